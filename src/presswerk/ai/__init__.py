@@ -1,0 +1,1 @@
+"""The OpenAI-compatible endpoint: client, health, and the offline stand-in."""

@@ -1,0 +1,1 @@
+"""Who is calling: token verification, principals, API keys, audit trail."""

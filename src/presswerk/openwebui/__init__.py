@@ -1,0 +1,1 @@
+"""What Presswerk installs into Open WebUI: functions/, admin client, provisioning."""

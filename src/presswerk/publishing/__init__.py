@@ -1,0 +1,1 @@
+"""A publication's life: model, store, durable workflow, service."""

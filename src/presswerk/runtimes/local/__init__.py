@@ -1,0 +1,1 @@
+"""Sites, chat and identity as supervised processes on this machine."""

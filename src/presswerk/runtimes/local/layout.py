@@ -1,0 +1,93 @@
+"""Where the local runtime keeps things, and on which ports it listens."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Ports:
+    """TCP ports on loopback; a site takes `first_site` + its index among the tenants."""
+
+    hub: int = 8000
+    chat: int = 8080
+    identity: int = 9000
+    ai_stand_in: int = 8090
+    first_site: int = 8101
+
+
+def default_cache() -> Path:
+    """The user's cache directory for downloads and environments that every state directory shares."""
+    return platformdirs.user_cache_path("presswerk")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Directories of one local installation. `state` is all of its own state; `cache` can be rebuilt at any time."""
+
+    state: Path
+    ports: Ports = field(default_factory=Ports)
+    cache: Path = field(default_factory=default_cache)
+
+    @property
+    def logs(self) -> Path:
+        """One log file for each service."""
+        return self.state / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Supervisor's socket, pid file and configuration."""
+        return self.state / "run"
+
+    @property
+    def environment_files(self) -> Path:
+        """One file for each service with its environment, mode 0600: secrets live here and not in any argv."""
+        return self.state / "env"
+
+    @property
+    def hub(self) -> Path:
+        """The hub's databases."""
+        return self.state / "hub"
+
+    @property
+    def identity(self) -> Path:
+        """Canaille's configuration and database."""
+        return self.state / "identity"
+
+    @property
+    def chat(self) -> Path:
+        """Open WebUI's data."""
+        return self.state / "chat"
+
+    def site(self, tenant: str) -> Path:
+        """All of one tenant's site: configuration, content, database."""
+        return self.state / "sites" / tenant
+
+    @property
+    def hub_url(self) -> str:
+        """The hub as a browser sees it."""
+        return f"http://localhost:{self.ports.hub}"
+
+    @property
+    def chat_url(self) -> str:
+        """Open WebUI as a browser sees it."""
+        return f"http://localhost:{self.ports.chat}"
+
+    @property
+    def identity_url(self) -> str:
+        """The identity provider as a browser sees it; also the issuer."""
+        return f"http://localhost:{self.ports.identity}"
+
+    @property
+    def ai_stand_in_url(self) -> str:
+        """The offline stand-in's OpenAI-compatible base URL."""
+        return f"http://localhost:{self.ports.ai_stand_in}/v1"
+
+    def site_url(self, tenant: str, index: int) -> str:
+        """A site as a browser sees it: a host of its own, so that its cookies stay its own."""
+        return f"http://{tenant}.localhost:{self.ports.first_site + index}"
+
+    def site_internal_url(self, index: int) -> str:
+        """A site for server-to-server calls, which most C libraries could not resolve by `*.localhost`."""
+        return f"http://127.0.0.1:{self.ports.first_site + index}"

@@ -1,0 +1,31 @@
+"""One supervised process, as a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Service:
+    """A long-running process of the local runtime.
+
+    Attributes:
+        name: Its name for the supervisor, the log file and `presswerk status`, such as `hub` or `site-acme`.
+        command: argv; never holds a secret.
+        directory: Working directory.
+        environment: What it gets besides PATH, HOME and the locale; may hold secrets, so it is written to a file of
+            mode 0600 and never to the supervisor's configuration.
+        health_url: Answers below 400 once the process serves; None when being alive is all there is to know.
+        health_host: `Host` header for the health request where it differs from the URL's.
+        ready_timeout_seconds: How long its first answer may take.
+        priority: Start order, lower first.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    health_url: str | None = None
+    health_host: str | None = None
+    ready_timeout_seconds: int = 120
+    priority: int = 100

@@ -1,0 +1,1 @@
+"""A tenant's life: registry, service, and the Runtime protocol."""

@@ -1,0 +1,1 @@
+"""The hub: application, API routers, pages."""

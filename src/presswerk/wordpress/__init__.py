@@ -1,0 +1,1 @@
+"""One WordPress site over HTTP; the connector plugin itself lives in connector/."""
