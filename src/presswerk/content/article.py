@@ -1,0 +1,62 @@
+"""What Markdown becomes, as values."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PlacedImage:
+    """Where an image of the article went: its attachment on the site; sizes in pixels, None when unknown."""
+
+    attachment_id: int
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class ImageReference:
+    """An image the article names; `source` is the address exactly as the Markdown gives it."""
+
+    source: str
+    alt: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents; `anchor` is unique in the article and stands as `id` on the heading."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """Everything a site needs of an article.
+
+    Attributes:
+        title: Plain text.
+        slug: ASCII, lower case, hyphens, 1-80 characters.
+        content: Block markup, ready for `post_content`; without the heading that became the title.
+        excerpt: Plain text, at most 55 words.
+        tags: Deterministic keywords from the text, at most 8, most telling first.
+        images: Images in order of appearance, each address once.
+        contents: Headings in order.
+        word_count: Words of visible text.
+        reading_time_minutes: At 200 words a minute, at least 1.
+        seo_title: Plain text, at most 60 characters.
+        seo_description: Plain text, at most 155 characters.
+    """
+
+    title: str
+    slug: str
+    content: str
+    excerpt: str
+    tags: tuple[str, ...]
+    images: tuple[ImageReference, ...]
+    contents: tuple[Heading, ...]
+    word_count: int
+    reading_time_minutes: int
+    seo_title: str
+    seo_description: str

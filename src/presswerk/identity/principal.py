@@ -1,0 +1,46 @@
+"""Who is calling, as a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from presswerk.spec import Role
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A verified caller. People are keyed by (issuer, subject), never by e-mail.
+
+    Attributes:
+        issuer: The identity provider's issuer URL.
+        subject: The provider's id for the person.
+        name: For display.
+        email: As the provider says, unverified.
+        roles: The role in each tenant the person belongs to.
+        operator: Member of the platform's operators.
+        via: How the caller proved it: an OIDC access token or an API key.
+        api_key_id: Which key, when `via` is `api-key`.
+    """
+
+    issuer: str
+    subject: str
+    name: str
+    email: str | None = None
+    roles: Mapping[str, Role] = field(default_factory=lambda: MappingProxyType({}))
+    operator: bool = False
+    via: Literal["token", "api-key"] = "token"
+    api_key_id: str | None = None
+
+    def may(self, role: Role, tenant: str) -> bool:
+        """Whether the caller has at least `role` in `tenant`."""
+        own = self.roles.get(tenant)
+        return own is not None and own.includes(role)
+
+    def sees(self, tenant: str) -> bool:
+        """Whether the caller may know that `tenant` exists."""
+        return self.operator or tenant in self.roles
+
+    def is_person(self, issuer: str, subject: str) -> bool:
+        """Whether the caller is the person named."""
+        return (self.issuer, self.subject) == (issuer, subject)

@@ -1,0 +1,50 @@
+"""What can go wrong between the hub and a site."""
+
+
+class SiteError(Exception):
+    """A request to a site did not do what it should.
+
+    Attributes:
+        reason: One sentence for an author, without secrets.
+        remedy: What to do about it.
+        retryable: Whether the same request may succeed later.
+        retry_after_seconds: When the site says so.
+    """
+
+    retryable = False
+
+    def __init__(self, reason: str, *, remedy: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SiteUnavailable(SiteError):
+    """No answer, a broken one, or a 429/5xx: try again later."""
+
+    retryable = True
+
+
+class SiteRefusedCredentials(SiteError):
+    """401 or 403: the connection's credentials are wrong, revoked or too weak."""
+
+
+class SiteRejected(SiteError):
+    """The site refuses what was sent (400, 413, 415 …) and would refuse it again."""
+
+
+class StaleRevision(SiteError):
+    """The site already holds a newer revision (409)."""
+
+
+class RevisionConflict(SiteError):
+    """The site holds other content under the same revision (409)."""
+
+
+class PostGone(SiteError):
+    """Somebody deleted the post on the site; it is not made again (410)."""
+
+
+class ConnectorMissing(SiteError):
+    """The site answers, but the Presswerk connector does not."""

@@ -1,0 +1,91 @@
+"""What travels between the hub and a site, as values; the wire shapes are in docs/contracts.md."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+from presswerk.spec import Role
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Credentials for one site.
+
+    Attributes:
+        public_url: The site's address without trailing slash; its host and port are sent as `Host`.
+        internal_url: Where the hub reaches the site.
+        user_name: The WordPress user the application password belongs to.
+        application_password: The secret; never shown in a repr.
+        kind: `managed` is the platform's own, `personal` a user's.
+    """
+
+    public_url: str
+    internal_url: str
+    user_name: str
+    application_password: str = field(repr=False)
+    kind: Literal["managed", "personal"] = "managed"
+
+
+@dataclass(frozen=True)
+class PostAuthor:
+    """The person an article is attributed to."""
+
+    issuer: str
+    subject: str
+    name: str
+    email: str | None
+    role: Role
+
+
+@dataclass(frozen=True)
+class PostContent:
+    """One revision of a publication as the site gets it."""
+
+    revision: int
+    title: str
+    content: str
+    excerpt: str
+    slug: str
+    status: Literal["draft", "publish", "future"]
+    author: PostAuthor
+    date_gmt: dt.datetime | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    featured_media: int | None = None
+    seo_title: str = ""
+    seo_description: str = ""
+
+
+@dataclass(frozen=True)
+class SitePost:
+    """The post a publication became, as the site says.
+
+    `content_sha256` is the SHA-256 of the stored post content in lower-case hex; `outcome` is None when only read.
+    """
+
+    publication: str
+    post_id: int
+    revision: int
+    status: str
+    author_id: int
+    author_login: str
+    author_name: str
+    content_sha256: str
+    link: str
+    preview_link: str
+    edit_link: str
+    outcome: Literal["created", "updated", "unchanged"] | None = None
+    replaced_site_edits: bool = False
+
+
+@dataclass(frozen=True)
+class SiteImage:
+    """An attachment in the site's media library; width and height in pixels, None when the site does not know."""
+
+    attachment_id: int
+    sha256: str
+    url: str
+    width: int | None
+    height: int | None
+    mime_type: str
+    created: bool
