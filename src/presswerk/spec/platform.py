@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from presswerk.spec.roles import Role
 from presswerk.spec.tenant import Person, Tenant
@@ -13,11 +13,13 @@ class Platform(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tenants: tuple[Tenant, ...] = Field(min_length=1)
+    tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if not self.tenants:
+            raise ValueError("tenants: at least one is needed; add one with an id and a name")
         ids = [tenant.id for tenant in self.tenants]
         if len(set(ids)) != len(ids):
             raise ValueError("tenants: every id must be used once; remove or rename the repeated one")
