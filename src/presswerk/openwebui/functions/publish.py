@@ -219,12 +219,15 @@ class Hub:
         headers = {"Idempotency-Key": idempotency_key(article)}
         for last in (False, True):
             try:
-                return self._read(await self._client.request(method, path, json=article, headers=headers))
+                answer = await self._client.request(method, path, json=article, headers=headers)
             except httpx.ConnectError as error:
                 raise Stopped(HUB_SILENT) from error
             except httpx.HTTPError as error:
                 if last:
                     raise Stopped(HUB_SILENT_WHILE_SENDING) from error
+                continue
+            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return self._read(answer)
         raise Stopped(HUB_SILENT_WHILE_SENDING)
 
     async def events(self, publication: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
