@@ -1,0 +1,288 @@
+"""Open WebUI's HTTP API, as far as its administrator and its users need it here."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Self
+
+import httpx
+
+from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.model import (
+    Function,
+    Grant,
+    Group,
+    ModelRecord,
+    Session,
+    User,
+    function_form,
+    function_of,
+    grant_form,
+    model_form,
+    model_of,
+    session_of,
+    user_of,
+)
+
+# Open WebUI answers an id it does not have with 401 and this sentence, not with 404.
+_NOT_FOUND_TEXT = "We could not find what you're looking for :/"
+_DETAIL_LENGTH = 300
+
+
+class OpenWebUIClient:
+    """A client for one Open WebUI; use as a context manager.
+
+    Args:
+        base_url: Where it answers, such as `http://127.0.0.1:8080`.
+        timeout_seconds: For each request.
+    """
+
+    def __init__(self, base_url: str, *, timeout_seconds: float = 30.0) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._http = httpx.Client(base_url=self._base_url, timeout=timeout_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    @property
+    def base_url(self) -> str:
+        """Where it answers, without a trailing slash."""
+        return self._base_url
+
+    def use_token(self, token: str) -> None:
+        """Act as the owner of a session token."""
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def sign_in(self, email: str, password: str) -> Session:
+        """Sign in by password and act as that account from now on (15 tries in 3 minutes are allowed).
+
+        Raises:
+            OpenWebUIError: The account or password is wrong, or there is no answer.
+        """
+        body = self.request_object(
+            "POST", "/api/v1/auths/signin", "a sign-in", json={"email": email, "password": password}
+        )
+        self.use_token(str(body["token"]))
+        return session_of(body)
+
+    def session(self) -> Session:
+        """Who the token belongs to."""
+        return session_of(self.request_object("GET", "/api/v1/auths/", "the session"))
+
+    def version(self) -> str:
+        """Its version, such as `0.12.4`."""
+        return str(self.request_object("GET", "/api/version", "its version")["version"])
+
+    def functions(self) -> list[Function]:
+        """All Functions, with their source text."""
+        rows = self.request_list("GET", "/api/v1/functions/export", "all functions")
+        return [function_of(row) for row in rows]
+
+    def function(self, function_id: str) -> Function | None:
+        """One Function, None when there is none of that id."""
+        try:
+            return function_of(
+                self.request_object("GET", f"/api/v1/functions/id/{function_id}", f"function {function_id}")
+            )
+        except OpenWebUIError as error:
+            if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED} and _NOT_FOUND_TEXT in str(error):
+                return None
+            raise
+
+    def create_function(self, function_id: str, *, name: str, description: str, content: str) -> None:
+        """Store a new Function; it starts inactive."""
+        self.request_object(
+            "POST",
+            "/api/v1/functions/create",
+            f"a new function {function_id}",
+            json=function_form(function_id, name, description, content),
+        )
+
+    def update_function(self, function_id: str, *, name: str, description: str, content: str) -> None:
+        """Replace a Function's name, description and source text."""
+        self.request_object(
+            "POST",
+            f"/api/v1/functions/id/{function_id}/update",
+            f"an update of function {function_id}",
+            json=function_form(function_id, name, description, content),
+        )
+
+    def set_function_active(self, function_id: str, *, active: bool) -> bool:
+        """Turn a Function on or off; Open WebUI can only flip, so the state is read first.
+
+        Returns:
+            Whether anything changed.
+        """
+        function = self._existing(function_id)
+        if function.is_active == active:
+            return False
+        self.request_object("POST", f"/api/v1/functions/id/{function_id}/toggle", f"a switch of {function_id}")
+        return True
+
+    def set_function_global(self, function_id: str, *, for_all_models: bool) -> bool:
+        """Offer a Function with every model, or only where a model names it; the state is read first.
+
+        Returns:
+            Whether anything changed.
+        """
+        function = self._existing(function_id)
+        if function.is_global == for_all_models:
+            return False
+        self.request_object("POST", f"/api/v1/functions/id/{function_id}/toggle/global", f"a switch of {function_id}")
+        return True
+
+    def delete_function(self, function_id: str) -> None:
+        """Remove a Function."""
+        self._request("DELETE", f"/api/v1/functions/id/{function_id}/delete", f"the end of function {function_id}")
+
+    def valves(self, function_id: str) -> dict[str, Any]:
+        """A Function's settings, as far as they were set."""
+        body = self._request("GET", f"/api/v1/functions/id/{function_id}/valves", f"valves of {function_id}")
+        return dict(body) if isinstance(body, dict) else {}
+
+    def set_valves(self, function_id: str, values: Mapping[str, Any]) -> None:
+        """Replace a Function's settings."""
+        self.request_object(
+            "POST",
+            f"/api/v1/functions/id/{function_id}/valves/update",
+            f"an update of {function_id}'s valves",
+            json=dict(values),
+        )
+
+    def available_models(self) -> list[str]:
+        """Ids of the models this account may use, presets included."""
+        body = self.request_object("GET", "/api/models", "the models")
+        return [str(row["id"]) for row in body["data"]]
+
+    def base_models(self) -> list[str]:
+        """Ids of the models the AI endpoint offers, asked for now."""
+        body = self.request_object("GET", "/api/models/base", "the base models")
+        return [str(row["id"]) for row in body["data"]]
+
+    def model_records(self) -> list[ModelRecord]:
+        """Everything stored about models: presets, and base models with grants of their own."""
+        rows = self.request_list("GET", "/api/v1/models/all", "all model records")
+        return [model_of(row) for row in rows]
+
+    def create_model(self, model: ModelRecord) -> None:
+        """Store a preset (or register a base model) with its grants."""
+        self.request_object("POST", "/api/v1/models/create", f"a new model {model.id}", json=model_form(model))
+
+    def update_model(self, model: ModelRecord) -> None:
+        """Replace what is stored about a model, its grants included."""
+        self.request_object("POST", "/api/v1/models/model/update", f"an update of {model.id}", json=model_form(model))
+
+    def delete_model(self, model_id: str) -> None:
+        """Remove a stored model; a base model stays available at the endpoint."""
+        self._request("POST", "/api/v1/models/model/delete", f"the end of model {model_id}", json={"id": model_id})
+
+    def grant_model(self, model_id: str, grants: Iterable[Grant]) -> None:
+        """Replace who may use a model; registers a base model that is not stored yet."""
+        self.request_object(
+            "POST",
+            "/api/v1/models/model/access/update",
+            f"grants of {model_id}",
+            json={"id": model_id, "access_grants": [grant_form(grant) for grant in grants]},
+        )
+
+    def groups(self) -> list[Group]:
+        """All groups (for a user: their own)."""
+        rows = self.request_list("GET", "/api/v1/groups/", "the groups")
+        return [Group(str(row["id"]), str(row["name"])) for row in rows]
+
+    def create_group(self, name: str, *, description: str) -> Group:
+        """Make a group; the identity provider's group of the same name fills it at sign-in."""
+        row = self.request_object(
+            "POST", "/api/v1/groups/create", f"a new group {name}", json={"name": name, "description": description}
+        )
+        return Group(str(row["id"]), str(row["name"]))
+
+    def group_members(self, group_id: str) -> list[str]:
+        """Ids of the users in a group."""
+        rows = self.request_list("POST", f"/api/v1/groups/id/{group_id}/users", f"members of group {group_id}")
+        return [str(row["id"]) for row in rows]
+
+    def users(self) -> list[User]:
+        """Everybody who has signed in."""
+        found: list[User] = []
+        for page in range(1, 10_000):
+            body = self.request_object("GET", "/api/v1/users/", "the users", params={"page": page})
+            found += [user_of(row) for row in body["users"]]
+            if not body["users"] or len(found) >= int(body["total"]):
+                break
+        return found
+
+    def chats(self) -> list[str]:
+        """Ids of the account's own chats, newest first (the first page)."""
+        rows = self.request_list("GET", "/api/v1/chats/", "the chats", params={"page": 1})
+        return [str(row["id"]) for row in rows]
+
+    def chat(self, chat_id: str) -> dict[str, Any]:
+        """One chat as stored: `history.messages` by id."""
+        return dict(self.request_object("GET", f"/api/v1/chats/{chat_id}", f"chat {chat_id}")["chat"])
+
+    def update_chat(self, chat_id: str, chat: Mapping[str, Any]) -> None:
+        """Store a chat the way Open WebUI's page does after a change."""
+        self.request_object("POST", f"/api/v1/chats/{chat_id}", f"an update of chat {chat_id}", json={"chat": chat})
+
+    def request_object(
+        self, method: str, path: str, asked: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """A request that is answered with a JSON object.
+
+        Raises:
+            OpenWebUIError: Another answer or none.
+        """
+        body = self._request(method, path, asked, json=json, params=params)
+        if not isinstance(body, dict):
+            raise OpenWebUIError(asked, f"expected an object, got {type(body).__name__}")
+        return body
+
+    def request_list(
+        self, method: str, path: str, asked: str, *, params: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """A request that is answered with a JSON list.
+
+        Raises:
+            OpenWebUIError: Another answer or none.
+        """
+        body = self._request(method, path, asked, params=params)
+        if not isinstance(body, list):
+            raise OpenWebUIError(asked, f"expected a list, got {type(body).__name__}")
+        return body
+
+    def _existing(self, function_id: str) -> Function:
+        function = self.function(function_id)
+        if function is None:
+            raise OpenWebUIError(f"function {function_id}", "there is none of that id")
+        return function
+
+    def _request(
+        self, method: str, path: str, asked: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            answer = self._http.request(method, path, json=json, params=params)
+        except httpx.HTTPError as error:
+            raise OpenWebUIError(asked, f"no answer from {self._base_url} ({type(error).__name__})") from error
+        # Open WebUI answers a path it does not have with 200 and its page.
+        if not answer.headers.get("content-type", "").startswith("application/json"):
+            kind = answer.headers.get("content-type", "nothing")
+            raise OpenWebUIError(asked, f"{answer.status_code} with {kind} instead of JSON", status=answer.status_code)
+        try:
+            body = answer.json()
+        except ValueError as error:
+            raise OpenWebUIError(asked, "an answer that is no JSON", status=answer.status_code) from error
+        if not answer.is_success:
+            raise OpenWebUIError(asked, f"{answer.status_code} {_detail(body)}", status=answer.status_code)
+        return body
+
+
+def _detail(body: Any) -> str:
+    detail = body.get("detail") if isinstance(body, dict) else None
+    return str(detail or "without a reason")[:_DETAIL_LENGTH]
