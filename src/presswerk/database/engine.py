@@ -29,6 +29,9 @@ def connect(url: str) -> Engine:
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
+    # A transaction takes the write lock with its first change and waits for it; pysqlite's deferred default
+    # fails at once when another writer came in between.
+    connection.isolation_level = "IMMEDIATE"
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

@@ -1,0 +1,47 @@
+"""What can go wrong when somebody asks for something about a publication."""
+
+from dataclasses import dataclass
+
+
+class PublishingError(Exception):
+    """A request about a publication was not granted; the message is a sentence for the caller."""
+
+
+class NotFound(PublishingError):
+    """There is no such thing, or the caller may not know that there is."""
+
+
+class Forbidden(PublishingError):
+    """The caller's role is too low."""
+
+
+class NotPossibleNow(PublishingError):
+    """The publication's state does not allow it."""
+
+
+class IdempotencyKeyReused(PublishingError):
+    """The same key came before with another body."""
+
+
+class SiteSuspended(PublishingError):
+    """The tenant takes no publications at the moment."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of the input, and how to mend it."""
+
+    field: str
+    message: str
+
+
+class InvalidManuscript(PublishingError):
+    """The input cannot become an article."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+class Superseded(PublishingError):
+    """A newer revision or attempt, or a cancellation, has taken over; the run must stop."""

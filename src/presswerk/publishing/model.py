@@ -1,0 +1,203 @@
+"""A publication's life as values: its states, its steps, and which state may follow which."""
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from presswerk.spec import Role
+
+Target = Literal["draft", "publish"]
+EventKind = Literal["state", "step", "warning"]
+
+
+class State(enum.StrEnum):
+    """Where a publication stands."""
+
+    ACCEPTED = "accepted"  # stored; a worker takes it as soon as one is free
+    SCHEDULED = "scheduled"  # stored; waits for the time its author chose
+    RUNNING = "running"  # a worker has begun, or waits to try the site again
+    DRAFTED = "drafted"  # stands on the site as a draft
+    PUBLISHED = "published"  # stands on the site for everybody
+    FAILED = "failed"  # given up; `Failure` says at which step, why, and what to do
+    CANCELLED = "cancelled"  # stopped by a person before the site got it
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED})
+
+FOLLOWERS: Mapping[State, frozenset[State]] = MappingProxyType(
+    {
+        State.ACCEPTED: frozenset({State.ACCEPTED, State.SCHEDULED, State.RUNNING, State.FAILED, State.CANCELLED}),
+        State.SCHEDULED: frozenset({State.ACCEPTED, State.SCHEDULED, State.RUNNING, State.FAILED, State.CANCELLED}),
+        State.RUNNING: frozenset(State),
+        # A final state ends only by a person: a new revision, or another try.
+        State.DRAFTED: frozenset({State.ACCEPTED, State.SCHEDULED}),
+        State.PUBLISHED: frozenset({State.ACCEPTED, State.SCHEDULED}),
+        State.FAILED: frozenset({State.ACCEPTED, State.SCHEDULED}),
+        State.CANCELLED: frozenset({State.ACCEPTED, State.SCHEDULED}),
+    }
+)
+"""Which state may follow which; the store refuses every other change."""
+
+
+def predecessors(state: State) -> frozenset[State]:
+    """The states that `state` may follow."""
+    return frozenset(before for before, after in FOLLOWERS.items() if state in after)
+
+
+class Step(enum.StrEnum):
+    """What a worker does for one revision, in this order."""
+
+    PREPARE = "prepare"  # Markdown becomes an article; its images are found
+    ILLUSTRATE = "illustrate"  # images go to the site's media library
+    DELIVER = "deliver"  # one request makes or updates the post
+    CONFIRM = "confirm"  # the post is read back
+    ANNOUNCE = "announce"  # the final state, for stream, audit trail and metrics
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a publication stands still.
+
+    Attributes:
+        step: Where it happened.
+        reason: One sentence for an author.
+        remedy: What to do about it.
+        retryable: Whether trying the same again may help.
+    """
+
+    step: Step
+    reason: str
+    remedy: str
+    retryable: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody as known when they acted; keyed by (issuer, subject)."""
+
+    issuer: str
+    subject: str
+    name: str
+    email: str | None
+    role: Role
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file sent along; `reference` is the address the Markdown uses for it, None when the text does not name it."""
+
+    filename: str
+    media_type: str
+    data: bytes = field(repr=False)
+    reference: str | None = None
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an article came from."""
+
+    kind: Literal["chat", "cli", "api", "mcp"] = "api"
+    chat_id: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """One version of an article as its author hands it in; `tags` None lets keywords be taken from the text."""
+
+    markdown: str
+    target: Target = "draft"
+    title: str | None = None
+    slug: str | None = None
+    excerpt: str | None = None
+    scheduled_for: dt.datetime | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None
+    language: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    source: Source = Source()
+
+
+@dataclass(frozen=True)
+class PostReference:
+    """The post a publication became."""
+
+    post_id: int
+    link: str
+    preview_link: str
+    edit_link: str
+    author: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One attempt of a worker at one revision; every change a worker makes is conditional on it being the newest."""
+
+    publication: str
+    revision: int
+    attempt: int
+
+    def workflow_id(self, tenant: str) -> str:
+        """The durable engine's id for it; the same run never exists twice."""
+        return f"{tenant}:{self.publication}:r{self.revision}:{self.attempt}"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One article on its way to a site.
+
+    Attributes:
+        attempt: Number of the newest run at this revision, over all tries.
+        tries: Automatic tries since a person last acted on it.
+        due_at: Not before this time: the author's schedule, or the next automatic try.
+        accepted_at: When a person last acted on it; automatic tries end a fixed time after it.
+        post: As last delivered, of whichever revision that was.
+    """
+
+    id: str
+    tenant: str
+    revision: int
+    attempt: int
+    tries: int
+    state: State
+    step: Step | None
+    title: str
+    target: Target
+    creator: Person
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    accepted_at: dt.datetime
+    due_at: dt.datetime | None = None
+    post: PostReference | None = None
+    failure: Failure | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> Run:
+        """The newest run."""
+        return Run(self.id, self.revision, self.attempt)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a publication; `sequence` counts from 1 within it, `message` is for an author."""
+
+    publication: str
+    sequence: int
+    kind: EventKind
+    revision: int
+    state: State
+    step: Step | None
+    message: str
+    at: dt.datetime
+    post: PostReference | None = None

@@ -1,0 +1,86 @@
+"""The tables publications are stored in."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+
+from presswerk.database import UtcDateTime, metadata
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("step", String(16)),
+    Column("title", Text, nullable=False),
+    Column("target", String(16), nullable=False),
+    Column("creator", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("post", JSON(none_as_null=True)),
+    Column("failure", JSON(none_as_null=True)),
+    Column("warnings", JSON, nullable=False),
+    Column("enqueued", Boolean, nullable=False),
+    Column("event_count", Integer, nullable=False),
+    Index(None, "tenant", "id"),
+    Index(None, "state"),
+)
+
+revisions = Table(
+    "publication_revisions",
+    metadata,
+    Column("publication", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("markdown", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("submitted_by", JSON, nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    # What the site gets, kept from the first delivery on: a repeat must send the very same bytes.
+    Column("delivery", JSON(none_as_null=True)),
+    ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
+)
+
+attachments = Table(
+    "publication_attachments",
+    metadata,
+    Column("publication", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("reference", Text),
+    Column("filename", Text, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("alt", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
+)
+
+events = Table(
+    "publication_events",
+    metadata,
+    Column("publication", String(36), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("step", String(16)),
+    Column("message", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("post", JSON(none_as_null=True)),
+    ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("tenant", String(20), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body_sha256", String(64), nullable=False),
+    Column("publication", String(36), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
