@@ -139,11 +139,11 @@ class OpenWebUIClient:
 
     def delete_function(self, function_id: str) -> None:
         """Remove a Function."""
-        self._request("DELETE", f"/api/v1/functions/id/{function_id}/delete", f"the end of function {function_id}")
+        self.request("DELETE", f"/api/v1/functions/id/{function_id}/delete", f"the end of function {function_id}")
 
     def valves(self, function_id: str) -> dict[str, Any]:
         """A Function's settings, as far as they were set."""
-        body = self._request("GET", f"/api/v1/functions/id/{function_id}/valves", f"valves of {function_id}")
+        body = self.request("GET", f"/api/v1/functions/id/{function_id}/valves", f"valves of {function_id}")
         return dict(body) if isinstance(body, dict) else {}
 
     def set_valves(self, function_id: str, values: Mapping[str, Any]) -> None:
@@ -180,7 +180,7 @@ class OpenWebUIClient:
 
     def delete_model(self, model_id: str) -> None:
         """Remove a stored model; a base model stays available at the endpoint."""
-        self._request("POST", "/api/v1/models/model/delete", f"the end of model {model_id}", json={"id": model_id})
+        self.request("POST", "/api/v1/models/model/delete", f"the end of model {model_id}", json={"id": model_id})
 
     def grant_model(self, model_id: str, grants: Iterable[Grant]) -> None:
         """Replace who may use a model; registers a base model that is not stored yet."""
@@ -232,14 +232,21 @@ class OpenWebUIClient:
         self.request_object("POST", f"/api/v1/chats/{chat_id}", f"an update of chat {chat_id}", json={"chat": chat})
 
     def request_object(
-        self, method: str, path: str, asked: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        asked: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """A request that is answered with a JSON object.
 
         Raises:
             OpenWebUIError: Another answer or none.
         """
-        body = self._request(method, path, asked, json=json, params=params)
+        body = self.request(method, path, asked, json=json, params=params, files=files)
         if not isinstance(body, dict):
             raise OpenWebUIError(asked, f"expected an object, got {type(body).__name__}")
         return body
@@ -252,7 +259,7 @@ class OpenWebUIClient:
         Raises:
             OpenWebUIError: Another answer or none.
         """
-        body = self._request(method, path, asked, params=params)
+        body = self.request(method, path, asked, params=params)
         if not isinstance(body, list):
             raise OpenWebUIError(asked, f"expected a list, got {type(body).__name__}")
         return body
@@ -263,11 +270,23 @@ class OpenWebUIClient:
             raise OpenWebUIError(f"function {function_id}", "there is none of that id")
         return function
 
-    def _request(
-        self, method: str, path: str, asked: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    def request(
+        self,
+        method: str,
+        path: str,
+        asked: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
     ) -> Any:
+        """A request that is answered with JSON; `asked` says in an error what it was for.
+
+        Raises:
+            OpenWebUIError: No answer, an error status, or no JSON.
+        """
         try:
-            answer = self._http.request(method, path, json=json, params=params)
+            answer = self._http.request(method, path, json=json, params=params, files=files)
         except httpx.HTTPError as error:
             raise OpenWebUIError(asked, f"no answer from {self._base_url} ({type(error).__name__})") from error
         # Open WebUI answers a path it does not have with 200 and its page.
