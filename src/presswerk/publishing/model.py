@@ -174,6 +174,7 @@ class Publication:
     title: str
     target: Target
     creator: Person
+    source: Source
     created_at: dt.datetime
     updated_at: dt.datetime
     accepted_at: dt.datetime

@@ -17,6 +17,8 @@ publications = Table(
     Column("title", Text, nullable=False),
     Column("target", String(16), nullable=False),
     Column("creator", JSON, nullable=False),
+    Column("source", JSON, nullable=False),
+    Column("source_key", String(255)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("accepted_at", UtcDateTime, nullable=False),
@@ -28,6 +30,7 @@ publications = Table(
     Column("event_count", Integer, nullable=False),
     Index(None, "tenant", "id"),
     Index(None, "state"),
+    Index(None, "source_key"),
 )
 
 revisions = Table(
@@ -37,6 +40,7 @@ revisions = Table(
     Column("revision", Integer, primary_key=True),
     Column("markdown", Text, nullable=False),
     Column("details", JSON, nullable=False),
+    Column("body_sha256", String(64), nullable=False),
     Column("submitted_by", JSON, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
     # What the site gets, kept from the first delivery on: a repeat must send the very same bytes.

@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("target", sa.String(16), nullable=False),
         sa.Column("creator", sa.JSON(), nullable=False),
+        sa.Column("source", sa.JSON(), nullable=False),
+        sa.Column("source_key", sa.String(255)),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("accepted_at", UtcDateTime(), nullable=False),
@@ -50,12 +52,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_publications_tenant_id", "publications", ["tenant", "id"])
     op.create_index("ix_publications_state", "publications", ["state"])
+    op.create_index("ix_publications_source_key", "publications", ["source_key"])
     op.create_table(
         "publication_revisions",
         sa.Column("publication", sa.String(36), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("markdown", sa.Text(), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("body_sha256", sa.String(64), nullable=False),
         sa.Column("submitted_by", sa.JSON(), nullable=False),
         sa.Column("submitted_at", UtcDateTime(), nullable=False),
         sa.Column("delivery", sa.JSON()),

@@ -1,0 +1,172 @@
+"""Looking at stored publications."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from presswerk.publishing.errors import NotFound
+from presswerk.publishing.model import Attachment, Event, Manuscript, Publication, Run, State
+from presswerk.publishing.records import read_delivery, read_event, read_manuscript, read_publication
+from presswerk.publishing.tables import attachments, events, publications, revisions
+from presswerk.wordpress.model import PostContent
+
+UNFINISHED = tuple(state for state in State if not state.final)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some publications, newest first; `next_before` is the id to go on before, None at the end."""
+
+    items: tuple[Publication, ...]
+    next_before: str | None
+
+
+class PublicationReader:
+    """Publications, their revisions and events as they stand."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def get(self, publication: str) -> Publication:
+        """Look a publication up.
+
+        Raises:
+            NotFound: There is none.
+        """
+        with self._engine.connect() as database:
+            row = database.execute(select(publications).where(publications.c.id == publication)).first()
+        if row is None:
+            raise NotFound("There is no such publication.")
+        return read_publication(row)
+
+    def manuscript(self, run: Run) -> Manuscript:
+        """What the author handed in for the run's revision."""
+        with self._engine.connect() as database:
+            row = database.execute(
+                select(revisions.c.markdown, revisions.c.details).where(
+                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
+                )
+            ).one()
+            files = database.execute(
+                select(attachments)
+                .where(attachments.c.publication == run.publication, attachments.c.revision == run.revision)
+                .order_by(attachments.c.position)
+            ).all()
+        sent = tuple(
+            Attachment(
+                filename=file.filename,
+                media_type=file.media_type,
+                data=bytes(file.data),
+                reference=file.reference,
+                alt=file.alt,
+            )
+            for file in files
+        )
+        return read_manuscript(row.markdown, row.details, sent)
+
+    def page(
+        self,
+        *,
+        tenants: Sequence[str] | None,
+        state: State | None = None,
+        source: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Publications, newest first.
+
+        Args:
+            tenants: Whose; None for everybody's.
+            state: Only those in this state.
+            source: Only those of this `source_key`.
+            before: Only those older than this id.
+            limit: At most so many.
+        """
+        query = select(publications).order_by(publications.c.id.desc()).limit(limit + 1)
+        if tenants is not None:
+            query = query.where(publications.c.tenant.in_(tenants))
+        if state is not None:
+            query = query.where(publications.c.state == state)
+        if source is not None:
+            query = query.where(publications.c.source_key == source)
+        if before is not None:
+            query = query.where(publications.c.id < before)
+        with self._engine.connect() as database:
+            found = [read_publication(row) for row in database.execute(query)]
+        items = tuple(found[:limit])
+        return Page(items, items[-1].id if len(found) > limit else None)
+
+    def events_after(self, publication: str, sequence: int) -> tuple[Event, ...]:
+        """What happened to a publication after an event, in order."""
+        with self._engine.connect() as database:
+            return tuple(
+                read_event(row)
+                for row in database.execute(
+                    select(events)
+                    .where(events.c.publication == publication, events.c.sequence > sequence)
+                    .order_by(events.c.sequence)
+                )
+            )
+
+    def body_sha256(self, run: Run) -> str:
+        """The hash of what the author handed in for the run's revision."""
+        with self._engine.connect() as database:
+            known: str = database.execute(
+                select(revisions.c.body_sha256).where(
+                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
+                )
+            ).scalar_one()
+        return known
+
+    def unenqueued(self, limit: int) -> tuple[Publication, ...]:
+        """Unfinished publications whose newest run the durable engine may not have, oldest first."""
+        return self._unfinished(publications.c.enqueued.is_(False), limit)
+
+    def unfinished_since(self, before: dt.datetime, after: str, limit: int) -> tuple[Publication, ...]:
+        """Unfinished publications that the engine has and that nothing has changed since `before`, by id."""
+        return self._unfinished(
+            publications.c.enqueued.is_(True) & (publications.c.updated_at < before) & (publications.c.id > after),
+            limit,
+        )
+
+    def count_by_state(self) -> Mapping[State, int]:
+        """How many publications are in each state."""
+        with self._engine.connect() as database:
+            rows = database.execute(select(publications.c.state, func.count()).group_by(publications.c.state)).all()
+        found: dict[str, int] = {row[0]: row[1] for row in rows}
+        return {state: found.get(state, 0) for state in State}
+
+    def oldest_waiting(self) -> dt.datetime | None:
+        """Since when the longest waiting publication could have been begun, None when none waits."""
+        since = func.coalesce(publications.c.due_at, publications.c.accepted_at)
+        with self._engine.connect() as database:
+            row = database.execute(
+                select(publications.c.due_at, publications.c.accepted_at)
+                .where(publications.c.state.in_((State.ACCEPTED, State.SCHEDULED)))
+                .order_by(since)
+                .limit(1)
+            ).first()
+        return None if row is None else row.due_at or row.accepted_at
+
+    def _unfinished(self, condition: Any, limit: int) -> tuple[Publication, ...]:
+        query = (
+            select(publications)
+            .where(publications.c.state.in_(UNFINISHED), condition)
+            .order_by(publications.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as database:
+            return tuple(read_publication(row) for row in database.execute(query))
+
+    def delivery(self, run: Run) -> PostContent | None:
+        """What the site gets for this revision, None while that is not settled."""
+        with self._engine.connect() as database:
+            record = database.execute(
+                select(revisions.c.delivery).where(
+                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
+                )
+            ).scalar_one()
+        return None if record is None else read_delivery(record)

@@ -1,0 +1,155 @@
+"""Between stored rows and the values of the model."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from presswerk.publishing.model import (
+    Attachment,
+    Event,
+    Failure,
+    Manuscript,
+    Person,
+    PostReference,
+    Publication,
+    Source,
+    State,
+    Step,
+)
+from presswerk.spec import Role
+from presswerk.wordpress.model import PostAuthor, PostContent
+
+Json = dict[str, Any]
+
+
+def person_record(person: Person) -> Json:
+    """A person as stored."""
+    return dataclasses.asdict(person)
+
+
+def read_person(record: Mapping[str, Any]) -> Person:
+    """Undo `person_record`."""
+    return Person(**{**record, "role": Role(record["role"])})
+
+
+def details_record(manuscript: Manuscript) -> Json:
+    """Everything of a manuscript but its text and attachments."""
+    return {
+        "target": manuscript.target,
+        "title": manuscript.title,
+        "slug": manuscript.slug,
+        "excerpt": manuscript.excerpt,
+        "scheduled_for": _iso(manuscript.scheduled_for),
+        "categories": list(manuscript.categories),
+        "tags": None if manuscript.tags is None else list(manuscript.tags),
+        "language": manuscript.language,
+        "source": dataclasses.asdict(manuscript.source),
+    }
+
+
+def read_manuscript(markdown: str, details: Mapping[str, Any], files: tuple[Attachment, ...]) -> Manuscript:
+    """Undo `details_record`."""
+    return Manuscript(
+        markdown=markdown,
+        target=details["target"],
+        title=details["title"],
+        slug=details["slug"],
+        excerpt=details["excerpt"],
+        scheduled_for=_instant(details["scheduled_for"]),
+        categories=tuple(details["categories"]),
+        tags=None if details["tags"] is None else tuple(details["tags"]),
+        language=details["language"],
+        attachments=files,
+        source=Source(**details["source"]),
+    )
+
+
+def manuscript_sha256(manuscript: Manuscript) -> str:
+    """A hash over everything handed in, in hex: equal hashes mean the same article."""
+    files = [
+        {**dataclasses.asdict(file), "data": hashlib.sha256(file.data).hexdigest()} for file in manuscript.attachments
+    ]
+    whole = {"markdown": manuscript.markdown, "details": details_record(manuscript), "attachments": files}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def source_key(source: Source) -> str | None:
+    """`chat:<chat>:<message>` for an article that came from a chat message, else None."""
+    if source.kind != "chat" or source.chat_id is None or source.message_id is None:
+        return None
+    return f"{source.kind}:{source.chat_id}:{source.message_id}"
+
+
+def delivery_record(content: PostContent) -> Json:
+    """What the site gets, as stored."""
+    return {**dataclasses.asdict(content), "date_gmt": _iso(content.date_gmt)}
+
+
+def read_delivery(record: Mapping[str, Any]) -> PostContent:
+    """Undo `delivery_record`."""
+    author = record["author"]
+    return PostContent(
+        **{
+            **record,
+            "author": PostAuthor(**{**author, "role": Role(author["role"])}),
+            "date_gmt": _instant(record["date_gmt"]),
+            "categories": tuple(record["categories"]),
+            "tags": tuple(record["tags"]),
+        }
+    )
+
+
+def read_publication(row: Row[Any]) -> Publication:
+    """A publication from its row."""
+    return Publication(
+        id=row.id,
+        tenant=row.tenant,
+        revision=row.revision,
+        attempt=row.attempt,
+        tries=row.tries,
+        state=State(row.state),
+        step=None if row.step is None else Step(row.step),
+        title=row.title,
+        target=row.target,
+        creator=read_person(row.creator),
+        source=Source(**row.source),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        accepted_at=row.accepted_at,
+        due_at=row.due_at,
+        post=_post(row.post),
+        failure=None if row.failure is None else Failure(**{**row.failure, "step": Step(row.failure["step"])}),
+        warnings=tuple(row.warnings),
+    )
+
+
+def read_event(row: Row[Any]) -> Event:
+    """An event from its row."""
+    return Event(
+        publication=row.publication,
+        sequence=row.sequence,
+        kind=row.kind,
+        revision=row.revision,
+        state=State(row.state),
+        step=None if row.step is None else Step(row.step),
+        message=row.message,
+        at=row.at,
+        post=_post(row.post),
+    )
+
+
+def _post(record: Mapping[str, Any] | None) -> PostReference | None:
+    return None if record is None else PostReference(**record)
+
+
+def _iso(instant: dt.datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(dt.UTC).isoformat()
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)

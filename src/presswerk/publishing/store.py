@@ -1,0 +1,420 @@
+"""Where publications live; every change is conditional, so that two workers never take one back."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow, Superseded
+from presswerk.publishing.model import (
+    EventKind,
+    Failure,
+    Manuscript,
+    Person,
+    PostReference,
+    Publication,
+    Run,
+    State,
+    Step,
+    predecessors,
+)
+from presswerk.publishing.reading import UNFINISHED, PublicationReader
+from presswerk.publishing.records import (
+    delivery_record,
+    details_record,
+    manuscript_sha256,
+    person_record,
+    read_delivery,
+    source_key,
+)
+from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
+from presswerk.wordpress.model import PostContent
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A caller's promise that the same key means the same request; `body` is the request in canonical bytes."""
+
+    key: str
+    body: bytes
+
+    @property
+    def body_sha256(self) -> str:
+        """The body's hash in hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A manuscript handed in by somebody, with the title it goes by until the article is made."""
+
+    manuscript: Manuscript
+    by: Person
+    title: str
+
+
+class PublicationStore(PublicationReader):
+    """Publications, their revisions and events in SQLite or PostgreSQL."""
+
+    # Acts of people
+
+    def create(
+        self, tenant: str, submission: Submission, idempotency: IdempotencyKey | None
+    ) -> tuple[Publication, bool]:
+        """Store a new publication.
+
+        Returns:
+            The publication, and whether it was made now; with an idempotency key it may have been made before.
+
+        Raises:
+            IdempotencyKeyReused: The key came before with another body.
+        """
+        publication = str(uuid_utils.uuid7())
+        by = submission.by
+        try:
+            with self._engine.begin() as database:
+                if idempotency is not None:
+                    database.execute(
+                        insert(idempotency_keys).values(
+                            issuer=by.issuer,
+                            subject=by.subject,
+                            tenant=tenant,
+                            key=idempotency.key,
+                            body_sha256=idempotency.body_sha256,
+                            publication=publication,
+                            created_at=_now(),
+                        )
+                    )
+                database.execute(insert(publications).values(_new_row(publication, tenant, submission)))
+                _add_revision(database, publication, 0, submission)
+        except IntegrityError:
+            if idempotency is None:
+                raise
+            return self._made_before(tenant, by, idempotency), False
+        return self.get(publication), True
+
+    def revise(self, read: Publication, submission: Submission) -> Publication:
+        """Store a newer revision; whatever still runs for an older one can change nothing more.
+
+        Raises:
+            NotPossibleNow: Another revision came in between.
+        """
+        with self._engine.begin() as database:
+            _add_revision(database, read.id, read.revision, submission)
+        return self.get(read.id)
+
+    def retry(self, publication: Publication, message: str) -> Publication:
+        """Let a failed publication be tried again.
+
+        Raises:
+            NotPossibleNow: It is not in the state it was read in.
+        """
+        scheduled = self.manuscript(publication.run).scheduled_for
+        values = {
+            "attempt": publications.c.attempt + 1,
+            "tries": 0,
+            "step": None,
+            "failure": None,
+            "accepted_at": _now(),
+            "due_at": scheduled,
+            "enqueued": False,
+        }
+        self._act(publication, _accepted(scheduled), values, message)
+        return self.get(publication.id)
+
+    def cancel(self, publication: Publication, message: str) -> Publication:
+        """Stop a publication.
+
+        Raises:
+            NotPossibleNow: It is not in the state it was read in.
+        """
+        self._act(publication, State.CANCELLED, {"due_at": None}, message)
+        with self._engine.begin() as database:
+            # The same request may come again on purpose: it makes a new publication then.
+            database.execute(idempotency_keys.delete().where(idempotency_keys.c.publication == publication.id))
+        return self.get(publication.id)
+
+    # Acts of workers
+
+    def mark_enqueued(self, run: Run) -> None:
+        """Note that the durable engine has the run."""
+        with self._engine.begin() as database:
+            database.execute(update(publications).where(*_is(run)).values(enqueued=True))
+
+    def enter(self, run: Run, step: Step, message: str) -> None:
+        """Begin a step.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        with self._engine.begin() as database:
+            self._change(database, run, State.RUNNING, {"step": step, "due_at": None}, ("step", message))
+
+    def warn(self, run: Run, message: str) -> None:
+        """Tell the author something that is not as it should be; the same message is told once a revision.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        with self._engine.begin() as database:
+            row = self._change(database, run, State.RUNNING, {}, None)
+            if message in row.warnings:
+                return
+            self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, message]}, ("warning", message))
+
+    def keep_delivery(self, run: Run, content: PostContent) -> PostContent:
+        """Keep what the site will get for this revision; the first one kept stays.
+
+        Returns:
+            What was kept first.
+        """
+        key = (revisions.c.publication == run.publication, revisions.c.revision == run.revision)
+        with self._engine.begin() as database:
+            database.execute(
+                update(revisions).where(*key, revisions.c.delivery.is_(None)).values(delivery=delivery_record(content))
+            )
+            return read_delivery(database.execute(select(revisions.c.delivery).where(*key)).scalar_one())
+
+    def set_title(self, run: Run, title: str) -> None:
+        """Note the article's final title."""
+        with self._engine.begin() as database:
+            database.execute(update(publications).where(*_is(run)).values(title=title))
+
+    def set_post(self, run: Run, post: PostReference) -> None:
+        """Note the post the run made.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        with self._engine.begin() as database:
+            self._change(database, run, State.RUNNING, {"post": dataclasses.asdict(post)}, None)
+
+    def finish(self, run: Run, state: State, message: str) -> None:
+        """End a run well; repeating it does nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        self._end(run, state, {"step": None, "due_at": None, "failure": None}, message)
+        self._forget_attachments(run)
+
+    def fail(self, run: Run, failure: Failure) -> None:
+        """Give a run up; repeating it does nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        values = {"step": failure.step, "due_at": None, "failure": dataclasses.asdict(failure)}
+        self._end(run, State.FAILED, values, f"{failure.reason} {failure.remedy}")
+
+    def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
+        """Hand over to a next attempt; repeating it does nothing.
+
+        Returns:
+            The next attempt.
+
+        Raises:
+            Superseded: A newer revision has taken over, or it was cancelled.
+        """
+        following = dataclasses.replace(run, attempt=run.attempt + 1)
+        values = {
+            "attempt": following.attempt,
+            "tries": publications.c.tries + 1,
+            "due_at": until,
+            "enqueued": False,
+        }
+        try:
+            with self._engine.begin() as database:
+                self._change(database, run, State.RUNNING, values, ("step", message))
+        except Superseded:
+            if self.get(run.publication).run != following:
+                raise
+        return following
+
+    # Inside
+
+    def _made_before(self, tenant: str, creator: Person, idempotency: IdempotencyKey) -> Publication:
+        with self._engine.connect() as database:
+            row = database.execute(
+                select(idempotency_keys).where(
+                    idempotency_keys.c.issuer == creator.issuer,
+                    idempotency_keys.c.subject == creator.subject,
+                    idempotency_keys.c.tenant == tenant,
+                    idempotency_keys.c.key == idempotency.key,
+                )
+            ).one()
+        if row.body_sha256 != idempotency.body_sha256:
+            raise IdempotencyKeyReused("This Idempotency-Key came before with another body; use a new key.")
+        return self.get(row.publication)
+
+    def _act(self, read: Publication, state: State, values: Mapping[str, Any], message: str) -> None:
+        step = publications.c.step.is_(None) if read.step is None else publications.c.step == read.step
+        unchanged = (
+            *_is(read.run),
+            publications.c.state == read.state,
+            step,
+            publications.c.updated_at == read.updated_at,
+        )
+        with self._engine.begin() as database:
+            row = database.execute(
+                update(publications)
+                .where(*unchanged, publications.c.state.in_(predecessors(state)))
+                .values(state=state, updated_at=_now(), event_count=publications.c.event_count + 1, **values)
+                .returning(publications)
+            ).first()
+            if row is None:
+                raise NotPossibleNow("The publication has just changed; look at it again.")
+            _add_event(database, row, "state", message)
+
+    def _end(self, run: Run, state: State, values: Mapping[str, Any], message: str) -> None:
+        try:
+            with self._engine.begin() as database:
+                self._change(database, run, state, values, ("state", message))
+        except Superseded:
+            current = self.get(run.publication)
+            if (current.run, current.state) != (run, state):
+                raise
+
+    def _change(
+        self,
+        database: Connection,
+        run: Run,
+        state: State,
+        values: Mapping[str, Any],
+        tell: tuple[EventKind, str] | None,
+    ) -> Any:
+        row = database.execute(
+            update(publications)
+            .where(
+                *_is(run),
+                publications.c.state.in_(predecessors(state) & {*UNFINISHED}),
+            )
+            .values(state=state, updated_at=_now(), event_count=publications.c.event_count + bool(tell), **values)
+            .returning(publications)
+        ).first()
+        if row is None:
+            raise Superseded(f"revision {run.revision}, attempt {run.attempt} is no longer the one to run")
+        if tell is not None:
+            _add_event(database, row, *tell)
+        return row
+
+    def _forget_attachments(self, run: Run) -> None:
+        """Drop files the site now has, of this revision and older ones."""
+        with self._engine.begin() as database:
+            database.execute(
+                attachments.delete().where(
+                    attachments.c.publication == run.publication, attachments.c.revision <= run.revision
+                )
+            )
+
+
+def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str, Any]:
+    now = _now()
+    return {
+        "id": publication,
+        "tenant": tenant,
+        "revision": 0,
+        "attempt": 0,
+        "tries": 0,
+        "state": State.ACCEPTED,
+        "title": submission.title,
+        "target": submission.manuscript.target,
+        "creator": person_record(submission.by),
+        "source": dataclasses.asdict(submission.manuscript.source),
+        "source_key": source_key(submission.manuscript.source),
+        "created_at": now,
+        "updated_at": now,
+        "accepted_at": now,
+        "warnings": [],
+        "enqueued": False,
+        "event_count": 0,
+    }
+
+
+def _add_revision(database: Connection, publication: str, after: int, submission: Submission) -> None:
+    now = _now()
+    manuscript, scheduled = submission.manuscript, submission.manuscript.scheduled_for
+    row = database.execute(
+        update(publications)
+        .where(publications.c.id == publication, publications.c.revision == after)
+        .values(
+            revision=after + 1,
+            attempt=1,
+            tries=0,
+            state=_accepted(scheduled),
+            step=None,
+            title=submission.title,
+            target=manuscript.target,
+            updated_at=now,
+            accepted_at=now,
+            due_at=scheduled,
+            failure=None,
+            warnings=[],
+            enqueued=False,
+            event_count=publications.c.event_count + 1,
+        )
+        .returning(publications)
+    ).first()
+    if row is None:
+        raise NotPossibleNow("Another version of this publication came in between; look at it again.")
+    database.execute(
+        insert(revisions).values(
+            publication=publication,
+            revision=row.revision,
+            markdown=manuscript.markdown,
+            details=details_record(manuscript),
+            body_sha256=manuscript_sha256(manuscript),
+            submitted_by=person_record(submission.by),
+            submitted_at=now,
+        )
+    )
+    if manuscript.attachments:
+        key = {"publication": publication, "revision": row.revision}
+        database.execute(
+            insert(attachments),
+            [
+                {**dataclasses.asdict(file), **key, "position": place}
+                for place, file in enumerate(manuscript.attachments)
+            ],
+        )
+    accepted = "Accepted" if row.revision == 1 else "A newer version was accepted"
+    when = "." if scheduled is None else f"; it goes to the site at {scheduled:%Y-%m-%d %H:%M} UTC."
+    _add_event(database, row, "state", accepted + when)
+
+
+def _accepted(scheduled_for: dt.datetime | None) -> State:
+    return State.ACCEPTED if scheduled_for is None else State.SCHEDULED
+
+
+def _is(run: Run) -> tuple[Any, ...]:
+    return (
+        publications.c.id == run.publication,
+        publications.c.revision == run.revision,
+        publications.c.attempt == run.attempt,
+    )
+
+
+def _add_event(database: Connection, row: Any, kind: EventKind, message: str) -> None:
+    database.execute(
+        insert(events).values(
+            publication=row.id,
+            sequence=row.event_count,
+            kind=kind,
+            revision=row.revision,
+            state=row.state,
+            step=row.step,
+            message=message,
+            at=row.updated_at,
+            post=row.post if State(row.state) in {State.DRAFTED, State.PUBLISHED} else None,
+        )
+    )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
