@@ -1,0 +1,242 @@
+"""An article's flow as WordPress core blocks, each shaped as its own `save` writes it (WordPress 6.5 to 7.1)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from markdown_it.common.normalize_url import normalizeLink
+
+from presswerk.content import article
+from presswerk.content.blocks import AttributeValue, Block
+from presswerk.content.embeds import provider_of, working_address
+from presswerk.content.escaping import escape_attribute, escape_text, hide_shortcodes
+from presswerk.content.flow import (
+    Cell,
+    Code,
+    Disclosure,
+    Element,
+    Flow,
+    Item,
+    Listing,
+    Paragraph,
+    Picture,
+    Pictures,
+    Player,
+    Quotation,
+    Row,
+    Rule,
+    Section,
+    Table,
+)
+from presswerk.content.images import Images, Shown, fallback
+from presswerk.content.inline import readable
+from presswerk.content.sanitising import is_followable
+from presswerk.content.slugs import Anchors
+
+_LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]+")
+_NOT_CLASS = re.compile(r"[^a-z0-9_-]+")
+_ISOLATED_ADDRESS = re.compile(r"^(\s*https?:)//([^\s<>\"]+\s*)$", re.MULTILINE)
+_LANGUAGE_NAMES = {"c++": "cpp", "c#": "csharp", "f#": "fsharp"}
+_DEFAULT_LEVEL = 2
+
+
+def to_blocks(flow: Flow, images: Images) -> tuple[tuple[Block, ...], tuple[article.Heading, ...]]:
+    """Make an article's blocks and its table of contents."""
+    builder = _Builder(images)
+    return tuple(builder.blocks(flow)), tuple(builder.contents)
+
+
+class _Builder:
+    def __init__(self, images: Images) -> None:
+        self.contents: list[article.Heading] = []
+        self._images = images
+        self._anchors = Anchors()
+
+    def blocks(self, flow: Flow) -> Iterator[Block]:
+        for kind, group in groupby(flow, type):
+            if kind is Pictures:
+                yield from self._pictures([item for each in group if isinstance(each, Pictures) for item in each.items])
+            else:
+                for element in group:
+                    yield from self._element(element)
+
+    def _element(self, element: Element) -> Iterator[Block]:
+        match element:
+            case Paragraph(html):
+                yield _paragraph(html)
+            case Section():
+                yield from self._heading(element)
+            case Listing():
+                yield from self._list(element)
+            case Quotation(children):
+                if inner := tuple(self.blocks(children)):
+                    yield Block("quote", '<blockquote class="wp-block-quote">', {}, inner, "</blockquote>")
+            case Code():
+                yield _code(element)
+            case Table():
+                yield from _table(element)
+            case Rule():
+                yield Block("separator", '<hr class="wp-block-separator has-alpha-channel-opacity"/>')
+            case Player(url):
+                yield _embed(url)
+            case Pictures(items):
+                yield from self._pictures(items)
+            case Disclosure(summary, children):
+                opening = f'<details class="wp-block-details"><summary>{summary or "Details"}</summary>'
+                yield Block("details", opening, {}, tuple(self.blocks(children)), "</details>")
+
+    def _heading(self, section: Section) -> Iterator[Block]:
+        if not section.html:
+            return
+        text = readable(section.html)
+        anchor = self._anchors.take(text)
+        self.contents.append(article.Heading(section.level, text, anchor))
+        level: dict[str, AttributeValue] = {} if section.level == _DEFAULT_LEVEL else {"level": section.level}
+        tag = f"h{section.level}"
+        html = f'<{tag} id="{anchor}" class="wp-block-heading">{section.html}</{tag}>'
+        yield Block("heading", html, {**level, "anchor": anchor})
+
+    def _list(self, listing: Listing) -> Iterator[Block]:
+        """Make a list; where an item holds more than text and lists, the list pauses for it and then counts on.
+
+        core/list-item takes text and lists only. A code block inside an item is worth more as a real block between two
+        lists than as text inside one.
+        """
+        items: list[Block] = []
+        start = listing.start
+        for number, item in enumerate(listing.items, listing.start):
+            head, rest = self._item_head(item)
+            inner, rest = self._inner_lists(rest)
+            items.append(Block("list-item", f"<li>{head}", {}, inner[:1], "</li>"))
+            beside = (*inner[1:], *self.blocks(rest))
+            if beside:
+                yield _list_block(listing.ordered, start, items)
+                yield from beside
+                items, start = [], number + 1
+        if items:
+            yield _list_block(listing.ordered, start, items)
+
+    def _item_head(self, item: Item) -> tuple[str, Flow]:
+        lines: list[str] = []
+        for element in item.children:
+            match element:
+                case Paragraph(html):
+                    lines.append(html)
+                case Section(_, html) if not lines:
+                    lines.append(f"<strong>{html}</strong>")
+                case Pictures(pictures) if not lines:
+                    lines.append(" ".join(self._images.inline(picture) for picture in pictures))
+                case _:
+                    break
+        return "<br><br>".join(line for line in lines if line), item.children[len(lines) :]
+
+    def _inner_lists(self, flow: Flow) -> tuple[tuple[Block, ...], Flow]:
+        """Return the blocks of the list that follows an item's text at once, and what comes after it."""
+        if not flow or not isinstance(flow[0], Listing):
+            return (), flow
+        blocks = tuple(self._list(flow[0]))
+        return blocks, flow[1:]
+
+    def _pictures(self, pictures: Sequence[Picture]) -> Iterator[Block]:
+        resolved = [(picture, self._images.shown(picture)) for picture in pictures]
+        for is_shown, group in groupby(resolved, lambda pair: pair[1] is not None):
+            pairs = list(group)
+            if is_shown:
+                images = tuple(_image(picture, shown) for picture, shown in pairs if shown)
+                yield images[0] if len(images) == 1 else _gallery(images)
+            else:
+                for text in (hide_shortcodes(fallback(picture)) for picture, _ in pairs):
+                    if text:
+                        yield _paragraph(text)
+
+
+def _paragraph(html: str) -> Block:
+    return Block("paragraph", f"<p>{html}</p>")
+
+
+def _code(code: Code) -> Block:
+    text = escape_text(code.text.removesuffix("\n"))
+    text = _ISOLATED_ADDRESS.sub(r"\1&#47;&#47;\2", hide_shortcodes(text), count=1)
+    language = _LANGUAGE.match(code.language)
+    name = language[0].lower() if language else ""
+    name = _NOT_CLASS.sub("-", _LANGUAGE_NAMES.get(name, name)).strip("-")
+    extra = f" language-{name}" if name else ""
+    attributes: dict[str, AttributeValue] = {"className": extra.strip()} if name else {}
+    return Block("code", f'<pre class="wp-block-code{extra}"><code>{text}</code></pre>', attributes)
+
+
+def _list_block(ordered: bool, start: int, items: Sequence[Block]) -> Block:
+    if not ordered:
+        return Block("list", '<ul class="wp-block-list">', {}, tuple(items), "</ul>")
+    if start == 1:
+        return Block("list", '<ol class="wp-block-list">', {"ordered": True}, tuple(items), "</ol>")
+    opening = f'<ol start="{start}" class="wp-block-list">'
+    return Block("list", opening, {"ordered": True, "start": start}, tuple(items), "</ol>")
+
+
+def _table(table: Table) -> Iterator[Block]:
+    parts = (("thead", table.head), ("tbody", table.body), ("tfoot", table.foot))
+    sections = "".join(f"<{tag}>{''.join(map(_row, rows))}</{tag}>" for tag, rows in parts if rows)
+    if not sections:
+        if table.caption:
+            yield _paragraph(table.caption)
+        return
+    caption = f'<figcaption class="wp-element-caption">{table.caption}</figcaption>' if table.caption else ""
+    html = f'<figure class="wp-block-table"><table>{sections}</table>{caption}</figure>'
+    yield Block("table", html, {"hasFixedLayout": False})
+
+
+def _row(row: Row) -> str:
+    return f"<tr>{''.join(map(_cell, row))}</tr>"
+
+
+def _cell(cell: Cell) -> str:
+    tag = "th" if cell.header else "td"
+    align = f' class="has-text-align-{cell.align}" data-align="{cell.align}"' if cell.align else ""
+    colspan = f' colspan="{cell.colspan}"' if cell.colspan > 1 else ""
+    rowspan = f' rowspan="{cell.rowspan}"' if cell.rowspan > 1 else ""
+    return f"<{tag}{align}{colspan}{rowspan}>{cell.html}</{tag}>"
+
+
+def _embed(address: str) -> Block:
+    url = working_address(address)
+    provider = provider_of(url)
+    if provider is None:
+        raise ValueError(f"no known provider serves {url}")
+    attributes: dict[str, AttributeValue] = {
+        "url": url,
+        "type": provider.kind,
+        "providerNameSlug": provider.slug,
+        "responsive": True,
+    }
+    ratio = ""
+    if provider.kind == "video":
+        ratio = " wp-embed-aspect-16-9 wp-has-aspect-ratio"
+        attributes["className"] = ratio.strip()
+    classes = (
+        f"wp-block-embed is-type-{provider.kind} is-provider-{provider.slug} wp-block-embed-{provider.slug}{ratio}"
+    )
+    wrapper = f'<div class="wp-block-embed__wrapper">\n{escape_text(url)}\n</div>'
+    return Block("embed", f'<figure class="{classes}">{wrapper}</figure>', attributes)
+
+
+def _image(picture: Picture, shown: Shown) -> Block:
+    href = picture.href if picture.href and is_followable(picture.href) else ""
+    attributes: dict[str, AttributeValue] = {}
+    size = identity = ""
+    if shown.attachment_id is not None:
+        attributes = {"id": shown.attachment_id, "sizeSlug": "full"}
+        size, identity = " size-full", f' class="wp-image-{shown.attachment_id}"'
+    if href or shown.attachment_id is not None:
+        attributes["linkDestination"] = "custom" if href else "none"
+    image = f'<img src="{escape_attribute(shown.url)}" alt="{escape_attribute(picture.alt)}"{identity}/>'
+    if href:
+        image = f'<a href="{escape_attribute(normalizeLink(href))}">{image}</a>'
+    title = hide_shortcodes(escape_text(" ".join(picture.title.split())))
+    caption = f'<figcaption class="wp-element-caption">{title}</figcaption>' if title else ""
+    return Block("image", f'<figure class="wp-block-image{size}">{image}{caption}</figure>', attributes)
+
+
+def _gallery(images: tuple[Block, ...]) -> Block:
+    opening = '<figure class="wp-block-gallery has-nested-images columns-default is-cropped">'
+    return Block("gallery", opening, {"linkTo": "none"}, images, "</figure>")

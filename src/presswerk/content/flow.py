@@ -1,0 +1,115 @@
+"""What an article is made of between its source and its blocks; every `html` here is already sanitised."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image; `source` exactly as written, `href` the address it links to, if any."""
+
+    source: str
+    alt: str
+    title: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text as inline HTML."""
+
+    html: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of level 1 to 6."""
+
+    level: int
+    html: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A thematic break."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Preformatted text; `language` is "" when unknown."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Images that stand by themselves, side by side."""
+
+    items: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Player:
+    """A page of a known provider that the site shows in place."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell; `align` is left, center, right or ""."""
+
+    html: str
+    align: str = ""
+    header: bool = False
+    colspan: int = 1
+    rowspan: int = 1
+
+
+Row: TypeAlias = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: rows of its head, body and foot, and a caption as inline HTML."""
+
+    head: tuple[Row, ...]
+    body: tuple[Row, ...]
+    foot: tuple[Row, ...] = ()
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of a list."""
+
+    children: "Flow"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list; `start` counts only when it is ordered."""
+
+    ordered: bool
+    items: tuple[Item, ...]
+    start: int = 1
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """A quotation of anything."""
+
+    children: "Flow"
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """Content folded under a summary (inline HTML)."""
+
+    summary: str
+    children: "Flow"
+
+
+Element: TypeAlias = Paragraph | Section | Rule | Code | Pictures | Player | Table | Listing | Quotation | Disclosure
+Flow: TypeAlias = tuple[Element, ...]

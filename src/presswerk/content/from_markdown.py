@@ -1,0 +1,265 @@
+"""Markdown read into an article's flow."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it.token import Token
+
+from presswerk.content.embeds import provider_of
+from presswerk.content.flow import (
+    Cell,
+    Code,
+    Disclosure,
+    Element,
+    Flow,
+    Item,
+    Listing,
+    Paragraph,
+    Picture,
+    Pictures,
+    Player,
+    Quotation,
+    Row,
+    Rule,
+    Section,
+    Table,
+)
+from presswerk.content.from_html import is_unfinished, read_html, read_inline_html
+from presswerk.content.images import Images
+from presswerk.content.inline import picture_of, render, way_back
+from presswerk.content.markdown import Node, read
+
+_TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
+_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
+_ALIGN = re.compile(r"text-align:(left|center|right)")
+_MAX_START = 999_999_999
+_MAX_FOLDS = 8
+_DETAILS = re.compile(r"<(/?)details\b[^>]*>", re.IGNORECASE)
+_SUMMARY = re.compile(r"\s*<summary\b[^>]*>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
+
+
+def read_markdown(markdown: str, images: Images) -> Flow:
+    """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
+    root = read(markdown)
+    return _Reader(images).document(root)
+
+
+class _Reader:
+    def __init__(self, images: Images) -> None:
+        self._images = images
+        self._folds = 0
+
+    def document(self, root: Node) -> Flow:
+        notes = [node for node in root.walk() if node.kind == "footnote_reference"]
+        elements = self._flow(root.children)
+        return (*elements, *self._footnotes(root, notes)) if notes else elements
+
+    def _flow(self, nodes: Sequence[Node]) -> Flow:
+        elements: list[Element] = []
+        closings = _details_closings(nodes) if self._folds < _MAX_FOLDS else {}
+        index = 0
+        while index < len(nodes):
+            end = index + 1
+            if index in closings:
+                end = closings[index] + 1
+                elements.extend(self._details(nodes[index:end]))
+            elif nodes[index].kind == "html_block":
+                while end < len(nodes) and nodes[end].kind == "html_block" and end not in closings:
+                    end += 1
+                elements.extend(self._html("\n".join(node.token.content for node in nodes[index:end])))
+            else:
+                elements.extend(self._element(nodes[index]))
+            index = end
+        return tuple(elements)
+
+    def _html(self, markup: str) -> Flow:
+        """Read HTML; what would swallow the rest of the article because it never ends is shown as code instead."""
+        return (Code(markup),) if is_unfinished(markup) else read_html(markup, self._images)
+
+    def _details(self, nodes: Sequence[Node]) -> Iterator[Element]:
+        """Read Markdown folded between `<details>` and `</details>`, which stand in blocks of HTML of their own."""
+        before, _, inside = nodes[0].token.content.partition(_opening_details(nodes[0]))
+        end, _, after = nodes[-1].token.content.rpartition(_closing_details(nodes[-1]))
+        summary = _SUMMARY.match(inside)
+        title = read_inline_html(summary[1], self._images) if summary else ""
+        self._folds += 1
+        rest = self._html(inside[summary.end() :] if summary else inside)
+        children = (*rest, *self._flow(nodes[1:-1]), *self._html(end))
+        self._folds -= 1
+        yield from self._html(before)
+        yield Disclosure(title, children)
+        yield from self._html(after)
+
+    def _element(self, node: Node) -> Iterator[Element]:
+        match node.kind:
+            case "paragraph":
+                yield from self._paragraph(node.inline)
+            case "heading":
+                yield Section(int(node.token.tag[1]), render(node.inline, self._images))
+            case "bullet_list" | "ordered_list":
+                yield self._list(node)
+            case "blockquote":
+                yield Quotation(self._quotation(node))
+            case "fence":
+                yield Code(node.token.content, node.token.info)
+            case "code_block":
+                yield Code(node.token.content)
+            case "hr":
+                yield Rule()
+            case "table":
+                yield self._table(node)
+
+    def _paragraph(self, tokens: Sequence[Token]) -> Iterator[Element]:
+        if pictures := _pictures_only(tokens):
+            yield Pictures(tuple(self._images.name(picture) for picture in pictures))
+            return
+        run: list[Token] = []
+        for line in _lines(tokens):
+            if url := _player_address(line):
+                yield from self._text(run)
+                yield Player(url)
+                run = []
+            else:
+                run.extend(line)
+        yield from self._text(run)
+
+    def _text(self, tokens: Sequence[Token]) -> Iterator[Element]:
+        html = render(tokens, self._images)
+        if html:
+            yield Paragraph(html)
+
+    def _list(self, node: Node) -> Listing:
+        ordered = node.kind == "ordered_list"
+        start = min(int(node.token.attrs.get("start", 1)), _MAX_START)
+        return Listing(ordered, tuple(Item(self._item(item)) for item in node.children), start if ordered else 1)
+
+    def _item(self, node: Node) -> Flow:
+        if node.children and node.children[0].kind == "paragraph":
+            first = node.children[0].inline
+            task = _TASK.match(first[0].content + _peek(first)) if first and first[0].type == "text" else None
+            if task:
+                box = "☐ " if task[1] == " " else "☑ "
+                first[0].content = box + first[0].content[3:].lstrip()
+        return self._flow(node.children)
+
+    def _quotation(self, node: Node) -> Flow:
+        """Read a quotation; GitHub's alerts begin with their kind in bold."""
+        if node.children and node.children[0].kind == "paragraph":
+            tokens = node.children[0].inline
+            alert = _ALERT.fullmatch(tokens[0].content) if tokens and tokens[0].type == "text" else None
+            if alert and (len(tokens) == 1 or tokens[1].type in {"softbreak", "hardbreak"}):
+                title = Paragraph(f"<strong>{alert[1].capitalize()}</strong>")
+                return (title, *self._paragraph(tokens[2:]), *self._flow(node.children[1:]))
+        return self._flow(node.children)
+
+    def _table(self, node: Node) -> Table:
+        parts: dict[str, tuple[Row, ...]] = {"thead": (), "tbody": ()}
+        for part in node.children:
+            parts[part.kind] = tuple(tuple(self._cell(cell) for cell in row.children) for row in part.children)
+        return Table(parts["thead"], parts["tbody"])
+
+    def _cell(self, node: Node) -> Cell:
+        align = _ALIGN.search(str(node.token.attrs.get("style", "")))
+        return Cell(render(node.inline, self._images), align[1] if align else "", header=node.kind == "th")
+
+    def _footnotes(self, root: Node, notes: Sequence[Node]) -> Iterator[Element]:
+        """Write footnotes as a list with links back and forth: core/footnotes would need post meta as well."""
+        marks: dict[str, list[Token]] = {}
+        for node in root.walk():
+            for token in node.token.children or []:
+                if token.type == "footnote_ref":
+                    marks.setdefault(token.meta["label"], []).append(token)
+        first: dict[str, Node] = {}
+        for note in notes:
+            first.setdefault(note.token.meta["label"], note)
+        called = sorted((tokens[0].meta["id"], label) for label, tokens in marks.items() if label in first)
+        ordered = [(first[label], marks[label]) for _, label in called]
+        chosen = {id(note) for note, _ in ordered}
+        ordered += [(note, []) for note in notes if id(note) not in chosen]
+        yield Rule()
+        yield Listing(True, tuple(Item(self._note(note, tokens)) for note, tokens in ordered))
+
+    def _note(self, note: Node, marks: Sequence[Token]) -> Flow:
+        content = self._flow(note.children)
+        if not marks:
+            return content
+        back = " ".join(way_back(token) for token in marks)
+        if content and isinstance(content[0], Paragraph):
+            return (Paragraph(f"{back} {content[0].html}"), *content[1:])
+        return (Paragraph(back), *content)
+
+
+def _details_closings(nodes: Sequence[Node]) -> dict[int, int]:
+    """Pair the HTML blocks that leave a `<details>` open with those that close it."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for index, node in enumerate(nodes):
+        if node.kind != "html_block":
+            continue
+        balance = sum(-1 if tag[1] else 1 for tag in _DETAILS.finditer(node.token.content))
+        if balance > 0:
+            opened.append(index)
+        elif balance < 0 and opened:
+            pairs[opened.pop()] = index
+    return pairs
+
+
+def _opening_details(node: Node) -> str:
+    return next(tag[0] for tag in _DETAILS.finditer(node.token.content) if not tag[1])
+
+
+def _closing_details(node: Node) -> str:
+    return [tag[0] for tag in _DETAILS.finditer(node.token.content) if tag[1]][-1]
+
+
+def _peek(tokens: Sequence[Token]) -> str:
+    """What follows the first text, as far as a task's box cares: nothing, a space and something."""
+    if len(tokens) == 1:
+        return ""
+    return "\nx" if tokens[1].type in {"softbreak", "hardbreak"} else "x"
+
+
+def _lines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    line: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += token.nesting
+        line.append(token)
+        if token.type in {"softbreak", "hardbreak"} and depth == 0:
+            yield line
+            line = []
+    if line:
+        yield line
+
+
+def _meaningful(tokens: Sequence[Token]) -> list[Token]:
+    return [
+        token
+        for token in tokens
+        if token.type not in {"softbreak", "hardbreak"} and not (token.type == "text" and not token.content.strip())
+    ]
+
+
+def _player_address(line: Sequence[Token]) -> str | None:
+    """Return the address that alone makes up a line, if its provider's pages can be shown in place."""
+    tokens = _meaningful(line)
+    if [token.type for token in tokens] != ["link_open", "text", "link_close"] or tokens[0].info != "auto":
+        return None
+    url = str(tokens[0].attrs.get("href", ""))
+    return url if provider_of(url) else None
+
+
+def _pictures_only(tokens: Sequence[Token]) -> list[Picture]:
+    """Return the images of a paragraph that has nothing else, each perhaps inside a link; none otherwise."""
+    pictures: list[Picture] = []
+    href = ""
+    for token in _meaningful(tokens):
+        if token.type == "image":
+            pictures.append(picture_of(token, href))
+        elif token.type == "link_open":
+            href = str(token.attrs.get("href", ""))
+        elif token.type == "link_close":
+            href = ""
+        else:
+            return []
+    return pictures

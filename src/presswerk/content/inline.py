@@ -1,0 +1,209 @@
+"""Inline Markdown as sanitised inline HTML."""
+
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+
+from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.token import Token
+
+from presswerk.content.escaping import escape_attribute, escape_text, plain_text
+from presswerk.content.flow import Picture
+from presswerk.content.images import Images
+from presswerk.content.sanitising import (
+    BLOCK_TAGS,
+    CELL_TAGS,
+    FRAME_TAGS,
+    PHRASING_TAGS,
+    SILENT_TAGS,
+    clean_inline,
+    is_followable,
+)
+
+MAX_DEPTH = 40
+"""Tags deeper than this are left out, their text stays: browsers and editors give up on such nesting anyway."""
+
+_RAW_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
+_FOOTNOTE_MARK = re.compile(r'<sup><a href="#fn-\d+"[^>]*>\d+</a></sup>|<a href="#fnref-[\d-]+"[^>]*>[^<]*</a> ?')
+_WEB_ADDRESS = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+
+
+def render(tokens: Sequence[Token], images: Images) -> str:
+    """Render inline tokens; images in them are remembered in `images` and shown as it says."""
+    return clean_inline(_Writer(tokens, images).write()).strip()
+
+
+def picture_of(token: Token, href: str = "") -> Picture:
+    """Read an image token."""
+    alt = "".join(_alt_texts(token.children or []))
+    return Picture(str(token.attrs.get("src", "")), alt, str(token.attrs.get("title", "")), href)
+
+
+def _alt_texts(tokens: Sequence[Token]) -> list[str]:
+    texts: list[str] = []
+    for token in tokens:
+        if token.type in {"softbreak", "hardbreak"}:
+            texts.append(" ")
+        elif token.type == "image":
+            texts.extend(_alt_texts(token.children or []))
+        elif token.type != "html_inline":
+            texts.append(token.content)
+    return texts
+
+
+def footnote_reference(token: Token) -> str:
+    """Write the mark of a footnote, as core/footnotes shapes it: a link in superscript."""
+    number, again = token.meta["id"] + 1, token.meta["subId"]
+    anchor = f"fnref-{number}" if again == 0 else f"fnref-{number}-{again + 1}"
+    return f'<sup><a href="#fn-{number}" id="{anchor}">{number}</a></sup>'
+
+
+def way_back(mark: Token) -> str:
+    """Write the link from a footnote to where it is called; the first one is also where the call leads."""
+    number, again = mark.meta["id"] + 1, mark.meta["subId"]
+    if again == 0:
+        return f'<a href="#fnref-{number}" id="fn-{number}">↩\ufe0e</a>'
+    return f'<a href="#fnref-{number}-{again + 1}">↩\ufe0e</a>'
+
+
+def readable(markup: str) -> str:
+    """Read the visible text of sanitised inline HTML without the marks of footnotes."""
+    return plain_text(_FOOTNOTE_MARK.sub("", markup))
+
+
+class TagReader(HTMLParser):
+    """Reads the attributes of a single start tag."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.attributes: dict[str, str] = {}
+        self.feed(tag)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the first value of each attribute, as browsers do."""
+        for name, value in attrs:
+            self.attributes.setdefault(name, value or "")
+
+
+class _Writer:
+    def __init__(self, tokens: Sequence[Token], images: Images) -> None:
+        self._tokens = tokens
+        self._images = images
+        self._out: list[str] = []
+        self._depth = 0
+        self._raw_depth = 0
+        self._links: list[bool] = []
+
+    def write(self) -> str:
+        index = 0
+        while index < len(self._tokens):
+            token = self._tokens[index]
+            silent_end = self._end_of_silent(index) if token.type == "html_inline" else 0
+            if silent_end:
+                index = silent_end
+            else:
+                self._write_token(token)
+            index += 1
+        return "".join(self._out)
+
+    def _write_token(self, token: Token) -> None:
+        match token.type:
+            case "text" | "text_special":
+                self._out.append(escape_text(token.content))
+            case "code_inline":
+                self._out.append(f"<code>{escape_text(token.content)}</code>")
+            case "softbreak":
+                self._out.append(" ")
+            case "hardbreak":
+                self._out.append("<br>")
+            case "image":
+                self._out.append(self._images.inline(self._images.name(picture_of(token))))
+            case "html_inline":
+                self._write_raw(token.content)
+            case "footnote_ref":
+                self._out.append(footnote_reference(token))
+            case "link_open":
+                self._open_link(token)
+            case "link_close":
+                if self._links.pop():
+                    self._out.append("</a>")
+            case _ if token.nesting:
+                self._write_mark(token)
+            case _:
+                self._out.append(escape_text(token.content))
+
+    def _write_mark(self, token: Token) -> None:
+        if token.nesting > 0:
+            self._depth += 1
+        if self._depth <= MAX_DEPTH:
+            self._out.append(f"<{token.tag}>" if token.nesting > 0 else f"</{token.tag}>")
+        if token.nesting < 0:
+            self._depth -= 1
+
+    def _open_link(self, token: Token) -> None:
+        href = str(token.attrs.get("href", ""))
+        followable = is_followable(href)
+        self._links.append(followable)
+        if followable:
+            title = token.attrs.get("title")
+            extra = f' title="{escape_attribute(str(title))}"' if title else ""
+            self._out.append(f'<a href="{escape_attribute(normalizeLink(href))}"{extra}>')
+
+    def _end_of_silent(self, index: int) -> int:
+        """Return where the content of a script or style ends, 0 when the tag at `index` opens none that ends here."""
+        tag = _RAW_TAG.match(self._tokens[index].content)
+        if tag is None or tag[1] or tag[2].lower() not in SILENT_TAGS:
+            return 0
+        closing = f"</{tag[2].lower()}"
+        last = self._last_closing(closing)
+        for position in range(index + 1, last + 1):
+            token = self._tokens[position]
+            if token.type == "html_inline" and token.content.lower().startswith(closing):
+                return position
+        return 0
+
+    def _last_closing(self, closing: str) -> int:
+        if not hasattr(self, "_closings"):
+            self._closings: dict[str, int] = {}
+            for position, token in enumerate(self._tokens):
+                if token.type == "html_inline" and token.content.startswith("</"):
+                    self._closings[token.content.lower().rstrip("> \t\n")] = position
+        return self._closings.get(closing, -1)
+
+    def _write_raw(self, raw: str) -> None:
+        tag = _RAW_TAG.match(raw)
+        if tag is None:
+            return
+        closes, name = bool(tag[1]), tag[2].lower()
+        if name == "img":
+            attributes = TagReader(raw).attributes
+            picture = Picture(attributes.get("src", ""), attributes.get("alt", ""), attributes.get("title", ""))
+            self._out.append(self._images.inline(self._images.name(picture)))
+        elif name in PHRASING_TAGS:
+            self._write_raw_mark(raw, closes=closes, void=name in {"br", "wbr"})
+        elif name in FRAME_TAGS and not closes:
+            self._out.append(frame_link(TagReader(raw).attributes.get("src", "")))
+        elif name in BLOCK_TAGS:
+            self._out.append("<br>" if self._out and not closes and self._out[-1] != "<br>" else " ")
+        elif name in CELL_TAGS:
+            self._out.append(" ")
+
+    def _write_raw_mark(self, raw: str, *, closes: bool, void: bool) -> None:
+        if void:
+            self._out.append(raw)
+        elif closes:
+            if 0 < self._raw_depth <= MAX_DEPTH:
+                self._out.append(raw)
+            self._raw_depth = max(0, self._raw_depth - 1)
+        else:
+            self._raw_depth += 1
+            if self._raw_depth <= MAX_DEPTH:
+                self._out.append(raw)
+
+
+def frame_link(src: str) -> str:
+    """Write what a frame or player that cannot stay becomes: a link to it, if it has a web address."""
+    if not _WEB_ADDRESS.match(src):
+        return ""
+    address = f"https:{src}" if src.startswith("//") else src
+    return f'<a href="{escape_attribute(normalizeLink(address))}">{escape_text(address)}</a>'

@@ -1,0 +1,109 @@
+"""Markdown as a tree of tokens: CommonMark with GitHub's extensions and footnotes, safe against hostile nesting."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+from presswerk.content.autolinks import link_addresses
+
+MAX_NESTING = 60
+"""Levels of nesting; what lies deeper becomes a paragraph. An interpreter's stack holds this several times over."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_SPACING_CONTROLS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
+_OTHER_CONTROLS = re.compile("[\x01-\x08\x0e-\x1b\x7f]")
+
+
+@dataclass
+class Node:
+    """A token with what stands inside it."""
+
+    token: Token
+    children: list["Node"] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The token's type without `_open`."""
+        return self.token.type.removesuffix("_open")
+
+    @property
+    def inline(self) -> list[Token]:
+        """The inline tokens of a paragraph, heading or table cell."""
+        for child in self.children:
+            if child.token.type == "inline":
+                return child.token.children or []
+        return []
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield this node and everything under it, in document order."""
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            yield node
+            pending.extend(reversed(node.children))
+
+
+def tidy(markdown: str) -> str:
+    """Take out what no editor shows and no database keeps: byte order mark, control characters, lone surrogates."""
+    text = _SURROGATES.sub("\ufffd", markdown.removeprefix("\ufeff"))
+    return _OTHER_CONTROLS.sub("", _SPACING_CONTROLS.sub(" ", text))
+
+
+def read(markdown: str) -> Node:
+    """Parse Markdown; the root's children are the document's blocks."""
+    root = Node(Token("root", "", 0))
+    stack = [root]
+    for token in _PARSER.parse(tidy(markdown)):
+        if token.nesting < 0:
+            stack.pop()
+            continue
+        node = Node(token)
+        stack[-1].children.append(node)
+        if token.nesting > 0:
+            stack.append(node)
+    return root
+
+
+class _Parser(MarkdownIt):
+    """A parser that leaves addresses as written: images are looked up by them, links are judged when rendered."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - the name is the library's
+        return url
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the name is the library's
+        return True
+
+
+def _rest_as_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Where nesting reaches its limit, take the lines as they are; the library itself would drop them."""
+    if silent or state.level < MAX_NESTING - 3:
+        return False
+    line = start + 1
+    while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+        line += 1
+    state.line = line
+    token = state.push("paragraph_open", "p", 1)
+    token.map = [start, line]
+    inline = state.push("inline", "", 0)
+    inline.content = state.getLines(start, line, state.blkIndent, False).strip()
+    inline.map = [start, line]
+    inline.children = []
+    state.push("paragraph_close", "p", -1)
+    return True
+
+
+def _make_parser() -> MarkdownIt:
+    parser = _Parser("commonmark", {"maxNesting": MAX_NESTING, "strikethrough_single_tilde": True})
+    parser.enable(["table", "strikethrough"])
+    footnote_plugin(parser, inline=False, move_to_end=False)
+    parser.block.ruler.before("table", "rest_as_paragraph", _rest_as_paragraph)
+    parser.core.ruler.push("link_addresses", link_addresses)
+    return parser
+
+
+_PARSER = _make_parser()

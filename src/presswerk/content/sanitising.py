@@ -1,0 +1,82 @@
+"""What HTML an article may contain: nothing that runs, frames, styles or submits."""
+
+import re
+
+import nh3
+
+from presswerk.content.escaping import hide_shortcodes
+
+_PHRASING = (
+    "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup"
+    " time u var wbr"
+)
+_BLOCK = (
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
+    " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol option p pre search section summary"
+    " table tbody tfoot thead tr ul"
+)
+PHRASING_TAGS = frozenset(_PHRASING.split())
+BLOCK_TAGS = frozenset(_BLOCK.split())
+CELL_TAGS = frozenset({"td", "th"})
+FRAME_TAGS = frozenset({"iframe", "video", "audio", "source", "embed"})
+SILENT_TAGS = frozenset({"script", "style"})
+"""Tags whose content goes with them: it is code, not text."""
+
+# A part of wp_allowed_protocols().
+_SCHEMES = "http https ftp ftps mailto tel sms irc ircs xmpp webcal feed news urn"
+ALLOWED_SCHEMES = frozenset(_SCHEMES.split())
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+_ATTRIBUTES = {
+    "a": {"href", "title", "id"},
+    "abbr": {"title"},
+    "bdo": {"dir"},
+    "data": {"value"},
+    "dfn": {"title"},
+    "img": {"src", "alt", "class"},
+    "span": {"lang", "dir"},
+    "time": {"datetime"},
+}
+_INLINE = nh3.Cleaner(
+    tags=set(PHRASING_TAGS),
+    clean_content_tags=set(SILENT_TAGS),
+    attributes=_ATTRIBUTES,
+    url_schemes=set(ALLOWED_SCHEMES),
+    link_rel=None,
+)
+_DOCUMENT = nh3.Cleaner(
+    tags=set(PHRASING_TAGS | BLOCK_TAGS | CELL_TAGS | FRAME_TAGS),
+    clean_content_tags=set(SILENT_TAGS),
+    attributes={
+        **_ATTRIBUTES,
+        "code": {"class"},
+        "img": {"src", "alt", "title"},
+        "li": {"value"},
+        "ol": {"start"},
+        "pre": {"class", "lang"},
+        "td": {"align", "colspan", "rowspan"},
+        "th": {"align", "colspan", "rowspan"},
+        **{tag: {"src"} for tag in FRAME_TAGS},
+    },
+    # An image given as data is looked up among the attachments; what leaves here as an address is judged again.
+    url_schemes={*ALLOWED_SCHEMES, "data"},
+    link_rel=None,
+)
+
+
+def clean_inline(markup: str) -> str:
+    """Sanitise running text: tags that stand in a line, no handlers, no styles, no addresses that run."""
+    if "<" not in markup and "&" not in markup:
+        return hide_shortcodes(markup)
+    return hide_shortcodes(_INLINE.clean(markup))
+
+
+def clean_document(markup: str) -> str:
+    """Sanitise HTML of any shape into well-formed HTML with the tags we can turn into blocks."""
+    return _DOCUMENT.clean(markup)
+
+
+def is_followable(address: str) -> bool:
+    """Tell whether a link may lead to an address: a relative one, or one with an allowed scheme."""
+    scheme = _SCHEME.match(address)
+    return scheme is None or scheme[0][:-1].lower() in ALLOWED_SCHEMES

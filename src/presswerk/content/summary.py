@@ -1,0 +1,97 @@
+"""What can be said of a text in short: excerpt, first sentence, words, reading time."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+from presswerk.content.flow import (
+    Code,
+    Disclosure,
+    Element,
+    Flow,
+    Listing,
+    Paragraph,
+    Quotation,
+    Section,
+    Table,
+)
+from presswerk.content.inline import readable
+
+EXCERPT_WORDS = 55
+EXCERPT_CHARACTERS = 420
+"""A bound for scripts that put no space between words."""
+SENTENCE_CHARACTERS = 100
+WORDS_PER_MINUTE = 200
+
+_NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
+_WORD = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}](?:[^\W{_NO_SPACES}]|['\u2019.,-](?=[^\W_{_NO_SPACES}]))*")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”\u2019»)]*(?=\s)|[。\uff01\uff1f]")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:[A-Za-zÄÖÜ]|Dr|Prof|Mr|Mrs|Ms|St|vs|Nr|No|ca|bzw|usw|etc|vgl|ggf|inkl|\d+)\.$"
+)
+
+
+def texts(flow: Flow, *, code: bool = True) -> Iterator[tuple[type[Element], str]]:
+    """Yield every piece of visible text with the kind of element it stands in."""
+    for element in flow:
+        match element:
+            case Paragraph(html) | Section(_, html):
+                yield type(element), readable(html)
+            case Listing(_, items):
+                for item in items:
+                    yield from ((Listing, text) for _, text in texts(item.children, code=code))
+            case Quotation(children):
+                yield from ((Quotation, text) for _, text in texts(children, code=code))
+            case Disclosure(summary, children):
+                yield Paragraph, readable(summary)
+                yield from texts(children, code=code)
+            case Table(head, body, foot, caption):
+                yield from ((Table, readable(cell.html)) for row in (*head, *body, *foot) for cell in row)
+                yield Table, readable(caption)
+            case Code(text) if code:
+                yield Code, text
+            case _:
+                continue
+
+
+def words(text: str) -> list[str]:
+    """Split text into words; each character of a script without spaces counts as one."""
+    return _WORD.findall(text)
+
+
+def reading_time_minutes(word_count: int) -> int:
+    """Return whole minutes at 200 words a minute, at least 1."""
+    return max(1, math.ceil(word_count / WORDS_PER_MINUTE))
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, shortened to 100 characters."""
+    for end in _SENTENCE_END.finditer(text, 0, SENTENCE_CHARACTERS + 50):
+        sentence = text[: end.end()]
+        if not _ABBREVIATION.search(sentence[-12:]):
+            return shorten(sentence.removesuffix(".").rstrip("。"), SENTENCE_CHARACTERS)
+    return shorten(text, SENTENCE_CHARACTERS)
+
+
+def excerpt(pieces: Iterable[str]) -> str:
+    """Join text until it has 55 words; what is cut ends in an ellipsis."""
+    taken: list[str] = []
+    for piece in pieces:
+        for word in piece.split():
+            if len(taken) == EXCERPT_WORDS:
+                return shorten(_ellipsis(" ".join(taken)), EXCERPT_CHARACTERS)
+            taken.append(word)
+    return shorten(" ".join(taken), EXCERPT_CHARACTERS)
+
+
+def shorten(text: str, length: int) -> str:
+    """Cut text to a number of characters, at a word where there is one; what is cut ends in an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    cut = text[:length].rpartition(" ")[0]
+    return _ellipsis(cut if len(cut) > length // 2 else text[: length - 1])
+
+
+def _ellipsis(text: str) -> str:
+    return text.rstrip(" ,;:\u2013—-…") + "…"
