@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
-import socketio
 
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.live import LiveConnection
 
 ProviderLogin = Callable[[httpx.Client, str], str]
 """Signs a person in at the identity provider: gets a cookie-keeping client and the authorization address, follows it
 through the provider's pages, and returns the address the provider sends the browser back to."""
 
+CALLBACK_PATH = "/oauth/oidc/callback"
 MAX_REDIRECTS = 10
 
 
@@ -138,7 +139,7 @@ def already_signed_in(browser: httpx.Client, address: str) -> str:
         OpenWebUIError: The provider shows a page instead, so nobody is signed in.
     """
     for _ in range(MAX_REDIRECTS):
-        if "/oauth/oidc/callback" in address:
+        if httpx.URL(address).path == CALLBACK_PATH:
             return address
         answer = browser.get(address, follow_redirects=False)
         if not answer.is_redirect:
@@ -158,30 +159,21 @@ class PersonSession:
     def __init__(self, base_url: str, token: str) -> None:
         self.client = OpenWebUIClient(base_url, timeout_seconds=180.0)
         self.client.use_token(token)
-        self._token = token
         self._changed = threading.Condition()
         self._finished: set[str] = set()
         self._recordings: dict[str, _Recording] = {}
-        self._socket = socketio.Client(reconnection=True)
-        self._socket.on("events", self._on_event)
+        self._live = LiveConnection(self.client.base_url, token, self._on_event)
 
     def __enter__(self) -> Self:
         try:
-            self._socket.connect(
-                self.client.base_url,
-                socketio_path="/ws/socket.io",
-                transports=["websocket"],
-                auth={"token": self._token},
-                wait_timeout=30,
-            )
-        except socketio.exceptions.ConnectionError as error:
+            self._live.__enter__()
+        except OpenWebUIError:
             self.client.close()
-            raise OpenWebUIError("a live connection", "it was refused") from error
-        self._socket.call("user-join", {"auth": {"token": self._token}}, timeout=30)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.disconnect()
+        self._live.close()
         self.client.close()
 
     def models(self) -> list[str]:
@@ -242,11 +234,11 @@ class PersonSession:
                 "model": model,
                 "messages": [],
                 "files": [],
-                "session_id": self._socket.get_sid(),
+                "session_id": self._live.session_id,
                 "id": answer_id,
                 "parent_id": None,
                 "user_message": user_message,
-                "background_tasks": {},
+                "background_tasks": {"title_generation": True},
             },
         )
         chat_id = str(body["chat_id"])
@@ -287,10 +279,11 @@ class PersonSession:
                     "model": message.model,
                     "messages": self._messages_up_to(message),
                     "chat_id": message.chat_id,
-                    "session_id": self._socket.get_sid(),
+                    "session_id": self._live.session_id,
                     "id": message.message_id,
                 },
             )
+            self._live.catch_up()
         finally:
             self._recordings.pop(message.message_id, None)
         return recording.run()

@@ -24,7 +24,7 @@ _QUIET = MappingProxyType(
         "DO_NOT_TRACK": "true",
         "SCARF_NO_ANALYTICS": "true",
         "ENABLE_COMMUNITY_SHARING": "false",
-        "GLOBAL_LOG_LEVEL": "INFO",
+        "GLOBAL_LOG_LEVEL": "WARNING",
     }
 )
 
