@@ -517,14 +517,14 @@ async def collect_images(text: str, source: Source, user_id: str) -> tuple[list[
         else:
             images.append(image)
     for entry in attached_images(await stored_messages(source.chat_id), source.message_id):
-        file_id = stored_id(entry)
-        if file_id is None:
-            image = inline_image(entry)
-        elif file_id in ids:
+        attached_id = stored_id(entry)
+        if attached_id in ids:
             continue
+        if attached_id is None:
+            image = inline_image(entry)
         else:
-            ids.add(file_id)
-            image = await read_image(file_id, user_id)
+            ids.add(attached_id)
+            image = await read_image(attached_id, user_id)
         if image is None:
             notes.append(f"The image {entry.get('name') or 'attached'} could not be read and was left out.")
         else:
