@@ -314,7 +314,7 @@ def plain(markdown: str) -> str:
 
 def quoted(text: str) -> str:
     """Plain text for a dialog, which reads Markdown."""
-    return re.sub(r"([\\`*_\[\]<>&~|#!])", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]<>&~|#!])", r"\\\1", " ".join(text.split()))
 
 
 def named_files(text: str) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,133 @@
+"""Which images of a chat go along with an article."""
+
+import base64
+
+from presswerk.openwebui.functions.publish import (
+    MAX_IMAGE_BYTES,
+    MAX_IMAGES,
+    Image,
+    Site,
+    Source,
+    article_of,
+    attached_images,
+    idempotency_key,
+    inline_image,
+    named_files,
+    stored_id,
+    within_limits,
+)
+
+SITE = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
+SOURCE = Source("chat-1", "message-1")
+
+
+def image(name: str, size: int = 3) -> Image:
+    return Image(name, "image/png", b"x" * size)
+
+
+def test_stored_files_named_in_the_text_are_found_by_their_address() -> None:
+    text = (
+        "![A](/api/v1/files/11111111-aa/content) ![A again](/api/v1/files/11111111-aa/content)\n"
+        '![B](<http://localhost:8080/api/v1/files/22222222-bb/content/b.png> "B")\n'
+        '<img class="x" src="/api/v1/files/33333333-cc">\n'
+        "![far](https://pictures.example/c.png) ![inline](data:image/png;base64,AAAA)"
+    )
+
+    assert named_files(text) == {
+        "/api/v1/files/11111111-aa/content": ("11111111-aa", "A"),
+        "http://localhost:8080/api/v1/files/22222222-bb/content/b.png": ("22222222-bb", "B"),
+        "/api/v1/files/33333333-cc": ("33333333-cc", ""),
+    }
+
+
+def test_the_authors_pictures_of_the_whole_way_go_along_but_no_other_answers() -> None:
+    picture = {"type": "image", "url": "aaaaaaaa-1"}
+    messages = {
+        "q1": {
+            "role": "user",
+            "parentId": None,
+            "files": [{**picture, "name": "mine"}, {"type": "file", "name": "pdf"}],
+        },
+        "a1": {"role": "assistant", "parentId": "q1", "files": [{**picture, "name": "earlier answer"}]},
+        "q2": {
+            "role": "user",
+            "parentId": "a1",
+            "files": [{"type": "file", "content_type": "image/png", "name": "more"}],
+        },
+        "a2": {"role": "assistant", "parentId": "q2", "files": [{**picture, "name": "this answer"}]},
+        "q3": {"role": "user", "parentId": "a2", "files": [{**picture, "name": "later"}]},
+    }
+
+    assert [entry["name"] for entry in attached_images(messages, "a2")] == ["mine", "more", "this answer"]
+
+
+def test_a_circle_of_messages_ends() -> None:
+    messages = {"a": {"role": "user", "parentId": "b"}, "b": {"role": "user", "parentId": "a"}}
+
+    assert attached_images(messages, "a") == []
+
+
+def test_an_attachment_is_stored_or_carries_its_bytes() -> None:
+    data = base64.b64encode(b"png").decode()
+
+    assert stored_id({"url": "/api/v1/files/abc-123/content"}) == "abc-123"
+    assert stored_id({"id": "12345678-aaaa", "url": "12345678-aaaa"}) == "12345678-aaaa"
+    assert stored_id({"url": f"data:image/png;base64,{data}"}) is None
+    assert inline_image({"url": f"data:image/png;base64,{data}"}) == Image("image.png", "image/png", b"png")
+    assert inline_image({"url": "data:image/png;base64,***"}) is None
+    assert inline_image({"url": "https://elsewhere.example/a.png"}) is None
+
+
+def test_what_the_hub_would_refuse_stays_behind_and_is_said() -> None:
+    small = [image(f"{number}.png") for number in range(MAX_IMAGES + 1)]
+
+    taken, notes = within_limits([image("huge.png", MAX_IMAGE_BYTES + 1), *small])
+
+    assert [kept.filename for kept in taken] == [f"{number}.png" for number in range(MAX_IMAGES)]
+    assert notes == [
+        "huge.png is larger than 10 MiB and was left out.",
+        f"{MAX_IMAGES}.png was left out: at most 20 images and 25 MiB go along with an article.",
+    ]
+
+
+def test_all_images_together_stay_below_the_limit() -> None:
+    taken, notes = within_limits([image(f"{number}.png", MAX_IMAGE_BYTES) for number in range(3)])
+
+    assert [kept.filename for kept in taken] == ["0.png", "1.png"]
+    assert len(notes) == 1
+
+
+def test_the_request_names_image_and_origin() -> None:
+    named = Image("a.png", "image/png", b"png", reference="/api/v1/files/x/content", alt="A")
+
+    assert article_of(SITE, "# T", "draft", [named], SOURCE) == {
+        "tenant": "acme",
+        "markdown": "# T",
+        "target": "draft",
+        "attachments": [
+            {
+                "reference": "/api/v1/files/x/content",
+                "filename": "a.png",
+                "media_type": "image/png",
+                "alt": "A",
+                "data": "cG5n",
+            }
+        ],
+        "source": {"kind": "chat", "chat_id": "chat-1", "message_id": "message-1"},
+    }
+
+
+def test_a_double_click_has_one_key_and_any_change_another() -> None:
+    def key(text: str = "# T", target: str = "draft", source: Source = SOURCE, images: tuple[Image, ...] = ()) -> str:
+        return idempotency_key(article_of(SITE, text, target, list(images), source))
+
+    others = {
+        key(text="# U"),
+        key(target="publish"),
+        key(source=Source("chat-1", "message-2")),
+        key(images=(image("a.png"),)),
+    }
+
+    assert key() == key()
+    assert len(others | {key()}) == 5
+    assert key().startswith("chat-")
