@@ -1,0 +1,163 @@
+"""Own Python environments for foreign services, installed from pinned and hashed locks."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import uv
+
+from presswerk.runtimes.local.layout import Layout
+
+Progress = Callable[[str], None]
+"""Told one sentence whenever something that takes more than a second begins."""
+
+COMPLETE_MARKER = ".presswerk-complete"
+_HASH_LENGTH = 12
+_NEEDED_MIB = 1500
+_LAST_LINES = 15
+# Settings of the caller's own Python or uv project must not reach into another environment.
+_FOREIGN_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
+# uv names neither "offline" nor "disk full" by an exit status, only in its text.
+_OFFLINE_SIGNS = (
+    "dns error",
+    "failed to lookup address",
+    "error sending request",
+    "client error (connect)",
+    "timed out",
+)
+_DISK_SIGNS = ("no space left on device", "disk quota exceeded")
+
+
+class CannotInstall(Exception):
+    """An environment could not be made; the message says why and what to do."""
+
+
+def lock_text(name: str) -> str:
+    """The pinned, hashed requirements of a foreign service.
+
+    Args:
+        name: `canaille` or `open-webui`.
+    """
+    return resources.files("presswerk.runtimes.local").joinpath(f"locks/{name}.txt").read_text(encoding="utf-8")
+
+
+def environment_directory(name: str, layout: Layout) -> Path:
+    """Where a service's environment is; another lock or another Python gives another directory."""
+    interpreter = f"{sys.version_info.major}.{sys.version_info.minor} {sys.base_prefix}"
+    digest = hashlib.sha256(f"{interpreter}\n{lock_text(name)}".encode()).hexdigest()[:_HASH_LENGTH]
+    return layout.cache / "environments" / f"{name}-{digest}"
+
+
+def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
+    """Install a foreign service's environment unless it is complete already.
+
+    Two processes may ask at once: one installs, the other waits for it. An interrupted installation is thrown away and
+    made again.
+
+    Args:
+        name: `canaille` or `open-webui`.
+        layout: Where the cache is.
+        progress: Told when an installation begins.
+
+    Returns:
+        The path of the environment's Python.
+
+    Raises:
+        CannotInstall: No network, no room, or a package that does not fit its hash.
+    """
+    directory = environment_directory(name, layout)
+    python = directory / "bin" / "python"
+    if _complete(directory, python):
+        return python
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(directory.with_name(f".{directory.name}.lock"), name, progress):
+        if not _complete(directory, python):
+            _need_room(name, directory.parent)
+            progress(f"installing {name} (once, into {directory})")
+            _install(name, directory)
+    return python
+
+
+def _complete(directory: Path, python: Path) -> bool:
+    # The interpreter it links to may have been removed or upgraded away since.
+    return (directory / COMPLETE_MARKER).exists() and python.exists()
+
+
+@contextmanager
+def _locked(path: Path, name: str, progress: Progress) -> Iterator[None]:
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(f"waiting for another process that is installing {name}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _need_room(name: str, directory: Path) -> None:
+    free_mib = shutil.disk_usage(directory).free // 2**20
+    if free_mib < _NEEDED_MIB:
+        raise CannotInstall(
+            f"{name} needs about {_NEEDED_MIB} MiB, but {directory} has {free_mib} MiB free; make room and try again"
+        )
+
+
+def _install(name: str, directory: Path) -> None:
+    if directory.exists():
+        shutil.rmtree(directory)
+    python = directory / "bin" / "python"
+    _uv(name, "venv", "--quiet", "--python", sys.executable, str(directory))
+    lock = directory / "requirements.txt"
+    lock.write_text(lock_text(name), encoding="utf-8")
+    _uv(
+        name,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(python),
+        "--no-deps",
+        "--require-hashes",
+        "--requirements",
+        str(lock),
+    )
+    (directory / COMPLETE_MARKER).touch()
+
+
+def _uv(name: str, *arguments: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES}
+    done = subprocess.run(
+        [uv.find_uv_bin(), *arguments],
+        env=environment,
+        # Settings of whatever project the caller stands in are not ours; the person's own (a mirror) are welcome.
+        cwd=Path.home(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise CannotInstall(_explain(name, done.stdout))
+
+
+def _explain(name: str, output: str) -> str:
+    lowered = output.lower()
+    tail = "\n".join(output.strip().splitlines()[-_LAST_LINES:])
+    if any(sign in lowered for sign in _DISK_SIGNS):
+        return f"{name} could not be installed: the disk is full; make room and try again\n{tail}"
+    if any(sign in lowered for sign in _OFFLINE_SIGNS):
+        return (
+            f"{name} could not be installed: the package index does not answer; "
+            f"connect to the network (or set UV_INDEX_URL to an index you can reach) and try again\n{tail}"
+        )
+    if "hash mismatch" in lowered:
+        return f"{name} could not be installed: a downloaded package is not the one that is pinned\n{tail}"
+    return f"{name} could not be installed:\n{tail}"

@@ -1,0 +1,1 @@
+"""Pinned, hashed requirements of the services that are not ours."""
