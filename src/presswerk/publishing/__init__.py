@@ -1,1 +1,37 @@
 """A publication's life: model, store, durable workflow, service."""
+
+from presswerk.publishing.durable import DurableQueue
+from presswerk.publishing.errors import (
+    FieldError,
+    Forbidden,
+    IdempotencyKeyReused,
+    InvalidManuscript,
+    NotFound,
+    NotPossibleNow,
+    PublishingError,
+    SiteSuspended,
+)
+from presswerk.publishing.model import Attachment, Event, Manuscript, Publication, Source, State, Step
+from presswerk.publishing.service import PublishingService
+from presswerk.publishing.store import PublicationStore
+
+__all__ = [
+    "Attachment",
+    "DurableQueue",
+    "Event",
+    "FieldError",
+    "Forbidden",
+    "IdempotencyKeyReused",
+    "InvalidManuscript",
+    "Manuscript",
+    "NotFound",
+    "NotPossibleNow",
+    "Publication",
+    "PublicationStore",
+    "PublishingError",
+    "PublishingService",
+    "SiteSuspended",
+    "Source",
+    "State",
+    "Step",
+]

@@ -1,13 +1,16 @@
 """A publication's life as values: its states, its steps, and which state may follow which."""
 
+import dataclasses
 import datetime as dt
 import enum
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
 from presswerk.spec import Role
+from presswerk.wordpress.model import PostContent
 
 Target = Literal["draft", "publish"]
 EventKind = Literal["state", "step", "warning"]
@@ -125,6 +128,34 @@ class Manuscript:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     source: Source = Source()
+
+    @property
+    def sha256(self) -> str:
+        """A hash over everything handed in, in hex: equal hashes mean the same article."""
+        files = [(each.reference, each.filename, each.media_type, each.alt, each.data) for each in self.attachments]
+        whole = dataclasses.replace(self, attachments=())
+        digest = hashlib.sha256(repr(whole).encode("utf-8", "surrogatepass"))
+        for *names, data in files:
+            digest.update(repr((names, hashlib.sha256(data).hexdigest())).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a site gets for one revision, settled once: every repeat sends the same.
+
+    Attributes:
+        content: The post.
+        attachment_ids: Images of it in the site's media library, in order of appearance.
+    """
+
+    content: PostContent
+    attachment_ids: tuple[int, ...]
+
+    @property
+    def content_sha256(self) -> str:
+        """The hash of the post's content in hex."""
+        return hashlib.sha256(self.content.content.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

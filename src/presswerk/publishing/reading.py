@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from presswerk.publishing.errors import NotFound
-from presswerk.publishing.model import Attachment, Event, Manuscript, Publication, Run, State
+from presswerk.publishing.model import Attachment, Delivery, Event, Manuscript, Publication, Run, State
 from presswerk.publishing.records import read_delivery, read_event, read_manuscript, read_publication
 from presswerk.publishing.tables import attachments, events, publications, revisions
-from presswerk.wordpress.model import PostContent
 
 UNFINISHED = tuple(state for state in State if not state.final)
 
@@ -161,7 +160,7 @@ class PublicationReader:
         with self._engine.connect() as database:
             return tuple(read_publication(row) for row in database.execute(query))
 
-    def delivery(self, run: Run) -> PostContent | None:
+    def delivery(self, run: Run) -> Delivery | None:
         """What the site gets for this revision, None while that is not settled."""
         with self._engine.connect() as database:
             record = database.execute(

@@ -2,8 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +9,7 @@ from sqlalchemy import Row
 
 from presswerk.publishing.model import (
     Attachment,
+    Delivery,
     Event,
     Failure,
     Manuscript,
@@ -69,15 +68,6 @@ def read_manuscript(markdown: str, details: Mapping[str, Any], files: tuple[Atta
     )
 
 
-def manuscript_sha256(manuscript: Manuscript) -> str:
-    """A hash over everything handed in, in hex: equal hashes mean the same article."""
-    files = [
-        {**dataclasses.asdict(file), "data": hashlib.sha256(file.data).hexdigest()} for file in manuscript.attachments
-    ]
-    whole = {"markdown": manuscript.markdown, "details": details_record(manuscript), "attachments": files}
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
-
-
 def source_key(source: Source) -> str | None:
     """`chat:<chat>:<message>` for an article that came from a chat message, else None."""
     if source.kind != "chat" or source.chat_id is None or source.message_id is None:
@@ -85,23 +75,26 @@ def source_key(source: Source) -> str | None:
     return f"{source.kind}:{source.chat_id}:{source.message_id}"
 
 
-def delivery_record(content: PostContent) -> Json:
+def delivery_record(delivery: Delivery) -> Json:
     """What the site gets, as stored."""
-    return {**dataclasses.asdict(content), "date_gmt": _iso(content.date_gmt)}
+    content = {**dataclasses.asdict(delivery.content), "date_gmt": _iso(delivery.content.date_gmt)}
+    return {"content": content, "attachment_ids": list(delivery.attachment_ids)}
 
 
-def read_delivery(record: Mapping[str, Any]) -> PostContent:
+def read_delivery(record: Mapping[str, Any]) -> Delivery:
     """Undo `delivery_record`."""
-    author = record["author"]
-    return PostContent(
+    content = record["content"]
+    author = content["author"]
+    post = PostContent(
         **{
-            **record,
+            **content,
             "author": PostAuthor(**{**author, "role": Role(author["role"])}),
-            "date_gmt": _instant(record["date_gmt"]),
-            "categories": tuple(record["categories"]),
-            "tags": tuple(record["tags"]),
+            "date_gmt": _instant(content["date_gmt"]),
+            "categories": tuple(content["categories"]),
+            "tags": tuple(content["tags"]),
         }
     )
+    return Delivery(post, tuple(record["attachment_ids"]))
 
 
 def read_publication(row: Row[Any]) -> Publication:

@@ -2,17 +2,18 @@
 
 import dataclasses
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from presswerk.database import UtcDateTime
 from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow, Superseded
 from presswerk.publishing.model import (
+    Delivery,
     EventKind,
     Failure,
     Manuscript,
@@ -28,26 +29,11 @@ from presswerk.publishing.reading import UNFINISHED, PublicationReader
 from presswerk.publishing.records import (
     delivery_record,
     details_record,
-    manuscript_sha256,
     person_record,
     read_delivery,
     source_key,
 )
 from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
-from presswerk.wordpress.model import PostContent
-
-
-@dataclass(frozen=True)
-class IdempotencyKey:
-    """A caller's promise that the same key means the same request; `body` is the request in canonical bytes."""
-
-    key: str
-    body: bytes
-
-    @property
-    def body_sha256(self) -> str:
-        """The body's hash in hex."""
-        return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -59,45 +45,59 @@ class Submission:
     title: str
 
 
+@dataclass(frozen=True)
+class KeyedRequest:
+    """A caller's promise: the same key, from the same person to the same tenant, means the same request."""
+
+    key: str
+    by: Person
+    tenant: str
+    body_sha256: str
+
+
 class PublicationStore(PublicationReader):
     """Publications, their revisions and events in SQLite or PostgreSQL."""
 
     # Acts of people
 
-    def create(
-        self, tenant: str, submission: Submission, idempotency: IdempotencyKey | None
-    ) -> tuple[Publication, bool]:
+    def create(self, tenant: str, submission: Submission, request: KeyedRequest | None) -> tuple[Publication, bool]:
         """Store a new publication.
 
         Returns:
-            The publication, and whether it was made now; with an idempotency key it may have been made before.
+            The publication, and whether it was made now; with a keyed request it may have been made before.
 
         Raises:
             IdempotencyKeyReused: The key came before with another body.
         """
         publication = str(uuid_utils.uuid7())
-        by = submission.by
         try:
             with self._engine.begin() as database:
-                if idempotency is not None:
-                    database.execute(
-                        insert(idempotency_keys).values(
-                            issuer=by.issuer,
-                            subject=by.subject,
-                            tenant=tenant,
-                            key=idempotency.key,
-                            body_sha256=idempotency.body_sha256,
-                            publication=publication,
-                            created_at=_now(),
-                        )
-                    )
+                if request is not None:
+                    row = {**_key(request), "body_sha256": request.body_sha256}
+                    database.execute(insert(idempotency_keys).values(publication=publication, created_at=_now(), **row))
                 database.execute(insert(publications).values(_new_row(publication, tenant, submission)))
                 _add_revision(database, publication, 0, submission)
         except IntegrityError:
-            if idempotency is None:
+            known = None if request is None else self.made_before(request)
+            if known is None:
                 raise
-            return self._made_before(tenant, by, idempotency), False
+            return known, False
         return self.get(publication), True
+
+    def made_before(self, request: KeyedRequest) -> Publication | None:
+        """The publication made with this key, None when the key is new.
+
+        Raises:
+            IdempotencyKeyReused: The key came before with another body.
+        """
+        same = (idempotency_keys.c[name] == value for name, value in _key(request).items())
+        with self._engine.connect() as database:
+            row = database.execute(select(idempotency_keys).where(*same)).first()
+        if row is None:
+            return None
+        if row.body_sha256 != request.body_sha256:
+            raise IdempotencyKeyReused("This Idempotency-Key came before with another body; use a new key.")
+        return self.get(row.publication)
 
     def revise(self, read: Publication, submission: Submission) -> Publication:
         """Store a newer revision; whatever still runs for an older one can change nothing more.
@@ -153,8 +153,12 @@ class PublicationStore(PublicationReader):
         Raises:
             Superseded: The run is no longer the newest, or was cancelled.
         """
+        # What was scheduled could not be worked on before: its automatic tries count from now.
+        scheduled, now = publications.c.state == State.SCHEDULED, literal(_now(), UtcDateTime())
+        accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
+        values = {"step": step, "due_at": None, "accepted_at": accepted_at}
         with self._engine.begin() as database:
-            self._change(database, run, State.RUNNING, {"step": step, "due_at": None}, ("step", message))
+            self._change(database, run, State.RUNNING, values, ("step", message))
 
     def warn(self, run: Run, message: str) -> None:
         """Tell the author something that is not as it should be; the same message is told once a revision.
@@ -168,7 +172,7 @@ class PublicationStore(PublicationReader):
                 return
             self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, message]}, ("warning", message))
 
-    def keep_delivery(self, run: Run, content: PostContent) -> PostContent:
+    def keep_delivery(self, run: Run, delivery: Delivery) -> Delivery:
         """Keep what the site will get for this revision; the first one kept stays.
 
         Returns:
@@ -177,7 +181,7 @@ class PublicationStore(PublicationReader):
         key = (revisions.c.publication == run.publication, revisions.c.revision == run.revision)
         with self._engine.begin() as database:
             database.execute(
-                update(revisions).where(*key, revisions.c.delivery.is_(None)).values(delivery=delivery_record(content))
+                update(revisions).where(*key, revisions.c.delivery.is_(None)).values(delivery=delivery_record(delivery))
             )
             return read_delivery(database.execute(select(revisions.c.delivery).where(*key)).scalar_one())
 
@@ -238,20 +242,6 @@ class PublicationStore(PublicationReader):
         return following
 
     # Inside
-
-    def _made_before(self, tenant: str, creator: Person, idempotency: IdempotencyKey) -> Publication:
-        with self._engine.connect() as database:
-            row = database.execute(
-                select(idempotency_keys).where(
-                    idempotency_keys.c.issuer == creator.issuer,
-                    idempotency_keys.c.subject == creator.subject,
-                    idempotency_keys.c.tenant == tenant,
-                    idempotency_keys.c.key == idempotency.key,
-                )
-            ).one()
-        if row.body_sha256 != idempotency.body_sha256:
-            raise IdempotencyKeyReused("This Idempotency-Key came before with another body; use a new key.")
-        return self.get(row.publication)
 
     def _act(self, read: Publication, state: State, values: Mapping[str, Any], message: str) -> None:
         step = publications.c.step.is_(None) if read.step is None else publications.c.step == read.step
@@ -314,6 +304,11 @@ class PublicationStore(PublicationReader):
             )
 
 
+def _key(request: KeyedRequest) -> dict[str, str]:
+    by = request.by
+    return {"issuer": by.issuer, "subject": by.subject, "tenant": request.tenant, "key": request.key}
+
+
 def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str, Any]:
     now = _now()
     return {
@@ -369,7 +364,7 @@ def _add_revision(database: Connection, publication: str, after: int, submission
             revision=row.revision,
             markdown=manuscript.markdown,
             details=details_record(manuscript),
-            body_sha256=manuscript_sha256(manuscript),
+            body_sha256=manuscript.sha256,
             submitted_by=person_record(submission.by),
             submitted_at=now,
         )

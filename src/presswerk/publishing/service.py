@@ -1,0 +1,284 @@
+"""What people may ask for about publications, and who may ask: the one place that decides it."""
+
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from presswerk.content import title_of
+from presswerk.identity.principal import Principal
+from presswerk.publishing.errors import (
+    FieldError,
+    Forbidden,
+    InvalidManuscript,
+    NotFound,
+    NotPossibleNow,
+    SiteSuspended,
+)
+from presswerk.publishing.model import Event, Manuscript, Person, Publication, Run, State, Step
+from presswerk.publishing.reading import Page
+from presswerk.publishing.steps import Audit
+from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
+from presswerk.publishing.validating import check_idempotency_key, check_manuscript
+from presswerk.publishing.workflow import Queue
+from presswerk.spec import Role
+from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
+
+_NO_SUCH_PUBLICATION = "There is no such publication."
+_NO_SUCH_TENANT = "There is no such tenant."
+_RACES = 5
+
+log = structlog.get_logger(__name__)
+
+
+class CancellableQueue(Queue, Protocol):
+    """A queue that runs can be taken out of."""
+
+    def cancel(self, tenant: str, run: Run) -> None:
+        """Stop a run; does nothing when there is none."""
+        ...
+
+
+class PublishingService:
+    """Publications as their authors see them.
+
+    Another tenant's publication is as if it did not exist (`NotFound`); too low a role in one's own is `Forbidden`.
+    """
+
+    def __init__(self, store: PublicationStore, tenants: TenantRegistry, queue: CancellableQueue, audit: Audit) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._queue = queue
+        self._audit = audit
+
+    def accept(
+        self, principal: Principal, tenant: str, manuscript: Manuscript, idempotency_key: str | None = None
+    ) -> Publication:
+        """Take a new article.
+
+        Args:
+            principal: Who hands it in; at least author of the tenant, editor to publish or schedule.
+            tenant: Whose site it is for.
+            manuscript: The article.
+            idempotency_key: The same key with the same article gives the same publication.
+
+        Raises:
+            NotFound: The caller is not of the tenant.
+            Forbidden: The caller's role is too low.
+            SiteSuspended: The tenant takes no publications.
+            InvalidManuscript: Fields are wrong.
+            IdempotencyKeyReused: The key came before with another article.
+        """
+        self._writable(principal, tenant)
+        _require_target(principal, tenant, manuscript)
+        check_idempotency_key(idempotency_key)
+        by = _person(principal, tenant)
+        request = None if idempotency_key is None else KeyedRequest(idempotency_key, by, tenant, manuscript.sha256)
+        known = None if request is None else self._store.made_before(request)
+        if known is not None:
+            # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
+            return known
+        check_manuscript(manuscript)
+        publication, made = self._store.create(tenant, Submission(manuscript, by, _title(manuscript)), request)
+        if made:
+            self._record(principal, "publication.accept", publication)
+            publication = self._hand_over(publication)
+        return publication
+
+    def revise(
+        self, principal: Principal, publication_id: str, tenant: str, manuscript: Manuscript, key: str | None = None
+    ) -> Publication:
+        """Take a newer version; one equal to the current makes no new revision, and a failed one is tried again.
+
+        Args:
+            principal: The publication's creator, or an editor of its tenant.
+            publication_id: Which publication.
+            tenant: Its tenant, as the caller believes.
+            manuscript: The article.
+            key: Checked for its form; equality of content is what makes a repeat harmless.
+
+        Raises:
+            NotFound: There is none, or the caller is not of its tenant.
+            Forbidden: The caller's role is too low.
+            SiteSuspended: The tenant takes no publications.
+            InvalidManuscript: Fields are wrong.
+            NotPossibleNow: Others revise it all the time.
+        """
+        check_idempotency_key(key)
+        for _ in range(_RACES):
+            publication = self._changeable(principal, publication_id, operators=False)
+            if tenant != publication.tenant:
+                raise InvalidManuscript(FieldError("tenant", "a publication stays with its tenant; make a new one"))
+            self._writable(principal, tenant)
+            _require_target(principal, tenant, manuscript)
+            _require_right_to_change_published(principal, publication, manuscript)
+            unchanged = self._store.body_sha256(publication.run) == manuscript.sha256
+            if unchanged and publication.state is State.FAILED:
+                return self._again(principal, publication)
+            if unchanged and publication.state is not State.CANCELLED:
+                return publication
+            check_manuscript(manuscript)
+            try:
+                by = _person(principal, tenant)
+                revised = self._store.revise(publication, Submission(manuscript, by, _title(manuscript)))
+            except NotPossibleNow:
+                continue
+            self._record(principal, "publication.revise", revised)
+            self._queue.cancel(publication.tenant, publication.run)
+            return self._hand_over(revised)
+        raise NotPossibleNow("Others change this publication at the same time; try again.")
+
+    def retry(self, principal: Principal, publication_id: str) -> Publication:
+        """Try a failed publication again.
+
+        Raises:
+            NotFound: There is none, or the caller may not see it.
+            Forbidden: The caller is neither its creator nor an editor of its tenant nor an operator.
+            NotPossibleNow: It has not failed.
+            SiteSuspended: The tenant takes no publications.
+        """
+        publication = self._changeable(principal, publication_id, operators=True)
+        if publication.state is not State.FAILED:
+            raise NotPossibleNow(f"Only a failed publication can be tried again; this one is {publication.state}.")
+        self._active(publication.tenant)
+        return self._again(principal, publication)
+
+    def cancel(self, principal: Principal, publication_id: str) -> Publication:
+        """Stop a publication before its site gets it; cancelling twice is fine.
+
+        Raises:
+            NotFound: There is none, or the caller may not see it.
+            Forbidden: The caller is neither its creator nor an editor of its tenant nor an operator.
+            NotPossibleNow: It is finished, or on its way to the site at this moment.
+        """
+        publication = self._changeable(principal, publication_id, operators=True)
+        if publication.state is State.CANCELLED:
+            return publication
+        if publication.state.final:
+            raise NotPossibleNow(f"The publication is {publication.state} already.")
+        if _at_the_site(publication):
+            raise NotPossibleNow("The article is on its way to the site at this moment; look again in a minute.")
+        cancelled = self._store.cancel(publication, f"Cancelled by {principal.name}.")
+        self._record(principal, "publication.cancel", cancelled)
+        self._queue.cancel(publication.tenant, publication.run)
+        return cancelled
+
+    def get(self, principal: Principal, publication_id: str) -> Publication:
+        """Look at a publication.
+
+        Raises:
+            NotFound: There is none, or the caller may not see it.
+        """
+        publication = self._store.get(publication_id)
+        if not principal.sees(publication.tenant):
+            raise NotFound(_NO_SUCH_PUBLICATION)
+        return publication
+
+    def page(
+        self,
+        principal: Principal,
+        *,
+        tenant: str | None = None,
+        state: State | None = None,
+        source: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """List publications of the caller's tenants, newest first; an operator sees everybody's.
+
+        Raises:
+            NotFound: `tenant` is not the caller's, or nobody's.
+        """
+        tenants = None if principal.operator else tuple(principal.roles)
+        if tenant is not None:
+            self._visible_tenant(principal, tenant)
+            tenants = (tenant,)
+        return self._store.page(tenants=tenants, state=state, source=source, before=before, limit=limit)
+
+    def events_after(self, principal: Principal, publication_id: str, sequence: int) -> tuple[Event, ...]:
+        """What happened to a publication after an event.
+
+        Raises:
+            NotFound: There is none, or the caller may not see it.
+        """
+        self.get(principal, publication_id)
+        return self._store.events_after(publication_id, sequence)
+
+    # Who may
+
+    def _visible_tenant(self, principal: Principal, tenant: str) -> None:
+        try:
+            self._tenants.get(tenant)
+        except UnknownTenant:
+            raise NotFound(_NO_SUCH_TENANT) from None
+        if not principal.sees(tenant):
+            raise NotFound(_NO_SUCH_TENANT)
+
+    def _writable(self, principal: Principal, tenant: str) -> None:
+        self._visible_tenant(principal, tenant)
+        if not principal.may(Role.AUTHOR, tenant):
+            raise Forbidden("An operator writes for no tenant; ask a member of it.")
+        self._active(tenant)
+
+    def _active(self, tenant: str) -> None:
+        if self._tenants.get(tenant).state is not TenantState.ACTIVE:
+            raise SiteSuspended("This tenant is suspended and takes no publications; ask an operator.")
+
+    def _changeable(self, principal: Principal, publication_id: str, *, operators: bool) -> Publication:
+        publication = self.get(principal, publication_id)
+        own = principal.is_person(publication.creator.issuer, publication.creator.subject)
+        if principal.may(Role.EDITOR, publication.tenant) or (own and principal.may(Role.AUTHOR, publication.tenant)):
+            return publication
+        if operators and principal.operator:
+            return publication
+        raise Forbidden("Only the publication's creator or an editor of the tenant may do this.")
+
+    # Doing it
+
+    def _again(self, principal: Principal, publication: Publication) -> Publication:
+        again = self._store.retry(publication, f"{principal.name} had it tried again.")
+        self._record(principal, "publication.retry", again)
+        return self._hand_over(again)
+
+    def _hand_over(self, publication: Publication) -> Publication:
+        try:
+            self._queue.enqueue(publication.tenant, publication.run, publication.due_at)
+            self._store.mark_enqueued(publication.run)
+        except SQLAlchemyError as error:
+            # It is stored: the sweep hands it over.
+            log.warning("not_handed_over", publication=publication.id, error=type(error).__name__)
+        return publication
+
+    def _record(self, principal: Principal, action: str, publication: Publication) -> None:
+        self._audit.record(
+            principal, action, publication.id, {"revision": publication.revision}, tenant=publication.tenant
+        )
+
+
+def _person(principal: Principal, tenant: str) -> Person:
+    return Person(principal.issuer, principal.subject, principal.name, principal.email, principal.roles[tenant])
+
+
+def _title(manuscript: Manuscript) -> str:
+    return " ".join((manuscript.title or "").split()) or title_of(manuscript.markdown)
+
+
+def _require_target(principal: Principal, tenant: str, manuscript: Manuscript) -> None:
+    if manuscript.target == "publish" and not principal.may(Role.EDITOR, tenant):
+        raise Forbidden('An author may create drafts only; use "target": "draft" and let an editor publish it.')
+
+
+def _require_right_to_change_published(principal: Principal, publication: Publication, manuscript: Manuscript) -> None:
+    if publication.post is None or publication.post.status != "publish":
+        return
+    if not principal.may(Role.EDITOR, publication.tenant):
+        raise Forbidden("The article is published; an editor of the tenant may change it.")
+    if manuscript.target != "publish":
+        raise NotPossibleNow(
+            'The article is published. Use "target": "publish" to update it, or take it back on the site first.'
+        )
+
+
+def _at_the_site(publication: Publication) -> bool:
+    """Whether a worker is talking to the site about it; while it waits for another try, nobody is."""
+    return publication.step in {Step.DELIVER, Step.CONFIRM, Step.ANNOUNCE} and publication.due_at is None

@@ -1,0 +1,71 @@
+"""What becomes of a run that cannot go on: another try later, or a failure its author can act on."""
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+
+from presswerk.publishing.model import Failure, Run, Step
+from presswerk.publishing.retrying import RetryPolicy, in_words
+from presswerk.publishing.store import PublicationStore
+
+_MAX_CRASHES = 5
+
+
+@dataclass(frozen=True)
+class NextTry:
+    """The run that follows, and when."""
+
+    run: Run
+    due_at: dt.datetime
+
+
+class Settlement:
+    """Decides between another try and failure, and stores which."""
+
+    def __init__(self, store: PublicationStore, policy: RetryPolicy) -> None:
+        self._store = store
+        self._policy = policy
+
+    def settle(self, run: Run, failure: Failure, asked_seconds: float | None = None) -> NextTry | None:
+        """Store what becomes of a run that could not go on; repeating it changes nothing.
+
+        Args:
+            run: The run.
+            failure: Why it could not go on.
+            asked_seconds: How long the site asked to be left alone.
+
+        Returns:
+            The next try, None when the publication has failed.
+
+        Raises:
+            Superseded: A newer run has taken over, or it was cancelled.
+        """
+        publication = self._store.get(run.publication)
+        if publication.run == dataclasses.replace(run, attempt=run.attempt + 1) and publication.due_at is not None:
+            return NextTry(publication.run, publication.due_at)
+        now = dt.datetime.now(dt.UTC)
+        due_at = None
+        if failure.retryable:
+            due_at = self._policy.next_try(
+                since=publication.accepted_at, now=now, tries=publication.tries, asked_seconds=asked_seconds
+            )
+        if due_at is None:
+            self._store.fail(run, failure)
+            return None
+        wait = in_words((due_at - now).total_seconds())
+        return NextTry(self._store.postpone(run, due_at, f"{failure.reason} Trying again in {wait}."), due_at)
+
+    def settle_crashed(self, run: Run) -> NextTry | None:
+        """Store what becomes of a run that ended by a defect of ours: a few more tries, then a failure.
+
+        Raises:
+            Superseded: A newer run has taken over, or it was cancelled.
+        """
+        publication = self._store.get(run.publication)
+        failure = Failure(
+            step=publication.step or Step.PREPARE,
+            reason="Something went wrong inside Presswerk.",
+            remedy="Try again; if it happens again, tell an operator the publication's id.",
+            retryable=publication.tries < _MAX_CRASHES,
+        )
+        return self.settle(run, failure)

@@ -1,0 +1,251 @@
+"""What a worker does at each step of a run; everything here may be repeated after a crash."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from presswerk.content import Article, PlacedImage, compose
+from presswerk.identity.principal import Principal
+from presswerk.publishing.errors import Superseded
+from presswerk.publishing.fetching import ImageFetcher
+from presswerk.publishing.illustrating import Illustrator, MediaLibrary, attached_images
+from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
+from presswerk.publishing.store import PublicationStore
+from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant
+from presswerk.wordpress.errors import SiteRefusedCredentials, SiteRejected, StaleRevision
+from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SitePost
+
+_FINAL_MESSAGES = {
+    State.DRAFTED: "The draft stands on the site.",
+    State.PUBLISHED: "The article is published.",
+}
+
+
+class Site(MediaLibrary, Protocol):
+    """A tenant's site; `presswerk.wordpress.SiteClient` is one."""
+
+    def put_publication(self, publication: str, content: PostContent) -> SitePost:
+        """Make or update the post, exactly once."""
+        ...
+
+    def get_publication(self, publication: str) -> SitePost:
+        """Read the post back."""
+        ...
+
+    def make_image_sizes(self, attachment_id: int) -> None:
+        """Let the site make an image's smaller sizes."""
+        ...
+
+
+OpenSite = Callable[[Connection], AbstractContextManager[Site]]
+
+
+class Audit(Protocol):
+    """Where acts are recorded; `presswerk.identity.AuditTrail` is one."""
+
+    def record(
+        self,
+        principal: Principal,
+        action: str,
+        object_id: str,
+        detail: Mapping[str, object] | None = None,
+        *,
+        tenant: str | None = None,
+    ) -> None:
+        """Record an act."""
+        ...
+
+
+class PublishingSteps:
+    """The steps of a run, in the order of `Step`.
+
+    Every method raises `Superseded` when the run must stop and `SiteError` when it cannot go on.
+    """
+
+    def __init__(
+        self,
+        store: PublicationStore,
+        tenants: TenantRegistry,
+        open_site: OpenSite,
+        fetcher: ImageFetcher,
+        audit: Audit,
+    ) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._open_site = open_site
+        self._fetcher = fetcher
+        self._audit = audit
+
+    def prepare(self, run: Run) -> None:
+        """Make the article of the Markdown, so far without its images."""
+        self._store.enter(run, Step.PREPARE, "Turning the text into blocks.")
+        article = _compose(self._store.manuscript(run))
+        if not article.content.strip():
+            raise SiteRejected(
+                "Nothing is left of the article after cleaning.", remedy="Write some text and try again."
+            )
+        self._store.set_title(run, article.title)
+
+    def illustrate(self, run: Run) -> None:
+        """Bring the article's images to the site and settle what the site will get."""
+        manuscript = self._store.manuscript(run)
+        references = _compose(manuscript).images
+        self._store.enter(run, Step.ILLUSTRATE, _images_message(len(references)))
+        if self._store.delivery(run) is not None:
+            return
+        publication = self._store.get(run.publication)
+        placed: dict[str, PlacedImage] = {}
+        if references:
+            illustrator = Illustrator(self._fetcher, lambda message: self._store.warn(run, message))
+            with self._site(publication.tenant) as site:
+                placed = illustrator.place(references, manuscript, site)
+        attachment_ids = tuple(
+            dict.fromkeys(placed[image.source].attachment_id for image in references if image.source in placed)
+        )
+        content = _content(publication, manuscript, _compose(manuscript, placed), attachment_ids)
+        self._store.keep_delivery(run, Delivery(content, attachment_ids))
+
+    def deliver(self, run: Run) -> None:
+        """Make or update the post."""
+        self._store.enter(run, Step.DELIVER, "Sending the article to the site.")
+        publication = self._store.get(run.publication)
+        delivery = self._store.delivery(run)
+        if delivery is None:
+            raise RuntimeError(f"{run} reached delivery without content")
+        try:
+            with self._site(publication.tenant) as site:
+                post = site.put_publication(run.publication, delivery.content)
+        except StaleRevision:
+            if self._store.get(run.publication).run != run:
+                raise Superseded("the site already has a newer revision") from None
+            raise
+        if post.replaced_site_edits:
+            self._store.warn(
+                run, "Somebody had edited the post on the site; their version is kept in the post's revisions there."
+            )
+        self._store.set_post(run, _reference(post))
+
+    def confirm(self, run: Run) -> None:
+        """Read the post back; a changed text is worth a word, another post or revision is a failure."""
+        self._store.enter(run, Step.CONFIRM, "Reading the article back.")
+        publication = self._store.get(run.publication)
+        with self._site(publication.tenant) as site:
+            found = site.get_publication(run.publication)
+        if found.revision > run.revision:
+            raise Superseded("the site already has a newer revision")
+        if publication.post is None or (found.post_id, found.revision) != (publication.post.post_id, run.revision):
+            raise SiteRejected(
+                f"The site shows post {found.post_id}, version {found.revision}, and not what was sent.",
+                remedy="Try again; if it stays so, ask the site's administrator which plugin changes posts.",
+            )
+        delivery = self._store.delivery(run)
+        if delivery is not None and delivery.content_sha256 != found.content_sha256:
+            self._store.warn(run, "The site changed the text's markup while saving it; check how the post looks.")
+        if publication.target == "publish" and found.status != "publish":
+            self._store.warn(run, f'The site holds the post as "{found.status}" and not as published.')
+        self._store.set_post(run, _reference(found))
+
+    def announce(self, run: Run) -> State:
+        """Reach the final state and tell everybody.
+
+        Returns:
+            The final state.
+        """
+        publication = self._store.get(run.publication)
+        state = State.PUBLISHED if publication.post and publication.post.status == "publish" else State.DRAFTED
+        self._audit.record(
+            _as_principal(publication),
+            f"publication.{state}",
+            publication.id,
+            {"revision": run.revision, "attempt": run.attempt},
+            tenant=publication.tenant,
+        )
+        self._store.finish(run, state, _FINAL_MESSAGES[state])
+        return state
+
+    def make_image_sizes(self, run: Run) -> None:
+        """Let the site make smaller sizes of the images; the article stands with or without them."""
+        publication = self._store.get(run.publication)
+        delivery = self._store.delivery(run)
+        if delivery is None or not delivery.attachment_ids:
+            return
+        with self._site(publication.tenant) as site:
+            for attachment in delivery.attachment_ids:
+                site.make_image_sizes(attachment)
+
+    @contextlib.contextmanager
+    def _site(self, tenant_id: str) -> Iterator[Site]:
+        try:
+            tenant = self._tenants.get(tenant_id)
+            connection = self._tenants.connection(tenant_id)
+        except UnknownTenant:
+            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
+        except CannotOpen as error:
+            raise SiteRefusedCredentials(
+                "The hub cannot open its stored connection to the site.", remedy=f"Ask an operator: {error}."
+            ) from None
+        if tenant.state is not TenantState.ACTIVE:
+            raise SiteRejected("The site is suspended.", remedy="Ask an operator, then try again.")
+        with self._open_site(connection) as site:
+            yield site
+
+
+def _compose(manuscript: Manuscript, placed: Mapping[str, PlacedImage] | None = None) -> Article:
+    return compose(
+        manuscript.markdown,
+        title=manuscript.title,
+        slug=manuscript.slug,
+        excerpt=manuscript.excerpt,
+        tags=manuscript.tags,
+        images=placed,
+        attached=attached_images(manuscript),
+    )
+
+
+def _content(
+    publication: Publication, manuscript: Manuscript, article: Article, attachment_ids: tuple[int, ...]
+) -> PostContent:
+    creator = publication.creator
+    return PostContent(
+        revision=publication.revision,
+        title=article.title,
+        content=article.content,
+        excerpt=article.excerpt,
+        slug=article.slug,
+        status=manuscript.target,
+        author=PostAuthor(creator.issuer, creator.subject, creator.name, creator.email, creator.role),
+        categories=manuscript.categories,
+        tags=article.tags,
+        featured_media=attachment_ids[0] if attachment_ids else None,
+        seo_title=article.seo_title,
+        seo_description=article.seo_description,
+    )
+
+
+def _reference(post: SitePost) -> PostReference:
+    return PostReference(
+        post_id=post.post_id,
+        link=post.link,
+        preview_link=post.preview_link,
+        edit_link=post.edit_link,
+        author=post.author_name,
+        status=post.status,
+    )
+
+
+def _images_message(count: int) -> str:
+    if not count:
+        return "There are no images to bring."
+    return "Bringing one image to the site." if count == 1 else f"Bringing {count} images to the site."
+
+
+def _as_principal(publication: Publication) -> Principal:
+    creator: Person = publication.creator
+    return Principal(
+        issuer=creator.issuer,
+        subject=creator.subject,
+        name=creator.name,
+        email=creator.email,
+        roles={publication.tenant: creator.role},
+    )
