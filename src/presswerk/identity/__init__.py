@@ -1,1 +1,29 @@
 """Who is calling: token verification, principals, API keys, audit trail."""
+
+from presswerk.identity.api_keys import ApiKey, ApiKeys, KeyNotAllowed
+from presswerk.identity.audit import AuditRecord, AuditTrail
+from presswerk.identity.authenticator import Authenticator
+from presswerk.identity.errors import (
+    AuthenticationError,
+    IdentityProviderUnavailable,
+    InvalidToken,
+    MissingCredentials,
+)
+from presswerk.identity.principal import Principal
+from presswerk.identity.verification import TokenVerifier, TrustedIssuer
+
+__all__ = [
+    "ApiKey",
+    "ApiKeys",
+    "AuditRecord",
+    "AuditTrail",
+    "AuthenticationError",
+    "Authenticator",
+    "IdentityProviderUnavailable",
+    "InvalidToken",
+    "KeyNotAllowed",
+    "MissingCredentials",
+    "Principal",
+    "TokenVerifier",
+    "TrustedIssuer",
+]
