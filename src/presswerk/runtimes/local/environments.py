@@ -6,17 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 import uv
 
+from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-
-Progress = Callable[[str], None]
-"""Told one sentence whenever something that takes more than a second begins."""
+from presswerk.runtimes.local.progress import Progress
 
 COMPLETE_MARKER = ".presswerk-complete"
 _HASH_LENGTH = 12
@@ -35,8 +34,8 @@ _OFFLINE_SIGNS = (
 _DISK_SIGNS = ("no space left on device", "disk quota exceeded")
 
 
-class CannotInstall(Exception):
-    """An environment could not be made; the message says why and what to do."""
+class CannotInstall(LocalRuntimeError):
+    """An environment could not be made."""
 
 
 def lock_text(name: str) -> str:
@@ -105,7 +104,8 @@ def _need_room(name: str, directory: Path) -> None:
     free_mib = shutil.disk_usage(directory).free // 2**20
     if free_mib < _NEEDED_MIB:
         raise CannotInstall(
-            f"{name} needs about {_NEEDED_MIB} MiB, but {directory} has {free_mib} MiB free; make room and try again"
+            f"{name} needs about {_NEEDED_MIB} MiB, but {directory} has {free_mib} MiB free",
+            "make room and try again",
         )
 
 
@@ -145,19 +145,22 @@ def _uv(name: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise CannotInstall(_explain(name, done.stdout))
+        raise _explained(name, done.stdout)
 
 
-def _explain(name: str, output: str) -> str:
+def _explained(name: str, output: str) -> CannotInstall:
     lowered = output.lower()
     tail = "\n".join(output.strip().splitlines()[-_LAST_LINES:])
+    what = f"{name} could not be installed"
     if any(sign in lowered for sign in _DISK_SIGNS):
-        return f"{name} could not be installed: the disk is full; make room and try again\n{tail}"
+        return CannotInstall(f"{what}: the disk is full\n{tail}", "make room and try again")
     if any(sign in lowered for sign in _OFFLINE_SIGNS):
-        return (
-            f"{name} could not be installed: the package index does not answer; "
-            f"connect to the network (or set UV_INDEX_URL to an index you can reach) and try again\n{tail}"
+        return CannotInstall(
+            f"{what}: the package index does not answer\n{tail}",
+            "connect to the network, or set UV_INDEX_URL to an index you can reach, and try again",
         )
     if "hash mismatch" in lowered:
-        return f"{name} could not be installed: a downloaded package is not the one that is pinned\n{tail}"
-    return f"{name} could not be installed:\n{tail}"
+        return CannotInstall(
+            f"{what}: a package is not the one that is pinned\n{tail}", "check the package index you use"
+        )
+    return CannotInstall(f"{what}:\n{tail}")

@@ -1,0 +1,136 @@
+"""The secrets of one local installation: made once, kept in one file that only its owner can read."""
+
+import fcntl
+import json
+import os
+import secrets as randomness
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout
+
+FILE_NAME = "secrets.json"
+_PRIVATE = 0o600
+_RSA_BITS = 2048
+_PASSWORD_BYTES = 12
+_KEY_BYTES = 32
+
+CHAT_SESSION_KEY = "chat-session-key"
+CHAT_ADMIN_PASSWORD = "chat-admin-password"  # noqa: S105 - a secret's name, not a secret
+IDENTITY_SESSION_KEY = "identity-session-key"
+IDENTITY_SIGNING_KEY = "identity-signing-key"
+ENCRYPTION_KEY = "encryption-key"
+
+
+def person_password(user_name: str) -> str:
+    """The name of a person's password."""
+    return f"person-{user_name}"
+
+
+def client_secret(client_id: str) -> str:
+    """The name of a confidential client's secret."""
+    return f"client-{client_id}"
+
+
+class UnreadableSecrets(LocalRuntimeError):
+    """The secrets file is there but cannot be used."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Gives secrets by name and makes those that are not there yet; a value never changes once made.
+
+    Attributes:
+        file: Where they are kept, mode 0600.
+    """
+
+    file: Path
+    _values: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, layout: Layout) -> "Secrets":
+        """Read the secrets of an installation; there are none in a new one.
+
+        Raises:
+            UnreadableSecrets: The file is damaged or somebody else's.
+        """
+        layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = layout.state / FILE_NAME
+        return cls(file, dict(_read(file)))
+
+    def get(self, name: str) -> str:
+        """A secret by its name, such as `encryption-key` or what `person_password` gives.
+
+        Raises:
+            UnreadableSecrets: The file is damaged or cannot be written.
+        """
+        if name not in self._values:
+            with _locked(self.file):
+                # Another process may have made it since this one read the file.
+                stored = dict(_read(self.file))
+                if name not in stored:
+                    stored[name] = _maker(name)()
+                    _write(self.file, stored)
+                self._values.update(stored)
+        return self._values[name]
+
+    def all_values(self) -> frozenset[str]:
+        """Every secret there is now: what must occur in no log."""
+        return frozenset(self._values.values())
+
+
+def _maker(name: str) -> Callable[[], str]:
+    if name == ENCRYPTION_KEY:
+        return lambda: Fernet.generate_key().decode()
+    if name == IDENTITY_SIGNING_KEY:
+        return _rsa_key
+    if name.startswith("person-"):
+        return lambda: randomness.token_urlsafe(_PASSWORD_BYTES)
+    return lambda: randomness.token_urlsafe(_KEY_BYTES)
+
+
+def _rsa_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _read(file: Path) -> Mapping[str, str]:
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UnreadableSecrets(f"{file} cannot be read: {error.strerror}", "run as the user it belongs to") from None
+    except ValueError:
+        raise UnreadableSecrets(
+            f"{file} is damaged", "put it back from a backup, or start anew with `presswerk down --purge`"
+        ) from None
+    return {str(name): str(value) for name, value in values.items()}
+
+
+def _write(file: Path, values: Mapping[str, str]) -> None:
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        json.dump(values, handle, indent=2, sort_keys=True)
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(file)
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
+    with os.fdopen(descriptor, "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
