@@ -175,8 +175,9 @@ class OpenWebUIClient:
         self.request_object("POST", "/api/v1/models/create", f"a new model {model.id}", json=model_form(model))
 
     def update_model(self, model: ModelRecord) -> None:
-        """Replace what is stored about a model, its grants included."""
+        """Replace what is stored about a model, its grants included (which take a request of their own)."""
         self.request_object("POST", "/api/v1/models/model/update", f"an update of {model.id}", json=model_form(model))
+        self.grant_model(model.id, model.grants)
 
     def delete_model(self, model_id: str) -> None:
         """Remove a stored model; a base model stays available at the endpoint."""
@@ -188,7 +189,7 @@ class OpenWebUIClient:
             "POST",
             "/api/v1/models/model/access/update",
             f"grants of {model_id}",
-            json={"id": model_id, "access_grants": [grant_form(grant) for grant in grants]},
+            json={"id": model_id, "access_grants": [grant_form(grant) for grant in sorted(grants, key=repr)]},
         )
 
     def groups(self) -> list[Group]:

@@ -7,6 +7,7 @@ The protocol is small: https://socket.io/docs/v4/socket-io-protocol/ and engine.
 import json
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from queue import Empty, Queue
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from presswerk.openwebui.errors import OpenWebUIError
 
 _PING, _PONG = "2", "3"
-_CONNECTED, _REFUSED, _EVENT, _ACK = "40", "44", "42", "43"
+_CONNECTED, _EVENT, _ACK = "40", "42", "43"
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 Listener = Callable[[dict[str, Any]], Any]
@@ -40,19 +41,24 @@ class LiveConnection:
         self._acks: dict[int, Queue[list[Any]]] = {}
         self._next_id = 0
         self._sending = threading.Lock()
+        self._open = ExitStack()
         self._socket: ClientConnection | None = None
         self._receiver: threading.Thread | None = None
         self.session_id = ""
 
     def __enter__(self) -> Self:
         try:
-            self._socket = connect(self._url, proxy=None, max_size=_MAX_MESSAGE_BYTES, ping_interval=None)
+            self._socket = self._open.enter_context(
+                connect(self._url, proxy=None, max_size=_MAX_MESSAGE_BYTES, ping_interval=None)
+            )
             self._socket.recv(timeout=30)
             self._socket.send(_CONNECTED + json.dumps({"token": self._token}))
             greeting = str(self._socket.recv(timeout=30))
-        except (OSError, WebSocketException, TimeoutError) as error:
+        except (OSError, WebSocketException) as error:
+            self.close()
             raise OpenWebUIError("a live connection", f"it was refused ({type(error).__name__})") from error
         if not greeting.startswith(_CONNECTED):
+            self.close()
             raise OpenWebUIError("a live connection", "it was refused")
         self.session_id = str(json.loads(greeting[2:])["sid"])
         self._receiver = threading.Thread(target=self._receive, args=(self._socket,), name="open-webui", daemon=True)
@@ -67,8 +73,7 @@ class LiveConnection:
 
     def close(self) -> None:
         """Close the connection."""
-        if self._socket is not None:
-            self._socket.close()
+        self._open.close()
         if self._receiver is not None:
             self._receiver.join(timeout=10)
 

@@ -1,0 +1,503 @@
+"""The real Open WebUI with real single sign-on: provisioning, and the Publish action as a person presses it."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from presswerk.openwebui.client import OpenWebUIClient
+from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.model import Grant, ModelRecord
+from presswerk.openwebui.provision import EVERYBODY, FUNCTION_ID, provision
+from presswerk.openwebui.session import (
+    ActionRun,
+    ChatMessage,
+    PersonSession,
+    Question,
+    accept,
+    already_signed_in,
+    sign_in,
+)
+from tests.support.ai_double import ARTICLE, MODEL, AiDouble, ai_double
+from tests.support.canaille import CLIENT_ID, Provider, provider_running
+from tests.support.chat import Chat, chat_address, chat_running
+from tests.support.hub_double import ACME, BETA, HubDouble, hub_double
+
+pytestmark = pytest.mark.integration
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything the tests of this module share."""
+
+    chat: Chat
+    provider: Provider
+    ai: AiDouble
+    hub: HubDouble
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    state = tmp_path_factory.mktemp("open-webui")
+    url, port = chat_address()
+    with (
+        ai_double() as ai,
+        hub_double() as hub,
+        provider_running(state / "identity", chat_url=url) as provider,
+        chat_running(
+            state,
+            port,
+            issuer=provider.issuer,
+            client_id=CLIENT_ID,
+            client_secret=provider.client_secret,
+            ai_base_url=ai.base_url,
+            default_model=MODEL,
+        ) as chat,
+    ):
+        with OpenWebUIClient(chat.url) as administrator:
+            administrator.sign_in(chat.admin_email, chat.admin_password)
+            provision(administrator, hub.url)
+        yield House(chat, provider, ai, hub)
+
+
+@pytest.fixture(scope="module")
+def administrator(house: House) -> Iterator[OpenWebUIClient]:
+    with OpenWebUIClient(house.chat.url) as client:
+        client.sign_in(house.chat.admin_email, house.chat.admin_password)
+        yield client
+
+
+@pytest.fixture(scope="module")
+def token_of(house: House) -> Callable[[str], str]:
+    tokens: dict[str, str] = {}
+
+    def of(name: str) -> str:
+        if name not in tokens:
+            tokens[name] = sign_in(house.chat.url, house.provider.login(name))
+        return tokens[name]
+
+    return of
+
+
+@pytest.fixture
+def anna(house: House, token_of: Callable[[str], str]) -> Iterator[PersonSession]:
+    with PersonSession(house.chat.url, token_of("anna")) as session:
+        yield session
+
+
+@pytest.fixture
+def emil(house: House, token_of: Callable[[str], str]) -> Iterator[PersonSession]:
+    with PersonSession(house.chat.url, token_of("emil")) as session:
+        yield session
+
+
+@pytest.fixture
+def hub(house: House) -> HubDouble:
+    house.hub.reset()
+    house.hub.sites |= {"anna": [ACME], "emil": [ACME, BETA]}
+    house.ai.answer = ARTICLE
+    return house.hub
+
+
+def article(session: PersonSession) -> ChatMessage:
+    return session.ask("Write about a walk in Berlin.", model=MODEL)
+
+
+def press(session: PersonSession, message: ChatMessage, *answers: str | bool) -> ActionRun:
+    left = list(answers)
+
+    def answer(question: Question) -> str | bool:
+        return left.pop(0) if left else accept(question)
+
+    return session.run_action(FUNCTION_ID, message, answer)
+
+
+# Provisioning
+
+
+def test_provisioning_again_changes_nothing(administrator: OpenWebUIClient, hub: HubDouble) -> None:
+    assert provision(administrator, hub.url).unchanged
+
+
+def drift_content(client: OpenWebUIClient) -> None:
+    client.update_function(FUNCTION_ID, name="Publish", description="x", content="class Action:\n    pass\n")
+
+
+def drift_inactive(client: OpenWebUIClient) -> None:
+    client.set_function_active(FUNCTION_ID, active=False)
+
+
+def drift_not_global(client: OpenWebUIClient) -> None:
+    client.set_function_global(FUNCTION_ID, for_all_models=False)
+
+
+def drift_valve(client: OpenWebUIClient) -> None:
+    client.set_valves(FUNCTION_ID, {"hub_url": "http://elsewhere.example"})
+
+
+def drift_gone(client: OpenWebUIClient) -> None:
+    client.delete_function(FUNCTION_ID)
+
+
+def drift_model(client: OpenWebUIClient) -> None:
+    client.grant_model(MODEL, [])
+
+
+@pytest.mark.parametrize(
+    "drift", [drift_content, drift_inactive, drift_not_global, drift_valve, drift_gone, drift_model]
+)
+def test_drift_is_repaired(
+    administrator: OpenWebUIClient, hub: HubDouble, drift: Callable[[OpenWebUIClient], None]
+) -> None:
+    drift(administrator)
+
+    report = provision(administrator, hub.url)
+
+    assert not report.unchanged
+    assert provision(administrator, hub.url).unchanged
+    function = administrator.function(FUNCTION_ID)
+    assert function is not None
+    assert (function.is_active, function.is_global, function.type) == (True, True, "action")
+    assert administrator.valves(FUNCTION_ID) == {"hub_url": hub.url}
+
+
+def test_what_others_made_is_left_alone(administrator: OpenWebUIClient, hub: HubDouble) -> None:
+    group = administrator.create_group("editors-of-something", description="made by hand")
+    theirs = Grant("group", group.id, "read")
+    administrator.grant_model(MODEL, [theirs])
+    administrator.create_function("theirs", name="Theirs", description="", content="class Action:\n    pass\n")
+
+    provision(administrator, hub.url)
+
+    assert "theirs" in {function.id for function in administrator.functions()}
+    stored = next(record for record in administrator.model_records() if record.id == MODEL)
+    assert stored.grants == {theirs, EVERYBODY}
+    administrator.delete_function("theirs")
+
+
+def test_a_preset_is_made_changed_and_removed(administrator: OpenWebUIClient) -> None:
+    preset = ModelRecord("house-style", "House style", MODEL, {"system": "Be brief."}, {}, frozenset(), is_active=True)
+
+    administrator.create_model(preset)
+    assert "house-style" in administrator.available_models()
+    administrator.update_model(ModelRecord("house-style", "Style", MODEL, {}, {}, frozenset({EVERYBODY}), True))
+    changed = next(record for record in administrator.model_records() if record.id == "house-style")
+    administrator.delete_model("house-style")
+
+    assert (changed.name, changed.grants, changed.base_model_id) == ("Style", frozenset({EVERYBODY}), MODEL)
+    assert "house-style" not in administrator.available_models()
+
+
+# Signing in
+
+
+def test_an_author_comes_in_by_single_sign_on_as_a_user_of_their_groups(anna: PersonSession) -> None:
+    session = anna.client.session()
+
+    assert (session.name, session.role) == ("Anna Example", "user")
+    assert [group.name for group in anna.client.groups()] == ["tenant-acme-author"]
+    assert MODEL in anna.models()
+
+
+def test_an_operator_is_no_administrator_of_open_webui(house: House, token_of: Callable[[str], str]) -> None:
+    with OpenWebUIClient(house.chat.url) as olga:
+        olga.use_token(token_of("olga"))
+
+        assert olga.session().role == "user"
+        with pytest.raises(OpenWebUIError):
+            olga.functions()
+
+
+def test_who_is_signed_in_at_the_provider_is_not_asked_again(house: House) -> None:
+    with httpx.Client(timeout=30.0) as browser:
+        sign_in(house.chat.url, house.provider.login("anna"), browser=browser)
+
+        assert sign_in(house.chat.url, already_signed_in, browser=browser)
+
+
+def test_nobody_signs_up_by_password(house: House) -> None:
+    form = {"name": "Eve", "email": "eve@example.org", "password": "eve-password-1"}
+    answer = httpx.post(f"{house.chat.url}/api/v1/auths/signup", json=form)
+
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_the_sign_in_page_offers_the_single_sign_on_only(house: House) -> None:
+    config = httpx.get(f"{house.chat.url}/api/config").json()
+
+    assert config["features"]["enable_login_form"] is False
+    assert config["features"]["enable_signup"] is False
+    assert config["oauth"]["auto_redirect"] is True
+    assert list(config["oauth"]["providers"]) == ["oidc"]
+
+
+def test_sign_on_uses_pkce(house: House) -> None:
+    start = httpx.get(f"{house.chat.url}/oauth/oidc/login")
+    query = httpx.URL(start.headers["location"]).params
+
+    assert query["code_challenge_method"] == "S256"
+    assert query["code_challenge"]
+    assert "offline_access" in query["scope"].split()
+
+
+def test_a_wrong_password_is_a_clear_error(house: House) -> None:
+    with OpenWebUIClient(house.chat.url) as client, pytest.raises(OpenWebUIError) as refused:
+        client.sign_in(house.chat.admin_email, "not-the-password")
+
+    assert "asked for a sign-in: 400" in str(refused.value)
+    assert "not-the-password" not in str(refused.value)
+
+
+def test_a_path_it_does_not_have_is_not_taken_for_an_answer(administrator: OpenWebUIClient) -> None:
+    with pytest.raises(OpenWebUIError, match="text/html"):
+        administrator.request("GET", "/api-of-another-version", "something")
+
+
+# Publishing
+
+
+def test_an_article_is_published_in_the_authors_own_name(anna: PersonSession, hub: HubDouble) -> None:
+    message = article(anna)
+
+    run = press(anna, message)
+
+    assert message.content == ARTICLE
+    sent = hub.sent("POST")
+    assert [(entry.subject, entry.body["tenant"], entry.body["markdown"]) for entry in sent] == [
+        ("anna", "acme", ARTICLE)
+    ]
+    assert sent[0].body["target"] == "draft"
+    assert sent[0].body["source"] == {"kind": "chat", "chat_id": message.chat_id, "message_id": message.message_id}
+    assert [(question.kind, question.title) for question in run.questions] == [("confirmation", "Publish")]
+    assert "**A walk in Berlin** goes to **Acme News**" in run.questions[0].message
+    assert run.statuses == (
+        "Asking where you may publish …",
+        "Sending “A walk in Berlin” to Presswerk …",
+        "Putting it on the site.",
+        "It is on the site.",
+        "“Title by the hub” is a draft on Acme News.",
+    )
+    assert run.notifications == (("success", "“Title by the hub” is a draft on Acme News."),)
+
+
+def test_progress_and_links_stay_in_the_chat(anna: PersonSession, hub: HubDouble) -> None:
+    message = article(anna)
+
+    run = press(anna, message)
+
+    assert anna.statuses(message.chat_id, message.message_id) == list(run.statuses)
+    shown = anna.message(message.chat_id, message.message_id).content
+    assert shown == (
+        f"{ARTICLE}\n\n---\n\n[//]: # (presswerk)\n**Draft on Acme News:** "
+        "[Edit in WordPress](http://acme.localhost:8101/wp-admin/post.php?post=41&action=edit) · "
+        "[Preview](http://acme.localhost:8101/?p=41&preview=true)"
+    )
+
+
+def test_saying_no_sends_nothing(anna: PersonSession, hub: HubDouble) -> None:
+    message = article(anna)
+
+    run = press(anna, message, False)
+
+    assert hub.sent("POST") == []
+    assert run.statuses[-1] == "Nothing was published."
+    assert anna.message(message.chat_id, message.message_id).content == ARTICLE
+
+
+def test_with_several_sites_the_person_chooses(emil: PersonSession, hub: HubDouble) -> None:
+    message = article(emil)
+
+    run = press(emil, message, "beta", "publish")
+
+    assert [value for value, _ in run.questions[0].options] == ["acme", "beta"]
+    assert [value for value, _ in run.questions[1].options] == ["draft", "publish"]
+    assert [(entry.body["tenant"], entry.body["target"]) for entry in hub.sent("POST")] == [("beta", "publish")]
+    assert run.statuses[-1] == "“Title by the hub” is published on Beta Post."
+
+
+def test_publishing_twice_updates_the_same_post_with_the_same_text(anna: PersonSession, hub: HubDouble) -> None:
+    message = article(anna)
+
+    press(anna, message)
+    again = press(anna, message)
+
+    assert len(hub.sent("POST")) == 1
+    assert [entry.body["markdown"] for entry in hub.sent("PUT")] == [ARTICLE]
+    assert "the same article is updated" in again.questions[0].message
+    shown = anna.message(message.chat_id, message.message_id).content
+    assert shown.count("[//]: # (presswerk)") == 1
+    assert "?p=41&preview=true" in shown
+
+
+def test_a_double_click_publishes_once(
+    anna: PersonSession, house: House, hub: HubDouble, token_of: Callable[[str], str]
+) -> None:
+    message = article(anna)
+    both_asked = threading.Barrier(2, timeout=60)
+
+    def hurry(question: Question) -> bool:
+        both_asked.wait()
+        return True
+
+    with PersonSession(house.chat.url, token_of("anna")) as second_tab:
+        clicks = [
+            threading.Thread(target=session.run_action, args=(FUNCTION_ID, message, hurry))
+            for session in (anna, second_tab)
+        ]
+        for click in clicks:
+            click.start()
+        for click in clicks:
+            click.join()
+
+    assert len(hub.sent("POST")) == 2
+    assert len({entry.idempotency_key for entry in hub.sent("POST")}) == 1
+    assert len(hub.publications) == 1
+
+
+def test_pictures_go_along(anna: PersonSession, house: House, hub: HubDouble, tmp_path: Path) -> None:
+    for name in ("mine.png", "named.png"):
+        (tmp_path / name).write_bytes(PIXEL)
+    mine, named = (anna.upload_image(tmp_path / name, "image/png") for name in ("mine.png", "named.png"))
+    reference = f"/api/v1/files/{named['id']}/content"
+    house.ai.answer = f"# Pictures\n\n![A named one]({reference})\n\n![Far](https://pictures.example/a.png)"
+    message = anna.ask("About this picture.", model=MODEL, files=[mine])
+
+    run = press(anna, message)
+
+    attachments = hub.sent("POST")[0].body["attachments"]
+    assert [(entry["reference"], entry["filename"], entry["alt"]) for entry in attachments] == [
+        (reference, "named.png", "A named one"),
+        (None, "mine.png", ""),
+    ]
+    assert [base64.b64decode(entry["data"]) for entry in attachments] == [PIXEL, PIXEL]
+    assert "Images that go along: named.png, mine.png." in run.questions[0].message
+
+
+def test_somebody_elses_picture_does_not_go_along(
+    anna: PersonSession, emil: PersonSession, house: House, hub: HubDouble, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.png").write_bytes(PIXEL)
+    theirs = emil.upload_image(tmp_path / "secret.png", "image/png")
+    house.ai.answer = f"# Stolen\n\n![secret](/api/v1/files/{theirs['id']}/content)"
+
+    run = press(anna, article(anna))
+
+    assert hub.sent("POST")[0].body["attachments"] == []
+    assert "The image secret could not be read and was left out." in run.questions[0].message
+    assert any("could not be read" in status for status in run.statuses)
+
+
+def test_polling_tells_the_end_when_there_is_no_stream(anna: PersonSession, hub: HubDouble) -> None:
+    hub.streams = False
+
+    assert press(anna, article(anna)).statuses[-1] == "“Title by the hub” is a draft on Acme News."
+
+
+def test_warnings_are_shown(anna: PersonSession, hub: HubDouble) -> None:
+    hub.warnings = ["The picture has no text for people who cannot see it."]
+
+    run = press(anna, article(anna))
+
+    assert "Note: The picture has no text for people who cannot see it." in run.statuses
+
+
+# Failures read like help
+
+
+@pytest.mark.parametrize(
+    ("where", "status", "told"),
+    [
+        (("GET", "sites"), 401, "Publishing needs the single sign-on"),
+        (("GET", "sites"), 500, "Presswerk does not answer right now."),
+        (("POST", "publications"), 403, "You may not do that on this site."),
+        (("POST", "publications"), 404, "is not (or no longer) yours to publish to"),
+        (("POST", "publications"), 409, "Something newer is already on its way"),
+        (("POST", "publications"), 413, "The article is too large"),
+        (("POST", "publications"), 422, "Presswerk cannot publish this text as it is. markdown: is too short"),
+        (("POST", "publications"), 503, "Presswerk stopped answering while your article was on its way."),
+    ],
+)
+def test_a_refusal_of_the_hub_is_explained(
+    anna: PersonSession, hub: HubDouble, where: tuple[str, str], status: int, told: str
+) -> None:
+    errors = [{"field": "markdown", "message": "is too short"}] if status == 422 else []
+    hub.refusals[where] = (status, {"type": "about:blank", "status": status, "errors": errors})
+
+    run = press(anna, article(anna))
+
+    assert told in run.statuses[-1]
+    assert run.notifications == (("error", run.statuses[-1]),)
+
+
+def test_a_hub_that_is_down_is_explained(anna: PersonSession, administrator: OpenWebUIClient, hub: HubDouble) -> None:
+    administrator.set_valves(FUNCTION_ID, {"hub_url": "http://127.0.0.1:9"})
+    try:
+        run = press(anna, article(anna))
+    finally:
+        provision(administrator, hub.url)
+
+    assert run.statuses[-1].startswith("Presswerk does not answer right now. Nothing was published.")
+
+
+def test_a_wrong_address_of_the_hub_is_explained(
+    anna: PersonSession, administrator: OpenWebUIClient, hub: HubDouble, house: House
+) -> None:
+    """Open WebUI itself answers every path with 200 and its page."""
+    administrator.set_valves(FUNCTION_ID, {"hub_url": house.chat.url})
+    try:
+        run = press(anna, article(anna))
+    finally:
+        provision(administrator, hub.url)
+
+    assert run.statuses[-1].startswith("Presswerk gave an answer that this button does not understand.")
+
+
+def test_somebody_without_a_site_is_told_whom_to_ask(
+    house: House, hub: HubDouble, token_of: Callable[[str], str]
+) -> None:
+    with PersonSession(house.chat.url, token_of("nora")) as nora:
+        run = press(nora, article(nora))
+
+    assert run.statuses[-1].startswith("There is no site you may publish to yet.")
+
+
+def test_a_password_account_is_sent_to_the_single_sign_on(house: House, hub: HubDouble) -> None:
+    with OpenWebUIClient(house.chat.url) as client:
+        token = client.sign_in(house.chat.admin_email, house.chat.admin_password).token
+    with PersonSession(house.chat.url, token) as admin:
+        run = press(admin, article(admin))
+
+    assert run.statuses[-1].startswith("Publishing needs the single sign-on")
+    assert hub.requests == []
+
+
+def test_an_ai_endpoint_that_fails_is_a_clear_error(anna: PersonSession) -> None:
+    with pytest.raises(OpenWebUIError, match="Model not found"):
+        anna.ask("Hello", model="no-such-model")
+
+
+# What must not break
+
+
+def test_no_secret_is_in_the_log(house: House) -> None:
+    text = house.chat.log.read_text(errors="replace")
+
+    assert [secret for secret in house.chat.secrets if secret in text] == []
+    assert "code=" not in text
+
+
+def test_every_user_may_read_the_functions_manifest_and_finds_nothing_there(anna: PersonSession) -> None:
+    rows = anna.client.request_list("GET", "/api/v1/functions/", "what any user sees")
+
+    assert [row["id"] for row in rows] == [FUNCTION_ID]
+    assert "hub_url" not in json.dumps(rows)

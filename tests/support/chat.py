@@ -1,0 +1,80 @@
+"""A real Open WebUI for tests, in the environment its lock file describes."""
+
+import hashlib
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from presswerk.runtimes.local.chat import chat_service
+from presswerk.runtimes.local.layout import Layout, Ports, default_cache
+from tests.support.process import free_port, running
+
+LOCK = Path(__file__).parents[2] / "src/presswerk/runtimes/local/locks/open-webui.txt"
+ADMIN_EMAIL = "platform@presswerk.example"
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A running Open WebUI."""
+
+    url: str
+    admin_email: str
+    admin_password: str = field(repr=False)
+    log: Path
+    secrets: tuple[str, ...] = field(repr=False)
+    process_id: int
+
+
+def chat_python() -> Path:
+    """The Python of Open WebUI's environment, made at the first call and kept in the user's cache."""
+    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
+    place = default_cache() / "environments" / f"open-webui-{digest}"
+    python = place / "bin" / "python"
+    if not (place / ".complete").exists():
+        subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", "3.11", str(place)], check=True)
+        install = ["uv", "pip", "install", "--quiet", "--python", str(python), "--no-deps", "--require-hashes"]
+        subprocess.run([*install, "-r", str(LOCK)], check=True)
+        (place / ".complete").touch()
+    return python
+
+
+def chat_address() -> tuple[str, int]:
+    """A free address for an Open WebUI, which its client at the identity provider must know beforehand."""
+    port = free_port()
+    return f"http://localhost:{port}", port
+
+
+@contextmanager
+def chat_running(
+    state: Path, port: int, *, issuer: str, client_id: str, client_secret: str, ai_base_url: str, default_model: str
+) -> Iterator[Chat]:
+    """Open WebUI as the platform runs it, until the block ends."""
+    layout = Layout(state=state, ports=Ports(chat=port))
+    layout.chat.mkdir(parents=True, exist_ok=True)
+    password, secret_key, ai_key = (secrets.token_urlsafe(24) for _ in range(3))
+    service = chat_service(
+        layout,
+        secret_key=secret_key,
+        admin_email=ADMIN_EMAIL,
+        admin_password=password,
+        oidc_issuer=issuer,
+        oidc_client_id=client_id,
+        oidc_client_secret=client_secret,
+        ai_base_url=ai_base_url,
+        ai_api_key=ai_key,
+        default_model=default_model,
+        python=chat_python(),
+    )
+    log = layout.logs / "chat.log"
+    with running(service, log) as process:
+        yield Chat(
+            url=layout.chat_url,
+            admin_email=ADMIN_EMAIL,
+            admin_password=password,
+            log=log,
+            secrets=(password, secret_key, ai_key, client_secret),
+            process_id=process.pid,
+        )

@@ -1,0 +1,83 @@
+"""Processes that a test starts, waits for and stops."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from presswerk.runtimes.local.service import Service
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(service: Service, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a service in a process group of its own until the block ends; entered once it is healthy.
+
+    Raises:
+        AssertionError: It ended or did not become healthy in time; its log's end is in the message.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**_inherited(), **service.environment}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            service.command,
+            cwd=service.directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _await_health(service, process, log)
+        yield process
+    finally:
+        _stop(process)
+
+
+def _inherited() -> Mapping[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+
+
+def _await_health(service: Service, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + service.ready_timeout_seconds
+    headers = {"Host": service.health_host} if service.health_host else {}
+    while service.health_url is not None:
+        assert process.poll() is None, f"{service.name} ended with {process.returncode}:\n{_end(log)}"
+        assert time.monotonic() < deadline, f"{service.name} was not healthy in time:\n{_end(log)}"
+        try:
+            if httpx.get(service.health_url, headers=headers, timeout=5.0).status_code < 400:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    process.wait(timeout=20)
+
+
+def _end(log: Path) -> str:
+    return log.read_text(errors="replace")[-4000:]
