@@ -1,0 +1,59 @@
+"""Become a service: read its launch file, note the start, and replace this process by the service's own.
+
+The supervisor runs `python -m presswerk.runtimes.local.launch FILE`, so that neither its configuration nor any command
+line holds a secret. Only the standard library is imported: this runs at every start of every service.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from presswerk.runtimes.local.processes import SERVICE_MARK, STATE_MARK, marked_processes, stop_processes
+
+_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What every process gets from the one that starts it: where things are and the locale, and no credential."""
+    return {
+        name: value for name, value in environment.items() if name in _INHERITED or name.startswith(("LC_", "LANG"))
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Launch the service that the file named by the only argument describes; does not return."""
+    path = Path(arguments[0])
+    described = json.loads(path.read_text(encoding="utf-8"))
+    name, state = described["name"], Path(described["state"])
+    _clear_leftovers(name, state)
+    _note_start(Path(described["starts"]))
+    os.umask(0o077)
+    os.chdir(described["directory"])
+    environment = {
+        **inherited_environment(os.environ),
+        **described["environment"],
+        STATE_MARK: str(state),
+        SERVICE_MARK: name,
+    }
+    command = described["command"]
+    os.execvpe(command[0], command, environment)  # noqa: S606  no shell: this process becomes the service
+
+
+def _clear_leftovers(name: str, state: Path) -> None:
+    """End workers whose parent died: they would keep the port that the new process needs."""
+    left = {found.pid for found in marked_processes(state) if found.service == name}
+    if left:
+        print(f"presswerk: ending {len(left)} process(es) that the former {name} left", file=sys.stderr, flush=True)
+        stop_processes(left, patience_seconds=3.0)
+
+
+def _note_start(path: Path) -> None:
+    with path.open("a", encoding="utf-8") as starts:
+        starts.write(f"{time.time():.3f} {os.getpid()}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

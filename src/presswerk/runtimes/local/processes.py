@@ -1,0 +1,96 @@
+"""Find and stop the processes that a supervised service has left, by a mark in their environment.
+
+Linux only: it reads `/proc`. A mark survives what a parent's process id does not: the supervisor killed with SIGKILL, a
+worker that outlived its parent.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+STATE_MARK = "PRESSWERK_SUPERVISED_STATE"
+"""The state directory a process was started for."""
+
+SERVICE_MARK = "PRESSWERK_SUPERVISED_SERVICE"
+"""The service a process belongs to; the supervisor itself has none."""
+
+
+@dataclass(frozen=True)
+class MarkedProcess:
+    """A living process with our mark; `service` is empty for the supervisor."""
+
+    pid: int
+    service: str
+    command: str
+
+
+def marked_processes(state: Path) -> tuple[MarkedProcess, ...]:
+    """All living processes started for a state directory, but for this one and those it descends from."""
+    ourselves = set(_ancestry())
+    return tuple(_marked(str(state), ourselves))
+
+
+def stop_processes(pids: set[int], *, patience_seconds: float = 10.0) -> None:
+    """Ask processes to end, and end those that do not in time; returns when none is left."""
+    _signal(pids, signal.SIGTERM)
+    deadline = time.monotonic() + patience_seconds
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    while remaining := {pid for pid in pids if is_alive(pid)}:
+        _signal(remaining, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process still runs; one that has ended and waits for its parent does not."""
+    return _state_and_parent(pid)[0] not in {"", "Z", "X"}
+
+
+def _marked(state: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) in ourselves:
+            continue
+        marks = _environment(entry)
+        if marks.get(STATE_MARK) == state and is_alive(int(entry.name)):
+            yield MarkedProcess(int(entry.name), marks.get(SERVICE_MARK, ""), _command(entry))
+
+
+def _environment(entry: Path) -> dict[str, str]:
+    try:
+        content = (entry / "environ").read_bytes().decode(errors="replace")
+    except OSError:  # it is another user's, or has ended
+        return {}
+    return dict(item.split("=", 1) for item in content.split("\0") if "=" in item)
+
+
+def _command(entry: Path) -> str:
+    try:
+        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _state_and_parent(pid: int) -> tuple[str, int]:
+    """See proc(5): after the command's closing parenthesis come the state and the parent."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return "", 0
+    return fields[0], int(fields[1])
+
+
+def _ancestry() -> Iterator[int]:
+    pid = os.getpid()
+    while pid > 0:
+        yield pid
+        pid = _state_and_parent(pid)[1]
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

@@ -1,0 +1,76 @@
+"""How a supervised service is, as a value."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.supervisor_config import log_file, starts_file
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """How one service is.
+
+    Attributes:
+        name: The service.
+        state: The supervisor's word in lower case: running, starting, backoff, stopping, stopped, exited or fatal.
+        healthy: It runs and its health address answers.
+        pid: Of its first process, while there is one.
+        uptime_seconds: Since the last start.
+        restarts: How often it died and was started again since it was started on purpose.
+        last_exit: How it ended the last time by itself, such as "terminated by SIGKILL"; None when it never did.
+        log: Its log file.
+    """
+
+    name: str
+    state: str
+    healthy: bool
+    pid: int | None
+    uptime_seconds: int | None
+    restarts: int
+    last_exit: str | None
+    log: Path
+
+
+def read_status(layout: Layout, service: Service, info: Mapping[str, object] | None, *, healthy: bool) -> ServiceStatus:
+    """Put together what the supervisor, the launcher and the health request know.
+
+    Args:
+        layout: Whose service it is.
+        service: As declared.
+        info: The supervisor's entry for it; None when no supervisor runs or it does not know the service.
+        healthy: The outcome of the health request.
+    """
+    state = "stopped" if info is None else str(info["statename"]).lower()
+    pid = None if info is None else int(str(info["pid"])) or None
+    alive = info is not None and pid is not None
+    return ServiceStatus(
+        name=service.name,
+        state=state,
+        healthy=healthy,
+        pid=pid,
+        uptime_seconds=int(str(info["now"])) - int(str(info["start"])) if alive and info is not None else None,
+        restarts=max(0, _starts(layout, service.name) - 1),
+        last_exit=_last_exit(layout, service.name),
+        log=log_file(layout, service.name),
+    )
+
+
+def _starts(layout: Layout, name: str) -> int:
+    try:
+        return len(starts_file(layout, name).read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        return 0
+
+
+def _last_exit(layout: Layout, name: str) -> str | None:
+    """The supervisor keeps it only until the next start, but writes it to its log."""
+    try:
+        text = (layout.run / "supervisord.log").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    ends = re.findall(rf"exited: {re.escape(name)} \((.+?)(?:; (?:not )?expected)?\)$", text, flags=re.MULTILINE)
+    return str(ends[-1]) if ends else None

@@ -1,0 +1,255 @@
+"""Keep services running: start, restart what changed, wait for health, tell how they are, stop without a remainder."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.launch import inherited_environment
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.processes import STATE_MARK, is_alive, marked_processes, stop_processes
+from presswerk.runtimes.local.progress import Progress, silent
+from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.service_status import ServiceStatus, read_status
+from presswerk.runtimes.local.supervisor_client import SupervisorClient, SupervisorGone, socket_path
+from presswerk.runtimes.local.supervisor_config import (
+    configuration,
+    declared_services,
+    launch_file,
+    launch_text,
+    log_file,
+    starts_file,
+    write_private,
+)
+
+_POLL_SECONDS = 0.1
+_SUPERVISOR_START_SECONDS = 20.0
+_SHOWN_LINES = 15
+
+
+class ServiceNotReady(LocalRuntimeError):
+    """A service does not serve; the message has its last log lines, without secrets."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was done to services, by name."""
+
+    started: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether a process was started or stopped."""
+        return bool(self.started or self.restarted or self.stopped)
+
+
+class Supervision:
+    """The services of one state directory.
+
+    Args:
+        layout: Where launch files, logs and the supervisor's own files are.
+        secrets: Values that no message may show.
+    """
+
+    def __init__(self, layout: Layout, secrets: Collection[str] = ()) -> None:
+        self._layout = layout
+        self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
+
+    def apply(self, services: Sequence[Service]) -> Applied:
+        """Make exactly these services run: start new ones, restart changed ones, stop all others."""
+        return self._bring(services, stop_others=frozenset(self._names()) - {service.name for service in services})
+
+    def ensure(self, services: Sequence[Service]) -> Applied:
+        """Make these services run as described and leave all others alone."""
+        return self._bring(services, stop_others=frozenset())
+
+    def wait_ready(self, services: Iterable[Service], progress: Progress = silent) -> None:
+        """Wait until each service serves.
+
+        Raises:
+            ServiceNotReady: One was given up by the supervisor, or did not answer in its time.
+        """
+        began = time.monotonic()
+        waiting = {service.name: service for service in services}
+        with httpx.Client(timeout=5.0, trust_env=False) as http:
+            while waiting:
+                states = {str(info["name"]): info for info in self._processes()}
+                for name, service in list(waiting.items()):
+                    state = str(states.get(name, {}).get("statename", "STOPPED"))
+                    if is_healthy(service, state, http):
+                        del waiting[name]
+                        progress(f"{name} is ready ({time.monotonic() - began:.1f} s)")
+                    elif state in {"FATAL", "STOPPED", "EXITED", "UNKNOWN"}:
+                        raise self._not_ready(service, "ends as soon as it is started")
+                    elif time.monotonic() - began > service.ready_timeout_seconds:
+                        raise self._not_ready(service, f"does not answer after {service.ready_timeout_seconds} s")
+                if waiting:
+                    time.sleep(_POLL_SECONDS)
+
+    def status(self) -> tuple[ServiceStatus, ...]:
+        """How each declared service is, in start order; works from any process."""
+        infos = {str(info["name"]): info for info in self._processes()}
+        with httpx.Client(timeout=5.0, trust_env=False) as http:
+            return tuple(self._status(service, infos.get(service.name), http) for service in self.declared())
+
+    def declared(self) -> tuple[Service, ...]:
+        """The services that were last applied."""
+        return declared_services(self._layout)
+
+    def is_running(self) -> bool:
+        """Whether a supervisor answers."""
+        return self._supervisor_pid() is not None
+
+    def shutdown(self) -> int:
+        """Stop every service and the supervisor, also what a killed supervisor has left behind.
+
+        Returns:
+            How many processes ran before.
+        """
+        before = len(marked_processes(self._layout.state))
+        pid = self._supervisor_pid()
+        if pid is not None:
+            self._client().shutdown()
+            while is_alive(pid):
+                time.sleep(_POLL_SECONDS)
+        while left := {found.pid for found in marked_processes(self._layout.state)}:
+            stop_processes(left)
+        socket_path(self._layout.run).unlink(missing_ok=True)
+        return before
+
+    def log_tail(self, name: str, lines: int = _SHOWN_LINES) -> str:
+        """The end of a service's log, without secrets."""
+        try:
+            text = log_file(self._layout, name).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+        tail = "\n".join(text.splitlines()[-lines:])
+        for secret in self._secrets:
+            tail = tail.replace(secret, "***")
+        return tail
+
+    def _bring(self, services: Sequence[Service], stop_others: frozenset[str]) -> Applied:
+        for directory in (self._layout.state, self._layout.run, self._layout.logs, self._layout.environment_files):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in stop_others:
+            launch_file(self._layout, name).unlink(missing_ok=True)
+        for service in services:
+            self._describe(service)
+        write_private(
+            self._layout.run / "supervisord.conf",
+            configuration(self._layout, self.declared(), socket_path(self._layout.run)),
+        )
+        names = tuple(service.name for service in services)
+        if not self.is_running():
+            self._start_supervisor()
+            return Applied(started=names, stopped=tuple(sorted(stop_others)))
+        return self._reload(names)
+
+    def _describe(self, service: Service) -> None:
+        path, text = launch_file(self._layout, service.name), launch_text(self._layout, service)
+        service.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_private(path, text)
+
+    def _reload(self, names: tuple[str, ...]) -> Applied:
+        client = self._client()
+        added, changed, removed = client.reload()
+        given_up = {
+            str(info["name"]) for info in client.processes() if info["statename"] in {"FATAL", "EXITED", "STOPPED"}
+        }
+        revived = sorted((given_up & set(names)) - {*added, *changed, *removed})
+        for name in (*removed, *changed):
+            client.remove(name)
+        for name in (*changed, *added):
+            self._forget_starts(name)
+            client.add(name)
+        for name in revived:
+            self._forget_starts(name)
+            client.start(name)
+        touched = {*added, *changed, *revived}
+        return Applied(
+            started=(*added, *revived),
+            restarted=tuple(changed),
+            stopped=tuple(removed),
+            unchanged=tuple(name for name in names if name not in touched),
+        )
+
+    def _start_supervisor(self) -> None:
+        # What a killed supervisor left would hold the ports.
+        if left := {found.pid for found in marked_processes(self._layout.state)}:
+            stop_processes(left)
+        socket_path(self._layout.run).unlink(missing_ok=True)
+        for service in self.declared():
+            self._forget_starts(service.name)
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._layout.run / "supervisord.conf")]
+        environment = {**inherited_environment(os.environ), STATE_MARK: str(self._layout.state)}
+        ended = subprocess.run(
+            command, env=environment, cwd=self._layout.state, capture_output=True, text=True, check=False
+        )
+        if ended.returncode != 0:
+            raise LocalRuntimeError(
+                f"The supervisor did not start: {(ended.stderr or ended.stdout).strip()}",
+                f"See {self._layout.run / 'supervisord.log'}.",
+            )
+        deadline = time.monotonic() + _SUPERVISOR_START_SECONDS
+        while not self.is_running():
+            if time.monotonic() > deadline:
+                raise LocalRuntimeError(
+                    f"The supervisor does not answer after {_SUPERVISOR_START_SECONDS:.0f} s.",
+                    f"See {self._layout.run / 'supervisord.log'}.",
+                )
+            time.sleep(0.02)
+
+    def _forget_starts(self, name: str) -> None:
+        path = starts_file(self._layout, name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(service.name for service in self.declared())
+
+    def _client(self) -> SupervisorClient:
+        return SupervisorClient(socket_path(self._layout.run))
+
+    def _supervisor_pid(self) -> int | None:
+        try:
+            return self._client().pid()
+        except SupervisorGone:
+            return None
+
+    def _processes(self) -> list[dict[str, object]]:
+        try:
+            return self._client().processes()
+        except SupervisorGone:
+            return []
+
+    def _status(self, service: Service, info: dict[str, object] | None, http: httpx.Client) -> ServiceStatus:
+        state = "STOPPED" if info is None else str(info["statename"])
+        return read_status(self._layout, service, info, healthy=is_healthy(service, state, http))
+
+    def _not_ready(self, service: Service, what: str) -> ServiceNotReady:
+        tail = self.log_tail(service.name)
+        shown = f" The end of its log:\n{tail}" if tail else ""
+        return ServiceNotReady(
+            f"{service.name} {what}.{shown}",
+            f"The whole log is {log_file(self._layout, service.name)}. Mend the cause and repeat `presswerk up`.",
+        )
+
+
+def is_healthy(service: Service, state: str, http: httpx.Client) -> bool:
+    """Whether a service runs and, where it has a health address, answers there below 400."""
+    if service.health_url is None or state not in {"RUNNING", "STARTING"}:
+        return state == "RUNNING"
+    headers = {"Host": service.health_host} if service.health_host else {}
+    try:
+        return http.get(service.health_url, headers=headers).status_code < 400  # noqa: PLR2004  where errors begin
+    except httpx.HTTPError:
+        return False

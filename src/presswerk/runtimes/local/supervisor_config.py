@@ -1,0 +1,142 @@
+"""What the supervisor reads: one configuration without secrets, and one launch file (mode 0600) for each service."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import MappingProxyType
+
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.service import Service
+
+# A start counts once the process has lived this long; one that keeps dying earlier is tried again with growing pauses
+# (1 s, 2 s, ...) and then given up.
+_START_SECONDS = 2
+_START_RETRIES = 4
+_STOP_SECONDS = 20
+_LOG_BYTES = 5_000_000
+_LOG_BACKUPS = 3
+
+
+def launch_file(layout: Layout, name: str) -> Path:
+    """The file that says how a service is started."""
+    return layout.environment_files / f"{name}.json"
+
+
+def starts_file(layout: Layout, name: str) -> Path:
+    """One line for each start since the service was last started on purpose."""
+    return layout.run / "starts" / name
+
+
+def log_file(layout: Layout, name: str) -> Path:
+    """All that a service writes to its output and error streams."""
+    return layout.logs / f"{name}.log"
+
+
+def launch_text(layout: Layout, service: Service) -> str:
+    """The launch file's content; the same service gives the same text."""
+    described = {
+        "name": service.name,
+        "command": list(service.command),
+        "directory": str(service.directory),
+        "environment": dict(service.environment),
+        "health_url": service.health_url,
+        "health_host": service.health_host,
+        "ready_timeout_seconds": service.ready_timeout_seconds,
+        "priority": service.priority,
+        "state": str(layout.state),
+        "starts": str(starts_file(layout, service.name)),
+    }
+    return json.dumps(described, indent=2, sort_keys=True) + "\n"
+
+
+def declared_services(layout: Layout) -> tuple[Service, ...]:
+    """The services that have a launch file, in start order."""
+    found = (_read_service(path) for path in layout.environment_files.glob("*.json"))
+    return tuple(sorted(found, key=lambda service: (service.priority, service.name)))
+
+
+def _read_service(path: Path) -> Service:
+    described = json.loads(path.read_text(encoding="utf-8"))
+    return Service(
+        name=described["name"],
+        command=tuple(described["command"]),
+        directory=Path(described["directory"]),
+        environment=MappingProxyType(described["environment"]),
+        health_url=described["health_url"],
+        health_host=described["health_host"],
+        ready_timeout_seconds=described["ready_timeout_seconds"],
+        priority=described["priority"],
+    )
+
+
+def configuration(layout: Layout, services: Iterable[Service], socket: Path) -> str:
+    """The supervisor's configuration; it has no secret, so that showing it is harmless."""
+    head = f"""\
+[unix_http_server]
+file={_text(socket)}
+chmod=0700
+
+[supervisord]
+logfile={_text(layout.run / "supervisord.log")}
+logfile_maxbytes={_LOG_BYTES}
+logfile_backups={_LOG_BACKUPS}
+loglevel=info
+pidfile={_text(layout.run / "supervisord.pid")}
+childlogdir={_text(layout.logs)}
+directory={_text(layout.state)}
+umask=077
+nocleanup=true
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+    return head + "".join(_program(layout, service) for service in services)
+
+
+def _program(layout: Layout, service: Service) -> str:
+    # Whatever changes in the launch file changes this line, and so the supervisor sees that a service is another.
+    digest = hashlib.sha256(launch_text(layout, service).encode()).hexdigest()[:16]
+    command = (sys.executable, "-m", "presswerk.runtimes.local.launch", str(launch_file(layout, service.name)))
+    return f"""
+[program:{service.name}]
+command={" ".join(_quoted(argument) for argument in command)}
+environment=PRESSWERK_LAUNCH="{digest}"
+priority={service.priority}
+autostart=true
+autorestart=true
+startsecs={_START_SECONDS}
+startretries={_START_RETRIES}
+stopwaitsecs={_STOP_SECONDS}
+stopasgroup=true
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={_text(log_file(layout, service.name))}
+stdout_logfile_maxbytes={_LOG_BYTES}
+stdout_logfile_backups={_LOG_BACKUPS}
+"""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    fresh.replace(path)
+
+
+def _text(value: object) -> str:
+    """A value for the supervisor's configuration, where a percent sign would start an expansion."""
+    return str(value).replace("%", "%%")
+
+
+def _quoted(argument: str) -> str:
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{_text(escaped)}"'
