@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from joserfc.jwk import RSAKey
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -82,25 +81,25 @@ class Secrets:
         return self._values[name]
 
     def all_values(self) -> frozenset[str]:
-        """Every secret there is now: what must occur in no log."""
-        return frozenset(self._values.values())
+        """Every secret there is now: what must occur in no log; of a private key, its private exponent."""
+        return frozenset(
+            json.loads(value)["d"] if name == IDENTITY_SIGNING_KEY else value for name, value in self._values.items()
+        )
 
 
 def _maker(name: str) -> Callable[[], str]:
     if name == ENCRYPTION_KEY:
         return lambda: Fernet.generate_key().decode()
     if name == IDENTITY_SIGNING_KEY:
-        return _rsa_key
+        return _signing_key
     if name.startswith("person-"):
         return lambda: randomness.token_urlsafe(_PASSWORD_BYTES)
     return lambda: randomness.token_urlsafe(_KEY_BYTES)
 
 
-def _rsa_key() -> str:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+def _signing_key() -> str:
+    """A private key as a JSON Web Key; its `kid` stays the same for as long as it is kept."""
+    return json.dumps(RSAKey.generate_key(_RSA_BITS, auto_kid=True).as_dict(private=True), sort_keys=True)
 
 
 def _read(file: Path) -> Mapping[str, str]:

@@ -1,0 +1,253 @@
+"""Canaille, the identity provider on one machine: its settings, its service, and the people and clients it holds."""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.secrets import Secrets
+from presswerk.runtimes.local.service import Service
+from presswerk.spec import OPERATOR_GROUP, Platform, Role, group_name
+
+SERVICE_NAME = "identity"
+CHAT_CLIENT = "presswerk-chat"
+HUB_CLIENT = "presswerk-hub"
+CLI_CLIENT = "presswerk-cli"
+CLI_REDIRECT_URI = "http://localhost:8400/callback"
+SCOPES = ("openid", "profile", "email", "groups", "offline_access")
+
+_ACCESS_TOKEN_SECONDS = 3600
+_SEED_SCRIPT = "seed_canaille.py"
+_LAST_LINES = 15
+
+
+class CannotSeed(LocalRuntimeError):
+    """The identity provider's people and clients could not be stored."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """An application people sign in to.
+
+    Attributes:
+        client_id: Its name at the provider, and the audience of its tokens.
+        name: What a person reads.
+        uri: Its address.
+        redirect_uris: Where the provider may send a person back to after signing in.
+        post_logout_redirect_uris: Where it may after signing out.
+        secret: None for a public client, which proves itself by PKCE alone.
+    """
+
+    client_id: str
+    name: str
+    uri: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Client({self.client_id!r})"
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """What seeding did, as names such as `person anna` or `client presswerk-chat`."""
+
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+def site_client_id(tenant_id: str) -> str:
+    """The client of a tenant's site."""
+    return f"site-{tenant_id}"
+
+
+def clients_of(layout: Layout, platform: Platform, secrets: Secrets) -> tuple[Client, ...]:
+    """Every application of an installation; see "Identity" in docs/contracts.md."""
+    chat, hub = layout.chat_url, layout.hub_url
+
+    def secret(client_id: str) -> str:
+        return secrets.get(names.client_secret(client_id))
+
+    return (
+        Client(
+            CHAT_CLIENT, "Open WebUI", chat, (f"{chat}/oauth/oidc/callback",), (chat, f"{chat}/"), secret(CHAT_CLIENT)
+        ),
+        Client(HUB_CLIENT, "Presswerk", hub, (f"{hub}/auth/callback",), (hub, f"{hub}/"), secret(HUB_CLIENT)),
+        Client(CLI_CLIENT, "Presswerk command line", "http://localhost:8400", (CLI_REDIRECT_URI,), ()),
+        *(
+            _site_client(tenant.id, tenant.name, layout.site_url(tenant.id, index), secret(site_client_id(tenant.id)))
+            for index, tenant in enumerate(platform.tenants)
+        ),
+    )
+
+
+def _site_client(tenant_id: str, name: str, url: str, secret: str) -> Client:
+    login = f"{url}/wp-login.php"
+    return Client(
+        site_client_id(tenant_id),
+        name,
+        url,
+        (f"{login}?action=presswerk-callback",),
+        (f"{login}?loggedout=true",),
+        secret,
+    )
+
+
+def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
+    """Canaille on loopback.
+
+    Args:
+        layout: Where its data goes and on which port it answers.
+        secrets: Its session key and its signing key.
+        python: Of the environment it is installed in.
+    """
+    return Service(
+        name=SERVICE_NAME,
+        command=(str(python.parent / "canaille"), "run", "--bind", f"127.0.0.1:{layout.ports.identity}"),
+        directory=layout.identity,
+        environment=_environment(layout, secrets),
+        # It answers only to the host name its issuer has.
+        health_url=f"http://127.0.0.1:{layout.ports.identity}/.well-known/openid-configuration",
+        health_host=f"localhost:{layout.ports.identity}",
+        priority=10,
+    )
+
+
+def seed(layout: Layout, platform: Platform, secrets: Secrets, python: Path) -> SeedReport:
+    """Bring people, groups and clients to the declared state; a second run changes nothing.
+
+    Our groups (`presswerk-admin`, `tenant-...`) hold exactly the declared people. A person's password is set once, when
+    the person is made.
+
+    Args:
+        layout: Where Canaille's data is; it may be running or not.
+        platform: The people and tenants.
+        secrets: Their passwords and the clients' secrets.
+        python: Of the environment Canaille is installed in.
+
+    Raises:
+        CannotSeed: Canaille refused.
+    """
+    write_configuration(layout)
+    done = subprocess.run(
+        [str(python), str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
+        input=json.dumps(_declared(layout, platform, secrets)),
+        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(layout.identity), **_environment(layout, secrets)},
+        cwd=layout.identity,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        tail = "\n".join(done.stderr.strip().splitlines()[-_LAST_LINES:])
+        raise CannotSeed(f"the identity provider's people and clients could not be stored:\n{tail}")
+    report = json.loads(done.stdout.splitlines()[-1])
+    return SeedReport(tuple(report["created"]), tuple(report["updated"]), tuple(report["unchanged"]))
+
+
+def write_configuration(layout: Layout) -> None:
+    """Write Canaille's settings that are no secrets; the secrets come to it in its environment."""
+    layout.identity.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = _configuration(layout)
+    file = _configuration_file(layout)
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
+
+
+def _configuration_file(layout: Layout) -> Path:
+    return layout.identity / "canaille.toml"
+
+
+def _configuration(layout: Layout) -> str:
+    database = json.dumps(f"sqlite:///{layout.identity / 'canaille.sqlite'}")
+    grants = ", ".join(f"{grant} = {_ACCESS_TOKEN_SECONDS}" for grant in ("authorization_code", "refresh_token"))
+    return f"""\
+# Written by `presswerk up`; changes here are lost.
+SERVER_NAME = "localhost:{layout.ports.identity}"
+PREFERRED_URL_SCHEME = "http"
+OAUTH2_TOKEN_EXPIRES_IN = {{ {grants} }}
+
+[CANAILLE]
+NAME = "Presswerk"
+DATABASE = "sql"
+ENABLE_INTRUDER_LOCKOUT = true
+ENABLE_REGISTRATION = false
+ENABLE_PASSWORD_RECOVERY = false
+
+# By default anybody may make groups of any name, and our groups are what people may do: so nobody may here.
+[CANAILLE.ACL.DEFAULT]
+PERMISSIONS = ["edit_self", "use_oidc"]
+READ = ["user_name", "groups"]
+WRITE = ["password", "preferred_language"]
+
+[CANAILLE_SQL]
+DATABASE_URI = {database}
+
+[CANAILLE_OIDC]
+DYNAMIC_CLIENT_REGISTRATION_OPEN = false
+# All clients are ours: nobody is asked whether they may know the person's name.
+TRUSTED_DOMAINS = ["localhost", ".localhost", "127.0.0.1"]
+"""
+
+
+def _environment(layout: Layout, secrets: Secrets) -> Mapping[str, str]:
+    signing_key = json.loads(secrets.get(names.IDENTITY_SIGNING_KEY))
+    return MappingProxyType(
+        {
+            "CANAILLE_CONFIG": str(_configuration_file(layout)),
+            # So that a change of the file restarts the service.
+            "PRESSWERK_CONFIGURATION_SHA256": hashlib.sha256(_configuration(layout).encode()).hexdigest(),
+            "SECRET_KEY": secrets.get(names.IDENTITY_SESSION_KEY),
+            "CANAILLE_OIDC__ACTIVE_JWKS": json.dumps([signing_key]),
+            "PYTHONWARNINGS": "ignore",
+        }
+    )
+
+
+def _declared(layout: Layout, platform: Platform, secrets: Secrets) -> Mapping[str, object]:
+    return {
+        "people": [
+            {
+                "user_name": person.user_name,
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "formatted_name": person.name,
+                "emails": [person.email],
+                "password": secrets.get(names.person_password(person.user_name)),
+            }
+            for person in platform.people
+        ],
+        "groups": {group: list(members) for group, members in _groups(platform).items()},
+        "clients": [
+            {
+                "client_id": client.client_id,
+                "client_secret": client.secret,
+                "client_name": client.name,
+                "client_uri": client.uri,
+                "redirect_uris": list(client.redirect_uris),
+                "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
+                "scope": list(SCOPES),
+            }
+            for client in clients_of(layout, platform, secrets)
+        ],
+    }
+
+
+def _groups(platform: Platform) -> Mapping[str, tuple[str, ...]]:
+    groups = {OPERATOR_GROUP: tuple(person.user_name for person in platform.people if person.operator)}
+    for tenant in platform.tenants:
+        for role in Role:
+            groups[group_name(tenant.id, role)] = tuple(
+                person.user_name for person in platform.people if person.memberships.get(tenant.id) is role
+            )
+    return groups
