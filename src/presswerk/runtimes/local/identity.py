@@ -140,10 +140,12 @@ def seed(layout: Layout, platform: Platform, secrets: Secrets, python: Path) -> 
     """
     write_configuration(layout)
     done = subprocess.run(
-        [str(python), str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
+        # -P: the script's folder holds modules of ours that would stand before Python's own.
+        [str(python), "-P", str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
         input=json.dumps(_declared(layout, platform, secrets)),
         env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(layout.identity), **_environment(layout, secrets)},
         cwd=layout.identity,
+        umask=0o077,
         capture_output=True,
         text=True,
         check=False,
