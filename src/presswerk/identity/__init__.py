@@ -1,12 +1,12 @@
 """Who is calling: token verification, principals, API keys, audit trail."""
 
-from presswerk.identity.api_keys import ApiKey, ApiKeys, KeyNotAllowed
+from presswerk.identity.api_keys import ApiKey, ApiKeys
 from presswerk.identity.audit import AuditRecord, AuditTrail
 from presswerk.identity.authenticator import Authenticator
 from presswerk.identity.errors import (
-    AuthenticationError,
     IdentityProviderUnavailable,
     InvalidToken,
+    KeyNotAllowed,
     MissingCredentials,
 )
 from presswerk.identity.principal import Principal
@@ -17,7 +17,6 @@ __all__ = [
     "ApiKeys",
     "AuditRecord",
     "AuditTrail",
-    "AuthenticationError",
     "Authenticator",
     "IdentityProviderUnavailable",
     "InvalidToken",

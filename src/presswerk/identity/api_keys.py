@@ -1,34 +1,52 @@
-"""API keys: a person's own rights, narrowed to one tenant and role, for programs."""
+"""API keys: what programs use in place of a person's token."""
 
 import datetime as dt
 import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+import string
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+import structlog
+from sqlalchemy import Engine, RowMapping, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
-from presswerk.identity.errors import InvalidToken
+from presswerk.identity.errors import InvalidToken, KeyNotAllowed
 from presswerk.identity.principal import Principal
 from presswerk.identity.tables import api_keys
 from presswerk.spec import Role
 
-PREFIX = "pwk_"
-_FORMAT = re.compile(r"\Apwk_(?P<id>[a-z0-9]{12})_(?P<secret>[A-Za-z0-9_-]{43})\Z")
-_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-_USE_RECORDED_EVERY = dt.timedelta(minutes=1)
+API_KEY_PREFIX = "pwk_"
+MAX_LABEL_LENGTH = 100
 
+_ID_LENGTH = 12
+_SECRET_BYTES = 32
+_ID_ALPHABET = string.ascii_lowercase + string.digits
+_FORMAT = re.compile(r"pwk_(?P<id>[a-z0-9]{12})_(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
+_USE_NOTED_EVERY = dt.timedelta(minutes=1)
+_WRONG = "the API key is unknown or wrong"
 
-class KeyNotAllowed(Exception):
-    """The person may not make such a key; the message says why."""
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key as it may be shown: everything but its secret."""
+    """A key as stored, without its secret.
+
+    Attributes:
+        id: The part of the key that may be shown.
+        tenant: The one tenant it works in.
+        role: The most it may do there.
+        label: What its owner calls it.
+        owner_issuer: Whom it acts as, with `owner_subject`, `owner_name` and `owner_email`.
+        created_at: When it was made; like all times here, aware UTC.
+        expires_at: From when on it is refused; None is never.
+        revoked_at: When it was revoked.
+        last_used_at: Noted once a minute at most.
+    """
 
     id: str
     tenant: str
@@ -37,131 +55,146 @@ class ApiKey:
     owner_issuer: str
     owner_subject: str
     owner_name: str
+    owner_email: str | None
     created_at: dt.datetime
-    expires_at: dt.datetime | None
-    revoked_at: dt.datetime | None
-    last_used_at: dt.datetime | None
+    expires_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+    last_used_at: dt.datetime | None = None
 
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+    def principal(self) -> Principal:
+        """The owner, limited to this key's tenant and role."""
+        return Principal(
+            issuer=self.owner_issuer,
+            subject=self.owner_subject,
+            name=self.owner_name,
+            email=self.owner_email,
+            roles=MappingProxyType({self.tenant: self.role}),
+            via="api-key",
+            api_key_id=self.id,
+        )
 
 
 class ApiKeys:
-    """The store of API keys; only the SHA-256 of a key's random secret is kept."""
+    """Makes, checks and revokes keys.
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], dt.datetime] = _utc_now) -> None:
+    A secret has 256 random bits, so its plain SHA-256 is stored: there is nothing to guess that a slow hash would slow.
+    """
+
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._clock = clock
 
     def create(
         self, tenant: str, role: Role, label: str, owner: Principal, expires_at: dt.datetime | None = None
     ) -> tuple[ApiKey, str]:
-        """Make a key that acts as its owner, in one tenant, with at most the owner's role.
+        """Make a key.
 
         Returns:
-            The key and its text; the text is not kept and cannot be shown again.
+            The key and its secret, which is not stored and cannot be shown again.
 
         Raises:
-            KeyNotAllowed: The owner's role in the tenant is lower than the key's.
+            KeyNotAllowed: The owner has not that role in the tenant, or is itself a key.
+            ValueError: The label is empty or too long, or the expiry is naive or past.
         """
+        if owner.via != "token":
+            raise KeyNotAllowed("an API key cannot make another; sign in yourself")
         if not owner.may(role, tenant):
-            raise KeyNotAllowed(f"a key for {role} in {tenant} needs that role there; choose a lower role")
-        key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
-        secret = secrets.token_urlsafe(32)
-        with self._engine.begin() as connection:
-            connection.execute(
-                insert(api_keys).values(
-                    id=key_id,
-                    tenant=tenant,
-                    role=role.value,
-                    label=label,
-                    secret_sha256=_digest(secret),
-                    owner_issuer=owner.issuer,
-                    owner_subject=owner.subject,
-                    owner_name=owner.name,
-                    owner_email=owner.email,
-                    created_at=self._clock(),
-                    expires_at=expires_at,
-                )
-            )
-        key = self.get(key_id)
-        assert key is not None  # noqa: S101 - it was inserted above
-        return key, f"{PREFIX}{key_id}_{secret}"
+            raise KeyNotAllowed(f"you are not {role} of {tenant}, so no key of yours can be")
+        now = dt.datetime.now(dt.UTC)
+        key = ApiKey(
+            id="".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH)),
+            tenant=tenant,
+            role=role,
+            label=_checked_label(label),
+            owner_issuer=owner.issuer,
+            owner_subject=owner.subject,
+            owner_name=owner.name,
+            owner_email=owner.email,
+            created_at=now,
+            expires_at=_checked_expiry(expires_at, now),
+        )
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        values: dict[str, Any] = {**vars(key), "secret_sha256": _sha256(secret)}
+        with self._engine.begin() as database:
+            database.execute(insert(api_keys).values(values))
+        return key, f"{API_KEY_PREFIX}{key.id}_{secret}"
 
-    def authenticate(self, text: str) -> Principal:
-        """Find whose key this is.
+    def authenticate(self, secret: str) -> Principal:
+        """Say for whom a key speaks.
 
         Raises:
-            InvalidToken: No such key, or it is revoked or expired.
+            InvalidToken: It is malformed, unknown, wrong, expired or revoked.
         """
-        match = _FORMAT.match(text)
+        match = _FORMAT.fullmatch(secret)
         if match is None:
-            raise InvalidToken("it is no API key of this hub")
-        with self._engine.connect() as connection:
-            row = connection.execute(select(api_keys).where(api_keys.c.id == match["id"])).one_or_none()
-        if row is None or not hmac.compare_digest(row.secret_sha256, _digest(match["secret"])):
-            raise InvalidToken("it is no API key of this hub")
-        now = self._clock()
-        if row.revoked_at is not None:
-            raise InvalidToken("this API key has been revoked; ask an admin of the tenant for a new one")
-        if row.expires_at is not None and row.expires_at <= now:
-            raise InvalidToken("this API key has expired; ask an admin of the tenant for a new one")
-        self._record_use(row, now)
-        return Principal(
-            issuer=row.owner_issuer,
-            subject=row.owner_subject,
-            name=row.owner_name,
-            email=row.owner_email,
-            roles=MappingProxyType({row.tenant: Role(row.role)}),
-            via="api-key",
-            api_key_id=row.id,
-        )
+            raise InvalidToken("the API key is malformed")
+        with self._engine.connect() as database:
+            row = database.execute(select(api_keys).where(api_keys.c.id == match["id"])).mappings().first()
+        if row is None or not hmac.compare_digest(row["secret_sha256"], _sha256(match["secret"])):
+            raise InvalidToken(_WRONG)
+        key, now = _key(row), dt.datetime.now(dt.UTC)
+        if key.revoked_at is not None:
+            raise InvalidToken("the API key was revoked")
+        if key.expires_at is not None and key.expires_at <= now:
+            raise InvalidToken("the API key has expired")
+        self._note_use(key, now)
+        return key.principal()
 
-    def list(self, tenant: str) -> list[ApiKey]:
+    def list(self, tenant: str) -> tuple[ApiKey, ...]:
         """A tenant's keys, newest first, revoked ones too."""
-        query = select(api_keys).where(api_keys.c.tenant == tenant).order_by(api_keys.c.created_at.desc())
-        with self._engine.connect() as connection:
-            return [_key(row) for row in connection.execute(query)]
+        query = select(api_keys).where(api_keys.c.tenant == tenant)
+        with self._engine.connect() as database:
+            rows = database.execute(query.order_by(api_keys.c.created_at.desc(), api_keys.c.id)).mappings()
+            return tuple(_key(row) for row in rows)
 
     def get(self, key_id: str) -> ApiKey | None:
-        """A key by its id."""
-        with self._engine.connect() as connection:
-            row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).one_or_none()
+        """Look a key up by its id."""
+        with self._engine.connect() as database:
+            row = database.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().first()
         return None if row is None else _key(row)
 
     def revoke(self, key_id: str) -> None:
-        """Make a key useless from now on; a second time changes nothing."""
-        with self._engine.begin() as connection:
-            connection.execute(
+        """End a key at once; a second time changes nothing."""
+        with self._engine.begin() as database:
+            database.execute(
                 update(api_keys)
                 .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
-                .values(revoked_at=self._clock())
+                .values(revoked_at=dt.datetime.now(dt.UTC))
             )
 
-    def _record_use(self, row: Row[tuple[object, ...]], now: dt.datetime) -> None:
-        if row.last_used_at is not None and now - row.last_used_at < _USE_RECORDED_EVERY:
+    def _note_use(self, key: ApiKey, now: dt.datetime) -> None:
+        before = now - _USE_NOTED_EVERY
+        if key.last_used_at is not None and key.last_used_at > before:
             return
-        with self._engine.begin() as connection:
-            connection.execute(update(api_keys).where(api_keys.c.id == row.id).values(last_used_at=now))
+        due = or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= before)
+        try:
+            with self._engine.begin() as database:
+                database.execute(update(api_keys).where(api_keys.c.id == key.id, due).values(last_used_at=now))
+        except OperationalError:
+            # A busy database must not turn a good key away.
+            log.warning("api_key_use_not_noted", api_key_id=key.id)
 
 
-def _digest(secret: str) -> bytes:
-    # A plain hash is right for 256 random bits; slow hashes are for what people choose.
-    return hashlib.sha256(secret.encode()).digest()
+def _checked_label(label: str) -> str:
+    text = " ".join(label.split())
+    if not text or len(text) > MAX_LABEL_LENGTH:
+        raise ValueError(f"label: 1 to {MAX_LABEL_LENGTH} characters that say what the key is for")
+    return text
 
 
-def _key(row: Row[tuple[object, ...]]) -> ApiKey:
-    return ApiKey(
-        id=row.id,
-        tenant=row.tenant,
-        role=Role(row.role),
-        label=row.label,
-        owner_issuer=row.owner_issuer,
-        owner_subject=row.owner_subject,
-        owner_name=row.owner_name,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        last_used_at=row.last_used_at,
-    )
+def _checked_expiry(expires_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    if expires_at is None:
+        return None
+    if expires_at.tzinfo is None:
+        raise ValueError("expires_at: give a time with its zone")
+    if expires_at <= now:
+        raise ValueError("expires_at: give a time to come")
+    return expires_at.astimezone(dt.UTC)
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _key(row: RowMapping) -> ApiKey:
+    fields = {name: value for name, value in row.items() if name != "secret_sha256"}
+    return ApiKey(**{**fields, "role": Role(row["role"])})

@@ -1,35 +1,43 @@
-"""From an Authorization header to a principal (RFC 6750)."""
+"""From an Authorization header to a principal."""
 
-from presswerk.identity.api_keys import PREFIX, ApiKeys
+from presswerk.identity.api_keys import API_KEY_PREFIX, ApiKeys
 from presswerk.identity.errors import InvalidToken, MissingCredentials
 from presswerk.identity.principal import Principal
 from presswerk.identity.verification import TokenVerifier
 
 
+def bearer_token(authorization_header: str | None) -> str:
+    """Read a bearer token (RFC 6750, section 2.1); the scheme's case does not matter.
+
+    Raises:
+        MissingCredentials: There is no header, or one of another scheme.
+        InvalidToken: The scheme is right and what follows is not one token.
+    """
+    scheme, _, rest = (authorization_header or "").strip(" \t").partition(" ")
+    if scheme.lower() != "bearer":
+        raise MissingCredentials("send `Authorization: Bearer <access token or API key>`")
+    token = rest.strip(" \t")
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise InvalidToken("after Bearer comes exactly one access token or API key")
+    return token
+
+
 class Authenticator:
-    """Identifies callers by OIDC access token or API key; both come as a bearer token."""
+    """Tells people by their access tokens and programs by their API keys."""
 
     def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys) -> None:
         self._verifier = verifier
         self._api_keys = api_keys
 
-    def authenticate(self, authorization: str | None) -> Principal:
-        """Identify a caller.
-
-        Args:
-            authorization: The Authorization header's value, or None when the request has none.
+    def authenticate(self, authorization_header: str | None) -> Principal:
+        """Say who sends a request.
 
         Raises:
-            MissingCredentials: There is no header.
-            InvalidToken: It is of another scheme, or the token or key is not valid.
-            IdentityProviderUnavailable: The identity provider is needed to decide and does not answer.
+            MissingCredentials: The header says nothing (401 without an error code).
+            InvalidToken: What it says proves nothing (401 `invalid_token`).
+            IdentityProviderUnavailable: It cannot be checked just now (503).
         """
-        if authorization is None or not authorization.strip():
-            raise MissingCredentials("sign in and send an access token, or send an API key")
-        scheme, _, credentials = authorization.strip().partition(" ")
-        token = credentials.strip()
-        if scheme.lower() != "bearer" or not token:
-            raise InvalidToken("send it as `Authorization: Bearer <token>`")
-        if token.startswith(PREFIX):
+        token = bearer_token(authorization_header)
+        if token.startswith(API_KEY_PREFIX):
             return self._api_keys.authenticate(token)
         return self._verifier.verify(token)

@@ -23,7 +23,3 @@ class IdentityProviderUnavailable(Exception):
 
 class KeyNotAllowed(PermissionError):
     """Nobody hands out more than they have; the message says what is missing."""
-
-
-class UnknownApiKey(LookupError):
-    """No key of that tenant has this id."""

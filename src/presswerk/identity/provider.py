@@ -1,26 +1,22 @@
 """One identity provider over HTTP: discovery, signing keys, userinfo."""
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import httpx
-import structlog
 
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
+from presswerk.identity.renewed import Renewed
 from presswerk.identity.signing_keys import SignedToken, SigningKeys, UnknownSigningKey
-from presswerk.identity.single_flight import SingleFlight
 
 _DISCOVERY_SECONDS = 3600.0
 _KEYS_SECONDS = 600.0
+_KEPT_SECONDS = 24 * 3600.0
 # A token names any key it likes, so an unknown one may not cost the provider a request each time.
 _REFETCH_SECONDS = 10.0
-_FAILURE_SECONDS = 1.0
 _REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,27 +27,16 @@ class Endpoints:
     userinfo: str | None
 
 
-@dataclass(frozen=True)
-class _Fetched:
-    """The keys and when they came; `failed_at` is the last try to renew them that failed."""
-
-    endpoints: Endpoints
-    keys: SigningKeys
-    discovered_at: float
-    fetched_at: float
-    failed_at: float | None = None
-
-
 def discovery_url(issuer: str) -> str:
     """Where an issuer publishes itself; a path stays in front, a final slash is not doubled.
 
     Source: OpenID Connect Discovery 1.0, section 4.1.
     """
-    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
 class Provider:
-    """One issuer; keys are cached, and go on being used when it cannot be reached.
+    """One issuer; its keys are cached, and go on being used for a day when it cannot be reached.
 
     Args:
         issuer: Exactly as its discovery document and its tokens say it.
@@ -62,24 +47,21 @@ class Provider:
     def __init__(self, issuer: str, client: httpx.Client, clock: Callable[[], float]) -> None:
         self._issuer = issuer
         self._client = client
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._fetched: _Fetched | None = None
-        self._failure: tuple[float, str] | None = None
-        self._fetches: SingleFlight[_Fetched] = SingleFlight()
+        self._endpoints = Renewed(f"discovery of {issuer}", self._discover, clock, kept_seconds=_KEPT_SECONDS)
+        self._keys = Renewed(f"signing keys of {issuer}", self._fetch_keys, clock, kept_seconds=_KEPT_SECONDS)
 
     def check_signature(self, token: SignedToken) -> None:
-        """Check a token's signature against the published keys; an unknown key makes them be fetched again.
+        """Check a token's signature; a key not seen yet makes the keys be fetched again, at most every ten seconds.
 
         Raises:
             InvalidToken: No published key signed it.
-            IdentityProviderUnavailable: The keys were never fetched and cannot be now.
+            IdentityProviderUnavailable: The keys are not known and cannot be fetched.
         """
         try:
-            self._current(_KEYS_SECONDS).keys.verify(token)
+            self._keys.get(_KEYS_SECONDS).verify(token)
         except UnknownSigningKey:
             try:
-                self._current(_REFETCH_SECONDS).keys.verify(token)
+                self._keys.get(_REFETCH_SECONDS).verify(token)
             except UnknownSigningKey:
                 raise InvalidToken("it is signed with a key its issuer does not publish") from None
 
@@ -90,24 +72,47 @@ class Provider:
             InvalidToken: The provider does not take it as an access token, or no longer.
             IdentityProviderUnavailable: The provider does not answer.
         """
-        address = self._current(_DISCOVERY_SECONDS).endpoints.userinfo
+        address = self._endpoints.get(_DISCOVERY_SECONDS).userinfo
         if address is None:
             return None
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        response = self._get(address, "userinfo", headers)
-        if response.status_code in _REFUSALS:
+        return self._get(address, "userinfo", {"Authorization": f"Bearer {token}"})
+
+    def _discover(self) -> Endpoints:
+        document = self._get(discovery_url(self._issuer), "discovery")
+        if document.get("issuer") != self._issuer:
+            raise self._unavailable("its discovery document names another issuer; configure the one it names")
+        jwks, userinfo = document.get("jwks_uri"), document.get("userinfo_endpoint")
+        if not isinstance(jwks, str):
+            raise self._unavailable("its discovery document has no jwks_uri")
+        for address in (jwks, userinfo):
+            if self._issuer.startswith("https:") and isinstance(address, str) and not address.startswith("https:"):
+                raise self._unavailable("its discovery document leads away from https")
+        return Endpoints(jwks=jwks, userinfo=userinfo if isinstance(userinfo, str) else None)
+
+    def _fetch_keys(self) -> SigningKeys:
+        keys = SigningKeys.from_jwks(self._get(self._endpoints.get(_DISCOVERY_SECONDS).jwks, "signing keys"))
+        if not keys:
+            raise self._unavailable("it publishes no key that could sign a token")
+        return keys
+
+    def _get(self, address: str, what: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        try:
+            response = self._client.get(address, headers={"Accept": "application/json", **(headers or {})})
+        except httpx.TimeoutException:
+            raise self._unavailable(f"its {what} took too long") from None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise self._unavailable(f"its {what} could not be reached") from None
+        if headers and response.status_code in _REFUSALS:
             raise InvalidToken("its issuer does not take it as an access token, or no longer does")
-        return self._document(response, "userinfo")
+        if response.status_code != HTTPStatus.OK:
+            raise self._unavailable(f"its {what} answered {response.status_code}")
+        try:
+            document = response.json()
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise self._unavailable(f"its {what} is not a JSON object")
+        return document
 
-    def _current(self, max_age_seconds: float) -> _Fetched:
-        fetched = self._fetched
-        if fetched is not None and self._clock() - self._last_try(fetched) < max_age_seconds:
-            return fetched
-        return self._fetches.do("keys", lambda: self._renew(fetched))
-
-    @staticmethod
-    def _last_try(fetched: _Fetched) -> float:
-        return fetched.fetched_at
-
-    def _renew(self, known: _Fetched | None) -> _Fetched:
-        raise NotImplementedError
+    def _unavailable(self, clause: str) -> IdentityProviderUnavailable:
+        return IdentityProviderUnavailable(f"identity provider {self._issuer}: {clause}")

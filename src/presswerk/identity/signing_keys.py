@@ -1,14 +1,15 @@
 """A provider's public keys, and the signature check of a token against them."""
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
-from joserfc.jws import CompactSignature, JWSAlgModel, JWSRegistry
+from joserfc.jws import CompactSignature, JWSRegistry
 
 from presswerk.identity.errors import InvalidToken
 
@@ -22,20 +23,13 @@ _PARTS = 3
 SigningKey = RSAKey | ECKey | OKPKey
 
 
+_REGISTRY = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+# RFC 9864 renames EdDSA to Ed25519; providers still send the old name for the same signature.
+warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
+
+
 class UnknownSigningKey(Exception):
     """No key of the set fits the token; the provider may have published a new one."""
-
-
-class _Registry(JWSRegistry):
-    """Takes exactly our algorithms; the library would warn about `EdDSA`, a name that providers still send."""
-
-    def get_alg(self, name: str) -> JWSAlgModel:
-        if name not in ALGORITHMS:
-            raise InvalidToken(f"its signature algorithm is not one of {', '.join(ALGORITHMS)}")
-        return self.algorithms[name]
-
-
-_REGISTRY = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
 @dataclass(frozen=True)
@@ -70,9 +64,10 @@ def parse(token: str) -> SignedToken:
         if not isinstance(claims, dict) or not isinstance(header["alg"], str):
             raise InvalidToken("it is not a signed JWT")
         _REGISTRY.check_header(header)
-    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise InvalidToken("it is not a signed JWT") from None
-    _REGISTRY.get_alg(header["alg"])
+    if header["alg"] not in ALGORITHMS:
+        raise InvalidToken(f"its signature algorithm is not one of {', '.join(ALGORITHMS)}")
     return SignedToken(header=header, claims=claims, signature=signature)
 
 
@@ -86,7 +81,9 @@ class SigningKeys:
     def from_jwks(cls, document: Mapping[str, Any]) -> "SigningKeys":
         """Read a JWK set; unusable members do not spoil the others."""
         entries = document.get("keys")
-        found = (_signing_key(entry) for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()
+        found = (
+            (_signing_key(entry) for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()
+        )
         return cls(tuple(key for key in found if key is not None))
 
     def __len__(self) -> int:
@@ -99,8 +96,7 @@ class SigningKeys:
             UnknownSigningKey: No key fits what the header names.
             InvalidToken: The signature does not fit.
         """
-        algorithm = _REGISTRY.get_alg(token.header["alg"])
-        candidates = [key for key in self._keys if _fits(key, token.key_id, algorithm)]
+        candidates = [key for key in self._keys if _fits(key, token)]
         if not candidates:
             raise UnknownSigningKey
         if not any(_signed(token, key) for key in candidates):
@@ -129,14 +125,11 @@ def _signed(token: SignedToken, key: SigningKey) -> bool:
         return False
 
 
-def _fits(key: SigningKey, key_id: str | None, algorithm: JWSAlgModel) -> bool:
-    if key_id is not None and key.kid != key_id:
-        return False
-    if key.get("alg") not in {None, algorithm.name}:
+def _fits(key: SigningKey, token: SignedToken) -> bool:
+    if token.key_id is not None and key.kid != token.key_id:
         return False
     try:
-        algorithm.check_key(key)
+        _REGISTRY.get_alg(token.header["alg"]).check_key(key)
     except JoseError:
         return False
     return True
-

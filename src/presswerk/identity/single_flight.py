@@ -32,7 +32,8 @@ class SingleFlight(Generic[T]):
     def _fly(self, key: Hashable, flight: Future[T], call: Callable[[], T]) -> None:
         try:
             result = call()
-        except BaseException as error:
+        # Not caught but passed on: whoever waits must learn of it, whatever it is.
+        except BaseException as error:  # noqa: BLE001
             self._land(key)
             flight.set_exception(error)
         else:

@@ -1,6 +1,6 @@
-"""Tables of API keys and of the audit trail."""
+"""The tables API keys and the audit trail are stored in."""
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
 
 from presswerk.database import UtcDateTime, metadata
 
@@ -8,33 +8,35 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("id", String(12), primary_key=True),
-    Column("tenant", String(20), nullable=False, index=True),
+    Column("tenant", String(20), nullable=False),
     Column("role", String(16), nullable=False),
-    Column("label", Text, nullable=False),
-    Column("secret_sha256", LargeBinary(32), nullable=False),
-    Column("owner_issuer", Text, nullable=False),
-    Column("owner_subject", Text, nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("owner_issuer", String(255), nullable=False),
+    Column("owner_subject", String(255), nullable=False),
     Column("owner_name", Text, nullable=False),
     Column("owner_email", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
+    Index(None, "tenant", "created_at"),
 )
 
 audit_records = Table(
     "audit_records",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    # SQLite counts up by itself only on INTEGER.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("at", UtcDateTime, nullable=False),
-    Column("issuer", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
     Column("name", Text, nullable=False),
     Column("via", String(16), nullable=False),
     Column("api_key_id", String(12)),
-    Column("tenant", String(20)),
     Column("action", String(64), nullable=False),
+    Column("tenant", String(20)),
     Column("object_id", Text, nullable=False),
     Column("detail", JSON, nullable=False),
-    Index("ix_audit_records_tenant_id", "tenant", "id"),
+    Index(None, "tenant", "id"),
 )

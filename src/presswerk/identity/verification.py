@@ -1,214 +1,254 @@
-"""Verify OIDC access tokens: signature, issuer, audience, times, and that it is no ID token."""
+"""From an OIDC access token to a principal."""
 
-import base64
 import hashlib
-import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import JoseError
+import structlog
+from joserfc.errors import ClaimError, ExpiredTokenError, MissingClaimError
+from joserfc.jwt import JWTClaimsRegistry
 
-from presswerk.identity.errors import InvalidToken
+from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
 from presswerk.identity.principal import Principal
 from presswerk.identity.provider import Provider
+from presswerk.identity.signing_keys import SignedToken, parse
+from presswerk.identity.single_flight import SingleFlight
 from presswerk.spec import OPERATOR_GROUP, parse_groups
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
-"""Asymmetric only: with HS256 a public key could pass for the secret; `none` is no signature."""
+_TIMEOUT_SECONDS = 5.0
+_REMEMBERED_TOKENS = 10_000
+# While a provider is down, a token it vouched for lately goes on working, and it is asked again every few seconds.
+_OUTAGE_GRACE_SECONDS = 600.0
+_OUTAGE_RETRY_SECONDS = 5.0
+_ACCESS_TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_ID_TOKEN_CLAIMS = ("at_hash", "c_hash")
+_MAX_SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0, section 2
+_MAX_NAME_LENGTH = 200
+_CLAIM_REASONS = MappingProxyType(
+    {
+        "aud": "it is for another audience",
+        "nbf": "it is not valid yet",
+        "iat": "it was issued in the future",
+        "sub": "it names no subject",
+        "exp": "its expiry is no time",
+    }
+)
 
-ACCESS_TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
-"""RFC 9068: the header's `typ` of an access token, where a provider says it."""
-
-ID_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash"})
-"""Claims that only ID tokens carry (OpenID Connect Core 1.0)."""
-
-MAX_TOKEN_BYTES = 16 * 1024
-CACHED_TOKENS = 4096
-_STRIPES = 32
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class TrustedIssuer:
-    """An issuer whose access tokens are accepted when their audience names one of `audiences`."""
+    """An issuer whose tokens count.
+
+    Attributes:
+        issuer: Exactly as in its discovery document, with or without a final slash.
+        audiences: A token must be for one of these.
+    """
 
     issuer: str
-    audiences: frozenset[str]
+    audiences: Collection[str]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.audiences, str) or not self.audiences:
+            raise ValueError(f"issuer {self.issuer}: name at least one audience, as a list")
 
 
 @dataclass(frozen=True)
-class _Verified:
-    principal: Principal
-    until: float
+class _Seen:
+    """What became of a token: a principal, or the reason why not; times are seconds since the epoch."""
+
+    outcome: Principal | str
+    fresh_until: float
+    usable_until: float
+
+    def answer(self) -> Principal:
+        if isinstance(self.outcome, str):
+            raise InvalidToken(self.outcome)
+        return self.outcome
 
 
 class TokenVerifier:
-    """Turns access tokens into principals; safe to share between threads.
+    """Verifies access tokens of trusted issuers; may be called from many threads.
+
+    Signature, issuer, audience and times are checked here. Whether it is an access token at all, whether it was
+    revoked, and the newest groups are the provider's to say: its userinfo endpoint is asked once for every token and
+    `cache_seconds`. An ID token is refused there (a `nonce` proves nothing: some providers put it into both).
 
     Args:
-        issuers: Who may issue tokens, and for which audiences.
-        client: For requests to the providers; one with a 10 s timeout when None.
-        leeway_seconds: How far clocks may differ.
-        cache_seconds: How long a verified token is believed unasked; a revoked one lives on this long at most.
-        clock: The time as Unix seconds.
+        trusted: One or more issuers. Some providers have an issuer for each client.
+        client: Does the requests; one with a 5 s timeout and no redirects if not given.
+        leeway_seconds: By how much clocks may differ.
+        cache_seconds: How long an answer is remembered: a revoked token works this long at most.
+        clock: Seconds since the epoch.
     """
 
     def __init__(
         self,
-        issuers: Iterable[TrustedIssuer],
+        trusted: Iterable[TrustedIssuer],
         *,
         client: httpx.Client | None = None,
-        leeway_seconds: float = 30.0,
-        cache_seconds: float = 60.0,
+        leeway_seconds: int = 30,
+        cache_seconds: float = 60,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        http = client or httpx.Client(timeout=10.0)
-        self._trusted = {trusted.issuer: trusted for trusted in issuers}
-        self._providers = {issuer: Provider(issuer, http) for issuer in self._trusted}
-        self._leeway = leeway_seconds
+        self._issuers = {each.issuer: each for each in trusted}
+        if not self._issuers:
+            raise ValueError("a token verifier needs at least one trusted issuer")
+        self._client = client or httpx.Client(timeout=_TIMEOUT_SECONDS)
+        self._leeway_seconds = leeway_seconds
         self._cache_seconds = cache_seconds
         self._clock = clock
-        self._verified: dict[bytes, _Verified] = {}
-        self._cache_lock = threading.Lock()
-        # One verification in flight for the same token; striped, so that tokens seldom wait for each other.
-        self._stripes = tuple(threading.Lock() for _ in range(_STRIPES))
+        self._providers = {issuer: Provider(issuer, self._client, clock) for issuer in self._issuers}
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
+        self._flights: SingleFlight[Principal] = SingleFlight()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections."""
+        self._client.close()
 
     def verify(self, token: str) -> Principal:
-        """Verify an access token.
-
-        Args:
-            token: The compact JWT.
-
-        Returns:
-            The person, with roles from the groups in the token or else at the provider's userinfo endpoint.
+        """Say whose access token this is.
 
         Raises:
-            InvalidToken: It is not an access token of a trusted issuer for us, or no longer.
-            IdentityProviderUnavailable: The provider is needed to decide and does not answer.
+            InvalidToken: It proves nothing; the reason may be shown.
+            IdentityProviderUnavailable: Its issuer cannot be asked just now.
         """
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        with self._stripes[digest[0] % _STRIPES]:
-            known = self._verified.get(digest)
-            if known is not None and self._clock() < known.until:
-                return known.principal
-            verified = self._verify(token)
-            self._remember(digest, verified)
-            return verified.principal
+        key = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            seen = self._seen.get(key)
+        if seen is not None and self._clock() < seen.fresh_until:
+            return seen.answer()
+        return self._flights.do(key, lambda: self._check(token, key, seen))
 
-    def _remember(self, digest: bytes, verified: _Verified) -> None:
-        with self._cache_lock:
-            if len(self._verified) >= CACHED_TOKENS:
-                now = self._clock()
-                self._verified = {key: value for key, value in self._verified.items() if now < value.until}
-            if len(self._verified) >= CACHED_TOKENS:
-                self._verified.clear()
-            self._verified[digest] = verified
-
-    def _verify(self, token: str) -> _Verified:
-        header, unverified = _peek(token)
-        issuer = unverified.get("iss")
-        if not isinstance(issuer, str) or issuer not in self._trusted:
-            raise InvalidToken("it was issued by somebody this hub does not trust")
-        if header.get("alg") not in ALGORITHMS:
-            raise InvalidToken("its signature algorithm is not accepted")
+    def _check(self, token: str, key: bytes, seen: _Seen | None) -> Principal:
+        signed = parse(token)
+        issuer = signed.claims.get("iss")
+        if not isinstance(issuer, str) or issuer not in self._issuers:
+            raise InvalidToken("it is from an issuer that is not trusted here")
         provider = self._providers[issuer]
-        claims = _signed_claims(token, header, provider)
-        expires = self._check_times(claims)
-        _check_audience(claims, self._trusted[issuer].audiences)
-        subject = claims.get("sub")
-        if not isinstance(subject, str) or not subject:
-            raise InvalidToken("it names no subject")
-        if ID_TOKEN_CLAIMS & claims.keys():
-            raise InvalidToken("it is an ID token; send the access token")
-        details = self._details(token, header, claims, provider)
-        now = self._clock()
-        return _Verified(_principal(issuer, subject, details), min(now + self._cache_seconds, expires + self._leeway))
-
-    def _check_times(self, claims: Mapping[str, Any]) -> float:
-        now = self._clock()
-        expires = _instant(claims, "exp")
-        if expires is None:
-            raise InvalidToken("it has no expiry")
-        if now >= expires + self._leeway:
-            raise InvalidToken("it has expired")
-        for name in ("nbf", "iat"):
-            instant = _instant(claims, name)
-            if instant is not None and now < instant - self._leeway:
-                raise InvalidToken("it is not valid yet")
-        return expires
-
-    def _details(
-        self, token: str, header: Mapping[str, Any], claims: Mapping[str, Any], provider: Provider
-    ) -> Mapping[str, Any]:
-        """Claims completed from userinfo, which also tells an ID token from an access token where nothing else does."""
-        typed = str(header.get("typ", "")).lower() in ACCESS_TOKEN_TYPES
-        if typed and "groups" in claims and "name" in claims:
-            return claims
-        told = provider.userinfo(token)
-        if told.get("sub") != claims["sub"]:
-            raise InvalidToken("the identity provider says it belongs to somebody else")
-        return {**told, **{name: value for name, value in claims.items() if value is not None}}
-
-
-def _peek(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Header and claims of a JWT, unverified: only to choose whose keys to ask for."""
-    parts = token.split(".")
-    if len(token) > MAX_TOKEN_BYTES or len(parts) != 3:  # noqa: PLR2004 - a signed compact JWT has three parts
-        raise InvalidToken("it is not a signed JWT")
-    try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
-    except (ValueError, RecursionError):
-        raise InvalidToken("it is not a signed JWT") from None
-    if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise InvalidToken("it is not a signed JWT")
-    return header, claims
-
-
-def _signed_claims(token: str, header: Mapping[str, Any], provider: Provider) -> Mapping[str, Any]:
-    key_id = header.get("kid")
-    for key in provider.keys_for(key_id if isinstance(key_id, str) else None):
+        provider.check_signature(signed)
+        expires_at = self._check_claims(signed.claims, self._issuers[issuer])
         try:
-            claims: Mapping[str, Any] = jwt.decode(token, key, algorithms=list(ALGORITHMS)).claims
-        except (JoseError, ValueError):
-            continue
-        return claims
-    raise InvalidToken("its signature is not by a key of its issuer")
+            principal = _principal(signed, _vouched(provider, token, signed))
+        except InvalidToken as refusal:
+            self._remember(key, refusal.reason, expires_at)
+            raise
+        except IdentityProviderUnavailable as outage:
+            return self._meanwhile(key, seen, signed, outage)
+        self._remember(key, principal, expires_at)
+        return principal
+
+    def _check_claims(self, claims: Mapping[str, Any], trusted: TrustedIssuer) -> float:
+        """Check audience, subject and times; the result is when the token ends."""
+        registry = JWTClaimsRegistry(
+            now=int(self._clock()),
+            leeway=self._leeway_seconds,
+            exp={"essential": True},
+            sub={"essential": True},
+            aud={"essential": True, "values": sorted(trusted.audiences)},
+        )
+        try:
+            registry.validate(dict(claims))
+        except ExpiredTokenError:
+            raise InvalidToken("it has expired") from None
+        except MissingClaimError as error:
+            raise InvalidToken(f"it lacks the claim {error.claim.partition(',')[0]}") from None
+        except ClaimError as error:
+            raise InvalidToken(_CLAIM_REASONS.get(error.claim, f"its claim {error.claim} is malformed")) from None
+        if len(claims["sub"]) > _MAX_SUBJECT_LENGTH:
+            raise InvalidToken(f"its subject is longer than {_MAX_SUBJECT_LENGTH} characters")
+        for claim in _ID_TOKEN_CLAIMS:
+            if claim in claims:
+                raise InvalidToken("it is an ID token; send the access token")
+        return float(claims["exp"])
+
+    def _meanwhile(
+        self, key: bytes, seen: _Seen | None, signed: SignedToken, outage: IdentityProviderUnavailable
+    ) -> Principal:
+        """The provider is down: trust what it said lately, or a token that says everything itself."""
+        now = self._clock()
+        if seen is not None and now < seen.usable_until:
+            log.warning("identity_provider_unavailable", failure=str(outage), using="what it said before")
+            self._store(
+                key, _Seen(seen.outcome, min(now + _OUTAGE_RETRY_SECONDS, seen.usable_until), seen.usable_until)
+            )
+            return seen.answer()
+        if _is_typed_access_token(signed) and "groups" in signed.claims:
+            log.warning("identity_provider_unavailable", failure=str(outage), using="the token alone")
+            return _principal(signed, {})
+        raise outage
+
+    def _remember(self, key: bytes, outcome: Principal | str, expires_at: float) -> None:
+        now = self._clock()
+        self._store(
+            key,
+            _Seen(
+                outcome,
+                fresh_until=min(now + self._cache_seconds, expires_at),
+                usable_until=min(now + max(self._cache_seconds, _OUTAGE_GRACE_SECONDS), expires_at),
+            ),
+        )
+
+    def _store(self, key: bytes, seen: _Seen) -> None:
+        with self._lock:
+            self._seen[key] = seen
+            self._seen.move_to_end(key)
+            while len(self._seen) > _REMEMBERED_TOKENS:
+                self._seen.popitem(last=False)
 
 
-def _instant(claims: Mapping[str, Any], name: str) -> float | None:
-    value = claims.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidToken(f"its claim {name} is no time")
-    return float(value)
+def _is_typed_access_token(token: SignedToken) -> bool:
+    """Whether the header says so (RFC 9068, section 2.1)."""
+    return str(token.header.get("typ", "")).lower() in _ACCESS_TOKEN_TYPES
 
 
-def _check_audience(claims: Mapping[str, Any], allowed: frozenset[str]) -> None:
-    audience = claims.get("aud")
-    named = {audience} if isinstance(audience, str) else set(_texts(audience))
-    if not named & allowed:
-        raise InvalidToken("it was issued for another service")
+def _vouched(provider: Provider, token: str, signed: SignedToken) -> Mapping[str, Any]:
+    """What the provider says about the token's owner."""
+    told = provider.userinfo(token)
+    if told is None:
+        if not _is_typed_access_token(signed):
+            raise InvalidToken("nothing tells it from an ID token, and its issuer has no userinfo endpoint to ask")
+        return {}
+    if told.get("sub") != signed.claims["sub"]:
+        raise InvalidToken("its issuer says it belongs to somebody else")
+    return told
 
 
-def _principal(issuer: str, subject: str, details: Mapping[str, Any]) -> Principal:
-    groups = _texts(details.get("groups"))
-    name = details.get("name") or details.get("preferred_username") or subject
-    email = details.get("email")
+def _principal(signed: SignedToken, told: Mapping[str, Any]) -> Principal:
+    # What userinfo says is newer than what the token carries.
+    claims = {**signed.claims, **{name: value for name, value in told.items() if value not in (None, "")}}
+    groups = _groups(claims.get("groups"))
+    subject = signed.claims["sub"]
+    email = claims.get("email")
     return Principal(
-        issuer=issuer,
+        issuer=signed.claims["iss"],
         subject=subject,
-        name=str(name),
+        name=_text(claims.get("name")) or _text(claims.get("preferred_username")) or subject,
         email=email if isinstance(email, str) and email else None,
         roles=MappingProxyType(parse_groups(groups)),
         operator=OPERATOR_GROUP in groups,
     )
 
 
-def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+def _groups(claim: object) -> tuple[str, ...]:
+    if isinstance(claim, str):
+        return (claim,)
+    return tuple(group for group in claim if isinstance(group, str)) if isinstance(claim, list) else ()
+
+
+def _text(claim: object) -> str:
+    return " ".join(claim.split())[:_MAX_NAME_LENGTH] if isinstance(claim, str) else ""
