@@ -81,7 +81,10 @@ function answer( { id, content, html } ) {
 	return html === undefined ? result : { ...result, reference_text: visibleText( html ) };
 }
 
+// Ending with answers still in the pipe would cut them off, so each is waited for.
+const send = ( text ) => new Promise( ( resolve ) => process.stdout.write( text, resolve ) );
+
 for await ( const line of createInterface( { input: process.stdin, crlfDelay: Infinity } ) ) {
-	process.stdout.write( JSON.stringify( answer( JSON.parse( line ) ) ) + '\n' );
+	await send( JSON.stringify( answer( JSON.parse( line ) ) ) + '\n' );
 }
 process.exit( 0 );

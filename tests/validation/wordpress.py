@@ -70,7 +70,7 @@ def validate(cases: Iterable[Case]) -> dict[str, Verdict]:
     )
     if done.returncode:
         raise RuntimeError(f"the validator ended with {done.returncode}:\n{done.stderr[-4000:]}")
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in done.stdout.split("\n") if line]
     if len(answers) != len(lines):
         raise RuntimeError(f"the validator answered {len(answers)} of {len(lines)} cases:\n{done.stderr[-4000:]}")
     return {answer["id"]: _verdict(answer) for answer in answers}

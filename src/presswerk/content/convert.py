@@ -123,7 +123,7 @@ class _Builder:
                 case Paragraph(html):
                     lines.append(html)
                 case Section(_, html) if not lines:
-                    lines.append(f"<strong>{html}</strong>")
+                    lines.append(f"<strong>{html}</strong>" if html else "")
                 case Pictures(pictures) if not lines:
                     lines.append(" ".join(self._images.inline(picture) for picture in pictures))
                 case _:

@@ -72,7 +72,7 @@ class _Reader:
         yield from self._run(run)
 
     def line(self, nodes: Sequence[HtmlNode]) -> str:
-        return clean_inline("".join(self._inline(node) for node in nodes)).strip()
+        return clean_inline("".join(self._inline(node) for node in nodes))
 
     def _run(self, nodes: Sequence[HtmlNode]) -> Iterator[Element]:
         if pictures := self._pictures_only(nodes):

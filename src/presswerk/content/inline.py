@@ -30,7 +30,7 @@ _WEB_ADDRESS = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
 def render(tokens: Sequence[Token], images: Images) -> str:
     """Render inline tokens; images in them are remembered in `images` and shown as it says."""
-    return clean_inline(_Writer(tokens, images).write()).strip()
+    return clean_inline(_Writer(tokens, images).write())
 
 
 def picture_of(token: Token, href: str = "") -> Picture:
@@ -173,6 +173,9 @@ class _Writer:
     def _write_raw(self, raw: str) -> None:
         tag = _RAW_TAG.match(raw)
         if tag is None:
+            if not raw.startswith("<!--"):
+                # A browser takes the rest for a comment too, but only up to its first ">".
+                self._out.append(escape_text(raw.partition(">")[2]))
             return
         closes, name = bool(tag[1]), tag[2].lower()
         if name == "img":

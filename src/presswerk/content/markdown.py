@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
@@ -14,6 +15,10 @@ from presswerk.content.autolinks import link_addresses
 MAX_NESTING = 60
 """Levels of nesting; what lies deeper becomes a paragraph. An interpreter's stack holds this several times over."""
 
+MAX_OPEN_BRACKETS = 200
+"""Unclosed brackets in one text; with more of them none is a link, for each would be tried against all others."""
+
+_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACING_CONTROLS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 _OTHER_CONTROLS = re.compile("[\x01-\x08\x0e-\x1b\x7f]")
@@ -58,7 +63,8 @@ def read(markdown: str) -> Node:
     """Parse Markdown; the root's children are the document's blocks."""
     root = Node(Token("root", "", 0))
     stack = [root]
-    for token in _PARSER.parse(tidy(markdown)):
+    # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
+    for token in _PARSER.parse(f"{tidy(markdown)}\n"):
         if token.nesting < 0:
             stack.pop()
             continue
@@ -97,11 +103,49 @@ def _rest_as_paragraph(state: StateBlock, start: int, end: int, silent: bool) ->
     return True
 
 
+def _hopeless(state: StateInline, silent: bool) -> bool:
+    """Take as text what could only cost time: brackets by the hundreds, a CDATA section without an end."""
+    rest = state.src[state.pos : state.pos + 9]
+    if rest.startswith(("[", "![")):
+        width = rest.index("[") + 1 if _open_brackets(state) > MAX_OPEN_BRACKETS else 0
+    elif rest == "<![CDATA[":
+        width = len(rest) if _last_cdata_end(state) < state.pos else 0
+    else:
+        width = 0
+    if width and not silent:
+        state.append_pending(rest[:width])
+    state.pos += width
+    return width > 0
+
+
+def _open_brackets(state: StateInline) -> int:
+    """Return how many brackets are open at once in a text; counted once a text, not once a bracket."""
+    known: dict[str, int] = state.env.setdefault("open_brackets", {})
+    if state.src not in known:
+        most = depth = 0
+        for match in _BRACKET.finditer(state.src):
+            if match[0] == "[":
+                depth += 1
+                most = max(most, depth)
+            elif match[0] == "]":
+                depth = max(0, depth - 1)
+        known[state.src] = most
+    return known[state.src]
+
+
+def _last_cdata_end(state: StateInline) -> int:
+    known: dict[str, int] = state.env.setdefault("cdata_ends", {})
+    if state.src not in known:
+        known[state.src] = state.src.rfind("]]>")
+    return known[state.src]
+
+
 def _make_parser() -> MarkdownIt:
     parser = _Parser("commonmark", {"maxNesting": MAX_NESTING, "strikethrough_single_tilde": True})
     parser.enable(["table", "strikethrough"])
     footnote_plugin(parser, inline=False, move_to_end=False)
     parser.block.ruler.before("table", "rest_as_paragraph", _rest_as_paragraph)
+    parser.inline.ruler.before("link", "hopeless", _hopeless)
     parser.core.ruler.push("link_addresses", link_addresses)
     return parser
 

@@ -4,7 +4,7 @@ import re
 
 import nh3
 
-from presswerk.content.escaping import hide_shortcodes
+from presswerk.content.escaping import hide_shortcodes, plain_text
 
 _PHRASING = (
     "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup"
@@ -65,10 +65,14 @@ _DOCUMENT = nh3.Cleaner(
 
 
 def clean_inline(markup: str) -> str:
-    """Sanitise running text: tags that stand in a line, no handlers, no styles, no addresses that run."""
+    """Sanitise running text: tags that stand in a line, no handlers, no styles, no addresses that run.
+
+    What shows nothing at all comes out empty: the editor's own `save` leaves it out too.
+    """
     if "<" not in markup and "&" not in markup:
-        return hide_shortcodes(markup)
-    return hide_shortcodes(_INLINE.clean(markup))
+        return hide_shortcodes(markup).strip()
+    cleaned = hide_shortcodes(_INLINE.clean(markup)).strip()
+    return cleaned if plain_text(cleaned) or "<img " in cleaned else ""
 
 
 def clean_document(markup: str) -> str:
