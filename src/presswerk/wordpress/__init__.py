@@ -1,1 +1,31 @@
 """One WordPress site over HTTP; the connector plugin itself lives in connector/."""
+
+from presswerk.wordpress.connector_files import connector_path
+from presswerk.wordpress.errors import (
+    ConnectorMissing,
+    PostGone,
+    RevisionConflict,
+    SiteError,
+    SiteRefusedCredentials,
+    SiteRejected,
+    SiteUnavailable,
+    StaleRevision,
+)
+from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SiteImage, SitePost
+
+__all__ = [
+    "Connection",
+    "ConnectorMissing",
+    "PostAuthor",
+    "PostContent",
+    "PostGone",
+    "RevisionConflict",
+    "SiteError",
+    "SiteImage",
+    "SitePost",
+    "SiteRefusedCredentials",
+    "SiteRejected",
+    "SiteUnavailable",
+    "StaleRevision",
+    "connector_path",
+]

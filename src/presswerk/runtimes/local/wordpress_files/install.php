@@ -1,0 +1,95 @@
+<?php
+/**
+ * Brings one site to its declared state, in one process; a second run changes nothing.
+ *
+ * Reads a JSON object from standard input: title, language (WordPress locale), service_user, known_password (or null).
+ * Writes a JSON object to standard output: application_password (a new one, or null when the known one still works).
+ * Secrets travel through the pipes only.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+$presswerk_wanted = json_decode( (string) stream_get_contents( STDIN ), true, 8, JSON_THROW_ON_ERROR );
+
+define( 'WP_INSTALLING', true );
+$_SERVER['HTTP_HOST']      = (string) getenv( 'PRESSWERK_SITE_HOST' );
+$_SERVER['REQUEST_METHOD'] = 'GET';
+$_SERVER['REQUEST_URI']    = '/';
+require getenv( 'PRESSWERK_WORDPRESS' ) . '/wp-load.php';
+require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+require_once ABSPATH . 'wp-admin/includes/plugin.php';
+
+$presswerk_fresh = ! is_blog_installed();
+if ( $presswerk_fresh ) {
+	wp_install(
+		$presswerk_wanted['title'],
+		$presswerk_wanted['service_user'],
+		$presswerk_wanted['service_user'] . '@' . wp_parse_url( WP_HOME, PHP_URL_HOST ),
+		true,
+		'',
+		wp_generate_password( 40, true, true ),
+		$presswerk_wanted['language']
+	);
+	// An author's site starts without somebody else's sample texts.
+	foreach ( array( 1, 2 ) as $presswerk_sample ) {
+		wp_delete_post( $presswerk_sample, true );
+	}
+	update_option( 'permalink_structure', '/%year%/%monthnum%/%postname%/' );
+	// Avatars would tell a third party who reads and writes here.
+	update_option( 'show_avatars', 0 );
+	update_option( 'blogdescription', '' );
+	update_option( 'default_pingback_flag', '' );
+	update_option( 'default_ping_status', 'closed' );
+} else {
+	wp_upgrade();
+}
+
+$presswerk_plugin = 'presswerk-connector/presswerk-connector.php';
+if ( ! is_plugin_active( $presswerk_plugin ) ) {
+	$presswerk_activated = activate_plugin( $presswerk_plugin );
+	if ( is_wp_error( $presswerk_activated ) ) {
+		fwrite( STDERR, 'The connector cannot be activated: ' . $presswerk_activated->get_error_message() . "\n" );
+		exit( 1 );
+	}
+}
+flush_rewrite_rules( false );
+
+$presswerk_user = get_user_by( 'login', $presswerk_wanted['service_user'] );
+if ( false === $presswerk_user ) {
+	$presswerk_made = wp_insert_user(
+		array(
+			'user_login' => $presswerk_wanted['service_user'],
+			'user_pass'  => wp_generate_password( 40, true, true ),
+			'role'       => 'presswerk_service',
+		)
+	);
+	if ( is_wp_error( $presswerk_made ) ) {
+		fwrite( STDERR, 'The service user cannot be made: ' . $presswerk_made->get_error_message() . "\n" );
+		exit( 1 );
+	}
+	$presswerk_user = get_user_by( 'id', $presswerk_made );
+}
+if ( array( 'presswerk_service' ) !== array_values( $presswerk_user->roles ) ) {
+	$presswerk_user->set_role( 'presswerk_service' );
+}
+
+$presswerk_new = null;
+$presswerk_ok  = false;
+if ( is_string( $presswerk_wanted['known_password'] ) ) {
+	add_filter( 'application_password_is_api_request', '__return_true' );
+	add_filter( 'wp_is_application_passwords_available', '__return_true' );
+	$presswerk_ok = wp_authenticate_application_password( null, $presswerk_wanted['service_user'], $presswerk_wanted['known_password'] ) instanceof WP_User;
+}
+if ( ! $presswerk_ok ) {
+	WP_Application_Passwords::delete_all_application_passwords( $presswerk_user->ID );
+	$presswerk_created = WP_Application_Passwords::create_new_application_password( $presswerk_user->ID, array( 'name' => 'presswerk hub' ) );
+	if ( is_wp_error( $presswerk_created ) ) {
+		fwrite( STDERR, 'The application password cannot be made: ' . $presswerk_created->get_error_message() . "\n" );
+		exit( 1 );
+	}
+	$presswerk_new = $presswerk_created[0];
+}
+
+echo json_encode( array( 'application_password' => $presswerk_new, 'wordpress' => $GLOBALS['wp_version'] ) );
