@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -29,6 +30,7 @@ from presswerk.runtimes.local.supervisor_config import (
 
 _POLL_SECONDS = 0.1
 _SUPERVISOR_START_SECONDS = 20.0
+_SUPERVISOR_STOP_SECONDS = 60.0
 _SHOWN_LINES = 15
 
 
@@ -83,7 +85,9 @@ class Supervision:
             while waiting:
                 states = {str(info["name"]): info for info in self._processes()}
                 for name, service in list(waiting.items()):
-                    state = str(states.get(name, {}).get("statename", "STOPPED"))
+                    if name not in states:
+                        raise self._not_ready(service, "is known to no running supervisor")
+                    state = str(states[name]["statename"])
                     if is_healthy(service, state, http):
                         del waiting[name]
                         progress(f"{name} is ready ({time.monotonic() - began:.1f} s)")
@@ -115,11 +119,7 @@ class Supervision:
             How many processes ran before.
         """
         before = len(marked_processes(self._layout.state))
-        pid = self._supervisor_pid()
-        if pid is not None:
-            self._client().shutdown()
-            while is_alive(pid):
-                time.sleep(_POLL_SECONDS)
+        self._shut_supervisor_down()
         while left := {found.pid for found in marked_processes(self._layout.state)}:
             stop_processes(left)
         socket_path(self._layout.run).unlink(missing_ok=True)
@@ -181,6 +181,17 @@ class Supervision:
             stopped=tuple(removed),
             unchanged=tuple(name for name in names if name not in touched),
         )
+
+    def _shut_supervisor_down(self) -> None:
+        """Let the supervisor stop its services in order; what it does not manage in time is ended afterwards."""
+        pid = self._supervisor_pid()
+        if pid is None:
+            return
+        with suppress(SupervisorGone):
+            self._client().shutdown()
+        deadline = time.monotonic() + _SUPERVISOR_STOP_SECONDS
+        while is_alive(pid) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
 
     def _start_supervisor(self) -> None:
         # What a killed supervisor left would hold the ports.

@@ -73,20 +73,23 @@ def _read_service(path: Path) -> Service:
 
 
 def configuration(layout: Layout, services: Iterable[Service], socket: Path) -> str:
-    """The supervisor's configuration; it has no secret, so that showing it is harmless."""
+    """The supervisor's configuration; it has no secret, so that showing it is harmless.
+
+    Paths are relative to the state directory, where the supervisor runs: it would expand percent signs in them, some
+    options once and some twice.
+    """
     head = f"""\
 [unix_http_server]
 file={_text(socket)}
 chmod=0700
 
 [supervisord]
-logfile={_text(layout.run / "supervisord.log")}
+logfile=run/supervisord.log
 logfile_maxbytes={_LOG_BYTES}
 logfile_backups={_LOG_BACKUPS}
 loglevel=info
-pidfile={_text(layout.run / "supervisord.pid")}
-childlogdir={_text(layout.logs)}
-directory={_text(layout.state)}
+pidfile=run/supervisord.pid
+childlogdir=logs
 umask=077
 nocleanup=true
 
@@ -99,7 +102,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 def _program(layout: Layout, service: Service) -> str:
     # Whatever changes in the launch file changes this line, and so the supervisor sees that a service is another.
     digest = hashlib.sha256(launch_text(layout, service).encode()).hexdigest()[:16]
-    command = (sys.executable, "-m", "presswerk.runtimes.local.launch", str(launch_file(layout, service.name)))
+    command = (sys.executable, "-m", "presswerk.runtimes.local.launch", f"env/{service.name}.json")
     return f"""
 [program:{service.name}]
 command={" ".join(_quoted(argument) for argument in command)}
@@ -113,7 +116,7 @@ stopwaitsecs={_STOP_SECONDS}
 stopasgroup=true
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_text(log_file(layout, service.name))}
+stdout_logfile=logs/{service.name}.log
 stdout_logfile_maxbytes={_LOG_BYTES}
 stdout_logfile_backups={_LOG_BACKUPS}
 """
