@@ -406,9 +406,13 @@ def test_polling_tells_the_end_when_there_is_no_stream(anna: PersonSession, hub:
 def test_warnings_are_shown(anna: PersonSession, hub: HubDouble) -> None:
     hub.warnings = ["The picture has no text for people who cannot see it."]
 
-    run = press(anna, article(anna))
+    message = article(anna)
+
+    run = press(anna, message)
 
     assert "Note: The picture has no text for people who cannot see it." in run.statuses
+    shown = anna.message(message.chat_id, message.message_id).content
+    assert shown.endswith(" *The picture has no text for people who cannot see it.*")
 
 
 # Failures read like help
@@ -417,14 +421,14 @@ def test_warnings_are_shown(anna: PersonSession, hub: HubDouble) -> None:
 @pytest.mark.parametrize(
     ("where", "status", "told"),
     [
-        (("GET", "sites"), 401, "Publishing needs the single sign-on"),
-        (("GET", "sites"), 500, "Presswerk does not answer right now."),
+        (("GET", "sites"), 401, "Sign out, sign in again with the single sign-on"),
+        (("GET", "sites"), 500, "Nothing was published: Presswerk does not answer right now."),
         (("POST", "publications"), 403, "You may not do that on this site."),
         (("POST", "publications"), 404, "is not (or no longer) yours to publish to"),
         (("POST", "publications"), 409, "Something newer is already on its way"),
         (("POST", "publications"), 413, "The article is too large"),
         (("POST", "publications"), 422, "Presswerk cannot publish this text as it is. markdown: is too short"),
-        (("POST", "publications"), 503, "Presswerk stopped answering while your article was on its way."),
+        (("POST", "publications"), 503, "Press Publish again in a minute: Presswerk stopped answering"),
     ],
 )
 def test_a_refusal_of_the_hub_is_explained(
@@ -446,7 +450,7 @@ def test_a_hub_that_is_down_is_explained(anna: PersonSession, administrator: Ope
     finally:
         provision(administrator, hub.url)
 
-    assert run.statuses[-1].startswith("Presswerk does not answer right now. Nothing was published.")
+    assert run.statuses[-1].startswith("Nothing was published: Presswerk does not answer right now.")
 
 
 def test_a_wrong_address_of_the_hub_is_explained(
@@ -459,7 +463,9 @@ def test_a_wrong_address_of_the_hub_is_explained(
     finally:
         provision(administrator, hub.url)
 
-    assert run.statuses[-1].startswith("Presswerk gave an answer that this button does not understand.")
+    assert run.statuses[-1].startswith(
+        "Tell your administrator: Presswerk gave an answer that this button does not understand."
+    )
 
 
 def test_somebody_without_a_site_is_told_whom_to_ask(
@@ -477,7 +483,7 @@ def test_a_password_account_is_sent_to_the_single_sign_on(house: House, hub: Hub
     with PersonSession(house.chat.url, token) as admin:
         run = press(admin, article(admin))
 
-    assert run.statuses[-1].startswith("Publishing needs the single sign-on")
+    assert run.statuses[-1].startswith("Sign out, sign in again with the single sign-on")
     assert hub.requests == []
 
 

@@ -1,18 +1,17 @@
 """A real Open WebUI for tests, in the environment its lock file describes."""
 
-import hashlib
 import secrets
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from presswerk.runtimes.local.chat import chat_service
-from presswerk.runtimes.local.layout import Layout, Ports, default_cache
+from presswerk.runtimes.local.environments import ensure_environment
+from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.runtimes.local.progress import silent
 from tests.support.process import free_port, running
 
-LOCK = Path(__file__).parents[2] / "src/presswerk/runtimes/local/locks/open-webui.txt"
 ADMIN_EMAIL = "platform@presswerk.example"
 
 
@@ -30,15 +29,7 @@ class Chat:
 
 def chat_python() -> Path:
     """The Python of Open WebUI's environment, made at the first call and kept in the user's cache."""
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    place = default_cache() / "environments" / f"open-webui-{digest}"
-    python = place / "bin" / "python"
-    if not (place / ".complete").exists():
-        subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", "3.11", str(place)], check=True)
-        install = ["uv", "pip", "install", "--quiet", "--python", str(python), "--no-deps", "--require-hashes"]
-        subprocess.run([*install, "-r", str(LOCK)], check=True)
-        (place / ".complete").touch()
-    return python
+    return ensure_environment("open-webui", Layout(state=Path("/nonexistent")), silent)
 
 
 def chat_address() -> tuple[str, int]:

@@ -1,12 +1,14 @@
 """What the Publish action asks and tells, with the hub's answers given by hand."""
 
 import asyncio
+import json
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 
+from presswerk.openwebui.functions import publish
 from presswerk.openwebui.functions.publish import (
     HUB_SILENT,
     HUB_SILENT_WHILE_SENDING,
@@ -71,14 +73,14 @@ def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[Hub,
 def test_one_site_is_not_asked_about() -> None:
     person = Person()
 
-    assert run(choose_site(Conversation(None, person), [ACME])) == ACME
+    assert run(choose_site(Conversation(None, person), [ACME], [])) == ACME
     assert person.asked == []
 
 
 def test_of_several_sites_the_person_chooses_from_a_list() -> None:
     person = Person("beta")
 
-    assert run(choose_site(Conversation(None, person), [ACME, BETA])) == BETA
+    assert run(choose_site(Conversation(None, person), [ACME, BETA], [])) == BETA
     assert person.asked[0]["type"] == "input"
     assert person.asked[0]["data"]["input"] == {
         "type": "select",
@@ -89,10 +91,18 @@ def test_of_several_sites_the_person_chooses_from_a_list() -> None:
     }
 
 
+def test_the_site_of_the_last_time_is_preset() -> None:
+    person = Person("beta")
+
+    run(choose_site(Conversation(None, person), [ACME, BETA], ["no-longer-mine", "beta", "acme"]))
+
+    assert person.asked[0]["data"]["value"] == "beta"
+
+
 @pytest.mark.parametrize("sites", [[], [Site("acme", "Acme", "http://x", ())]])
 def test_without_a_site_one_is_told_whom_to_ask(sites: list[Site]) -> None:
     with pytest.raises(Stopped, match="no site you may publish to"):
-        run(choose_site(Conversation(None, Person()), sites))
+        run(choose_site(Conversation(None, Person()), sites, []))
     assert "administrator" in NO_SITES
 
 
@@ -104,7 +114,7 @@ def test_saying_no_publishes_nothing(answer: object) -> None:
 
 def test_an_answer_outside_the_list_publishes_nothing() -> None:
     with pytest.raises(Cancelled):
-        run(choose_site(Conversation(None, Person("gamma")), [ACME, BETA]))
+        run(choose_site(Conversation(None, Person("gamma")), [ACME, BETA], []))
 
 
 @pytest.mark.parametrize("call", [None, Person({"error": "Client session disconnected."})])
@@ -244,47 +254,81 @@ def test_a_known_publication_gets_a_new_revision() -> None:
     assert (seen[0].method, seen[0].url.path) == ("PUT", "/api/v1/publications/p")
 
 
+def publication(**changes: Any) -> dict[str, Any]:
+    origin = {"kind": "chat", "chat_id": "chat-1", "message_id": "message-1"}
+    return {"id": "p", "tenant": "acme", "state": "drafted", "source": origin, **changes}
+
+
 @pytest.mark.parametrize(
-    ("item", "found"),
+    "item",
     [
-        (
-            {
-                "id": "p",
-                "tenant": "acme",
-                "state": "drafted",
-                "source": {"chat_id": "chat-1", "message_id": "message-1"},
-            },
-            True,
-        ),
-        (
-            {
-                "id": "p",
-                "tenant": "acme",
-                "state": "cancelled",
-                "source": {"chat_id": "chat-1", "message_id": "message-1"},
-            },
-            False,
-        ),
-        (
-            {
-                "id": "p",
-                "tenant": "beta",
-                "state": "drafted",
-                "source": {"chat_id": "chat-1", "message_id": "message-1"},
-            },
-            False,
-        ),
-        (
-            {"id": "p", "tenant": "acme", "state": "drafted", "source": {"chat_id": "chat-1", "message_id": "other"}},
-            False,
-        ),
-        ({"id": "p", "tenant": "acme", "state": "drafted"}, False),
+        publication(state="cancelled"),
+        publication(source={"chat_id": "chat-1", "message_id": "other"}),
+        publication(source={"chat_id": "other", "message_id": "message-1"}),
+        publication(source=None),
     ],
 )
-def test_only_a_publication_of_this_very_message_is_known(item: dict[str, Any], found: bool) -> None:
-    hub, seen = hub_answering(httpx.Response(200, json={"items": [item], "next_cursor": None}))
+def test_a_publication_of_something_else_is_not_known(item: dict[str, Any]) -> None:
+    hub, _ = hub_answering(httpx.Response(200, json={"items": [item], "next_cursor": None}))
 
-    known = run(hub.known("acme", SOURCE))
+    assert run(hub.known(SOURCE)) == {}
 
-    assert (known is not None) == found
+
+def test_the_newest_publication_of_this_very_message_is_known_for_each_site() -> None:
+    newest = [publication(id="3", tenant="beta"), publication(id="2"), publication(id="1")]
+    hub, seen = hub_answering(httpx.Response(200, json={"items": newest, "next_cursor": None}))
+
+    known = run(hub.known(SOURCE))
+
+    assert [(tenant, item["id"]) for tenant, item in known.items()] == [("beta", "3"), ("acme", "2")]
     assert seen[0].url.params["source"] == "chat:chat-1:message-1"
+
+
+def following(monkeypatch: pytest.MonkeyPatch, *answers: httpx.Response, seconds: float) -> tuple[str, list[str]]:
+    """Follow a publication through the hub's answers; its last state and what the author was told."""
+    monkeypatch.setattr(publish, "FOLLOW_SECONDS", seconds)
+    monkeypatch.setattr(publish, "POLL_SECONDS", 0.0)
+    told: list[str] = []
+
+    async def emit(event: dict[str, Any]) -> None:
+        told.append(event["data"]["description"])
+
+    hub, _ = hub_answering(*answers)
+    start = {"id": "p", "revision": 2, "state": "accepted"}
+    return run(publish.follow(Conversation(emit, None), hub, start))["state"], told
+
+
+def stream(*events: dict[str, Any]) -> httpx.Response:
+    text = "".join(f"event: state\ndata: {json.dumps(event)}\n\n: ping\n\n" for event in events)
+    return httpx.Response(200, text=text, headers={"Content-Type": "text/event-stream"})
+
+
+def test_the_stream_is_told_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = stream({"revision": 2, "message": "On its way."}, {"revision": 2, "state": "drafted", "message": "There."})
+    end = httpx.Response(200, json={"id": "p", "state": "drafted"})
+
+    assert following(monkeypatch, events, end, seconds=60) == ("drafted", ["On its way.", "There."])
+
+
+def test_events_of_an_older_revision_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = stream({"revision": 1, "state": "drafted", "message": "Old."}, {"revision": 2, "message": "New."})
+    end = httpx.Response(200, json={"id": "p", "state": "drafted"})
+
+    assert following(monkeypatch, events, end, seconds=60) == ("drafted", ["New."])
+
+
+def test_a_hub_that_restarts_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = (
+        httpx.Response(502),
+        httpx.Response(502),
+        httpx.Response(200, json={"id": "p", "state": "running"}),
+        httpx.Response(200, json={"id": "p", "state": "published"}),
+    )
+
+    assert following(monkeypatch, *answers, seconds=60) == ("published", [])
+
+
+def test_waiting_ends_while_a_site_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = (stream({"revision": 2, "message": "The site is down."}), httpx.Response(200, json={"state": "running"}))
+
+    assert following(monkeypatch, *answers, seconds=0.0)[0] in {"accepted", "running"}

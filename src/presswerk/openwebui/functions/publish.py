@@ -20,7 +20,7 @@ import json
 import mimetypes
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -53,29 +53,30 @@ STORED_FILE = re.compile(r"^(?:https?://[^/]+)?/api/v1/files/([A-Za-z0-9-]+)(?:/
 FILE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 DATA_URI = re.compile(r"^data:(image/[\w.+-]+);base64,(.+)$", re.DOTALL)
 
+# The page shows one line of these until it is clicked, so the first words say what to do.
 NOT_SIGNED_ON = (
-    "Publishing needs the single sign-on, and this account is signed in without it (or the sign-in has run out). "
-    "Sign out, sign in again with the single sign-on, and press Publish once more."
+    "Sign out, sign in again with the single sign-on, and press Publish once more: "
+    "this account is signed in without it, or the sign-in has run out."
 )
 HUB_SILENT = (
-    "Presswerk does not answer right now. Nothing was published. Try again in a minute; if it stays like this, "
+    "Nothing was published: Presswerk does not answer right now. Try again in a minute; if it stays like this, "
     "tell your administrator."
 )
 HUB_SILENT_WHILE_SENDING = (
-    "Presswerk stopped answering while your article was on its way. Press Publish again in a minute: "
-    "it finds what already arrived, so nothing is published twice."
+    "Press Publish again in a minute: Presswerk stopped answering while your article was on its way. "
+    "It finds what already arrived, so nothing is published twice."
 )
 HUB_STRANGE = (
-    "Presswerk gave an answer that this button does not understand. Nothing is lost: your text is still here. "
-    "Tell your administrator (the button and Presswerk may be of different versions, or its address may be wrong)."
+    "Tell your administrator: Presswerk gave an answer that this button does not understand. They may be of different "
+    "versions, or Presswerk's address may be wrong. Your text is safe here."
 )
 NO_SITES = (
     "There is no site you may publish to yet. Ask your administrator to make you an author of one, then sign out "
     "and in again."
 )
 NOBODY_THERE = (
-    "The question could not be shown, because this browser tab is not connected (any more). "
-    "Reload the page and press Publish again. Nothing was published."
+    "Reload the page and press Publish again: the question could not be shown, because this browser tab is not "
+    "connected (any more). Nothing was published."
 )
 
 HELP = {
@@ -197,19 +198,17 @@ class Hub:
         except (KeyError, TypeError) as error:
             raise Stopped(HUB_STRANGE) from error
 
-    async def known(self, tenant: str, source: Source) -> dict[str, Any] | None:
-        """The newest publication made of this very message, if there is one."""
-        query = {"tenant": tenant, "source": f"chat:{source.chat_id}:{source.message_id}", "limit": "20"}
+    async def known(self, source: Source) -> dict[str, dict[str, Any]]:
+        """The newest publication made of this very message on each tenant's site, the newest of all first."""
+        query = {"source": f"chat:{source.chat_id}:{source.message_id}", "limit": "50"}
         answer = await self._get("/api/v1/publications", query)
+        found: dict[str, dict[str, Any]] = {}
         for item in answer.get("items") or []:
             origin = item.get("source") or {}
-            if (
-                item.get("tenant") == tenant
-                and (origin.get("chat_id"), origin.get("message_id")) == (source.chat_id, source.message_id)
-                and item.get("state") != "cancelled"
-            ):
-                return dict(item)
-        return None
+            same = (origin.get("chat_id"), origin.get("message_id")) == (source.chat_id, source.message_id)
+            if same and item.get("state") != "cancelled":
+                found.setdefault(str(item.get("tenant")), dict(item))
+        return found
 
     async def send(self, article: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
         """Make a publication, or a new revision of the known one; safe to repeat."""
@@ -410,15 +409,16 @@ def article_of(site: Site, text: str, target: str, images: list[Image], source: 
     }
 
 
-def footer(publication: dict[str, Any], site: Site) -> str:
-    """The line with the links that is put below the message."""
+def footer(publication: dict[str, Any], site: Site, notes: Iterable[str] = ()) -> str:
+    """The line with the links, and what the author should know, that is put below the message."""
     post = publication.get("post") or {}
+    edit = ("Edit in WordPress", post.get("edit_link"))
     published = publication.get("state") == "published"
-    links = [("View", post.get("link"))] if published else [("Preview", post.get("preview_link"))]
-    links.insert(1 if published else 0, ("Edit in WordPress", post.get("edit_link")))
+    links = [("View", post.get("link")), edit] if published else [edit, ("Preview", post.get("preview_link"))]
     shown = " · ".join(f"[{text}]({link_target(str(address))})" for text, address in links if address)
     lead = f"{'Published' if published else 'Draft'} on {quoted(site.name)}"
-    return f"\n\n---\n\n{FOOTER_MARK}\n**{lead}:** {shown}" if shown else ""
+    told = "".join(f" *{quoted(note)}*" for note in notes)
+    return f"\n\n---\n\n{FOOTER_MARK}\n**{lead}:** {shown}{told}" if shown else ""
 
 
 def link_target(address: str) -> str:
@@ -601,8 +601,10 @@ class Action:
         title = title_of(text)
         await conversation.status("Asking where you may publish …")
         async with Hub(self.valves.hub_url, await access_token(request, user_id)) as hub:
-            site = await choose_site(conversation, await hub.sites())
-            known = await hub.known(site.tenant, source)
+            sites = await hub.sites()
+            published = await hub.known(source) if sites else {}
+            site = await choose_site(conversation, sites, published)
+            known = published.get(site.tenant)
             images, notes = await collect_images(text, source, user_id)
             target = await agree(conversation, site, title, images=images, notes=notes, known=known)
             await conversation.status(f"Sending “{title}” to Presswerk …")
@@ -611,14 +613,16 @@ class Action:
         return await finish(conversation, publication, site=site, title=title, source=source, notes=notes)
 
 
-async def choose_site(conversation: Conversation, sites: list[Site]) -> Site:
+async def choose_site(conversation: Conversation, sites: list[Site], published: Iterable[str]) -> Site:
+    """Ask which site, unless there is only one; the one this message was published to last is preset."""
     usable = [site for site in sites if site.may]
     if not usable:
         raise Stopped(NO_SITES)
     if len(usable) == 1:
         return usable[0]
     options = [(site.tenant, f"{site.name} ({site.url})") for site in usable]
-    chosen = await conversation.select("Publish", "Which site is this article for?", options, usable[0].tenant)
+    last = next((tenant for tenant in published if any(site.tenant == tenant for site in usable)), usable[0].tenant)
+    chosen = await conversation.select("Publish", "Which site is this article for?", options, last)
     return next(site for site in usable if site.tenant == chosen)
 
 
@@ -688,11 +692,12 @@ async def finish(
     notes: list[str],
 ) -> dict[str, Any] | None:
     """The links below the message, the warnings, the last sentence."""
-    for warning in [*notes, *(publication.get("warnings") or [])]:
-        await conversation.status(f"Note: {warning}")
+    notes = [*notes, *(str(warning) for warning in publication.get("warnings") or [])]
+    for note in notes:
+        await conversation.status(f"Note: {note}")
     told = outcome(publication, site, title)
     arrived = publication.get("state") in {"drafted", "published"}
-    line = footer(publication, site) if arrived else ""
+    line = footer(publication, site, notes) if arrived else ""
     content = await keep_footer(source, line) if line else None
     await conversation.status(told, done=True)
     await conversation.toast(told, "success" if arrived else "warning")

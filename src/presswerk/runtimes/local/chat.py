@@ -38,6 +38,9 @@ _AUTHORS = MappingProxyType(
         # There is no embedding model in the slim installation: a file's text goes into the prompt as it is.
         "BYPASS_EMBEDDING_AND_RETRIEVAL": "true",
         "USER_PERMISSIONS_CHAT_FILE_UPLOAD": "true",
+        # Speech recognition would need a local model; without one its buttons lead nowhere.
+        "USER_PERMISSIONS_CHAT_STT": "false",
+        "USER_PERMISSIONS_CHAT_CALL": "false",
         # A temporary chat is not stored, so nothing could be published from it.
         "USER_PERMISSIONS_CHAT_TEMPORARY": "false",
         # Each of these is one more call to the AI endpoint for every message.
