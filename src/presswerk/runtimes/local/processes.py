@@ -54,12 +54,13 @@ def _marked(state: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) in ourselves:
             continue
-        marks = _environment(entry)
+        marks = environment_of(entry)
         if marks.get(STATE_MARK) == state and is_alive(int(entry.name)):
-            yield MarkedProcess(int(entry.name), marks.get(SERVICE_MARK, ""), _command(entry))
+            yield MarkedProcess(int(entry.name), marks.get(SERVICE_MARK, ""), visible_command(entry))
 
 
-def _environment(entry: Path) -> dict[str, str]:
+def environment_of(entry: Path) -> dict[str, str]:
+    """The environment a process of `/proc` was started with; empty when it is not ours to see."""
     try:
         content = (entry / "environ").read_bytes().decode(errors="replace")
     except OSError:  # it is another user's, or has ended
@@ -67,7 +68,8 @@ def _environment(entry: Path) -> dict[str, str]:
     return dict(item.split("=", 1) for item in content.split("\0") if "=" in item)
 
 
-def _command(entry: Path) -> str:
+def visible_command(entry: Path) -> str:
+    """The command line of a process of `/proc`."""
     try:
         return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:

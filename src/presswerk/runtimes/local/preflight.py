@@ -1,0 +1,166 @@
+"""What must be true of this machine before anything is started, each with what to do if it is not."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.listeners import Listener, listener_on
+
+PHP_EXTENSIONS = ("curl", "dom", "gd", "intl", "mbstring", "mysqli", "openssl", "pdo_sqlite", "sqlite3", "xml", "zip")
+"""What WordPress, its SQLite integration and the connector load."""
+
+PHP_PACKAGES = tuple(
+    f"php-{name}" for name in ("cli", "curl", "gd", "intl", "mbstring", "mysql", "sqlite3", "xml", "zip")
+)
+_OLDEST_PHP = (8, 1)
+_STATE_MIB = 500
+_SHOWN_COMMAND = 100
+
+
+class NotPossibleHere(LocalRuntimeError):
+    """This machine, or the way it was asked, does not allow it."""
+
+
+@dataclass(frozen=True)
+class NeededPort:
+    """A port that a service is going to listen on, and how to choose another."""
+
+    port: int
+    service: str
+    setting: str
+
+
+def check_state_directory(layout: Layout) -> None:
+    """Make the state directory, for its owner alone.
+
+    Raises:
+        NotPossibleHere: It cannot be made or written.
+    """
+    state = layout.state
+    remedy = "Choose another with --state-dir, or mend its owner and permissions."
+    if any(character in str(state) for character in "\n\r\0"):
+        raise NotPossibleHere("A state directory's name must be of one line.", remedy)
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = state / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise NotPossibleHere(f"The state directory {state} cannot be written: {error.strerror}.", remedy) from None
+    if state.stat().st_uid != os.geteuid():
+        raise NotPossibleHere(f"The state directory {state} belongs to another user.", remedy)
+    state.chmod(0o700)
+
+
+def check_disk(layout: Layout, needed_mib: int) -> None:
+    """See that there is room for what is going to be installed and for the services' data.
+
+    Args:
+        layout: Which file systems it concerns.
+        needed_mib: What is still to be installed in the cache.
+
+    Raises:
+        NotPossibleHere: There is not; the message says how much is needed and free, in GiB.
+    """
+    for path, mib in _needed_room(layout, needed_mib).items():
+        free = shutil.disk_usage(path).free // 2**20
+        if free < mib:
+            raise NotPossibleHere(
+                f"{mib / 1024:.1f} GiB of disk are needed at {path}, {free / 1024:.1f} GiB are free.",
+                "Make room, or choose other places with --state-dir and XDG_CACHE_HOME.",
+            )
+
+
+def check_ports(layout: Layout, needed: Iterable[NeededPort]) -> None:
+    """See that nobody else listens where our services are going to.
+
+    Args:
+        layout: The installation; its own running services may hold the ports.
+        needed: The ports.
+
+    Raises:
+        NotPossibleHere: A port is taken; the message says by whom, as far as that can be seen, and what to set.
+    """
+    problems: list[str] = []
+    remedies: list[str] = []
+    for item in needed:
+        if not is_taken(item.port):
+            continue
+        holder = listener_on(item.port)
+        if holder is not None and holder.state == str(layout.state):
+            continue
+        problems.append(f"Port {item.port}, for {item.service}, is in use by {_described(holder)}.")
+        remedies.append(f"End that process, or choose another port for {item.service}: {item.setting}")
+    if problems:
+        raise NotPossibleHere("\n".join(problems), "\n".join(remedies))
+
+
+def check_php(extensions: Collection[str] = PHP_EXTENSIONS) -> None:
+    """See that there is a PHP that runs WordPress.
+
+    Raises:
+        NotPossibleHere: PHP or some of its extensions are missing; the message has the command that installs them.
+    """
+    install = f"Install it: sudo apt-get install --no-install-recommends {' '.join(PHP_PACKAGES)}"
+    php = shutil.which("php")
+    if php is None:
+        raise NotPossibleHere("PHP is missing; the WordPress sites need it.", install)
+    code = 'echo PHP_VERSION, "\\n", strtolower(implode("\\n", get_loaded_extensions()));'
+    said = subprocess.run([php, "-r", code], capture_output=True, text=True, check=False)
+    if said.returncode != 0:
+        raise NotPossibleHere(f"{php} does not run: {said.stderr.strip()}", install)
+    version, *loaded = said.stdout.split("\n")
+    if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST_PHP:
+        raise NotPossibleHere(f"{php} is PHP {version}; WordPress and the connector need 8.1 or newer.", install)
+    missing = sorted(set(extensions) - set(loaded))
+    if missing:
+        raise NotPossibleHere(f"PHP {version} has no {', '.join(missing)}; the WordPress sites need them.", install)
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens at a port of this machine, on either version of the internet protocol."""
+    with socket.socket() as probe:
+        # As servers do: a connection that lingers after its server has gone is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return _answers_on_ipv6(port)
+
+
+def _answers_on_ipv6(port: int) -> bool:
+    """Browsers try `::1` first for `localhost`, so a listener there would be reached instead of ours."""
+    if not socket.has_ipv6:
+        return False
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("::1", port)) == 0
+
+
+def _described(listener: Listener | None) -> str:
+    if listener is None:
+        return "a process that cannot be seen from here: another user's, or another container's"
+    what = f"process {listener.pid} ({listener.command[:_SHOWN_COMMAND]})"
+    if listener.state is None:
+        return what
+    other = f"presswerk down --state-dir {listener.state}"
+    return f"{what}, which belongs to the installation in {listener.state}: stop that with `{other}`"
+
+
+def _needed_room(layout: Layout, needed_mib: int) -> Mapping[Path, int]:
+    """MiB by directory; one sum where state and cache share a file system."""
+    state, cache = _existing(layout.state), _existing(layout.cache)
+    if state.stat().st_dev == cache.stat().st_dev:
+        return {state: _STATE_MIB + needed_mib}
+    return {state: _STATE_MIB, cache: needed_mib}
+
+
+def _existing(path: Path) -> Path:
+    return next(candidate for candidate in (path, *path.absolute().parents) if candidate.exists())

@@ -1,0 +1,168 @@
+"""What is checked before anything is started, and what the person is told."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.preflight import (
+    PHP_EXTENSIONS,
+    NeededPort,
+    NotPossibleHere,
+    check_disk,
+    check_php,
+    check_ports,
+    check_state_directory,
+)
+from presswerk.runtimes.local.processes import STATE_MARK
+
+_LISTEN = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(state=tmp_path / "state", cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        yield found
+
+
+def port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def listening_process(environment: dict[str, str]) -> tuple["subprocess.Popen[str]", int]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _LISTEN],
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+def test_a_port_in_use_is_named_with_its_holder_and_the_setting(layout: Layout, listener: socket.socket) -> None:
+    port = port_of(listener)
+
+    with pytest.raises(NotPossibleHere) as raised:
+        check_ports(layout, [NeededPort(port, "hub", "--hub-port or PRESSWERK_HUB_PORT")])
+
+    assert f"Port {port}, for hub, is in use by process {os.getpid()} (" in raised.value.problem
+    assert "--hub-port or PRESSWERK_HUB_PORT" in raised.value.remedy
+
+
+def test_all_ports_in_use_are_told_at_once(layout: Layout, listener: socket.socket) -> None:
+    port = port_of(listener)
+
+    with pytest.raises(NotPossibleHere) as raised:
+        check_ports(layout, [NeededPort(port, name, f"--{name}-port") for name in ("hub", "chat")])
+
+    assert raised.value.problem.count("is in use") == 2
+
+
+def test_a_free_port_is_fine(layout: Layout, listener: socket.socket) -> None:
+    port = port_of(listener)
+    listener.close()
+
+    check_ports(layout, [NeededPort(port, "hub", "--hub-port")])
+
+
+def test_our_own_running_service_may_hold_its_port(layout: Layout) -> None:
+    process, port = listening_process({STATE_MARK: str(layout.state)})
+    try:
+        check_ports(layout, [NeededPort(port, "hub", "--hub-port")])
+    finally:
+        process.communicate("")
+
+
+def test_another_installation_is_named_with_the_way_to_stop_it(layout: Layout) -> None:
+    process, port = listening_process({STATE_MARK: "/somewhere/else"})
+    try:
+        with pytest.raises(NotPossibleHere, match="presswerk down --state-dir /somewhere/else"):
+            check_ports(layout, [NeededPort(port, "hub", "--hub-port")])
+    finally:
+        process.communicate("")
+
+
+def test_a_listener_on_ipv6_alone_takes_localhost_too(layout: Layout) -> None:
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener, pytest.raises(NotPossibleHere, match="is in use"):
+        check_ports(layout, [NeededPort(port_of(listener), "hub", "--hub-port")])
+
+
+def test_the_state_directory_is_made_for_its_owner_alone(layout: Layout) -> None:
+    check_state_directory(layout)
+
+    assert stat.S_IMODE(layout.state.stat().st_mode) == 0o700
+    assert list(layout.state.iterdir()) == []
+
+
+def test_a_state_directory_that_cannot_be_is_said_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(NotPossibleHere, match="cannot be written: Not a directory") as raised:
+        check_state_directory(Layout(state=tmp_path / "file" / "state", cache=tmp_path))
+
+    assert "--state-dir" in raised.value.remedy
+
+
+def test_too_little_disk_says_how_much_is_needed_and_free(layout: Layout) -> None:
+    with pytest.raises(NotPossibleHere, match=r"\d+\.\d GiB of disk are needed at .*, \d+\.\d GiB are free"):
+        check_disk(layout, needed_mib=2**40)
+
+
+def test_enough_disk_is_fine_before_any_directory_exists(layout: Layout) -> None:
+    check_disk(layout, needed_mib=1)
+
+
+def test_a_missing_php_extension_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    php = tmp_path / "php"
+    php.write_text("#!/bin/sh\nprintf '8.2.1\\ncurl\\ngd'\n")
+    php.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(NotPossibleHere, match=r"PHP 8\.2\.1 has no intl, sqlite3;") as raised:
+        check_php(("curl", "gd", "intl", "sqlite3"))
+
+    assert "apt-get install --no-install-recommends php-cli" in raised.value.remedy
+
+
+def test_an_old_php_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    php = tmp_path / "php"
+    php.write_text("#!/bin/sh\nprintf '7.4.33\\ncurl'\n")
+    php.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(NotPossibleHere, match=r"is PHP 7\.4\.33; .* need 8\.1 or newer"):
+        check_php(())
+
+
+def test_no_php_at_all_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(NotPossibleHere, match="PHP is missing"):
+        check_php()
+
+
+@pytest.mark.integration
+def test_this_machines_php_will_do() -> None:
+    check_php(PHP_EXTENSIONS)
