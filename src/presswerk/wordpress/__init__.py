@@ -1,5 +1,6 @@
 """One WordPress site over HTTP; the connector plugin itself lives in connector/."""
 
+from presswerk.wordpress.client import SiteClient, SiteStatus
 from presswerk.wordpress.connector_files import connector_path
 from presswerk.wordpress.errors import (
     ConnectorMissing,
@@ -20,11 +21,13 @@ __all__ = [
     "PostContent",
     "PostGone",
     "RevisionConflict",
+    "SiteClient",
     "SiteError",
     "SiteImage",
     "SitePost",
     "SiteRefusedCredentials",
     "SiteRejected",
+    "SiteStatus",
     "SiteUnavailable",
     "StaleRevision",
     "connector_path",

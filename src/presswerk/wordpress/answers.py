@@ -1,0 +1,111 @@
+"""What a site's answer means: JSON, or which error."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from presswerk.wordpress.errors import (
+    ConnectorMissing,
+    PostGone,
+    RevisionConflict,
+    SiteError,
+    SiteRefusedCredentials,
+    SiteRejected,
+    SiteUnavailable,
+    StaleRevision,
+)
+
+_BY_ITSELF = "it is tried again by itself"
+_TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+def json_object(answer: httpx.Response, site: str) -> Mapping[str, Any]:
+    """The JSON object of a good answer.
+
+    Raises:
+        SiteUnavailable: It is no JSON object: a maintenance page, or an answer cut short.
+    """
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON", remedy=_BY_ITSELF)
+    return body
+
+
+def refusal(answer: httpx.Response, site: str) -> SiteError:
+    """The error an answer that is no success stands for.
+
+    Args:
+        answer: With a status of 300 or more.
+        site: The site's public address, for the message.
+    """
+    status, code, message, data = answer.status_code, *_error_body(answer)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT:
+        return SiteUnavailable(
+            f"{site} answered {status}{_told(message)}", remedy=_BY_ITSELF, retry_after_seconds=_retry_after(answer)
+        )
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return SiteRefusedCredentials(
+            f"{site} refused the connection's credentials{_told(message)}",
+            remedy="ask an operator to renew the site's connection",
+        )
+    return _explained(status, code, data, site) or SiteRejected(
+        f"{site} refused it{_told(_with_fields(message, data))}", remedy="mend that and publish again"
+    )
+
+
+def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> SiteError | None:
+    """The error for an answer that says more than that something is wrong."""
+    error: SiteError | None = None
+    if code == "rest_no_route" or (status == HTTPStatus.NOT_FOUND and not code):
+        error = ConnectorMissing(
+            f"the Presswerk connector does not answer on {site}",
+            remedy="activate the plugin Presswerk Connector on the site",
+        )
+    elif status == HTTPStatus.GONE:
+        error = PostGone(
+            f"the post was deleted on {site}", remedy="restore it from the trash there, or publish the article anew"
+        )
+    elif code == "presswerk_stale_revision":
+        current = data.get("current_revision", "newer")
+        error = StaleRevision(f"{site} already holds revision {current}", remedy="nothing needs doing")
+    elif code == "presswerk_revision_conflict":
+        error = RevisionConflict(
+            f"{site} holds other content under this revision", remedy="publish the article again as a new revision"
+        )
+    elif HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        error = SiteRejected(
+            f"{site} sends the delivery elsewhere ({status})", remedy="set the site's address to what it redirects to"
+        )
+    return error
+
+
+def _error_body(answer: httpx.Response) -> tuple[str, str, Mapping[str, Any]]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return "", "", {}
+    if not isinstance(body, dict):
+        return "", "", {}
+    data = body.get("data")
+    return str(body.get("code", "")), str(body.get("message", ""))[:300], data if isinstance(data, dict) else {}
+
+
+def _with_fields(message: str, data: Mapping[str, Any]) -> str:
+    params = data.get("params")
+    if not isinstance(params, dict):
+        return message
+    return "; ".join(f"{name}: {str(told)[:200]}" for name, told in params.items()) or message
+
+
+def _told(message: str) -> str:
+    return f": {message}" if message else ""
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None

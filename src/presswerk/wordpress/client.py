@@ -1,0 +1,214 @@
+"""A site with the connector, over HTTP."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from presswerk.wordpress.answers import json_object, refusal
+from presswerk.wordpress.errors import SiteRejected, SiteUnavailable
+from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost
+
+_NAMESPACE = "/wp-json/presswerk/v1"
+_BY_ITSELF = "it is tried again by itself"
+
+
+@dataclass(frozen=True)
+class SiteStatus:
+    """What a site says of itself; `sign_on` is `ready`, `not configured` or the problem."""
+
+    connector: str
+    wordpress: str
+    php: str
+    database: str
+    sign_on: str
+
+
+class SiteClient:
+    """Talks to one site as its connection's user; use as a context manager.
+
+    Every method may raise `SiteUnavailable`, `SiteRefusedCredentials` and `ConnectorMissing`; others are named.
+
+    Args:
+        connection: The site and the credentials.
+        timeout_seconds: For connecting, and between two pieces of an answer.
+        transport: Replaces the network, for tests.
+    """
+
+    def __init__(
+        self, connection: Connection, *, timeout_seconds: float = 30.0, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._name = connection.public_url
+        self._http = httpx.Client(
+            base_url=connection.internal_url,
+            # WordPress answers for one host; the internal address is another.
+            headers={"Host": urlsplit(connection.public_url).netloc, "Accept": "application/json"},
+            auth=httpx.BasicAuth(connection.user_name, connection.application_password),
+            timeout=timeout_seconds,
+            transport=transport,
+            # A redirect would carry the password to wherever the site points.
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def status(self) -> SiteStatus:
+        """Ask the connector how it is."""
+        body = self._ask("GET", f"{_NAMESPACE}/status")
+        return SiteStatus(**{name: str(body.get(name, "")) for name in SiteStatus.__dataclass_fields__})
+
+    def put_publication(self, publication: str, post: PostContent) -> SitePost:
+        """Deliver a revision; repeating it is safe and gives the same post.
+
+        Args:
+            publication: Its UUID.
+            post: The revision.
+
+        Raises:
+            StaleRevision: The site holds a newer revision.
+            RevisionConflict: The site holds other content under this revision.
+            PostGone: Somebody deleted the post.
+            SiteRejected: A field does not suit the site.
+        """
+        return self._post(self._ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=_payload(post)))
+
+    def get_publication(self, publication: str) -> SitePost | None:
+        """Read back the post a publication became; None when the site does not know it."""
+        answer = self._send("GET", f"{_NAMESPACE}/publications/{publication}")
+        if answer.status_code == httpx.codes.NOT_FOUND and _code(answer) == "presswerk_unknown_publication":
+            return None
+        return self._post(self._checked(answer))
+
+    def put_media(self, sha256: str, data: bytes, *, filename: str, media_type: str, alt: str) -> SiteImage:
+        """Store an image under its content's hash; the same image is stored once.
+
+        Args:
+            sha256: Of `data`, lower-case hex.
+            data: The image.
+            filename: As it should appear in the media library.
+            media_type: Such as `image/png`.
+            alt: Alternative text.
+
+        Raises:
+            SiteRejected: The site does not take such a file.
+        """
+        body = self._ask(
+            "PUT",
+            f"{_NAMESPACE}/media/{sha256}",
+            params={"filename": filename, "alt": alt},
+            content=data,
+            headers={"Content-Type": media_type},
+        )
+        try:
+            return SiteImage(
+                attachment_id=int(body["attachment_id"]),
+                sha256=str(body["sha256"]),
+                url=str(body["url"]),
+                width=None if body.get("width") is None else int(body["width"]),
+                height=None if body.get("height") is None else int(body["height"]),
+                mime_type=str(body["mime_type"]),
+                created=bool(body["created"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise self._half_answer() from None
+
+    def make_image_sizes(self, attachment_id: int) -> None:
+        """Let the site make an image's thumbnails; safe to repeat.
+
+        Raises:
+            SiteRejected: There is no such attachment.
+        """
+        self._ask(
+            "POST", f"/wp-json/wp/v2/media/{attachment_id}/post-process", json={"action": "create-image-subsizes"}
+        )
+
+    def _ask(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        return self._checked(self._send(method, path, **request))
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **request)
+        except httpx.TimeoutException:
+            raise SiteUnavailable(f"{self._name} did not answer in time", remedy=_BY_ITSELF) from None
+        except httpx.HTTPError as error:
+            raise SiteUnavailable(
+                f"{self._name} cannot be reached ({type(error).__name__})", remedy=_BY_ITSELF
+            ) from None
+
+    def _checked(self, answer: httpx.Response) -> Mapping[str, Any]:
+        if not answer.is_success:
+            raise refusal(answer, self._name)
+        return json_object(answer, self._name)
+
+    def _post(self, body: Mapping[str, Any]) -> SitePost:
+        try:
+            author = body["author"]
+            return SitePost(
+                publication=str(body["uuid"]),
+                post_id=int(body["post_id"]),
+                revision=int(body["revision"]),
+                status=str(body["status"]),
+                author_id=int(author["id"]),
+                author_login=str(author["login"]),
+                author_name=str(author["name"]),
+                content_sha256=str(body["content_sha256"]),
+                link=str(body["link"]),
+                preview_link=str(body["preview_link"]),
+                edit_link=str(body["edit_link"]),
+                outcome=body.get("outcome"),
+                replaced_site_edits=bool(body.get("replaced_site_edits", False)),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise self._half_answer() from None
+
+    def _half_answer(self) -> SiteUnavailable:
+        return SiteUnavailable(f"{self._name} answered incompletely", remedy=_BY_ITSELF)
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return ""
+    return str(body.get("code", "")) if isinstance(body, dict) else ""
+
+
+def _payload(post: PostContent) -> dict[str, Any]:
+    return {
+        "revision": post.revision,
+        "title": post.title,
+        "content": post.content,
+        "excerpt": post.excerpt,
+        "slug": post.slug,
+        "status": post.status,
+        "date_gmt": None if post.date_gmt is None else _utc(post.date_gmt),
+        "author": {
+            "issuer": post.author.issuer,
+            "subject": post.author.subject,
+            "name": post.author.name,
+            "email": post.author.email,
+            "role": post.author.role.value,
+        },
+        "categories": list(post.categories),
+        "tags": list(post.tags),
+        "featured_media": post.featured_media,
+        "seo": {"title": post.seo_title, "description": post.seo_description},
+    }
+
+
+def _utc(instant: dt.datetime) -> str:
+    if instant.tzinfo is None:
+        raise SiteRejected("the publication's time has no zone", remedy="send it with a zone, such as Z for UTC")
+    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
