@@ -1,6 +1,5 @@
 """A publication's life as values: its states, its steps, and which state may follow which."""
 
-import dataclasses
 import datetime as dt
 import enum
 import hashlib
@@ -128,16 +127,6 @@ class Manuscript:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     source: Source = Source()
-
-    @property
-    def sha256(self) -> str:
-        """A hash over everything handed in, in hex: equal hashes mean the same article."""
-        files = [(each.reference, each.filename, each.media_type, each.alt, each.data) for each in self.attachments]
-        whole = dataclasses.replace(self, attachments=())
-        digest = hashlib.sha256(repr(whole).encode("utf-8", "surrogatepass"))
-        for *names, data in files:
-            digest.update(repr((names, hashlib.sha256(data).hexdigest())).encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

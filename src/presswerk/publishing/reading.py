@@ -1,6 +1,7 @@
 """Looking at stored publications."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from presswerk.publishing.errors import NotFound
 from presswerk.publishing.model import Attachment, Delivery, Event, Manuscript, Publication, Run, State
 from presswerk.publishing.records import read_delivery, read_event, read_manuscript, read_publication
 from presswerk.publishing.tables import attachments, events, publications, revisions
+
+_NO_SUCH_PUBLICATION = "There is no such publication."
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 UNFINISHED = tuple(state for state in State if not state.final)
 
@@ -35,10 +39,12 @@ class PublicationReader:
         Raises:
             NotFound: There is none.
         """
+        if not _ID.fullmatch(publication):
+            raise NotFound(_NO_SUCH_PUBLICATION)
         with self._engine.connect() as database:
             row = database.execute(select(publications).where(publications.c.id == publication)).first()
         if row is None:
-            raise NotFound("There is no such publication.")
+            raise NotFound(_NO_SUCH_PUBLICATION)
         return read_publication(row)
 
     def manuscript(self, run: Run) -> Manuscript:

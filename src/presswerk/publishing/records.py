@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,6 +68,19 @@ def read_manuscript(markdown: str, details: Mapping[str, Any], files: tuple[Atta
         attachments=files,
         source=Source(**details["source"]),
     )
+
+
+def manuscript_sha256(manuscript: Manuscript) -> str:
+    """A hash over everything handed in, in hex: equal hashes mean the same article.
+
+    What is absent is left out, so that a field added later does not change the hash of what came before.
+    """
+    details = {name: value for name, value in details_record(manuscript).items() if value not in (None, [])}
+    files = [
+        {**dataclasses.asdict(file), "data": hashlib.sha256(file.data).hexdigest()} for file in manuscript.attachments
+    ]
+    whole = {"markdown": manuscript.markdown, "details": details, "attachments": files}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 def source_key(source: Source) -> str | None:

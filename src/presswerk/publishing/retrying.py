@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+_SECONDS_READ_BETTER_UP_TO = 90
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
@@ -44,6 +46,7 @@ class RetryPolicy:
 
 def in_words(seconds: float) -> str:
     """A wait as an author reads it: `40 seconds`, `15 minutes`."""
-    if seconds < 90:  # noqa: PLR2004 - below a minute and a half, seconds read better
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes"
+    count, unit = (
+        (round(seconds / 60), "minute") if seconds > _SECONDS_READ_BETTER_UP_TO else (round(seconds), "second")
+    )
+    return f"{max(count, 1)} {unit}{'' if count <= 1 else 's'}"

@@ -17,6 +17,7 @@ from presswerk.publishing.errors import (
 )
 from presswerk.publishing.model import Event, Manuscript, Person, Publication, Run, State, Step
 from presswerk.publishing.reading import Page
+from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.publishing.validating import check_idempotency_key, check_manuscript
@@ -73,7 +74,11 @@ class PublishingService:
         _require_target(principal, tenant, manuscript)
         check_idempotency_key(idempotency_key)
         by = _person(principal, tenant)
-        request = None if idempotency_key is None else KeyedRequest(idempotency_key, by, tenant, manuscript.sha256)
+        request = (
+            None
+            if idempotency_key is None
+            else KeyedRequest(idempotency_key, by, tenant, manuscript_sha256(manuscript))
+        )
         known = None if request is None else self._store.made_before(request)
         if known is not None:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
@@ -112,7 +117,7 @@ class PublishingService:
             self._writable(principal, tenant)
             _require_target(principal, tenant, manuscript)
             _require_right_to_change_published(principal, publication, manuscript)
-            unchanged = self._store.body_sha256(publication.run) == manuscript.sha256
+            unchanged = self._store.body_sha256(publication.run) == manuscript_sha256(manuscript)
             if unchanged and publication.state is State.FAILED:
                 return self._again(principal, publication)
             if unchanged and publication.state is not State.CANCELLED:

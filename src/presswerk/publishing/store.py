@@ -29,6 +29,7 @@ from presswerk.publishing.reading import UNFINISHED, PublicationReader
 from presswerk.publishing.records import (
     delivery_record,
     details_record,
+    manuscript_sha256,
     person_record,
     read_delivery,
     source_key,
@@ -364,7 +365,7 @@ def _add_revision(database: Connection, publication: str, after: int, submission
             revision=row.revision,
             markdown=manuscript.markdown,
             details=details_record(manuscript),
-            body_sha256=manuscript.sha256,
+            body_sha256=manuscript_sha256(manuscript),
             submitted_by=person_record(submission.by),
             submitted_at=now,
         )

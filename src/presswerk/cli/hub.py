@@ -1,0 +1,56 @@
+"""presswerk hub: run the hub's server, and bring its database to the newest schema."""
+
+import sys
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from presswerk.database import migrate
+from presswerk.web.app import create_app
+from presswerk.web.hub import open_database
+from presswerk.web.logs import configure_logs
+from presswerk.web.settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Run the hub and look after its database.")
+
+_GRACE_SECONDS = 10
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; PRESSWERK_HUB_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; PRESSWERK_HUB_PORT, else 8000.")] = None,
+) -> None:
+    """Serve the API and run its workers, in one process, until told to stop."""
+    settings = _settings()
+    configure_logs(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=host or settings.hub_host,
+        port=port or settings.hub_port,
+        # Whoever is in front tells its clients apart itself; a header anybody can send must not.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+@app.command("migrate")
+def migrate_database() -> None:
+    """Apply outstanding migrations; `serve` does it by itself."""
+    engine = open_database(_settings())
+    migrate(engine)
+    engine.dispose()
+    typer.echo("The hub's database has the newest schema.")
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        sys.exit(2)

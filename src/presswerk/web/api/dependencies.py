@@ -1,0 +1,68 @@
+"""Who calls and what the routes work with; every API route signs its caller in before anything else."""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.routing import APIRoute, APIRouter
+from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
+
+from presswerk.identity import Principal
+from presswerk.publishing import NotFound
+from presswerk.tenants import RegisteredTenant, UnknownTenant
+from presswerk.web.hub import Hub
+
+_BEARER = HTTPBearer(auto_error=False, description="An OpenID Connect access token, or an API key `pwk_...`.")
+_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,18}[a-z0-9]")
+
+
+def hub(request: Request) -> Hub:
+    """The hub this application serves."""
+    found: Hub = request.app.state.hub
+    return found
+
+
+class SignedInRoute(APIRoute):
+    """A route whose caller is identified before the body is read: strangers learn nothing and fill no memory."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the route's own handler."""
+        handle = super().get_route_handler()
+
+        async def handle_signed_in(request: Request) -> Response:
+            authenticate = hub(request).authenticator.authenticate
+            authorization = request.headers.get("authorization")
+            request.state.principal = await run_in_threadpool(authenticate, authorization)
+            return await handle(request)
+
+        return handle_signed_in
+
+
+def signed_in_router(tag: str) -> APIRouter:
+    """A router of the API."""
+    return APIRouter(prefix="/api/v1", tags=[tag], route_class=SignedInRoute, dependencies=[Security(_BEARER)])
+
+
+def _principal(request: Request) -> Principal:
+    found: Principal = request.state.principal
+    return found
+
+
+CurrentHub = Annotated[Hub, Depends(hub)]
+Caller = Annotated[Principal, Depends(_principal)]
+
+
+def visible_tenant(hub: Hub, caller: Principal, tenant_id: str) -> RegisteredTenant:
+    """A tenant the caller may know of.
+
+    Raises:
+        NotFound: It is not the caller's, or nobody's.
+    """
+    try:
+        if not _TENANT.fullmatch(tenant_id) or not caller.sees(tenant_id):
+            raise NotFound("There is no such tenant.")
+        return hub.tenants.get(tenant_id)
+    except UnknownTenant:
+        raise NotFound("There is no such tenant.") from None

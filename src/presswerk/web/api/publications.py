@@ -1,0 +1,122 @@
+"""Publications: handing in, revising, looking, trying again, cancelling, and following along."""
+
+import base64
+import binascii
+import re
+from typing import Annotated
+
+from fastapi import Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from presswerk.publishing import FieldError, InvalidManuscript, Publication, State
+from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
+from presswerk.web.api.shapes import PublicationInput, PublicationOutput, PublicationPage
+from presswerk.web.events import event_stream
+
+router = signed_in_router("Publications")
+
+_ID = re.compile(r"[0-9a-f-]{36}")
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
+
+
+@router.post("/publications", status_code=202)
+def accept(
+    body: PublicationInput, caller: Caller, hub: CurrentHub, response: Response, idempotency_key: IdempotencyKey = None
+) -> PublicationOutput:
+    """Hand in an article; it goes to the site in the background."""
+    publication = hub.publications.accept(caller, body.tenant, body.manuscript(), idempotency_key)
+    return _shown(publication, response)
+
+
+@router.put("/publications/{publication_id}", status_code=202)
+def revise(
+    *,
+    publication_id: str,
+    body: PublicationInput,
+    caller: Caller,
+    hub: CurrentHub,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> PublicationOutput:
+    """Hand in a newer version of an article; it updates the same post."""
+    publication = hub.publications.revise(caller, publication_id, body.tenant, body.manuscript(), idempotency_key)
+    return _shown(publication, response)
+
+
+@router.get("/publications")
+def page(
+    *,
+    caller: Caller,
+    hub: CurrentHub,
+    tenant: Annotated[str | None, Query(max_length=100)] = None,
+    state: State | None = None,
+    source: Annotated[str | None, Query(max_length=255, description="chat:<chat_id>:<message_id>")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> PublicationPage:
+    """List publications of my tenants, newest first."""
+    if source is not None and not source.isprintable():
+        raise InvalidManuscript(FieldError("source", "must be chat:<chat_id>:<message_id>"))
+    found = hub.publications.page(
+        caller, tenant=tenant, state=state, source=source, before=_read_cursor(cursor), limit=limit
+    )
+    return PublicationPage(
+        items=[PublicationOutput.of(publication) for publication in found.items],
+        next_cursor=None if found.next_before is None else _cursor(found.next_before),
+    )
+
+
+@router.get("/publications/{publication_id}")
+def get(publication_id: str, caller: Caller, hub: CurrentHub) -> PublicationOutput:
+    """Look at a publication."""
+    return PublicationOutput.of(hub.publications.get(caller, publication_id))
+
+
+@router.get(
+    "/publications/{publication_id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}},
+)
+def events(
+    publication_id: str,
+    caller: Caller,
+    hub: CurrentHub,
+    last_event_id: Annotated[int, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)] = 0,
+) -> Response:
+    """Follow a publication until it reaches a final state."""
+    hub.publications.get(caller, publication_id)
+    return event_stream(hub.publications, caller, publication_id, last_event_id)
+
+
+@router.post("/publications/{publication_id}/retry", status_code=202)
+def retry(publication_id: str, caller: Caller, hub: CurrentHub, response: Response) -> PublicationOutput:
+    """Try a failed publication again."""
+    return _shown(hub.publications.retry(caller, publication_id), response)
+
+
+@router.post("/publications/{publication_id}/cancel", status_code=202)
+def cancel(publication_id: str, caller: Caller, hub: CurrentHub, response: Response) -> PublicationOutput:
+    """Stop a publication before the site gets it."""
+    return _shown(hub.publications.cancel(caller, publication_id), response)
+
+
+def _shown(publication: Publication, response: Response) -> PublicationOutput:
+    shown = PublicationOutput.of(publication)
+    response.headers["Location"] = shown.links.self
+    return shown
+
+
+def _cursor(before: str) -> str:
+    return base64.urlsafe_b64encode(before.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        before = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        before = ""
+    if not _ID.fullmatch(before):
+        raise InvalidManuscript(FieldError("cursor", "is not one this API gave; start again without it"))
+    return before

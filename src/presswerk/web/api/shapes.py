@@ -1,0 +1,285 @@
+"""What API requests and answers look like; docs/contracts.md is their specification."""
+
+import base64
+import binascii
+import datetime as dt
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
+from presswerk.spec import Role
+
+
+class Input(BaseModel):
+    """A request's body; a field we do not know is an error, not a surprise later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class AttachmentInput(Input):
+    """A file sent along; `data` is base64."""
+
+    filename: str
+    data: bytes = Field(json_schema_extra={"format": "byte"})
+    media_type: str = "application/octet-stream"
+    reference: str | None = None
+    alt: str = ""
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _decode(cls, value: object) -> bytes:
+        if not isinstance(value, str):
+            raise ValueError("must be a string of base64")
+        try:
+            return base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError("is not valid base64") from None
+
+
+class SourceInput(Input):
+    """Where an article came from."""
+
+    kind: Literal["chat", "cli", "api", "mcp"] = "api"
+    chat_id: str | None = None
+    message_id: str | None = None
+
+
+class PublicationInput(Input):
+    """An article to publish."""
+
+    tenant: str
+    markdown: str
+    target: Literal["draft", "publish"] = "draft"
+    title: str | None = None
+    slug: str | None = None
+    excerpt: str | None = None
+    scheduled_for: AwareDatetime | None = None
+    categories: list[str] = []
+    tags: list[str] | None = None
+    language: str | None = None
+    attachments: list[AttachmentInput] = []
+    source: SourceInput = SourceInput()
+
+    def manuscript(self) -> Manuscript:
+        """The article as the publishing room takes it."""
+        return Manuscript(
+            markdown=self.markdown,
+            target=self.target,
+            title=self.title,
+            slug=self.slug,
+            excerpt=self.excerpt,
+            scheduled_for=self.scheduled_for,
+            categories=tuple(self.categories),
+            tags=None if self.tags is None else tuple(self.tags),
+            language=self.language,
+            attachments=tuple(Attachment(**dict(each)) for each in self.attachments),
+            source=Source(**dict(self.source)),
+        )
+
+
+class Output(BaseModel):
+    """An answer's body."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class PersonOutput(Output):
+    """Somebody."""
+
+    issuer: str
+    subject: str
+    name: str
+
+
+class PostOutput(Output):
+    """The post on the site."""
+
+    post_id: int
+    link: str
+    preview_link: str
+    edit_link: str
+    author: str
+    status: str
+
+
+class FailureOutput(Output):
+    """Why a publication failed."""
+
+    step: Step
+    reason: str
+    remedy: str
+    retryable: bool
+
+
+class SourceOutput(Output):
+    """Where an article came from."""
+
+    kind: str
+    chat_id: str | None
+    message_id: str | None
+
+
+class LinksOutput(Output):
+    """Where to go on."""
+
+    self: str
+    events: str
+
+
+class PublicationOutput(Output):
+    """A publication."""
+
+    id: str
+    tenant: str
+    revision: int
+    state: State
+    step: Step | None
+    title: str
+    target: Literal["draft", "publish"]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    due_at: dt.datetime | None = Field(description="Not before this time: as scheduled, or the next automatic try.")
+    created_by: PersonOutput
+    source: SourceOutput
+    post: PostOutput | None
+    failure: FailureOutput | None
+    warnings: list[str]
+    links: LinksOutput
+
+    @classmethod
+    def of(cls, publication: Publication) -> Self:
+        """Show a publication."""
+        address = f"/api/v1/publications/{publication.id}"
+        return cls(
+            id=publication.id,
+            tenant=publication.tenant,
+            revision=publication.revision,
+            state=publication.state,
+            step=publication.step,
+            title=publication.title,
+            target=publication.target,
+            created_at=publication.created_at,
+            updated_at=publication.updated_at,
+            due_at=publication.due_at,
+            created_by=PersonOutput.model_validate(publication.creator),
+            source=SourceOutput.model_validate(publication.source),
+            post=None if publication.post is None else PostOutput.model_validate(publication.post),
+            failure=None if publication.failure is None else FailureOutput.model_validate(publication.failure),
+            warnings=list(publication.warnings),
+            links=LinksOutput(self=address, events=f"{address}/events"),
+        )
+
+
+class PublicationPage(Output):
+    """Publications, newest first; `next_cursor` is null at the end."""
+
+    items: list[PublicationOutput]
+    next_cursor: str | None
+
+
+class EventOutput(Output):
+    """The data of one event in a stream; `post` only where the post has just been made or updated."""
+
+    publication: str
+    revision: int
+    state: State
+    step: Step | None
+    message: str
+    at: dt.datetime
+    post: PostOutput | None = None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Show an event."""
+        return cls.model_validate(event)
+
+    def text(self) -> str:
+        """As JSON, without `post` when there is none."""
+        return self.model_dump_json(exclude={"post"} if self.post is None else None)
+
+
+class MembershipOutput(Output):
+    """A role in a tenant."""
+
+    tenant: str
+    role: Role
+
+
+class MeOutput(Output):
+    """The caller."""
+
+    issuer: str
+    subject: str
+    name: str
+    operator: bool
+    memberships: list[MembershipOutput]
+
+
+class SiteOutput(Output):
+    """A site the caller may write for."""
+
+    tenant: str
+    name: str
+    url: str
+    role: Role
+    may: list[Literal["draft", "publish", "schedule"]]
+
+
+class SiteList(Output):
+    """The caller's sites by tenant id."""
+
+    items: list[SiteOutput]
+
+
+class ApiKeyInput(Input):
+    """A key to make."""
+
+    tenant: str
+    role: Role
+    label: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    expires_at: AwareDatetime | None = None
+
+
+class ApiKeyOutput(Output):
+    """A key without its secret."""
+
+    id: str
+    tenant: str
+    role: Role
+    label: str
+    created_by: PersonOutput
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+    last_used_at: dt.datetime | None
+
+    @classmethod
+    def fields_of(cls, key: Any) -> dict[str, Any]:
+        """What is shown of a key."""
+        names = ("id", "tenant", "role", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
+        by = PersonOutput(issuer=key.owner_issuer, subject=key.owner_subject, name=key.owner_name)
+        return {"created_by": by, **{name: getattr(key, name) for name in names}}
+
+
+class NewApiKeyOutput(ApiKeyOutput):
+    """A key just made: the only time its secret is shown."""
+
+    secret: str
+
+
+class ApiKeyList(Output):
+    """Keys, newest first, revoked ones too."""
+
+    items: list[ApiKeyOutput]
+
+
+class ProblemOutput(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[dict[Literal["field", "message"], str]] | None = None

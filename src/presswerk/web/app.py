@@ -1,0 +1,75 @@
+"""The hub as a web application."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from presswerk import __version__
+from presswerk.database import migrate
+from presswerk.publishing import durable
+from presswerk.web import health, pages
+from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetrics
+from presswerk.web.api import api_keys, me, publications
+from presswerk.web.api.shapes import ProblemOutput
+from presswerk.web.health import ProviderCheck
+from presswerk.web.hub import assemble, open_database
+from presswerk.web.problems import add_problem_handlers
+from presswerk.web.settings import Settings
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemOutput, "description": text}
+    for status, text in {
+        401: "No token, or not a valid one",
+        403: "The role is too low",
+        404: "There is none, or it is another tenant's",
+        422: "Fields are wrong; `errors` names them",
+    }.items()
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the hub; its workers run from start-up to shutdown.
+
+    Args:
+        settings: As `load_settings` reads them.
+    """
+    hub = assemble(settings, open_database(settings))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(migrate, hub.engine)
+        await run_in_threadpool(durable.launch, settings.workflows_url, settings.executor_id)
+        app.state.launched = True
+        hub.sweep.start()
+        try:
+            yield
+        finally:
+            app.state.launched = False
+            await run_in_threadpool(hub.sweep.stop)
+            await run_in_threadpool(durable.shut_down)
+            hub.provider_client.close()
+            hub.engine.dispose()
+
+    app = FastAPI(
+        title="Presswerk hub",
+        version=__version__,
+        description="Takes articles and brings each to its tenant's WordPress, exactly once.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=_PROBLEMS,
+    )
+    app.state.hub = hub
+    app.state.launched = False
+    app.state.provider_check = ProviderCheck(hub.provider_client, settings.oidc_issuer)
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(AccessMiddleware, metrics=HttpMetrics(hub.registry))
+    add_problem_handlers(app)
+    for router in (me.router, publications.router, api_keys.router, health.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC))
+    return app

@@ -1,0 +1,88 @@
+"""Whether the hub lives, whether it can work, and its metrics."""
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+import httpx
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from presswerk.web.api.dependencies import CurrentHub
+from presswerk.web.hub import Hub
+
+router = APIRouter(tags=["Operations"])
+
+_PROVIDER_CHECK_EVERY_SECONDS = 15.0
+_PROVIDER_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass
+class ProviderCheck:
+    """Asks the identity provider for its discovery document, not more often than every few seconds."""
+
+    client: httpx.Client
+    issuer: str
+    _lock: Lock = field(default_factory=Lock)
+    _checked_at: float = float("-inf")
+    _answer: str = "unknown"
+
+    def state(self) -> str:
+        """`ok`, or `unreachable`."""
+        with self._lock:
+            if time.monotonic() - self._checked_at > _PROVIDER_CHECK_EVERY_SECONDS:
+                self._answer = self._ask()
+                self._checked_at = time.monotonic()
+            return self._answer
+
+    def _ask(self) -> str:
+        address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+        try:
+            answer = self.client.get(address, timeout=_PROVIDER_TIMEOUT_SECONDS)
+        except httpx.HTTPError:
+            return "unreachable"
+        return "ok" if answer.is_success else "unreachable"
+
+
+def checks(hub: Hub, provider: ProviderCheck, *, launched: bool) -> dict[str, str]:
+    """The state of what the hub needs."""
+    return {
+        "database": _database(hub),
+        "workflows": "ok" if launched else "not launched",
+        "identity_provider": provider.state(),
+    }
+
+
+def _database(hub: Hub) -> str:
+    try:
+        with hub.engine.connect() as connection:
+            connection.execute(text("SELECT 1 FROM publications LIMIT 1"))
+    except SQLAlchemyError:
+        return "unavailable"
+    return "ok"
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@router.get("/health/ready")
+def ready(request: Request, hub: CurrentHub) -> Response:
+    """The hub can take publications: its database answers and its workers run.
+
+    The identity provider is told, too, but does not count: what is under way goes on without it.
+    """
+    found = checks(hub, request.app.state.provider_check, launched=request.app.state.launched)
+    able = found["database"] == "ok" and found["workflows"] == "ok"
+    return JSONResponse({"status": "ready" if able else "not ready", "checks": found}, 200 if able else 503)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def metrics(hub: CurrentHub) -> Response:
+    """Metrics for Prometheus."""
+    return Response(generate_latest(hub.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,77 @@
+"""The hub's parts, put together from its settings; what the routes work with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from sqlalchemy import Engine, make_url
+
+from presswerk.database import connect
+from presswerk.identity import ApiKeys, AuditTrail, Authenticator, TokenVerifier, TrustedIssuer
+from presswerk.publishing import DurableQueue, PublicationStore, PublishingService
+from presswerk.publishing.fetching import ImageFetcher
+from presswerk.publishing.metrics import PublishingMetrics
+from presswerk.publishing.settling import Settlement
+from presswerk.publishing.steps import PublishingSteps
+from presswerk.publishing.sweep import Sweep
+from presswerk.publishing.workflow import PublicationWorkflow
+from presswerk.tenants import TenantRegistry, Vault
+from presswerk.web.settings import Settings
+from presswerk.wordpress import SiteClient
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything a running hub consists of, but its web server and the durable engine."""
+
+    settings: Settings
+    engine: Engine
+    registry: CollectorRegistry
+    tenants: TenantRegistry
+    authenticator: Authenticator
+    api_keys: ApiKeys
+    audit: AuditTrail
+    publications: PublishingService
+    sweep: Sweep
+    provider_client: httpx.Client
+
+
+def open_database(settings: Settings) -> Engine:
+    """Open the hub's database, and make its directory when it is a file."""
+    for address in (settings.database_url.get_secret_value(), settings.workflows_url):
+        url = make_url(address)
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return connect(settings.database_url.get_secret_value())
+
+
+def assemble(settings: Settings, engine: Engine) -> Hub:
+    """Put the hub together; nothing runs yet."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    store = PublicationStore(engine)
+    tenants = TenantRegistry(engine, Vault.from_setting(settings.encryption_keys.get_secret_value()))
+    audit = AuditTrail(engine)
+    api_keys = ApiKeys(engine)
+    provider_client = httpx.Client(timeout=10.0)
+    trusted = TrustedIssuer(settings.oidc_issuer, frozenset(settings.oidc_audiences))
+    fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
+    steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit)
+    settlement = Settlement(store, settings.retry_policy)
+    queue = DurableQueue()
+    queue.serve(PublicationWorkflow(steps, settlement, queue, PublishingMetrics(registry, store)))
+    return Hub(
+        settings=settings,
+        engine=engine,
+        registry=registry,
+        tenants=tenants,
+        authenticator=Authenticator(TokenVerifier([trusted], client=provider_client), api_keys),
+        api_keys=api_keys,
+        audit=audit,
+        publications=PublishingService(store, tenants, queue, audit),
+        sweep=Sweep(store, queue, settlement),
+        provider_client=provider_client,
+    )

@@ -1,0 +1,174 @@
+"""Every error the API gives, as application/problem+json (RFC 9457)."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from presswerk.identity import (
+    IdentityProviderUnavailable,
+    InvalidToken,
+    KeyNotAllowed,
+    MissingCredentials,
+)
+from presswerk.publishing import (
+    FieldError,
+    Forbidden,
+    IdempotencyKeyReused,
+    InvalidManuscript,
+    NotFound,
+    NotPossibleNow,
+    SiteSuspended,
+)
+
+BASE = "https://presswerk.dev/problems/"
+"""Prefix of every problem type; the types are stable names, and need not be fetched."""
+
+log = structlog.get_logger(__name__)
+
+_BY_STATUS = {
+    400: ("malformed-request", "The request cannot be read"),
+    404: ("not-found", "Not found"),
+    405: ("method-not-allowed", "Method not allowed"),
+    413: ("too-large", "The request is too large"),
+    415: ("unsupported-media-type", "Unsupported media type"),
+}
+
+_REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
+    NotFound: (404, "not-found", "Not found"),
+    Forbidden: (403, "forbidden", "Your role does not allow this"),
+    KeyNotAllowed: (403, "forbidden", "Your role does not allow this"),
+    NotPossibleNow: (409, "not-possible-now", "Not possible now"),
+    SiteSuspended: (409, "tenant-suspended", "The tenant is suspended"),
+    IdempotencyKeyReused: (422, "idempotency-key-reused", "Idempotency-Key used for another request"),
+}
+
+
+def problem(
+    status: int,
+    slug: str,
+    title: str,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem response.
+
+    Args:
+        status: The HTTP status.
+        slug: The last part of the problem's type.
+        title: The same for every problem of the type.
+        detail: What happened this time, and what to do.
+        errors: What is wrong with which field.
+        headers: Further headers.
+    """
+    body: dict[str, Any] = {"type": f"{BASE}{slug}", "title": title, "status": status, "detail": detail}
+    if errors is not None:
+        body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    if request_id:
+        body["instance"] = f"urn:presswerk:request:{request_id}"
+    return JSONResponse(
+        body,
+        status_code=status,
+        media_type="application/problem+json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Let every error of the application be a problem."""
+    for refusal in _REFUSALS:
+        app.add_exception_handler(refusal, _refused)
+    app.add_exception_handler(InvalidManuscript, _invalid_manuscript)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(MissingCredentials, _no_credentials)
+    app.add_exception_handler(InvalidToken, _invalid_token)
+    app.add_exception_handler(IdentityProviderUnavailable, _no_provider)
+    app.add_exception_handler(Exception, _defect)
+
+
+def _refused(_request: Request, error: Exception) -> JSONResponse:
+    status, slug, title = next(_REFUSALS[kind] for kind in type(error).__mro__ if kind in _REFUSALS)
+    return problem(status, slug, title, str(error))
+
+
+def _invalid_manuscript(_request: Request, error: Exception) -> JSONResponse:
+    errors = error.errors if isinstance(error, InvalidManuscript) else ()
+    return _invalid(errors)
+
+
+def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem(400, *_BY_STATUS[400], "The body is not valid JSON.")
+    return _invalid([FieldError(_field(item["loc"]), item["msg"].removeprefix("Value error, ")) for item in found])
+
+
+def _invalid(errors: Sequence[FieldError]) -> JSONResponse:
+    detail = "Mend the fields named in errors and send it again."
+    return problem(422, "invalid-input", "The input is not valid", detail, errors=errors)
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """`attachments.0.data` for a place in the body, the parameter's name elsewhere."""
+    parts = location[1:] if len(location) > 1 else location
+    return ".".join(str(part) for part in parts)
+
+
+def _http(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = error.status_code
+    phrase = HTTPStatus(status).phrase
+    slug, title = _BY_STATUS.get(status, (phrase.lower().replace(" ", "-"), phrase))
+    detail = error.detail if error.detail and error.detail != phrase else f"{title}."
+    return problem(status, slug, title, detail, headers=error.headers)
+
+
+def _no_credentials(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        401,
+        "not-signed-in",
+        "Sign in first",
+        "Send an access token or an API key as `Authorization: Bearer ...`.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _invalid_token(_request: Request, error: Exception) -> JSONResponse:
+    reason = error.reason if isinstance(error, InvalidToken) else "it is not valid"
+    return problem(
+        401,
+        "invalid-token",
+        "The token is not valid",
+        f"The token was refused: {reason}.",
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )
+
+
+def _no_provider(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        503,
+        "identity-provider-unavailable",
+        "The identity provider does not answer",
+        "Your token cannot be checked at the moment; try again soon.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _defect(_request: Request, _error: Exception) -> JSONResponse:
+    # The server logs the error with its traceback; the caller learns nothing about our inside.
+    return problem(
+        500,
+        "internal-error",
+        "Something went wrong inside the hub",
+        "Try again; if it happens again, tell an operator.",
+    )

@@ -1,0 +1,172 @@
+"""The hub's configuration, from environment variables."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from presswerk.publishing.retrying import RetryPolicy
+from presswerk.tenants import BadEncryptionKey, Vault
+
+_PREFIX = "PRESSWERK_"
+_REMEDIES = {
+    "ENCRYPTION_KEYS": (
+        "give one or more keys, newest first, separated by commas; make one with "
+        '`python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`'
+    ),
+    "OIDC_ISSUER": "give the identity provider's issuer URL, such as http://localhost:9000",
+    "OIDC_AUDIENCES": "give the client ids whose access tokens are accepted, separated by commas",
+    "DATABASE_URL": "give sqlite:///path/to/hub.db or postgresql://user:password@host/name",
+    "SYSTEM_DATABASE_URL": "give sqlite:///path/to/workflows.db or postgresql://..., or leave it out",
+    "HUB_PORT": "give a free TCP port between 1 and 65535",
+    "LOG_LEVEL": "give DEBUG, INFO, WARNING or ERROR",
+}
+
+
+class SettingsError(Exception):
+    """The environment does not describe a hub.
+
+    Attributes:
+        problems: One line each, `VARIABLE: what is wrong; what to do`; values are never shown.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Everything the hub is told; each field is the environment variable `PRESSWERK_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    encryption_keys: SecretStr
+    oidc_issuer: str
+    oidc_audiences: Annotated[tuple[str, ...], NoDecode] = ("presswerk-chat", "presswerk-hub", "presswerk-cli")
+    database_url: SecretStr = SecretStr("sqlite:///.presswerk/hub/hub.db")
+    system_database_url: SecretStr | None = None
+    executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")] = "hub-0"
+
+    hub_host: str = "127.0.0.1"
+    hub_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    hub_url: str | None = None
+    chat_url: str | None = None
+    ai_base_url: str = "https://openai.inference.de-txl.ionos.com/v1"
+    ai_api_key: SecretStr | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    image_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    retry_first_delay_seconds: Annotated[float, Field(gt=0)] = 5.0
+    retry_longest_delay_seconds: Annotated[float, Field(gt=0)] = 900.0
+    retry_give_up_hours: Annotated[float, Field(gt=0)] = 24.0
+
+    @field_validator("oidc_audiences", "image_private_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
+            raise ValueError("is no http(s) URL")
+        return value
+
+    @field_validator("database_url", "system_database_url")
+    @classmethod
+    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        try:
+            backend = make_url(value.get_secret_value()).get_backend_name()
+        except ArgumentError:
+            raise ValueError("is no database URL") from None
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError("is neither SQLite nor PostgreSQL")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr) -> SecretStr:
+        try:
+            Vault.from_setting(value.get_secret_value())
+        except BadEncryptionKey as error:
+            # The remedy is added for the variable as a whole.
+            raise ValueError(str(error).partition(": ")[2].partition(";")[0]) from None
+        return value
+
+    @model_validator(mode="after")
+    def _audiences(self) -> Self:
+        if not self.oidc_audiences:
+            raise ValueError("OIDC_AUDIENCES is empty: nobody could sign in")
+        return self
+
+    @property
+    def public_url(self) -> str:
+        """The hub as a browser sees it."""
+        return self.hub_url or f"http://localhost:{self.hub_port}"
+
+    @property
+    def workflows_url(self) -> str:
+        """The durable engine's database: on PostgreSQL the same one, on SQLite a file beside it."""
+        if self.system_database_url is not None:
+            return self.system_database_url.get_secret_value()
+        url = make_url(self.database_url.get_secret_value())
+        if url.get_backend_name() == "sqlite" and url.database:
+            path = Path(url.database)
+            url = url.set(database=str(path.with_name(f"{path.stem}-workflows{path.suffix}")))
+        return url.render_as_string(hide_password=False)
+
+    @property
+    def ai_is_stand_in(self) -> bool:
+        """Whether the articles come from the offline stand-in, which is no AI: so it is without a key."""
+        return self.ai_api_key is None or not self.ai_api_key.get_secret_value()
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """How sites that do not answer are tried again."""
+        return RetryPolicy(
+            first_delay_seconds=self.retry_first_delay_seconds,
+            longest_delay_seconds=self.retry_longest_delay_seconds,
+            give_up_after_seconds=self.retry_give_up_hours * 3600,
+        )
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the configuration.
+
+    Args:
+        environment: Instead of the process's own, for tests and tools.
+
+    Raises:
+        SettingsError: A variable is missing or wrong.
+    """
+    try:
+        if environment is None:
+            return Settings()
+        known = {
+            name: environment[variable]
+            for name in Settings.model_fields
+            if (variable := f"{_PREFIX}{name.upper()}") in environment
+        }
+        return Settings(**known)  # type: ignore[arg-type]  # texts, which pydantic parses as it does the environment's
+    except ValidationError as error:
+        raise SettingsError(
+            tuple(_problem(item["loc"], item["type"], item["msg"]) for item in error.errors())
+        ) from None
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> str:
+    if not location:
+        return f"{_PREFIX}{message.removeprefix('Value error, ')}"
+    name = str(location[0]).upper()
+    what = "is not set" if kind == "missing" else message.removeprefix("Value error, ")
+    remedy = _REMEDIES.get(name)
+    return f"{_PREFIX}{name}: {what}" + (f"; {remedy}" if remedy else "")

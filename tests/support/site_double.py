@@ -1,0 +1,227 @@
+"""A site that keeps the connector's contract and misbehaves on request.
+
+A double for fault injection only: no real WordPress hangs, answers half a response or dies between making a post and
+answering at a moment a test can choose. That the contract is what the connector does, is tested on a real WordPress.
+"""
+
+import base64
+import contextlib
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from presswerk.wordpress.model import Connection
+
+USER, PASSWORD = "presswerk", "application password of the double"
+_AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+BASE = "/wp-json/presswerk/v1"
+
+Answer = tuple[int, dict[str, Any]]
+
+
+@dataclass
+class Post:
+    """What the site holds for one publication."""
+
+    post_id: int
+    revision: int
+    payload: dict[str, Any]
+    trashed: bool = False
+
+
+@dataclass
+class Fault:
+    """One misbehaviour for the next request that matches.
+
+    Attributes:
+        kind: `500` answers so; `drop` closes without an answer; `half` does the work, answers half; `hang` waits for
+            `SiteDouble.release` before it does the work; `503` answers busy with Retry-After.
+        method: Of which request.
+        path: How its path begins, below the contract's base.
+    """
+
+    kind: str
+    method: str = "PUT"
+    path: str = "/publications/"
+
+
+@dataclass
+class SiteDouble:
+    """The site's state and script."""
+
+    url: str = ""
+    posts: dict[str, Post] = field(default_factory=dict)
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    resized: list[int] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    down: bool = False
+    filter_content: Callable[[str], str] = staticmethod(lambda content: content)
+    hanging: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def connection(self) -> Connection:
+        """The managed connection to it."""
+        return Connection(self.url, self.url, USER, PASSWORD)
+
+    def count(self, method: str, path: str) -> int:
+        """How many requests came whose path begins so."""
+        with self.lock:
+            return sum(each.startswith(f"{method} {path}") for each in self.requests)
+
+    def take_fault(self, method: str, path: str) -> Fault | None:
+        """The first scripted fault that fits, once."""
+        with self.lock:
+            self.requests.append(f"{method} {path}")
+            for fault in self.faults:
+                if fault.method == method and path.startswith(fault.path):
+                    self.faults.remove(fault)
+                    return fault
+        return None
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        """Do what the contract says."""
+        with self.lock:
+            kind, _, name = path.removeprefix("/").partition("/")
+            if (method, kind) == ("PUT", "publications"):
+                return self._put_publication(name, json.loads(body))
+            if (method, kind) == ("GET", "publications"):
+                post = self.posts.get(name)
+                return (200, self._shown(name, post)) if post else _error(404, "presswerk_unknown_publication")
+            if (method, kind) == ("PUT", "media"):
+                return self._put_media(name, body)
+            if kind == "status":
+                return 200, {
+                    "connector": "0.1.0",
+                    "wordpress": "7.1.1",
+                    "php": "8.2",
+                    "database": "sqlite",
+                    "schema": 1,
+                    "sign_on": "ready",
+                }
+        return _error(404, "rest_no_route")
+
+    def _put_publication(self, name: str, payload: dict[str, Any]) -> Answer:
+        post = self.posts.get(name)
+        if post is None:
+            post = Post(len(self.posts) + 1, payload["revision"], payload)
+            self.posts[name] = post
+            return 201, {**self._shown(name, post), "outcome": "created", "replaced_site_edits": False}
+        if post.trashed:
+            return _error(410, "presswerk_post_gone")
+        if payload["revision"] < post.revision:
+            return _error(409, "presswerk_stale_revision", current_revision=post.revision)
+        if payload["revision"] == post.revision:
+            if payload != post.payload:
+                return _error(409, "presswerk_revision_conflict")
+            return 200, {**self._shown(name, post), "outcome": "unchanged", "replaced_site_edits": False}
+        post.revision, post.payload = payload["revision"], payload
+        return 200, {**self._shown(name, post), "outcome": "updated", "replaced_site_edits": False}
+
+    def _put_media(self, name: str, body: bytes) -> Answer:
+        if hashlib.sha256(body).hexdigest() != name:
+            return _error(400, "presswerk_hash_mismatch")
+        created = name not in self.media
+        if created:
+            number = len(self.media) + 100
+            self.media[name] = {
+                "attachment_id": number,
+                "sha256": name,
+                "url": f"{self.url}/uploads/{number}.png",
+                "width": 2,
+                "height": 2,
+                "mime_type": "image/png",
+            }
+        return 201 if created else 200, {**self.media[name], "created": created}
+
+    def _shown(self, name: str, post: Post) -> dict[str, Any]:
+        content = self.filter_content(post.payload["content"])
+        return {
+            "uuid": name,
+            "post_id": post.post_id,
+            "revision": post.revision,
+            "status": post.payload["status"],
+            "author": {"id": 5, "login": "anna", "name": post.payload["author"]["name"]},
+            "content_sha256": hashlib.sha256(content.encode()).hexdigest(),
+            "link": f"{self.url}/?p={post.post_id}",
+            "preview_link": f"{self.url}/?p={post.post_id}&preview=true",
+            "edit_link": f"{self.url}/wp-admin/post.php?post={post.post_id}&action=edit",
+        }
+
+
+def _error(status: int, code: str, **data: object) -> Answer:
+    return status, {"code": code, "message": code.replace("_", " "), "data": {"status": status, **data}}
+
+
+@contextlib.contextmanager
+def running_site_double() -> Iterator[SiteDouble]:
+    """Serve a site double on a free loopback port."""
+    site = SiteDouble()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _handle(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path = urlsplit(self.path).path
+            if site.down:
+                self.close_connection = True
+                return
+            if path.endswith("/post-process"):
+                site.resized.append(int(path.split("/")[-2]))
+                self._send(200, b"{}")
+                return
+            if self.headers.get("Authorization") != _AUTHORIZATION:
+                self._send(401, json.dumps(_error(401, "rest_forbidden")[1]).encode())
+                return
+            self._answer(path.removeprefix(BASE), body)
+
+        def _answer(self, path: str, body: bytes) -> None:
+            fault = site.take_fault(self.command, path)
+            kind = fault.kind if fault else ""
+            if kind == "drop":
+                self.close_connection = True
+                return
+            if kind in {"500", "503"}:
+                status, answer = _error(int(kind), "presswerk_busy")
+                self._send(status, json.dumps(answer).encode(), retry_after="1" if kind == "503" else None)
+                return
+            if kind == "hang":
+                site.hanging.set()
+                site.release.wait(60)
+            status, answer = site.answer(self.command, path, body)
+            self._send(status, json.dumps(answer).encode(), half=kind == "half")
+
+        def _send(self, status: int, body: bytes, *, half: bool = False, retry_after: str | None = None) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            if retry_after:
+                self.send_header("Retry-After", retry_after)
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if half else body)
+            self.close_connection = half
+
+        do_GET = do_PUT = do_POST = _handle
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.release.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
