@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets as randomness
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -119,12 +119,7 @@ def access_token(
             }
             return _exchange(http, str(provider["token_endpoint"]), form, client_id, client_secret)
 
-        for _ in range(_TOKEN_TRIES - 1):
-            try:
-                return once()
-            except _SameSecond:
-                time.sleep(_SAME_SECOND_SECONDS)
-        return once()
+        return _in_another_second(once)
 
 
 def refresh(
@@ -138,7 +133,7 @@ def refresh(
     with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
         endpoint = str(_discover(http, issuer)["token_endpoint"])
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return _exchange(http, endpoint, form, client_id, client_secret)
+        return _in_another_second(lambda: _exchange(http, endpoint, form, client_id, client_secret))
 
 
 def _sign_in_as(user_name: str, password: str, browser: httpx.Client, authorization_url: str) -> str:
@@ -164,6 +159,15 @@ def _authorization_request(client_id: str, redirect_uri: str, verifier: str) -> 
 
 class _SameSecond(SignInRefused):
     """Canaille's access tokens have no `jti`: two for one person and client in one second are equal, and refused."""
+
+
+def _in_another_second(get_tokens: Callable[[], Tokens]) -> Tokens:
+    for _ in range(_TOKEN_TRIES - 1):
+        try:
+            return get_tokens()
+        except _SameSecond:
+            time.sleep(_SAME_SECOND_SECONDS)
+    return get_tokens()
 
 
 def challenge(verifier: str) -> str:

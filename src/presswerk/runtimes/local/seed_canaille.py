@@ -66,6 +66,8 @@ class Seeding:
             **declared,
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
+            # Without it Canaille signs with RS512; OpenID Connect's own default is what every client knows.
+            "id_token_signed_response_alg": "RS256",
             "token_endpoint_auth_method": "none" if secret is None else "client_secret_basic",
         }
         client = self.backend.get(models.Client, client_id=client_id)
