@@ -12,11 +12,9 @@ import pytest
 
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.preflight import (
-    PHP_EXTENSIONS,
     NeededPort,
     NotPossibleHere,
     check_disk,
-    check_php,
     check_ports,
     check_state_directory,
 )
@@ -132,37 +130,3 @@ def test_too_little_disk_says_how_much_is_needed_and_free(layout: Layout) -> Non
 
 def test_enough_disk_is_fine_before_any_directory_exists(layout: Layout) -> None:
     check_disk(layout, needed_mib=1)
-
-
-def test_a_missing_php_extension_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    php = tmp_path / "php"
-    php.write_text("#!/bin/sh\nprintf '8.2.1\\ncurl\\ngd'\n")
-    php.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-
-    with pytest.raises(NotPossibleHere, match=r"PHP 8\.2\.1 has no intl, sqlite3;") as raised:
-        check_php(("curl", "gd", "intl", "sqlite3"))
-
-    assert "apt-get install --no-install-recommends php-cli" in raised.value.remedy
-
-
-def test_an_old_php_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    php = tmp_path / "php"
-    php.write_text("#!/bin/sh\nprintf '7.4.33\\ncurl'\n")
-    php.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-
-    with pytest.raises(NotPossibleHere, match=r"is PHP 7\.4\.33; .* need 8\.1 or newer"):
-        check_php(())
-
-
-def test_no_php_at_all_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    with pytest.raises(NotPossibleHere, match="PHP is missing"):
-        check_php()
-
-
-@pytest.mark.integration
-def test_this_machines_php_will_do() -> None:
-    check_php(PHP_EXTENSIONS)

@@ -19,7 +19,10 @@ from presswerk.runtimes.local.progress import Progress
 
 COMPLETE_MARKER = ".presswerk-complete"
 _HASH_LENGTH = 12
-_NEEDED_MIB = 1500
+_NEEDED_MIB = {"canaille": 250, "open-webui": 1500}
+"""Room for the packages as downloaded and as installed, in MiB."""
+_NEWEST_PYTHON = {"canaille": (3, 13), "open-webui": (3, 12)}
+"""The last version of Python each service declares to run on."""
 _LAST_LINES = 15
 # Settings of the caller's own Python or uv project must not reach into another environment.
 _FOREIGN_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
@@ -49,9 +52,14 @@ def lock_text(name: str) -> str:
 
 def environment_directory(name: str, layout: Layout) -> Path:
     """Where a service's environment is; another lock or another Python gives another directory."""
-    interpreter = f"{sys.version_info.major}.{sys.version_info.minor} {sys.base_prefix}"
-    digest = hashlib.sha256(f"{interpreter}\n{lock_text(name)}".encode()).hexdigest()[:_HASH_LENGTH]
+    digest = hashlib.sha256(f"{_interpreter(name)}\n{lock_text(name)}".encode()).hexdigest()[:_HASH_LENGTH]
     return layout.cache / "environments" / f"{name}-{digest}"
+
+
+def needed_mib(name: str, layout: Layout) -> int:
+    """The room that is still needed on the cache's disk; none when the environment is complete."""
+    directory = environment_directory(name, layout)
+    return 0 if _complete(directory, directory / "bin" / "python") else _NEEDED_MIB[name]
 
 
 def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
@@ -102,9 +110,9 @@ def _locked(path: Path, name: str, progress: Progress) -> Iterator[None]:
 
 def _need_room(name: str, directory: Path) -> None:
     free_mib = shutil.disk_usage(directory).free // 2**20
-    if free_mib < _NEEDED_MIB:
+    if free_mib < _NEEDED_MIB[name]:
         raise CannotInstall(
-            f"{name} needs about {_NEEDED_MIB} MiB, but {directory} has {free_mib} MiB free",
+            f"{name} needs about {_NEEDED_MIB[name]} MiB, but {directory} has {free_mib} MiB free",
             "make room and try again",
         )
 
@@ -113,7 +121,7 @@ def _install(name: str, directory: Path) -> None:
     if directory.exists():
         shutil.rmtree(directory)
     python = directory / "bin" / "python"
-    _uv(name, "venv", "--quiet", "--python", sys.executable, str(directory))
+    _uv(name, "venv", "--quiet", "--no-python-downloads", "--python", _interpreter(name), str(directory))
     lock = directory / "requirements.txt"
     lock.write_text(lock_text(name), encoding="utf-8")
     _uv(
@@ -131,6 +139,14 @@ def _install(name: str, directory: Path) -> None:
     (directory / COMPLETE_MARKER).touch()
 
 
+def _interpreter(name: str) -> str:
+    """Our own interpreter where the service runs on it, else a request for any of this machine that fits."""
+    ours, (major, newest) = sys.version_info[:2], _NEWEST_PYTHON[name]
+    if ours <= (major, newest):
+        return str(Path(sys.base_prefix) / "bin" / f"python{ours[0]}.{ours[1]}")
+    return f">=3.11,<{major}.{newest + 1}"
+
+
 def _uv(name: str, *arguments: str) -> None:
     environment = {key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES}
     done = subprocess.run(
@@ -145,15 +161,17 @@ def _uv(name: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise _explained(name, done.stdout)
+        raise _explained(name, arguments[0], done.stdout)
 
 
-def _explained(name: str, output: str) -> CannotInstall:
+def _explained(name: str, step: str, output: str) -> CannotInstall:
     lowered = output.lower()
     tail = "\n".join(output.strip().splitlines()[-_LAST_LINES:])
     what = f"{name} could not be installed"
     if any(sign in lowered for sign in _DISK_SIGNS):
         return CannotInstall(f"{what}: the disk is full\n{tail}", "make room and try again")
+    if step == "venv":
+        return CannotInstall(f"{what}: no fitting Python\n{tail}", "install Python 3.11 or 3.12, and try again")
     if any(sign in lowered for sign in _OFFLINE_SIGNS):
         return CannotInstall(
             f"{what}: the package index does not answer\n{tail}",

@@ -3,8 +3,7 @@
 import os
 import shutil
 import socket
-import subprocess
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,6 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.listeners import Listener, listener_on
 
-PHP_EXTENSIONS = ("curl", "dom", "gd", "intl", "mbstring", "mysqli", "openssl", "pdo_sqlite", "sqlite3", "xml", "zip")
-"""What WordPress, its SQLite integration and the connector load."""
-
-PHP_PACKAGES = tuple(
-    f"php-{name}" for name in ("cli", "curl", "gd", "intl", "mbstring", "mysql", "sqlite3", "xml", "zip")
-)
-_OLDEST_PHP = (8, 1)
 _STATE_MIB = 500
 _SHOWN_COMMAND = 100
 
@@ -99,28 +91,6 @@ def check_ports(layout: Layout, needed: Iterable[NeededPort]) -> None:
         remedies.append(f"End that process, or choose another port for {item.service}: {item.setting}")
     if problems:
         raise NotPossibleHere("\n".join(problems), "\n".join(remedies))
-
-
-def check_php(extensions: Collection[str] = PHP_EXTENSIONS) -> None:
-    """See that there is a PHP that runs WordPress.
-
-    Raises:
-        NotPossibleHere: PHP or some of its extensions are missing; the message has the command that installs them.
-    """
-    install = f"Install it: sudo apt-get install --no-install-recommends {' '.join(PHP_PACKAGES)}"
-    php = shutil.which("php")
-    if php is None:
-        raise NotPossibleHere("PHP is missing; the WordPress sites need it.", install)
-    code = 'echo PHP_VERSION, "\\n", strtolower(implode("\\n", get_loaded_extensions()));'
-    said = subprocess.run([php, "-r", code], capture_output=True, text=True, check=False)
-    if said.returncode != 0:
-        raise NotPossibleHere(f"{php} does not run: {said.stderr.strip()}", install)
-    version, *loaded = said.stdout.split("\n")
-    if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST_PHP:
-        raise NotPossibleHere(f"{php} is PHP {version}; WordPress and the connector need 8.1 or newer.", install)
-    missing = sorted(set(extensions) - set(loaded))
-    if missing:
-        raise NotPossibleHere(f"PHP {version} has no {', '.join(missing)}; the WordPress sites need them.", install)
 
 
 def is_taken(port: int) -> bool:
