@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,13 @@ from presswerk.openwebui.session import (
     already_signed_in,
     sign_in,
 )
+from presswerk.runtimes.local.layout import Ports
+from presswerk.spec import Person, demo_platform
 from tests.support.ai_double import ARTICLE, MODEL, AiDouble, ai_double
-from tests.support.canaille import CLIENT_ID, Provider, provider_running
-from tests.support.chat import Chat, chat_address, chat_running
-from tests.support.hub_double import ACME, BETA, HubDouble, hub_double
+from tests.support.chat import Chat, chat_running
+from tests.support.hub_double import ACME, NORDLICHT, HubDouble, hub_double
+from tests.support.identity import Identity, identity_running
+from tests.support.process import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -35,12 +39,17 @@ PIXEL = base64.b64decode(
 )
 
 
+ANNA = "acme-author"
+FRIDA = "frida"  # author at Acme, editor at Nordlicht
+NOBODYS_MEMBER = Person(user_name="gast", given_name="Gesa", family_name="Gast", email="gast@example.localhost")
+
+
 @dataclass(frozen=True)
 class House:
     """Everything the tests of this module share."""
 
     chat: Chat
-    provider: Provider
+    identity: Identity
     ai: AiDouble
     hub: HubDouble
 
@@ -48,25 +57,19 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     state = tmp_path_factory.mktemp("open-webui")
-    url, port = chat_address()
+    ports = Ports(identity=free_port(), hub=free_port(), chat=free_port())
+    platform = demo_platform()
+    platform = platform.model_copy(update={"people": (*platform.people, NOBODYS_MEMBER)})
     with (
         ai_double() as ai,
         hub_double() as hub,
-        provider_running(state / "identity", chat_url=url) as provider,
-        chat_running(
-            state,
-            port,
-            issuer=provider.issuer,
-            client_id=CLIENT_ID,
-            client_secret=provider.client_secret,
-            ai_base_url=ai.base_url,
-            default_model=MODEL,
-        ) as chat,
+        identity_running(state, ports=ports, platform=platform) as identity,
+        chat_running(identity, ai_base_url=ai.base_url, default_model=MODEL) as chat,
     ):
         with OpenWebUIClient(chat.url) as administrator:
             administrator.sign_in(chat.admin_email, chat.admin_password)
             provision(administrator, hub.url)
-        yield House(chat, provider, ai, hub)
+        yield House(chat, identity, ai, hub)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,7 @@ def token_of(house: House) -> Callable[[str], str]:
 
     def of(name: str) -> str:
         if name not in tokens:
-            tokens[name] = sign_in(house.chat.url, house.provider.login(name))
+            tokens[name] = sign_in(house.chat.url, house.identity.login(name))
         return tokens[name]
 
     return of
@@ -90,20 +93,20 @@ def token_of(house: House) -> Callable[[str], str]:
 
 @pytest.fixture
 def anna(house: House, token_of: Callable[[str], str]) -> Iterator[PersonSession]:
-    with PersonSession(house.chat.url, token_of("anna")) as session:
+    with PersonSession(house.chat.url, token_of(ANNA)) as session:
         yield session
 
 
 @pytest.fixture
-def emil(house: House, token_of: Callable[[str], str]) -> Iterator[PersonSession]:
-    with PersonSession(house.chat.url, token_of("emil")) as session:
+def frida(house: House, token_of: Callable[[str], str]) -> Iterator[PersonSession]:
+    with PersonSession(house.chat.url, token_of(FRIDA)) as session:
         yield session
 
 
 @pytest.fixture
 def hub(house: House) -> HubDouble:
     house.hub.reset()
-    house.hub.sites |= {"anna": [ACME], "emil": [ACME, BETA]}
+    house.hub.sites |= {ANNA: [ACME], FRIDA: [ACME, NORDLICHT]}
     house.ai.answer = ARTICLE
     return house.hub
 
@@ -203,23 +206,25 @@ def test_a_preset_is_made_changed_and_removed(administrator: OpenWebUIClient) ->
 def test_an_author_comes_in_by_single_sign_on_as_a_user_of_their_groups(anna: PersonSession) -> None:
     session = anna.client.session()
 
-    assert (session.name, session.role) == ("Anna Example", "user")
+    assert (session.name, session.role) == ("Anna News", "user")
     assert [group.name for group in anna.client.groups()] == ["tenant-acme-author"]
     assert MODEL in anna.models()
 
 
 def test_an_operator_is_no_administrator_of_open_webui(house: House, token_of: Callable[[str], str]) -> None:
-    with OpenWebUIClient(house.chat.url) as olga:
-        olga.use_token(token_of("olga"))
+    with OpenWebUIClient(house.chat.url) as olivia:
+        olivia.use_token(token_of("olivia"))
 
-        assert olga.session().role == "user"
+        assert olivia.session().role == "user"
         with pytest.raises(OpenWebUIError):
-            olga.functions()
+            olivia.functions()
 
 
 def test_who_is_signed_in_at_the_provider_is_not_asked_again(house: House) -> None:
     with httpx.Client(timeout=30.0) as browser:
-        sign_in(house.chat.url, house.provider.login("anna"), browser=browser)
+        sign_in(house.chat.url, house.identity.login(FRIDA), browser=browser)
+        # Canaille cannot give one person two tokens of the same second.
+        time.sleep(1.1)
 
         assert sign_in(house.chat.url, already_signed_in, browser=browser)
 
@@ -274,7 +279,7 @@ def test_an_article_is_published_in_the_authors_own_name(anna: PersonSession, hu
     assert message.content == ARTICLE
     sent = hub.sent("POST")
     assert [(entry.subject, entry.body["tenant"], entry.body["markdown"]) for entry in sent] == [
-        ("anna", "acme", ARTICLE)
+        (ANNA, "acme", ARTICLE)
     ]
     assert sent[0].body["target"] == "draft"
     assert sent[0].body["source"] == {"kind": "chat", "chat_id": message.chat_id, "message_id": message.message_id}
@@ -314,15 +319,15 @@ def test_saying_no_sends_nothing(anna: PersonSession, hub: HubDouble) -> None:
     assert anna.message(message.chat_id, message.message_id).content == ARTICLE
 
 
-def test_with_several_sites_the_person_chooses(emil: PersonSession, hub: HubDouble) -> None:
-    message = article(emil)
+def test_with_several_sites_the_person_chooses(frida: PersonSession, hub: HubDouble) -> None:
+    message = article(frida)
 
-    run = press(emil, message, "beta", "publish")
+    run = press(frida, message, "nordlicht", "publish")
 
-    assert [value for value, _ in run.questions[0].options] == ["acme", "beta"]
+    assert [value for value, _ in run.questions[0].options] == ["acme", "nordlicht"]
     assert [value for value, _ in run.questions[1].options] == ["draft", "publish"]
-    assert [(entry.body["tenant"], entry.body["target"]) for entry in hub.sent("POST")] == [("beta", "publish")]
-    assert run.statuses[-1] == "“Title by the hub” is published on Beta Post."
+    assert [(entry.body["tenant"], entry.body["target"]) for entry in hub.sent("POST")] == [("nordlicht", "publish")]
+    assert run.statuses[-1] == "“Title by the hub” is published on Verlag Nordlicht."
 
 
 def test_publishing_twice_updates_the_same_post_with_the_same_text(anna: PersonSession, hub: HubDouble) -> None:
@@ -349,7 +354,7 @@ def test_a_double_click_publishes_once(
         both_asked.wait()
         return True
 
-    with PersonSession(house.chat.url, token_of("anna")) as second_tab:
+    with PersonSession(house.chat.url, token_of(ANNA)) as second_tab:
         clicks = [
             threading.Thread(target=session.run_action, args=(FUNCTION_ID, message, hurry))
             for session in (anna, second_tab)
@@ -384,10 +389,10 @@ def test_pictures_go_along(anna: PersonSession, house: House, hub: HubDouble, tm
 
 
 def test_somebody_elses_picture_does_not_go_along(
-    anna: PersonSession, emil: PersonSession, house: House, hub: HubDouble, tmp_path: Path
+    anna: PersonSession, frida: PersonSession, house: House, hub: HubDouble, tmp_path: Path
 ) -> None:
     (tmp_path / "secret.png").write_bytes(PIXEL)
-    theirs = emil.upload_image(tmp_path / "secret.png", "image/png")
+    theirs = frida.upload_image(tmp_path / "secret.png", "image/png")
     house.ai.answer = f"# Stolen\n\n![secret](/api/v1/files/{theirs['id']}/content)"
 
     run = press(anna, article(anna))
@@ -471,8 +476,8 @@ def test_a_wrong_address_of_the_hub_is_explained(
 def test_somebody_without_a_site_is_told_whom_to_ask(
     house: House, hub: HubDouble, token_of: Callable[[str], str]
 ) -> None:
-    with PersonSession(house.chat.url, token_of("nora")) as nora:
-        run = press(nora, article(nora))
+    with PersonSession(house.chat.url, token_of(NOBODYS_MEMBER.user_name)) as gesa:
+        run = press(gesa, article(gesa))
 
     assert run.statuses[-1].startswith("There is no site you may publish to yet.")
 

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.environments import ensure_environment
-from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.runtimes.local.identity import CHAT_CLIENT
+from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.progress import silent
-from tests.support.process import free_port, running
+from tests.support.identity import Identity
+from tests.support.process import running
 
 ADMIN_EMAIL = "platform@presswerk.example"
 
@@ -32,27 +35,20 @@ def chat_python() -> Path:
     return ensure_environment("open-webui", Layout(state=Path("/nonexistent")), silent)
 
 
-def chat_address() -> tuple[str, int]:
-    """A free address for an Open WebUI, which its client at the identity provider must know beforehand."""
-    port = free_port()
-    return f"http://localhost:{port}", port
-
-
 @contextmanager
-def chat_running(
-    state: Path, port: int, *, issuer: str, client_id: str, client_secret: str, ai_base_url: str, default_model: str
-) -> Iterator[Chat]:
-    """Open WebUI as the platform runs it, until the block ends."""
-    layout = Layout(state=state, ports=Ports(chat=port))
+def chat_running(identity: Identity, *, ai_base_url: str, default_model: str) -> Iterator[Chat]:
+    """Open WebUI as the platform runs it, until the block ends; its port is the identity provider's layout's."""
+    layout = identity.layout
     layout.chat.mkdir(parents=True, exist_ok=True)
     password, secret_key, ai_key = (secrets.token_urlsafe(24) for _ in range(3))
+    client_secret = identity.secrets.get(names.client_secret(CHAT_CLIENT))
     service = chat_service(
         layout,
         secret_key=secret_key,
         admin_email=ADMIN_EMAIL,
         admin_password=password,
-        oidc_issuer=issuer,
-        oidc_client_id=client_id,
+        oidc_issuer=identity.issuer,
+        oidc_client_id=CHAT_CLIENT,
         oidc_client_secret=client_secret,
         ai_base_url=ai_base_url,
         ai_api_key=ai_key,

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 ACME = {"tenant": "acme", "name": "Acme News", "url": "http://acme.localhost:8101", "role": "author", "may": ["draft"]}
-BETA = {
-    "tenant": "beta",
-    "name": "Beta Post",
-    "url": "http://beta.localhost:8102",
+NORDLICHT = {
+    "tenant": "nordlicht",
+    "name": "Verlag Nordlicht",
+    "url": "http://nordlicht.localhost:8102",
     "role": "editor",
     "may": ["draft", "publish", "schedule"],
 }

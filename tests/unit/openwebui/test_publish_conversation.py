@@ -146,19 +146,28 @@ def test_an_editor_may_publish_but_a_draft_is_preset() -> None:
     assert person.asked[0]["data"]["value"] == "draft"
 
 
-def test_an_update_of_a_public_article_stays_public_by_default() -> None:
-    person = Person("publish")
-    known = {"id": "p", "state": "published"}
+PUBLIC = {"id": "p", "state": "published", "post": {"post_id": 1, "status": "publish"}}
 
-    run(agree(Conversation(None, person), BETA, "T", images=[], notes=[], known=known))
 
-    assert person.asked[0]["data"]["value"] == "publish"
+def test_an_update_of_a_public_article_stays_public() -> None:
+    person = Person(True)
+
+    assert run(agree(Conversation(None, person), BETA, "T", images=[], notes=[], known=PUBLIC)) == "publish"
     assert "the same article is updated" in person.asked[0]["data"]["message"]
+    assert "readers see the new version at once" in person.asked[0]["data"]["message"]
 
 
-def test_an_author_does_not_turn_a_public_article_into_a_draft() -> None:
+def test_an_author_does_not_change_a_public_article() -> None:
     with pytest.raises(Stopped, match="Ask an editor"):
-        run(agree(Conversation(None, Person(True)), ACME, "T", images=[], notes=[], known={"state": "published"}))
+        run(agree(Conversation(None, Person(True)), ACME, "T", images=[], notes=[], known=PUBLIC))
+
+
+def test_what_never_arrived_is_not_called_an_update() -> None:
+    person = Person(True)
+
+    run(agree(Conversation(None, person), ACME, "T", images=[], notes=[], known={"state": "failed", "post": None}))
+
+    assert "updated" not in person.asked[0]["data"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +271,6 @@ def publication(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "item",
     [
-        publication(state="cancelled"),
         publication(source={"chat_id": "chat-1", "message_id": "other"}),
         publication(source={"chat_id": "other", "message_id": "message-1"}),
         publication(source=None),

@@ -206,7 +206,7 @@ class Hub:
         for item in answer.get("items") or []:
             origin = item.get("source") or {}
             same = (origin.get("chat_id"), origin.get("message_id")) == (source.chat_id, source.message_id)
-            if same and item.get("state") != "cancelled":
+            if same:
                 found.setdefault(str(item.get("tenant")), dict(item))
         return found
 
@@ -501,7 +501,7 @@ async def read_image(file_id: str, user_id: str, *, reference: str | None = None
         data = await asyncio.to_thread(Path(path).read_bytes)
     except OSError:
         return None
-    return Image(filename, media_type, data, reference, alt)
+    return Image(filename, media_type, data, reference, alt) if data else None
 
 
 async def collect_images(text: str, source: Source, user_id: str) -> tuple[list[Image], list[str]]:
@@ -637,22 +637,26 @@ async def agree(
 ) -> str:
     """Ask before anything leaves the chat; the answer is the target, draft unless the person may and chooses more."""
     lines = [f"**{quoted(title)}** goes to **{quoted(site.name)}** ({quoted(site.url)})."]
-    if known is not None:
+    post = (known or {}).get("post") or {}
+    if post:
         lines.append("This answer is there already: the same article is updated, the site keeps its former version.")
     if images:
         names = [quoted(image.filename) for image in images[:5]]
         more = f" and {len(images) - len(names)} more" if len(images) > len(names) else ""
         lines.append(f"Images that go along: {', '.join(names)}{more}.")
     lines += [quoted(note) for note in notes]
+    if post.get("status") == "publish":
+        if "publish" not in site.may:
+            raise Stopped(f"Ask an editor of {site.name} to update this article: it is public there already.")
+        lines.append("It is **public**: readers see the new version at once.")
+        await conversation.confirm("Publish", "\n\n".join(lines))
+        return "publish"
     if "publish" not in site.may:
-        if known is not None and known.get("state") == "published":
-            raise Stopped(f"This article is public on {site.name} already. Ask an editor of the site to update it.")
         lines.append("It will be a **draft**: nobody but the people of the site sees it.")
         await conversation.confirm("Publish", "\n\n".join(lines))
         return "draft"
     options = [("draft", "As a draft: only the people of the site see it"), ("publish", "Publish at once")]
-    chosen = "publish" if known is not None and known.get("state") == "published" else "draft"
-    return await conversation.select("Publish", "\n\n".join(lines), options, chosen)
+    return await conversation.select("Publish", "\n\n".join(lines), options, "draft")
 
 
 async def follow(conversation: Conversation, hub: Hub, publication: dict[str, Any]) -> dict[str, Any]:

@@ -138,6 +138,8 @@ def chat_environment(
             "WEBUI_ADMIN_NAME": "Presswerk",
             "OPENID_PROVIDER_URL": f"{oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
             "OPENID_REDIRECT_URI": redirect_uri(layout),
+            # Where the provider returns to after signing out; registered with Open WebUI's client.
+            "WEBUI_AUTH_SIGNOUT_REDIRECT_URL": layout.chat_url,
             "OAUTH_CLIENT_ID": oidc_client_id,
             "OAUTH_CLIENT_SECRET": oidc_client_secret,
             "OPENAI_API_BASE_URL": ai_base_url,
