@@ -1,1 +1,19 @@
 """The OpenAI-compatible endpoint: client, health, and the offline stand-in."""
+
+from presswerk.ai.endpoint import AiEndpoint, AiReport, ChatMessage, Completion
+from presswerk.ai.errors import AiError, AiFailure
+from presswerk.ai.settings import DEFAULT_BASE_URL, AiSettings
+from presswerk.ai.suggestions import Suggestions, suggest
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "AiEndpoint",
+    "AiError",
+    "AiFailure",
+    "AiReport",
+    "AiSettings",
+    "ChatMessage",
+    "Completion",
+    "Suggestions",
+    "suggest",
+]

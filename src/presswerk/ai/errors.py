@@ -1,0 +1,33 @@
+"""Why the AI endpoint did not do what it was asked."""
+
+import enum
+
+
+class AiFailure(enum.StrEnum):
+    """What went wrong."""
+
+    UNREACHABLE = "unreachable"  # no connection, or a wrong address
+    TIMEOUT = "timeout"  # it takes too long
+    UNAUTHORIZED = "unauthorized"  # no, a wrong or an expired key
+    UNKNOWN_MODEL = "unknown-model"  # it has no model of that name
+    RATE_LIMITED = "rate-limited"  # too many requests, or the allowance is used up
+    REFUSED = "refused"  # it does not take the request
+    BROKEN = "broken"  # its own error, or an answer that is none
+
+
+class AiError(Exception):
+    """The endpoint did not answer as asked; the text is for a person and never holds the key.
+
+    Attributes:
+        failure: What went wrong.
+        remedy: What to do about it.
+        retry_after_seconds: How long to wait, if the endpoint said so.
+    """
+
+    def __init__(
+        self, failure: AiFailure, message: str, remedy: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.failure = failure
+        self.remedy = remedy
+        self.retry_after_seconds = retry_after_seconds
