@@ -48,7 +48,15 @@ def running_postgres() -> Iterator[PostgresServer]:
     try:
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
-        _run_as(user, [str(_BIN / "initdb"), "-D", str(home / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"])
+        done = subprocess.run(
+            [str(_BIN / "initdb"), "-D", str(home / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"],
+            capture_output=True,
+            cwd="/",
+            check=False,
+            user=None if user is None else user.pw_uid,
+            group=None if user is None else user.pw_gid,
+        )
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
         with _server(user, home) as server:
             yield server
     finally:
@@ -65,7 +73,8 @@ def _server(user: pwd.struct_passwd | None, home: Path) -> Iterator[PostgresServ
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **_identity(user),
+            user=None if user is None else user.pw_uid,
+            group=None if user is None else user.pw_gid,
         )
     server = PostgresServer(port)
     try:
@@ -97,12 +106,3 @@ def _await(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) 
 def _unprivileged() -> pwd.struct_passwd | None:
     """PostgreSQL refuses to run as root; anybody else runs it as themselves."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-
-def _identity(user: pwd.struct_passwd | None) -> dict[str, object]:
-    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _run_as(user: pwd.struct_passwd | None, command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, cwd="/", check=False, **_identity(user))
-    assert done.returncode == 0, done.stderr.decode(errors="replace")

@@ -61,7 +61,7 @@ class SiteDouble:
     requests: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     down: bool = False
-    filter_content: Callable[[str], str] = staticmethod(lambda content: content)
+    filter_content: Callable[[str], str] = str
     hanging: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -209,7 +209,14 @@ def running_site_double() -> Iterator[SiteDouble]:
             self.wfile.write(body[: len(body) // 2] if half else body)
             self.close_connection = half
 
-        do_GET = do_PUT = do_POST = _handle
+        def do_GET(self) -> None:
+            self._handle()
+
+        def do_PUT(self) -> None:
+            self._handle()
+
+        def do_POST(self) -> None:
+            self._handle()
 
         def log_message(self, format: str, *args: object) -> None:
             pass

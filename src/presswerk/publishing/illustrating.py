@@ -2,25 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from presswerk.content import ImageReference, PlacedImage
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.images import Image, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
-from presswerk.wordpress.errors import SiteRejected
-from presswerk.wordpress.model import SiteImage
+from presswerk.publishing.retrying import sentence
+from presswerk.wordpress import SiteClient, SiteRejected
 
 MAX_IMAGES = 40
 _UNNAMED = "attachment:"
-
-
-class MediaLibrary(Protocol):
-    """Where images go; `presswerk.wordpress.SiteClient` is one."""
-
-    def put_media(self, sha256: str, data: bytes, *, filename: str, media_type: str, alt: str) -> SiteImage:
-        """Make the image exist on the site, once."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +22,7 @@ class Illustrator:
     warn: Callable[[str], None]
 
     def place(
-        self, references: Iterable[ImageReference], manuscript: Manuscript, library: MediaLibrary
+        self, references: Iterable[ImageReference], manuscript: Manuscript, site: SiteClient
     ) -> dict[str, PlacedImage]:
         """Bring images to the site.
 
@@ -49,11 +40,11 @@ class Illustrator:
                 break
             try:
                 image = self._obtain(reference, attached)
-                placed[reference.source] = _put(image, reference, library)
+                placed[reference.source] = _put(image, reference, site)
             except ImageUnavailable as error:
                 self.warn(f"The image {_name(reference, attached)} was left out: {error}.")
             except SiteRejected as error:
-                self.warn(f"The site did not take the image {_name(reference, attached)}: {error.reason}")
+                self.warn(f"The site did not take the image {_name(reference, attached)}: {sentence(error.reason)}")
         return placed
 
     def _obtain(self, reference: ImageReference, attached: dict[str, Attachment]) -> Image:
@@ -79,8 +70,8 @@ def attached_images(manuscript: Manuscript) -> tuple[ImageReference, ...]:
     )
 
 
-def _put(image: Image, reference: ImageReference, library: MediaLibrary) -> PlacedImage:
-    stored = library.put_media(
+def _put(image: Image, reference: ImageReference, site: SiteClient) -> PlacedImage:
+    stored = site.put_media(
         image.sha256, image.data, filename=image.filename, media_type=image.media_type, alt=reference.alt
     )
     return PlacedImage(stored.attachment_id, stored.url, stored.width, stored.height)

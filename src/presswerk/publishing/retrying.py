@@ -50,3 +50,10 @@ def in_words(seconds: float) -> str:
         (round(seconds / 60), "minute") if seconds > _SECONDS_READ_BETTER_UP_TO else (round(seconds), "second")
     )
     return f"{max(count, 1)} {unit}{'' if count <= 1 else 's'}"
+
+
+def sentence(clause: str) -> str:
+    """A clause as a sentence: a capital at its beginning, unless it is an address, and a full stop."""
+    text = clause.strip()
+    begun = text if text.startswith(("http://", "https://")) else text[:1].upper() + text[1:]
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."

@@ -5,7 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from presswerk.publishing.model import Failure, Run, Step
-from presswerk.publishing.retrying import RetryPolicy, in_words
+from presswerk.publishing.retrying import RetryPolicy, in_words, sentence
 from presswerk.publishing.store import PublicationStore
 
 _MAX_CRASHES = 5
@@ -50,10 +50,11 @@ class Settlement:
                 since=publication.accepted_at, now=now, tries=publication.tries, asked_seconds=asked_seconds
             )
         if due_at is None:
-            self._store.fail(run, failure)
+            self._store.fail(run, _given_up(failure, publication.tries) if failure.retryable else failure)
             return None
         wait = in_words((due_at - now).total_seconds())
-        return NextTry(self._store.postpone(run, due_at, f"{failure.reason} Trying again in {wait}."), due_at)
+        message = f"{sentence(failure.reason)} Trying again in {wait}."
+        return NextTry(self._store.postpone(run, due_at, message), due_at)
 
     def settle_crashed(self, run: Run) -> NextTry | None:
         """Store what becomes of a run that ended by a defect of ours: a few more tries, then a failure.
@@ -64,8 +65,13 @@ class Settlement:
         publication = self._store.get(run.publication)
         failure = Failure(
             step=publication.step or Step.PREPARE,
-            reason="Something went wrong inside Presswerk.",
-            remedy="Try again; if it happens again, tell an operator the publication's id.",
+            reason="something went wrong inside Presswerk",
+            remedy="try again; if it happens again, tell an operator the publication's id",
             retryable=publication.tries < _MAX_CRASHES,
         )
         return self.settle(run, failure)
+
+
+def _given_up(failure: Failure, tries: int) -> Failure:
+    reason = f"{failure.reason.rstrip('.')}; {tries + 1} tries did not help"
+    return dataclasses.replace(failure, reason=reason, remedy="see that the site works, then try again")

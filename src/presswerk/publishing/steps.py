@@ -9,12 +9,21 @@ from presswerk.content import Article, PlacedImage, compose
 from presswerk.identity.principal import Principal
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.illustrating import Illustrator, MediaLibrary, attached_images
+from presswerk.publishing.illustrating import Illustrator, attached_images
 from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
 from presswerk.publishing.store import PublicationStore
 from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant
-from presswerk.wordpress.errors import SiteRefusedCredentials, SiteRejected, StaleRevision
-from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SitePost
+from presswerk.wordpress import (
+    Connection,
+    PostAuthor,
+    PostContent,
+    PostGone,
+    SiteClient,
+    SitePost,
+    SiteRefusedCredentials,
+    SiteRejected,
+    StaleRevision,
+)
 
 _FINAL_MESSAGES = {
     State.DRAFTED: "The draft stands on the site.",
@@ -22,23 +31,7 @@ _FINAL_MESSAGES = {
 }
 
 
-class Site(MediaLibrary, Protocol):
-    """A tenant's site; `presswerk.wordpress.SiteClient` is one."""
-
-    def put_publication(self, publication: str, content: PostContent) -> SitePost:
-        """Make or update the post, exactly once."""
-        ...
-
-    def get_publication(self, publication: str) -> SitePost:
-        """Read the post back."""
-        ...
-
-    def make_image_sizes(self, attachment_id: int) -> None:
-        """Let the site make an image's smaller sizes."""
-        ...
-
-
-OpenSite = Callable[[Connection], AbstractContextManager[Site]]
+OpenSite = Callable[[Connection], AbstractContextManager[SiteClient]]
 
 
 class Audit(Protocol):
@@ -132,6 +125,8 @@ class PublishingSteps:
         publication = self._store.get(run.publication)
         with self._site(publication.tenant) as site:
             found = site.get_publication(run.publication)
+        if found is None:
+            raise PostGone("the post is no longer on the site", remedy="publish the article anew")
         if found.revision > run.revision:
             raise Superseded("the site already has a newer revision")
         if publication.post is None or (found.post_id, found.revision) != (publication.post.post_id, run.revision):
@@ -175,7 +170,7 @@ class PublishingSteps:
                 site.make_image_sizes(attachment)
 
     @contextlib.contextmanager
-    def _site(self, tenant_id: str) -> Iterator[Site]:
+    def _site(self, tenant_id: str) -> Iterator[SiteClient]:
         try:
             tenant = self._tenants.get(tenant_id)
             connection = self._tenants.connection(tenant_id)

@@ -34,6 +34,7 @@ from presswerk.publishing.records import (
     read_delivery,
     source_key,
 )
+from presswerk.publishing.retrying import sentence
 from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
 
 
@@ -216,7 +217,7 @@ class PublicationStore(PublicationReader):
             Superseded: The run is no longer the newest, or was cancelled.
         """
         values = {"step": failure.step, "due_at": None, "failure": dataclasses.asdict(failure)}
-        self._end(run, State.FAILED, values, f"{failure.reason} {failure.remedy}")
+        self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
 
     def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
         """Hand over to a next attempt; repeating it does nothing.

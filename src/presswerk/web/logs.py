@@ -24,6 +24,12 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     }
 
 
+def _without_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Drop uvicorn's second wording of a message for terminals."""
+    event.pop("color_message", None)
+    return event
+
+
 def _without_secrets(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -58,6 +64,7 @@ def configure_logs(level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _without_colours,
                 hide_secrets,
                 structlog.processors.JSONRenderer(),
             ],
