@@ -1,0 +1,118 @@
+"""What an installation on this machine remembers of how it was asked for: its ports and its declaration's file."""
+
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.spec import Platform, demo_platform, load_platform
+
+FILE_NAME = "installation.json"
+_PRIVATE = 0o600
+
+
+class NoSuchInstallation(LocalRuntimeError):
+    """There is none in this state directory, or it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where an installation is and what it runs; `declaration` is None for the demonstration's platform."""
+
+    layout: Layout
+    declaration: Path | None = None
+
+    def platform(self) -> Platform:
+        """The platform as declared now.
+
+        Raises:
+            DeclarationError: The declaration is wrong.
+            LocalRuntimeError: Its file cannot be read.
+        """
+        if self.declaration is None:
+            return demo_platform()
+        try:
+            text = self.declaration.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LocalRuntimeError(
+                f"{self.declaration} cannot be read: {error}", "name your platform.yaml with --config"
+            ) from None
+        return load_platform(text, source=str(self.declaration))
+
+    def remember(self) -> None:
+        """Keep it, so that a later command needs no options."""
+        text = json.dumps(
+            {
+                "ports": dataclasses.asdict(self.layout.ports),
+                "declaration": None if self.declaration is None else str(self.declaration),
+            },
+            indent=2,
+        )
+        draft = self.layout.state / f".{FILE_NAME}.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "w") as file:
+            file.write(text + "\n")
+        draft.replace(self.layout.state / FILE_NAME)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Be the only one that changes it.
+
+        Raises:
+            LocalRuntimeError: Another command is changing it now.
+        """
+        with os.fdopen(os.open(self.layout.state / ".changing", os.O_RDWR | os.O_CREAT, _PRIVATE), "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalRuntimeError(
+                    f"Another presswerk command is changing the installation in {self.layout.state}.",
+                    "Wait until it has ended, and try again.",
+                ) from None
+            yield
+
+
+def is_installation(state: Path) -> bool:
+    """Whether a directory holds an installation: what `presswerk up` made and `down --purge` may remove."""
+    return (state / FILE_NAME).is_file()
+
+
+def asked_for(state: Path, *, declaration: Path | None, ports: Mapping[str, int | None]) -> Installation:
+    """The installation of a state directory, with what is asked for now before what it remembers.
+
+    Args:
+        state: Its directory; it need not exist yet.
+        declaration: A `platform.yaml`, or None to stay with the former one.
+        ports: Values of `Ports` by name; None leaves one as it was.
+    """
+    former = remembered(state) if is_installation(state) else Installation(Layout(state.absolute()))
+    given = {name: port for name, port in ports.items() if port is not None}
+    layout = dataclasses.replace(former.layout, ports=dataclasses.replace(former.layout.ports, **given))
+    return Installation(layout, former.declaration if declaration is None else declaration.absolute())
+
+
+def remembered(state: Path) -> Installation:
+    """The installation that `presswerk up` made in a state directory.
+
+    Raises:
+        NoSuchInstallation: It made none there.
+    """
+    try:
+        stored = json.loads((state / FILE_NAME).read_text(encoding="utf-8"))
+        layout = Layout(state.absolute(), Ports(**stored["ports"]))
+        declaration = stored["declaration"]
+    except FileNotFoundError:
+        raise NoSuchInstallation(
+            f"There is no installation in {state.absolute()}.",
+            "Start one with `presswerk up`, or name its --state-dir.",
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoSuchInstallation(
+            f"{state / FILE_NAME} cannot be read: {error}", "Remove that file and run `presswerk up`."
+        ) from None
+    return Installation(layout, None if declaration is None else Path(declaration))

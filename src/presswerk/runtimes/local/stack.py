@@ -1,0 +1,206 @@
+"""All of one machine's services, described from the declaration: which there are, in which order, told what."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from presswerk.ai.stand_in import STAND_IN_MODEL
+from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.chat import chat_service
+from presswerk.runtimes.local.environments import ensure_environment, needed_mib
+from presswerk.runtimes.local.identity import (
+    CHAT_CLIENT,
+    CLI_CLIENT,
+    HUB_CLIENT,
+    SeedReport,
+    identity_service,
+    seed,
+    site_client_id,
+)
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.preflight import NeededPort, check_disk, check_ports, check_state_directory
+from presswerk.runtimes.local.progress import Progress
+from presswerk.runtimes.local.secrets import Secrets
+from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.wordpress import LocalSite, SignOn
+from presswerk.spec import Platform
+
+IONOS_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
+CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
+EXECUTOR_ID = "hub-0"
+
+
+@dataclass(frozen=True)
+class AiEndpoint:
+    """The OpenAI-compatible endpoint; without a key, the offline stand-in, which is no AI."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+    is_stand_in: bool
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], layout: Layout) -> "AiEndpoint":
+        """Read `PRESSWERK_AI_BASE_URL`, `PRESSWERK_AI_API_KEY` and `PRESSWERK_AI_MODEL`, where a chat starts."""
+        key = environment.get("PRESSWERK_AI_API_KEY", "").strip()
+        if not key:
+            return cls(layout.ai_stand_in_url, "", STAND_IN_MODEL, is_stand_in=True)
+        base_url = environment.get("PRESSWERK_AI_BASE_URL", "").strip() or IONOS_BASE_URL
+        return cls(base_url, key, environment.get("PRESSWERK_AI_MODEL", "").strip(), is_stand_in=False)
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """One installation's services.
+
+    Attributes:
+        layout: Directories and ports.
+        platform: Tenants and people.
+        secrets: What is told to whom.
+        ai: The endpoint.
+    """
+
+    layout: Layout
+    platform: Platform
+    secrets: Secrets = field(repr=False)
+    ai: AiEndpoint
+
+    def check(self) -> None:
+        """See that this machine can run it.
+
+        Raises:
+            LocalRuntimeError: A port is taken, the disk is full, the state directory cannot be written.
+        """
+        check_state_directory(self.layout)
+        check_disk(self.layout, needed_mib("canaille", self.layout) + needed_mib("open-webui", self.layout))
+        check_ports(self.layout, self._needed_ports())
+
+    def install(self, progress: Progress) -> None:
+        """Install the foreign parts that are not there yet.
+
+        Raises:
+            LocalRuntimeError: Something could not be installed.
+        """
+        self._identity_python(progress)
+        self._chat_python(progress)
+
+    def seed_identity(self, progress: Progress) -> SeedReport:
+        """Bring people, groups and clients to the declared state.
+
+        Raises:
+            LocalRuntimeError: The identity provider refused.
+        """
+        return seed(self.layout, self.platform, self.secrets, self._identity_python(progress))
+
+    def sites(self) -> tuple[LocalSite, ...]:
+        """Each tenant's site."""
+        return tuple(
+            LocalSite(self.layout, tenant, index, self._sign_on(site_client_id(tenant.id)))
+            for index, tenant in enumerate(self.platform.tenants)
+        )
+
+    def people_services(self) -> tuple[Service, ...]:
+        """What serves people's browsers and needs no site; it starts first, because Open WebUI takes longest."""
+        stand_in = (self._stand_in(),) if self.ai.is_stand_in else ()
+        return (identity_service(self.layout, self.secrets, self._identity_python(_nobody)), *stand_in, self._chat())
+
+    def services(self) -> tuple[Service, ...]:
+        """Every service, in start order; the sites must have been made."""
+        every = (*self.people_services(), *(site.service() for site in self.sites()), self._hub())
+        return tuple(sorted(every, key=lambda service: service.priority))
+
+    def hub_environment(self) -> Mapping[str, str]:
+        """The hub's settings; some are secrets."""
+        database = self.layout.hub / "hub.db"
+        return MappingProxyType(
+            {
+                "PRESSWERK_DATABASE_URL": f"sqlite:///{database}",
+                "PRESSWERK_SYSTEM_DATABASE_URL": f"sqlite:///{database.with_name('workflows.db')}",
+                "PRESSWERK_ENCRYPTION_KEYS": self.secrets.get(names.ENCRYPTION_KEY),
+                "PRESSWERK_OIDC_ISSUER": self.layout.identity_url,
+                "PRESSWERK_OIDC_AUDIENCES": ",".join((CHAT_CLIENT, HUB_CLIENT, CLI_CLIENT)),
+                "PRESSWERK_EXECUTOR_ID": EXECUTOR_ID,
+                "PRESSWERK_HUB_HOST": "127.0.0.1",
+                "PRESSWERK_HUB_PORT": str(self.layout.ports.hub),
+                "PRESSWERK_HUB_URL": self.layout.hub_url,
+                "PRESSWERK_CHAT_URL": self.layout.chat_url,
+                "PRESSWERK_AI_BASE_URL": self.ai.base_url,
+                "PRESSWERK_AI_API_KEY": self.ai.api_key,
+            }
+        )
+
+    def chat_admin_password(self) -> str:
+        """The password of Open WebUI's only password account, which provisions it."""
+        return self.secrets.get(names.CHAT_ADMIN_PASSWORD)
+
+    def password(self, user_name: str) -> str:
+        """A declared person's first password at the identity provider."""
+        return self.secrets.get(names.person_password(user_name))
+
+    def _hub(self) -> Service:
+        return Service(
+            name="hub",
+            command=(sys.executable, "-m", "presswerk.cli", "hub", "serve"),
+            directory=self.layout.hub,
+            environment=self.hub_environment(),
+            health_url=f"http://127.0.0.1:{self.layout.ports.hub}/health/ready",
+            priority=35,
+        )
+
+    def _stand_in(self) -> Service:
+        port = self.layout.ports.ai_stand_in
+        return Service(
+            name="ai-stand-in",
+            command=(sys.executable, "-m", "presswerk.ai.stand_in", "--host", "127.0.0.1", "--port", str(port)),
+            directory=self.layout.state,
+            health_url=f"http://127.0.0.1:{port}/v1/models",
+            priority=20,
+        )
+
+    def _chat(self) -> Service:
+        return chat_service(
+            self.layout,
+            secret_key=self.secrets.get(names.CHAT_SESSION_KEY),
+            admin_email=CHAT_ADMIN_EMAIL,
+            admin_password=self.chat_admin_password(),
+            oidc_issuer=self.layout.identity_url,
+            oidc_client_id=CHAT_CLIENT,
+            oidc_client_secret=self._client_secret(CHAT_CLIENT),
+            ai_base_url=self.ai.base_url,
+            ai_api_key=self.ai.api_key,
+            default_model=self.ai.model,
+            python=self._chat_python(_nobody),
+        )
+
+    def _sign_on(self, client_id: str) -> SignOn:
+        return SignOn(self.layout.identity_url, client_id, self._client_secret(client_id))
+
+    def _client_secret(self, client_id: str) -> str:
+        return self.secrets.get(names.client_secret(client_id))
+
+    def _identity_python(self, progress: Progress) -> Path:
+        return ensure_environment("canaille", self.layout, progress)
+
+    def _chat_python(self, progress: Progress) -> Path:
+        return ensure_environment("open-webui", self.layout, progress)
+
+    def _needed_ports(self) -> tuple[NeededPort, ...]:
+        ports = self.layout.ports
+        needed = [
+            NeededPort(ports.identity, "the identity provider", "--identity-port"),
+            NeededPort(ports.chat, "Open WebUI", "--chat-port"),
+            NeededPort(ports.hub, "the hub", "--hub-port"),
+        ]
+        if self.ai.is_stand_in:
+            needed.append(NeededPort(ports.ai_stand_in, "the AI stand-in", "--ai-port"))
+        needed.extend(
+            NeededPort(ports.first_site + index, f"the site of {tenant.id}", "--first-site-port")
+            for index, tenant in enumerate(self.platform.tenants)
+        )
+        return tuple(needed)
+
+
+def _nobody(_line: str) -> None:
+    """What is installed already has nothing to tell."""
