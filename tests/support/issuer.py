@@ -4,33 +4,53 @@ A double: a real provider will not sign an expired, foreign or malformed token, 
 need. Tests of a real login use `tests.support.identity`.
 """
 
+import base64
 import contextlib
 import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 HUB_AUDIENCE = "presswerk-hub"
+
+SigningKey = RSAKey | ECKey | OKPKey
 
 
 @dataclass
 class Issuer:
-    """Mints tokens; `requests` counts what was asked of it, by path."""
+    """Mints tokens and answers for them.
+
+    Attributes:
+        url: The issuer, exactly as in its tokens and its discovery document.
+        keys: The first one signs, all are published.
+        requests: What was asked of it, counted by path.
+        down: Answers everything with 503.
+        named: The issuer its discovery document names, if it is to lie.
+        with_userinfo: Whether it has a userinfo endpoint.
+    """
 
     url: str
-    keys: list[RSAKey | ECKey] = field(default_factory=list)
+    keys: list[SigningKey] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=dict)
     down: bool = False
+    named: str | None = None
+    with_userinfo: bool = True
     _people: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _open: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._open.set()
 
     def access_token(
         self,
@@ -50,43 +70,62 @@ class Issuer:
         if groups is not None:
             person["groups"] = list(groups)
         own = {"groups": person["groups"]} if groups is not None and groups_in_token else {}
-        token = self.sign({**self._claims(sub, audience, expires_in), **own, **claims}, header=header)
-        with self._lock:
-            self._people[sub] = person
-            self._tokens[token] = sub
+        token = self.sign({**self.claims(sub, audience, expires_in), **own, **claims}, header=header)
+        self.tell(token, person)
         return token
 
     def id_token(self, sub: str, *, audience: str = HUB_AUDIENCE, nonce: str | None = "n-0", **claims: Any) -> str:
         """An ID token: signed alike, unknown to userinfo."""
-        return self.sign({**self._claims(sub, audience, 3600), "nonce": nonce, "groups": [], **claims})
+        return self.sign({**self.claims(sub, audience), "nonce": nonce, "groups": [], **claims})
 
     def revoke(self, token: str) -> None:
         """Userinfo refuses the token from now on."""
         with self._lock:
             self._tokens.pop(token, None)
 
-    def rotate(self) -> None:
+    def tell(self, token: str, person: Mapping[str, Any]) -> None:
+        """What userinfo says about a token's owner from now on."""
+        with self._lock:
+            self._people[person["sub"]] = person
+            self._tokens[token] = person["sub"]
+
+    def rotate(self, key: SigningKey | None = None) -> None:
         """Sign with a new key; the old one is no longer published."""
-        self.keys = [_rsa_key()]
+        self.keys = [key or rsa_key()]
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let every request wait until the block ends."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
 
     def sign(
         self,
         claims: Mapping[str, Any],
         *,
-        key: RSAKey | ECKey | OctKey | None = None,
+        key: SigningKey | OctKey | None = None,
         algorithm: str | None = None,
         header: Mapping[str, Any] | None = None,
     ) -> str:
         """Sign any claims; one given as None is left out."""
         signing = key or self.keys[0]
-        chosen = algorithm or ("ES256" if isinstance(signing, ECKey) else "RS256")
+        chosen = algorithm or _algorithm(signing)
         merged: dict[str, Any] = {"alg": chosen, "typ": "JWT", "kid": signing.kid, **(header or {})}
         kept = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(
-            {name: value for name, value in merged.items() if value is not None}, kept, signing, algorithms=[chosen]
+            {name: value for name, value in merged.items() if value is not None},
+            kept,
+            signing,
+            registry=JWSRegistry(algorithms=[chosen], strict_check_header=False),
         )
 
-    def _claims(self, sub: str, audience: str | Sequence[str], expires_in: float) -> dict[str, Any]:
+    def claims(
+        self, sub: str, audience: str | Sequence[str] = HUB_AUDIENCE, expires_in: float = 3600
+    ) -> dict[str, Any]:
+        """The claims a good token carries."""
         now = int(time.time())
         return {
             "iss": self.url,
@@ -101,47 +140,143 @@ class Issuer:
         """What the HTTP server says to a GET."""
         with self._lock:
             self.requests[path] = self.requests.get(path, 0) + 1
-            if self.down:
-                return 503, {}
-            if path == "/.well-known/openid-configuration":
-                return 200, {
-                    "issuer": self.url,
-                    "jwks_uri": f"{self.url}/jwks",
-                    "userinfo_endpoint": f"{self.url}/userinfo",
-                    "authorization_endpoint": f"{self.url}/authorize",
-                    "token_endpoint": f"{self.url}/token",
-                }
-            if path == "/jwks":
-                return 200, {"keys": [key.as_dict(private=False) for key in self.keys]}
-            if path == "/userinfo":
+        self._open.wait()
+        if self.down:
+            return 503, {}
+        if path == "/.well-known/openid-configuration":
+            return 200, self._discovery()
+        if path == "/jwks":
+            return 200, {"keys": [key.as_dict(private=False) for key in self.keys]}
+        if path == "/userinfo":
+            with self._lock:
                 sub = self._tokens.get(authorization.removeprefix("Bearer "))
                 return (401, {"error": "invalid_token"}) if sub is None else (200, self._people[sub])
-            return 404, {}
+        return 404, {}
+
+    def _discovery(self) -> Mapping[str, Any]:
+        base = self.url.removesuffix("/")
+        document = {
+            "issuer": self.named or self.url,
+            "jwks_uri": f"{base}/jwks",
+            "authorization_endpoint": f"{base}/authorize",
+            "token_endpoint": f"{base}/token",
+        }
+        return {**document, "userinfo_endpoint": f"{base}/userinfo"} if self.with_userinfo else document
 
 
-def _rsa_key() -> RSAKey:
-    return RSAKey.generate_key(2048, parameters={"kid": uuid.uuid4().hex, "use": "sig"})
+def rsa_key(bits: int = 2048) -> RSAKey:
+    """A new key for RS256 and PS256."""
+    return RSAKey.generate_key(bits, parameters={"kid": uuid.uuid4().hex, "use": "sig"})
+
+
+def ec_key() -> ECKey:
+    """A new key for ES256."""
+    return ECKey.generate_key("P-256", parameters={"kid": uuid.uuid4().hex, "use": "sig"})
+
+
+def ed_key() -> OKPKey:
+    """A new key for EdDSA."""
+    return OKPKey.generate_key("Ed25519", parameters={"kid": uuid.uuid4().hex, "use": "sig"})
+
+
+def _algorithm(key: SigningKey | OctKey) -> str:
+    return {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA", "oct": "HS256"}[key.key_type]
+
+
+def _part(document: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
+
+
+def _unsigned(issuer: Issuer) -> str:
+    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(issuer.claims('mallory'))}."
+
+
+def _signed_with_public_key(issuer: Issuer) -> str:
+    public = issuer.keys[0].as_pem(private=False)
+    secret = base64.urlsafe_b64encode(public).decode().rstrip("=")
+    key = OctKey.import_key({"kty": "oct", "k": secret, "kid": issuer.keys[0].kid or ""})
+    return issuer.sign(issuer.claims("mallory"), key=key, algorithm="HS256")
+
+
+def _signed_by_somebody_else(issuer: Issuer) -> str:
+    """The right key id, another key."""
+    return issuer.sign(issuer.claims("mallory"), key=rsa_key(), header={"kid": issuer.keys[0].kid})
+
+
+def _with_key_in_header(issuer: Issuer) -> str:
+    key = rsa_key()
+    return issuer.sign(issuer.claims("mallory"), key=key, header={"jwk": key.as_dict(private=False)})
+
+
+def _tampered(issuer: Issuer) -> str:
+    header, _, signature = issuer.access_token("mallory").split(".")
+    return f"{header}.{_part({**issuer.claims('mallory'), 'groups': ['presswerk-admin']})}.{signature}"
+
+
+def _revoked(issuer: Issuer) -> str:
+    token = issuer.access_token("mallory", groups=["presswerk-admin"])
+    issuer.revoke(token)
+    return token
+
+
+WRONG_TOKENS: Mapping[str, Callable[[Issuer], str]] = MappingProxyType(
+    {
+        "expired": lambda issuer: issuer.access_token("mallory", expires_in=-3600),
+        "without expiry": lambda issuer: issuer.access_token("mallory", exp=None),
+        "expiry is no time": lambda issuer: issuer.access_token("mallory", exp="tomorrow"),
+        "not valid yet": lambda issuer: issuer.access_token("mallory", nbf=int(time.time()) + 3600),
+        "issued in the future": lambda issuer: issuer.access_token("mallory", iat=int(time.time()) + 3600),
+        "wrong issuer": lambda issuer: issuer.access_token("mallory", iss="http://127.0.0.1:1"),
+        "issuer with another slash": lambda issuer: issuer.access_token("mallory", iss=issuer.url + "/"),
+        "without issuer": lambda issuer: issuer.access_token("mallory", iss=None),
+        "issuer is a list": lambda issuer: issuer.access_token("mallory", iss=[issuer.url]),
+        "wrong audience": lambda issuer: issuer.access_token("mallory", audience="site-acme"),
+        "wrong audiences": lambda issuer: issuer.access_token("mallory", audience=["site-acme", "site-other"]),
+        "audience contains ours": lambda issuer: issuer.access_token("mallory", audience=f"x{HUB_AUDIENCE}x"),
+        "without audience": lambda issuer: issuer.access_token("mallory", aud=None),
+        "without subject": lambda issuer: issuer.sign({**issuer.claims("mallory"), "sub": None}),
+        "empty subject": lambda issuer: issuer.sign({**issuer.claims("mallory"), "sub": ""}),
+        "subject is a number": lambda issuer: issuer.sign({**issuer.claims("mallory"), "sub": 7}),
+        "ID token": lambda issuer: issuer.id_token("mallory"),
+        "ID token with at_hash": lambda issuer: issuer.access_token("mallory", at_hash="x"),
+        "ID token without a nonce": lambda issuer: issuer.id_token("mallory", nonce=None),
+        "revoked": _revoked,
+        "unsigned": _unsigned,
+        "signed with the public key": _signed_with_public_key,
+        "signed by somebody else": _signed_by_somebody_else,
+        "unknown key": lambda issuer: issuer.sign(issuer.claims("mallory"), key=rsa_key()),
+        "its own key in the header": _with_key_in_header,
+        "tampered": _tampered,
+        "cut off": lambda issuer: issuer.access_token("mallory")[:-10],
+        "not a JWT": lambda _issuer: "opaque",
+    }
+)
+"""A token for everything that can be wrong with one."""
 
 
 @contextlib.contextmanager
 def running_issuer(path: str = "") -> Iterator[Issuer]:
-    """Serve an issuer on a free loopback port; `path` puts it below one, as Authentik does."""
+    """Serve an issuer on a free loopback port; `path` puts it below one, as Authentik does (`/application/o/x/`)."""
+    prefix = path.removesuffix("/")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, document = issuer.answer(self.path.removeprefix(path), self.headers.get("Authorization", ""))
+            below = self.path.startswith(f"{prefix}/")
+            authorization = self.headers.get("Authorization", "")
+            status, document = issuer.answer(self.path[len(prefix) :], authorization) if below else (404, {})
             body = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer = Issuer(f"http://127.0.0.1:{server.server_address[1]}{path}", [_rsa_key()])
+    issuer = Issuer(f"http://127.0.0.1:{server.server_address[1]}{path}", [rsa_key()])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
