@@ -2,9 +2,11 @@
 
 import base64
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -490,6 +492,30 @@ def test_a_password_account_is_sent_to_the_single_sign_on(house: House, hub: Hub
 
     assert run.statuses[-1].startswith("Sign out, sign in again with the single sign-on")
     assert hub.requests == []
+
+
+def test_a_token_about_to_end_is_renewed_and_publishing_goes_on(
+    house: House, hub: HubDouble, token_of: Callable[[str], str]
+) -> None:
+    hub.sites["acme-editor"] = [ACME]
+    with PersonSession(house.chat.url, token_of("acme-editor")) as emil:
+        message = article(emil)
+        press(emil, message)
+        let_tokens_end(house)
+        time.sleep(1.1)  # Canaille cannot give one person two tokens of the same second.
+        press(emil, message)
+        run = press(emil, message)
+
+    issued = [entry.issued_at for entry in hub.requests if "/sites" in entry.path]
+    assert run.statuses[-1] == "“Title by the hub” is a draft on Acme News."
+    assert len(issued) == 3
+    assert issued[0] != issued[1]
+
+
+def let_tokens_end(house: House) -> None:
+    """Make Open WebUI believe that every stored access token ends now."""
+    with closing(sqlite3.connect(house.identity.layout.chat / "webui.db", timeout=30)) as database, database:
+        database.execute("UPDATE oauth_session SET expires_at = ?", (int(time.time()),))
 
 
 def test_an_ai_endpoint_that_fails_is_a_clear_error(anna: PersonSession) -> None:

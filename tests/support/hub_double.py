@@ -27,11 +27,12 @@ FINAL_BY_TARGET = {"draft": "drafted", "publish": "published"}
 
 @dataclass(frozen=True)
 class Recorded:
-    """One request: `subject` is whose access token came with it."""
+    """One request: `subject` is whose access token came with it, `issued_at` when it was made (Unix seconds)."""
 
     method: str
     path: str
     subject: str | None
+    issued_at: int | None
     idempotency_key: str | None
     body: Any = None
 
@@ -158,9 +159,10 @@ def _handler(double: HubDouble) -> type[BaseHTTPRequestHandler]:
         def _answer(self, method: str, body: Any) -> None:
             address = urlsplit(self.path)
             segments = address.path.removeprefix("/api/v1/").split("/")
-            subject = _subject(self.headers.get("Authorization", ""))
+            claims = _claims(self.headers.get("Authorization", ""))
+            subject = claims.get("sub")
             key = self.headers.get("Idempotency-Key")
-            double.requests.append(Recorded(method, self.path, subject, key, body))
+            double.requests.append(Recorded(method, self.path, subject, claims.get("iat"), key, body))
             if (method, segments[0]) in double.refusals:
                 status, problem = double.refusals[method, segments[0]]
                 self._json(status, problem, "application/problem+json")
@@ -206,10 +208,9 @@ def _origin(publication: dict[str, Any]) -> list[str]:
     return [publication["source"]["chat_id"], publication["source"]["message_id"]]
 
 
-def _subject(authorization: str) -> str | None:
-    """Whose token it is; read without verifying, which is the real hub's business."""
+def _claims(authorization: str) -> dict[str, Any]:
+    """What the token says; read without verifying, which is the real hub's business."""
     parts = authorization.removeprefix("Bearer ").split(".")
     if len(parts) != 3:
-        return None
-    claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    return str(claims["sub"])
+        return {}
+    return dict(json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))))

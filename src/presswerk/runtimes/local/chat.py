@@ -84,6 +84,9 @@ _SIGN_ON = MappingProxyType(
         # `offline_access` brings the refresh token with which the publisher's access token stays fresh.
         "OAUTH_SCOPES": "openid email profile groups offline_access",
         "OAUTH_CODE_CHALLENGE_METHOD": "S256",
+        # Without it the secret goes in the body when a token is renewed, which the provider refuses: an hour after
+        # signing in nobody could publish.
+        "OAUTH_TOKEN_ENDPOINT_AUTH_METHOD": "client_secret_basic",
         "OAUTH_MERGE_ACCOUNTS_BY_EMAIL": "false",
         "OAUTH_UPDATE_NAME_ON_LOGIN": "true",
         "ENABLE_OAUTH_ROLE_MANAGEMENT": "false",
