@@ -1,0 +1,14 @@
+"""Options that several commands have in common."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StateDirectory = Annotated[
+    Path,
+    typer.Option("--state-dir", envvar="PRESSWERK_STATE_DIR", help="Where all state is.", show_default=True),
+]
+DEFAULT_STATE_DIRECTORY = Path(".presswerk")
+
+Json = Annotated[bool, typer.Option("--json", help="Answer programs: one JSON object on standard output.")]

@@ -1,0 +1,72 @@
+"""presswerk up: start what is not running, apply what changed."""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from presswerk.cli.bringing_up import UpReport, bring_up
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.runtimes.local.installation import asked_for
+
+_Port = Annotated[int | None, typer.Option(min=1, max=65535, show_default=False)]
+
+
+def up(
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The platform.yaml to run; the former one when left out, at first a demonstration."),
+    ] = None,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    hub_port: _Port = None,
+    chat_port: _Port = None,
+    identity_port: _Port = None,
+    ai_port: _Port = None,
+    first_site_port: _Port = None,
+    json_output: Json = False,
+) -> None:
+    """Start what is not running and apply what changed; a second time changes nothing. Ports are remembered."""
+    started = time.monotonic()
+    ports = {
+        "hub": hub_port,
+        "chat": chat_port,
+        "identity": identity_port,
+        "ai_stand_in": ai_port,
+        "first_site": first_site_port,
+    }
+    installation = asked_for(state_dir, declaration=config, ports=ports)
+    # With --json, standard output is for the program that reads it.
+    report = bring_up(installation, os.environ, lambda line: typer.echo(f"  {line}", err=json_output))
+    seconds = time.monotonic() - started
+    if json_output:
+        typer.echo(json.dumps({**report.as_json(), "seconds": round(seconds, 1)}, indent=2))
+        return
+    _show(report, seconds)
+
+
+def _show(report: UpReport, seconds: float) -> None:
+    console = Console()
+    console.print(_table("Addresses", ("what", "address"), report.addresses))
+    if report.people:
+        rows = [(person.user_name, person.password, person.roles) for person in report.people]
+        console.print(_table("Logins (this machine only)", ("user name", "password", "role"), rows))
+    if report.ai_is_stand_in:
+        console.print("No PRESSWERK_AI_API_KEY is set: a stand-in, which is no AI, writes the articles.")
+    done = "Everything runs" if report.changed else "Nothing to change, everything runs"
+    console.print(f"{done} ({seconds:.0f} s).")
+    console.print(f"Next: open {report.chat_url}, sign in, write, and press Publish below the answer.")
+    console.print("`presswerk status` tells how it is, `presswerk down` stops it.")
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    return table
