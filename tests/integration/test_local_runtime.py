@@ -15,6 +15,7 @@ from presswerk.runtimes.local.processes import is_alive, marked_processes
 from presswerk.runtimes.local.service_status import ServiceStatus
 from presswerk.runtimes.local.supervision import ServiceNotReady, Supervision
 from presswerk.runtimes.local.supervisor_client import SupervisorClient, socket_path
+from presswerk.runtimes.local.supervisor_config import state_mark
 from tests.support.process import free_port
 from tests.support.processes import files_holding, small_service, visible_command_lines
 
@@ -59,7 +60,7 @@ def test_services_start_serve_and_stop_without_a_remainder(supervision: Supervis
     assert applied.started == ("one", "two")
     assert all(found.healthy and found.pid and found.restarts == 0 for found in supervision.status())
     assert supervision.shutdown() == 3  # the supervisor and its two services
-    assert marked_processes(layout.state) == ()
+    assert marked_processes(state_mark(layout)) == ()
     assert [found.state for found in supervision.status()] == ["stopped", "stopped"]
 
 
@@ -104,7 +105,7 @@ def test_what_is_no_longer_declared_is_stopped(supervision: Supervision, layout:
 
     assert applied.stopped == ("two",)
     assert [found.name for found in supervision.status()] == ["one"]
-    assert {found.service for found in marked_processes(layout.state)} == {"", "one"}
+    assert {found.service for found in marked_processes(state_mark(layout))} == {"", "one"}
 
 
 def test_ensure_leaves_other_services_alone(supervision: Supervision, layout: Layout) -> None:
@@ -143,7 +144,7 @@ def test_workers_that_outlive_their_parent_make_way_for_the_restart(supervision:
     supervision.wait_ready([service])
     first = status_of(supervision, "one").pid
     assert first is not None
-    worker = next(p.pid for p in marked_processes(layout.state) if p.service == "one" and p.pid != first)
+    worker = next(p.pid for p in marked_processes(state_mark(layout)) if p.service == "one" and p.pid != first)
 
     os.kill(first, signal.SIGKILL)
     until(lambda: status_of(supervision, "one").healthy and status_of(supervision, "one").pid != first)
@@ -181,6 +182,18 @@ def test_a_service_that_was_given_up_is_started_again_by_the_next_apply(
     assert answer(port) == "green"
 
 
+def test_a_service_comes_back_by_itself_when_its_cause_is_mended(supervision: Supervision, layout: Layout) -> None:
+    service = small_service("one", free_port(), layout.state / "one", COLOUR="fails")
+    supervision.apply([service])
+    with pytest.raises(ServiceNotReady):
+        supervision.wait_ready([service])
+
+    (service.directory / "mended").touch()
+
+    until(lambda: status_of(supervision, "one").healthy)
+    assert status_of(supervision, "one").restarts >= 3
+
+
 def test_down_leaves_nothing_even_after_the_supervisor_was_killed(supervision: Supervision, layout: Layout) -> None:
     services = [small_service(name, free_port(), layout.state / name, WORKER="yes") for name in ("one", "two")]
     supervision.apply(services)
@@ -188,12 +201,12 @@ def test_down_leaves_nothing_even_after_the_supervisor_was_killed(supervision: S
     supervisor = SupervisorClient(socket_path(layout.run)).pid()
     os.kill(supervisor, signal.SIGKILL)
     until(lambda: not is_alive(supervisor))
-    assert len(marked_processes(layout.state)) == 4
+    assert len(marked_processes(state_mark(layout))) == 4
 
     # As from another shell: nothing is known but the state directory.
     Supervision(layout).shutdown()
 
-    assert marked_processes(layout.state) == ()
+    assert marked_processes(state_mark(layout)) == ()
 
 
 def test_apply_after_the_supervisor_was_killed_takes_the_ports_back(supervision: Supervision, layout: Layout) -> None:
@@ -206,7 +219,7 @@ def test_apply_after_the_supervisor_was_killed_takes_the_ports_back(supervision:
     supervision.wait_ready(services)
 
     assert status_of(supervision, "one").healthy
-    assert len(marked_processes(layout.state)) == 2
+    assert len(marked_processes(state_mark(layout))) == 2
 
 
 def test_a_secret_is_in_the_launch_file_and_the_service_alone(supervision: Supervision, layout: Layout) -> None:
@@ -237,6 +250,20 @@ def test_a_deep_state_directory_works(tmp_path: Path) -> None:
     assert not socket_path(layout.run).exists()
 
 
+def test_a_state_directory_may_be_spelled_in_several_ways(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    one, other = (Layout(state=tmp_path / name / "state", cache=tmp_path / "cache") for name in ("real", "link"))
+    service = small_service("one", free_port(), one.state / "one")
+    try:
+        Supervision(one).apply([service])
+        Supervision(one).wait_ready([service])
+        os.kill(SupervisorClient(socket_path(one.run)).pid(), signal.SIGKILL)
+    finally:
+        Supervision(other).shutdown()
+    assert marked_processes(state_mark(one)) == ()
+
+
 def test_a_state_directory_with_odd_characters_works(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path / '50% "mine" it\'s', cache=tmp_path / "cache")
     supervision = Supervision(layout)
@@ -246,4 +273,4 @@ def test_a_state_directory_with_odd_characters_works(tmp_path: Path) -> None:
         supervision.wait_ready([service])
     finally:
         supervision.shutdown()
-    assert marked_processes(layout.state) == ()
+    assert marked_processes(state_mark(layout)) == ()

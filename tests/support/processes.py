@@ -7,7 +7,8 @@ from pathlib import Path
 
 from presswerk.runtimes.local.service import Service
 
-# Answers with the environment variable COLOUR; /crash ends it, and a leading "fails" makes it end at once.
+# Answers with the environment variable COLOUR; /crash ends it, and "fails" makes it end at once until a file `mended`
+# is there.
 _PROGRAM = """
 import http.server, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -18,7 +19,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(os.environ["COLOUR"].encode())
 print("serving with", os.environ.get("TOKEN"), flush=True)
-if os.environ["COLOUR"] == "fails":
+if os.environ["COLOUR"] == "fails" and not os.path.exists("mended"):
     sys.exit("cannot go on: the colour is wrong; " + os.environ.get("TOKEN", ""))
 if os.environ.get("WORKER") and os.fork() == 0:
     import time

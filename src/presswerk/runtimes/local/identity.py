@@ -113,7 +113,15 @@ def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
     """
     return Service(
         name=SERVICE_NAME,
-        command=(str(python.parent / "canaille"), "run", "--bind", f"127.0.0.1:{layout.ports.identity}"),
+        # No workers: one process serves, and there is none that could outlive it and keep the port.
+        command=(
+            str(python.parent / "canaille"),
+            "run",
+            "--bind",
+            f"127.0.0.1:{layout.ports.identity}",
+            "--workers",
+            "0",
+        ),
         directory=layout.identity,
         environment=_environment(layout, secrets),
         # It answers only to the host name its issuer has.

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
     """Launch the service that the file named by the only argument describes; does not return."""
     path = Path(arguments[0])
     described = json.loads(path.read_text(encoding="utf-8"))
-    name, state = described["name"], Path(described["state"])
+    name, state = described["name"], described["state"]
     _clear_leftovers(name, state)
     _note_start(Path(described["starts"]))
     os.umask(0o077)
@@ -35,14 +35,14 @@ def main(arguments: list[str]) -> None:
     environment = {
         **inherited_environment(os.environ),
         **described["environment"],
-        STATE_MARK: str(state),
+        STATE_MARK: state,
         SERVICE_MARK: name,
     }
     command = described["command"]
     os.execvpe(command[0], command, environment)  # noqa: S606  no shell: this process becomes the service
 
 
-def _clear_leftovers(name: str, state: Path) -> None:
+def _clear_leftovers(name: str, state: str) -> None:
     """End workers whose parent died: they would keep the port that the new process needs."""
     left = {found.pid for found in marked_processes(state) if found.service == name}
     if left:

@@ -10,6 +10,7 @@ from pathlib import Path
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.listeners import Listener, listener_on
+from presswerk.runtimes.local.supervisor_config import state_mark
 
 _STATE_MIB = 500
 _SHOWN_COMMAND = 100
@@ -85,7 +86,7 @@ def check_ports(layout: Layout, needed: Iterable[NeededPort]) -> None:
         if not is_taken(item.port):
             continue
         holder = listener_on(item.port)
-        if holder is not None and holder.state == str(layout.state):
+        if holder is not None and holder.state == state_mark(layout):
             continue
         problems.append(f"Port {item.port}, for {item.service}, is in use by {_described(holder)}.")
         remedies.append(f"End that process, or choose another port for {item.service}: {item.setting}")

@@ -28,10 +28,10 @@ class MarkedProcess:
     command: str
 
 
-def marked_processes(state: Path) -> tuple[MarkedProcess, ...]:
-    """All living processes started for a state directory, but for this one and those it descends from."""
+def marked_processes(mark: str) -> tuple[MarkedProcess, ...]:
+    """All living processes that carry a mark of a state directory, but for this one and those it descends from."""
     ourselves = set(_ancestry())
-    return tuple(_marked(str(state), ourselves))
+    return tuple(_marked(mark, ourselves))
 
 
 def stop_processes(pids: set[int], *, patience_seconds: float = 10.0) -> None:
@@ -50,12 +50,12 @@ def is_alive(pid: int) -> bool:
     return _state_and_parent(pid)[0] not in {"", "Z", "X"}
 
 
-def _marked(state: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
+def _marked(mark: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) in ourselves:
             continue
         marks = environment_of(entry)
-        if marks.get(STATE_MARK) == state and is_alive(int(entry.name)):
+        if marks.get(STATE_MARK) == mark and is_alive(int(entry.name)):
             yield MarkedProcess(int(entry.name), marks.get(SERVICE_MARK, ""), visible_command(entry))
 
 

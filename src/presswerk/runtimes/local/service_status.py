@@ -7,7 +7,7 @@ from pathlib import Path
 
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.local.supervisor_config import log_file, starts_file
+from presswerk.runtimes.local.supervisor_config import count_starts, log_file
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,10 @@ def read_status(layout: Layout, service: Service, info: Mapping[str, object] | N
         healthy=healthy,
         pid=pid,
         uptime_seconds=int(str(info["now"])) - int(str(info["start"])) if alive and info is not None else None,
-        restarts=max(0, _starts(layout, service.name) - 1),
+        restarts=max(0, count_starts(layout, service.name) - 1),
         last_exit=_last_exit(layout, service.name),
         log=log_file(layout, service.name),
     )
-
-
-def _starts(layout: Layout, name: str) -> int:
-    try:
-        return len(starts_file(layout, name).read_text(encoding="utf-8").splitlines())
-    except FileNotFoundError:
-        return 0
 
 
 def _last_exit(layout: Layout, name: str) -> str | None:

@@ -20,11 +20,13 @@ from presswerk.runtimes.local.service_status import ServiceStatus, read_status
 from presswerk.runtimes.local.supervisor_client import SupervisorClient, SupervisorGone, socket_path
 from presswerk.runtimes.local.supervisor_config import (
     configuration,
+    count_starts,
     declared_services,
     launch_file,
     launch_text,
     log_file,
     starts_file,
+    state_mark,
     write_private,
 )
 
@@ -32,6 +34,10 @@ _POLL_SECONDS = 0.1
 _SUPERVISOR_START_SECONDS = 20.0
 _SUPERVISOR_STOP_SECONDS = 60.0
 _SHOWN_LINES = 15
+_GIVEN_UP = frozenset({"FATAL", "EXITED", "STOPPED", "UNKNOWN"})
+_NOT_RUNNING = _GIVEN_UP | {"BACKOFF"}
+_TRIES = 3
+"""So often a service may end before `wait_ready` gives up on it; the supervisor itself is more patient."""
 
 
 class ServiceNotReady(LocalRuntimeError):
@@ -91,7 +97,7 @@ class Supervision:
                     if is_healthy(service, state, http):
                         del waiting[name]
                         progress(f"{name} is ready ({time.monotonic() - began:.1f} s)")
-                    elif state in {"FATAL", "STOPPED", "EXITED", "UNKNOWN"}:
+                    elif self._keeps_ending(name, state):
                         raise self._not_ready(service, "ends as soon as it is started")
                     elif time.monotonic() - began > service.ready_timeout_seconds:
                         raise self._not_ready(service, f"does not answer after {service.ready_timeout_seconds} s")
@@ -118,9 +124,9 @@ class Supervision:
         Returns:
             How many processes ran before.
         """
-        before = len(marked_processes(self._layout.state))
+        before = len(marked_processes(state_mark(self._layout)))
         self._shut_supervisor_down()
-        while left := {found.pid for found in marked_processes(self._layout.state)}:
+        while left := {found.pid for found in marked_processes(state_mark(self._layout))}:
             stop_processes(left)
         socket_path(self._layout.run).unlink(missing_ok=True)
         return before
@@ -162,9 +168,7 @@ class Supervision:
     def _reload(self, names: tuple[str, ...]) -> Applied:
         client = self._client()
         added, changed, removed = client.reload()
-        given_up = {
-            str(info["name"]) for info in client.processes() if info["statename"] in {"FATAL", "EXITED", "STOPPED"}
-        }
+        given_up = {str(info["name"]) for info in client.processes() if info["statename"] in _NOT_RUNNING}
         revived = sorted((given_up & set(names)) - {*added, *changed, *removed})
         for name in (*removed, *changed):
             client.remove(name)
@@ -173,7 +177,7 @@ class Supervision:
             client.add(name)
         for name in revived:
             self._forget_starts(name)
-            client.start(name)
+            client.restart(name)
         touched = {*added, *changed, *revived}
         return Applied(
             started=(*added, *revived),
@@ -195,13 +199,13 @@ class Supervision:
 
     def _start_supervisor(self) -> None:
         # What a killed supervisor left would hold the ports.
-        if left := {found.pid for found in marked_processes(self._layout.state)}:
+        if left := {found.pid for found in marked_processes(state_mark(self._layout))}:
             stop_processes(left)
         socket_path(self._layout.run).unlink(missing_ok=True)
         for service in self.declared():
             self._forget_starts(service.name)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._layout.run / "supervisord.conf")]
-        environment = {**inherited_environment(os.environ), STATE_MARK: str(self._layout.state)}
+        environment = {**inherited_environment(os.environ), STATE_MARK: state_mark(self._layout)}
         ended = subprocess.run(
             command, env=environment, cwd=self._layout.state, capture_output=True, text=True, check=False
         )
@@ -245,6 +249,9 @@ class Supervision:
     def _status(self, service: Service, info: dict[str, object] | None, http: httpx.Client) -> ServiceStatus:
         state = "STOPPED" if info is None else str(info["statename"])
         return read_status(self._layout, service, info, healthy=is_healthy(service, state, http))
+
+    def _keeps_ending(self, name: str, state: str) -> bool:
+        return state in _GIVEN_UP or (state == "BACKOFF" and count_starts(self._layout, name) >= _TRIES)
 
     def _not_ready(self, service: Service, what: str) -> ServiceNotReady:
         tail = self.log_tail(service.name)

@@ -32,7 +32,7 @@ def socket_path(run: Path) -> Path:
     found = short.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise LocalRuntimeError(f"{short} is not a directory of yours alone.", f"Remove it: rm -r {short}")
-    return short / f"{hashlib.sha256(os.fsencode(run)).hexdigest()[:16]}.sock"
+    return short / f"{hashlib.sha256(os.fsencode(run.resolve())).hexdigest()[:16]}.sock"
 
 
 class SupervisorClient:
@@ -61,8 +61,9 @@ class SupervisorClient:
         self._call(self._proxy.supervisor.stopProcessGroup, name)
         self._call(self._proxy.supervisor.removeProcessGroup, name)
 
-    def start(self, name: str) -> None:
-        """Start a service that had been given up."""
+    def restart(self, name: str) -> None:
+        """Start a service anew, also one that was given up or waits for its next try."""
+        self._call(self._proxy.supervisor.stopProcessGroup, name)
         self._call(self._proxy.supervisor.startProcess, name, False)
 
     def processes(self) -> list[dict[str, Any]]:

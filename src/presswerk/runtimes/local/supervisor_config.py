@@ -11,10 +11,10 @@ from types import MappingProxyType
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.service import Service
 
-# A start counts once the process has lived this long; one that keeps dying earlier is tried again with growing pauses
-# (1 s, 2 s, ...) and then given up.
+# A start counts once the process has lived this long. One that dies earlier is tried again with growing pauses (1 s,
+# 2 s, ...) for half an hour, so that it comes back by itself when the disk or the database does.
 _START_SECONDS = 2
-_START_RETRIES = 4
+_START_RETRIES = 60
 _STOP_SECONDS = 20
 _LOG_BYTES = 5_000_000
 _LOG_BACKUPS = 3
@@ -46,10 +46,23 @@ def launch_text(layout: Layout, service: Service) -> str:
         "health_host": service.health_host,
         "ready_timeout_seconds": service.ready_timeout_seconds,
         "priority": service.priority,
-        "state": str(layout.state),
+        "state": state_mark(layout),
         "starts": str(starts_file(layout, service.name)),
     }
     return json.dumps(described, indent=2, sort_keys=True) + "\n"
+
+
+def state_mark(layout: Layout) -> str:
+    """What the processes of an installation are known by, however its directory is spelled."""
+    return str(layout.state.resolve())
+
+
+def count_starts(layout: Layout, name: str) -> int:
+    """How often a service was started since it was last started on purpose."""
+    try:
+        return len(starts_file(layout, name).read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        return 0
 
 
 def declared_services(layout: Layout) -> tuple[Service, ...]:
