@@ -1,6 +1,7 @@
 """The durable engine (DBOS): how it is configured, started, asked and stopped."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from enum import Enum
 
@@ -94,6 +95,10 @@ def launch(system_database_url: str, executor_id: str) -> None:
     else:
         config["system_database_url"] = system_database_url
     DBOS(config=config)
+    # The engine writes its log its own way; let it go where all others go.
+    engine_log = logging.getLogger("dbos")
+    engine_log.handlers.clear()
+    engine_log.propagate = True
     DBOS.launch()
     DBOS.register_queue(
         QUEUE,

@@ -287,7 +287,12 @@ class PublicationStore(PublicationReader):
                 *_is(run),
                 publications.c.state.in_(predecessors(state) & {*UNFINISHED}),
             )
-            .values(state=state, updated_at=_now(), event_count=publications.c.event_count + bool(tell), **values)
+            .values(
+                state=state,
+                updated_at=_now(),
+                event_count=publications.c.event_count + (0 if tell is None else 1),
+                **values,
+            )
             .returning(publications)
         ).first()
         if row is None:
