@@ -6,6 +6,9 @@ need. Tests of a real login use `tests.support.identity`.
 
 import base64
 import contextlib
+import functools
+import hashlib
+import hmac
 import json
 import threading
 import time
@@ -17,7 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 HUB_AUDIENCE = "presswerk-hub"
@@ -106,7 +109,7 @@ class Issuer:
         self,
         claims: Mapping[str, Any],
         *,
-        key: SigningKey | OctKey | None = None,
+        key: SigningKey | None = None,
         algorithm: str | None = None,
         header: Mapping[str, Any] | None = None,
     ) -> str:
@@ -179,8 +182,19 @@ def ed_key() -> OKPKey:
     return OKPKey.generate_key("Ed25519", parameters={"kid": uuid.uuid4().hex, "use": "sig"})
 
 
-def _algorithm(key: SigningKey | OctKey) -> str:
-    return {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA", "oct": "HS256"}[key.key_type]
+@functools.cache
+def _strangers_key() -> ECKey:
+    return ec_key()
+
+
+@functools.cache
+def _first_key() -> RSAKey:
+    """Making one takes long, so every issuer of a run begins with this one, under a name of its own."""
+    return rsa_key()
+
+
+def _algorithm(key: SigningKey) -> str:
+    return {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}[key.key_type]
 
 
 def _part(document: Mapping[str, Any]) -> str:
@@ -192,19 +206,20 @@ def _unsigned(issuer: Issuer) -> str:
 
 
 def _signed_with_public_key(issuer: Issuer) -> str:
+    """HS256 with the published key as the secret, by hand: a good library refuses to make one."""
     public = issuer.keys[0].as_pem(private=False)
-    secret = base64.urlsafe_b64encode(public).decode().rstrip("=")
-    key = OctKey.import_key({"kty": "oct", "k": secret, "kid": issuer.keys[0].kid or ""})
-    return issuer.sign(issuer.claims("mallory"), key=key, algorithm="HS256")
+    signed = f"{_part({'alg': 'HS256', 'typ': 'JWT', 'kid': issuer.keys[0].kid})}.{_part(issuer.claims('mallory'))}"
+    signature = hmac.new(public, signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
 
 
 def _signed_by_somebody_else(issuer: Issuer) -> str:
     """The right key id, another key."""
-    return issuer.sign(issuer.claims("mallory"), key=rsa_key(), header={"kid": issuer.keys[0].kid})
+    return issuer.sign(issuer.claims("mallory"), key=_strangers_key(), header={"kid": issuer.keys[0].kid})
 
 
 def _with_key_in_header(issuer: Issuer) -> str:
-    key = rsa_key()
+    key = _strangers_key()
     return issuer.sign(issuer.claims("mallory"), key=key, header={"jwk": key.as_dict(private=False)})
 
 
@@ -244,7 +259,7 @@ WRONG_TOKENS: Mapping[str, Callable[[Issuer], str]] = MappingProxyType(
         "unsigned": _unsigned,
         "signed with the public key": _signed_with_public_key,
         "signed by somebody else": _signed_by_somebody_else,
-        "unknown key": lambda issuer: issuer.sign(issuer.claims("mallory"), key=rsa_key()),
+        "unknown key": lambda issuer: issuer.sign(issuer.claims("mallory"), key=_strangers_key()),
         "its own key in the header": _with_key_in_header,
         "tampered": _tampered,
         "cut off": lambda issuer: issuer.access_token("mallory")[:-10],
@@ -276,7 +291,10 @@ def running_issuer(path: str = "") -> Iterator[Issuer]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer = Issuer(f"http://127.0.0.1:{server.server_address[1]}{path}", [rsa_key()])
+    issuer = Issuer(
+        f"http://127.0.0.1:{server.server_address[1]}{path}",
+        [RSAKey.import_key(_first_key().as_dict(private=True), {"kid": uuid.uuid4().hex})],
+    )
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

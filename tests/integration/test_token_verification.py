@@ -1,0 +1,390 @@
+"""Verification of access tokens against an issuer over real HTTP."""
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import structlog
+
+from presswerk.identity import IdentityProviderUnavailable, InvalidToken, TokenVerifier, TrustedIssuer
+from presswerk.spec import Role
+from tests.support.issuer import (
+    HUB_AUDIENCE,
+    WRONG_TOKENS,
+    Issuer,
+    SigningKey,
+    ec_key,
+    ed_key,
+    rsa_key,
+    running_issuer,
+)
+from tests.support.process import free_port
+
+pytestmark = pytest.mark.integration
+
+DISCOVERY = "/.well-known/openid-configuration"
+GROUPS = ("tenant-acme-author",)
+
+
+class Clock:
+    """The real time, and what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.ahead_seconds = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_seconds
+
+
+def verifier_of(*issuers: Issuer, clock: Callable[[], float] = time.time) -> TokenVerifier:
+    return TokenVerifier([TrustedIssuer(issuer.url, frozenset({HUB_AUDIENCE})) for issuer in issuers], clock=clock)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with running_issuer() as running:
+        yield running
+
+
+@pytest.fixture
+def verifier(issuer: Issuer, clock: Clock) -> Iterator[TokenVerifier]:
+    with verifier_of(issuer, clock=clock) as made:
+        yield made
+
+
+def test_an_access_token_tells_who_calls(issuer: Issuer, verifier: TokenVerifier) -> None:
+    groups = ["tenant-acme-author", "tenant-nordlicht-editor", "staff"]
+    principal = verifier.verify(issuer.access_token("frida", groups=groups, name="Frida F", email="f@example.org"))
+    assert (principal.issuer, principal.subject) == (issuer.url, "frida")
+    assert (principal.name, principal.email) == ("Frida F", "f@example.org")
+    assert principal.roles == {"acme": Role.AUTHOR, "nordlicht": Role.EDITOR}
+    assert not principal.operator
+    assert (principal.via, principal.api_key_id) == ("token", None)
+
+
+def test_the_operators_group_makes_an_operator(issuer: Issuer, verifier: TokenVerifier) -> None:
+    principal = verifier.verify(issuer.access_token("olivia", groups=["presswerk-admin"]))
+    assert principal.operator
+    assert principal.roles == {}
+
+
+@pytest.mark.parametrize("case", WRONG_TOKENS)
+def test_a_wrong_token_is_refused_however_often_it_comes(case: str, issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = WRONG_TOKENS[case](issuer)
+    for _ in range(2):
+        with pytest.raises(InvalidToken) as refused:
+            verifier.verify(token)
+        assert refused.value.reason
+
+
+@pytest.mark.parametrize("case", WRONG_TOKENS)
+def test_no_part_of_a_token_is_told_or_logged(case: str, issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = WRONG_TOKENS[case](issuer)
+    with structlog.testing.capture_logs() as logs, pytest.raises(InvalidToken) as refused:
+        verifier.verify(token)
+    told = f"{refused.value.reason}{refused.value!r}{''.join(traceback.format_exception(refused.value))}{logs}"
+    secrets = [part for part in token.split(".") if part] if "." in token else [token]
+    assert not [part for part in secrets if part in told]
+
+
+def test_every_right_audience_form_is_taken(issuer: Issuer, verifier: TokenVerifier) -> None:
+    for audience in (HUB_AUDIENCE, [HUB_AUDIENCE], ["site-acme", HUB_AUDIENCE]):
+        assert verifier.verify(issuer.access_token("anna", audience=audience)).subject == "anna"
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [(rsa_key(), "RS256"), (rsa_key(), "PS256"), (ec_key(), "ES256"), (ed_key(), "EdDSA"), (ed_key(), "Ed25519")],
+    ids=["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
+)
+def test_every_allowed_algorithm_is_taken(
+    key: SigningKey, algorithm: str, issuer: Issuer, verifier: TokenVerifier
+) -> None:
+    issuer.keys = [key]
+    token = issuer.sign(issuer.claims("anna"), algorithm=algorithm)
+    issuer.tell(token, {"sub": "anna"})
+    assert verifier.verify(token).subject == "anna"
+
+
+def test_a_token_without_key_id_is_tried_with_every_key(issuer: Issuer, verifier: TokenVerifier) -> None:
+    issuer.keys = [rsa_key(), rsa_key(), ec_key()]
+    token = issuer.access_token("anna", header={"kid": None})
+    assert verifier.verify(token).subject == "anna"
+
+
+def test_a_weak_rsa_key_signs_nothing(issuer: Issuer, verifier: TokenVerifier) -> None:
+    issuer.keys = [rsa_key(1024), rsa_key()]
+    with pytest.raises(InvalidToken, match="does not publish"):
+        verifier.verify(issuer.access_token("anna"))
+
+
+def test_a_key_for_encryption_signs_nothing(issuer: Issuer, verifier: TokenVerifier) -> None:
+    key = issuer.keys[0].as_dict(private=True)
+    other = type(issuer.keys[0]).import_key({**key, "use": "enc"})
+    token = issuer.access_token("anna")
+    issuer.keys = [other, rsa_key()]
+    with pytest.raises(InvalidToken, match="does not publish"):
+        verifier.verify(token)
+
+
+def test_a_nonce_alone_makes_no_id_token(issuer: Issuer, verifier: TokenVerifier) -> None:
+    """Authentik puts the sign-in's nonce into its access tokens too; userinfo knows them."""
+    assert verifier.verify(issuer.access_token("anna", nonce="n-0S6_WzA2Mj")).subject == "anna"
+
+
+@pytest.mark.parametrize("path", ["/application/o/presswerk/", "/realms/presswerk", "/"])
+def test_an_issuer_may_have_a_path(path: str) -> None:
+    with running_issuer(path) as issuer, verifier_of(issuer) as verifier:
+        assert verifier.verify(issuer.access_token("anna")).issuer == issuer.url
+
+
+def test_two_issuers_do_not_mix() -> None:
+    with running_issuer("/a/") as one, running_issuer("/b/") as other, verifier_of(one, other) as verifier:
+        assert verifier.verify(one.access_token("anna")).issuer == one.url
+        assert verifier.verify(other.access_token("anna")).issuer == other.url
+        one.rotate(rsa_key())
+        with pytest.raises(InvalidToken):
+            verifier.verify(one.sign(other.claims("anna"), header={"kid": other.keys[0].kid}))
+
+
+def test_audiences_are_each_issuers_own() -> None:
+    with running_issuer("/a/") as one, running_issuer("/b/") as other:
+        trusted = [TrustedIssuer(one.url, {"presswerk-hub"}), TrustedIssuer(other.url, {"presswerk-chat"})]
+        with TokenVerifier(trusted) as verifier:
+            verifier.verify(other.access_token("anna", audience="presswerk-chat"))
+            with pytest.raises(InvalidToken, match="audience"):
+                verifier.verify(one.access_token("anna", audience="presswerk-chat"))
+
+
+def test_a_small_clock_difference_is_forgiven(issuer: Issuer, verifier: TokenVerifier) -> None:
+    now = int(time.time())
+    assert verifier.verify(issuer.access_token("anna", nbf=now + 20, iat=now + 20))
+    assert verifier.verify(issuer.access_token("anna", expires_in=-10))
+
+
+def test_groups_come_from_userinfo_when_the_token_has_none(issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = issuer.access_token("anna", groups=GROUPS, groups_in_token=False)
+    assert verifier.verify(token).roles == {"acme": Role.AUTHOR}
+
+
+def test_groups_come_from_the_token_when_userinfo_has_none(issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = issuer.access_token("anna", groups=GROUPS)
+    issuer.tell(token, {"sub": "anna"})
+    assert verifier.verify(token).roles == {"acme": Role.AUTHOR}
+
+
+def test_a_lost_membership_is_noticed_before_the_token_ends(
+    issuer: Issuer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    token = issuer.access_token("anna", groups=GROUPS)
+    verifier.verify(token)
+    issuer.tell(token, {"sub": "anna", "groups": []})
+    clock.ahead_seconds = 61
+    assert verifier.verify(token).roles == {}
+
+
+def test_groups_that_are_no_list_of_names_give_no_role(issuer: Issuer, verifier: TokenVerifier) -> None:
+    for number, groups in enumerate(({"tenant-acme-admin": True}, [["tenant-acme-admin"], 7, None], 7, True)):
+        token = issuer.access_token(f"anna{number}", groups=None, nested=1)
+        issuer.tell(token, {"sub": f"anna{number}", "groups": groups})
+        assert verifier.verify(token).roles == {}
+
+
+def test_userinfo_about_somebody_else_is_refused(issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = issuer.access_token("anna")
+    issuer.tell(token, {"sub": "olivia", "groups": ["presswerk-admin"]})
+    with pytest.raises(InvalidToken, match="somebody else"):
+        verifier.verify(token)
+
+
+def test_a_name_is_found_where_there_is_one(issuer: Issuer, verifier: TokenVerifier) -> None:
+    nameless = issuer.access_token("anna")
+    issuer.tell(nameless, {"sub": "anna", "name": "", "email": None})
+    principal = verifier.verify(nameless)
+    assert (principal.name, principal.email) == ("anna", None)
+    preferred = issuer.access_token("nora")
+    issuer.tell(preferred, {"sub": "nora", "preferred_username": "Nora\n N"})
+    assert verifier.verify(preferred).name == "Nora N"
+
+
+def test_an_answer_is_remembered_for_a_minute(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = issuer.access_token("anna")
+    for _ in range(5):
+        verifier.verify(token)
+    assert issuer.requests == {DISCOVERY: 1, "/jwks": 1, "/userinfo": 1}
+    clock.ahead_seconds = 61
+    verifier.verify(token)
+    assert issuer.requests["/userinfo"] == 2
+
+
+def test_a_refusal_is_remembered_too(issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = issuer.id_token("anna")
+    for _ in range(5):
+        with pytest.raises(InvalidToken):
+            verifier.verify(token)
+    assert issuer.requests["/userinfo"] == 1
+
+
+def test_a_remembered_token_still_ends_when_it_expires(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = issuer.access_token("anna", expires_in=20)
+    verifier.verify(token)
+    clock.ahead_seconds = 51
+    with pytest.raises(InvalidToken, match="expired"):
+        verifier.verify(token)
+
+
+def test_a_revoked_token_is_noticed(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = issuer.access_token("anna")
+    verifier.verify(token)
+    issuer.revoke(token)
+    clock.ahead_seconds = 61
+    with pytest.raises(InvalidToken, match="no longer"):
+        verifier.verify(token)
+
+
+def test_a_new_key_is_found_when_the_issuer_rotates(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    verifier.verify(issuer.access_token("anna"))
+    issuer.rotate(ec_key())
+    clock.ahead_seconds = 11
+    assert verifier.verify(issuer.access_token("nora")).subject == "nora"
+    assert issuer.requests["/jwks"] == 2
+
+
+def test_a_withdrawn_key_stops_counting(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    before = issuer.access_token("anna")
+    other = issuer.access_token("nora")
+    verifier.verify(before)
+    issuer.rotate()
+    clock.ahead_seconds = 601
+    with pytest.raises(InvalidToken, match="does not publish"):
+        verifier.verify(other)
+
+
+def test_unknown_keys_do_not_make_the_provider_be_asked_each_time(issuer: Issuer, verifier: TokenVerifier) -> None:
+    for number in range(10):
+        token = issuer.sign(issuer.claims("mallory"), header={"kid": f"made-up-{number}"})
+        with pytest.raises(InvalidToken):
+            verifier.verify(token)
+    assert issuer.requests["/jwks"] == 1
+
+
+def test_tokens_of_strangers_ask_nobody_anything(issuer: Issuer, verifier: TokenVerifier) -> None:
+    for token in ("a.b.c", issuer.sign({**issuer.claims("mallory"), "iss": "http://127.0.0.1:1"})):
+        with pytest.raises(InvalidToken):
+            verifier.verify(token)
+    assert issuer.requests == {}
+
+
+def test_a_herd_asks_once(issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = issuer.access_token("anna")
+    with ThreadPoolExecutor(16) as pool:
+        with issuer.held():
+            waiting = [pool.submit(verifier.verify, token) for _ in range(16)]
+        people = {future.result().subject for future in waiting}
+    assert people == {"anna"}
+    assert issuer.requests == {DISCOVERY: 1, "/jwks": 1, "/userinfo": 1}
+
+
+def test_a_herd_of_different_people_shares_the_keys(issuer: Issuer, verifier: TokenVerifier) -> None:
+    tokens = [issuer.access_token(f"person-{number}") for number in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        with issuer.held():
+            waiting = [pool.submit(verifier.verify, token) for token in tokens]
+        people = {future.result().subject for future in waiting}
+    assert len(people) == 16
+    assert issuer.requests == {DISCOVERY: 1, "/jwks": 1, "/userinfo": 16}
+
+
+def test_no_provider_at_all_is_said_so() -> None:
+    port = free_port()
+    with running_issuer() as elsewhere:
+        issuer = Issuer(f"http://127.0.0.1:{port}", elsewhere.keys)
+        with verifier_of(issuer) as verifier, pytest.raises(IdentityProviderUnavailable, match="could not be reached"):
+            verifier.verify(issuer.access_token("anna"))
+
+
+def test_a_provider_that_comes_back_is_asked_again(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = issuer.access_token("anna")
+    issuer.down = True
+    for _ in range(3):
+        with pytest.raises(IdentityProviderUnavailable, match="503"):
+            verifier.verify(token)
+    assert issuer.requests == {DISCOVERY: 1}
+    issuer.down = False
+    clock.ahead_seconds = 2
+    assert verifier.verify(token).subject == "anna"
+
+
+def test_a_token_seen_before_outlives_a_short_outage(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = issuer.access_token("anna", groups=GROUPS)
+    verifier.verify(token)
+    issuer.down = True
+    clock.ahead_seconds = 300
+    assert verifier.verify(token).roles == {"acme": Role.AUTHOR}
+    clock.ahead_seconds = 601
+    with pytest.raises(IdentityProviderUnavailable):
+        verifier.verify(token)
+
+
+def test_a_refused_token_stays_refused_in_an_outage(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = WRONG_TOKENS["revoked"](issuer)
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+    issuer.down = True
+    clock.ahead_seconds = 61
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+
+
+def test_an_outage_is_tried_again_only_every_few_seconds(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    token = issuer.access_token("anna")
+    verifier.verify(token)
+    issuer.down = True
+    clock.ahead_seconds = 61
+    for _ in range(5):
+        verifier.verify(token)
+    assert issuer.requests["/userinfo"] == 2
+
+
+def test_cached_keys_check_a_typed_access_token_without_the_provider(issuer: Issuer, verifier: TokenVerifier) -> None:
+    verifier.verify(issuer.access_token("anna"))
+    issuer.down = True
+    typed = issuer.access_token("nora", groups=GROUPS, header={"typ": "at+jwt"})
+    assert verifier.verify(typed).roles == {"acme": Role.AUTHOR}
+
+
+def test_in_an_outage_nothing_else_is_believed(issuer: Issuer, verifier: TokenVerifier) -> None:
+    verifier.verify(issuer.access_token("anna"))
+    issuer.down = True
+    for token in (issuer.access_token("nora", groups=GROUPS), issuer.id_token("nora")):
+        with pytest.raises(IdentityProviderUnavailable):
+            verifier.verify(token)
+
+
+def test_an_issuer_without_userinfo_must_type_its_access_tokens(issuer: Issuer, verifier: TokenVerifier) -> None:
+    issuer.with_userinfo = False
+    typed = issuer.access_token("anna", groups=GROUPS, header={"typ": "AT+JWT"})
+    assert verifier.verify(typed).roles == {"acme": Role.AUTHOR}
+    with pytest.raises(InvalidToken, match="ID token"):
+        verifier.verify(issuer.access_token("anna"))
+
+
+def test_a_discovery_document_of_another_issuer_is_not_believed(issuer: Issuer, verifier: TokenVerifier) -> None:
+    issuer.named = issuer.url + "/"
+    with pytest.raises(IdentityProviderUnavailable, match="names another issuer"):
+        verifier.verify(issuer.access_token("anna"))
+
+
+def test_no_issuer_or_audience_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="at least one trusted issuer"):
+        TokenVerifier([])
+    for audiences in ("presswerk-hub", frozenset[str]()):
+        with pytest.raises(ValueError, match="audience"):
+            TrustedIssuer("https://id.example.org", audiences)
