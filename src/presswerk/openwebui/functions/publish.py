@@ -603,11 +603,13 @@ class Action:
         async with Hub(self.valves.hub_url, await access_token(request, user_id)) as hub:
             sites = await hub.sites()
             published = await hub.known(source) if sites else {}
-            site = await choose_site(conversation, sites, published)
-            known = published.get(site.tenant)
-            images, notes = await collect_images(text, source, user_id)
-            target = await agree(conversation, site, title, images=images, notes=notes, known=known)
-            await conversation.status(f"Sending “{title}” to Presswerk …")
+        site = await choose_site(conversation, sites, published)
+        known = published.get(site.tenant)
+        images, notes = await collect_images(text, source, user_id)
+        target = await agree(conversation, site, title, images=images, notes=notes, known=known)
+        await conversation.status(f"Sending “{title}” to Presswerk …")
+        # The question may have stood open for hours: the token is asked for anew.
+        async with Hub(self.valves.hub_url, await access_token(request, user_id)) as hub:
             publication = await hub.send(article_of(site, text, target, images, source), known)
             publication = await follow(conversation, hub, publication)
         return await finish(conversation, publication, site=site, title=title, source=source, notes=notes)
