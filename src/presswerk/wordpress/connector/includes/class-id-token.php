@@ -1,0 +1,207 @@
+<?php
+/**
+ * Verification of ID tokens (OpenID Connect Core 1.0, section 3.1.3.7).
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * An ID token.
+ */
+final class Id_Token {
+
+	private const LEEWAY_SECONDS = 60;
+
+	/**
+	 * Claims of a token that was made by the provider, for this site, for this sign-on, just now.
+	 *
+	 * @param string $token The compact JWT.
+	 * @param string $nonce Sent with the authorization request.
+	 * @return array<string,mixed>
+	 * @throws Problem It is not.
+	 */
+	public static function verify( string $token, string $nonce ): array {
+		$parts = explode( '.', $token );
+		if ( 3 !== count( $parts ) ) {
+			throw self::refused( 'it is not signed' );
+		}
+		$header = json_decode( self::decode( $parts[0] ), true );
+		$claims = json_decode( self::decode( $parts[1] ), true );
+		if ( ! is_array( $header ) || ! is_array( $claims ) ) {
+			throw self::refused( 'it cannot be read' );
+		}
+		$algorithm = $header['alg'] ?? null;
+		if ( ! in_array( $algorithm, array( 'RS256', 'ES256' ), true ) || isset( $header['crit'] ) ) {
+			throw self::refused( 'its algorithm is not accepted' );
+		}
+		$key_id = is_string( $header['kid'] ?? null ) ? $header['kid'] : null;
+		$signed = $parts[0] . '.' . $parts[1];
+		$good   = false;
+		foreach ( Provider::keys( $key_id ) as $key ) {
+			$good = $good || self::signed_by( $key, $algorithm, $signed, self::decode( $parts[2] ) );
+		}
+		if ( ! $good ) {
+			throw self::refused( 'its signature is not the provider\'s' );
+		}
+		self::check( $claims, $nonce );
+		return $claims;
+	}
+
+	/**
+	 * Check the claims of a signed token.
+	 *
+	 * @param array<string,mixed> $claims Claims.
+	 * @param string              $nonce  Expected.
+	 * @throws Problem One is wrong.
+	 */
+	private static function check( array $claims, string $nonce ): void {
+		$now      = time();
+		$audience = (array) ( $claims['aud'] ?? array() );
+		if ( ( $claims['iss'] ?? null ) !== Provider::issuer() ) {
+			throw self::refused( 'another issuer made it' );
+		}
+		if ( ! in_array( Provider::client_id(), $audience, true ) ) {
+			throw self::refused( 'it is for another site' );
+		}
+		if ( ( count( $audience ) > 1 || isset( $claims['azp'] ) ) && ( $claims['azp'] ?? Provider::client_id() ) !== Provider::client_id() ) {
+			throw self::refused( 'it was given to another site' );
+		}
+		if ( ! is_numeric( $claims['exp'] ?? null ) || $now >= (int) $claims['exp'] + self::LEEWAY_SECONDS ) {
+			throw self::refused( 'it has expired' );
+		}
+		foreach ( array( 'nbf', 'iat' ) as $name ) {
+			if ( isset( $claims[ $name ] ) && ( ! is_numeric( $claims[ $name ] ) || (int) $claims[ $name ] > $now + self::LEEWAY_SECONDS ) ) {
+				throw self::refused( 'it is not valid yet' );
+			}
+		}
+		if ( ! is_string( $claims['nonce'] ?? null ) || ! hash_equals( $nonce, $claims['nonce'] ) ) {
+			throw self::refused( 'it belongs to another sign-on' );
+		}
+		if ( ! is_string( $claims['sub'] ?? null ) || '' === $claims['sub'] ) {
+			throw self::refused( 'it names nobody' );
+		}
+	}
+
+	/**
+	 * Whether a key made a signature.
+	 *
+	 * @param array<string,mixed> $key       JWK.
+	 * @param string              $algorithm RS256 or ES256.
+	 * @param string              $signed    What was signed.
+	 * @param string              $signature Raw.
+	 */
+	private static function signed_by( array $key, string $algorithm, string $signed, string $signature ): bool {
+		$pem = 'RS256' === $algorithm ? self::rsa_pem( $key ) : self::ec_pem( $key );
+		if ( null === $pem ) {
+			return false;
+		}
+		if ( 'ES256' === $algorithm ) {
+			if ( 64 !== strlen( $signature ) ) {
+				return false;
+			}
+			$signature = self::sequence( self::integer( substr( $signature, 0, 32 ) ) . self::integer( substr( $signature, 32 ) ) );
+		}
+		$public = openssl_pkey_get_public( $pem );
+		return false !== $public && 1 === openssl_verify( $signed, $signature, $public, OPENSSL_ALGO_SHA256 );
+	}
+
+	/**
+	 * An RSA key of at least 2048 bits as PEM (RFC 8017), null for another key.
+	 *
+	 * @param array<string,mixed> $key JWK.
+	 */
+	private static function rsa_pem( array $key ): ?string {
+		$modulus = is_string( $key['n'] ?? null ) ? self::decode( $key['n'] ) : '';
+		if ( 'RSA' !== ( $key['kty'] ?? '' ) || strlen( $modulus ) < 256 || ! is_string( $key['e'] ?? null ) ) {
+			return null;
+		}
+		$rsa = self::sequence( self::integer( $modulus ) . self::integer( self::decode( $key['e'] ) ) );
+		// Object identifier 1.2.840.113549.1.1.1 and NULL.
+		return self::pem( hex2bin( '300d06092a864886f70d0101010500' ), $rsa );
+	}
+
+	/**
+	 * A P-256 key as PEM (RFC 5480), null for another key.
+	 *
+	 * @param array<string,mixed> $key JWK.
+	 */
+	private static function ec_pem( array $key ): ?string {
+		$x = is_string( $key['x'] ?? null ) ? self::decode( $key['x'] ) : '';
+		$y = is_string( $key['y'] ?? null ) ? self::decode( $key['y'] ) : '';
+		if ( 'EC' !== ( $key['kty'] ?? '' ) || 'P-256' !== ( $key['crv'] ?? '' ) || 32 !== strlen( $x ) || 32 !== strlen( $y ) ) {
+			return null;
+		}
+		// Object identifiers 1.2.840.10045.2.1 and 1.2.840.10045.3.1.7; an uncompressed point.
+		return self::pem( hex2bin( '301306072a8648ce3d020106082a8648ce3d030107' ), "\x04" . $x . $y );
+	}
+
+	/**
+	 * A public key in PEM.
+	 *
+	 * @param string $algorithm DER.
+	 * @param string $key       The key's bits.
+	 */
+	private static function pem( string $algorithm, string $key ): string {
+		$bits = "\x03" . self::length( strlen( $key ) + 1 ) . "\x00" . $key;
+		return "-----BEGIN PUBLIC KEY-----\n" . chunk_split( base64_encode( self::sequence( $algorithm . $bits ) ), 64, "\n" ) . '-----END PUBLIC KEY-----';
+	}
+
+	/**
+	 * A DER sequence.
+	 *
+	 * @param string $content Its content.
+	 */
+	private static function sequence( string $content ): string {
+		return "\x30" . self::length( strlen( $content ) ) . $content;
+	}
+
+	/**
+	 * A DER integer, never negative.
+	 *
+	 * @param string $bytes Big-endian.
+	 */
+	private static function integer( string $bytes ): string {
+		$bytes = ltrim( $bytes, "\x00" );
+		if ( '' === $bytes || ord( $bytes[0] ) > 127 ) {
+			$bytes = "\x00" . $bytes;
+		}
+		return "\x02" . self::length( strlen( $bytes ) ) . $bytes;
+	}
+
+	/**
+	 * A DER length.
+	 *
+	 * @param int $length Bytes.
+	 */
+	private static function length( int $length ): string {
+		if ( $length < 128 ) {
+			return chr( $length );
+		}
+		$bytes = ltrim( pack( 'N', $length ), "\x00" );
+		return chr( 128 + strlen( $bytes ) ) . $bytes;
+	}
+
+	/**
+	 * Base64url.
+	 *
+	 * @param string $text Encoded.
+	 */
+	private static function decode( string $text ): string {
+		return (string) base64_decode( strtr( $text, '-_', '+/' ), false );
+	}
+
+	/**
+	 * What a person is told.
+	 *
+	 * @param string $why Why.
+	 */
+	private static function refused( string $why ): Problem {
+		return new Problem( 'id_token', "The identity provider's answer was refused: $why.", 401 );
+	}
+}

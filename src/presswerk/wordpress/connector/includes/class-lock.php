@@ -1,0 +1,107 @@
+<?php
+/**
+ * Mutual exclusion between PHP processes.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * A named lock of this site. It ends with the process that holds it, so a killed one blocks nobody: MariaDB and MySQL
+ * drop it with the connection, the kernel drops a file's with the process.
+ */
+final class Lock {
+
+	private const WAIT_SECONDS = 20;
+
+	/**
+	 * Run work while nobody else holds the name.
+	 *
+	 * @template T
+	 * @param string        $name What is worked on: a kind, a colon, and which one.
+	 * @param callable(): T $work The work.
+	 * @return T
+	 * @throws Problem Somebody else holds it too long.
+	 */
+	public static function hold( string $name, callable $work ): mixed {
+		$release = self::uses_sqlite() ? self::lock_file( $name ) : self::lock_in_database( $name );
+		try {
+			return $work();
+		} finally {
+			$release();
+		}
+	}
+
+	/**
+	 * Whether the site's database is the official SQLite integration.
+	 */
+	public static function uses_sqlite(): bool {
+		return defined( 'DB_ENGINE' ) && 'sqlite' === DB_ENGINE;
+	}
+
+	/**
+	 * Lock in the database server, which all web servers of a site share.
+	 *
+	 * @param string $name What is worked on.
+	 * @return callable(): void
+	 * @throws Problem Somebody else holds it too long.
+	 */
+	private static function lock_in_database( string $name ): callable {
+		global $wpdb;
+		// The server's locks are global to all its databases, and names end at 64 characters.
+		$key = 'presswerk:' . substr( hash( 'sha256', DB_NAME . $wpdb->prefix . $name ), 0, 48 );
+		$got = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', $key, self::WAIT_SECONDS ) );
+		if ( '1' !== (string) $got ) {
+			throw self::busy();
+		}
+		return static function () use ( $wpdb, $key ): void {
+			$wpdb->query( $wpdb->prepare( 'DO RELEASE_LOCK(%s)', $key ) );
+		};
+	}
+
+	/**
+	 * Lock a file beside the database file: whoever shares the one shares the other.
+	 *
+	 * @param string $name What is worked on.
+	 * @return callable(): void
+	 * @throws Problem Somebody else holds it too long.
+	 */
+	private static function lock_file( string $name ): callable {
+		$directory = rtrim( FQDBDIR, '/' ) . '/presswerk-locks';
+		if ( ! is_dir( $directory ) ) {
+			// Two processes may make it at once; one of them is told that it exists.
+			@mkdir( $directory, 0700, true ); // phpcs:ignore
+		}
+		// A fixed number of files for each kind of name, so that none is ever removed while somebody waits for it, and a
+		// process that holds a publication's lock never meets itself when it takes one of another kind.
+		$kind = strtok( $name, ':' );
+		$file = fopen( $directory . '/' . $kind . '-' . substr( hash( 'sha256', $name ), 0, 2 ) . '.lock', 'c' );
+		if ( false === $file ) {
+			throw new Problem( 'lock', "The directory $directory cannot be written; make it writable for the web server.", 500 );
+		}
+		$deadline = microtime( true ) + self::WAIT_SECONDS;
+		while ( ! flock( $file, LOCK_EX | LOCK_NB ) ) {
+			if ( microtime( true ) > $deadline ) {
+				fclose( $file );
+				throw self::busy();
+			}
+			usleep( 20000 );
+		}
+		return static function () use ( $file ): void {
+			flock( $file, LOCK_UN );
+			fclose( $file );
+		};
+	}
+
+	/**
+	 * What a caller is told who waited in vain.
+	 */
+	private static function busy(): Problem {
+		return new Problem( 'busy', 'The site is at work on the same thing; try again in some seconds.', 503 );
+	}
+}

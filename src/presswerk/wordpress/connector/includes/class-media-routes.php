@@ -1,0 +1,197 @@
+<?php
+/**
+ * PUT of an image under its content's hash.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The route.
+ */
+final class Media_Routes {
+
+	private const HASH      = '_presswerk_sha256';
+	private const MAX_BYTES = 20 * 1024 * 1024;
+	private const TYPES     = array(
+		'image/avif' => 'avif',
+		'image/gif'  => 'gif',
+		'image/jpeg' => 'jpg',
+		'image/png'  => 'png',
+		'image/webp' => 'webp',
+	);
+
+	/**
+	 * Add the route to the REST API.
+	 */
+	public static function register(): void {
+		register_rest_route(
+			'presswerk/v1',
+			'/media/(?P<sha256>[0-9a-f]{64})',
+			array(
+				'methods'             => 'PUT',
+				'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::put( $request ) ),
+				'permission_callback' => static fn () => current_user_can( 'upload_files' ) ? true : new \WP_Error( 'rest_forbidden', 'Sign in with an application password of a user who may upload.', array( 'status' => rest_authorization_required_code() ) ),
+			)
+		);
+	}
+
+	/**
+	 * Answer a PUT.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @throws Problem It is refused.
+	 */
+	private static function put( \WP_REST_Request $request ): \WP_REST_Response {
+		$sha256 = (string) $request['sha256'];
+		$bytes  = (string) $request->get_body();
+		if ( strlen( $bytes ) > self::MAX_BYTES ) {
+			throw new Problem( 'media_too_large', 'Send an image of at most ' . size_format( self::MAX_BYTES ) . '.', 413 );
+		}
+		if ( hash( 'sha256', $bytes ) !== $sha256 ) {
+			throw new Problem( 'hash_mismatch', 'The body is not the content the address names; send it again.', 400 );
+		}
+		$type = (string) ( new \finfo( FILEINFO_MIME_TYPE ) )->buffer( $bytes );
+		if ( ! isset( self::TYPES[ $type ] ) ) {
+			throw new Problem( 'media_type', "The content is $type; send one of: " . implode( ', ', array_keys( self::TYPES ) ) . '.', 415 );
+		}
+		$name = self::file_name( (string) ( $request->get_query_params()['filename'] ?? '' ), $type );
+		$alt  = sanitize_text_field( (string) ( $request->get_query_params()['alt'] ?? '' ) );
+		return Lock::hold(
+			'media:' . $sha256,
+			static function () use ( $sha256, $bytes, $type, $name, $alt ): \WP_REST_Response {
+				$known = self::find( $sha256 );
+				return null === $known
+					? new \WP_REST_Response( self::describe( self::store( $sha256, $bytes, $type, $name, $alt ), $sha256, true ), 201 )
+					: new \WP_REST_Response( self::describe( $known, $sha256, false ), 200 );
+			}
+		);
+	}
+
+	/**
+	 * An attachment by its content's hash.
+	 *
+	 * @param string $sha256 Lower-case hex.
+	 */
+	private static function find( string $sha256 ): ?int {
+		global $wpdb;
+		$id = $wpdb->get_var(
+			$wpdb->prepare( "SELECT m.post_id FROM {$wpdb->postmeta} m JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE m.meta_key = %s AND m.meta_value = %s AND p.post_type = 'attachment' AND p.post_status <> 'trash' ORDER BY m.post_id LIMIT 1", self::HASH, $sha256 )
+		);
+		if ( null === $id ) {
+			self::remove_unfinished( $sha256 );
+			return null;
+		}
+		$file = get_attached_file( (int) $id );
+		return is_string( $file ) && is_file( $file ) ? (int) $id : null;
+	}
+
+	/**
+	 * Remove an attachment whose maker was killed before it was whole. Its GUID, which its INSERT writes, tells.
+	 *
+	 * @param string $sha256 Lower-case hex.
+	 */
+	private static function remove_unfinished( string $sha256 ): void {
+		global $wpdb;
+		foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE post_type = 'attachment' AND guid = %s", 'urn:sha256:' . $sha256 ) ) as $id ) {
+			wp_delete_post( (int) $id, true );
+		}
+	}
+
+	/**
+	 * Store an image.
+	 *
+	 * @param string $sha256 Its hash.
+	 * @param string $bytes  The content.
+	 * @param string $type   MIME type.
+	 * @param string $name   File name.
+	 * @param string $alt    Alternative text.
+	 * @return int The attachment.
+	 * @throws Problem It cannot be written.
+	 */
+	private static function store( string $sha256, string $bytes, string $type, string $name, string $alt ): int {
+		require_once ABSPATH . 'wp-admin/includes/image.php';
+		// Two processes that make a month's directory at once: core fails one of them, so it is made under a lock.
+		$place = Lock::hold( 'uploads:directory', static fn (): array => wp_upload_dir( null, true, true ) );
+		if ( ! empty( $place['error'] ) ) {
+			throw new Problem( 'uploads', 'The site cannot store files: ' . $place['error'], 500 );
+		}
+		// Named by content: a repeat after a killed process writes the same file again, and no two images meet.
+		$file = $place['path'] . '/' . pathinfo( $name, PATHINFO_FILENAME ) . '-' . substr( $sha256, 0, 12 ) . '.' . self::TYPES[ $type ];
+		$part = $file . '.' . getmypid() . '.part';
+		if ( strlen( $bytes ) !== file_put_contents( $part, $bytes ) || ! rename( $part, $file ) ) {
+			throw new Problem( 'uploads', 'The site cannot store files: is its disk full?', 500 );
+		}
+		chmod( $file, 0644 );
+		$id = wp_insert_attachment(
+			wp_slash(
+				array(
+					'post_title'     => pathinfo( $name, PATHINFO_FILENAME ),
+					'post_mime_type' => $type,
+					'post_status'    => 'inherit',
+					'guid'           => 'urn:sha256:' . $sha256,
+					'meta_input'     => array(
+						self::HASH                 => $sha256,
+						'_wp_attachment_image_alt' => $alt,
+					),
+				)
+			),
+			$file,
+			0,
+			true
+		);
+		if ( is_wp_error( $id ) ) {
+			throw new Problem( 'uploads', 'The site cannot store files: ' . $id->get_error_message(), 500 );
+		}
+		$size = getimagesize( $file );
+		// Width and height only; thumbnails are made after delivery, by core's own route.
+		wp_update_attachment_metadata(
+			$id,
+			array(
+				'width'    => false === $size ? 0 : $size[0],
+				'height'   => false === $size ? 0 : $size[1],
+				'file'     => _wp_relative_upload_path( $file ),
+				'filesize' => strlen( $bytes ),
+				'sizes'    => array(),
+			)
+		);
+		return $id;
+	}
+
+	/**
+	 * The attachment as an answer.
+	 *
+	 * @param int    $id      The attachment.
+	 * @param string $sha256  Its content's hash.
+	 * @param bool   $created Whether this request made it.
+	 * @return array<string,mixed>
+	 */
+	private static function describe( int $id, string $sha256, bool $created ): array {
+		$meta = wp_get_attachment_metadata( $id );
+		return array(
+			'attachment_id' => $id,
+			'sha256'        => $sha256,
+			'url'           => (string) wp_get_attachment_url( $id ),
+			'width'         => empty( $meta['width'] ) ? null : (int) $meta['width'],
+			'height'        => empty( $meta['height'] ) ? null : (int) $meta['height'],
+			'mime_type'     => (string) get_post_mime_type( $id ),
+			'created'       => $created,
+		);
+	}
+
+	/**
+	 * A file name that is safe and fits the type.
+	 *
+	 * @param string $wanted As sent.
+	 * @param string $type   MIME type.
+	 */
+	private static function file_name( string $wanted, string $type ): string {
+		$stem = substr( sanitize_title( pathinfo( $wanted, PATHINFO_FILENAME ) ), 0, 80 );
+		return ( '' === $stem ? 'image' : $stem ) . '.' . self::TYPES[ $type ];
+	}
+}

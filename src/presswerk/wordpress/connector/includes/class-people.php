@@ -1,0 +1,124 @@
+<?php
+/**
+ * People of the identity provider as users of this site.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Finds and makes users by (issuer, subject); never by e-mail, which a person may change or share.
+ */
+final class People {
+
+	/**
+	 * User meta that holds the person's identity.
+	 */
+	public const IDENTITY = 'presswerk_identity';
+
+	/**
+	 * The user a person is, made when there is none.
+	 *
+	 * @param string      $issuer  Issuer URL.
+	 * @param string      $subject The person there.
+	 * @param string      $name    For display.
+	 * @param string|null $email   May be missing.
+	 * @param string      $role    Role of a user that is made here; an existing user's role is not touched.
+	 * @throws Problem The user cannot be made.
+	 */
+	public static function ensure( string $issuer, string $subject, string $name, ?string $email, string $role ): \WP_User {
+		return self::find( $issuer, $subject ) ?? Lock::hold(
+			'people:all',
+			// Somebody else may have made the user while this process waited.
+			static fn (): \WP_User => self::find( $issuer, $subject ) ?? self::make( $issuer, $subject, $name, $email, $role )
+		);
+	}
+
+	/**
+	 * The user a person is, null when the site does not know them.
+	 *
+	 * @param string $issuer  Issuer URL.
+	 * @param string $subject The person there.
+	 */
+	public static function find( string $issuer, string $subject ): ?\WP_User {
+		global $wpdb;
+		// Straight from the table: a cached answer may be from before another process made the user.
+		$id = $wpdb->get_var(
+			$wpdb->prepare( "SELECT user_id FROM {$wpdb->usermeta} WHERE meta_key = %s AND meta_value = %s ORDER BY umeta_id LIMIT 1", self::IDENTITY, self::key( $issuer, $subject ) )
+		);
+		$user = null === $id ? false : get_user_by( 'id', (int) $id );
+		return false === $user ? null : $user;
+	}
+
+	/**
+	 * Whether a user is a person of the identity provider.
+	 *
+	 * @param \WP_User $user The user.
+	 */
+	public static function is_person( \WP_User $user ): bool {
+		return '' !== (string) get_user_meta( $user->ID, self::IDENTITY, true );
+	}
+
+	/**
+	 * Make a user nobody can sign in to with a password.
+	 *
+	 * @param string      $issuer  Issuer URL.
+	 * @param string      $subject The person there.
+	 * @param string      $name    For display.
+	 * @param string|null $email   May be missing.
+	 * @param string      $role    Role on this site.
+	 * @throws Problem WordPress refuses it.
+	 */
+	private static function make( string $issuer, string $subject, string $name, ?string $email, string $role ): \WP_User {
+		$key = self::key( $issuer, $subject );
+		// The login is made of the identity, so that a user left without meta by a killed process is found again.
+		$login = self::login( $subject, $key );
+		$left  = get_user_by( 'login', $login );
+		if ( false !== $left ) {
+			update_user_meta( $left->ID, self::IDENTITY, $key );
+			return $left;
+		}
+		$free_email = is_string( $email ) && is_email( $email ) && ! email_exists( $email );
+		$made       = wp_insert_user(
+			array(
+				'user_login'   => $login,
+				'user_pass'    => wp_generate_password( 64, true, true ),
+				'user_email'   => $free_email ? $email : '',
+				'display_name' => $name,
+				'nickname'     => $name,
+				'role'         => $role,
+				'meta_input'   => array( self::IDENTITY => $key ),
+			)
+		);
+		if ( is_wp_error( $made ) ) {
+			throw new Problem( 'author', 'The author cannot be made on this site: ' . $made->get_error_message(), 500 );
+		}
+		return get_user_by( 'id', $made );
+	}
+
+	/**
+	 * One text for both parts, which cannot be mistaken for another pair.
+	 *
+	 * @param string $issuer  Issuer URL.
+	 * @param string $subject The person there.
+	 */
+	private static function key( string $issuer, string $subject ): string {
+		return hash( 'sha256', strlen( $issuer ) . ':' . $issuer . $subject );
+	}
+
+	/**
+	 * A login that reads like the person and belongs to no other.
+	 *
+	 * @param string $subject The person's subject.
+	 * @param string $key     The person's key.
+	 */
+	private static function login( string $subject, string $key ): string {
+		$readable = substr( sanitize_user( remove_accents( $subject ), true ), 0, 40 );
+		return trim( $readable . '-' . substr( $key, 0, 8 ), '-' );
+	}
+}

@@ -1,0 +1,160 @@
+<?php
+/**
+ * The post a publication becomes.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Makes, updates, finds and describes posts.
+ */
+final class Posts {
+
+	public const SEO_TITLE       = '_presswerk_seo_title';
+	public const SEO_DESCRIPTION = '_presswerk_seo_description';
+
+	/**
+	 * The GUID of a publication's post. It is written by the very INSERT that makes the post, so that a post whose maker
+	 * was killed right after is found again.
+	 *
+	 * @param string $uuid The publication.
+	 */
+	public static function guid( string $uuid ): string {
+		return 'urn:uuid:' . $uuid;
+	}
+
+	/**
+	 * A publication's post that nobody recorded.
+	 *
+	 * @param string $uuid The publication.
+	 */
+	public static function find_unrecorded( string $uuid ): int {
+		global $wpdb;
+		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE guid = %s ORDER BY ID LIMIT 1", self::guid( $uuid ) ) );
+	}
+
+	/**
+	 * Make or update the post.
+	 *
+	 * @param string              $uuid    The publication.
+	 * @param int                 $post_id The post; 0 to make it.
+	 * @param array<string,mixed> $wanted  A checked request.
+	 * @param int                 $author  User id.
+	 * @return int The post.
+	 * @throws Problem WordPress refuses it.
+	 */
+	public static function save( string $uuid, int $post_id, array $wanted, int $author ): int {
+		$fields = array(
+			'post_title'    => $wanted['title'],
+			'post_content'  => $wanted['content'],
+			'post_excerpt'  => $wanted['excerpt'],
+			'post_name'     => $wanted['slug'],
+			'post_status'   => $wanted['status'],
+			'post_author'   => $author,
+			'post_category' => Terms::ids( 'category', $wanted['categories'] ),
+			'tags_input'    => Terms::ids( 'post_tag', $wanted['tags'] ),
+			'meta_input'    => array(
+				self::SEO_TITLE       => $wanted['seo']['title'],
+				self::SEO_DESCRIPTION => $wanted['seo']['description'],
+			),
+		);
+		if ( array() === $fields['post_category'] ) {
+			unset( $fields['post_category'] );
+		}
+		if ( 'future' === $wanted['status'] ) {
+			$fields['post_date_gmt'] = gmdate( 'Y-m-d H:i:s', $wanted['date'] );
+			$fields['post_date']     = get_date_from_gmt( $fields['post_date_gmt'] );
+			$fields['edit_date']     = true;
+		}
+		if ( 0 === $post_id ) {
+			$fields['guid'] = self::guid( $uuid );
+		} else {
+			$fields['ID'] = $post_id;
+		}
+		$saved = self::without_filters( static fn (): int|\WP_Error => 0 === $post_id ? wp_insert_post( wp_slash( $fields ), true ) : wp_update_post( wp_slash( $fields ), true ) );
+		if ( is_wp_error( $saved ) ) {
+			throw new Problem( 'not_saved', 'WordPress did not save the post: ' . $saved->get_error_message(), 500 );
+		}
+		if ( 0 === $wanted['featured_media'] ) {
+			delete_post_thumbnail( $saved );
+		} else {
+			set_post_thumbnail( $saved, $wanted['featured_media'] );
+		}
+		return $saved;
+	}
+
+	/**
+	 * Keep what somebody wrote on the site as a revision before it is replaced.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function keep_as_revision( int $post_id ): void {
+		wp_save_post_revision( $post_id );
+	}
+
+	/**
+	 * A stored post, straight from the database.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function stored( int $post_id ): ?\WP_Post {
+		clean_post_cache( $post_id );
+		return get_post( $post_id );
+	}
+
+	/**
+	 * The post as an answer.
+	 *
+	 * @param string   $uuid     The publication.
+	 * @param int      $revision The revision it holds.
+	 * @param \WP_Post $post     The post.
+	 * @return array<string,mixed>
+	 */
+	public static function describe( string $uuid, int $revision, \WP_Post $post ): array {
+		$author = get_userdata( (int) $post->post_author );
+		return array(
+			'uuid'           => $uuid,
+			'post_id'        => $post->ID,
+			'revision'       => $revision,
+			'status'         => $post->post_status,
+			'author'         => array(
+				'id'    => (int) $post->post_author,
+				'login' => false === $author ? '' : $author->user_login,
+				'name'  => false === $author ? '' : $author->display_name,
+			),
+			'content_sha256' => hash( 'sha256', $post->post_content ),
+			'link'           => (string) get_permalink( $post ),
+			'preview_link'   => add_query_arg( 'preview', 'true', home_url( '/?p=' . $post->ID ) ),
+			'edit_link'      => admin_url( 'post.php?post=' . $post->ID . '&action=edit' ),
+		);
+	}
+
+	/**
+	 * Save what the hub sends as it is. The hub has sanitised it and only it holds the capability to deliver; WordPress's
+	 * own filter for untrusted writers would take away what the block editor needs to recognise its blocks.
+	 *
+	 * @template T
+	 * @param callable(): T $save Saves.
+	 * @return T
+	 */
+	private static function without_filters( callable $save ): mixed {
+		if ( ! current_user_can( Roles::DELIVER ) ) {
+			return $save();
+		}
+		$filtered = false !== has_filter( 'content_save_pre', 'wp_filter_post_kses' );
+		kses_remove_filters();
+		try {
+			return $save();
+		} finally {
+			if ( $filtered ) {
+				kses_init_filters();
+			}
+		}
+	}
+}

@@ -1,0 +1,231 @@
+<?php
+/**
+ * The identity provider: its addresses and its signing keys.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * OpenID Connect Discovery 1.0, cached.
+ */
+final class Provider {
+
+	private const CACHE_SECONDS       = HOUR_IN_SECONDS;
+	private const KEYS_AGAIN_SECONDS  = 10;
+	private const TIMEOUT_SECONDS     = 10;
+
+	/**
+	 * Whether this site is told of a provider.
+	 */
+	public static function configured(): bool {
+		foreach ( array( 'PRESSWERK_OIDC_ISSUER', 'PRESSWERK_OIDC_CLIENT_ID', 'PRESSWERK_OIDC_CLIENT_SECRET', 'PRESSWERK_TENANT' ) as $name ) {
+			if ( ! defined( $name ) || '' === (string) constant( $name ) ) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Why people cannot sign in, null when they can or when nothing is configured.
+	 */
+	public static function problem(): ?string {
+		if ( ! self::configured() ) {
+			return null;
+		}
+		try {
+			self::endpoint( 'authorization_endpoint' );
+			return null;
+		} catch ( Problem $problem ) {
+			return $problem->getMessage();
+		}
+	}
+
+	/**
+	 * The issuer, to the letter.
+	 */
+	public static function issuer(): string {
+		return (string) PRESSWERK_OIDC_ISSUER;
+	}
+
+	/**
+	 * This site's client id.
+	 */
+	public static function client_id(): string {
+		return (string) PRESSWERK_OIDC_CLIENT_ID;
+	}
+
+	/**
+	 * An address the provider publishes.
+	 *
+	 * @param string $name Such as `token_endpoint`.
+	 * @throws Problem The provider does not answer or has none.
+	 */
+	public static function endpoint( string $name ): string {
+		$address = self::metadata()[ $name ] ?? null;
+		if ( ! is_string( $address ) || '' === $address ) {
+			throw self::unavailable( "it publishes no $name" );
+		}
+		return $address;
+	}
+
+	/**
+	 * Keys that may have signed a token.
+	 *
+	 * @param string|null $key_id The key the token names.
+	 * @return array<array<string,mixed>> JWKs.
+	 * @throws Problem The provider does not answer.
+	 */
+	public static function keys( ?string $key_id ): array {
+		$name = 'presswerk_jwks_' . md5( self::issuer() );
+		$keys = get_transient( $name );
+		$held = is_array( $keys ) ? self::select( $keys, $key_id ) : array();
+		if ( array() === $held && false === get_transient( $name . '_fresh' ) ) {
+			$document = self::fetch( self::endpoint( 'jwks_uri' ) );
+			$keys     = is_array( $document['keys'] ?? null ) ? $document['keys'] : array();
+			set_transient( $name, $keys, self::CACHE_SECONDS );
+			set_transient( $name . '_fresh', '1', self::KEYS_AGAIN_SECONDS );
+			$held = self::select( $keys, $key_id );
+		}
+		return $held;
+	}
+
+	/**
+	 * Exchange a code for tokens.
+	 *
+	 * @param string $code         From the provider's redirect.
+	 * @param string $verifier     PKCE.
+	 * @param string $redirect_uri As in the authorization request.
+	 * @return array<string,mixed>
+	 * @throws Problem It is refused.
+	 */
+	public static function exchange( string $code, string $verifier, string $redirect_uri ): array {
+		$answer = wp_remote_post(
+			self::endpoint( 'token_endpoint' ),
+			array(
+				'timeout'     => self::TIMEOUT_SECONDS,
+				'redirection' => 0,
+				'headers'     => array(
+					'Accept'        => 'application/json',
+					'Authorization' => 'Basic ' . base64_encode( rawurlencode( self::client_id() ) . ':' . rawurlencode( (string) PRESSWERK_OIDC_CLIENT_SECRET ) ),
+				),
+				'body'        => array(
+					'grant_type'    => 'authorization_code',
+					'code'          => $code,
+					'redirect_uri'  => $redirect_uri,
+					'code_verifier' => $verifier,
+				),
+			)
+		);
+		return self::json( $answer, 'its token endpoint' );
+	}
+
+	/**
+	 * What the provider says of the person an access token belongs to.
+	 *
+	 * @param string $access_token The token.
+	 * @return array<string,mixed>
+	 * @throws Problem It is refused.
+	 */
+	public static function userinfo( string $access_token ): array {
+		$answer = wp_remote_get(
+			self::endpoint( 'userinfo_endpoint' ),
+			array(
+				'timeout'     => self::TIMEOUT_SECONDS,
+				'redirection' => 0,
+				'headers'     => array(
+					'Accept'        => 'application/json',
+					'Authorization' => 'Bearer ' . $access_token,
+				),
+			)
+		);
+		return self::json( $answer, 'its userinfo endpoint' );
+	}
+
+	/**
+	 * The provider's document.
+	 *
+	 * @return array<string,mixed>
+	 * @throws Problem It does not answer, or names another issuer.
+	 */
+	private static function metadata(): array {
+		$name  = 'presswerk_oidc_' . md5( self::issuer() );
+		$known = get_transient( $name );
+		if ( is_array( $known ) ) {
+			return $known;
+		}
+		$document = self::fetch( rtrim( self::issuer(), '/' ) . '/.well-known/openid-configuration' );
+		if ( ( $document['issuer'] ?? null ) !== self::issuer() ) {
+			throw self::unavailable( 'it calls itself by another name than PRESSWERK_OIDC_ISSUER' );
+		}
+		set_transient( $name, $document, self::CACHE_SECONDS );
+		return $document;
+	}
+
+	/**
+	 * Keys by id, or all of them.
+	 *
+	 * @param array<mixed> $keys   JWKs.
+	 * @param string|null  $key_id The key the token names.
+	 * @return array<array<string,mixed>>
+	 */
+	private static function select( array $keys, ?string $key_id ): array {
+		return array_values( array_filter( $keys, static fn ( mixed $key ): bool => is_array( $key ) && 'enc' !== ( $key['use'] ?? '' ) && ( null === $key_id || ( $key['kid'] ?? null ) === $key_id ) ) );
+	}
+
+	/**
+	 * Fetch a JSON document.
+	 *
+	 * @param string $address Its address.
+	 * @return array<string,mixed>
+	 * @throws Problem It is not to be had.
+	 */
+	private static function fetch( string $address ): array {
+		return self::json(
+			wp_remote_get(
+				$address,
+				array(
+					'timeout'     => self::TIMEOUT_SECONDS,
+					'redirection' => 0,
+					'headers'     => array( 'Accept' => 'application/json' ),
+				)
+			),
+			$address
+		);
+	}
+
+	/**
+	 * The JSON object of an answer; what it says is never repeated, for it may hold tokens.
+	 *
+	 * @param array<string,mixed>|\WP_Error $answer From WordPress's HTTP functions.
+	 * @param string                        $who    Who answered.
+	 * @return array<string,mixed>
+	 * @throws Problem It is no good answer.
+	 */
+	private static function json( array|\WP_Error $answer, string $who ): array {
+		if ( is_wp_error( $answer ) ) {
+			throw self::unavailable( "$who does not answer" );
+		}
+		$status = (int) wp_remote_retrieve_response_code( $answer );
+		$body   = json_decode( wp_remote_retrieve_body( $answer ), true );
+		if ( 200 !== $status || ! is_array( $body ) ) {
+			throw self::unavailable( "$who answered $status" );
+		}
+		return $body;
+	}
+
+	/**
+	 * What a person is told.
+	 *
+	 * @param string $why Why.
+	 */
+	private static function unavailable( string $why ): Problem {
+		return new Problem( 'identity_provider', "The identity provider cannot be used now: $why.", 503 );
+	}
+}

@@ -1,0 +1,355 @@
+<?php
+/**
+ * Signing on with the one login: authorization code flow with PKCE.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The flow from the login page to the identity provider and back.
+ */
+final class Sign_On {
+
+	private const COOKIE          = 'presswerk_sign_on';
+	private const ATTEMPT_SECONDS = 600;
+	private const SESSION_SECONDS = 8 * HOUR_IN_SECONDS;
+	private const SCOPES          = 'openid profile email groups';
+
+	/**
+	 * Hook into WordPress's login.
+	 */
+	public static function hook(): void {
+		if ( ! Provider::configured() ) {
+			return;
+		}
+		add_action( 'login_form_login', array( self::class, 'replace_login_form' ) );
+		add_action( 'login_form_presswerk', array( self::class, 'start' ) );
+		add_action( 'login_form_presswerk-callback', array( self::class, 'finish' ) );
+		add_filter( 'logout_redirect', array( self::class, 'logout_at_provider' ), 10, 3 );
+		add_filter( 'auth_cookie_expiration', array( self::class, 'session_seconds' ), 10, 2 );
+		if ( ! self::allows_passwords() ) {
+			remove_filter( 'authenticate', 'wp_authenticate_username_password', 20 );
+			remove_filter( 'authenticate', 'wp_authenticate_email_password', 20 );
+			add_filter( 'allow_password_reset', '__return_false' );
+			add_filter( 'show_password_fields', '__return_false' );
+		}
+	}
+
+	/**
+	 * Whether this site also lets users in by a password of its own, at wp-login.php?local=1.
+	 */
+	private static function allows_passwords(): bool {
+		return defined( 'PRESSWERK_LOCAL_LOGIN' ) && true === PRESSWERK_LOCAL_LOGIN;
+	}
+
+	/**
+	 * Send whoever must sign in straight to the provider; after signing out, show a page with a button.
+	 */
+	public static function replace_login_form(): void {
+		// phpcs:disable WordPress.Security.NonceVerification.Recommended
+		if ( self::allows_passwords() && ( isset( $_GET['local'] ) || 'POST' === $_SERVER['REQUEST_METHOD'] ) ) {
+			return;
+		}
+		$signed_out = isset( $_GET['loggedout'] );
+		if ( ! $signed_out && ! isset( $_GET['interim-login'] ) && 'GET' === $_SERVER['REQUEST_METHOD'] ) {
+			nocache_headers();
+			wp_safe_redirect( self::start_address( self::wanted_address() ) );
+			exit;
+		}
+		// phpcs:enable
+		self::page(
+			$signed_out ? 'You are signed out' : 'Sign in',
+			$signed_out ? 'You are signed out of this site.' : 'Sign in with your one login.',
+			self::start_address( admin_url() ),
+			200
+		);
+	}
+
+	/**
+	 * Begin a sign-on.
+	 */
+	public static function start(): void {
+		nocache_headers();
+		try {
+			$browser  = self::browser();
+			$state    = self::random();
+			$nonce    = self::random();
+			$verifier = self::random();
+			set_transient(
+				self::attempt_key( $state ),
+				array(
+					'browser'  => hash( 'sha256', $browser ),
+					'nonce'    => $nonce,
+					'verifier' => $verifier,
+					'redirect' => self::wanted_address(),
+				),
+				self::ATTEMPT_SECONDS
+			);
+			$address = add_query_arg(
+				array_map(
+					'rawurlencode',
+					array(
+						'response_type'         => 'code',
+						'client_id'             => Provider::client_id(),
+						'redirect_uri'          => self::redirect_uri(),
+						'scope'                 => self::SCOPES,
+						'state'                 => $state,
+						'nonce'                 => $nonce,
+						'code_challenge'        => self::base64url( hash( 'sha256', $verifier, true ) ),
+						'code_challenge_method' => 'S256',
+					)
+				),
+				Provider::endpoint( 'authorization_endpoint' )
+			);
+		} catch ( Problem $problem ) {
+			self::page( 'You cannot sign in now', $problem->getMessage() . ' Try again in a minute; if it stays so, tell the operator.', self::start_address( self::wanted_address() ), $problem->status );
+		}
+		// To the provider, which is another host than this site's.
+		wp_redirect( $address ); // phpcs:ignore WordPress.Security.SafeRedirect.wp_redirect_wp_redirect
+		exit;
+	}
+
+	/**
+	 * End a sign-on: the provider sends the browser back here.
+	 */
+	public static function finish(): void {
+		nocache_headers();
+		try {
+			$attempt = self::take_attempt();
+			$claims  = self::claims( $attempt );
+			$user    = self::user( $claims );
+		} catch ( Problem $problem ) {
+			$title = 'no_entry' === $problem->slug ? 'No entry' : 'You are not signed in';
+			self::page( $title, $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
+		}
+		wp_set_auth_cookie( $user->ID, false );
+		wp_set_current_user( $user->ID );
+		/** This action is documented in wp-includes/user.php */
+		do_action( 'wp_login', $user->user_login, $user ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
+		wp_safe_redirect( $attempt['redirect'] );
+		exit;
+	}
+
+	/**
+	 * After signing out here, sign out at the provider.
+	 *
+	 * @param string   $redirect Where WordPress would go.
+	 * @param string   $wanted   What was asked for.
+	 * @param \WP_User $user     Who signs out.
+	 */
+	public static function logout_at_provider( string $redirect, string $wanted, $user ): string {
+		if ( ! $user instanceof \WP_User || ! People::is_person( $user ) ) {
+			return $redirect;
+		}
+		try {
+			$address = Provider::endpoint( 'end_session_endpoint' );
+		} catch ( Problem ) {
+			return $redirect;
+		}
+		add_filter( 'allowed_redirect_hosts', static fn ( array $hosts ): array => array( ...$hosts, (string) wp_parse_url( $address, PHP_URL_HOST ) ) );
+		return add_query_arg(
+			array(
+				'client_id'                => rawurlencode( Provider::client_id() ),
+				'post_logout_redirect_uri' => rawurlencode( site_url( 'wp-login.php?loggedout=true' ) ),
+			),
+			$address
+		);
+	}
+
+	/**
+	 * A person's session is short, so that who left the tenant is out of the site the same day.
+	 *
+	 * @param int $seconds WordPress's own.
+	 * @param int $user_id Whose.
+	 */
+	public static function session_seconds( int $seconds, int $user_id ): int {
+		$user = get_userdata( $user_id );
+		return false !== $user && People::is_person( $user ) ? self::SESSION_SECONDS : $seconds;
+	}
+
+	/**
+	 * Where the provider sends the browser back to.
+	 */
+	public static function redirect_uri(): string {
+		return site_url( 'wp-login.php?action=presswerk-callback' );
+	}
+
+	/**
+	 * Where a sign-on starts.
+	 *
+	 * @param string $redirect Where to go afterwards.
+	 */
+	public static function start_address( string $redirect ): string {
+		return add_query_arg( 'redirect_to', rawurlencode( $redirect ), site_url( 'wp-login.php?action=presswerk' ) );
+	}
+
+	/**
+	 * The attempt this answer belongs to; an answer is good once, and only in the browser that began.
+	 *
+	 * @return array{browser:string,nonce:string,verifier:string,redirect:string}
+	 * @throws Problem It belongs to none.
+	 */
+	private static function take_attempt(): array {
+		// phpcs:disable WordPress.Security.NonceVerification.Recommended
+		$state   = is_string( $_GET['state'] ?? null ) ? wp_unslash( $_GET['state'] ) : '';
+		$attempt = get_transient( self::attempt_key( $state ) );
+		$browser = is_string( $_COOKIE[ self::COOKIE ] ?? null ) ? $_COOKIE[ self::COOKIE ] : '';
+		if ( ! is_array( $attempt ) || ! hash_equals( $attempt['browser'], hash( 'sha256', $browser ) ) ) {
+			throw new Problem( 'state', 'This sign-in is too old or began in another browser. Sign in again.', 403 );
+		}
+		delete_transient( self::attempt_key( $state ) );
+		if ( ! is_string( $_GET['code'] ?? null ) ) {
+			throw new Problem( 'refused', 'The identity provider did not sign you in. Sign in again.', 403 );
+		}
+		// phpcs:enable
+		return $attempt;
+	}
+
+	/**
+	 * Who signed in.
+	 *
+	 * @param array<string,string> $attempt The attempt.
+	 * @return array<string,mixed> Verified claims, with groups.
+	 * @throws Problem It cannot be verified.
+	 */
+	private static function claims( array $attempt ): array {
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
+		$tokens = Provider::exchange( (string) wp_unslash( $_GET['code'] ), $attempt['verifier'], self::redirect_uri() );
+		if ( ! is_string( $tokens['id_token'] ?? null ) ) {
+			throw new Problem( 'id_token', 'The identity provider\'s answer was refused: it has no ID token.', 401 );
+		}
+		$claims = Id_Token::verify( $tokens['id_token'], $attempt['nonce'] );
+		if ( ! is_array( $claims['groups'] ?? null ) && is_string( $tokens['access_token'] ?? null ) ) {
+			$told = Provider::userinfo( $tokens['access_token'] );
+			if ( ( $told['sub'] ?? null ) !== $claims['sub'] ) {
+				throw new Problem( 'userinfo', 'The identity provider\'s answer was refused: it speaks of somebody else.', 401 );
+			}
+			$claims += $told;
+		}
+		return $claims;
+	}
+
+	/**
+	 * The person as a user with today's role.
+	 *
+	 * @param array<string,mixed> $claims Verified.
+	 * @throws Problem The person has no role here.
+	 */
+	private static function user( array $claims ): \WP_User {
+		$issuer  = Provider::issuer();
+		$subject = (string) $claims['sub'];
+		$name    = is_string( $claims['name'] ?? null ) && '' !== trim( $claims['name'] ) ? $claims['name'] : $subject;
+		$email   = is_string( $claims['email'] ?? null ) ? $claims['email'] : null;
+		$role    = Roles::of_groups( is_array( $claims['groups'] ?? null ) ? $claims['groups'] : array() );
+		if ( null === $role ) {
+			self::shut_out( People::find( $issuer, $subject ) );
+			throw new Problem( 'no_entry', "You are signed in as $name, but you are not a member of this site. Ask its admin to add you, then sign in again.", 403 );
+		}
+		$user = People::ensure( $issuer, $subject, $name, $email, $role );
+		if ( array( $role ) !== array_values( $user->roles ) ) {
+			$user->set_role( $role );
+		}
+		if ( $user->display_name !== $name ) {
+			wp_update_user(
+				array(
+					'ID'           => $user->ID,
+					'display_name' => $name,
+					'nickname'     => $name,
+				)
+			);
+		}
+		return $user;
+	}
+
+	/**
+	 * Take role and sessions from somebody who is no longer a member; their articles stay theirs.
+	 *
+	 * @param \WP_User|null $user Null when the site never knew them.
+	 */
+	private static function shut_out( ?\WP_User $user ): void {
+		if ( null !== $user ) {
+			$user->set_role( '' );
+			\WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
+			\WP_Application_Passwords::delete_all_application_passwords( $user->ID );
+		}
+	}
+
+	/**
+	 * A secret of this browser, in a cookie that scripts cannot read and other sites cannot use.
+	 */
+	private static function browser(): string {
+		$known = is_string( $_COOKIE[ self::COOKIE ] ?? null ) ? $_COOKIE[ self::COOKIE ] : '';
+		$value = preg_match( '/^[A-Za-z0-9_-]{43}$/', $known ) ? $known : self::random();
+		setcookie(
+			self::COOKIE,
+			$value,
+			array(
+				'expires'  => 0,
+				'path'     => '/',
+				'secure'   => is_ssl(),
+				'httponly' => true,
+				'samesite' => 'Lax',
+			)
+		);
+		return $value;
+	}
+
+	/**
+	 * Where the person wanted to go: an address of this site.
+	 */
+	private static function wanted_address(): string {
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
+		$wanted = is_string( $_GET['redirect_to'] ?? null ) ? wp_unslash( $_GET['redirect_to'] ) : '';
+		return wp_validate_redirect( wp_sanitize_redirect( $wanted ), admin_url() );
+	}
+
+	/**
+	 * Where an attempt is kept.
+	 *
+	 * @param string $state The request's state.
+	 */
+	private static function attempt_key( string $state ): string {
+		return 'presswerk_attempt_' . substr( hash( 'sha256', $state ), 0, 40 );
+	}
+
+	/**
+	 * 256 random bits as text.
+	 */
+	private static function random(): string {
+		return self::base64url( random_bytes( 32 ) );
+	}
+
+	/**
+	 * Base64url without padding.
+	 *
+	 * @param string $bytes Bytes.
+	 */
+	private static function base64url( string $bytes ): string {
+		return rtrim( strtr( base64_encode( $bytes ), '+/', '-_' ), '=' );
+	}
+
+	/**
+	 * Show a page with one button, and end.
+	 *
+	 * @param string $title   Title.
+	 * @param string $message What happened and what to do.
+	 * @param string $address Where the button leads.
+	 * @param int    $status  HTTP status.
+	 */
+	private static function page( string $title, string $message, string $address, int $status ): never {
+		status_header( $status );
+		nocache_headers();
+		login_header( $title, '<p class="message">' . esc_html( $message ) . '</p>' );
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
+		$target = isset( $_GET['interim-login'] ) ? ' target="_blank"' : '';
+		printf( '<p style="text-align:center"><a class="button button-primary button-large" href="%s"%s>%s</a></p>', esc_url( $address ), $target, esc_html( 'Sign in' ) ); // phpcs:ignore WordPress.Security.EscapeOutput
+		login_footer();
+		exit;
+	}
+}

@@ -1,0 +1,49 @@
+<?php
+/**
+ * What the site says of itself to the hub.
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The route.
+ */
+final class Status_Route {
+
+	/**
+	 * Add the route to the REST API.
+	 */
+	public static function register(): void {
+		register_rest_route(
+			'presswerk/v1',
+			'/status',
+			array(
+				'methods'             => 'GET',
+				'callback'            => static fn () => new \WP_REST_Response( self::status() ),
+				'permission_callback' => static fn () => current_user_can( Roles::DELIVER ) ? true : new \WP_Error( 'rest_forbidden', 'Sign in as a user who may deliver.', array( 'status' => rest_authorization_required_code() ) ),
+			)
+		);
+	}
+
+	/**
+	 * The state of the connection.
+	 *
+	 * @return array<string,mixed>
+	 */
+	public static function status(): array {
+		return array(
+			'connector' => VERSION,
+			'wordpress' => get_bloginfo( 'version' ),
+			'php'       => PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION,
+			'database'  => Lock::uses_sqlite() ? 'sqlite' : 'mysql',
+			'schema'    => (int) get_option( 'presswerk_schema' ),
+			'sign_on'   => Provider::problem() ?? ( Provider::configured() ? 'ready' : 'not configured' ),
+		);
+	}
+}

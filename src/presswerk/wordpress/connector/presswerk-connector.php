@@ -1,0 +1,52 @@
+<?php
+/**
+ * Plugin Name:       Presswerk Connector
+ * Description:       Takes articles from Presswerk exactly once, and lets people in with their one login.
+ * Version:           0.1.0
+ * Requires at least: 6.5
+ * Requires PHP:      8.1
+ * License:           GPL-2.0-or-later
+ * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
+ * Text Domain:       presswerk-connector
+ *
+ * @package Presswerk
+ */
+
+declare( strict_types = 1 );
+
+namespace Presswerk\Connector;
+
+defined( 'ABSPATH' ) || exit;
+
+const VERSION = '0.1.0';
+
+require_once __DIR__ . '/includes/class-problem.php';
+require_once __DIR__ . '/includes/class-lock.php';
+require_once __DIR__ . '/includes/class-publication-table.php';
+require_once __DIR__ . '/includes/class-roles.php';
+require_once __DIR__ . '/includes/class-people.php';
+require_once __DIR__ . '/includes/class-terms.php';
+require_once __DIR__ . '/includes/class-posts.php';
+require_once __DIR__ . '/includes/class-provider.php';
+require_once __DIR__ . '/includes/class-id-token.php';
+require_once __DIR__ . '/includes/class-sign-on.php';
+require_once __DIR__ . '/includes/class-publication-routes.php';
+require_once __DIR__ . '/includes/class-media-routes.php';
+require_once __DIR__ . '/includes/class-status-route.php';
+require_once __DIR__ . '/includes/class-seo.php';
+require_once __DIR__ . '/includes/class-admin.php';
+
+register_activation_hook( __FILE__, array( Publication_Table::class, 'install' ) );
+register_activation_hook( __FILE__, array( Roles::class, 'install' ) );
+
+// An update replaces the files without activating again, so the schema is also looked at when the plugin loads.
+add_action( 'plugins_loaded', array( Publication_Table::class, 'upgrade' ) );
+add_action( 'init', array( Roles::class, 'upgrade' ) );
+add_action( 'init', array( Sign_On::class, 'hook' ) );
+add_action( 'admin_bar_menu', array( Admin::class, 'add_link' ), 80 );
+add_action( 'admin_menu', array( Admin::class, 'add_page' ) );
+add_action( 'rest_api_init', array( Publication_Routes::class, 'register' ) );
+add_action( 'rest_api_init', array( Media_Routes::class, 'register' ) );
+add_action( 'rest_api_init', array( Status_Route::class, 'register' ) );
+add_action( 'wp_head', array( Seo::class, 'print_description' ), 1 );
+add_filter( 'pre_get_document_title', array( Seo::class, 'document_title' ), 5 );
