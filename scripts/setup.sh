@@ -81,6 +81,7 @@ python="$(find_python)"
 }
 [ -n "$python" ] || fail "Python 3.11 or newer is needed"
 
+[ -d .venv ] || say "installing Python packages into .venv"
 uv="$(find_uv)"
 if ! "$uv" sync --locked --quiet --python "$python"; then
     fail "the Python packages could not be installed: see above; without a network the first setup cannot work"
