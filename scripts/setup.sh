@@ -37,7 +37,7 @@ install_packages() {
     fi
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
     # shellcheck disable=SC2086  # a list of words
-    $as_root env DEBIAN_FRONTEND=noninteractive $command -qq >&2
+    $as_root env DEBIAN_FRONTEND=noninteractive $command -qq -o Dpkg::Use-Pty=0 >&2
 }
 
 find_python() {
