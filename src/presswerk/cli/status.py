@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.runtimes.local.installation import remembered
@@ -41,7 +41,7 @@ def _as_json(service: ServiceStatus) -> dict[str, object]:
 
 def _show(services: Sequence[ServiceStatus], healthy: bool) -> None:
     console = Console()
-    table = Table("service", "state", "healthy", "since", "restarts", "log")
+    table = Table("service", "state", "healthy", "since", "restarts", Column("log", overflow="fold"))
     for service in services:
         table.add_row(
             service.name,

@@ -52,7 +52,7 @@ def up(
 
 
 def _show(report: UpReport, seconds: float) -> None:
-    console = Console()
+    console = Console(soft_wrap=True)
     console.print(_table("Addresses", ("what", "address"), report.addresses))
     if report.people:
         rows = [(person.user_name, person.password, person.roles) for person in report.people]
