@@ -119,6 +119,23 @@ def _site(site: LocalSite, registry: TenantRegistry, progress: Progress) -> tupl
     return (f"site {site.tenant.id}: {'created' if known is None else 'updated'}",)
 
 
+def managed_connection(installation: Installation, tenant_id: str) -> Connection:
+    """The platform's own connection to a tenant's site, from the hub's registry.
+
+    Raises:
+        UnknownTenant: The hub has no such tenant.
+    """
+    layout = installation.layout
+    stack = LocalStack(layout, installation.platform(), Secrets.open(layout), AiEndpoint.from_environment({}, layout))
+    environment = stack.hub_environment()
+    engine = connect(environment["PRESSWERK_DATABASE_URL"])
+    try:
+        registry = TenantRegistry(engine, Vault.from_setting(environment["PRESSWERK_ENCRYPTION_KEYS"]))
+        return registry.connection(tenant_id)
+    finally:
+        engine.dispose()
+
+
 def _known(registry: TenantRegistry, tenant_id: str) -> Connection | None:
     try:
         return registry.connection(tenant_id)

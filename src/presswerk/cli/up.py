@@ -33,6 +33,8 @@ def up(
     json_output: Json = False,
 ) -> None:
     """Start what is not running and apply what changed; a second time changes nothing. Ports are remembered."""
+    # Databases and logs, made here and by what is started from here, are their owner's alone.
+    os.umask(0o077)
     started = time.monotonic()
     ports = {
         "hub": hub_port,
@@ -52,17 +54,22 @@ def up(
 
 
 def _show(report: UpReport, seconds: float) -> None:
-    console = Console(soft_wrap=True)
+    console = Console()
+    show_addresses(console, report)
+    done = "Everything runs" if report.changed else "Nothing to change, everything runs"
+    console.print(f"{done} ({seconds:.0f} s).")
+    console.print(f"Next: open {report.chat_url}, sign in, write, and press Publish below the answer.")
+    console.print("`presswerk status` tells how it is, `presswerk down` stops it.")
+
+
+def show_addresses(console: Console, report: UpReport) -> None:
+    """Print where everything is, who can sign in, and whether an AI writes."""
     console.print(_table("Addresses", ("what", "address"), report.addresses))
     if report.people:
         rows = [(person.user_name, person.password, person.roles) for person in report.people]
         console.print(_table("Logins (this machine only)", ("user name", "password", "role"), rows))
     if report.ai_is_stand_in:
         console.print("No PRESSWERK_AI_API_KEY is set: a stand-in, which is no AI, writes the articles.")
-    done = "Everything runs" if report.changed else "Nothing to change, everything runs"
-    console.print(f"{done} ({seconds:.0f} s).")
-    console.print(f"Next: open {report.chat_url}, sign in, write, and press Publish below the answer.")
-    console.print("`presswerk status` tells how it is, `presswerk down` stops it.")
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:
