@@ -208,15 +208,21 @@ def _check_integrity(package: Path) -> None:
 
 
 def _unpack(package: Path, target: Path) -> None:
+    # File by file: Debian 12's Python 3.11.2 has no extraction filters, and without one an archive says who owns what.
     with tarfile.open(package) as archive:
         for member in archive:
-            moved = _place(PurePosixPath(member.name))
-            if moved is not None:
-                archive.extract(member.replace(name=str(moved)), target, filter="data")
+            placed = _place(PurePosixPath(member.name))
+            content = archive.extractfile(member) if placed is not None and member.isfile() else None
+            if placed is None or content is None:
+                continue
+            path = target / placed
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with content, path.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
 
 def _place(name: PurePosixPath) -> PurePosixPath | None:
     for wanted, placed in _WANTED.items():
-        if name.is_relative_to(_IN_PACKAGE / wanted):
+        if name.is_relative_to(_IN_PACKAGE / wanted) and ".." not in name.parts:
             return placed / name.relative_to(_IN_PACKAGE / wanted)
     return None
