@@ -1,4 +1,4 @@
-"""Fixtures that integration tests share: databases for the hub, and an issuer."""
+"""Fixtures that integration tests share: databases for the hub, an issuer, and WordPress sites."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.issuer import Issuer, running_issuer
+from tests.support.mariadb import MariaDbServer, running_mariadb
 from tests.support.postgres import PostgresServer, running_postgres
+from tests.support.sites import RunningSite, running_site
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         return f"sqlite:///{directory}/hub.db"
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.new_database()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDbServer]:
+    with running_mariadb() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "mariadb"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """A real WordPress on each kind of database."""
+    database = None if request.param == "sqlite" else request.getfixturevalue("mariadb").new_database()
+    with running_site(tmp_path_factory.mktemp("site"), database=database) as running:
+        yield running

@@ -1,0 +1,105 @@
+"""Real WordPress sites for tests: core, connector and a database, served by PHP on a free port."""
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from presswerk.runtimes.local.artifacts import ensure_php
+from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.wordpress import LocalSite, MariaDb, SignOn
+from presswerk.spec import Tenant
+from presswerk.wordpress import Connection, SiteClient
+from tests.support.process import free_port, running
+
+_PRELUDE = """
+$_SERVER['HTTP_HOST'] = (string) getenv( 'PRESSWERK_SITE_HOST' );
+$_SERVER['REQUEST_METHOD'] = 'GET';
+$_SERVER['REQUEST_URI'] = '/';
+require getenv( 'PRESSWERK_WORDPRESS' ) . '/wp-load.php';
+$input = json_decode( (string) stream_get_contents( STDIN ), true );
+"""
+
+
+@dataclass(frozen=True)
+class RunningSite:
+    """A site that answers, and what a test needs to talk to it and to look inside.
+
+    Attributes:
+        site: Its description.
+        service: The process that serves it.
+        process: That process; its pid is the process group's id.
+        connection: The managed connection.
+        log: What PHP printed.
+    """
+
+    site: LocalSite
+    service: Service
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    log: Path
+
+    def client(self, connection: Connection | None = None, *, timeout_seconds: float = 60.0) -> SiteClient:
+        """A client of the site, as the managed connection unless told otherwise."""
+        return SiteClient(connection or self.connection, timeout_seconds=timeout_seconds)
+
+    def http(self, user_name: str | None = None, password: str | None = None) -> httpx.Client:
+        """A plain HTTP client, anonymous unless told otherwise; follows no redirect."""
+        auth = None if user_name is None or password is None else httpx.BasicAuth(user_name, password)
+        return httpx.Client(
+            base_url=self.site.internal_url, headers={"Host": self.site.host}, auth=auth, timeout=60.0, trust_env=False
+        )
+
+    def managed_http(self) -> httpx.Client:
+        """A plain HTTP client with the managed connection's credentials."""
+        return self.http(self.connection.user_name, self.connection.application_password)
+
+    def php(self, code: str, **values: Any) -> Any:
+        """Run PHP inside the site, in a process of its own.
+
+        Args:
+            code: Reads `$input` and ends with `return` and a value that is JSON.
+            values: Become `$input`.
+        """
+        script = f'{_PRELUDE}\necho "\\n" . json_encode( ( static function () use ( $input ) {{ {code} }} )() );'
+        done = subprocess.run(
+            [str(ensure_php()), "-d", "display_errors=stderr", "-r", script],
+            input=json.dumps(values),
+            env={"PATH": os.environ.get("PATH", ""), **self.service.environment},
+            cwd=self.site.directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def personal_connection(self, login: str) -> Connection:
+        """An application password of a user, as that person would make it on their profile page."""
+        password = self.php(
+            "$user = get_user_by( 'login', $input['login'] );"
+            "return WP_Application_Passwords::create_new_application_password( $user->ID,"
+            " array( 'name' => wp_generate_password( 8, false ) ) )[0];",
+            login=login,
+        )
+        return Connection(self.site.public_url, self.site.internal_url, login, password, kind="personal")
+
+
+@contextlib.contextmanager
+def running_site(
+    directory: Path, *, tenant: str = "acme", database: MariaDb | None = None, sign_on: SignOn | None = None
+) -> Iterator[RunningSite]:
+    """Install a site below a directory and serve it until the block ends."""
+    layout = Layout(state=directory, ports=Ports(first_site=free_port()))
+    site = LocalSite(layout, Tenant(id=tenant, name=f"{tenant.title()} Press"), 0, sign_on=sign_on, database=database)
+    connection = site.ensure(lambda _line: None)
+    service, log = site.service(), directory / "logs" / f"{tenant}.log"
+    with running(service, log) as process:
+        yield RunningSite(site, service, process, connection, log)
