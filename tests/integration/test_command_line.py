@@ -1,0 +1,212 @@
+"""`presswerk up`, `status` and `down` as a person runs them, with the whole platform behind them."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from presswerk.openwebui.session import sign_in
+from presswerk.runtimes.local.installation import remembered
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.login import access_token, provider_login
+from presswerk.runtimes.local.processes import MarkedProcess, marked_processes
+from presswerk.runtimes.local.secrets import Secrets, person_password
+from presswerk.runtimes.local.supervisor_config import state_mark
+from tests.support.process import free_port
+from tests.support.processes import visible_command_lines
+
+pytestmark = pytest.mark.integration
+
+SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "hub", "chat"}
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Runs `presswerk` on one state directory."""
+
+    state: Path
+    ports: Sequence[str]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        # A key in the environment of whoever runs the tests would replace the stand-in.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWERK_")}
+        return subprocess.run(
+            [sys.executable, "-m", "presswerk.cli", *arguments, "--state-dir", str(self.state)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def up(self) -> dict[str, Any]:
+        done = self.run("up", "--json", *self.ports)
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        return {row["name"]: row for row in json.loads(self.run("status", "--json").stdout)["services"]}
+
+
+def row_of_free_ports(count: int) -> int:
+    """The first of `count` ports beside each other that nobody listens on now."""
+    while True:
+        first = free_port()
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
+
+
+@pytest.fixture(scope="module")
+def presswerk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    first = row_of_free_ports(6)
+    names = ("--hub-port", "--chat-port", "--identity-port", "--ai-port", "--first-site-port")
+    ports = [part for name, port in zip(names, range(first, first + 5), strict=True) for part in (name, str(port))]
+    command_line = CommandLine(tmp_path_factory.mktemp("state") / "state", ports)
+    try:
+        command_line.up()
+        yield command_line
+    finally:
+        command_line.run("down", "--purge", "--yes")
+
+
+def password(presswerk: CommandLine, user_name: str) -> str:
+    return Secrets.open(remembered(presswerk.state).layout).get(person_password(user_name))
+
+
+def processes_of(presswerk: CommandLine) -> tuple[MarkedProcess, ...]:
+    return marked_processes(state_mark(Layout(presswerk.state)))
+
+
+def test_everything_runs_and_is_healthy(presswerk: CommandLine) -> None:
+    status = presswerk.status()
+
+    assert set(status) == SERVICES
+    assert all(row["healthy"] for row in status.values()), status
+    assert presswerk.run("status").returncode == 0
+
+
+def test_a_second_up_changes_nothing_and_needs_no_options(presswerk: CommandLine) -> None:
+    before = {name: row["pid"] for name, row in presswerk.status().items()}
+
+    done = presswerk.run("up", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["changes"] == []
+    assert {name: row["pid"] for name, row in presswerk.status().items()} == before
+
+
+def test_one_login_opens_hub_and_chat(presswerk: CommandLine) -> None:
+    layout = remembered(presswerk.state).layout
+    secret = password(presswerk, "frida")
+
+    tokens = access_token(layout.identity_url, "frida", secret)
+    answer = httpx.get(f"{layout.hub_url}/api/v1/sites", headers={"Authorization": f"Bearer {tokens.access_token}"})
+
+    assert [site["tenant"] for site in answer.json()["items"]] == ["acme", "nordlicht"]
+    assert sign_in(layout.chat_url, provider_login("frida", secret))
+
+
+def test_a_killed_service_comes_back_and_the_restart_is_told(presswerk: CommandLine) -> None:
+    before = presswerk.status()["ai-stand-in"]
+
+    os.kill(before["pid"], signal.SIGKILL)
+    done = presswerk.run("up", "--json")
+    after = presswerk.status()["ai-stand-in"]
+
+    assert done.returncode == 0, done.stderr
+    assert after["healthy"]
+    assert after["pid"] != before["pid"]
+    assert after["restarts"] == before["restarts"] + 1
+    assert "SIGKILL" in after["last_exit"]
+
+
+def test_a_port_in_use_is_told_with_its_holder_and_what_to_set(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+
+        done = CommandLine(tmp_path / "other", ()).run("up", "--hub-port", str(port))
+
+    assert done.returncode == 1
+    assert f"Port {port}, for the hub, is in use by process {os.getpid()}" in done.stderr
+    assert "--hub-port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_declaration_is_told_with_its_place(tmp_path: Path) -> None:
+    declaration = tmp_path / "platform.yaml"
+    declaration.write_text("tenants:\n  - id: Not Allowed\n    name: A\n")
+
+    done = CommandLine(tmp_path / "other", ()).run("up", "--config", str(declaration))
+
+    assert done.returncode == 1
+    assert f"{declaration}:2: tenants.0.id" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "other" / "secrets.json").exists()
+
+
+def test_no_secret_is_in_a_log_or_a_process_list(presswerk: CommandLine) -> None:
+    layout = remembered(presswerk.state).layout
+    shown = "\n".join(visible_command_lines().values())
+    files = [path for folder in (layout.logs, layout.run) for path in folder.rglob("*") if path.is_file()]
+    texts = {path: path.read_text(errors="replace") for path in files}
+
+    assert any(texts.values())
+    for secret in Secrets.open(layout).all_values():
+        assert secret not in shown
+        assert [path.name for path, text in texts.items() if secret in text] == []
+
+
+def test_every_file_belongs_to_its_owner_alone(presswerk: CommandLine) -> None:
+    open_to_others = [
+        path
+        for path in presswerk.state.rglob("*")
+        if path.is_file() and not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+
+    assert stat.S_IMODE(presswerk.state.stat().st_mode) == 0o700
+    assert open_to_others == []
+
+
+def test_down_leaves_no_process_and_up_finds_its_data_again(presswerk: CommandLine) -> None:
+    before = password(presswerk, "acme-author")
+    assert len(processes_of(presswerk)) > len(SERVICES)
+
+    done = presswerk.run("down")
+    left = processes_of(presswerk)
+    unhealthy = presswerk.run("status")
+    presswerk.up()
+
+    assert done.returncode == 0, done.stderr
+    assert left == ()
+    assert unhealthy.returncode == 1
+    assert all(row["healthy"] for row in presswerk.status().values())
+    assert password(presswerk, "acme-author") == before
+
+
+def test_purge_asks_first_and_leaves_nothing(presswerk: CommandLine) -> None:
+    refused = presswerk.run("down", "--purge")
+    still_there = presswerk.state.exists()
+
+    purged = presswerk.run("down", "--purge", "--yes")
+    again = presswerk.run("down", "--purge", "--yes")
+
+    assert (refused.returncode, still_there) == (2, True)
+    assert (purged.returncode, presswerk.state.exists()) == (0, False)
+    assert processes_of(presswerk) == ()
+    assert again.returncode == 0
