@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import sqlite3
 import threading
 import time
@@ -9,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
 
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
@@ -390,6 +393,24 @@ def test_pictures_go_along(anna: PersonSession, house: House, hub: HubDouble, tm
     assert "Images that go along: named.png, mine.png." in run.questions[0].message
 
 
+def test_a_file_of_the_author_reaches_the_ai_and_stays_in_the_chat(
+    anna: PersonSession, house: House, hub: HubDouble
+) -> None:
+    notes = anna.client.request_object(
+        "POST",
+        "/api/v1/files/",
+        "an upload",
+        params={"process_in_background": "false"},
+        files={"file": ("notes.txt", b"The secret ingredient is nutmeg.", "text/plain")},
+    )
+    attached = {"type": "file", "id": notes["id"], "url": notes["id"], "name": "notes.txt", "file": notes}
+
+    press(anna, anna.ask("Write about my notes.", model=MODEL, files=[attached]))
+
+    assert "nutmeg" in json.dumps(house.ai.prompts[-1])
+    assert hub.sent("POST")[0].body["attachments"] == []
+
+
 def test_somebody_elses_picture_does_not_go_along(
     anna: PersonSession, frida: PersonSession, house: House, hub: HubDouble, tmp_path: Path
 ) -> None:
@@ -523,6 +544,73 @@ def test_an_ai_endpoint_that_fails_is_a_clear_error(anna: PersonSession) -> None
         anna.ask("Hello", model="no-such-model")
 
 
+# What a person sees
+
+
+@pytest.fixture
+def page(house: House) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        # The system's own browser where there is one, else the one Playwright installs.
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser.new_context(base_url=house.chat.url).new_page()
+        browser.close()
+
+
+def sign_in_and_ask(page: Page, house: House, name: str) -> None:
+    page.goto("/")
+    for field, value in (("login", name), ("password", house.identity.password(name))):
+        page.fill(f"input[name={field}]", value)
+        page.keyboard.press("Enter")
+    page.click("#chat-input")
+    page.keyboard.type("Write about a walk in Berlin.")
+    page.keyboard.press("Enter")
+    page.click('button[aria-label="Publish"]')
+
+
+def test_in_a_browser_an_author_signs_in_once_publishes_and_finds_the_links(
+    page: Page, house: House, hub: HubDouble
+) -> None:
+    contacted: set[str] = set()
+    page.on("request", lambda request: contacted.add(urlsplit(request.url).netloc))
+
+    sign_in_and_ask(page, house, ANNA)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A walk in Berlin goes to Acme News (http://acme.localhost:8101).")
+    expect(dialog).to_contain_text("It will be a draft")
+    dialog.get_by_role("button", name="Confirm").click()
+
+    expect(page.get_by_text("“Title by the hub” is a draft on Acme News.").first).to_be_visible()
+    for _ in ("at once", "after a reload"):
+        edit = page.get_by_role("link", name="Edit in WordPress")
+        expect(edit).to_have_attribute("href", "http://acme.localhost:8101/wp-admin/post.php?post=41&action=edit")
+        expect(edit).to_have_attribute("target", "_blank")
+        expect(page.get_by_text("[//]: #")).to_have_count(0)
+        page.reload()
+    assert contacted == {urlsplit(house.chat.url).netloc, urlsplit(house.identity.issuer).netloc}
+
+
+def test_in_a_browser_an_editor_chooses_site_and_target(page: Page, house: House, hub: HubDouble) -> None:
+    sign_in_and_ask(page, house, FRIDA)
+    page.get_by_role("dialog").get_by_role("combobox").select_option(
+        "Verlag Nordlicht (http://nordlicht.localhost:8102)"
+    )
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("dialog")).to_contain_text("goes to Verlag Nordlicht")
+    page.get_by_role("dialog").get_by_role("combobox").select_option("Publish at once")
+    page.get_by_role("button", name="Confirm").click()
+
+    expect(page.get_by_role("link", name="View")).to_have_attribute("href", "http://nordlicht.localhost:8101/?p=41")
+    assert [(entry.subject, entry.body["target"]) for entry in hub.sent("POST")] == [(FRIDA, "publish")]
+
+
+def test_in_a_browser_a_cancelled_dialog_publishes_nothing(page: Page, house: House, hub: HubDouble) -> None:
+    sign_in_and_ask(page, house, ANNA)
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_text("Nothing was published.").first).to_be_visible()
+    assert hub.sent("POST") == []
+
+
 # What must not break
 
 
@@ -530,7 +618,8 @@ def test_no_secret_is_in_the_log(house: House) -> None:
     text = house.chat.log.read_text(errors="replace")
 
     assert [secret for secret in house.chat.secrets if secret in text] == []
-    assert "code=" not in text
+    assert "code=" not in text  # an authorization code
+    assert "eyJ" not in text  # the beginning of every token
 
 
 def test_every_user_may_read_the_functions_manifest_and_finds_nothing_there(anna: PersonSession) -> None:

@@ -233,7 +233,8 @@ class PersonSession:
                 "stream": True,
                 "model": model,
                 "messages": [],
-                "files": [],
+                # Images travel inside the message, everything else beside it.
+                "files": [file for file in files if not str(file.get("content_type", "")).startswith("image/")],
                 "session_id": self._live.session_id,
                 "id": answer_id,
                 "parent_id": None,
