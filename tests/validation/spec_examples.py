@@ -23,8 +23,6 @@ def examples() -> list[Example]:
     script = "process.stdout.write(JSON.stringify(require('commonmark-spec').tests))"
     done = subprocess.run(("node", "-e", script), cwd=PROJECT, check=True, capture_output=True, encoding="utf-8")
     return [
-        Example(
-            raw["number"], raw["section"], raw["markdown"].replace("→", "\t"), raw["html"].replace("→", "\t")
-        )
+        Example(raw["number"], raw["section"], raw["markdown"].replace("→", "\t"), raw["html"].replace("→", "\t"))
         for raw in json.loads(done.stdout)
     ]

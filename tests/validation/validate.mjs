@@ -25,6 +25,8 @@ function openBrowser() {
 	for ( const name of [ 'window', 'document', 'navigator', 'location', 'Event', 'CustomEvent' ] ) {
 		Object.defineProperty( globalThis, name, { configurable: true, writable: true, value: name === 'window' ? window : window[ name ] } );
 	}
+	// An editor page that has the Classic block: text outside of blocks would become one.
+	window.wp = { oldEditor: {} };
 	return window;
 }
 

@@ -11,8 +11,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 _DOMAIN = r"[A-Za-z0-9\u00a1-\U0010ffff](?:[A-Za-z0-9\u00a1-\U0010ffff_-]*)(?:\.[A-Za-z0-9\u00a1-\U0010ffff_-]+)*"
+_REST = r"(?:[/?#:][^\s<]*)?"
 _CANDIDATE = re.compile(
-    rf"(?<![A-Za-z0-9])(?:(?P<url>https?://{_DOMAIN}[^\s<]*)|(?P<www>www\.{_DOMAIN}[^\s<]*))"
+    rf"(?<![A-Za-z0-9])(?:(?P<url>https?://{_DOMAIN}{_REST})|(?P<www>www\.{_DOMAIN}{_REST}))"
     r"|(?<![A-Za-z0-9.+_-])(?P<mail>[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)+)",
     re.IGNORECASE,
 )

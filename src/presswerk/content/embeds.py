@@ -59,6 +59,7 @@ _PROVIDERS = (
     _provider("animoto", "video", r"(?:www\.)?animoto\.com/play/\S+", r"video214\.com/play/\S+"),
 )
 _MAX_LENGTH = 2000
+_NOT_IN_AN_ADDRESS = re.compile(r"[\s<>\"\\^`{|}]")
 _X = re.compile(r"^(https?://(?:www\.)?)x\.com/", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
@@ -66,7 +67,7 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 def provider_of(url: str) -> Provider | None:
     """Return the provider that serves an address, None for any other page."""
     scheme = _SCHEME.match(url)
-    if scheme is None or len(url) > _MAX_LENGTH:
+    if scheme is None or len(url) > _MAX_LENGTH or _NOT_IN_AN_ADDRESS.search(url):
         return None
     rest = url[scheme.end() :]
     return next((provider for provider in _PROVIDERS if provider.pattern.fullmatch(rest)), None)

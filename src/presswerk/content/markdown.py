@@ -140,7 +140,8 @@ def _last_cdata_end(state: StateInline) -> int:
     return known[state.src]
 
 
-def _make_parser() -> MarkdownIt:
+def make_parser() -> MarkdownIt:
+    """Make a parser of CommonMark with GitHub's extensions and footnotes; definitions of footnotes stay in place."""
     parser = _Parser("commonmark", {"maxNesting": MAX_NESTING, "strikethrough_single_tilde": True})
     parser.enable(["table", "strikethrough"])
     footnote_plugin(parser, inline=False, move_to_end=False)
@@ -150,4 +151,4 @@ def _make_parser() -> MarkdownIt:
     return parser
 
 
-_PARSER = _make_parser()
+_PARSER = make_parser()

@@ -1,6 +1,7 @@
 """What HTML an article may contain: nothing that runs, frames, styles or submits."""
 
 import re
+from collections import Counter
 
 import nh3
 
@@ -25,6 +26,10 @@ SILENT_TAGS = frozenset({"script", "style"})
 # A part of wp_allowed_protocols().
 _SCHEMES = "http https ftp ftps mailto tel sms irc ircs xmpp webcal feed news urn"
 ALLOWED_SCHEMES = frozenset(_SCHEMES.split())
+_MAX_DEPTH = 200
+_SELF_CLOSING = "area br col dd dt embed hr img input li link meta option p source tbody td tfoot th thead tr wbr"
+_SELF_CLOSING_TAGS = frozenset(_SELF_CLOSING.split())
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^<>]*>")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 _ATTRIBUTES = {
@@ -77,7 +82,29 @@ def clean_inline(markup: str) -> str:
 
 def clean_document(markup: str) -> str:
     """Sanitise HTML of any shape into well-formed HTML with the tags we can turn into blocks."""
-    return _DOCUMENT.clean(markup)
+    return _DOCUMENT.clean(_without_depths(markup))
+
+
+def _without_depths(markup: str) -> str:
+    """Leave out tags nested by the hundreds: building a tree of them costs the square of their number."""
+    opened: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+
+    def keep(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        if name in _SELF_CLOSING_TAGS:
+            return match[0]
+        if not match[1]:
+            kept = opened.total() < _MAX_DEPTH
+            (opened if kept else dropped)[name] += 1
+            return match[0] if kept else ""
+        for count, kept in ((dropped, False), (opened, True)):
+            if count[name]:
+                count[name] -= 1
+                return match[0] if kept else ""
+        return ""
+
+    return _TAG.sub(keep, markup) if markup.count("<") > _MAX_DEPTH else markup
 
 
 def is_followable(address: str) -> bool:

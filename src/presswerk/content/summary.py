@@ -27,7 +27,7 @@ _NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\
 _WORD = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}](?:[^\W{_NO_SPACES}]|['\u2019.,-](?=[^\W_{_NO_SPACES}]))*")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”\u2019»)]*(?=\s)|[。\uff01\uff1f]")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-zÄÖÜ]|Dr|Prof|Mr|Mrs|Ms|St|vs|Nr|No|ca|bzw|usw|etc|vgl|ggf|inkl|\d+)\.$"
+    r"(?:^|[\s(.])(?:[A-Za-zÄÖÜ]|Dr|Prof|Mr|Mrs|Ms|St|vs|Nr|No|ca|bzw|usw|etc|vgl|ggf|inkl|\d+)\.$"
 )
 
 

@@ -1,0 +1,89 @@
+import pytest
+
+from presswerk.content.keywords import keywords
+from presswerk.content.slugs import Anchors, article_slug, slugify
+from presswerk.content.summary import excerpt, first_sentence, reading_time_minutes, shorten, words
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Größe, Übermaß & Öl", "groesse-uebermass-oel"),
+        ("Crème brûlée à la façon d\u2019Émile", "creme-brulee-a-la-facon-demile"),
+        ("Łódź, Ærø, Þór", "lodz-aero-thor"),
+        ("Щука и ёж", "shchuka-i-ezh"),
+        ("Ελλάδα", "ellada"),
+        ("ﬁne ① Ⅷ", "fine-1-viii"),
+        ("  --- ", ""),
+        ("汉字", ""),
+        ("GROẞ", "gross"),
+    ],
+)
+def test_slugs(text: str, slug: str) -> None:
+    assert slugify(text) == slug
+
+
+def test_long_slugs_are_cut_at_a_word() -> None:
+    assert slugify("wort " * 30) == "-".join(["wort"] * 16)
+    assert slugify("x" * 100) == "x" * 80
+
+
+def test_articles_without_a_letter_of_ascii_get_slugs_that_differ() -> None:
+    first, second = article_slug("", "汉字"), article_slug("", "漢字")
+
+    assert first != second
+    assert first.startswith("article-")
+
+
+def test_anchors_are_unique_and_leave_the_footnotes_theirs() -> None:
+    anchors = Anchors()
+
+    taken = [anchors.take(text) for text in ("A", "A", "A-2", "a", "1", "fn-1", "汉")]
+
+    assert taken == ["a", "a-2", "a-2-2", "a-3", "section-1", "section-fn-1", "section"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("One. Two.", "One"),
+        ("Really? Yes.", "Really?"),
+        ("At 3.5 percent, e.g. here, it is so. Next.", "At 3.5 percent, e.g. here, it is so"),
+        ("これは文です。次。", "これは文です"),
+        ("no end", "no end"),
+        ("", ""),
+    ],
+)
+def test_first_sentences(text: str, sentence: str) -> None:
+    assert first_sentence(text) == sentence
+
+
+def test_an_excerpt_has_55_words_at_most() -> None:
+    assert excerpt(["word " * 54, "last", "no more"]) == "word " * 54 + "last…"
+    assert excerpt(["word " * 54, "last"]) == "word " * 54 + "last"
+    assert len(excerpt(["字" * 5000])) <= 420
+
+
+def test_shortening_cuts_at_a_word() -> None:
+    assert shorten("one two, three", 10) == "one two…"
+    assert shorten("x" * 20, 10) == "x" * 9 + "…"
+    assert shorten("fits", 4) == "fits"
+
+
+def test_words_of_many_scripts() -> None:
+    assert words("It's 3.5 well-known, ok? 汉字 ab") == ["It's", "3.5", "well-known", "ok", "汉", "字", "ab"]
+
+
+@pytest.mark.parametrize(("count", "minutes"), [(0, 1), (200, 1), (201, 2), (1000, 5)])
+def test_reading_time(count: int, minutes: int) -> None:
+    assert reading_time_minutes(count) == minutes
+
+
+def test_keywords_weigh_title_and_headings_and_know_two_languages() -> None:
+    found = keywords(
+        "WordPress in the cloud",
+        ["Kubernetes und die Cloud"],
+        ["the the the und und und cluster Cluster cluster, wordpress https://cluster.example/ 12345 once"],
+    )
+
+    assert found == ("cloud", "WordPress", "cluster", "Kubernetes")
