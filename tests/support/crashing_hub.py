@@ -1,9 +1,9 @@
 """The hub, in a process that kills itself (SIGKILL) at a named moment, once.
 
 Run as `python -m tests.support.crashing_hub`; PRESSWERK_TEST_CRASH names the moment, `<when>-<step>`: `before` the step
-does anything, `after` it has done everything but before it is checkpointed, and `inside-deliver`, when the request is on
-its way and the answer has not come. It dies only while the file PRESSWERK_TEST_ARMED names exists. The product has no
-hooks for this: methods are wrapped here.
+does anything, `after` it has done everything but before it is checkpointed, and `inside-deliver`, when the request is
+on its way and the answer has not come. It dies only while the file PRESSWERK_TEST_ARMED names exists. The product has
+no hooks for this: methods are wrapped here.
 """
 
 import os
@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
 
 from presswerk.cli.hub import app
 from presswerk.publishing.service import PublishingService
@@ -55,7 +54,7 @@ def _die_inside_deliver() -> None:
         threading.Timer(_INSIDE_SECONDS, _die_if_armed).start()
         return original(self, *arguments)
 
-    SiteClient.put_publication = put_publication  # type: ignore[method-assign]  # the purpose of this module
+    setattr(SiteClient, "put_publication", put_publication)  # noqa: B010 - a plain assignment is a type error
 
 
 def arrange(moment: str) -> None:

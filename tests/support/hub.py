@@ -22,7 +22,7 @@ from presswerk.wordpress.model import Connection
 from tests.support.process import free_port
 
 _READY_SECONDS = 60
-SERVE = ("-c", "from presswerk.cli.hub import app; app()", "serve")
+SERVE = ("-m", "presswerk.cli", "hub", "serve")
 FINAL = frozenset({"drafted", "published", "failed", "cancelled"})
 
 
@@ -60,7 +60,7 @@ class HubProcess:
 
     def spawn(self, **changes: str) -> None:
         """Start it."""
-        names = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
+        names = ("PATH", "HOME", "LANG", "TMPDIR")
         inherited = {name: os.environ[name] for name in names if name in os.environ}
         variables = {**inherited, **self.environment, "PRESSWERK_HUB_PORT": str(self.port), **changes}
         with (self.directory / f"{self.environment['PRESSWERK_EXECUTOR_ID']}.log").open("ab") as log:

@@ -82,6 +82,17 @@ def ready(request: Request, hub: CurrentHub) -> Response:
     return JSONResponse({"status": "ready" if able else "not ready", "checks": found}, 200 if able else 503)
 
 
+@router.get("/.well-known/oauth-protected-resource")
+def protected_resource(hub: CurrentHub) -> dict[str, object]:
+    """Where tokens for this API come from (RFC 9728)."""
+    return {
+        "resource": hub.settings.public_url,
+        "authorization_servers": [hub.settings.oidc_issuer],
+        "bearer_methods_supported": ["header"],
+        "resource_documentation": f"{hub.settings.public_url}/docs",
+    }
+
+
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(hub: CurrentHub) -> Response:
     """Metrics for Prometheus."""

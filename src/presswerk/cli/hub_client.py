@@ -1,0 +1,126 @@
+"""The hub as the command line talks to it."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+HubUrl = Annotated[str, typer.Option("--hub", envvar="PRESSWERK_HUB_URL", help="Where the hub is.", show_default=True)]
+DEFAULT_HUB_URL = "http://localhost:8000"
+API_KEY_VARIABLE = "PRESSWERK_API_KEY"
+
+_TIMEOUT_SECONDS = 60.0
+_RECONNECT_SECONDS = 1.0
+
+
+class HubRefused(Exception):
+    """The hub does not do what it was asked for, or cannot be asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One event of a publication's stream."""
+
+    sequence: int
+    state: str
+    revision: int
+    message: str
+
+
+@dataclass(frozen=True)
+class HubClient:
+    """Calls the API with a token or an API key."""
+
+    url: str
+    credential: str = field(repr=False)
+
+    def call(self, method: str, path: str, **request: Any) -> Any:
+        """Ask the hub; `path` is below `/api/v1`.
+
+        Returns:
+            The answer's JSON, None when it has no body.
+
+        Raises:
+            HubRefused: With the problem's own words.
+        """
+        headers = {**self._headers, **request.pop("headers", {})}
+        try:
+            answer = httpx.request(
+                method, f"{self.url}/api/v1{path}", headers=headers, timeout=_TIMEOUT_SECONDS, **request
+            )
+        except httpx.HTTPError as error:
+            raise HubRefused(_unreachable(self.url, error)) from None
+        if not answer.is_success:
+            raise HubRefused(_problem(answer))
+        return answer.json() if answer.content else None
+
+    def follow(self, publication: str, deadline: float) -> Iterator[Progress]:
+        """What happens to a publication, until the stream ends or the deadline (monotonic) has passed."""
+        last = 0
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                for progress in self._stream(publication, last):
+                    last = progress.sequence
+                    yield progress
+                return
+            # The hub went away for a moment; the stream goes on after the last event seen.
+            time.sleep(_RECONNECT_SECONDS)
+
+    def _stream(self, publication: str, after: int) -> Iterator[Progress]:
+        address = f"{self.url}/api/v1/publications/{publication}/events"
+        headers = {**self._headers, "Last-Event-ID": str(after)}
+        with httpx.stream("GET", address, headers=headers, timeout=_TIMEOUT_SECONDS) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise HubRefused(_problem(answer))
+            fields: dict[str, str] = {}
+            for line in answer.iter_lines():
+                if line:
+                    name, _, value = line.partition(":")
+                    fields[name] = value.removeprefix(" ")
+                elif "data" in fields:
+                    data = json.loads(fields["data"])
+                    yield Progress(int(fields["id"]), data["state"], data["revision"], data["message"])
+                    fields = {}
+
+    @property
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.credential}"}
+
+
+def api_key_from_environment() -> str | None:
+    """The API key, if one is set."""
+    return os.environ.get(API_KEY_VARIABLE, "").strip() or None
+
+
+def sign_on_server(url: str) -> str:
+    """The issuer the hub trusts, from its protected resource metadata (RFC 9728).
+
+    Raises:
+        HubRefused: There is no hub.
+    """
+    try:
+        answer = httpx.get(f"{url}/.well-known/oauth-protected-resource", timeout=_TIMEOUT_SECONDS)
+        return str(answer.raise_for_status().json()["authorization_servers"][0])
+    except (httpx.HTTPError, ValueError, KeyError, IndexError) as error:
+        raise HubRefused(_unreachable(url, error)) from None
+
+
+def _unreachable(url: str, error: Exception) -> str:
+    return f"There is no hub at {url} ({type(error).__name__}). Start it, or name it with --hub or PRESSWERK_HUB_URL."
+
+
+def _problem(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    lines = [f"{body.get('title', 'The hub refused')} ({answer.status_code}). {body.get('detail', '')}".strip()]
+    lines += [f"  {error['field']}: {error['message']}" for error in body.get("errors") or ()]
+    return "\n".join(lines)
