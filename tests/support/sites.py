@@ -1,9 +1,11 @@
 """Real WordPress sites for tests: core, connector and a database, served by PHP on a free port."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +17,8 @@ from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.wordpress import LocalSite, MariaDb, SignOn
-from presswerk.spec import Tenant
-from presswerk.wordpress import Connection, SiteClient
+from presswerk.spec import Role, Tenant
+from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient
 from tests.support.process import free_port, running
 
 _PRELUDE = """
@@ -90,6 +92,31 @@ class RunningSite:
             login=login,
         )
         return Connection(self.site.public_url, self.site.internal_url, login, password, kind="personal")
+
+
+ANNA = PostAuthor("http://localhost:9000", "anna", "Anna Acme", "anna@acme.example", Role.AUTHOR)
+"""An author as the hub names her."""
+
+
+def article(**changes: Any) -> PostContent:
+    """A revision as the hub delivers it, with what a test wants otherwise."""
+    usual = PostContent(
+        revision=1,
+        title="How bread rises",
+        content="<!-- wp:paragraph -->\n<p>Yeast eats sugar.</p>\n<!-- /wp:paragraph -->",
+        excerpt="Yeast eats sugar.",
+        slug="how-bread-rises",
+        status="draft",
+        author=ANNA,
+        seo_title="How bread rises",
+        seo_description="What yeast does.",
+    )
+    return dataclasses.replace(usual, **changes)
+
+
+def new_publication() -> str:
+    """The UUID of a publication no site knows."""
+    return str(uuid.uuid4())
 
 
 @contextlib.contextmanager

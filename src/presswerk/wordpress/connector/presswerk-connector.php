@@ -30,6 +30,7 @@ require_once __DIR__ . '/includes/class-posts.php';
 require_once __DIR__ . '/includes/class-provider.php';
 require_once __DIR__ . '/includes/class-id-token.php';
 require_once __DIR__ . '/includes/class-sign-on.php';
+require_once __DIR__ . '/includes/class-publication-request.php';
 require_once __DIR__ . '/includes/class-publication-routes.php';
 require_once __DIR__ . '/includes/class-media-routes.php';
 require_once __DIR__ . '/includes/class-status-route.php';

@@ -32,7 +32,7 @@ final class Media_Routes {
 	public static function register(): void {
 		register_rest_route(
 			'presswerk/v1',
-			'/media/(?P<sha256>[0-9a-f]{64})',
+			'/media/(?P<sha256>[^/]+)',
 			array(
 				'methods'             => 'PUT',
 				'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::put( $request ) ),
@@ -48,8 +48,11 @@ final class Media_Routes {
 	 * @throws Problem It is refused.
 	 */
 	private static function put( \WP_REST_Request $request ): \WP_REST_Response {
-		$sha256 = (string) $request['sha256'];
-		$bytes  = (string) $request->get_body();
+		$sha256 = (string) $request->get_url_params()['sha256'];
+		if ( ! preg_match( '/^[0-9a-f]{64}$/D', $sha256 ) ) {
+			throw Problem::field( 'sha256', 'Send the SHA-256 of the body as 64 lower-case hexadecimal digits.' );
+		}
+		$bytes = (string) $request->get_body();
 		if ( strlen( $bytes ) > self::MAX_BYTES ) {
 			throw new Problem( 'media_too_large', 'Send an image of at most ' . size_format( self::MAX_BYTES ) . '.', 413 );
 		}
@@ -66,46 +69,60 @@ final class Media_Routes {
 			'media:' . $sha256,
 			static function () use ( $sha256, $bytes, $type, $name, $alt ): \WP_REST_Response {
 				$known = self::find( $sha256 );
-				return null === $known
-					? new \WP_REST_Response( self::describe( self::store( $sha256, $bytes, $type, $name, $alt ), $sha256, true ), 201 )
-					: new \WP_REST_Response( self::describe( $known, $sha256, false ), 200 );
+				if ( self::is_whole( $known ) ) {
+					return new \WP_REST_Response( self::describe( $known, $sha256, false ), 200 );
+				}
+				return new \WP_REST_Response( self::describe( self::store( $known, $sha256, $bytes, $type, $name, $alt ), $sha256, true ), 201 );
 			}
 		);
 	}
 
 	/**
-	 * An attachment by its content's hash.
+	 * Whether an image came through here.
 	 *
-	 * @param string $sha256 Lower-case hex.
+	 * @param int $attachment_id The attachment.
 	 */
-	private static function find( string $sha256 ): ?int {
-		global $wpdb;
-		$id = $wpdb->get_var(
-			$wpdb->prepare( "SELECT m.post_id FROM {$wpdb->postmeta} m JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE m.meta_key = %s AND m.meta_value = %s AND p.post_type = 'attachment' AND p.post_status <> 'trash' ORDER BY m.post_id LIMIT 1", self::HASH, $sha256 )
-		);
-		if ( null === $id ) {
-			self::remove_unfinished( $sha256 );
-			return null;
-		}
-		$file = get_attached_file( (int) $id );
-		return is_string( $file ) && is_file( $file ) ? (int) $id : null;
+	public static function is_delivered( int $attachment_id ): bool {
+		return '' !== (string) get_post_meta( $attachment_id, self::HASH, true );
 	}
 
 	/**
-	 * Remove an attachment whose maker was killed before it was whole. Its GUID, which its INSERT writes, tells.
+	 * The attachment of a content's hash, 0 for none.
 	 *
 	 * @param string $sha256 Lower-case hex.
 	 */
-	private static function remove_unfinished( string $sha256 ): void {
+	private static function find( string $sha256 ): int {
 		global $wpdb;
-		foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE post_type = 'attachment' AND guid = %s", 'urn:sha256:' . $sha256 ) ) as $id ) {
-			wp_delete_post( (int) $id, true );
-		}
+		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE post_name = %s AND post_type = 'attachment' AND post_status <> 'trash' ORDER BY ID LIMIT 1", self::slug( $sha256 ) ) );
 	}
 
 	/**
-	 * Store an image.
+	 * The slug of an image. It is written by the very INSERT that makes the attachment, so that one whose maker was killed
+	 * right after is found again; and it is indexed.
 	 *
+	 * @param string $sha256 Lower-case hex.
+	 */
+	private static function slug( string $sha256 ): string {
+		return 'presswerk-' . $sha256;
+	}
+
+	/**
+	 * Whether an attachment has its file and all that is written after it.
+	 *
+	 * @param int $attachment_id The attachment; 0 for none.
+	 */
+	private static function is_whole( int $attachment_id ): bool {
+		if ( 0 === $attachment_id || ! is_array( wp_get_attachment_metadata( $attachment_id, true ) ) ) {
+			return false;
+		}
+		$file = get_attached_file( $attachment_id );
+		return is_string( $file ) && is_file( $file );
+	}
+
+	/**
+	 * Store an image, or mend the attachment of one that was not stored whole.
+	 *
+	 * @param int    $known  The attachment; 0 to make it.
 	 * @param string $sha256 Its hash.
 	 * @param string $bytes  The content.
 	 * @param string $type   MIME type.
@@ -114,7 +131,7 @@ final class Media_Routes {
 	 * @return int The attachment.
 	 * @throws Problem It cannot be written.
 	 */
-	private static function store( string $sha256, string $bytes, string $type, string $name, string $alt ): int {
+	private static function store( int $known, string $sha256, string $bytes, string $type, string $name, string $alt ): int {
 		require_once ABSPATH . 'wp-admin/includes/image.php';
 		// Two processes that make a month's directory at once: core fails one of them, so it is made under a lock.
 		$place = Lock::hold( 'uploads:directory', static fn (): array => wp_upload_dir( null, true, true ) );
@@ -131,10 +148,11 @@ final class Media_Routes {
 		$id = wp_insert_attachment(
 			wp_slash(
 				array(
+					'ID'             => $known,
 					'post_title'     => pathinfo( $name, PATHINFO_FILENAME ),
 					'post_mime_type' => $type,
 					'post_status'    => 'inherit',
-					'guid'           => 'urn:sha256:' . $sha256,
+					'post_name'      => self::slug( $sha256 ),
 					'meta_input'     => array(
 						self::HASH                 => $sha256,
 						'_wp_attachment_image_alt' => $alt,

@@ -75,15 +75,19 @@ final class People {
 	 * @throws Problem WordPress refuses it.
 	 */
 	private static function make( string $issuer, string $subject, string $name, ?string $email, string $role ): \WP_User {
+		global $wpdb;
 		$key = self::key( $issuer, $subject );
 		// The login is made of the identity, so that a user left without meta by a killed process is found again.
 		$login = self::login( $subject, $key );
 		$left  = get_user_by( 'login', $login );
-		if ( false !== $left ) {
+		if ( false !== $left && ! self::is_person( $left ) ) {
+			$left->set_role( $role );
 			update_user_meta( $left->ID, self::IDENTITY, $key );
 			return $left;
 		}
-		$free_email = is_string( $email ) && is_email( $email ) && ! email_exists( $email );
+		// Lengths are those of WordPress's columns.
+		$name       = mb_substr( $name, 0, 250 );
+		$free_email = is_string( $email ) && strlen( $email ) <= 100 && is_email( $email ) && ! email_exists( $email );
 		$made       = wp_insert_user(
 			array(
 				'user_login'   => $login,
@@ -92,7 +96,14 @@ final class People {
 				'display_name' => $name,
 				'nickname'     => $name,
 				'role'         => $role,
-				'meta_input'   => array( self::IDENTITY => $key ),
+				'meta_input'   => array(
+					self::IDENTITY => $key,
+					// The article is what an author opens the editor for, not its welcome guide, whose pictures come from outside.
+					$wpdb->get_blog_prefix() . 'persisted_preferences' => array(
+						'core/edit-post' => array( 'welcomeGuide' => false ),
+						'_modified'      => gmdate( 'c' ),
+					),
+				),
 			)
 		);
 		if ( is_wp_error( $made ) ) {

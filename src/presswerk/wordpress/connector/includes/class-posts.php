@@ -51,9 +51,9 @@ final class Posts {
 	 */
 	public static function save( string $uuid, int $post_id, array $wanted, int $author ): int {
 		$fields = array(
-			'post_title'    => $wanted['title'],
+			'post_title'    => self::plain( $wanted['title'] ),
 			'post_content'  => $wanted['content'],
-			'post_excerpt'  => $wanted['excerpt'],
+			'post_excerpt'  => self::plain( $wanted['excerpt'] ),
 			'post_name'     => $wanted['slug'],
 			'post_status'   => $wanted['status'],
 			'post_author'   => $author,
@@ -65,28 +65,80 @@ final class Posts {
 			),
 		);
 		if ( array() === $fields['post_category'] ) {
+			// No names: the choice somebody made on the site stays.
 			unset( $fields['post_category'] );
 		}
-		if ( 'future' === $wanted['status'] ) {
-			$fields['post_date_gmt'] = gmdate( 'Y-m-d H:i:s', $wanted['date'] );
-			$fields['post_date']     = get_date_from_gmt( $fields['post_date_gmt'] );
-			$fields['edit_date']     = true;
-		}
+		$fields += self::date( $post_id, $wanted );
 		if ( 0 === $post_id ) {
 			$fields['guid'] = self::guid( $uuid );
 		} else {
 			$fields['ID'] = $post_id;
 		}
-		$saved = self::without_filters( static fn (): int|\WP_Error => 0 === $post_id ? wp_insert_post( wp_slash( $fields ), true ) : wp_update_post( wp_slash( $fields ), true ) );
+		$save  = static fn (): int|\WP_Error => 0 === $post_id ? wp_insert_post( wp_slash( $fields ), true ) : wp_update_post( wp_slash( $fields ), true );
+		$saved = Lock::hold( 'slug:' . $wanted['slug'], static fn (): int|\WP_Error => self::without_filters( $save ) );
 		if ( is_wp_error( $saved ) ) {
 			throw new Problem( 'not_saved', 'WordPress did not save the post: ' . $saved->get_error_message(), 500 );
 		}
-		if ( 0 === $wanted['featured_media'] ) {
-			delete_post_thumbnail( $saved );
-		} else {
-			set_post_thumbnail( $saved, $wanted['featured_media'] );
-		}
+		self::feature( $saved, $wanted['featured_media'] );
 		return $saved;
+	}
+
+	/**
+	 * Plain text as WordPress keeps titles and excerpts, which it takes for HTML.
+	 *
+	 * @param string $text Plain text.
+	 */
+	private static function plain( string $text ): string {
+		return htmlspecialchars( $text, ENT_NOQUOTES | ENT_SUBSTITUTE, 'UTF-8' );
+	}
+
+	/**
+	 * The date fields to save.
+	 *
+	 * @param int                 $post_id The post; 0 when it is not made yet.
+	 * @param array<string,mixed> $wanted  A checked request.
+	 * @return array<string,mixed>
+	 */
+	private static function date( int $post_id, array $wanted ): array {
+		$moment = null;
+		if ( 'future' === $wanted['status'] ) {
+			$moment = $wanted['date'];
+		} elseif ( 'publish' === $wanted['status'] && 0 !== $post_id && 'future' === get_post_status( $post_id ) ) {
+			// With the date it was scheduled for, WordPress would schedule it again.
+			$moment = time();
+		}
+		if ( null === $moment ) {
+			return array();
+		}
+		$gmt = gmdate( 'Y-m-d H:i:s', $moment );
+		return array(
+			'post_date_gmt' => $gmt,
+			'post_date'     => get_date_from_gmt( $gmt ),
+			'edit_date'     => true,
+		);
+	}
+
+	/**
+	 * Set the featured image; with none, take away the delivered one but not one somebody chose on the site.
+	 *
+	 * @param int $post_id       The post.
+	 * @param int $attachment_id The image; 0 for none.
+	 */
+	private static function feature( int $post_id, int $attachment_id ): void {
+		if ( 0 !== $attachment_id ) {
+			set_post_thumbnail( $post_id, $attachment_id );
+		} elseif ( Media_Routes::is_delivered( (int) get_post_thumbnail_id( $post_id ) ) ) {
+			delete_post_thumbnail( $post_id );
+		}
+	}
+
+	/**
+	 * Hash of what a person may change in the editor, to tell whether somebody did.
+	 *
+	 * @param \WP_Post $post The post as stored.
+	 */
+	public static function text_sha256( \WP_Post $post ): string {
+		return hash( 'sha256', (string) wp_json_encode( array( $post->post_title, $post->post_content, $post->post_excerpt ) ) );
 	}
 
 	/**

@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Publication_Table {
 
-	public const SCHEMA = 1;
+	public const SCHEMA = 2;
 
 	private const OPTION = 'presswerk_schema';
 
@@ -41,7 +41,7 @@ final class Publication_Table {
 				post_id bigint(20) unsigned NOT NULL DEFAULT 0,
 				revision int(10) unsigned NOT NULL DEFAULT 0,
 				payload_sha256 char(64) NOT NULL DEFAULT '',
-				content_sha256 char(64) NOT NULL DEFAULT '',
+				text_sha256 char(64) NOT NULL DEFAULT '',
 				created_at datetime NOT NULL,
 				updated_at datetime NOT NULL,
 				PRIMARY KEY  (uuid),
@@ -64,7 +64,7 @@ final class Publication_Table {
 	 * A publication's row.
 	 *
 	 * @param string $uuid Its UUID.
-	 * @return object{uuid:string,post_id:int,revision:int,payload_sha256:string,content_sha256:string}|null
+	 * @return object{uuid:string,post_id:int,revision:int,payload_sha256:string,text_sha256:string}|null
 	 */
 	public static function find( string $uuid ): ?object {
 		global $wpdb;
@@ -78,14 +78,15 @@ final class Publication_Table {
 	}
 
 	/**
-	 * Claim a UUID before its post is made; does nothing when it is claimed.
+	 * Claim a UUID before its post is made.
 	 *
 	 * @param string $uuid The publication.
+	 * @return bool Whether nobody had claimed it before.
 	 */
-	public static function claim( string $uuid ): void {
+	public static function claim( string $uuid ): bool {
 		global $wpdb;
 		$now = gmdate( 'Y-m-d H:i:s' );
-		$wpdb->query( $wpdb->prepare( 'INSERT IGNORE INTO %i (uuid, created_at, updated_at) VALUES (%s, %s, %s)', self::name(), $uuid, $now, $now ) );
+		return 1 === $wpdb->query( $wpdb->prepare( 'INSERT IGNORE INTO %i (uuid, created_at, updated_at) VALUES (%s, %s, %s)', self::name(), $uuid, $now, $now ) );
 	}
 
 	/**
@@ -95,9 +96,9 @@ final class Publication_Table {
 	 * @param int    $post_id        Its post.
 	 * @param int    $revision       The revision the post now holds.
 	 * @param string $payload_sha256 Of the request.
-	 * @param string $content_sha256 Of the content as stored.
+	 * @param string $text_sha256    Of title, content and excerpt as stored.
 	 */
-	public static function record( string $uuid, int $post_id, int $revision, string $payload_sha256, string $content_sha256 ): void {
+	public static function record( string $uuid, int $post_id, int $revision, string $payload_sha256, string $text_sha256 ): void {
 		global $wpdb;
 		$wpdb->update(
 			self::name(),
@@ -105,7 +106,7 @@ final class Publication_Table {
 				'post_id'        => $post_id,
 				'revision'       => $revision,
 				'payload_sha256' => $payload_sha256,
-				'content_sha256' => $content_sha256,
+				'text_sha256'    => $text_sha256,
 				'updated_at'     => gmdate( 'Y-m-d H:i:s' ),
 			),
 			array( 'uuid' => $uuid ),

@@ -25,25 +25,27 @@ final class Terms {
 	 * @throws Problem WordPress refuses a name.
 	 */
 	public static function ids( string $taxonomy, array $names ): array {
-		$found   = array();
-		$missing = array();
-		foreach ( $names as $name ) {
-			$id = self::find( $taxonomy, $name );
-			if ( null === $id ) {
-				$missing[] = $name;
-			} else {
-				$found[] = $id;
-			}
-		}
-		if ( array() === $missing ) {
-			return $found;
+		$found = array_map( static fn ( string $name ): ?int => self::find( $taxonomy, $name ), $names );
+		if ( ! in_array( null, $found, true ) ) {
+			return array_values( array_unique( $found ) );
 		}
 		// Core makes one name twice when two processes ask at once.
-		$made = Lock::hold(
+		$ids = Lock::hold(
 			'terms:all',
-			static fn (): array => array_map( static fn ( string $name ): int => self::find( $taxonomy, $name ) ?? self::make( $taxonomy, $name ), $missing )
+			static fn (): array => array_map( static fn ( string $name ): int => self::find( $taxonomy, $name ) ?? self::make( $taxonomy, $name ), $names )
 		);
-		return array_values( array_unique( array_merge( $found, $made ) ) );
+		return array_values( array_unique( $ids ) );
+	}
+
+	/**
+	 * Names this site has no term of.
+	 *
+	 * @param string        $taxonomy `category` or `post_tag`.
+	 * @param array<string> $names    Names.
+	 * @return array<string>
+	 */
+	public static function missing( string $taxonomy, array $names ): array {
+		return array_values( array_filter( $names, static fn ( string $name ): bool => null === self::find( $taxonomy, $name ) ) );
 	}
 
 	/**
