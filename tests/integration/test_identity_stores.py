@@ -208,6 +208,11 @@ def test_acts_are_read_page_by_page(trail: AuditTrail) -> None:
     assert seen == ["4", "3", "2", "1", "0"]
 
 
+def test_a_page_of_nothing_is_a_mistake(trail: AuditTrail) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        trail.list(limit=0)
+
+
 def test_a_key_leaves_its_id_in_the_trail(keys: ApiKeys, trail: AuditTrail) -> None:
     key, secret = keys.create("acme", Role.AUTHOR, "traced", ADA)
     trail.record(keys.authenticate(secret), "thing.done", "x", tenant="traced")

@@ -382,6 +382,34 @@ def test_a_discovery_document_of_another_issuer_is_not_believed(issuer: Issuer, 
         verifier.verify(issuer.access_token("anna"))
 
 
+@pytest.mark.parametrize("subject", ["anna\x00", "a" * 256, "anna\nroot"])
+def test_a_subject_no_database_would_take_is_refused(subject: str, issuer: Issuer, verifier: TokenVerifier) -> None:
+    with pytest.raises(InvalidToken, match="printable"):
+        verifier.verify(issuer.access_token(subject))
+
+
+def test_what_is_shown_of_a_person_is_printable(issuer: Issuer, verifier: TokenVerifier) -> None:
+    token = issuer.access_token("anna")
+    issuer.tell(token, {"sub": "anna", "name": "Anna\x00\x1b[31m" + "a" * 300, "email": "a\r\nBcc: b@example.org"})
+    principal = verifier.verify(token)
+    assert principal.name.startswith("Anna [31maaa")
+    assert (len(principal.name), principal.email) == (200, None)
+
+
+@pytest.mark.parametrize("expiry", [10**30, 10**400, 1e300])
+def test_an_expiry_beyond_every_clock_is_taken(expiry: float, issuer: Issuer, verifier: TokenVerifier) -> None:
+    assert verifier.verify(issuer.access_token("anna", exp=expiry)).subject == "anna"
+
+
+def test_a_new_key_in_an_outage_is_not_called_wrong(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
+    verifier.verify(issuer.access_token("anna"))
+    issuer.rotate(ec_key())
+    issuer.down = True
+    clock.ahead_seconds = 11
+    with pytest.raises(IdentityProviderUnavailable, match="503"):
+        verifier.verify(issuer.access_token("nora"))
+
+
 def test_no_issuer_or_audience_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="at least one trusted issuer"):
         TokenVerifier([])

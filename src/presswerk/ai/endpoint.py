@@ -96,6 +96,7 @@ class AiEndpoint:
         self._api_key = api_key or ""
         self._timeout_seconds = timeout_seconds
         self._client = client or httpx.Client()
+        self._owns_client = client is None
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_TIMEOUT_SECONDS))
 
     @classmethod
@@ -110,8 +111,9 @@ class AiEndpoint:
         self.close()
 
     def close(self) -> None:
-        """Close connections."""
-        self._client.close()
+        """Close connections; a client that was given is its giver's to close."""
+        if self._owns_client:
+            self._client.close()
 
     @property
     def base_url(self) -> str:

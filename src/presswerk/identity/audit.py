@@ -91,7 +91,12 @@ class AuditTrail:
             tenant: Only this tenant's; None for all, the platform's included.
             limit: How many at most, up to 500.
             before: Only records older than the one of this id.
+
+        Raises:
+            ValueError: The limit is below 1.
         """
+        if limit < 1:
+            raise ValueError("limit: ask for at least one record")
         query = select(audit_records).order_by(audit_records.c.id.desc()).limit(min(limit, MAX_PAGE))
         if tenant is not None:
             query = query.where(audit_records.c.tenant == tenant)

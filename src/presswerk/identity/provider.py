@@ -55,7 +55,7 @@ class Provider:
 
         Raises:
             InvalidToken: No published key signed it.
-            IdentityProviderUnavailable: The keys are not known and cannot be fetched.
+            IdentityProviderUnavailable: The key is not known, and the newest ones cannot be fetched.
         """
         try:
             self._keys.get(_KEYS_SECONDS).verify(token)
@@ -63,6 +63,9 @@ class Provider:
             try:
                 self._keys.get(_REFETCH_SECONDS).verify(token)
             except UnknownSigningKey:
+                # The key may well be published where we cannot look now.
+                if self._keys.failure is not None:
+                    raise IdentityProviderUnavailable(self._keys.failure) from None
                 raise InvalidToken("it is signed with a key its issuer does not publish") from None
 
     def userinfo(self, token: str) -> Mapping[str, Any] | None:

@@ -19,6 +19,7 @@ class _Value(Generic[T]):
     value: T
     fetched_at: float
     tried_at: float
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class Renewed(Generic[T]):
         value = self._current(max_age_seconds)
         return value.value if value is not None else self._flights.do(None, lambda: self._renew(max_age_seconds))
 
+    @property
+    def failure(self) -> str | None:
+        """Why the last try to fetch it failed; None if it did not."""
+        state = self._state
+        if isinstance(state, _Failure):
+            return state.message
+        return state.failure if state is not None else None
+
     def _current(self, max_age_seconds: float) -> _Value[T] | None:
         state, now = self._state, self._clock()
         if isinstance(state, _Failure) and now - state.at < self._RETRY_SECONDS:
@@ -77,7 +86,7 @@ class Renewed(Generic[T]):
                 self._state = _Failure(str(failure), self._clock())
                 raise
             log.warning("identity_kept", what=self._what, failure=str(failure))
-            self._state = _Value(known.value, known.fetched_at, tried_at=self._clock())
+            self._state = _Value(known.value, known.fetched_at, tried_at=self._clock(), failure=str(failure))
             return known.value
         self._state = _Value(value, fetched_at=now, tried_at=now)
         return value

@@ -26,6 +26,7 @@ _REMEMBERED_TOKENS = 10_000
 # While a provider is down, a token it vouched for lately goes on working, and it is asked again every few seconds.
 _OUTAGE_GRACE_SECONDS = 600.0
 _OUTAGE_RETRY_SECONDS = 5.0
+_FOREVER_SECONDS = 365 * 24 * 3600.0
 _ACCESS_TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
 _ID_TOKEN_CLAIMS = ("at_hash", "c_hash")
 _MAX_SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0, section 2
@@ -101,11 +102,12 @@ class TokenVerifier:
         self._issuers = {each.issuer: each for each in trusted}
         if not self._issuers:
             raise ValueError("a token verifier needs at least one trusted issuer")
-        self._client = client or httpx.Client(timeout=_TIMEOUT_SECONDS)
+        http = client or httpx.Client(timeout=_TIMEOUT_SECONDS)
+        self._own_client = None if client else http
         self._leeway_seconds = leeway_seconds
         self._cache_seconds = cache_seconds
         self._clock = clock
-        self._providers = {issuer: Provider(issuer, self._client, clock) for issuer in self._issuers}
+        self._providers = {issuer: Provider(issuer, http, clock) for issuer in self._issuers}
         self._lock = threading.Lock()
         self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
         self._flights: SingleFlight[Principal] = SingleFlight()
@@ -117,8 +119,9 @@ class TokenVerifier:
         self.close()
 
     def close(self) -> None:
-        """Close connections."""
-        self._client.close()
+        """Close connections; a client that was given is its giver's to close."""
+        if self._own_client is not None:
+            self._own_client.close()
 
     def verify(self, token: str) -> Principal:
         """Say whose access token this is.
@@ -169,12 +172,13 @@ class TokenVerifier:
             raise InvalidToken(f"it lacks the claim {error.claim.partition(',')[0]}") from None
         except ClaimError as error:
             raise InvalidToken(_CLAIM_REASONS.get(error.claim, f"its claim {error.claim} is malformed")) from None
-        if len(claims["sub"]) > _MAX_SUBJECT_LENGTH:
-            raise InvalidToken(f"its subject is longer than {_MAX_SUBJECT_LENGTH} characters")
+        if len(claims["sub"]) > _MAX_SUBJECT_LENGTH or not claims["sub"].isprintable():
+            raise InvalidToken(f"its subject is not up to {_MAX_SUBJECT_LENGTH} printable characters")
         for claim in _ID_TOKEN_CLAIMS:
             if claim in claims:
                 raise InvalidToken("it is an ID token; send the access token")
-        return float(claims["exp"])
+        # Some providers write "never" as a number no clock can hold.
+        return float(min(claims["exp"], self._clock() + _FOREVER_SECONDS))
 
     def _meanwhile(
         self, key: bytes, seen: _Seen | None, signed: SignedToken, outage: IdentityProviderUnavailable
@@ -238,7 +242,7 @@ def _principal(signed: SignedToken, told: Mapping[str, Any]) -> Principal:
         issuer=signed.claims["iss"],
         subject=subject,
         name=_text(claims.get("name")) or _text(claims.get("preferred_username")) or subject,
-        email=email if isinstance(email, str) and email else None,
+        email=email if isinstance(email, str) and email and email.isprintable() else None,
         roles=MappingProxyType(parse_groups(groups)),
         operator=OPERATOR_GROUP in groups,
     )
@@ -251,4 +255,7 @@ def _groups(claim: object) -> tuple[str, ...]:
 
 
 def _text(claim: object) -> str:
-    return " ".join(claim.split())[:_MAX_NAME_LENGTH] if isinstance(claim, str) else ""
+    if not isinstance(claim, str):
+        return ""
+    # Databases and headers take no control characters.
+    return " ".join("".join(each if each.isprintable() else " " for each in claim).split())[:_MAX_NAME_LENGTH]
