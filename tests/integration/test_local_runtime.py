@@ -202,6 +202,7 @@ def test_down_leaves_nothing_even_after_the_supervisor_was_killed(supervision: S
     os.kill(supervisor, signal.SIGKILL)
     until(lambda: not is_alive(supervisor))
     assert len(marked_processes(state_mark(layout))) == 4
+    assert [(found.state, found.healthy) for found in supervision.status()] == [("unwatched", False)] * 2
 
     # As from another shell: nothing is known but the state directory.
     Supervision(layout).shutdown()

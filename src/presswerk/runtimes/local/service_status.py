@@ -16,7 +16,8 @@ class ServiceStatus:
 
     Attributes:
         name: The service.
-        state: The supervisor's word in lower case: running, starting, backoff, stopping, stopped, exited or fatal.
+        state: The supervisor's word in lower case: running, starting, backoff, stopping, stopped, exited or fatal; or
+            unwatched when it outlived its supervisor, so that nobody would restart it.
         healthy: It runs and its health address answers.
         pid: Of its first process, while there is one.
         uptime_seconds: Since the last start.
@@ -35,24 +36,30 @@ class ServiceStatus:
     log: Path
 
 
-def read_status(layout: Layout, service: Service, info: Mapping[str, object] | None, *, healthy: bool) -> ServiceStatus:
+def read_status(
+    layout: Layout, service: Service, info: Mapping[str, object] | None, left: int | None, *, healthy: bool
+) -> ServiceStatus:
     """Put together what the supervisor, the launcher and the health request know.
 
     Args:
         layout: Whose service it is.
         service: As declared.
         info: The supervisor's entry for it; None when no supervisor runs or it does not know the service.
+        left: Its process that a killed supervisor has left, if any.
         healthy: The outcome of the health request.
     """
-    state = "stopped" if info is None else str(info["statename"]).lower()
-    pid = None if info is None else int(str(info["pid"])) or None
-    alive = info is not None and pid is not None
+    pid: int | None
+    if info is None:
+        state, pid, uptime = "stopped" if left is None else "unwatched", left, None
+    else:
+        state, pid = str(info["statename"]).lower(), int(str(info["pid"])) or None
+        uptime = None if pid is None else int(str(info["now"])) - int(str(info["start"]))
     return ServiceStatus(
         name=service.name,
         state=state,
         healthy=healthy,
         pid=pid,
-        uptime_seconds=int(str(info["now"])) - int(str(info["start"])) if alive and info is not None else None,
+        uptime_seconds=uptime,
         restarts=max(0, count_starts(layout, service.name) - 1),
         last_exit=_last_exit(layout, service.name),
         log=log_file(layout, service.name),

@@ -107,8 +107,12 @@ class Supervision:
     def status(self) -> tuple[ServiceStatus, ...]:
         """How each declared service is, in start order; works from any process."""
         infos = {str(info["name"]): info for info in self._processes()}
+        left = {} if infos else self._unwatched()
         with httpx.Client(timeout=5.0, trust_env=False) as http:
-            return tuple(self._status(service, infos.get(service.name), http) for service in self.declared())
+            return tuple(
+                self._status(service, infos.get(service.name), left.get(service.name), http)
+                for service in self.declared()
+            )
 
     def declared(self) -> tuple[Service, ...]:
         """The services that were last applied."""
@@ -246,9 +250,16 @@ class Supervision:
         except SupervisorGone:
             return []
 
-    def _status(self, service: Service, info: dict[str, object] | None, http: httpx.Client) -> ServiceStatus:
+    def _unwatched(self) -> dict[str, int]:
+        """The first process of each service that a killed supervisor has left."""
+        found = sorted(marked_processes(state_mark(self._layout)), key=lambda process: process.pid, reverse=True)
+        return {process.service: process.pid for process in found}
+
+    def _status(
+        self, service: Service, info: dict[str, object] | None, left: int | None, http: httpx.Client
+    ) -> ServiceStatus:
         state = "STOPPED" if info is None else str(info["statename"])
-        return read_status(self._layout, service, info, healthy=is_healthy(service, state, http))
+        return read_status(self._layout, service, info, left, healthy=is_healthy(service, state, http))
 
     def _keeps_ending(self, name: str, state: str) -> bool:
         return state in _GIVEN_UP or (state == "BACKOFF" and count_starts(self._layout, name) >= _TRIES)
