@@ -112,7 +112,7 @@ def frida(house: House, token_of: Callable[[str], str]) -> Iterator[PersonSessio
 def hub(house: House) -> HubDouble:
     house.hub.reset()
     house.hub.sites |= {ANNA: [ACME], FRIDA: [ACME, NORDLICHT]}
-    house.ai.answer = ARTICLE
+    house.ai.answer, house.ai.reasoning = ARTICLE, ""
     return house.hub
 
 
@@ -372,6 +372,20 @@ def test_a_double_click_publishes_once(
     assert len(hub.sent("POST")) == 2
     assert len({entry.idempotency_key for entry in hub.sent("POST")}) == 1
     assert len(hub.publications) == 1
+
+
+def test_what_the_ai_thought_is_neither_published_nor_lost(anna: PersonSession, house: House, hub: HubDouble) -> None:
+    house.ai.reasoning = "Nobody shall read this."
+    message = article(anna)
+
+    press(anna, message)
+    press(anna, message)
+
+    assert [entry.body["markdown"] for entry in (*hub.sent("POST"), *hub.sent("PUT"))] == [ARTICLE, ARTICLE]
+    stored = anna.client.chat(message.chat_id)["history"]["messages"][message.message_id]
+    assert [part["type"] for part in stored["output"]] == ["reasoning", "message"]
+    assert anna.message(message.chat_id, message.message_id).content.startswith(f"{ARTICLE}\n\n---")
+    assert "Nobody shall read this." not in stored["content"]
 
 
 def test_pictures_go_along(anna: PersonSession, house: House, hub: HubDouble, tmp_path: Path) -> None:

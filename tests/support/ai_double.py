@@ -14,10 +14,11 @@ ARTICLE = "# A walk in Berlin\n\nThe city **wakes** early. It is cold.\n\n- one\
 
 @dataclass
 class AiDouble:
-    """What it answers, and what it was asked; `base_url` ends in `/v1`."""
+    """What it answers, thinking before if there is `reasoning`, and what it was asked; `base_url` ends in `/v1`."""
 
     base_url: str = ""
     answer: str = ARTICLE
+    reasoning: str = ""
     prompts: list[list[dict[str, Any]]] = field(default_factory=list)
 
 
@@ -50,9 +51,9 @@ def _handler(double: AiDouble) -> type[BaseHTTPRequestHandler]:
                 self._send("application/json", json.dumps({"choices": [{"index": 0, "message": message}]}))
                 return
             pieces = [double.answer[start : start + 40] for start in range(0, len(double.answer), 40)]
-            chunks: list[dict[str, Any]] = [
-                {"index": 0, "delta": {"content": piece}, "finish_reason": None} for piece in pieces
-            ]
+            deltas = [{"reasoning_content": double.reasoning}] if double.reasoning else []
+            deltas += [{"content": piece} for piece in pieces]
+            chunks: list[dict[str, Any]] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
             chunks.append({"index": 0, "delta": {}, "finish_reason": "stop"})
             lines = [json.dumps({"object": "chat.completion.chunk", "choices": [chunk]}) for chunk in chunks]
             self._send("text/event-stream", "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]))

@@ -114,6 +114,30 @@ def test_dialogs_show_titles_as_they_are() -> None:
     assert quoted("<b>*x*_y_</b>") == r"\<b\>\*x\*\_y\_\</b\>"
 
 
+def spoken(text: str) -> dict[str, object]:
+    return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+
+
+THOUGHT = {"type": "reasoning", "content": [{"text": "secret"}]}
+
+
+def test_a_stored_answers_text_is_what_was_said_and_not_what_was_thought() -> None:
+    stored = {"content": "<details>secret</details>A", "output": [THOUGHT, spoken("A"), spoken(" "), spoken("B")]}
+
+    assert publish.text_of(stored) == "A\nB"
+    assert publish.text_of({"content": "only this", "output": None}) == "only this"
+
+
+def test_a_new_text_keeps_what_was_thought() -> None:
+    output = [THOUGHT, spoken("A"), {"type": "function_call"}, spoken("B")]
+
+    changed = publish.with_text(output, "C")
+
+    assert [part["type"] for part in changed] == ["reasoning", "message", "function_call", "message"]
+    assert publish.text_of({"output": changed}) == "C"
+    assert publish.text_of({"output": publish.with_text([THOUGHT], "C")}) == "C"
+
+
 def test_the_source_survives_open_webuis_rewriting_of_imports() -> None:
     """Open WebUI replaces these words anywhere in a Function's text, which would then always differ from ours."""
     for rewritten in ("from utils", "from apps", "from main", "from config"):

@@ -447,6 +447,15 @@ def outcome(publication: dict[str, Any], site: Site, title: str) -> str:
     )
 
 
+def text_of(message: dict[str, Any]) -> str:
+    """A stored answer's text: that of its structured form if it has one, which leaves out reasoning and tools."""
+    texts = []
+    for part in message.get("output") or []:
+        if isinstance(part, dict) and part.get("type") == "message":
+            texts.append("".join(str(piece.get("text") or "") for piece in part.get("content") or []))
+    return "\n".join(text for text in texts if text.strip()) or str(message.get("content") or "")
+
+
 def with_text(output: Any, text: str) -> Any:
     """Open WebUI's structured form of an answer with its text replaced, the way its own page does it."""
     parts = [part for part in output if isinstance(part, dict) and part.get("type") == "message"]
@@ -546,7 +555,7 @@ async def keep_footer(source: Source, line: str) -> str | None:
     message = await Chats.get_message_by_id_and_message_id(source.chat_id, source.message_id)
     if not message:
         return None
-    content = FOOTER.sub("", str(message.get("content") or "")).rstrip() + line
+    content = FOOTER.sub("", text_of(message)).rstrip() + line
     change: dict[str, Any] = {"content": content}
     if message.get("output"):
         change["output"] = with_text(message["output"], content)
