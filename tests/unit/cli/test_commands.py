@@ -1,0 +1,55 @@
+"""The command as a whole: what it offers, and how it tells problems."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from presswerk import __version__
+from presswerk.cli import _COMMANDS, app, main
+
+
+def test_it_says_its_version_as_a_module_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "presswerk.cli", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == f"presswerk {__version__}"
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    done = CliRunner().invoke(app, [name, "--help"])
+
+    assert done.exit_code == 0, done.output
+    assert f"{name} [OPTIONS]" in done.output
+
+
+def test_an_unknown_command_is_refused() -> None:
+    assert CliRunner().invoke(app, ["publsih"]).exit_code == 2
+
+
+@pytest.mark.parametrize("light", ["status", "down"])
+def test_a_light_command_does_not_load_the_hub(light: str) -> None:
+    program = f"import sys, presswerk.cli.{light}; print([name for name in ('fastapi', 'dbos') if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_problem_is_told_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["presswerk", "status", "--state-dir", str(tmp_path)])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    told = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert f"There is no installation in {tmp_path}" in told
+    assert "presswerk up" in told
+    assert "Traceback" not in told
