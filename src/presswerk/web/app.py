@@ -61,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         responses=_PROBLEMS,
     )
     app.state.hub = hub

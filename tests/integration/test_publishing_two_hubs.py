@@ -1,0 +1,86 @@
+"""Two hubs on one PostgreSQL: they share the work, and one's death loses nothing of the other's."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from presswerk.web.settings import load_settings
+from tests.support.hub import HubProcess, hub_environment, register
+from tests.support.issuer import Issuer
+from tests.support.postgres import PostgresServer
+from tests.support.site_double import Fault, SiteDouble, running_site_double
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def site() -> Iterator[SiteDouble]:
+    with running_site_double() as site:
+        yield site
+
+
+@pytest.fixture
+def hubs(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, issuer: Issuer, site: SiteDouble
+) -> Iterator[tuple[HubProcess, HubProcess]]:
+    directory = tmp_path_factory.mktemp("hubs")
+    environment = hub_environment(postgres.new_database(), issuer.url)
+    register(environment, {"acme": site.connection})
+    first = HubProcess(directory, {**environment, "PRESSWERK_EXECUTOR_ID": "hub-0"})
+    second = HubProcess(directory, {**environment, "PRESSWERK_EXECUTOR_ID": "hub-1"})
+    try:
+        # At once, on an empty workflow database: both migrate, neither breaks.
+        first.spawn()
+        second.spawn()
+        first.await_ready()
+        second.await_ready()
+        yield first, second
+    finally:
+        first.stop()
+        second.stop()
+
+
+def test_work_and_events_are_shared_and_nothing_is_doubled(
+    hubs: tuple[HubProcess, HubProcess], issuer: Issuer, site: SiteDouble
+) -> None:
+    token = issuer.access_token("anna", groups=["tenant-acme-author"])
+    clients = [hub.client(token) for hub in hubs]
+    made = [clients[number % 2].publish("acme", f"Shared {number}.", key=f"k{number}")["id"] for number in range(30)]
+    repeated = [
+        clients[(number + 1) % 2].publish("acme", f"Shared {number}.", key=f"k{number}") for number in range(30)
+    ]
+    assert [each["id"] for each in repeated] == made
+    for number, publication in enumerate(made):
+        # Asked at the hub that did not take it.
+        assert clients[(number + 1) % 2].await_state(publication)["state"] == "drafted"
+        assert clients[(number + 1) % 2].events(publication)[-1][2]["state"] == "drafted"
+    assert sorted(site.posts) == sorted(made)
+    assert site.count("PUT", "/publications/") == len(made)
+
+
+def test_a_hub_that_dies_takes_up_its_work_when_it_comes_back_and_holds_up_nobody(
+    hubs: tuple[HubProcess, HubProcess], issuer: Issuer, site: SiteDouble
+) -> None:
+    first, second = hubs
+    token = issuer.access_token("anna", groups=["tenant-acme-author"])
+    second.kill()
+    site.faults = [Fault("hang"), Fault("hang")]
+    stuck = [first.client(token).publish("acme", f"Stuck {number}.")["id"] for number in range(2)]
+    assert site.hanging.wait(30)
+    first.client(token).await_that(stuck[0], lambda found: found["step"] == "deliver")
+    first.client(token).await_that(stuck[1], lambda found: found["step"] == "deliver")
+    first.kill()
+    site.release.set()
+    second.start()
+    # Both places of the tenant were taken by the dead hub; the living one has its own.
+    other = second.client(token).publish("acme", "Through.")["id"]
+    assert second.client(token).await_state(other, seconds=30)["state"] == "drafted"
+    assert {second.client(token).get(each)["state"] for each in stuck} == {"running"}
+    first.start()
+    assert {second.client(token).await_state(each)["state"] for each in stuck} == {"drafted"}
+    assert len({post.post_id for post in site.posts.values()}) == 3
+
+
+def test_the_engine_shares_the_hubs_database(postgres: PostgresServer, issuer: Issuer) -> None:
+    settings = load_settings(hub_environment(postgres.url("x"), issuer.url))
+    assert settings.workflows_url == settings.database_url.get_secret_value()
