@@ -1,6 +1,8 @@
 """How an installation on this machine is brought up: the steps that need several rooms of the house."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 from presswerk.database import connect, migrate
@@ -69,7 +71,7 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
     """
     layout, platform = installation.layout, installation.platform()
     layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with installation.changing():
+    with installation.changing(), _private_files():
         secrets = Secrets.open(layout)
         stack = LocalStack(layout, platform, secrets, AiEndpoint.from_environment(environment, layout))
         stack.check()
@@ -94,6 +96,16 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         *provisioned,
     )
     return UpReport(_addresses(stack), _logins(stack), layout.chat_url, stack.ai.is_stand_in, changes)
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Databases and logs, made here and by what is started from here, are their owner's alone."""
+    former = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(former)
 
 
 def _sites(stack: LocalStack, progress: Progress) -> tuple[str, ...]:

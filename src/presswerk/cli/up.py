@@ -33,8 +33,6 @@ def up(
     json_output: Json = False,
 ) -> None:
     """Start what is not running and apply what changed; a second time changes nothing. Ports are remembered."""
-    # Databases and logs, made here and by what is started from here, are their owner's alone.
-    os.umask(0o077)
     started = time.monotonic()
     ports = {
         "hub": hub_port,
