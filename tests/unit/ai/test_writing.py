@@ -75,5 +75,10 @@ def test_another_question_gets_another_article() -> None:
     assert write_article([GERMAN, ENGLISH]) == write_article([ENGLISH])
 
 
+def test_files_before_the_question_are_not_the_topic() -> None:
+    with_files = f"### Task:\nRespond on the basis of this.\n<context>\nAll about whales.\n</context>\n\n{GERMAN}"
+    assert write_article([with_files]) == write_article([GERMAN])
+
+
 def test_braces_in_a_prompt_are_only_text() -> None:
     assert write_article(["about {picture} {0} {topic}"]).startswith("# Picture 0 topic\n")

@@ -42,6 +42,7 @@ def write_article(prompts: Sequence[str]) -> str:
     Returns:
         Markdown with one H1 title, a line that says no AI wrote it, and one of everything Markdown offers.
     """
+    prompts = [_question(prompt) for prompt in prompts]
     last = prompts[-1] if prompts else ""
     follow_up = _FOLLOW_UP.search(last) is not None and len(prompts) > 1
     source = (
@@ -54,6 +55,11 @@ def write_article(prompts: Sequence[str]) -> str:
     body = template.shortened if _SHORTEN.search(last) else template.body
     text = body.format(topic=topic, picture=data_address(seed), opening=opening.format(topic=topic))
     return f"# {topic}\n\n{template.notice}\n\n{text}"
+
+
+def _question(prompt: str) -> str:
+    """What was typed: with files in the chat, Open WebUI puts them into a `<context>` before it."""
+    return prompt.rpartition("</context>")[2].strip()
 
 
 def language_of(text: str) -> Language:
