@@ -1,0 +1,238 @@
+"""Who gets which answer on every route of the hub, with real tokens of the real provider; docs/contracts.md rules."""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from presswerk.runtimes.local import secrets as names
+from tests.support.issuer import running_issuer
+from tests.support.platform import RunningPlatform
+
+pytestmark = pytest.mark.e2e
+
+STRANGERS = ("no token", "expired", "wrong issuer", "wrong audience", "ID token", "no JWT", "no key", "Basic")
+OTHERS = ("other's author", "other's editor", "other's admin", "other's key")
+OWN = ("creator", "author", "editor", "admin")
+CALLERS = (*STRANGERS, *OTHERS, *OWN, "operator", "own key")
+
+PEOPLE = {
+    "other's author": "nordlicht-author",
+    "other's editor": "nordlicht-editor",
+    "other's admin": "nordlicht-admin",
+    "creator": "acme-author",
+    # An author of acme who is an editor elsewhere: that role must not help here.
+    "author": "frida",
+    "editor": "acme-editor",
+    "admin": "acme-admin",
+    "operator": "olivia",
+}
+
+EVERYBODY = dict.fromkeys(CALLERS, 200)
+
+
+def rule(**answers: int) -> dict[str, int]:
+    """Expected statuses: 401 for strangers, `others` for another tenant's, and each of the rest by name."""
+    expected = dict.fromkeys(STRANGERS, 401) | dict.fromkeys(OTHERS, answers.pop("others"))
+    return expected | {name.replace("_", " "): status for name, status in answers.items()}
+
+
+MATRIX: dict[tuple[str, str], dict[str, int]] = {
+    ("get", "/api/v1/me"): rule(others=200, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200),
+    ("get", "/api/v1/sites"): rule(
+        others=200, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
+    ("post", "/api/v1/publications"): rule(
+        others=404, creator=202, author=202, editor=202, admin=202, operator=403, own_key=202
+    ),
+    ("get", "/api/v1/publications"): rule(
+        others=404, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
+    ("put", "/api/v1/publications/{publication_id}"): rule(
+        others=404, creator=202, author=403, editor=202, admin=202, operator=403, own_key=202
+    ),
+    ("get", "/api/v1/publications/{publication_id}"): rule(
+        others=404, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
+    ("get", "/api/v1/publications/{publication_id}/events"): rule(
+        others=404, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
+    # Whoever may do it is told that a delivered article needs no retry (409) and can no longer be cancelled.
+    ("post", "/api/v1/publications/{publication_id}/retry"): rule(
+        others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=409
+    ),
+    ("post", "/api/v1/publications/{publication_id}/cancel"): rule(
+        others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=409
+    ),
+    ("get", "/api/v1/api-keys"): rule(
+        others=404, creator=403, author=403, editor=403, admin=200, operator=403, own_key=403
+    ),
+    ("post", "/api/v1/api-keys"): rule(
+        others=404, creator=403, author=403, editor=403, admin=201, operator=403, own_key=403
+    ),
+    ("delete", "/api/v1/api-keys/{key_id}"): rule(
+        others=404, creator=403, author=403, editor=403, admin=204, operator=403, own_key=403
+    ),
+    ("get", "/health/live"): EVERYBODY,
+    ("get", "/health/ready"): EVERYBODY,
+    ("get", "/metrics"): EVERYBODY,
+}
+
+
+@dataclass
+class Scene:
+    """Acme's article and keys, and everybody who may want them."""
+
+    platform: RunningPlatform
+    marker: str
+    publication: str = ""
+    headers: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def ask(self, caller: str, method: str, path: str, **request: Any) -> httpx.Response:
+        with self.platform.hub() as hub:
+            return hub.request(method, path, headers=self.headers[caller], **request)
+
+    def article(self) -> dict[str, Any]:
+        return {
+            "tenant": "acme",
+            "markdown": f"# {self.marker}\n\nText {uuid.uuid4()}.",
+            "target": "draft",
+            "source": {"kind": "api"},
+        }
+
+    def request(self, method: str, path: str) -> tuple[str, dict[str, Any]]:
+        """A good request to a route, about acme."""
+        if path == "/api/v1/publications":
+            return path, {"json": self.article()} if method == "post" else {"params": {"tenant": "acme"}}
+        if path == "/api/v1/api-keys":
+            key = {"tenant": "acme", "role": "author", "label": self.marker}
+            return path, {"json": key} if method == "post" else {"params": {"tenant": "acme"}}
+        if "{key_id}" in path:
+            return path.format(key_id=self.key("admin", "acme")[0]), {}
+        filled = path.format(publication_id=self.publication) if "{" in path else path
+        if method != "put":
+            return filled, {}
+        revision = {name: value for name, value in self.article().items() if name != "tenant"}
+        return filled, {"json": revision}
+
+    def key(self, admin: str, tenant: str) -> tuple[str, str]:
+        """A new API key of a tenant: its id and its text."""
+        answer = self.ask(
+            admin, "post", "/api/v1/api-keys", json={"tenant": tenant, "role": "author", "label": self.marker}
+        )
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        return body["id"], body["key"]
+
+    def settle(self) -> None:
+        """Wait until the article is delivered."""
+        deadline = time.monotonic() + 120
+        while self.ask("admin", "get", f"/api/v1/publications/{self.publication}").json()["state"] != "drafted":
+            assert time.monotonic() < deadline, "the article was not delivered"
+            time.sleep(0.1)
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(scope="module")
+def scene(platform: RunningPlatform) -> Iterator[Scene]:
+    scene = Scene(platform, marker=f"Unseen{uuid.uuid4().hex}")
+    with running_issuer() as foreign:
+        now = int(time.time())
+        signing = RSAKey.import_key(platform.secrets.get(names.IDENTITY_SIGNING_KEY))
+        claims = {"iss": platform.layout.identity_url, "sub": "acme-admin", "aud": ["presswerk-cli"], "iat": now - 7200}
+        header = {"alg": "RS256", **({"kid": signing.kid} if signing.kid else {})}
+        people = {name: platform.tokens(user) for name, user in PEOPLE.items()}
+        scene.headers = {
+            "no token": {},
+            "expired": bearer(jwt.encode(header, {**claims, "exp": now - 3600}, signing)),
+            "wrong issuer": bearer(foreign.access_token("acme-admin", groups=["tenant-acme-admin"])),
+            "wrong audience": bearer(platform.tokens("acme-admin", "site-acme").access_token),
+            "ID token": bearer(people["admin"].id_token),
+            "no JWT": bearer("abc.def.ghi"),
+            "no key": bearer("pwk_" + "a" * 12 + "_" + "b" * 43),
+            "Basic": {"Authorization": "Basic YWNtZS1hZG1pbjp4"},
+            **{name: bearer(tokens.access_token) for name, tokens in people.items()},
+        }
+        scene.headers["other's key"] = bearer(scene.key("other's admin", "nordlicht")[1])
+        # A key acts as who made it; the creator's own would need an admin, so this one is the admin's.
+        scene.headers["own key"] = bearer(scene.key("admin", "acme")[1])
+        made = scene.ask("creator", "post", "/api/v1/publications", json=scene.article())
+        assert made.status_code == 202, made.text
+        scene.publication = made.json()["id"]
+        scene.settle()
+        yield scene
+
+
+def test_every_route_has_its_row(scene: Scene) -> None:
+    served = scene.ask("no token", "get", "/openapi.json").json()["paths"]
+
+    assert {(method, path) for path, methods in served.items() for method in methods} == set(MATRIX)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(("method", "path"), MATRIX)
+def test_a_caller_gets_the_documented_answer(scene: Scene, method: str, path: str, caller: str) -> None:
+    address, request = scene.request(method, path)
+
+    answer = scene.ask(caller, method, address, **request)
+
+    assert answer.status_code == MATRIX[method, path][caller], answer.text
+    if caller in STRANGERS + OTHERS:
+        assert scene.marker not in answer.text
+        assert "acme" not in answer.text.lower() or path == "/metrics", answer.text
+    if answer.status_code == 401:
+        challenge = answer.headers["WWW-Authenticate"]
+        assert challenge.startswith("Bearer")
+        assert ('error="invalid_token"' in challenge) == (caller != "no token")
+    if answer.status_code >= 400:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    if answer.status_code == 202:
+        scene.settle()
+
+
+@pytest.mark.parametrize("method", ["get", "put", "events", "retry", "cancel"])
+def test_anothers_publication_is_answered_like_one_that_does_not_exist(scene: Scene, method: str) -> None:
+    def answer(publication: str) -> dict[str, Any]:
+        suffix = "" if method in {"get", "put"} else f"/{method}"
+        verb = "get" if method in {"get", "events"} else "put" if method == "put" else "post"
+        _, request = scene.request(verb, "/api/v1/publications/{publication_id}")
+        response = scene.ask("other's admin", verb, f"/api/v1/publications/{publication}{suffix}", **request)
+        return {
+            name: value for name, value in response.json().items() if name not in {"instance", "request_id", "trace_id"}
+        }
+
+    assert answer(scene.publication) == answer("0198c0de-0000-7000-8000-000000000000")
+
+
+@pytest.mark.parametrize("caller", OTHERS)
+def test_lists_without_a_filter_show_nothing_of_another_tenant(scene: Scene, caller: str) -> None:
+    answer = scene.ask(caller, "get", "/api/v1/publications")
+
+    assert answer.status_code == 200
+    assert scene.marker not in answer.text
+    assert {item["tenant"] for item in answer.json()["items"]} <= {"nordlicht"}
+
+
+def test_a_tenant_nobody_has_is_answered_like_anothers(scene: Scene) -> None:
+    def status(tenant: str) -> int:
+        body = {**scene.article(), "tenant": tenant}
+        return scene.ask("other's editor", "post", "/api/v1/publications", json=body).status_code
+
+    assert status("nobody") == status("acme") == 404
+
+
+@pytest.mark.parametrize("caller", [*OTHERS, *OWN, "operator", "own key"])
+def test_somebody_is_offered_only_their_own_sites(scene: Scene, caller: str) -> None:
+    offered = {site["tenant"] for site in scene.ask(caller, "get", "/api/v1/sites").json()["items"]}
+
+    own = {"author": {"acme", "nordlicht"}, "operator": set[str]()}
+    assert offered == own.get(caller, {"nordlicht"} if caller in OTHERS else {"acme"})
