@@ -79,7 +79,7 @@ def test_an_author_signs_in_once_and_finds_the_article_as_a_draft_of_real_blocks
     title = editor.evaluate("() => wp.data.select('core/editor').getEditedPostAttribute('title')")
     status = editor.evaluate("() => wp.data.select('core/editor').getEditedPostAttribute('status')")
     assert (title, status) == ("A harbour that feeds a town", "draft")
-    expect(editor.locator("#wp-admin-bar-my-account")).to_contain_text("Anna News")
+    expect(editor.locator("#wp-admin-bar-my-account")).to_contain_text("Anna Albers")
 
 
 def test_publishing_the_same_answer_again_gives_no_second_post(page: Page, platform: RunningPlatform) -> None:
@@ -123,7 +123,7 @@ def test_signing_out_of_a_site_ends_with_a_page_to_sign_in_again(page: Page, pla
     site = platform.connection("acme").public_url
     sign_in(page, platform, "acme-editor")
     page.goto(f"{site}/wp-admin/")
-    expect(page.locator("#wp-admin-bar-my-account")).to_contain_text("Emil News")
+    expect(page.locator("#wp-admin-bar-my-account")).to_contain_text("Emil Engel")
 
     page.goto(f"{site}/wp-login.php?action=logout")
     page.get_by_role("link", name="log out").click()

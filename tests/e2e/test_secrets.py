@@ -19,7 +19,7 @@ SHORTEST = 8
 @pytest.fixture(scope="module")
 def used(platform: RunningPlatform) -> dict[str, str]:
     """Every secret of a platform on which an author walked the whole way, and on which things went wrong, by name."""
-    author = Author("acme-author", "Anna News", platform.password("acme-author"), "acme")
+    author = Author("acme-author", "Anna Albers", platform.password("acme-author"), "acme")
     proof = walk(platform.layout, author, "Write an article about a quiet room", platform.connection, silent)
     check(proof, author)
     tokens = platform.tokens("acme-admin")

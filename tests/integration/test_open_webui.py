@@ -211,7 +211,7 @@ def test_a_preset_is_made_changed_and_removed(administrator: OpenWebUIClient) ->
 def test_an_author_comes_in_by_single_sign_on_as_a_user_of_their_groups(anna: PersonSession) -> None:
     session = anna.client.session()
 
-    assert (session.name, session.role) == ("Anna News", "user")
+    assert (session.name, session.role) == ("Anna Albers", "user")
     assert [group.name for group in anna.client.groups()] == ["tenant-acme-author"]
     assert MODEL in anna.models()
 

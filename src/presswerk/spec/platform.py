@@ -57,16 +57,16 @@ def demo_platform() -> Platform:
             memberships={"acme": Role.AUTHOR, "nordlicht": Role.EDITOR},
         ),
     ]
-    given = {
-        "acme": {Role.ADMIN: "Ada", Role.EDITOR: "Emil", Role.AUTHOR: "Anna"},
-        "nordlicht": {Role.ADMIN: "Nils", Role.EDITOR: "Nora", Role.AUTHOR: "Nele"},
+    names = {
+        "acme": {Role.ADMIN: ("Ada", "Adler"), Role.EDITOR: ("Emil", "Engel"), Role.AUTHOR: ("Anna", "Albers")},
+        "nordlicht": {Role.ADMIN: ("Nils", "Nissen"), Role.EDITOR: ("Nora", "Noll"), Role.AUTHOR: ("Nele", "Nagel")},
     }
     for tenant in tenants:
         people.extend(
             Person(
                 user_name=f"{tenant.id}-{role}",
-                given_name=given[tenant.id][role],
-                family_name=tenant.name.split()[-1],
+                given_name=names[tenant.id][role][0],
+                family_name=names[tenant.id][role][1],
                 email=f"{role}@{tenant.id}.localhost",
                 memberships={tenant.id: role},
             )
