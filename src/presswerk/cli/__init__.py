@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -73,7 +74,9 @@ def presswerk(
 def main() -> None:
     """Run the command line; a problem we can explain is told without a traceback, and ends with status 1."""
     from presswerk.cli.problems import Explained, explain  # noqa: PLC0415 - `--version` needs none of it
+    from presswerk.runtimes.local.loopback import exempt_from_proxies  # noqa: PLC0415
 
+    exempt_from_proxies(os.environ)
     try:
         app(prog_name="presswerk")
     except Explained as problem:
