@@ -5,15 +5,19 @@ import contextlib
 import itertools
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from presswerk.wordpress import Connection
 from tests.support.crashing_hub import MOMENTS
 from tests.support.hub import HubClient, HubProcess, hub_environment, register
 from tests.support.issuer import Issuer
+from tests.support.postgres import PostgresServer
 from tests.support.press import PNG
-from tests.support.site_double import SiteDouble, running_site_double
+from tests.support.site_double import running_site_double
+from tests.support.sites import running_site
 
 pytestmark = pytest.mark.integration
 
@@ -21,27 +25,51 @@ KILLS = 30
 CRASHING = ("-m", "tests.support.crashing_hub")
 
 
-@pytest.fixture
-def site() -> Iterator[SiteDouble]:
-    with running_site_double() as site:
-        yield site
+def test_thirty_kills_over_thirty_publications_to_a_real_wordpress(tmp_path: Path, issuer: Issuer) -> None:
+    with (
+        running_site(tmp_path / "site") as site,
+        _hub(tmp_path, f"sqlite:///{tmp_path}/hub.db", issuer, site.connection) as hub,
+    ):
+        made = _publish_and_kill(hub, issuer, KILLS)
+
+        found = site.php(
+            "global $wpdb; return $wpdb->get_results("
+            "\"SELECT ID, guid, post_status FROM $wpdb->posts WHERE guid LIKE 'urn:uuid:%' AND post_type = 'post'\" );"
+        )
+        images = site.php(
+            "global $wpdb; return (int) $wpdb->get_var("
+            "\"SELECT COUNT(*) FROM $wpdb->posts WHERE post_type = 'attachment'\" );"
+        )
+    assert sorted(each["guid"].removeprefix("urn:uuid:") for each in found) == sorted(made)
+    assert {each["post_status"] for each in found} == {"draft"}
+    assert images == KILLS
 
 
-@pytest.fixture
-def hub(
-    tmp_path_factory: pytest.TempPathFactory, database_url: str, issuer: Issuer, site: SiteDouble
-) -> Iterator[HubProcess]:
+def test_a_kill_at_every_moment_on_postgresql(tmp_path: Path, issuer: Issuer, postgres: PostgresServer) -> None:
+    # A double here: the real WordPress is above, and this is about the hub's other database.
+    with running_site_double() as site, _hub(tmp_path, postgres.new_database(), issuer, site.connection) as hub:
+        made = _publish_and_kill(hub, issuer, len(MOMENTS))
+        assert sorted(site.posts) == sorted(made)
+        assert len({post.post_id for post in site.posts.values()}) == len(MOMENTS)
+        assert len(site.media) == len(MOMENTS)
+
+
+@contextlib.contextmanager
+def _hub(directory: Path, database_url: str, issuer: Issuer, connection: Connection) -> Iterator[HubProcess]:
     environment = hub_environment(database_url, issuer.url)
-    register(environment, {"acme": site.connection})
-    hub = HubProcess(tmp_path_factory.mktemp("hub"), environment, CRASHING)
-    yield hub
-    hub.stop()
+    register(environment, {"acme": connection})
+    hub = HubProcess(directory, environment, CRASHING)
+    try:
+        yield hub
+    finally:
+        hub.stop()
 
 
-def test_thirty_kills_over_thirty_publications(hub: HubProcess, issuer: Issuer, site: SiteDouble) -> None:
+def _publish_and_kill(hub: HubProcess, issuer: Issuer, kills: int) -> list[str]:
+    """Kill the hub once for each of so many publications; returns their ids when all stand on the site."""
     token = issuer.access_token("anna", groups=["tenant-acme-author"])
     armed = hub.directory / "armed"
-    for number, moment in zip(range(KILLS), itertools.cycle(MOMENTS), strict=False):
+    for number, moment in zip(range(kills), itertools.cycle(MOMENTS), strict=False):
         hub.start(PRESSWERK_TEST_CRASH=moment, PRESSWERK_TEST_ARMED=str(armed))
         armed.touch()
         with contextlib.suppress(httpx.TransportError):
@@ -51,20 +79,21 @@ def test_thirty_kills_over_thirty_publications(hub: HubProcess, issuer: Issuer, 
         armed.unlink()
     hub.start(PRESSWERK_TEST_ARMED=str(armed))
     client = hub.client(token)
-    made = [_publish(client, number) for number in range(KILLS)]
+    made = [_publish(client, number) for number in range(kills)]
     done = [client.await_state(publication) for publication in made]
-
-    assert [(each["state"], each["warnings"]) for each in done] == [("drafted", [])] * KILLS
-    assert sorted(site.posts) == sorted(made)
-    assert len({post.post_id for post in site.posts.values()}) == KILLS
-    assert len(site.media) == KILLS
+    assert [(each["state"], each["warnings"]) for each in done] == [("drafted", [])] * kills
     listed = client.request("GET", "/publications", params={"limit": 200}).json()["items"]
     assert sorted(each["id"] for each in listed) == sorted(made)
+    return made
 
 
 def _publish(client: HubClient, number: int) -> str:
-    data = base64.b64encode(PNG + bytes([number])).decode()
-    picture = {"reference": "p.png", "filename": "p.png", "media_type": "image/png", "data": data}
+    picture = {
+        "reference": "p.png",
+        "filename": "p.png",
+        "media_type": "image/png",
+        "data": base64.b64encode(PNG + bytes([number])).decode(),
+    }
     article = client.publish(
         "acme", f"Article {number}.\n\n![p](p.png)", key=f"article-{number}", attachments=[picture]
     )
