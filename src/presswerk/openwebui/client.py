@@ -38,7 +38,7 @@ class OpenWebUIClient:
 
     def __init__(self, base_url: str, *, timeout_seconds: float = 30.0) -> None:
         self._base_url = base_url.rstrip("/")
-        self._http = httpx.Client(base_url=self._base_url, timeout=timeout_seconds)
+        self._http = httpx.Client(base_url=self._base_url, timeout=timeout_seconds, trust_env=False)
 
     def __enter__(self) -> Self:
         return self

@@ -180,6 +180,8 @@ class Hub:
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(REQUEST_TIMEOUT_SECONDS, connect=5.0),
             transport=transport,
+            # The hub stands beside Open WebUI: a proxy for the outer world must not see the person's token.
+            trust_env=False,
         )
 
     async def __aenter__(self) -> "Hub":
