@@ -110,7 +110,7 @@ def _get(pool: httpcore.ConnectionPool, url: httpx.URL) -> bytes | httpx.URL:
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), CONNECT_TIMEOUT_SECONDS)
     with pool.stream("GET", asked, headers=list(_HEADERS), extensions={"timeout": timeouts}) as response:
         if response.status in _REDIRECTS:
-            location = dict(response.headers).get(b"location", b"").decode("utf-8", "replace")
+            location = httpx.Headers(response.headers).get("location", "")
             return _parse(urllib.parse.urljoin(str(url), location))
         if response.status != _OK:
             raise ImageUnavailable(f"its server answered {response.status}")

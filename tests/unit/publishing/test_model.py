@@ -1,0 +1,32 @@
+import itertools
+
+import pytest
+
+from presswerk.publishing.model import FOLLOWERS, Run, State, predecessors
+
+FINAL = {State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED}
+
+
+def test_every_state_says_what_may_follow_it() -> None:
+    assert set(FOLLOWERS) == set(State)
+
+
+def test_a_final_state_ends_only_by_being_accepted_anew() -> None:
+    for state in State:
+        assert state.final == (state in FINAL)
+    for state in FINAL:
+        assert FOLLOWERS[state] == {State.ACCEPTED, State.SCHEDULED}
+
+
+def test_nothing_is_delivered_that_did_not_run() -> None:
+    assert predecessors(State.DRAFTED) == {State.RUNNING}
+    assert predecessors(State.PUBLISHED) == {State.RUNNING}
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))
+def test_predecessors_are_the_reverse_of_followers(before: State, after: State) -> None:
+    assert (before in predecessors(after)) == (after in FOLLOWERS[before])
+
+
+def test_a_runs_workflow_id_begins_with_its_tenant() -> None:
+    assert Run("p", 2, 3).workflow_id("acme") == "acme:p:r2:3"

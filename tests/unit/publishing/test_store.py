@@ -1,0 +1,200 @@
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from presswerk.database import connect, migrate
+from presswerk.publishing.errors import IdempotencyKeyReused, NotFound, NotPossibleNow, Superseded
+from presswerk.publishing.model import (
+    Attachment,
+    Delivery,
+    Failure,
+    Manuscript,
+    Person,
+    PostReference,
+    Publication,
+    Run,
+    Source,
+    State,
+    Step,
+)
+from presswerk.publishing.records import manuscript_sha256
+from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
+from presswerk.spec import Role
+from presswerk.wordpress import PostAuthor, PostContent
+
+ANNA = Person("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
+POST = PostReference(7, "l", "p", "e", "Anna", "draft")
+FAILURE = Failure(Step.DELIVER, "it is away", "wait", retryable=True)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PublicationStore:
+    engine = connect(f"sqlite:///{tmp_path}/hub.db")
+    migrate(engine)
+    return PublicationStore(engine)
+
+
+def _create(store: PublicationStore, **fields: object) -> Publication:
+    manuscript = Manuscript(**{"markdown": "Text.", **fields})  # type: ignore[arg-type]  # fields by name
+    return store.create("acme", Submission(manuscript, ANNA, "Text."), None)[0]
+
+
+def _messages(store: PublicationStore, publication: str) -> list[tuple[int, str]]:
+    return [(event.sequence, event.message) for event in store.events_after(publication, 0)]
+
+
+def test_a_manuscript_comes_back_as_it_was_handed_in(store: PublicationStore) -> None:
+    manuscript = Manuscript(
+        markdown="# Ä",
+        target="publish",
+        title="T",
+        scheduled_for=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
+        categories=("a",),
+        tags=(),
+        attachments=(Attachment("a.png", "image/png", b"\0\xff", "ref", "alt"),),
+        source=Source("chat", "c", "m"),
+    )
+    made, _ = store.create("acme", Submission(manuscript, ANNA, "T"), None)
+    assert store.manuscript(made.run) == manuscript
+    assert made.state is State.SCHEDULED
+    assert made.creator == ANNA
+
+
+def test_a_run_goes_through_its_steps_to_the_end(store: PublicationStore) -> None:
+    run = _create(store).run
+    for step in Step:
+        store.enter(run, step, f"{step}.")
+        assert store.get(run.publication).step is step
+    store.set_post(run, POST)
+    store.finish(run, State.DRAFTED, "Done.")
+    done = store.get(run.publication)
+    assert (done.state, done.step, done.post) == (State.DRAFTED, None, POST)
+    assert [number for number, _ in _messages(store, run.publication)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_finishing_twice_changes_and_tells_nothing(store: PublicationStore) -> None:
+    run = _create(store).run
+    store.enter(run, Step.ANNOUNCE, "x")
+    store.finish(run, State.DRAFTED, "Done.")
+    before = _messages(store, run.publication)
+    store.finish(run, State.DRAFTED, "Done.")
+    assert _messages(store, run.publication) == before
+
+
+def test_an_older_revisions_run_can_change_nothing(store: PublicationStore) -> None:
+    old = _create(store)
+    store.enter(old.run, Step.DELIVER, "x")
+    new = store.revise(store.get(old.id), Submission(Manuscript("Newer."), ANNA, "Newer."))
+    for attempt in (
+        lambda: store.enter(old.run, Step.CONFIRM, "x"),
+        lambda: store.warn(old.run, "x"),
+        lambda: store.set_post(old.run, POST),
+        lambda: store.finish(old.run, State.DRAFTED, "x"),
+        lambda: store.fail(old.run, FAILURE),
+        lambda: store.postpone(old.run, dt.datetime.now(dt.UTC), "x"),
+    ):
+        with pytest.raises(Superseded):
+            attempt()
+    assert store.get(old.id) == new
+
+
+def test_two_revisions_of_the_same_version_cannot_both_be_the_next(store: PublicationStore) -> None:
+    read = _create(store)
+    store.revise(read, Submission(Manuscript("A."), ANNA, "A."))
+    with pytest.raises(NotPossibleNow):
+        store.revise(read, Submission(Manuscript("B."), ANNA, "B."))
+
+
+def test_a_cancelled_run_stops(store: PublicationStore) -> None:
+    made = _create(store)
+    store.cancel(made, "Cancelled.")
+    with pytest.raises(Superseded):
+        store.enter(made.run, Step.PREPARE, "x")
+    assert store.get(made.id).state is State.CANCELLED
+
+
+def test_cancelling_what_has_changed_since_it_was_read_is_refused(store: PublicationStore) -> None:
+    read = _create(store)
+    store.enter(read.run, Step.DELIVER, "x")
+    with pytest.raises(NotPossibleNow):
+        store.cancel(read, "Cancelled.")
+
+
+def test_postponing_twice_gives_the_same_next_attempt(store: PublicationStore) -> None:
+    run = _create(store).run
+    store.enter(run, Step.DELIVER, "x")
+    due = dt.datetime.now(dt.UTC)
+    following = store.postpone(run, due, "Later.")
+    assert following == Run(run.publication, 1, 2)
+    assert store.postpone(run, due, "Later.") == following
+    assert store.get(run.publication).tries == 1
+    assert [each.run for each in store.unenqueued(10)] == [following]
+
+
+def test_a_retry_begins_a_new_attempt_and_forgets_the_failure(store: PublicationStore) -> None:
+    run = _create(store).run
+    store.enter(run, Step.DELIVER, "x")
+    store.fail(run, FAILURE)
+    failed = store.get(run.publication)
+    assert failed.failure == FAILURE
+    again = store.retry(failed, "Again.")
+    assert (again.state, again.attempt, again.failure, again.tries) == (State.ACCEPTED, 2, None, 0)
+    with pytest.raises(NotPossibleNow):
+        store.retry(failed, "Again.")
+
+
+def test_the_same_warning_is_told_once_a_revision(store: PublicationStore) -> None:
+    made = _create(store)
+    for _ in range(3):
+        store.warn(made.run, "Careful.")
+    assert store.get(made.id).warnings == ("Careful.",)
+    assert [message for _, message in _messages(store, made.id)].count("Careful.") == 1
+    assert store.revise(store.get(made.id), Submission(Manuscript("B."), ANNA, "B.")).warnings == ()
+
+
+def test_the_first_delivery_kept_stays(store: PublicationStore) -> None:
+    run = _create(store).run
+    author = PostAuthor("i", "anna", "Anna", None, Role.AUTHOR)
+    first = Delivery(PostContent(1, "T", "<p>1</p>", "", "t", "draft", author, tags=("a",)), (5, 6))
+    second = Delivery(PostContent(1, "T", "<p>2</p>", "", "t", "draft", author), ())
+    assert store.delivery(run) is None
+    assert store.keep_delivery(run, first) == first
+    assert store.keep_delivery(run, second) == first
+    assert store.delivery(run) == first
+
+
+def test_attachments_are_dropped_once_the_site_has_them(store: PublicationStore) -> None:
+    made = _create(store, attachments=(Attachment("a.png", "image/png", b"x"),))
+    store.enter(made.run, Step.ANNOUNCE, "x")
+    store.finish(made.run, State.DRAFTED, "Done.")
+    assert store.manuscript(made.run).attachments == ()
+
+
+def test_a_keyed_request_is_known_again_and_refused_with_another_body(store: PublicationStore) -> None:
+    submission = Submission(Manuscript("Text."), ANNA, "Text.")
+    request = KeyedRequest("k", ANNA, "acme", manuscript_sha256(submission.manuscript))
+    made, new = store.create("acme", submission, request)
+    again, new_again = store.create("acme", submission, request)
+    assert (new, new_again, again.id) == (True, False, made.id)
+    with pytest.raises(IdempotencyKeyReused):
+        store.create("acme", submission, KeyedRequest("k", ANNA, "acme", "other"))
+    assert store.made_before(KeyedRequest("k", ANNA, "beta", "other")) is None
+
+
+def test_an_unknown_or_malformed_id_is_not_found(store: PublicationStore) -> None:
+    for strange in ("", "x", "\0", "../", "01a20723-5c42-7051-8187-1ba2300570df"):
+        with pytest.raises(NotFound):
+            store.get(strange)
+
+
+def test_equal_manuscripts_have_equal_hashes_whatever_their_time_zone() -> None:
+    utc = dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)
+    berlin = utc.astimezone(dt.timezone(dt.timedelta(hours=1)))
+    assert manuscript_sha256(Manuscript("a", scheduled_for=utc)) == manuscript_sha256(
+        Manuscript("a", scheduled_for=berlin)
+    )
+    assert manuscript_sha256(Manuscript("a")) != manuscript_sha256(Manuscript("a", tags=("x",)))
+    assert manuscript_sha256(Manuscript("a", attachments=(Attachment("f", "t", b"1"),))) != manuscript_sha256(
+        Manuscript("a", attachments=(Attachment("f", "t", b"2"),))
+    )
