@@ -166,7 +166,8 @@ def test_edits_made_on_the_site_are_replaced_but_kept_as_a_revision(site: Runnin
     found = stored(site, post.post_id)
     assert found["post_content"] == PARAGRAPH.format("Newer.")
     kept = site.php(
-        "return array_map( static fn ( $kept ) => $kept->to_array(), array_values( wp_get_post_revisions( $input['id'] ) ) );",
+        "$kept = array_values( wp_get_post_revisions( $input['id'] ) );"
+        "return array_map( static fn ( $revision ) => $revision->to_array(), $kept );",
         id=post.post_id,
     )
     (field, value), *_ = edit.items()
@@ -230,7 +231,8 @@ def test_categories_chosen_on_the_site_stay_when_none_are_sent(site: RunningSite
     with site.client() as client:
         post = client.put_publication(publication, article())
         site.php(
-            "wp_set_object_terms( $input['id'], wp_insert_term( 'Chosen', 'category' )['term_id'], 'category' ); return 1;",
+            "$term = wp_insert_term( 'Chosen', 'category' );"
+            "wp_set_object_terms( $input['id'], $term['term_id'], 'category' ); return 1;",
             id=post.post_id,
         )
         client.put_publication(publication, article(revision=2))

@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -121,12 +122,33 @@ def new_publication() -> str:
 
 @contextlib.contextmanager
 def running_site(
-    directory: Path, *, tenant: str = "acme", database: MariaDb | None = None, sign_on: SignOn | None = None
+    directory: Path,
+    *,
+    tenant: str = "acme",
+    database: MariaDb | None = None,
+    sign_on: SignOn | None = None,
+    workers: int | None = None,
+    plugins: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[RunningSite]:
-    """Install a site below a directory and serve it until the block ends."""
+    """Install a site below a directory and serve it until the block ends.
+
+    Args:
+        directory: For all of its state.
+        tenant: Whose it is.
+        database: None for SQLite.
+        sign_on: None for a site without single sign-on.
+        workers: PHP processes; None for the usual number.
+        plugins: PHP that is always loaded, by file name.
+    """
     layout = Layout(state=directory, ports=Ports(first_site=free_port()))
     site = LocalSite(layout, Tenant(id=tenant, name=f"{tenant.title()} Press"), 0, sign_on=sign_on, database=database)
     connection = site.ensure(lambda _line: None)
+    for name, code in plugins.items():
+        (site.content / "mu-plugins" / name).write_text(code, encoding="utf-8")
     service, log = site.service(), directory / "logs" / f"{tenant}.log"
+    if workers is not None:
+        service = dataclasses.replace(
+            service, environment={**service.environment, "PHP_CLI_SERVER_WORKERS": str(workers)}
+        )
     with running(service, log) as process:
         yield RunningSite(site, service, process, connection, log)

@@ -82,7 +82,7 @@ class SiteClient:
             PostGone: Somebody deleted the post.
             SiteRejected: A field does not suit the site.
         """
-        return self._post(self._ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=_payload(post)))
+        return self._post(self._ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=publication_payload(post)))
 
     def get_publication(self, publication: str) -> SitePost | None:
         """Read back the post a publication became; None when the site does not know it."""
@@ -185,7 +185,8 @@ def _code(answer: httpx.Response) -> str:
     return str(body.get("code", "")) if isinstance(body, dict) else ""
 
 
-def _payload(post: PostContent) -> dict[str, Any]:
+def publication_payload(post: PostContent) -> dict[str, Any]:
+    """The body of a PUT, as docs/contracts.md describes it."""
     return {
         "revision": post.revision,
         "title": post.title,

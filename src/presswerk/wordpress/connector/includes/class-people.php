@@ -97,7 +97,6 @@ final class People {
 				'nickname'     => $name,
 				'role'         => $role,
 				'meta_input'   => array(
-					self::IDENTITY => $key,
 					// The article is what an author opens the editor for, not its welcome guide, whose pictures come from outside.
 					$wpdb->get_blog_prefix() . 'persisted_preferences' => array(
 						'core/edit-post' => array( 'welcomeGuide' => false ),
@@ -109,6 +108,8 @@ final class People {
 		if ( is_wp_error( $made ) ) {
 			throw new Problem( 'author', 'The author cannot be made on this site: ' . $made->get_error_message(), 500 );
 		}
+		// Last, so that whoever has an identity also has a role.
+		update_user_meta( $made, self::IDENTITY, $key );
 		return get_user_by( 'id', $made );
 	}
 

@@ -1,0 +1,160 @@
+"""PHP processes killed between any two writes of a delivery: the repeat completes what they left, once."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from presswerk.spec import Role
+from presswerk.wordpress import PostAuthor, PostContent
+from presswerk.wordpress.client import publication_payload
+from tests.support.press import PNG
+from tests.support.sites import RunningSite, article, new_publication, running_site
+
+pytestmark = pytest.mark.integration
+
+WORKERS = 90
+"""Each kill takes one, and PHP's own server starts no other."""
+
+# SIGKILL just before the n-th statement that writes, as the kernel would at that moment.
+KILLER = r"""<?php
+add_filter(
+	'query',
+	static function ( $query ) {
+		static $writes = 0;
+		$last    = (int) ( $_SERVER['HTTP_X_KILL_BEFORE_WRITE'] ?? 0 );
+		$writes += preg_match( '/^\s*(INSERT|UPDATE|DELETE|REPLACE)\b/i', $query );
+		if ( 0 !== $last && $writes === $last ) {
+			posix_kill( getmypid(), 9 );
+		}
+		return $query;
+	}
+);
+"""
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+def mortal_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningSite]:
+    database = None if request.param == "sqlite" else request.getfixturevalue("mariadb").new_database()
+    with running_site(tmp_path, database=database, workers=WORKERS, plugins={"killer.php": KILLER}) as site:
+        yield site
+
+
+def survives(site: RunningSite, write: int, method: str, path: str, **request: Any) -> bool:
+    """Send a request whose process is killed before its n-th write; whether it answered before it came to that."""
+    with site.managed_http() as http:
+        try:
+            answer = http.request(method, path, headers={"X-Kill-Before-Write": str(write)}, **request)
+        except httpx.TransportError:
+            return False
+    assert answer.is_success, answer.text
+    return True
+
+
+def revision_for(write: int) -> PostContent:
+    """Everything new: an author, a category and tags that the site has to make."""
+    author = PostAuthor("http://localhost:9000", f"person-{write}", f"Person {write}", None, Role.AUTHOR)
+    return article(
+        author=author,
+        slug=f"article-{write}",
+        status="publish",
+        categories=(f"Category {write}",),
+        tags=(f"Tag {write}a", f"Tag {write}b"),
+    )
+
+
+def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: RunningSite) -> None:
+    publications: dict[int, str] = {}
+    outcomes: set[str | None] = set()
+    for write in range(1, WORKERS - 10):
+        publication = publications[write] = new_publication()
+        payload = publication_payload(revision_for(write))
+        path = f"/wp-json/presswerk/v1/publications/{publication}"
+        finished = survives(mortal_site, write, "PUT", path, json=payload)
+        with mortal_site.client() as client:
+            outcomes.add(client.put_publication(publication, revision_for(write)).outcome)
+        if finished:
+            break
+    else:
+        pytest.fail("a delivery has more writes than there are processes to kill")
+
+    rounds = len(publications) - 1
+    assert rounds >= 30, "too few kills to mean anything"
+    assert outcomes == {"created", "unchanged"}
+    found = mortal_site.php(
+        """
+        global $wpdb;
+        return array_map( static function ( $uuid, $n ) use ( $wpdb ) {
+            $with_guid = "SELECT ID FROM {$wpdb->posts} WHERE guid = %s";
+            $with_name = "SELECT COUNT(*) FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x USING (term_id)
+                WHERE t.name = %s";
+            $ids = $wpdb->get_col( $wpdb->prepare( $with_guid, "urn:uuid:$uuid" ) );
+            $post = get_post( (int) $ids[0] );
+            $terms = static fn ( $taxonomy ) => wp_get_post_terms( $post->ID, $taxonomy, array( 'fields' => 'names' ) );
+            $named = static fn ( $name ) => (int) $wpdb->get_var( $wpdb->prepare( $with_name, $name ) );
+            $people = get_users( array( 'search' => "person-$n-*", 'search_columns' => array( 'user_login' ) ) );
+            return array(
+                'posts' => count( $ids ), 'status' => $post->post_status, 'slug' => $post->post_name,
+                'categories' => $terms( 'category' ), 'tags' => $terms( 'post_tag' ),
+                'named' => array( $named( "Category $n" ), $named( "Tag {$n}a" ), $named( "Tag {$n}b" ) ),
+                'people' => count( $people ), 'roles' => $people[0]->roles,
+                'own' => (int) $post->post_author === $people[0]->ID,
+                'seo' => get_post_meta( $post->ID, '_presswerk_seo_title' ),
+            );
+        }, $input['publications'], array_keys( $input['publications'] ) );
+        """,
+        publications={str(write): publication for write, publication in publications.items()},
+    )
+    for write, post in zip(publications, found, strict=True):
+        assert post == {
+            "posts": 1,
+            "status": "publish",
+            "slug": f"article-{write}",
+            "categories": [f"Category {write}"],
+            "tags": [f"Tag {write}a", f"Tag {write}b"],
+            "named": [1, 1, 1],
+            "people": 1,
+            "roles": ["presswerk_author"],
+            "own": True,
+            "seo": ["How bread rises"],
+        }, f"killed before write {write}"
+
+
+def test_an_image_killed_before_any_write_is_stored_once_and_whole(mortal_site: RunningSite) -> None:
+    hashes: list[str] = []
+    for write in range(1, 30):
+        # What follows the image's end is ignored by decoders, so each round has a content of its own.
+        data = PNG + str(write).encode()
+        digest = hashlib.sha256(data).hexdigest()
+        hashes.append(digest)
+        finished = survives(
+            mortal_site,
+            write,
+            "PUT",
+            f"/wp-json/presswerk/v1/media/{digest}?filename=dough.png&alt=Dough",
+            content=data,
+        )
+        with mortal_site.client() as client:
+            image = client.put_media(digest, data, filename="dough.png", media_type="image/png", alt="Dough")
+        with mortal_site.http() as http:
+            assert http.get(image.url.removeprefix(mortal_site.site.public_url)).content == data
+        assert (image.width, image.height) == (1, 1)
+        if finished:
+            break
+    else:
+        pytest.fail("an upload has more writes than rounds")
+
+    assert len(hashes) > 4, "too few kills to mean anything"
+    found = mortal_site.php(
+        """
+        $all = get_posts( array( 'post_type' => 'attachment', 'post_status' => 'any', 'numberposts' => -1 ) );
+        return array_map( static fn ( $image ) => array(
+            get_post_meta( $image->ID, '_presswerk_sha256', true ),
+            get_post_meta( $image->ID, '_wp_attachment_image_alt' ),
+        ), $all );
+        """
+    )
+    assert sorted(found) == sorted([digest, ["Dough"]] for digest in hashes)
