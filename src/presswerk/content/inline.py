@@ -93,6 +93,7 @@ class _Writer:
         self._depth = 0
         self._raw_depth = 0
         self._links: list[bool] = []
+        self._closings: dict[str, int] | None = None
 
     def write(self) -> str:
         index = 0
@@ -163,8 +164,9 @@ class _Writer:
         return 0
 
     def _last_closing(self, closing: str) -> int:
-        if not hasattr(self, "_closings"):
-            self._closings: dict[str, int] = {}
+        """Return where a closing tag stands last, -1 when nowhere; looked up once a text, not once an opening tag."""
+        if self._closings is None:
+            self._closings = {}
             for position, token in enumerate(self._tokens):
                 if token.type == "html_inline" and token.content.startswith("</"):
                     self._closings[token.content.lower().rstrip("> \t\n")] = position
