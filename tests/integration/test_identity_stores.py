@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Executable, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from presswerk.database import connect, metadata, migrate
-from presswerk.identity import ApiKeys, AuditTrail, InvalidToken, KeyNotAllowed, Principal
+from presswerk.identity import ApiKeys, AuditTrail, InvalidApiKeyRequest, InvalidToken, KeyNotAllowed, Principal
 from presswerk.identity.tables import api_keys, audit_records
 from presswerk.spec import Role
 
@@ -89,15 +89,15 @@ def test_a_key_makes_no_key(keys: ApiKeys) -> None:
         keys.create("acme", Role.AUTHOR, "second", keys.authenticate(secret))
 
 
-@pytest.mark.parametrize("label", ["", "  ", "x" * 101])
+@pytest.mark.parametrize("label", ["", "  ", "x" * 101, "a\x00b"])
 def test_a_key_needs_a_label(label: str, keys: ApiKeys) -> None:
-    with pytest.raises(ValueError, match="label"):
+    with pytest.raises(InvalidApiKeyRequest, match="label"):
         keys.create("acme", Role.AUTHOR, label, ADA)
 
 
 @pytest.mark.parametrize("expires_at", [dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2999, 1, 1)])  # noqa: DTZ001
 def test_an_expiry_is_a_time_to_come_with_its_zone(expires_at: dt.datetime, keys: ApiKeys) -> None:
-    with pytest.raises(ValueError, match="expires_at"):
+    with pytest.raises(InvalidApiKeyRequest, match="expires_at"):
         keys.create("acme", Role.AUTHOR, "late", ADA, expires_at)
 
 

@@ -5,6 +5,7 @@ from presswerk.identity.audit import AuditRecord, AuditTrail
 from presswerk.identity.authenticator import Authenticator
 from presswerk.identity.errors import (
     IdentityProviderUnavailable,
+    InvalidApiKeyRequest,
     InvalidToken,
     KeyNotAllowed,
     MissingCredentials,
@@ -19,6 +20,7 @@ __all__ = [
     "AuditTrail",
     "Authenticator",
     "IdentityProviderUnavailable",
+    "InvalidApiKeyRequest",
     "InvalidToken",
     "KeyNotAllowed",
     "MissingCredentials",

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine, RowMapping, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from presswerk.identity.errors import InvalidToken, KeyNotAllowed
+from presswerk.identity.errors import InvalidApiKeyRequest, InvalidToken, KeyNotAllowed
 from presswerk.identity.principal import Principal
 from presswerk.identity.tables import api_keys
 from presswerk.spec import Role
@@ -93,7 +93,7 @@ class ApiKeys:
 
         Raises:
             KeyNotAllowed: The owner has not that role in the tenant, or is itself a key.
-            ValueError: The label is empty or too long, or the expiry is naive or past.
+            InvalidApiKeyRequest: The label is empty or too long, or the expiry is naive or past.
         """
         if owner.via != "token":
             raise KeyNotAllowed("an API key cannot make another; sign in yourself")
@@ -176,8 +176,10 @@ class ApiKeys:
 
 def _checked_label(label: str) -> str:
     text = " ".join(label.split())
-    if not text or len(text) > MAX_LABEL_LENGTH:
-        raise ValueError(f"label: 1 to {MAX_LABEL_LENGTH} characters that say what the key is for")
+    if not text or len(text) > MAX_LABEL_LENGTH or not text.isprintable():
+        raise InvalidApiKeyRequest(
+            "label", f"give 1 to {MAX_LABEL_LENGTH} printable characters that say what it is for"
+        )
     return text
 
 
@@ -185,9 +187,9 @@ def _checked_expiry(expires_at: dt.datetime | None, now: dt.datetime) -> dt.date
     if expires_at is None:
         return None
     if expires_at.tzinfo is None:
-        raise ValueError("expires_at: give a time with its zone")
+        raise InvalidApiKeyRequest("expires_at", "give a time with its zone")
     if expires_at <= now:
-        raise ValueError("expires_at: give a time to come")
+        raise InvalidApiKeyRequest("expires_at", "give a time to come")
     return expires_at.astimezone(dt.UTC)
 
 

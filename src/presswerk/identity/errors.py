@@ -23,3 +23,17 @@ class IdentityProviderUnavailable(Exception):
 
 class KeyNotAllowed(PermissionError):
     """Nobody hands out more than they have; the message says what is missing."""
+
+
+class InvalidApiKeyRequest(ValueError):
+    """A key cannot be made as asked for.
+
+    Attributes:
+        field: Which part is wrong, `label` or `expires_at`.
+        problem: What is wrong with it, and what to give.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
