@@ -163,6 +163,9 @@ def test_a_cancelled_publication_gives_its_key_free(press: Press) -> None:
     assert first["state"] == "scheduled"
     assert press.emil.act(first["id"], "cancel")["state"] == "cancelled"
     assert press.emil.act(first["id"], "cancel")["state"] == "cancelled"
+    again = press.emil.revise(first["id"], "acme", "Later.", target="publish", scheduled_for=later)
+    assert (again["revision"], again["state"]) == (1, "scheduled")
+    assert press.emil.act(first["id"], "cancel")["state"] == "cancelled"
     second = press.emil.publish("acme", "Later.", key=key, target="publish", scheduled_for=later)
     assert second["id"] != first["id"]
     press.emil.act(second["id"], "cancel")

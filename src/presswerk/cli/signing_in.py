@@ -102,6 +102,8 @@ def sign_in(hub: str, issuer: str, show: Callable[[str], None]) -> Login:
         "redirect_uri": REDIRECT_URI,
         "scope": SCOPES,
         "state": state,
+        # Some providers ask for it, though we take no ID token.
+        "nonce": secrets.token_urlsafe(16),
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }

@@ -17,7 +17,8 @@ WORKFLOW_VERSION = "1"
 """Raise it only when a workflow's steps change so that a run begun before cannot go on; such runs wait for a hub of the
 old version, or are begun again by the sweep."""
 
-_RUNS_AT_ONCE = 16
+# Many more than one tenant may have: a handful of sites that hang must not take every place.
+_RUNS_AT_ONCE = 48
 _RUNS_AT_ONCE_PER_TENANT = 2
 _POLLING_INTERVAL_SECONDS = 0.1
 _DRAIN_SECONDS = 5

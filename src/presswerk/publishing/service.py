@@ -93,7 +93,7 @@ class PublishingService:
     def revise(
         self, principal: Principal, publication_id: str, tenant: str, manuscript: Manuscript, key: str | None = None
     ) -> Publication:
-        """Take a newer version; one equal to the current makes no new revision, and a failed one is tried again.
+        """Take a newer version; one equal to the current is no new revision, but runs again if it failed or was cancelled.
 
         Args:
             principal: The publication's creator, or an editor of its tenant.
@@ -123,6 +123,8 @@ class PublishingService:
             if unchanged and publication.state is not State.CANCELLED:
                 return publication
             check_manuscript(manuscript)
+            if unchanged:
+                return self._again(principal, publication)
             try:
                 by = _person(principal, tenant)
                 revised = self._store.revise(publication, Submission(manuscript, by, _title(manuscript)))

@@ -138,6 +138,9 @@ class TenantRegistry:
         return rotated
 
     def _row(self, tenant_id: str) -> Row[tuple[object, ...]]:
+        if not tenant_id.isprintable():
+            # What no tenant can be called, the database need not be asked for.
+            raise UnknownTenant(tenant_id)
         with self._engine.connect() as database:
             row = database.execute(select(tenants).where(tenants.c.id == tenant_id)).first()
         if row is None:

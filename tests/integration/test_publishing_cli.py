@@ -1,0 +1,178 @@
+"""`presswerk login`, `publish` and `api-key` as a person and a script use them, with a real identity provider."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from presswerk.runtimes.local.login import sign_in
+from tests.support.hub import HubProcess, hub_environment, register, running_hub
+from tests.support.identity import Identity, identity_running
+from tests.support.press import PNG
+from tests.support.site_double import SiteDouble, running_site_double
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person's command line, with a home of its own."""
+
+    hub: HubProcess
+    site: SiteDouble
+    identity: Identity
+    home: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "PRESSWERK_HUB_URL": self.hub.url,
+            "COLUMNS": "200",
+            **more,
+        }
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "presswerk.cli", *arguments]
+        return subprocess.run(
+            command,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.home,
+            timeout=240,
+        )
+
+    def login(self, person: str) -> str:
+        """Sign in with a browser of our own; what the command said."""
+        command = [sys.executable, "-m", "presswerk.cli", "login", "--no-browser"]
+        process = subprocess.Popen(
+            command, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.home
+        )
+        try:
+            assert process.stderr is not None
+            address = next(line.strip() for line in process.stderr if line.startswith("http"))
+            with httpx.Client(timeout=60) as browser:
+                back = sign_in(browser, address, person, self.identity.password(person))
+                assert browser.get(back).status_code == 200
+            output, problems = process.communicate(timeout=120)
+            assert process.returncode == 0, problems
+            return output
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    directory: Path = tmp_path_factory.mktemp("desk")
+    (directory / "home").mkdir()
+    with identity_running(directory / "identity") as identity, running_site_double() as site:
+        environment = hub_environment(f"sqlite:///{directory}/hub.db", identity.issuer)
+        register(environment, {"acme": site.connection, "nordlicht": site.connection})
+        with running_hub(directory, environment) as hub:
+            yield Desk(hub, site, identity, directory / "home")
+
+
+@pytest.fixture
+def article(desk: Desk) -> Path:
+    (desk.home / "pictures").mkdir(exist_ok=True)
+    (desk.home / "pictures" / "my photo.png").write_bytes(PNG)
+    path = desk.home / "article.md"
+    path.write_text(
+        "---\ntitle: From a file\ntags: [one, two]\ncategories: News, Local\nlayout: post\n---\n"
+        "Text.\n\n![A photo](<pictures/my photo.png>)\n"
+    )
+    return path
+
+
+def test_without_a_login_it_says_what_to_do(desk: Desk, article: Path) -> None:
+    done = desk.run("publish", str(article), "--tenant", "acme", XDG_STATE_HOME=str(desk.home / "nobody"))
+    assert done.returncode == 1
+    assert "presswerk login" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_person_signs_in_publishes_makes_a_key_and_signs_out(desk: Desk, article: Path) -> None:
+    assert re.search(r"Signed in as Ada \w+: acme \(admin\)", desk.login("acme-admin"))
+    file = desk.home / "state" / "presswerk" / "logins.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    done = desk.run("publish", str(article), "--tenant", "acme", "--wait")
+    assert done.returncode == 0, done.stderr
+    assert "The draft stands on the site." in done.stdout
+    assert "Preview: " in done.stdout
+    (publication,) = re.findall(r"publication ([0-9a-f-]{36})", done.stdout)
+    sent = desk.site.posts[publication].payload
+    assert (sent["title"], sent["tags"], sent["categories"]) == ("From a file", ["one", "two"], ["News", "Local"])
+    assert "wp-image-" in sent["content"]
+
+    again = desk.run("publish", str(article), "--tenant", "acme", "--wait", "--json")
+    assert json.loads(again.stdout)["id"] == publication
+
+    article.write_text("# Newer\n\nText.")
+    newer = desk.run(
+        "publish", str(article), "--tenant", "acme", "--wait", "--json", "--update", publication, "--publish"
+    )
+    assert newer.returncode == 0, newer.stderr
+    found = json.loads(newer.stdout)
+    assert (found["revision"], found["state"], found["title"]) == (2, "published", "Newer")
+
+    made = desk.run("api-key", "create", "--tenant", "acme", "--label", "ci", "--role", "author")
+    assert made.returncode == 0, made.stderr
+    secret = made.stdout.strip()
+    assert secret.startswith("pwk_")
+    listed = json.loads(desk.run("api-key", "list", "--json").stdout)["items"]
+    assert secret not in json.dumps(listed)
+
+    article.write_text("By a script.")
+    elsewhere = {"XDG_STATE_HOME": str(desk.home / "nobody"), "PRESSWERK_API_KEY": secret}
+    script = desk.run("publish", str(article), "--tenant", "acme", "--wait", "--json", **elsewhere)
+    assert script.returncode == 0, script.stderr
+    refused = desk.run("publish", str(article), "--tenant", "acme", "--publish", **elsewhere)
+    assert refused.returncode == 1
+    assert "may create drafts only" in refused.stderr
+    foreign = desk.run("publish", str(article), "--tenant", "nordlicht", **elsewhere)
+    assert (foreign.returncode, "no such tenant" in foreign.stderr) == (1, True)
+
+    assert desk.run("api-key", "revoke", listed[0]["id"]).returncode == 0
+    assert desk.run("publish", str(article), "--tenant", "acme", **elsewhere).returncode == 1
+
+    assert "Signed out" in desk.run("logout").stdout
+    assert desk.run("publish", str(article), "--tenant", "acme").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("---\ntitle: [\n---\nx", "not valid YAML"),
+        ("---\ntags: {a: b}\n---\nx", "tags must be a list"),
+        ("---\nstatus: later\n---\nx", "status must be draft or publish"),
+        ("![gone](gone.png)", "the image gone.png is not there"),
+    ],
+)
+def test_a_file_that_cannot_be_sent_is_explained(desk: Desk, text: str, why: str) -> None:
+    path = desk.home / "bad.md"
+    path.write_text(text)
+    done = desk.run("publish", str(path), "--tenant", "acme", PRESSWERK_API_KEY="pwk_x")
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_hub_is_explained(desk: Desk, article: Path) -> None:
+    done = desk.run(
+        "publish", str(article), "--tenant", "acme", PRESSWERK_API_KEY="pwk_x", PRESSWERK_HUB_URL="http://127.0.0.1:9"
+    )
+    assert done.returncode == 1
+    assert "There is no hub at http://127.0.0.1:9" in done.stderr
