@@ -93,7 +93,7 @@ class PublishingService:
     def revise(
         self, principal: Principal, publication_id: str, tenant: str, manuscript: Manuscript, key: str | None = None
     ) -> Publication:
-        """Take a newer version; one equal to the current is no new revision, but runs again if it failed or was cancelled.
+        """Take a newer version; an equal one runs again if it failed or was cancelled, and else changes nothing.
 
         Args:
             principal: The publication's creator, or an editor of its tenant.
