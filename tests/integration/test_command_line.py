@@ -183,6 +183,27 @@ def test_every_file_belongs_to_its_owner_alone(presswerk: CommandLine) -> None:
     assert open_to_others == []
 
 
+def test_a_tenant_that_is_declared_no_longer_stops_and_may_return(presswerk: CommandLine, tmp_path: Path) -> None:
+    declaration = tmp_path / "platform.yaml"
+    acme = {"id": "acme", "name": "Acme News"}
+    nordlicht = {"id": "nordlicht", "name": "Verlag Nordlicht"}
+
+    def up_with(*tenants: dict[str, str]) -> list[str]:
+        declaration.write_text(json.dumps({"tenants": tenants}))  # YAML takes JSON
+        done = presswerk.run("up", "--json", "--config", str(declaration))
+        assert done.returncode == 0, done.stderr
+        return list(json.loads(done.stdout)["changes"])
+
+    gone = up_with(acme)
+    without = set(presswerk.status())
+    back = up_with(acme, nordlicht)
+
+    assert {"service site-nordlicht: stopped", "tenant nordlicht: suspended"} <= set(gone)
+    assert without == SERVICES - {"site-nordlicht"}
+    assert {"service site-nordlicht: started", "tenant nordlicht: active"} <= set(back)
+    assert set(presswerk.status()) == SERVICES
+
+
 def test_down_leaves_no_process_and_up_finds_its_data_again(presswerk: CommandLine) -> None:
     before = password(presswerk, "acme-author")
     assert len(processes_of(presswerk)) > len(SERVICES)

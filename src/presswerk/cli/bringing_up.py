@@ -15,7 +15,7 @@ from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, AiEndpoint, LocalSt
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.runtimes.local.wordpress import LocalSite
 from presswerk.spec import Person
-from presswerk.tenants import TenantRegistry, UnknownTenant, Vault
+from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant, Vault
 from presswerk.wordpress.model import Connection
 
 
@@ -116,7 +116,8 @@ def _sites(stack: LocalStack, progress: Progress) -> tuple[str, ...]:
     try:
         migrate(engine)
         registry = TenantRegistry(engine, Vault.from_setting(environment["PRESSWERK_ENCRYPTION_KEYS"]))
-        return tuple(change for site in stack.sites() for change in _site(site, registry, progress))
+        made = tuple(change for site in stack.sites() for change in _site(site, registry, progress))
+        return (*made, *_states(registry, frozenset(tenant.id for tenant in stack.platform.tenants)))
     finally:
         engine.dispose()
 
@@ -129,6 +130,15 @@ def _site(site: LocalSite, registry: TenantRegistry, progress: Progress) -> tupl
         return ()
     registry.put(site.tenant, connection)
     return (f"site {site.tenant.id}: {'created' if known is None else 'updated'}",)
+
+
+def _states(registry: TenantRegistry, declared: frozenset[str]) -> Iterator[str]:
+    """A tenant no longer declared takes no articles, for its site does not run; its data stays, and it may return."""
+    for registered in registry.list():
+        wanted = TenantState.ACTIVE if registered.id in declared else TenantState.SUSPENDED
+        if registered.state is not wanted:
+            registry.set_state(registered.id, wanted)
+            yield f"tenant {registered.id}: {wanted}"
 
 
 def managed_connection(installation: Installation, tenant_id: str) -> Connection:
