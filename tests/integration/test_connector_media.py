@@ -1,0 +1,123 @@
+"""The connector's image route in a real WordPress."""
+
+import base64
+import hashlib
+
+import httpx
+import pytest
+
+from presswerk.wordpress import SiteRejected
+from tests.support.press import PNG
+from tests.support.sites import RunningSite, article, new_publication
+
+pytestmark = pytest.mark.integration
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def put(site: RunningSite, sha256: str, data: bytes, **query: str) -> httpx.Response:
+    with site.managed_http() as http:
+        return http.put(f"/wp-json/presswerk/v1/media/{sha256}", params=query, content=data)
+
+
+def test_an_image_is_stored_once_and_served(site: RunningSite) -> None:
+    with site.client() as client:
+        first, second = (
+            client.put_media(digest(GIF), GIF, filename="Fresh bread.gif", media_type="image/gif", alt="Bread")
+            for _ in range(2)
+        )
+
+    assert (first.created, second.created) == (True, False)
+    assert first.attachment_id == second.attachment_id
+    assert (first.width, first.height, first.mime_type) == (1, 1, "image/gif")
+    with site.http() as http:
+        assert http.get(first.url.removeprefix(site.site.public_url)).content == GIF
+        listed = http.get(f"/wp-json/wp/v2/media/{first.attachment_id}").json()
+    assert listed["alt_text"] == "Bread"
+    assert listed["title"]["rendered"] == "fresh-bread"
+
+
+def test_the_featured_image_is_the_delivered_one_and_goes_with_it(site: RunningSite) -> None:
+    publication = new_publication()
+    thumbnail = "return (int) get_post_thumbnail_id( $input['id'] );"
+    with site.client() as client:
+        image = client.put_media(digest(PNG), PNG, filename="a.png", media_type="image/png", alt="")
+        post = client.put_publication(publication, article(featured_media=image.attachment_id))
+        assert site.php(thumbnail, id=post.post_id) == image.attachment_id
+        client.put_publication(publication, article(revision=2))
+
+    assert site.php(thumbnail, id=post.post_id) == 0
+
+
+def test_thumbnails_are_made_when_asked_for(site: RunningSite) -> None:
+    large = base64.b64decode(
+        site.php(
+            "ob_start(); imagepng( imagecreatetruecolor( 900, 600 ) ); return base64_encode( (string) ob_get_clean() );"
+        )
+    )
+    sizes = "return array_keys( wp_get_attachment_metadata( $input['id'] )['sizes'] );"
+    with site.client() as client:
+        image = client.put_media(digest(large), large, filename="large.png", media_type="image/png", alt="")
+        assert site.php(sizes, id=image.attachment_id) == []
+        client.make_image_sizes(image.attachment_id)
+        client.make_image_sizes(image.attachment_id)
+
+    assert {"thumbnail", "medium", "medium_large"} <= set(site.php(sizes, id=image.attachment_id))
+
+
+def test_a_file_that_vanished_is_stored_again_in_its_place(site: RunningSite) -> None:
+    data = PNG + b"vanishes"
+    with site.client() as client:
+        first = client.put_media(digest(data), data, filename="v.png", media_type="image/png", alt="")
+        site.php("return unlink( get_attached_file( $input['id'] ) );", id=first.attachment_id)
+        second = client.put_media(digest(data), data, filename="v.png", media_type="image/png", alt="")
+
+    assert (second.attachment_id, second.created) == (first.attachment_id, True)
+    with site.http() as http:
+        assert http.get(second.url.removeprefix(site.site.public_url)).content == data
+
+
+@pytest.mark.parametrize(
+    ("sha256", "data", "status", "code"),
+    [
+        (digest(GIF), PNG, 400, "presswerk_hash_mismatch"),
+        (digest(b""), b"", 415, "presswerk_media_type"),
+        (digest(SVG), SVG, 415, "presswerk_media_type"),
+        (digest(b"<?php exit;"), b"<?php exit;", 415, "presswerk_media_type"),
+        ("A" * 64, PNG, 400, "rest_invalid_param"),
+        ("short", PNG, 400, "rest_invalid_param"),
+    ],
+)
+def test_what_is_no_such_image_is_refused(site: RunningSite, sha256: str, data: bytes, status: int, code: str) -> None:
+    answer = put(site, sha256, data, filename="a.png")
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_an_image_that_is_too_large_is_refused(site: RunningSite) -> None:
+    data = PNG + bytes(20 * 1024 * 1024)
+    with site.client() as client, pytest.raises(SiteRejected, match="at most 20 MB"):
+        client.put_media(digest(data), data, filename="a.png", media_type="image/png", alt="")
+
+
+@pytest.mark.parametrize("name", ["../../evil.php", "x.php.gif", "a/b\\c.gif", "", "%00.gif", "ü" * 300])
+def test_a_file_name_cannot_leave_its_place_or_become_a_program(site: RunningSite, name: str) -> None:
+    data = GIF + name.encode()
+
+    answer = put(site, digest(data), data, filename=name)
+
+    path = answer.json()["url"].removeprefix(f"{site.site.public_url}/wp-content/uploads/")
+    year, month, file = path.split("/")
+    assert (len(year), len(month)) == (4, 2)
+    assert file.endswith(f"-{digest(data)[:12]}.gif")
+    assert ".php" not in file
+
+
+def test_uploading_needs_credentials(site: RunningSite) -> None:
+    with site.http() as http:
+        assert http.put(f"/wp-json/presswerk/v1/media/{digest(PNG)}", content=PNG).status_code == 401
