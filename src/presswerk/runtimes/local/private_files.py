@@ -1,0 +1,49 @@
+"""Files that only their owner reads: written whole or not at all, and locked between processes."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PRIVATE = 0o600
+_PRIVATE_DIRECTORY = 0o700
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file, mode 0600; whoever reads it meanwhile sees the former content, and a crash leaves it.
+
+    Args:
+        path: Its directory is made, mode 0700, where it is missing.
+        text: All of its content.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def only_one(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Let one process at a time into the block; the kernel lets go of the lock when its holder dies.
+
+    Args:
+        path: The lock's file; it stays.
+        waiting: Called when another process is in the block, before waiting for it; it may raise instead.
+    """
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE), "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waiting is not None:
+                waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
