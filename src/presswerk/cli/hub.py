@@ -15,6 +15,7 @@ from presswerk.web.settings import Settings, SettingsError, load_settings
 app = typer.Typer(no_args_is_help=True, help="Run the hub and look after its database.")
 
 _GRACE_SECONDS = 10
+_NOT_STARTED = 3
 
 
 @app.command()
@@ -25,7 +26,7 @@ def serve(
     """Serve the API and run its workers, in one process, until told to stop."""
     settings = _settings()
     configure_logs(settings.log_level)
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings),
         host=host or settings.hub_host,
         port=port or settings.hub_port,
@@ -36,6 +37,12 @@ def serve(
         log_config=None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    # Before anything runs: a second hub started by mistake must not begin to work and then find its port taken.
+    listening = config.bind_socket()
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        raise typer.Exit(_NOT_STARTED)
 
 
 @app.command("migrate")
