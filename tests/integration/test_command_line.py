@@ -194,13 +194,15 @@ def test_a_tenant_that_is_declared_no_longer_stops_and_may_return(presswerk: Com
         assert done.returncode == 0, done.stderr
         return list(json.loads(done.stdout)["changes"])
 
-    gone = up_with(acme)
-    without = set(presswerk.status())
-    back = up_with(acme, nordlicht)
+    before = presswerk.status()["site-nordlicht"]["pid"]
+    gone = up_with(nordlicht)
+    without = presswerk.status()
+    back = up_with(nordlicht, acme)
 
-    assert {"service site-nordlicht: stopped", "tenant nordlicht: suspended"} <= set(gone)
-    assert without == SERVICES - {"site-nordlicht"}
-    assert {"service site-nordlicht: started", "tenant nordlicht: active"} <= set(back)
+    assert {"service site-acme: stopped", "tenant acme: suspended"} <= set(gone)
+    assert set(without) == SERVICES - {"site-acme"}
+    assert without["site-nordlicht"]["pid"] == before, "its address has not changed, so it runs on"
+    assert {"service site-acme: started", "tenant acme: active"} <= set(back)
     assert set(presswerk.status()) == SERVICES
 
 

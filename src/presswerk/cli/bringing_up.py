@@ -70,10 +70,13 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         OpenWebUIError: Open WebUI could not be provisioned.
     """
     layout, platform = installation.layout, installation.platform()
+    installation = installation.with_places_for(platform)
     layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with installation.changing(), _private_files():
         secrets = Secrets.open(layout)
-        stack = LocalStack(layout, platform, secrets, AiEndpoint.from_environment(environment, layout))
+        stack = LocalStack(
+            layout, platform, secrets, AiEndpoint.from_environment(environment, layout), installation.places
+        )
         stack.check()
         installation.remember()
         stack.install(progress)
@@ -148,7 +151,8 @@ def managed_connection(installation: Installation, tenant_id: str) -> Connection
         UnknownTenant: The hub has no such tenant.
     """
     layout = installation.layout
-    stack = LocalStack(layout, installation.platform(), Secrets.open(layout), AiEndpoint.from_environment({}, layout))
+    ai = AiEndpoint.from_environment({}, layout)
+    stack = LocalStack(layout, installation.platform(), Secrets.open(layout), ai, installation.places)
     environment = stack.hub_environment()
     engine = connect(environment["PRESSWERK_DATABASE_URL"])
     try:

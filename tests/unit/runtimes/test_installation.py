@@ -14,7 +14,7 @@ from presswerk.runtimes.local.installation import (
     remembered,
 )
 from presswerk.runtimes.local.layout import Ports
-from presswerk.spec import DeclarationError, demo_platform
+from presswerk.spec import DeclarationError, Platform, Tenant, demo_platform
 
 
 def test_a_new_one_is_the_demonstration_on_the_documented_ports(tmp_path: Path) -> None:
@@ -35,6 +35,19 @@ def test_what_was_asked_for_once_stays(tmp_path: Path) -> None:
     assert later.layout.ports == Ports(hub=4711, chat=4712)
     assert [tenant.id for tenant in later.platform().tenants] == ["zeit"]
     assert remembered(tmp_path).layout.ports == Ports(hub=4711)
+
+
+def test_a_site_keeps_its_address_when_another_goes_or_comes(tmp_path: Path) -> None:
+    def tenants(*names: str) -> Platform:
+        return Platform(tenants=tuple(Tenant(id=name, name=name) for name in names))
+
+    first = asked_for(tmp_path, declaration=None, ports={}).with_places_for(tenants("aa", "bb"))
+    first.remember()
+
+    later = remembered(tmp_path).with_places_for(tenants("cc", "bb"))
+
+    assert first.places == {"aa": 0, "bb": 1}
+    assert later.places == {"aa": 0, "bb": 1, "cc": 2}
 
 
 def test_its_file_is_its_owners_alone(tmp_path: Path) -> None:

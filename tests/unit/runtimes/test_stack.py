@@ -22,7 +22,7 @@ def layout(tmp_path: Path) -> Layout:
 @pytest.fixture
 def stack(layout: Layout) -> LocalStack:
     ai = AiEndpoint.from_environment({}, layout)
-    return LocalStack(layout, demo_platform(), Secrets.open(layout), ai)
+    return LocalStack(layout, demo_platform(), Secrets.open(layout), ai, {"acme": 0, "nordlicht": 1})
 
 
 def test_without_a_key_the_stand_in_writes(layout: Layout) -> None:

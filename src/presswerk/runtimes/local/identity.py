@@ -71,8 +71,18 @@ def site_client_id(tenant_id: str) -> str:
     return f"site-{tenant_id}"
 
 
-def clients_of(layout: Layout, platform: Platform, secrets: Secrets) -> tuple[Client, ...]:
-    """Every application of an installation; see "Identity" in docs/contracts.md."""
+def clients_of(
+    layout: Layout, platform: Platform, secrets: Secrets, places: Mapping[str, int] | None = None
+) -> tuple[Client, ...]:
+    """Every application of an installation; see "Identity" in docs/contracts.md.
+
+    Args:
+        layout: The services' addresses.
+        platform: The tenants.
+        secrets: The clients' secrets.
+        places: Each tenant's place in the row of site ports; the order of declaration when None.
+    """
+    place_of = {tenant.id: place for place, tenant in enumerate(platform.tenants)} if places is None else places
     chat, hub = layout.chat_url, layout.hub_url
 
     def secret(client_id: str) -> str:
@@ -85,8 +95,13 @@ def clients_of(layout: Layout, platform: Platform, secrets: Secrets) -> tuple[Cl
         Client(HUB_CLIENT, "Presswerk", hub, (f"{hub}/auth/callback",), (hub, f"{hub}/"), secret(HUB_CLIENT)),
         Client(CLI_CLIENT, "Presswerk command line", "http://localhost:8400", (CLI_REDIRECT_URI,), ()),
         *(
-            _site_client(tenant.id, tenant.name, layout.site_url(tenant.id, index), secret(site_client_id(tenant.id)))
-            for index, tenant in enumerate(platform.tenants)
+            _site_client(
+                tenant.id,
+                tenant.name,
+                layout.site_url(tenant.id, place_of[tenant.id]),
+                secret(site_client_id(tenant.id)),
+            )
+            for tenant in platform.tenants
         ),
     )
 
@@ -131,7 +146,13 @@ def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
     )
 
 
-def seed(layout: Layout, platform: Platform, secrets: Secrets, python: Path) -> SeedReport:
+def seed(
+    layout: Layout,
+    platform: Platform,
+    secrets: Secrets,
+    python: Path,
+    places: Mapping[str, int] | None = None,
+) -> SeedReport:
     """Bring people, groups and clients to the declared state; a second run changes nothing.
 
     Our groups (`presswerk-admin`, `tenant-...`) hold exactly the declared people. A person's password is set once, when
@@ -142,6 +163,7 @@ def seed(layout: Layout, platform: Platform, secrets: Secrets, python: Path) -> 
         platform: The people and tenants.
         secrets: Their passwords and the clients' secrets.
         python: Of the environment Canaille is installed in.
+        places: As for `clients_of`.
 
     Raises:
         CannotSeed: Canaille refused.
@@ -150,7 +172,7 @@ def seed(layout: Layout, platform: Platform, secrets: Secrets, python: Path) -> 
     done = subprocess.run(
         # -P: the script's folder holds modules of ours that would stand before Python's own.
         [str(python), "-P", str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
-        input=json.dumps(_declared(layout, platform, secrets)),
+        input=json.dumps(_declared(layout, platform, secrets, places)),
         env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(layout.identity), **_environment(layout, secrets)},
         cwd=layout.identity,
         umask=0o077,
@@ -224,7 +246,9 @@ def _environment(layout: Layout, secrets: Secrets) -> Mapping[str, str]:
     )
 
 
-def _declared(layout: Layout, platform: Platform, secrets: Secrets) -> Mapping[str, object]:
+def _declared(
+    layout: Layout, platform: Platform, secrets: Secrets, places: Mapping[str, int] | None
+) -> Mapping[str, object]:
     return {
         "people": [
             {
@@ -248,7 +272,7 @@ def _declared(layout: Layout, platform: Platform, secrets: Secrets) -> Mapping[s
                 "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
                 "scope": list(SCOPES),
             }
-            for client in clients_of(layout, platform, secrets)
+            for client in clients_of(layout, platform, secrets, places)
         ],
     }
 

@@ -2,11 +2,12 @@
 
 import dataclasses
 import fcntl
+import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -23,10 +24,25 @@ class NoSuchInstallation(LocalRuntimeError):
 
 @dataclass(frozen=True)
 class Installation:
-    """Where an installation is and what it runs; `declaration` is None for the demonstration's platform."""
+    """Where an installation is and what it runs.
+
+    Attributes:
+        layout: Its directories and ports.
+        declaration: Its `platform.yaml`; None for the demonstration's platform.
+        places: Each tenant's place in the row of site ports; it keeps it, even while it is not declared.
+    """
 
     layout: Layout
     declaration: Path | None = None
+    places: Mapping[str, int] = field(default_factory=dict)
+
+    def with_places_for(self, platform: Platform) -> "Installation":
+        """The same with a free place for each new tenant, so that no site's address changes because another goes."""
+        places = dict(self.places)
+        for tenant in platform.tenants:
+            if tenant.id not in places:
+                places[tenant.id] = next(place for place in itertools.count() if place not in places.values())
+        return dataclasses.replace(self, places=places)
 
     def platform(self) -> Platform:
         """The platform as declared now.
@@ -51,6 +67,7 @@ class Installation:
             {
                 "ports": dataclasses.asdict(self.layout.ports),
                 "declaration": None if self.declaration is None else str(self.declaration),
+                "places": dict(self.places),
             },
             indent=2,
         )
@@ -93,7 +110,9 @@ def asked_for(state: Path, *, declaration: Path | None, ports: Mapping[str, int 
     former = remembered(state) if is_installation(state) else Installation(Layout(state.absolute()))
     given = {name: port for name, port in ports.items() if port is not None}
     layout = dataclasses.replace(former.layout, ports=dataclasses.replace(former.layout.ports, **given))
-    return Installation(layout, former.declaration if declaration is None else declaration.absolute())
+    return dataclasses.replace(
+        former, layout=layout, declaration=former.declaration if declaration is None else declaration.absolute()
+    )
 
 
 def remembered(state: Path) -> Installation:
@@ -105,14 +124,17 @@ def remembered(state: Path) -> Installation:
     try:
         stored = json.loads((state / FILE_NAME).read_text(encoding="utf-8"))
         layout = Layout(state.absolute(), Ports(**stored["ports"]))
-        declaration = stored["declaration"]
+        declaration, places = (
+            stored["declaration"],
+            {str(name): int(place) for name, place in stored.get("places", {}).items()},
+        )
     except FileNotFoundError:
         raise NoSuchInstallation(
             f"There is no installation in {state.absolute()}.",
             "Start one with `presswerk up`, or name its --state-dir.",
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoSuchInstallation(
             f"{state / FILE_NAME} cannot be read: {error}", "Remove that file and run `presswerk up`."
         ) from None
-    return Installation(layout, None if declaration is None else Path(declaration))
+    return Installation(layout, None if declaration is None else Path(declaration), places)

@@ -60,12 +60,14 @@ class LocalStack:
         platform: Tenants and people.
         secrets: What is told to whom.
         ai: The endpoint.
+        places: Each tenant's place in the row of site ports.
     """
 
     layout: Layout
     platform: Platform
     secrets: Secrets = field(repr=False)
     ai: AiEndpoint
+    places: Mapping[str, int]
 
     def check(self) -> None:
         """See that this machine can run it.
@@ -92,13 +94,13 @@ class LocalStack:
         Raises:
             LocalRuntimeError: The identity provider refused.
         """
-        return seed(self.layout, self.platform, self.secrets, self._identity_python(progress))
+        return seed(self.layout, self.platform, self.secrets, self._identity_python(progress), self.places)
 
     def sites(self) -> tuple[LocalSite, ...]:
         """Each tenant's site."""
         return tuple(
-            LocalSite(self.layout, tenant, index, self._sign_on(site_client_id(tenant.id)))
-            for index, tenant in enumerate(self.platform.tenants)
+            LocalSite(self.layout, tenant, self.places[tenant.id], self._sign_on(site_client_id(tenant.id)))
+            for tenant in self.platform.tenants
         )
 
     def people_services(self) -> tuple[Service, ...]:
@@ -196,8 +198,8 @@ class LocalStack:
         if self.ai.is_stand_in:
             needed.append(NeededPort(ports.ai_stand_in, "the AI stand-in", "--ai-port"))
         needed.extend(
-            NeededPort(ports.first_site + index, f"the site of {tenant.id}", "--first-site-port")
-            for index, tenant in enumerate(self.platform.tenants)
+            NeededPort(ports.first_site + self.places[tenant.id], f"the site of {tenant.id}", "--first-site-port")
+            for tenant in self.platform.tenants
         )
         return tuple(needed)
 
