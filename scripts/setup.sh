@@ -103,6 +103,8 @@ PYTHON
 if [ "$purpose" = test ]; then
     command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || wanted="$wanted mariadb-server"
     command -v chromium >/dev/null || wanted="$wanted chromium"
+    # The browser driver's own Node.js is linked against it, and nothing else on a small system is.
+    /sbin/ldconfig -p | grep -q 'libatomic\.so\.1 ' || wanted="$wanted libatomic1"
 fi
 # shellcheck disable=SC2086  # a list of words
 [ -z "$wanted" ] || install_packages $wanted
