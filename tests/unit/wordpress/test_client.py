@@ -1,0 +1,198 @@
+"""What the client sends, and which error each answer of a site becomes."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from presswerk.spec import Role
+from presswerk.wordpress import (
+    Connection,
+    ConnectorMissing,
+    PostAuthor,
+    PostContent,
+    PostGone,
+    RevisionConflict,
+    SiteClient,
+    SiteError,
+    SiteRefusedCredentials,
+    SiteRejected,
+    SiteUnavailable,
+    StaleRevision,
+    connector_path,
+)
+
+SECRET = "abcd efgh ijkl mnop"
+CONNECTION = Connection("http://acme.localhost:8101", "http://127.0.0.1:8101", "presswerk", SECRET)
+PUBLICATION = "01900000-0000-7000-8000-000000000000"
+ARTICLE = PostContent(
+    revision=2,
+    title="T",
+    content="<!-- wp:paragraph --><p>x</p><!-- /wp:paragraph -->",
+    excerpt="E",
+    slug="t",
+    status="future",
+    author=PostAuthor("http://localhost:9000", "anna", "Anna", None, Role.AUTHOR),
+    date_gmt=dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.timezone(dt.timedelta(hours=1))),
+    categories=("News",),
+    tags=("a", "b"),
+    featured_media=17,
+    seo_title="S",
+    seo_description="D",
+)
+ANSWER: dict[str, Any] = {
+    "uuid": PUBLICATION,
+    "post_id": 42,
+    "revision": 2,
+    "outcome": "created",
+    "status": "future",
+    "author": {"id": 5, "login": "anna-1", "name": "Anna"},
+    "content_sha256": "0" * 64,
+    "link": "http://acme.localhost:8101/?p=42",
+    "preview_link": "http://acme.localhost:8101/?p=42&preview=true",
+    "edit_link": "http://acme.localhost:8101/wp-admin/post.php?post=42&action=edit",
+    "replaced_site_edits": True,
+}
+
+
+def answering(answer: Callable[[httpx.Request], httpx.Response]) -> SiteClient:
+    return SiteClient(CONNECTION, transport=httpx.MockTransport(answer))
+
+
+def wordpress_error(status: int, code: str, **data: Any) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "message": "What is wrong.", "data": {"status": status, **data}})
+
+
+def failure(answer: httpx.Response | Exception) -> SiteError:
+    """The error that delivering to a site with this answer ends in."""
+
+    def respond(_request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with answering(respond) as client, pytest.raises(SiteError) as caught:
+        client.put_publication(PUBLICATION, ARTICLE)
+    return caught.value
+
+
+def test_a_delivery_is_sent_as_the_contract_says() -> None:
+    requests: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(201, json=ANSWER)
+
+    with answering(respond) as client:
+        post = client.put_publication(PUBLICATION, ARTICLE)
+
+    (request,) = requests
+    assert request.method == "PUT"
+    assert str(request.url) == f"http://127.0.0.1:8101/wp-json/presswerk/v1/publications/{PUBLICATION}"
+    assert request.headers["Host"] == "acme.localhost:8101"
+    assert request.headers["Authorization"].startswith("Basic ")
+    assert json.loads(request.content) == {
+        "revision": 2,
+        "title": "T",
+        "content": ARTICLE.content,
+        "excerpt": "E",
+        "slug": "t",
+        "status": "future",
+        "date_gmt": "2026-11-23T10:00:00Z",
+        "author": {
+            "issuer": "http://localhost:9000",
+            "subject": "anna",
+            "name": "Anna",
+            "email": None,
+            "role": "author",
+        },
+        "categories": ["News"],
+        "tags": ["a", "b"],
+        "featured_media": 17,
+        "seo": {"title": "S", "description": "D"},
+    }
+    assert (post.post_id, post.outcome, post.author_login, post.replaced_site_edits) == (42, "created", "anna-1", True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (httpx.ConnectError("refused"), SiteUnavailable),
+        (httpx.ConnectTimeout("slow"), SiteUnavailable),
+        (httpx.ReadTimeout("slow"), SiteUnavailable),
+        (httpx.RemoteProtocolError("cut short"), SiteUnavailable),
+        (httpx.Response(500, text="<p>There has been a critical error on this website.</p>"), SiteUnavailable),
+        (httpx.Response(502), SiteUnavailable),
+        (wordpress_error(503, "presswerk_busy"), SiteUnavailable),
+        (httpx.Response(429), SiteUnavailable),
+        (httpx.Response(200, text="<html>Briefly unavailable for scheduled maintenance.</html>"), SiteUnavailable),
+        (httpx.Response(200, text='{"uuid": "0190'), SiteUnavailable),
+        (httpx.Response(200, content=b"\xff\xfe"), SiteUnavailable),
+        (httpx.Response(200, json=[]), SiteUnavailable),
+        (httpx.Response(200, json={"uuid": PUBLICATION}), SiteUnavailable),
+        (httpx.Response(200, json={**ANSWER, "author": None}), SiteUnavailable),
+        (httpx.Response(200, json={**ANSWER, "post_id": "x"}), SiteUnavailable),
+        (wordpress_error(401, "incorrect_password"), SiteRefusedCredentials),
+        (wordpress_error(403, "rest_forbidden"), SiteRefusedCredentials),
+        (httpx.Response(403, text="<html>Forbidden</html>"), SiteRefusedCredentials),
+        (wordpress_error(409, "presswerk_stale_revision", current_revision=7), StaleRevision),
+        (wordpress_error(409, "presswerk_revision_conflict"), RevisionConflict),
+        (wordpress_error(409, "presswerk_already_published"), SiteRejected),
+        (wordpress_error(410, "presswerk_post_gone"), PostGone),
+        (wordpress_error(404, "rest_no_route"), ConnectorMissing),
+        (httpx.Response(404, text="<html>Not found</html>"), ConnectorMissing),
+        (wordpress_error(400, "rest_invalid_param", params={"title": "Send a title."}), SiteRejected),
+        (wordpress_error(413, "presswerk_media_too_large"), SiteRejected),
+        (httpx.Response(301, headers={"Location": "https://elsewhere.example/"}), SiteRejected),
+    ],
+)
+def test_every_failure_becomes_its_error(answer: httpx.Response | Exception, kind: type[SiteError]) -> None:
+    error = failure(answer)
+
+    assert type(error) is kind
+    assert error.retryable is (kind is SiteUnavailable)
+    assert "http://acme.localhost:8101" in error.reason
+    assert error.remedy
+    assert SECRET not in f"{error.reason}{error.remedy}{error!r}"
+
+
+def test_a_refused_field_is_named() -> None:
+    error = failure(wordpress_error(400, "rest_invalid_param", params={"seo.title": "Send a text."}))
+
+    assert "seo.title: Send a text." in error.reason
+
+
+def test_a_busy_site_says_when_to_come_back() -> None:
+    answer = wordpress_error(503, "presswerk_busy")
+    answer.headers["Retry-After"] = "5"
+
+    assert failure(answer).retry_after_seconds == 5.0
+
+
+def test_the_current_revision_is_told() -> None:
+    assert "revision 7" in failure(wordpress_error(409, "presswerk_stale_revision", current_revision=7)).reason
+
+
+def test_a_time_without_a_zone_is_refused_before_it_is_sent() -> None:
+    naive = PostContent(**{**vars(ARTICLE), "date_gmt": dt.datetime(2026, 11, 23)})  # noqa: DTZ001  # the very case
+
+    with answering(lambda _request: httpx.Response(201, json=ANSWER)) as client, pytest.raises(SiteRejected):
+        client.put_publication(PUBLICATION, naive)
+
+
+def test_an_unknown_publication_is_none_but_a_missing_connector_is_an_error() -> None:
+    with answering(lambda _request: wordpress_error(404, "presswerk_unknown_publication")) as client:
+        assert client.get_publication(PUBLICATION) is None
+    with answering(lambda _request: wordpress_error(404, "rest_no_route")) as client, pytest.raises(ConnectorMissing):
+        client.get_publication(PUBLICATION)
+
+
+def test_no_secret_is_in_a_connections_repr() -> None:
+    assert SECRET not in repr(CONNECTION)
+
+
+def test_the_connector_is_where_its_path_says() -> None:
+    assert (connector_path() / "presswerk-connector.php").is_file()
