@@ -1,5 +1,6 @@
 """Who gets which answer on every route of the hub, with real tokens of the real provider; docs/contracts.md rules."""
 
+import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from presswerk.openwebui.provision import FUNCTION_ID
+from presswerk.openwebui.session import PersonSession, sign_in
 from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.login import provider_login
 from tests.support.issuer import running_issuer
 from tests.support.platform import RunningPlatform
 
@@ -55,7 +59,7 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
         others=404, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
     ),
     ("put", "/api/v1/publications/{publication_id}"): rule(
-        others=404, creator=202, author=403, editor=202, admin=202, operator=403, own_key=202
+        others=404, creator=202, author=403, editor=202, admin=202, operator=403, own_key=403
     ),
     ("get", "/api/v1/publications/{publication_id}"): rule(
         others=404, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
@@ -65,10 +69,10 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ),
     # Whoever may do it is told that a delivered article needs no retry (409) and can no longer be cancelled.
     ("post", "/api/v1/publications/{publication_id}/retry"): rule(
-        others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=409
+        others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=403
     ),
     ("post", "/api/v1/publications/{publication_id}/cancel"): rule(
-        others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=409
+        others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=403
     ),
     ("get", "/api/v1/api-keys"): rule(
         others=404, creator=403, author=403, editor=403, admin=200, operator=403, own_key=403
@@ -82,6 +86,7 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("get", "/health/live"): EVERYBODY,
     ("get", "/health/ready"): EVERYBODY,
     ("get", "/metrics"): EVERYBODY,
+    ("get", "/.well-known/oauth-protected-resource"): EVERYBODY,
 }
 
 
@@ -118,8 +123,7 @@ class Scene:
         filled = path.format(publication_id=self.publication) if "{" in path else path
         if method != "put":
             return filled, {}
-        revision = {name: value for name, value in self.article().items() if name != "tenant"}
-        return filled, {"json": revision}
+        return filled, {"json": self.article()}
 
     def key(self, admin: str, tenant: str) -> tuple[str, str]:
         """A new API key of a tenant: its id and its text."""
@@ -128,7 +132,7 @@ class Scene:
         )
         assert answer.status_code == 201, answer.text
         body = answer.json()
-        return body["id"], body["key"]
+        return body["id"], body["secret"]
 
     def settle(self) -> None:
         """Wait until the article is delivered."""
@@ -147,7 +151,7 @@ def scene(platform: RunningPlatform) -> Iterator[Scene]:
     scene = Scene(platform, marker=f"Unseen{uuid.uuid4().hex}")
     with running_issuer() as foreign:
         now = int(time.time())
-        signing = RSAKey.import_key(platform.secrets.get(names.IDENTITY_SIGNING_KEY))
+        signing = RSAKey.import_key(json.loads(platform.secrets.get(names.IDENTITY_SIGNING_KEY)))
         claims = {"iss": platform.layout.identity_url, "sub": "acme-admin", "aud": ["presswerk-cli"], "iat": now - 7200}
         header = {"alg": "RS256", **({"kid": signing.kid} if signing.kid else {})}
         people = {name: platform.tokens(user) for name, user in PEOPLE.items()}
@@ -163,7 +167,7 @@ def scene(platform: RunningPlatform) -> Iterator[Scene]:
             **{name: bearer(tokens.access_token) for name, tokens in people.items()},
         }
         scene.headers["other's key"] = bearer(scene.key("other's admin", "nordlicht")[1])
-        # A key acts as who made it; the creator's own would need an admin, so this one is the admin's.
+        # A key acts as who made it, here the admin, with no more than its own role, here author.
         scene.headers["own key"] = bearer(scene.key("admin", "acme")[1])
         made = scene.ask("creator", "post", "/api/v1/publications", json=scene.article())
         assert made.status_code == 202, made.text
@@ -192,7 +196,7 @@ def test_a_caller_gets_the_documented_answer(scene: Scene, method: str, path: st
     if answer.status_code == 401:
         challenge = answer.headers["WWW-Authenticate"]
         assert challenge.startswith("Bearer")
-        assert ('error="invalid_token"' in challenge) == (caller != "no token")
+        assert ('error="invalid_token"' in challenge) == (caller not in {"no token", "Basic"})
     if answer.status_code >= 400:
         assert answer.headers["Content-Type"] == "application/problem+json"
     if answer.status_code == 202:
@@ -236,3 +240,72 @@ def test_somebody_is_offered_only_their_own_sites(scene: Scene, caller: str) -> 
 
     own = {"author": {"acme", "nordlicht"}, "operator": set[str]()}
     assert offered == own.get(caller, {"nordlicht"} if caller in OTHERS else {"acme"})
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What somebody who pressed Publish saw, all of it, and which tenants had a publication more afterwards."""
+
+    seen: str
+    reached: frozenset[str]
+
+
+def press(scene: Scene, user_name: str) -> Pressed:
+    """Sign in at Open WebUI, have an article written, press Publish, confirm all."""
+    platform = scene.platform
+
+    def published() -> dict[str, str]:
+        items = scene.ask("operator", "get", "/api/v1/publications", params={"limit": 100}).json()["items"]
+        return {item["id"]: item["tenant"] for item in items}
+
+    before = published()
+    token = sign_in(platform.layout.chat_url, provider_login(user_name, platform.password(user_name)))
+    with PersonSession(platform.layout.chat_url, token) as session:
+        message = session.ask("Write an article about doors", model=session.models()[0])
+        run = session.run_action(FUNCTION_ID, message)
+        after = session.message(message.chat_id, message.message_id)
+    told = [*run.statuses, *(text for _, text in run.notifications), after.content]
+    asked = [f"{question.title} {question.message} {question.options}" for question in run.questions]
+    now = published()
+    return Pressed("\n".join([*told, *asked]), frozenset(now[each] for each in now.keys() - before.keys()))
+
+
+@pytest.mark.parametrize(
+    ("user_name", "own", "foreign"),
+    [
+        ("acme-author", "acme", "Nordlicht"),
+        ("acme-admin", "acme", "Nordlicht"),
+        ("nordlicht-author", "nordlicht", "Acme"),
+        ("nordlicht-editor", "nordlicht", "Acme"),
+        ("nordlicht-admin", "nordlicht", "Acme"),
+    ],
+)
+def test_publish_reaches_the_persons_own_tenant_only(scene: Scene, user_name: str, own: str, foreign: str) -> None:
+    pressed = press(scene, user_name)
+
+    assert pressed.reached == {own}
+    assert foreign not in pressed.seen
+
+
+def test_an_operator_who_presses_publish_is_told_why_not(scene: Scene) -> None:
+    pressed = press(scene, "olivia")
+
+    assert pressed.reached == frozenset()
+    assert "Traceback" not in pressed.seen
+    assert "Acme" not in pressed.seen
+    assert "Nordlicht" not in pressed.seen
+
+
+@pytest.mark.parametrize("caller", [*STRANGERS, *OTHERS, "admin"])
+def test_the_action_runs_for_nobody_who_is_not_signed_in_at_the_chat(scene: Scene, caller: str) -> None:
+    body = {"model": "x", "chat_id": "x", "id": "x", "session_id": "x", "messages": []}
+
+    answer = httpx.post(
+        f"{scene.platform.layout.chat_url}/api/chat/actions/{FUNCTION_ID}",
+        json=body,
+        headers=scene.headers[caller],
+        trust_env=False,
+    )
+
+    assert answer.status_code in {401, 403}
+    assert "acme" not in answer.text.lower()

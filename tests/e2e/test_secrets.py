@@ -25,11 +25,11 @@ def used(platform: RunningPlatform) -> dict[str, str]:
     tokens = platform.tokens("acme-admin")
     with platform.hub(tokens.access_token) as hub:
         made = hub.post("/api/v1/api-keys", json={"tenant": "acme", "role": "author", "label": "leak"}).json()
-    with platform.hub(made["key"]) as hub:
+    with platform.hub(made["secret"]) as hub:
         assert hub.get("/api/v1/me").status_code == 200
         # A careless caller: a key in the query, a body that does not fit, a key for another tenant.
-        hub.get("/api/v1/publications", params={"key": made["key"]})
-        hub.post("/api/v1/publications", json={"tenant": "acme", "markdown": 1, "password": made["key"]})
+        hub.get("/api/v1/publications", params={"key": made["secret"]})
+        hub.post("/api/v1/publications", json={"tenant": "acme", "markdown": 1, "password": made["secret"]})
         hub.post("/api/v1/publications", json={"tenant": "nordlicht", "markdown": "x", "target": "draft"})
     with platform.hub(tokens.id_token) as hub:
         assert hub.get("/api/v1/me").status_code == 401
@@ -40,7 +40,7 @@ def used(platform: RunningPlatform) -> dict[str, str]:
             f"application password of {tenant}": platform.connection(tenant).application_password
             for tenant in ("acme", "nordlicht")
         },
-        "API key": made["key"],
+        "API key": made["secret"],
         "access token": tokens.access_token,
         "ID token": tokens.id_token,
         "refresh token": tokens.refresh_token,
