@@ -31,6 +31,8 @@ from presswerk.runtimes.local.supervisor_config import (
 )
 
 _POLL_SECONDS = 0.1
+_SECRET_WORDS = ("KEY", "SECRET", "PASSWORD", "TOKEN")
+_SHORTEST_SECRET = 8  # what is shorter is a switch or a number, and hiding it would make the log unreadable
 _SUPERVISOR_START_SECONDS = 20.0
 _SUPERVISOR_STOP_SECONDS = 60.0
 _SHOWN_LINES = 15
@@ -64,12 +66,12 @@ class Supervision:
 
     Args:
         layout: Where launch files, logs and the supervisor's own files are.
-        secrets: Values that no message may show.
+        secrets: Values that no message may show, besides those in the services' own settings.
     """
 
     def __init__(self, layout: Layout, secrets: Collection[str] = ()) -> None:
         self._layout = layout
-        self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
+        self._secrets = frozenset(secrets)
 
     def apply(self, services: Sequence[Service]) -> Applied:
         """Make exactly these services run: start new ones, restart changed ones, stop all others."""
@@ -142,9 +144,18 @@ class Supervision:
         except FileNotFoundError:
             return ""
         tail = "\n".join(text.splitlines()[-lines:])
-        for secret in self._secrets:
+        for secret in sorted(filter(None, self._secrets | self._settings_that_are_secret()), key=len, reverse=True):
             tail = tail.replace(secret, "***")
         return tail
+
+    def _settings_that_are_secret(self) -> frozenset[str]:
+        """Such as the AI endpoint's key, which is the person's own and not among the installation's secrets."""
+        return frozenset(
+            value
+            for service in self.declared()
+            for name, value in service.environment.items()
+            if len(value) >= _SHORTEST_SECRET and any(word in name for word in _SECRET_WORDS)
+        )
 
     def _bring(self, services: Sequence[Service], stop_others: frozenset[str]) -> Applied:
         for directory in (self._layout.state, self._layout.run, self._layout.logs, self._layout.environment_files):
