@@ -84,6 +84,19 @@ class RunningSite:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
+    def signed_in(self, user_id: int) -> httpx.Client:
+        """A browser in which a user is signed in already; follows no redirect."""
+        cookies = self.php(
+            "$until = time() + HOUR_IN_SECONDS;"
+            "$token = WP_Session_Tokens::get_instance( $input['id'] )->create( $until );"
+            "return array( AUTH_COOKIE => wp_generate_auth_cookie( $input['id'], $until, 'auth', $token ),"
+            " LOGGED_IN_COOKIE => wp_generate_auth_cookie( $input['id'], $until, 'logged_in', $token ) );",
+            id=user_id,
+        )
+        http = self.http()
+        http.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        return http
+
     def personal_connection(self, login: str) -> Connection:
         """An application password of a user, as that person would make it on their profile page."""
         password = self.php(
