@@ -18,6 +18,11 @@ $_SERVER['HTTP_HOST']      = (string) getenv( 'PRESSWERK_SITE_HOST' );
 $_SERVER['REQUEST_METHOD'] = 'GET';
 $_SERVER['REQUEST_URI']    = '/';
 require getenv( 'PRESSWERK_WORDPRESS' ) . '/wp-load.php';
+
+// Nobody is to be told by mail that a site was installed; on most machines no mail could leave anyway.
+if ( ! function_exists( 'wp_new_blog_notification' ) ) {
+	function wp_new_blog_notification(): void {}
+}
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 require_once ABSPATH . 'wp-admin/includes/plugin.php';
 
