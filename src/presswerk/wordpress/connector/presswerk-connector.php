@@ -29,6 +29,8 @@ require_once __DIR__ . '/includes/class-terms.php';
 require_once __DIR__ . '/includes/class-posts.php';
 require_once __DIR__ . '/includes/class-provider.php';
 require_once __DIR__ . '/includes/class-id-token.php';
+require_once __DIR__ . '/includes/class-no-entry.php';
+require_once __DIR__ . '/includes/class-sign-out.php';
 require_once __DIR__ . '/includes/class-sign-on.php';
 require_once __DIR__ . '/includes/class-publication-request.php';
 require_once __DIR__ . '/includes/class-publication-routes.php';

@@ -69,14 +69,16 @@ final class Id_Token {
 		if ( ! in_array( Provider::client_id(), $audience, true ) ) {
 			throw self::refused( 'it is for another site' );
 		}
-		if ( ( count( $audience ) > 1 || isset( $claims['azp'] ) ) && ( $claims['azp'] ?? Provider::client_id() ) !== Provider::client_id() ) {
+		// A token for several parties says which of them asked for it.
+		$authorized = array_key_exists( 'azp', $claims ) || count( $audience ) > 1 ? ( $claims['azp'] ?? null ) : Provider::client_id();
+		if ( Provider::client_id() !== $authorized ) {
 			throw self::refused( 'it was given to another site' );
 		}
 		if ( ! is_numeric( $claims['exp'] ?? null ) || $now >= (int) $claims['exp'] + self::LEEWAY_SECONDS ) {
 			throw self::refused( 'it has expired' );
 		}
 		foreach ( array( 'nbf', 'iat' ) as $name ) {
-			if ( isset( $claims[ $name ] ) && ( ! is_numeric( $claims[ $name ] ) || (int) $claims[ $name ] > $now + self::LEEWAY_SECONDS ) ) {
+			if ( array_key_exists( $name, $claims ) && ( ! is_numeric( $claims[ $name ] ) || (int) $claims[ $name ] > $now + self::LEEWAY_SECONDS ) ) {
 				throw self::refused( 'it is not valid yet' );
 			}
 		}
@@ -193,7 +195,7 @@ final class Id_Token {
 	 * @param string $text Encoded.
 	 */
 	private static function decode( string $text ): string {
-		return (string) base64_decode( strtr( $text, '-_', '+/' ), false );
+		return (string) base64_decode( strtr( $text, '-_', '+/' ), true );
 	}
 
 	/**

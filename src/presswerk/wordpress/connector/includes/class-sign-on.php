@@ -18,6 +18,7 @@ final class Sign_On {
 
 	private const COOKIE          = 'presswerk_sign_on';
 	private const ATTEMPT_SECONDS = 600;
+	private const SWEEP_ONE_IN    = 50;
 	private const SESSION_SECONDS = 8 * HOUR_IN_SECONDS;
 	private const SCOPES          = 'openid profile email groups';
 
@@ -31,7 +32,10 @@ final class Sign_On {
 		add_action( 'login_form_login', array( self::class, 'replace_login_form' ) );
 		add_action( 'login_form_presswerk', array( self::class, 'start' ) );
 		add_action( 'login_form_presswerk-callback', array( self::class, 'finish' ) );
-		add_filter( 'logout_redirect', array( self::class, 'logout_at_provider' ), 10, 3 );
+		add_action( 'template_redirect', array( self::class, 'let_authors_preview' ), 1 );
+		add_filter( 'application_password_is_api_request', array( self::class, 'takes_application_passwords' ) );
+		add_filter( 'xmlrpc_enabled', '__return_false' );
+		Sign_Out::hook();
 		add_filter( 'auth_cookie_expiration', array( self::class, 'session_seconds' ), 10, 2 );
 		if ( ! self::allows_passwords() ) {
 			remove_filter( 'authenticate', 'wp_authenticate_username_password', 20 );
@@ -46,6 +50,27 @@ final class Sign_On {
 	 */
 	private static function allows_passwords(): bool {
 		return defined( 'PRESSWERK_LOCAL_LOGIN' ) && true === PRESSWERK_LOCAL_LOGIN;
+	}
+
+	/**
+	 * Application passwords are for the REST API only.
+	 *
+	 * @param bool $is_api Whether WordPress would take one.
+	 */
+	public static function takes_application_passwords( bool $is_api ): bool {
+		return $is_api && ! ( defined( 'XMLRPC_REQUEST' ) && XMLRPC_REQUEST );
+	}
+
+	/**
+	 * A link to a draft's preview leads an author who is not signed in yet through the provider, not to "not found".
+	 */
+	public static function let_authors_preview(): void {
+		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
+		if ( isset( $_GET['preview'] ) && is_404() && ! is_user_logged_in() ) {
+			nocache_headers();
+			wp_safe_redirect( self::start_address( home_url( (string) wp_unslash( $_SERVER['REQUEST_URI'] ) ) ) );
+			exit;
+		}
 	}
 
 	/**
@@ -77,6 +102,10 @@ final class Sign_On {
 	public static function start(): void {
 		nocache_headers();
 		try {
+			if ( 1 === random_int( 1, self::SWEEP_ONE_IN ) ) {
+				// Whoever begins and never comes back leaves an attempt behind.
+				delete_expired_transients();
+			}
 			$browser  = self::browser();
 			$state    = self::random();
 			$nonce    = self::random();
@@ -124,42 +153,19 @@ final class Sign_On {
 			$attempt = self::take_attempt();
 			$claims  = self::claims( $attempt );
 			$user    = self::user( $claims );
+		} catch ( No_Entry $stranger ) {
+			// The provider would sign the same person on again; somebody else must be able to.
+			self::page( 'No entry', $stranger->getMessage(), Sign_Out::address( $stranger->id_token ) ?? self::start_address( admin_url() ), 403, 'Sign in as somebody else' );
 		} catch ( Problem $problem ) {
-			$title = 'no_entry' === $problem->slug ? 'No entry' : 'You are not signed in';
-			self::page( $title, $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
+			self::page( 'You are not signed in', $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
 		}
+		Sign_Out::keep( $claims['id_token'] );
 		wp_set_auth_cookie( $user->ID, false );
 		wp_set_current_user( $user->ID );
 		/** This action is documented in wp-includes/user.php */
 		do_action( 'wp_login', $user->user_login, $user ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
 		wp_safe_redirect( $attempt['redirect'] );
 		exit;
-	}
-
-	/**
-	 * After signing out here, sign out at the provider.
-	 *
-	 * @param string   $redirect Where WordPress would go.
-	 * @param string   $wanted   What was asked for.
-	 * @param \WP_User $user     Who signs out.
-	 */
-	public static function logout_at_provider( string $redirect, string $wanted, $user ): string {
-		if ( ! $user instanceof \WP_User || ! People::is_person( $user ) ) {
-			return $redirect;
-		}
-		try {
-			$address = Provider::endpoint( 'end_session_endpoint' );
-		} catch ( Problem ) {
-			return $redirect;
-		}
-		add_filter( 'allowed_redirect_hosts', static fn ( array $hosts ): array => array( ...$hosts, (string) wp_parse_url( $address, PHP_URL_HOST ) ) );
-		return add_query_arg(
-			array(
-				'client_id'                => rawurlencode( Provider::client_id() ),
-				'post_logout_redirect_uri' => rawurlencode( site_url( 'wp-login.php?loggedout=true' ) ),
-			),
-			$address
-		);
 	}
 
 	/**
@@ -203,7 +209,13 @@ final class Sign_On {
 		if ( ! is_array( $attempt ) || ! hash_equals( $attempt['browser'], hash( 'sha256', $browser ) ) ) {
 			throw new Problem( 'state', 'This sign-in is too old or began in another browser. Sign in again.', 403 );
 		}
-		delete_transient( self::attempt_key( $state ) );
+		if ( ! delete_transient( self::attempt_key( $state ) ) ) {
+			throw new Problem( 'state', 'This sign-in was used already. Sign in again.', 403 );
+		}
+		if ( isset( $_GET['iss'] ) && Provider::issuer() !== wp_unslash( $_GET['iss'] ) ) {
+			// RFC 9207: the answer says who gives it.
+			throw new Problem( 'issuer', 'Another identity provider answered. Sign in again.', 403 );
+		}
 		if ( ! is_string( $_GET['code'] ?? null ) ) {
 			throw new Problem( 'refused', 'The identity provider did not sign you in. Sign in again.', 403 );
 		}
@@ -215,7 +227,7 @@ final class Sign_On {
 	 * Who signed in.
 	 *
 	 * @param array<string,string> $attempt The attempt.
-	 * @return array<string,mixed> Verified claims, with groups.
+	 * @return array<string,mixed> Verified claims, with groups and the token itself.
 	 * @throws Problem It cannot be verified.
 	 */
 	private static function claims( array $attempt ): array {
@@ -232,14 +244,15 @@ final class Sign_On {
 			}
 			$claims += $told;
 		}
-		return $claims;
+		return array( 'id_token' => $tokens['id_token'] ) + $claims;
 	}
 
 	/**
 	 * The person as a user with today's role.
 	 *
 	 * @param array<string,mixed> $claims Verified.
-	 * @throws Problem The person has no role here.
+	 * @throws No_Entry The person has no role here.
+	 * @throws Problem  The user cannot be made.
 	 */
 	private static function user( array $claims ): \WP_User {
 		$issuer  = Provider::issuer();
@@ -249,7 +262,7 @@ final class Sign_On {
 		$role    = Roles::of_groups( is_array( $claims['groups'] ?? null ) ? $claims['groups'] : array() );
 		if ( null === $role ) {
 			self::shut_out( People::find( $issuer, $subject ) );
-			throw new Problem( 'no_entry', "You are signed in as $name, but you are not a member of this site. Ask its admin to add you, then sign in again.", 403 );
+			throw new No_Entry( "You are signed in as $name, but you are not a member of this site. Ask its admin to add you, then sign in again.", $claims['id_token'] );
 		}
 		$user = People::ensure( $issuer, $subject, $name, $email, $role );
 		if ( array( $role ) !== array_values( $user->roles ) ) {
@@ -306,7 +319,8 @@ final class Sign_On {
 	private static function wanted_address(): string {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		$wanted = is_string( $_GET['redirect_to'] ?? null ) ? wp_unslash( $_GET['redirect_to'] ) : '';
-		return wp_validate_redirect( wp_sanitize_redirect( $wanted ), admin_url() );
+		$address = wp_validate_redirect( wp_sanitize_redirect( $wanted ), '' );
+		return '' === $address ? admin_url() : $address;
 	}
 
 	/**
@@ -341,14 +355,15 @@ final class Sign_On {
 	 * @param string $message What happened and what to do.
 	 * @param string $address Where the button leads.
 	 * @param int    $status  HTTP status.
+	 * @param string $button  What the button says.
 	 */
-	private static function page( string $title, string $message, string $address, int $status ): never {
+	private static function page( string $title, string $message, string $address, int $status, string $button = 'Sign in' ): never {
 		status_header( $status );
 		nocache_headers();
 		login_header( $title, '<p class="message">' . esc_html( $message ) . '</p>' );
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		$target = isset( $_GET['interim-login'] ) ? ' target="_blank"' : '';
-		printf( '<p style="text-align:center"><a class="button button-primary button-large" href="%s"%s>%s</a></p>', esc_url( $address ), $target, esc_html( 'Sign in' ) ); // phpcs:ignore WordPress.Security.EscapeOutput
+		printf( '<p style="text-align:center"><a class="button button-primary button-large" href="%s"%s>%s</a></p>', esc_url( $address ), $target, esc_html( $button ) ); // phpcs:ignore WordPress.Security.EscapeOutput
 		login_footer();
 		exit;
 	}
