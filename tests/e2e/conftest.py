@@ -21,13 +21,14 @@ _QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+# For these tests only: the platform would take half the machine, and Playwright the event loop, from all that follow.
+@pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
     with running_platform(tmp_path_factory.mktemp("platform") / "state") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     found = shutil.which("chromium")
     assert found, "Chromium is not installed; `make test` installs it, or run: sudo apt-get install chromium"
