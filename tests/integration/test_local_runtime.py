@@ -5,6 +5,7 @@ import signal
 import stat
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -208,6 +209,17 @@ def test_down_leaves_nothing_even_after_the_supervisor_was_killed(supervision: S
     Supervision(layout).shutdown()
 
     assert marked_processes(state_mark(layout)) == ()
+
+
+def test_a_service_that_does_not_end_when_asked_is_killed_in_its_time(supervision: Supervision, layout: Layout) -> None:
+    service = replace(small_service("one", free_port(), layout.state / "one", STUBBORN="yes"), stop_timeout_seconds=1)
+    supervision.apply([service])
+    supervision.wait_ready([service])
+
+    supervision.shutdown()
+
+    assert marked_processes(state_mark(layout)) == ()
+    assert "killing 'one'" in (layout.run / "supervisord.log").read_text()
 
 
 def test_apply_after_the_supervisor_was_killed_takes_the_ports_back(supervision: Supervision, layout: Layout) -> None:

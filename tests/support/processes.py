@@ -10,7 +10,9 @@ from presswerk.runtimes.local.service import Service
 # Answers with the environment variable COLOUR; /crash ends it, and "fails" makes it end at once until a file `mended`
 # is there.
 _PROGRAM = """
-import http.server, os, sys
+import http.server, os, signal, sys
+if os.environ.get("STUBBORN"):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/crash":

@@ -74,13 +74,16 @@ def test_a_launch_file_gives_back_the_service(
     command: tuple[str, ...], environment: dict[str, str], timeout: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     layout = Layout(state=tmp_path_factory.mktemp("state"))
-    described = replace(service(), command=command, environment=environment, ready_timeout_seconds=timeout)
+    described = replace(
+        service(), command=command, environment=environment, ready_timeout_seconds=timeout, stop_timeout_seconds=timeout
+    )
     write_private(launch_file(layout, "hub"), launch_text(layout, described))
 
     (found,) = declared_services(layout)
 
     assert launch_text(layout, found) == launch_text(layout, described)
     assert (found.command, dict(found.environment)) == (command, environment)
+    assert (found.ready_timeout_seconds, found.stop_timeout_seconds) == (timeout, timeout)
 
 
 def test_services_are_declared_in_start_order(tmp_path: Path) -> None:

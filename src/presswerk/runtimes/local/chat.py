@@ -199,4 +199,6 @@ def chat_service(
         health_url=f"http://127.0.0.1:{layout.ports.chat}/ready",
         ready_timeout_seconds=180,
         priority=40,
+        # It waits without end for every open browser to hang up; what it holds is in its database.
+        stop_timeout_seconds=3,
     )

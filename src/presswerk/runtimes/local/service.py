@@ -19,6 +19,7 @@ class Service:
         health_host: `Host` header for the health request where it differs from the URL's.
         ready_timeout_seconds: How long its first answer may take.
         priority: Start order, lower first.
+        stop_timeout_seconds: How long it may take to end before it is killed.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Service:
     health_host: str | None = None
     ready_timeout_seconds: int = 120
     priority: int = 100
+    stop_timeout_seconds: int = 20

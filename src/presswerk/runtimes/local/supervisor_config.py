@@ -14,7 +14,6 @@ from presswerk.runtimes.local.service import Service
 # 2 s, ...) for half an hour, so that it comes back by itself when the disk or the database does.
 _START_SECONDS = 2
 _START_RETRIES = 60
-_STOP_SECONDS = 20
 _LOG_BYTES = 5_000_000
 _LOG_BACKUPS = 3
 
@@ -45,6 +44,7 @@ def launch_text(layout: Layout, service: Service) -> str:
         "health_host": service.health_host,
         "ready_timeout_seconds": service.ready_timeout_seconds,
         "priority": service.priority,
+        "stop_timeout_seconds": service.stop_timeout_seconds,
         "state": state_mark(layout),
         "starts": str(starts_file(layout, service.name)),
     }
@@ -81,6 +81,8 @@ def _read_service(path: Path) -> Service:
         health_host=described["health_host"],
         ready_timeout_seconds=described["ready_timeout_seconds"],
         priority=described["priority"],
+        # Files of the version before this setting have none.
+        stop_timeout_seconds=described.get("stop_timeout_seconds", Service.stop_timeout_seconds),
     )
 
 
@@ -124,7 +126,7 @@ autostart=true
 autorestart=true
 startsecs={_START_SECONDS}
 startretries={_START_RETRIES}
-stopwaitsecs={_STOP_SECONDS}
+stopwaitsecs={service.stop_timeout_seconds}
 stopasgroup=true
 killasgroup=true
 redirect_stderr=true
