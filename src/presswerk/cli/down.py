@@ -29,6 +29,7 @@ def down(
     if purge and not yes:
         _confirm(installation)
     with installation.changing():
+        typer.echo("  stopping every process", err=True)
         stopped = Supervision(installation.layout).shutdown()
         if purge:
             shutil.rmtree(installation.layout.state)
