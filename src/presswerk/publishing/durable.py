@@ -15,7 +15,7 @@ from presswerk.publishing.workflow import PublicationWorkflow
 QUEUE = "publications"
 WORKFLOW_VERSION = "1"
 """Raise it only when a workflow's steps change so that a run begun before cannot go on; such runs wait for a hub of the
-old version, or are begun again by the sweep."""
+old version, so let one finish them before it is replaced."""
 
 # Many more than one tenant may have: a handful of sites that hang must not take every place.
 _RUNS_AT_ONCE = 48
