@@ -123,6 +123,9 @@ final class Provider {
 				),
 			)
 		);
+		if ( ! is_wp_error( $answer ) && 'invalid_grant' === ( json_decode( wp_remote_retrieve_body( $answer ), true )['error'] ?? null ) ) {
+			throw new Problem( 'refused', 'The identity provider no longer knows of this sign-in. Sign in again.', 403 );
+		}
 		return self::json( $answer, 'its token endpoint' );
 	}
 
