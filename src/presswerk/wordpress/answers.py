@@ -1,6 +1,6 @@
 """What a site's answer means: JSON, or which error."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +33,21 @@ def json_object(answer: httpx.Response, site: str) -> Mapping[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON", remedy=_BY_ITSELF)
+    return body
+
+
+def json_list(answer: httpx.Response, site: str) -> Sequence[Mapping[str, Any]]:
+    """The JSON objects of a good answer that is a list.
+
+    Raises:
+        SiteUnavailable: It is no such list.
+    """
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
+        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON list", remedy=_BY_ITSELF)
     return body
 
 

@@ -4,16 +4,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 
-from presswerk.wordpress.answers import json_object, refusal
-from presswerk.wordpress.errors import SiteRejected, SiteUnavailable
+from presswerk.wordpress.errors import SiteRejected
 from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost
+from presswerk.wordpress.site_http import SiteHttp
 
 _NAMESPACE = "/wp-json/presswerk/v1"
-_BY_ITSELF = "it is tried again by itself"
 
 
 @dataclass(frozen=True)
@@ -41,18 +39,7 @@ class SiteClient:
     def __init__(
         self, connection: Connection, *, timeout_seconds: float = 30.0, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self._name = connection.public_url
-        self._http = httpx.Client(
-            base_url=connection.internal_url,
-            # WordPress answers for one host; the internal address is another.
-            headers={"Host": urlsplit(connection.public_url).netloc, "Accept": "application/json"},
-            auth=httpx.BasicAuth(connection.user_name, connection.application_password),
-            timeout=timeout_seconds,
-            transport=transport,
-            # A redirect would carry the password to wherever the site points.
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._http = SiteHttp(connection, timeout_seconds=timeout_seconds, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +53,7 @@ class SiteClient:
 
     def status(self) -> SiteStatus:
         """Ask the connector how it is."""
-        body = self._ask("GET", f"{_NAMESPACE}/status")
+        body = self._http.ask("GET", f"{_NAMESPACE}/status")
         return SiteStatus(**{name: str(body.get(name, "")) for name in SiteStatus.__dataclass_fields__})
 
     def put_publication(self, publication: str, post: PostContent) -> SitePost:
@@ -82,14 +69,16 @@ class SiteClient:
             PostGone: Somebody deleted the post.
             SiteRejected: A field does not suit the site.
         """
-        return self._post(self._ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=publication_payload(post)))
+        return self._post(
+            self._http.ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=publication_payload(post))
+        )
 
     def get_publication(self, publication: str) -> SitePost | None:
         """Read back the post a publication became; None when the site does not know it."""
-        answer = self._send("GET", f"{_NAMESPACE}/publications/{publication}")
+        answer = self._http.send("GET", f"{_NAMESPACE}/publications/{publication}")
         if answer.status_code == httpx.codes.NOT_FOUND and _code(answer) == "presswerk_unknown_publication":
             return None
-        return self._post(self._checked(answer))
+        return self._post(self._http.checked(answer))
 
     def put_media(self, sha256: str, data: bytes, *, filename: str, media_type: str, alt: str) -> SiteImage:
         """Store an image under its content's hash; the same image is stored once.
@@ -104,7 +93,7 @@ class SiteClient:
         Raises:
             SiteRejected: The site does not take such a file.
         """
-        body = self._ask(
+        body = self._http.ask(
             "PUT",
             f"{_NAMESPACE}/media/{sha256}",
             params={"filename": filename, "alt": alt},
@@ -122,7 +111,7 @@ class SiteClient:
                 created=bool(body["created"]),
             )
         except (KeyError, TypeError, ValueError):
-            raise self._half_answer() from None
+            raise self._http.half_answer() from None
 
     def make_image_sizes(self, attachment_id: int) -> None:
         """Let the site make an image's thumbnails; safe to repeat.
@@ -130,27 +119,9 @@ class SiteClient:
         Raises:
             SiteRejected: There is no such attachment.
         """
-        self._ask(
+        self._http.ask(
             "POST", f"/wp-json/wp/v2/media/{attachment_id}/post-process", json={"action": "create-image-subsizes"}
         )
-
-    def _ask(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
-        return self._checked(self._send(method, path, **request))
-
-    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        try:
-            return self._http.request(method, path, **request)
-        except httpx.TimeoutException:
-            raise SiteUnavailable(f"{self._name} did not answer in time", remedy=_BY_ITSELF) from None
-        except httpx.HTTPError as error:
-            raise SiteUnavailable(
-                f"{self._name} cannot be reached ({type(error).__name__})", remedy=_BY_ITSELF
-            ) from None
-
-    def _checked(self, answer: httpx.Response) -> Mapping[str, Any]:
-        if not answer.is_success:
-            raise refusal(answer, self._name)
-        return json_object(answer, self._name)
 
     def _post(self, body: Mapping[str, Any]) -> SitePost:
         try:
@@ -171,10 +142,7 @@ class SiteClient:
                 replaced_site_edits=bool(body.get("replaced_site_edits", False)),
             )
         except (KeyError, TypeError, ValueError):
-            raise self._half_answer() from None
-
-    def _half_answer(self) -> SiteUnavailable:
-        return SiteUnavailable(f"{self._name} answered incompletely", remedy=_BY_ITSELF)
+            raise self._http.half_answer() from None
 
 
 def _code(answer: httpx.Response) -> str:

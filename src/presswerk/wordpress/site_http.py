@@ -1,0 +1,81 @@
+"""Requests to one site, with its credentials, its host name, and every failure as an error of ours."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from presswerk.wordpress.answers import json_list, json_object, refusal
+from presswerk.wordpress.errors import SiteUnavailable
+from presswerk.wordpress.model import Connection
+
+BY_ITSELF = "it is tried again by itself"
+
+
+class SiteHttp:
+    """An HTTP client of one site.
+
+    Args:
+        connection: The site and the credentials.
+        timeout_seconds: For connecting, and between two pieces of an answer.
+        transport: Replaces the network, for tests.
+    """
+
+    def __init__(
+        self, connection: Connection, *, timeout_seconds: float, transport: httpx.BaseTransport | None
+    ) -> None:
+        self.name = connection.public_url
+        self._http = httpx.Client(
+            base_url=connection.internal_url,
+            # WordPress answers for one host; the internal address is another.
+            headers={"Host": urlsplit(connection.public_url).netloc, "Accept": "application/json"},
+            auth=httpx.BasicAuth(connection.user_name, connection.application_password),
+            timeout=timeout_seconds,
+            transport=transport,
+            # A redirect would carry the password to wherever the site points.
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request and return whatever the site answers.
+
+        Raises:
+            SiteUnavailable: There is no answer, or it breaks off.
+        """
+        try:
+            return self._http.request(method, path, **request)
+        except httpx.TimeoutException:
+            raise SiteUnavailable(f"{self.name} did not answer in time", remedy=BY_ITSELF) from None
+        except httpx.HTTPError as error:
+            raise SiteUnavailable(f"{self.name} cannot be reached ({type(error).__name__})", remedy=BY_ITSELF) from None
+
+    def checked(self, answer: httpx.Response) -> Mapping[str, Any]:
+        """The JSON object of an answer.
+
+        Raises:
+            SiteError: It is a refusal, or no JSON object.
+        """
+        if not answer.is_success:
+            raise refusal(answer, self.name)
+        return json_object(answer, self.name)
+
+    def ask(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        """Send a request whose answer is a JSON object."""
+        return self.checked(self.send(method, path, **request))
+
+    def ask_list(self, path: str, **query: str) -> Sequence[Mapping[str, Any]]:
+        """GET a list of JSON objects."""
+        answer = self.send("GET", path, params=query)
+        if not answer.is_success:
+            raise refusal(answer, self.name)
+        return json_list(answer, self.name)
+
+    def half_answer(self) -> SiteUnavailable:
+        """The error for an answer that lacks what it should have."""
+        return SiteUnavailable(f"{self.name} answered incompletely", remedy=BY_ITSELF)
