@@ -142,6 +142,7 @@ def running_site(
     sign_on: SignOn | None = None,
     workers: int | None = None,
     plugins: Mapping[str, str] = MappingProxyType({}),
+    port: int | None = None,
 ) -> Iterator[RunningSite]:
     """Install a site below a directory and serve it until the block ends.
 
@@ -152,8 +153,9 @@ def running_site(
         sign_on: None for a site without single sign-on.
         workers: PHP processes; None for the usual number.
         plugins: PHP that is always loaded, by file name.
+        port: Where it listens; None for any free one.
     """
-    layout = Layout(state=directory, ports=Ports(first_site=free_port()))
+    layout = Layout(state=directory, ports=Ports(first_site=free_port() if port is None else port))
     site = LocalSite(layout, Tenant(id=tenant, name=f"{tenant.title()} Press"), 0, sign_on=sign_on, database=database)
     connection = site.ensure(lambda _line: None)
     for name, code in plugins.items():

@@ -20,6 +20,9 @@ final class Provider {
 	private const KEYS_AGAIN_SECONDS  = 10;
 	private const TIMEOUT_SECONDS     = 10;
 
+	private const EXCHANGE_REPEATS            = 3;
+	private const EXCHANGE_AGAIN_MICROSECONDS = 1100000;
+
 	/**
 	 * Whether this site is told of a provider.
 	 */
@@ -106,27 +109,58 @@ final class Provider {
 	 * @throws Problem It is refused.
 	 */
 	public static function exchange( string $code, string $verifier, string $redirect_uri ): array {
-		$answer = wp_remote_post(
-			self::endpoint( 'token_endpoint' ),
-			array(
-				'timeout'     => self::TIMEOUT_SECONDS,
-				'redirection' => 0,
-				'headers'     => array(
-					'Accept'        => 'application/json',
-					'Authorization' => 'Basic ' . base64_encode( rawurlencode( self::client_id() ) . ':' . rawurlencode( (string) PRESSWERK_OIDC_CLIENT_SECRET ) ),
-				),
-				'body'        => array(
-					'grant_type'    => 'authorization_code',
-					'code'          => $code,
-					'redirect_uri'  => $redirect_uri,
-					'code_verifier' => $verifier,
-				),
-			)
+		$request = array(
+			'timeout'     => self::TIMEOUT_SECONDS,
+			'redirection' => 0,
+			'headers'     => array(
+				'Accept'        => 'application/json',
+				'Authorization' => 'Basic ' . base64_encode( rawurlencode( self::client_id() ) . ':' . rawurlencode( (string) PRESSWERK_OIDC_CLIENT_SECRET ) ),
+			),
+			'body'        => array(
+				'grant_type'    => 'authorization_code',
+				'code'          => $code,
+				'redirect_uri'  => $redirect_uri,
+				'code_verifier' => $verifier,
+			),
 		);
+		$address = self::endpoint( 'token_endpoint' );
+		$answer  = wp_remote_post( $address, $request );
+		if ( self::failed( $answer ) ) {
+			// Canaille makes one person's tokens of the same second equal, and then fails; others have bad moments too. One
+			// repeat at a time, so that repeats do not meet in the same second again.
+			$answer = Lock::hold( 'exchange:again', static fn () => self::exchange_again( $address, $request ) );
+		}
 		if ( ! is_wp_error( $answer ) && 'invalid_grant' === ( json_decode( wp_remote_retrieve_body( $answer ), true )['error'] ?? null ) ) {
 			throw new Problem( 'refused', 'The identity provider no longer knows of this sign-in. Sign in again.', 403 );
 		}
 		return self::json( $answer, 'its token endpoint' );
+	}
+
+	/**
+	 * Repeat an exchange that failed at the provider.
+	 *
+	 * @param string              $address The token endpoint.
+	 * @param array<string,mixed> $request For WordPress's HTTP functions.
+	 * @return array<string,mixed>|\WP_Error
+	 */
+	private static function exchange_again( string $address, array $request ): array|\WP_Error {
+		for ( $left = self::EXCHANGE_REPEATS; $left > 0; $left-- ) {
+			usleep( self::EXCHANGE_AGAIN_MICROSECONDS );
+			$answer = wp_remote_post( $address, $request );
+			if ( ! self::failed( $answer ) ) {
+				break;
+			}
+		}
+		return $answer;
+	}
+
+	/**
+	 * Whether the provider had a bad moment.
+	 *
+	 * @param array<string,mixed>|\WP_Error $answer From WordPress's HTTP functions.
+	 */
+	private static function failed( array|\WP_Error $answer ): bool {
+		return 500 <= (int) wp_remote_retrieve_response_code( $answer );
 	}
 
 	/**
