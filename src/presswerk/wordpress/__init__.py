@@ -2,6 +2,7 @@
 
 from presswerk.wordpress.client import SiteClient, SiteStatus
 from presswerk.wordpress.connector_files import connector_path
+from presswerk.wordpress.core_client import CoreClient
 from presswerk.wordpress.errors import (
     ConnectorMissing,
     PostGone,
@@ -17,6 +18,7 @@ from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SiteI
 __all__ = [
     "Connection",
     "ConnectorMissing",
+    "CoreClient",
     "PostAuthor",
     "PostContent",
     "PostGone",

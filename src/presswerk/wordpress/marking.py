@@ -9,7 +9,15 @@ from typing import Any
 _OPENING = re.compile(r"<!-- wp:(?P<name>[a-z][a-z0-9/-]*) (?P<attributes>\{.*?\} )?(?P<end>/?-->)", re.DOTALL)
 
 # As WordPress's own serializer writes attributes, so that nothing in them ends the comment or is taken for HTML.
-_ESCAPES = (("--", "\\u002d\\u002d"), ("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ('\\"', "\\u0022"))
+# A backslash comes first: the second half of an escaped one must not be taken for the start of an escaped quote.
+_ESCAPES = (
+    ("\\\\", "\\u005c"),
+    ('\\"', "\\u0022"),
+    ("--", "\\u002d\\u002d"),
+    ("<", "\\u003c"),
+    (">", "\\u003e"),
+    ("&", "\\u0026"),
+)
 
 
 @dataclass(frozen=True)
