@@ -85,6 +85,9 @@ def _make_data_directory(home: Path, user: pwd.struct_passwd | None) -> None:
 
 def _server_command(home: Path) -> Sequence[str]:
     return [
+        # A test run that is killed takes its server with it.
+        "setpriv",
+        "--pdeathsig=TERM",
         # Debian keeps servers in a directory that only root's PATH has.
         shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "mariadbd",
         "--no-defaults",
