@@ -249,7 +249,7 @@ class LocalSite:
         script = resources.files(f"{__package__}.wordpress_files").joinpath("install.php")
         wanted = {
             "title": self.tenant.name,
-            "language": self.tenant.language.replace("-", "_"),
+            "language": _locale(self.tenant.language, files.languages),
             "service_user": SERVICE_USER,
             "known_password": None if known is None else known.application_password,
         }
@@ -294,6 +294,17 @@ def _write(path: Path, text: str) -> None:
     with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
     scratch.replace(path)
+
+
+def _locale(language: str, languages: Path) -> str:
+    """WordPress's name for a language: the region that is asked for, else any, else American English."""
+    wanted = language.replace("-", "_")
+    # Core's own translations are the files whose name is nothing but a locale.
+    known = sorted(path.name.removesuffix(".l10n.php") for path in languages.glob("*.l10n.php"))
+    same_language = [name for name in known if "-" not in name and name.partition("_")[0] == wanted.partition("_")[0]]
+    if wanted in same_language:
+        return wanted
+    return same_language[0] if same_language else "en_US"
 
 
 def _php(value: str | int | bool) -> str:
