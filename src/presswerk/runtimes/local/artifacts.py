@@ -53,6 +53,9 @@ PHP_PACKAGES = (
 _PHP_INSTALL = "sudo apt-get install -y --no-install-recommends " + " ".join(PHP_PACKAGES)
 
 _NEEDED_MIB = 500
+_SCRATCH = ".unpacking-"
+_RETRIES = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000")
+"""npm's own wait for more than a minute before they say that there is no network."""
 _IN_PACKAGE = PurePosixPath("package/dist/cli/wp-files")
 _WANTED = {
     PurePosixPath("latest/wordpress"): PurePosixPath("core"),
@@ -110,13 +113,13 @@ def ensure_wordpress(layout: Layout, progress: Progress) -> WordPressFiles:
     files = WordPressFiles(layout.cache / "wordpress" / digest)
     if files.root.exists():
         return files
-    files.root.parent.mkdir(parents=True, exist_ok=True)
-    lock = files.root.parent / ".lock"
-    with only_one(lock, waiting=lambda: progress("waiting for another process that is fetching WordPress")):
-        if not files.root.exists():
-            _need_room(files.root.parent)
-            progress("fetching WordPress (67 MB, once)")
-            _install(files.root, ours)
+    try:
+        _fetch_once(files.root, ours, progress)
+    except OSError as error:
+        raise LocalRuntimeError(
+            f"WordPress could not be unpacked below {files.root.parent}: {error.strerror}",
+            "make room there, or make it writable, and try again",
+        ) from error
     return files
 
 
@@ -148,6 +151,20 @@ def ensure_php() -> Path:
     return Path(found)
 
 
+def _fetch_once(root: Path, wp_config: bytes, progress: Progress) -> None:
+    root.parent.mkdir(parents=True, exist_ok=True)
+    lock = root.parent / ".lock"
+    with only_one(lock, waiting=lambda: progress("waiting for another process that is fetching WordPress")):
+        if root.exists():
+            return
+        for left in root.parent.glob(f"{_SCRATCH}*"):
+            # A killed process was unpacking here; only the holder of the lock unpacks.
+            shutil.rmtree(left)
+        _need_room(root.parent)
+        progress("fetching WordPress (67 MB, once)")
+        _install(root, wp_config)
+
+
 def _need_room(directory: Path) -> None:
     free_mib = shutil.disk_usage(directory).free // 2**20
     if free_mib < _NEEDED_MIB:
@@ -157,7 +174,7 @@ def _need_room(directory: Path) -> None:
 
 
 def _install(root: Path, wp_config: bytes) -> None:
-    with tempfile.TemporaryDirectory(dir=root.parent, prefix=".unpacking-") as scratch:
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix=_SCRATCH) as scratch:
         package = _download(Path(scratch))
         _check_integrity(package)
         unpacked = Path(scratch) / "wordpress"
@@ -169,7 +186,7 @@ def _install(root: Path, wp_config: bytes) -> None:
 def _download(directory: Path) -> Path:
     # npm rather than our own client: it follows the person's own registry, proxy and certificate settings.
     done = npm(
-        ["pack", PACKAGE, "--silent", "--pack-destination", str(directory)],
+        ["pack", PACKAGE, "--loglevel=error", *_RETRIES, "--pack-destination", str(directory)],
         return_completed_process=True,
         cwd=str(directory),
         stdin=subprocess.DEVNULL,
