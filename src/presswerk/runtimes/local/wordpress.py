@@ -137,7 +137,12 @@ class LocalSite:
             "upload_max_filesize": "32M",
             "post_max_size": "40M",
             "session.use_strict_mode": "1",
+            "sys_temp_dir": str(self._temporary()),
+            "upload_tmp_dir": str(self._temporary()),
         }
+        # An administrator of the site can point WordPress's settings at any path; PHP itself must not follow.
+        reachable = (self.directory, files.root, connector_path())
+        settings["open_basedir"] = os.pathsep.join(f"{path.resolve()}/" for path in reachable)
         options = [part for name, value in settings.items() for part in ("-d", f"{name}={value}")]
         return Service(
             name=f"site-{self.tenant.id}",
@@ -163,6 +168,9 @@ class LocalSite:
     def _configuration(self) -> Path:
         return self.directory / "config.php"
 
+    def _temporary(self) -> Path:
+        return self.directory / "temporary"
+
     def _router(self) -> Path:
         return self.directory / "router.php"
 
@@ -170,7 +178,8 @@ class LocalSite:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("plugins", "themes", "uploads", "mu-plugins"):
             (self.content / name).mkdir(parents=True, exist_ok=True)
-        (self.directory / "database").mkdir(exist_ok=True, mode=0o700)
+        for private in (self.directory / "database", self._temporary()):
+            private.mkdir(exist_ok=True, mode=0o700)
         _link(self.content / "plugins" / "presswerk-connector", connector_path())
         for theme in sorted((files.core / "wp-content" / "themes").iterdir()):
             if theme.is_dir():

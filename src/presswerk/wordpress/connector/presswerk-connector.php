@@ -38,6 +38,7 @@ require_once __DIR__ . '/includes/class-media-routes.php';
 require_once __DIR__ . '/includes/class-status-route.php';
 require_once __DIR__ . '/includes/class-seo.php';
 require_once __DIR__ . '/includes/class-admin.php';
+require_once __DIR__ . '/includes/class-credentials.php';
 
 register_activation_hook( __FILE__, array( Publication_Table::class, 'install' ) );
 register_activation_hook( __FILE__, array( Roles::class, 'install' ) );
@@ -47,6 +48,11 @@ add_action( 'plugins_loaded', array( Publication_Table::class, 'upgrade' ) );
 add_action( 'init', array( Roles::class, 'upgrade' ) );
 add_action( 'init', array( Sign_On::class, 'hook' ) );
 add_action( 'admin_bar_menu', array( Admin::class, 'add_link' ), 80 );
+add_filter( 'wp_is_application_passwords_available_for_user', array( Credentials::class, 'available' ), 10, 2 );
+add_filter( 'map_meta_cap', array( Credentials::class, 'protect_service_user' ), 10, 4 );
+// Where uploads go is the operator's to say, not a setting's.
+add_filter( 'pre_option_upload_path', '__return_empty_string' );
+add_filter( 'pre_option_upload_url_path', '__return_empty_string' );
 add_action( 'admin_menu', array( Admin::class, 'add_page' ) );
 add_action( 'rest_api_init', array( Publication_Routes::class, 'register' ) );
 add_action( 'rest_api_init', array( Media_Routes::class, 'register' ) );

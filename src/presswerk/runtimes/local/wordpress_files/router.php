@@ -9,9 +9,9 @@
  */
 
 ( static function (): void {
-	$path = rawurldecode( (string) parse_url( $_SERVER['REQUEST_URI'], PHP_URL_PATH ) );
+	$path = rawurldecode( explode( '?', $_SERVER['REQUEST_URI'], 2 )[0] );
 
-	if ( str_contains( $path, "\0" ) || preg_match( '#(^|/)\.#', $path ) || str_contains( $path, '\\' ) ) {
+	if ( str_contains( $path, "\0" ) || preg_match( '#(^|/)\.|//#', $path ) || str_contains( $path, '\\' ) ) {
 		http_response_code( 404 );
 		exit;
 	}
@@ -54,7 +54,7 @@
 } )();
 
 $presswerk_core = $_SERVER['DOCUMENT_ROOT'];
-$presswerk_path = rawurldecode( (string) parse_url( $_SERVER['REQUEST_URI'], PHP_URL_PATH ) );
+$presswerk_path = rawurldecode( explode( '?', $_SERVER['REQUEST_URI'], 2 )[0] );
 
 if ( preg_match( '#\.php(/|$)#', $presswerk_path ) ) {
 	if ( preg_match( '#^/(index|wp-login|wp-cron|wp-comments-post|wp-trackback|wp-signup|wp-activate)\.php$|^/wp-admin/(?!install\.php|setup-config\.php|includes/)[a-z0-9/-]+\.php$|^/wp-includes/js/tinymce/wp-tinymce\.php$#', $presswerk_path )

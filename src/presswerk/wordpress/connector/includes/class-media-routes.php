@@ -115,8 +115,9 @@ final class Media_Routes {
 		if ( 0 === $attachment_id || ! is_array( wp_get_attachment_metadata( $attachment_id, true ) ) ) {
 			return false;
 		}
+		// An attachment of this slug that somebody made by hand is not this image; one that was edited on the site still is.
 		$file = get_attached_file( $attachment_id );
-		return is_string( $file ) && is_file( $file );
+		return self::is_delivered( $attachment_id ) && is_string( $file ) && is_file( $file );
 	}
 
 	/**

@@ -81,6 +81,10 @@ final class People {
 		$login = self::login( $subject, $key );
 		$left  = get_user_by( 'login', $login );
 		if ( false !== $left && ! self::is_person( $left ) ) {
+			// Whoever else may have made a user of this name has no way in by it.
+			wp_set_password( wp_generate_password( 64, true, true ), $left->ID );
+			\WP_Session_Tokens::get_instance( $left->ID )->destroy_all();
+			\WP_Application_Passwords::delete_all_application_passwords( $left->ID );
 			$left->set_role( $role );
 			update_user_meta( $left->ID, self::IDENTITY, $key );
 			return $left;

@@ -106,8 +106,9 @@ final class Publication_Routes {
 		$row     = Publication_Table::find( $uuid );
 		$payload = hash( 'sha256', (string) wp_json_encode( $wanted ) );
 		$post_id = $row->post_id;
-		if ( 0 === $post_id && ! $new ) {
-			// A claim without a post: whoever made it was killed, before or after making the post.
+		if ( 0 === $post_id && ( ! $new || $wanted['revision'] > 1 ) ) {
+			// A claim without a post: whoever made it was killed, before or after making the post. A later revision of what this
+			// table does not know: the table was lost, the posts were not.
 			$post_id = Posts::find_unrecorded( $uuid );
 		}
 		$edited  = false;

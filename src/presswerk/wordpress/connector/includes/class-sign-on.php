@@ -160,6 +160,7 @@ final class Sign_On {
 			self::page( 'You are not signed in', $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
 		}
 		Sign_Out::keep( $claims['id_token'] );
+		update_user_meta( $user->ID, Credentials::SIGNED_ON, time() );
 		wp_set_auth_cookie( $user->ID, false );
 		wp_set_current_user( $user->ID );
 		/** This action is documented in wp-includes/user.php */
