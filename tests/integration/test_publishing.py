@@ -156,7 +156,7 @@ def test_a_publication_is_found_by_its_chat_message(press: Press) -> None:
     assert found[0]["source"] == source
 
 
-def test_a_cancelled_publication_gives_its_key_free(press: Press) -> None:
+def test_a_cancelled_publication_runs_again_when_it_is_asked_for_again(press: Press) -> None:
     key = uuid.uuid4().hex
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     first = press.emil.publish("acme", "Later.", key=key, target="publish", scheduled_for=later)
@@ -167,9 +167,17 @@ def test_a_cancelled_publication_gives_its_key_free(press: Press) -> None:
     assert (again["revision"], again["state"]) == (1, "scheduled")
     assert press.emil.act(first["id"], "cancel")["state"] == "cancelled"
     second = press.emil.publish("acme", "Later.", key=key, target="publish", scheduled_for=later)
-    assert second["id"] != first["id"]
+    assert (second["id"], second["state"]) == (first["id"], "scheduled")
     press.emil.act(second["id"], "cancel")
     assert first["id"] not in press.acme.posts
+
+
+def test_a_publication_is_found_by_the_chat_message_of_its_own_creator_only(press: Press) -> None:
+    source = {"kind": "chat", "chat_id": uuid.uuid4().hex, "message_id": "m1"}
+    press.client("mallory", "tenant-acme-author").publish("acme", "Forged.", source=source)
+    query = {"tenant": "acme", "source": f"chat:{source['chat_id']}:m1"}
+
+    assert press.anna.request("GET", "/publications", params=query).json()["items"] == []
 
 
 def test_a_scheduled_publication_waits_for_its_time(press: Press) -> None:

@@ -78,6 +78,7 @@ class PublicationReader:
         tenants: Sequence[str] | None,
         state: State | None = None,
         source: str | None = None,
+        creator: tuple[str, str] | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> Page:
@@ -87,6 +88,7 @@ class PublicationReader:
             tenants: Whose; None for everybody's.
             state: Only those in this state.
             source: Only those of this `source_key`.
+            creator: Only those of this person, as issuer and subject.
             before: Only those older than this id.
             limit: At most so many.
         """
@@ -97,6 +99,10 @@ class PublicationReader:
             query = query.where(publications.c.state == state)
         if source is not None:
             query = query.where(publications.c.source_key == source)
+        if creator is not None:
+            issuer, subject = creator
+            query = query.where(publications.c.creator["issuer"].as_string() == issuer)
+            query = query.where(publications.c.creator["subject"].as_string() == subject)
         if before is not None:
             query = query.where(publications.c.id < before)
         with self._engine.connect() as database:

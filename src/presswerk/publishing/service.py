@@ -80,6 +80,9 @@ class PublishingService:
             else KeyedRequest(idempotency_key, by, tenant, manuscript_sha256(manuscript))
         )
         known = None if request is None else self._store.made_before(request)
+        if known is not None and known.state is State.CANCELLED:
+            # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
+            return self._again(principal, known)
         if known is not None:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
             return known
@@ -140,7 +143,8 @@ class PublishingService:
 
         Raises:
             NotFound: There is none, or the caller may not see it.
-            Forbidden: The caller is neither its creator nor an editor of its tenant nor an operator.
+            Forbidden: The caller is neither its creator nor an editor of its tenant nor an operator, or may only draft
+                while it is to be published.
             NotPossibleNow: It has not failed.
             SiteSuspended: The tenant takes no publications.
         """
@@ -148,6 +152,9 @@ class PublishingService:
         if publication.state is not State.FAILED:
             raise NotPossibleNow(f"Only a failed publication can be tried again; this one is {publication.state}.")
         self._active(publication.tenant)
+        if not principal.operator:
+            # The role may have been lowered since.
+            _require_target(principal, publication.tenant, self._store.manuscript(publication.run))
         return self._again(principal, publication)
 
     def cancel(self, principal: Principal, publication_id: str) -> Publication:
@@ -200,7 +207,11 @@ class PublishingService:
         if tenant is not None:
             self._visible_tenant(principal, tenant)
             tenants = (tenant,)
-        return self._store.page(tenants=tenants, state=state, source=source, before=before, limit=limit)
+        # A chat is one person's: somebody else's publication that claims to come from it is not found by it.
+        creator = None if source is None else _identity(principal)
+        return self._store.page(
+            tenants=tenants, state=state, source=source, creator=creator, before=before, limit=limit
+        )
 
     def events_after(self, principal: Principal, publication_id: str, sequence: int) -> tuple[Event, ...]:
         """What happened to a publication after an event.
@@ -270,6 +281,10 @@ def _title(manuscript: Manuscript) -> str:
     return " ".join((manuscript.title or "").split()) or title_of(manuscript.markdown)
 
 
+def _identity(principal: Principal) -> tuple[str, str]:
+    return principal.issuer, principal.subject
+
+
 def _require_target(principal: Principal, tenant: str, manuscript: Manuscript) -> None:
     if manuscript.target == "publish" and not principal.may(Role.EDITOR, tenant):
         raise Forbidden('An author may create drafts only; use "target": "draft" and let an editor publish it.')
@@ -287,5 +302,10 @@ def _require_right_to_change_published(principal: Principal, publication: Public
 
 
 def _at_the_site(publication: Publication) -> bool:
-    """Whether a worker is talking to the site about it; while it waits for another try, nobody is."""
-    return publication.step in {Step.DELIVER, Step.CONFIRM, Step.ANNOUNCE} and publication.due_at is None
+    """Whether the site has its post, or a worker is talking to the site about it.
+
+    While a delivery waits for another try nobody is, and most likely the site does not answer.
+    """
+    if publication.step in {Step.CONFIRM, Step.ANNOUNCE}:
+        return True
+    return publication.step is Step.DELIVER and publication.due_at is None

@@ -137,9 +137,6 @@ class PublicationStore(PublicationReader):
             NotPossibleNow: It is not in the state it was read in.
         """
         self._act(publication, State.CANCELLED, {"due_at": None}, message)
-        with self._engine.begin() as database:
-            # The same request may come again on purpose: it makes a new publication then.
-            database.execute(idempotency_keys.delete().where(idempotency_keys.c.publication == publication.id))
         return self.get(publication.id)
 
     # Acts of workers
