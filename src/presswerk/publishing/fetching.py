@@ -34,6 +34,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -111,7 +113,10 @@ def _get(pool: httpcore.ConnectionPool, url: httpx.URL) -> bytes | httpx.URL:
     with pool.stream("GET", asked, headers=list(_HEADERS), extensions={"timeout": timeouts}) as response:
         if response.status in _REDIRECTS:
             location = httpx.Headers(response.headers).get("location", "")
-            return _parse(urllib.parse.urljoin(str(url), location))
+            try:
+                return _parse(urllib.parse.urljoin(str(url), location))
+            except ValueError:
+                raise ImageUnavailable("its server sends elsewhere, to an address that is none") from None
         if response.status != _OK:
             raise ImageUnavailable(f"its server answered {response.status}")
         body = bytearray()

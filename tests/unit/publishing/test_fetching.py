@@ -29,6 +29,7 @@ PRIVATE = [
     "::",
     "::1",
     "fe80::1",
+    "fec0::1",
     "fc00::1",
     "fd12:3456::1",
     "ff02::1",
@@ -178,6 +179,16 @@ def test_a_redirect_is_followed() -> None:
 
     with _server(handle) as port:
         assert _trusting().fetch(f"http://pictures.test:{port}/old/a.png").filename == "b.png"
+
+
+def test_a_redirect_to_an_address_that_is_none_is_refused() -> None:
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(302)
+        request.send_header("Location", "http://[x")
+        request.end_headers()
+
+    with _server(handle) as port, pytest.raises(ImageUnavailable, match="address that is none"):
+        _trusting().fetch(f"http://pictures.test:{port}/")
 
 
 def test_redirects_end() -> None:
