@@ -286,16 +286,20 @@ def test_a_password_of_the_site_opens_nothing(acme: SignOnSite) -> None:
 
 
 def test_an_application_password_is_for_the_rest_api_only(acme: SignOnSite) -> None:
-    _with_password(acme)
-    personal = acme.site.personal_connection("chief")
+    acme.sign_in()
+    (user,) = acme.users()
+    personal = acme.site.personal_connection(user["login"])
     tried = (
-        "define( $input['kind'], true );"
-        "$user = wp_authenticate( 'chief', $input['password'] ); return is_wp_error( $user ) ? null : $user->ID;"
+        "define( $input['kind'], true ); $user = wp_authenticate( $input['login'], $input['password'] );"
+        "return is_wp_error( $user ) ? null : $user->ID;"
     )
 
-    assert acme.site.php(tried, kind="REST_REQUEST", password=personal.application_password) is not None
-    assert acme.site.php(tried, kind="XMLRPC_REQUEST", password=personal.application_password) is None
-    assert acme.site.php(tried, kind="UNRELATED", password=personal.application_password) is None
+    came_in = {
+        kind: acme.site.php(tried, kind=kind, login=user["login"], password=personal.application_password)
+        for kind in ("REST_REQUEST", "XMLRPC_REQUEST", "UNRELATED")
+    }
+
+    assert came_in == {"REST_REQUEST": user["id"], "XMLRPC_REQUEST": None, "UNRELATED": None}
     with acme.site.http(personal.user_name, personal.application_password) as http:
         assert http.get("/wp-json/wp/v2/users/me").status_code == 200
         assert http.get("/wp-admin/profile.php").status_code == 302

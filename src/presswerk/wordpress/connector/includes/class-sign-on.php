@@ -67,7 +67,7 @@ final class Sign_On {
 	public static function let_authors_preview(): void {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		if ( isset( $_GET['preview'] ) && is_404() && ! is_user_logged_in() ) {
-			nocache_headers();
+			self::no_store();
 			wp_safe_redirect( self::start_address( home_url( (string) wp_unslash( $_SERVER['REQUEST_URI'] ) ) ) );
 			exit;
 		}
@@ -83,7 +83,7 @@ final class Sign_On {
 		}
 		$signed_out = isset( $_GET['loggedout'] );
 		if ( ! $signed_out && ! isset( $_GET['interim-login'] ) && 'GET' === $_SERVER['REQUEST_METHOD'] ) {
-			nocache_headers();
+			self::no_store();
 			wp_safe_redirect( self::start_address( self::wanted_address() ) );
 			exit;
 		}
@@ -100,7 +100,7 @@ final class Sign_On {
 	 * Begin a sign-on.
 	 */
 	public static function start(): void {
-		nocache_headers();
+		self::no_store();
 		try {
 			if ( 1 === random_int( 1, self::SWEEP_ONE_IN ) ) {
 				// Whoever begins and never comes back leaves an attempt behind.
@@ -148,7 +148,7 @@ final class Sign_On {
 	 * End a sign-on: the provider sends the browser back here.
 	 */
 	public static function finish(): void {
-		nocache_headers();
+		self::no_store();
 		try {
 			$attempt = self::take_attempt();
 			$claims  = self::claims( $attempt );
@@ -350,6 +350,14 @@ final class Sign_On {
 	}
 
 	/**
+	 * Let nobody keep an answer; before 6.8, WordPress's own function is weaker for whoever is not signed in.
+	 */
+	private static function no_store(): void {
+		nocache_headers();
+		header( 'Cache-Control: no-store, private, max-age=0' );
+	}
+
+	/**
 	 * Show a page with one button, and end.
 	 *
 	 * @param string $title   Title.
@@ -360,7 +368,7 @@ final class Sign_On {
 	 */
 	private static function page( string $title, string $message, string $address, int $status, string $button = 'Sign in' ): never {
 		status_header( $status );
-		nocache_headers();
+		self::no_store();
 		login_header( $title, '<p class="message">' . esc_html( $message ) . '</p>' );
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		$target = isset( $_GET['interim-login'] ) ? ' target="_blank"' : '';
