@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import httpx
@@ -181,6 +182,15 @@ def test_the_author_of_a_delivery_is_who_signs_on_later(acme: SignOnSite) -> Non
     acme.sign_in()
 
     assert [(user["id"], user["name"]) for user in acme.users()] == [(post.author_id, "Berta Brandt")]
+
+
+@on_either_database
+def test_first_sign_ons_at_once_make_one_user(acme: SignOnSite) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        names = list(pool.map(lambda _number: signed_in_as(acme.sign_in()), range(4)))
+
+    assert names == ["Berta Brandt"] * 4
+    assert [user["roles"] for user in acme.users()] == [["presswerk_author"]]
 
 
 @on_either_database
