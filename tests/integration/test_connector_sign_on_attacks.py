@@ -189,21 +189,31 @@ def test_an_answer_is_good_once(acme: SignOnSite) -> None:
     assert acme.provider.exchanges == 1
 
 
-def test_an_answer_given_many_times_at_once_is_good_once(acme: SignOnSite) -> None:
-    acme.provider.keeps_codes = True
-    browser = new_browser()
-    callback = acme.callback(browser)
+def test_an_answer_given_many_times_at_once_is_good_once(tmp_path: Path) -> None:
+    # Every process has read the attempt before the first one takes it away.
+    slow = {
+        "slow.php": "<?php add_filter( 'all', static function ( $hook ) {"
+        " if ( str_starts_with( $hook, 'transient_presswerk_attempt_' ) ) { usleep( 500000 ); } } );"
+    }
+    with (
+        running_sign_on_provider() as provider,
+        running_site(tmp_path, sign_on=provider.client, plugins=slow) as site,
+    ):
+        provider.reset(EVE)
+        provider.keeps_codes = True
+        browser = new_browser()
+        callback = SignOnSite(site, provider).callback(browser)
 
-    def give(_number: int) -> int:
-        with new_browser() as copy:
-            copy.cookies.update(browser.cookies)
-            return copy.get(callback, follow_redirects=False).status_code
+        def give(_number: int) -> int:
+            with new_browser() as copy:
+                copy.cookies.update(browser.cookies)
+                return copy.get(callback, follow_redirects=False).status_code
 
-    with ThreadPoolExecutor(8) as pool:
-        statuses = sorted(pool.map(give, range(8)))
+        with ThreadPoolExecutor(4) as pool:
+            statuses = sorted(pool.map(give, range(4)))
 
-    assert statuses == [302] + [403] * 7
-    assert acme.provider.exchanges == 1
+    assert statuses == [302, 403, 403, 403]
+    assert provider.exchanges == 1
 
 
 @pytest.mark.parametrize(
