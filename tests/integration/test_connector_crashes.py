@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from presswerk.spec import Role
-from presswerk.wordpress import PostAuthor, PostContent
+from presswerk.wordpress import PostAuthor, PostContent, SiteUnavailable
 from presswerk.wordpress.client import publication_payload
 from tests.support.press import PNG
 from tests.support.sites import RunningSite, article, new_publication, running_site
@@ -54,6 +54,17 @@ def survives(site: RunningSite, write: int, method: str, path: str, **request: A
     return True
 
 
+def repeat(site: RunningSite, publication: str, revision: PostContent) -> str | None:
+    """Deliver again as the hub does: a database that is still busy with the dead connection is asked once more."""
+    with site.client() as client:
+        for _ in range(4):
+            try:
+                return client.put_publication(publication, revision).outcome
+            except SiteUnavailable:
+                continue
+        return client.put_publication(publication, revision).outcome
+
+
 def revision_for(write: int) -> PostContent:
     """Everything new: an author, a category and tags that the site has to make."""
     author = PostAuthor("http://localhost:9000", f"person-{write}", f"Person {write}", None, Role.AUTHOR)
@@ -74,8 +85,7 @@ def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: 
         payload = publication_payload(revision_for(write))
         path = f"/wp-json/presswerk/v1/publications/{publication}"
         finished = survives(mortal_site, write, "PUT", path, json=payload)
-        with mortal_site.client() as client:
-            outcomes.add(client.put_publication(publication, revision_for(write)).outcome)
+        outcomes.add(repeat(mortal_site, publication, revision_for(write)))
         if finished:
             break
     else:

@@ -80,6 +80,10 @@ final class Terms {
 			if ( 'term_exists' === $made->get_error_code() ) {
 				return (int) $made->get_error_data();
 			}
+			if ( 'db_insert_error' === $made->get_error_code() ) {
+				// The database is at fault, not the name: the same request may succeed in a moment.
+				throw new Problem( 'not_saved', 'WordPress did not save a term: ' . $made->get_error_message(), 503 );
+			}
 			throw Problem::field( 'category' === $taxonomy ? 'categories' : 'tags', "\"$name\" is not accepted: " . $made->get_error_message() );
 		}
 		return (int) $made['term_id'];
