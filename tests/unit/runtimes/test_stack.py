@@ -6,6 +6,7 @@ import pytest
 
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.runtimes.local.chat import redirect_uri
+from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of, identity_service
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.secrets import Secrets
@@ -26,11 +27,14 @@ def stack(layout: Layout) -> LocalStack:
 
 
 def test_without_a_key_the_stand_in_writes(layout: Layout) -> None:
-    ai = AiEndpoint.from_environment(
-        {"PRESSWERK_AI_BASE_URL": "https://ai.example/v1", "PRESSWERK_AI_API_KEY": " "}, layout
-    )
+    ai = AiEndpoint.from_environment({"PRESSWERK_AI_API_KEY": " "}, layout)
 
     assert (ai.is_stand_in, ai.base_url, ai.model) == (True, "http://localhost:4004/v1", STAND_IN_MODEL)
+
+
+def test_an_endpoint_without_its_key_is_not_silently_replaced(layout: Layout) -> None:
+    with pytest.raises(LocalRuntimeError, match="PRESSWERK_AI_API_KEY is not"):
+        AiEndpoint.from_environment({"PRESSWERK_AI_BASE_URL": "https://ai.example/v1"}, layout)
 
 
 def test_with_a_key_it_is_ionos_unless_said_otherwise(layout: Layout) -> None:

@@ -10,6 +10,7 @@ from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
+from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import (
     CHAT_CLIENT,
     CLI_CLIENT,
@@ -43,8 +44,17 @@ class AiEndpoint:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], layout: Layout) -> "AiEndpoint":
-        """Read `PRESSWERK_AI_BASE_URL`, `PRESSWERK_AI_API_KEY` and `PRESSWERK_AI_MODEL`, where a chat starts."""
+        """Read `PRESSWERK_AI_BASE_URL`, `PRESSWERK_AI_API_KEY` and `PRESSWERK_AI_MODEL`, where a chat starts.
+
+        Raises:
+            LocalRuntimeError: An endpoint is named without a key.
+        """
         key = environment.get("PRESSWERK_AI_API_KEY", "").strip()
+        if not key and environment.get("PRESSWERK_AI_BASE_URL", "").strip():
+            raise LocalRuntimeError(
+                "PRESSWERK_AI_BASE_URL is set, but PRESSWERK_AI_API_KEY is not.",
+                "Set the key too (any text for an endpoint that needs none), or unset both for the offline stand-in.",
+            )
         if not key:
             return cls(layout.ai_stand_in_url, "", STAND_IN_MODEL, is_stand_in=True)
         base_url = environment.get("PRESSWERK_AI_BASE_URL", "").strip() or IONOS_BASE_URL
