@@ -27,7 +27,7 @@ from tests.support.processes import visible_command_lines
 
 pytestmark = pytest.mark.integration
 
-SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "hub", "chat"}
+SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "site-cron", "hub", "chat"}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.progress import silent
+from presswerk.runtimes.local.site_cron import CronTarget, call
 from presswerk.runtimes.local.wordpress import LocalSite
 from presswerk.spec import Tenant
 from presswerk.wordpress import SiteClient, SiteRefusedCredentials
@@ -214,3 +215,24 @@ def _raw(site: RunningSite, path: str) -> tuple[int, bytes]:
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def test_what_an_editor_scheduled_on_the_site_appears_once_it_is_due(acme: RunningSite) -> None:
+    post_id = acme.php(
+        "global $wpdb;"
+        "$id = wp_insert_post( array( 'post_title' => 'Later', 'post_status' => 'future',"
+        " 'post_date_gmt' => gmdate( 'Y-m-d H:i:s', time() + HOUR_IN_SECONDS ) ) );"
+        # An hour passes.
+        "$past = gmdate( 'Y-m-d H:i:s', time() - 60 );"
+        "$wpdb->update( $wpdb->posts, array( 'post_date' => $past, 'post_date_gmt' => $past ), array( 'ID' => $id ) );"
+        "wp_clear_scheduled_hook( 'publish_future_post', array( $id ) );"
+        "wp_schedule_single_event( time() - 60, 'publish_future_post', array( $id ) );"
+        "return $id;"
+    )
+    status = "return get_post_status( $input['id'] );"
+    assert acme.php(status, id=post_id) == "future"
+
+    problem = call(CronTarget(acme.site.host, acme.site.internal_url))
+
+    assert problem is None
+    assert acme.php(status, id=post_id) == "publish"

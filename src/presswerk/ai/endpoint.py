@@ -11,7 +11,6 @@ from typing import Any, Literal, Self
 import httpx
 
 from presswerk.ai.errors import AiError, AiFailure
-from presswerk.ai.settings import AiSettings
 from presswerk.ai.stand_in import STAND_IN_MODEL
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
@@ -98,11 +97,6 @@ class AiEndpoint:
         self._client = client or httpx.Client()
         self._owns_client = client is None
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_TIMEOUT_SECONDS))
-
-    @classmethod
-    def from_settings(cls, settings: AiSettings) -> "AiEndpoint":
-        """The configured endpoint."""
-        return cls(settings.base_url, settings.api_key.get_secret_value() if settings.api_key else None)
 
     def __enter__(self) -> Self:
         return self

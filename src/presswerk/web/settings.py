@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.tenants import BadEncryptionKey, Vault
 
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     hub_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     hub_url: str | None = None
     chat_url: str | None = None
-    ai_base_url: str = "https://openai.inference.de-txl.ionos.com/v1"
+    ai_base_url: str = DEFAULT_BASE_URL
     ai_api_key: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

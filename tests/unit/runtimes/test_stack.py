@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.runtimes.local.chat import redirect_uri
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of, identity_service
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.stack import IONOS_BASE_URL, AiEndpoint, LocalStack
+from presswerk.runtimes.local.stack import AiEndpoint, LocalStack
 from presswerk.spec import demo_platform
 from presswerk.web.settings import load_settings
 
@@ -43,7 +44,7 @@ def test_with_a_key_it_is_ionos_unless_said_otherwise(layout: Layout) -> None:
         {"PRESSWERK_AI_API_KEY": "secret-key", "PRESSWERK_AI_BASE_URL": "https://ai.example/v1"}, layout
     )
 
-    assert (ionos.is_stand_in, ionos.base_url) == (False, IONOS_BASE_URL)
+    assert (ionos.is_stand_in, ionos.base_url) == (False, DEFAULT_BASE_URL)
     assert other.base_url == "https://ai.example/v1"
     assert "secret-key" not in repr(ionos)
 

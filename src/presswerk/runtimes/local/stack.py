@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local import site_cron
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -25,10 +27,10 @@ from presswerk.runtimes.local.preflight import NeededPort, check_disk, check_por
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.site_cron import CronTarget
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 from presswerk.spec import Platform
 
-IONOS_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"
 
@@ -57,7 +59,7 @@ class AiEndpoint:
             )
         if not key:
             return cls(layout.ai_stand_in_url, "", STAND_IN_MODEL, is_stand_in=True)
-        base_url = environment.get("PRESSWERK_AI_BASE_URL", "").strip() or IONOS_BASE_URL
+        base_url = environment.get("PRESSWERK_AI_BASE_URL", "").strip() or DEFAULT_BASE_URL
         return cls(base_url, key, environment.get("PRESSWERK_AI_MODEL", "").strip(), is_stand_in=False)
 
 
@@ -120,7 +122,7 @@ class LocalStack:
 
     def services(self) -> tuple[Service, ...]:
         """Every service, in start order; the sites must have been made."""
-        every = (*self.people_services(), *(site.service() for site in self.sites()), self._hub())
+        every = (*self.people_services(), *(site.service() for site in self.sites()), *self._site_cron(), self._hub())
         return tuple(sorted(every, key=lambda service: service.priority))
 
     def hub_environment(self) -> Mapping[str, str]:
@@ -159,6 +161,19 @@ class LocalStack:
             environment=self.hub_environment(),
             health_url=f"http://127.0.0.1:{self.layout.ports.hub}/health/ready",
             priority=35,
+        )
+
+    def _site_cron(self) -> tuple[Service, ...]:
+        targets = tuple(CronTarget(site.host, site.internal_url).argument() for site in self.sites())
+        if not targets:
+            return ()
+        return (
+            Service(
+                name="site-cron",
+                command=(sys.executable, "-m", site_cron.__name__, *targets),
+                directory=self.layout.state,
+                priority=40,
+            ),
         )
 
     def _stand_in(self) -> Service:
