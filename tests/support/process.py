@@ -1,6 +1,7 @@
 """Processes that a test starts, waits for and stops."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,10 +16,26 @@ from presswerk.runtimes.local.service import Service
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on loopback that nobody listens on now, and that this test process has not given out yet.
+
+    Below those the system gives to outgoing connections, and each process of a parallel run has ports of its own: so
+    nobody takes one between this answer and its use.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(10_240 + worker * 2_000, 12_240 + worker * 2_000)
+    while True:
+        port = random.choice(ports)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given_out:
+            _given_out.add(port)
+            return port
+
+
+_given_out: set[int] = set()
 
 
 @contextmanager
