@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DEFAULT_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
-"""IONOS AI Model Hub, Berlin (https://docs.ionos.com/cloud/ai/ai-model-hub)."""
+from presswerk.spec import IONOS_AI_BASE_URL
+
+DEFAULT_BASE_URL = IONOS_AI_BASE_URL
 
 
 class AiSettings(BaseSettings):

@@ -24,6 +24,7 @@ _COMMANDS = MappingProxyType(
         "login": "publish:login",
         "logout": "publish:logout",
         "api-key": "api_key:app",
+        "config": "config:app",
         "ai": "ai:app",
         "hub": "hub:app",
     }

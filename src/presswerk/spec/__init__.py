@@ -1,18 +1,30 @@
 """What is declared: Platform, Tenant, Tier; loading and validation. Pure."""
 
 from presswerk.spec.load import DeclarationError, load_platform
-from presswerk.spec.platform import Platform, demo_platform
+from presswerk.spec.node_pool import NodePool
+from presswerk.spec.platform import IONOS_AI_BASE_URL, Allotment, Platform, demo_platform
 from presswerk.spec.roles import OPERATOR_GROUP, Role, group_name, parse_groups
-from presswerk.spec.tenant import Person, Tenant, TenantId, TierName
+from presswerk.spec.tenant import HouseStyle, Person, Tenant, TenantId
+from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName
 
 __all__ = [
+    "DEFAULT_TIERS",
+    "IONOS_AI_BASE_URL",
     "OPERATOR_GROUP",
+    "Allotment",
+    "DatabaseKind",
     "DeclarationError",
+    "Feature",
+    "HouseStyle",
+    "LimitOverrides",
+    "Limits",
+    "NodePool",
     "Person",
     "Platform",
     "Role",
     "Tenant",
     "TenantId",
+    "Tier",
     "TierName",
     "demo_platform",
     "group_name",

@@ -1,11 +1,15 @@
 """Read a declaration from YAML text; errors name the place and the field."""
 
+import re
 from collections.abc import Iterator
 
 import yaml
 from pydantic import ValidationError
 
 from presswerk.spec.platform import Platform
+
+_NAMED = re.compile(r"[a-z_]+(\.[a-z0-9_.-]+)*")
+_NAMES = frozenset({"id", "user_name"})
 
 
 class DeclarationError(Exception):
@@ -40,7 +44,8 @@ def load_platform(text: str, *, source: str) -> Platform:
     try:
         return Platform.model_validate(declared)
     except ValidationError as error:
-        raise DeclarationError(tuple(_problems(error, root, source))) from None
+        found = sorted(_problems(error, root), key=lambda problem: problem[0])
+        raise DeclarationError(tuple(f"{source}:{line}: {told}" for line, told in found)) from None
 
 
 def _syntax_problem(error: yaml.YAMLError, source: str) -> str:
@@ -53,12 +58,17 @@ def _kind(value: object) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
-def _problems(error: ValidationError, root: yaml.Node | None, source: str) -> Iterator[str]:
+def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Each problem's line, and what it is."""
     for item in error.errors(include_url=False, include_input=False):
         path = tuple(item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
-        field = ".".join(str(part) for part in path)
-        yield f"{source}:{_line(root, path)}: {field + ': ' if field else ''}{message}"
+        for message in item["msg"].removeprefix("Value error, ").splitlines():
+            # What concerns several fields at once begins with the place it means.
+            named, separator, told = message.partition(": ")
+            inner = tuple(named.split(".")) if separator and _NAMED.fullmatch(named) else ()
+            whole = (*path, *inner)
+            field = ".".join(str(part) for part in whole)
+            yield _line(root, whole), f"{field + ': ' if field else ''}{told if inner else message}"
 
 
 def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
@@ -76,6 +86,14 @@ def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
 def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
         return next(((key, value) for key, value in node.value if key.value == part), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    return None
+    if not isinstance(node, yaml.SequenceNode):
+        return None
+    if isinstance(part, int):
+        return (node.value[part], node.value[part]) if part < len(node.value) else None
+    return next(((item, item) for item in node.value if _is_called(item, part)), None)
+
+
+def _is_called(node: yaml.Node, name: str) -> bool:
+    return isinstance(node, yaml.MappingNode) and any(
+        key.value in _NAMES and value.value == name for key, value in node.value
+    )

@@ -1,38 +1,131 @@
 """One installation as declared, and the declaration the demonstration runs on."""
 
-from typing import Self
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from presswerk.spec.declared import Declared
+from presswerk.spec.node_pool import NodePool
 from presswerk.spec.roles import Role
-from presswerk.spec.tenant import Person, Tenant
+from presswerk.spec.tenant import DomainName, Person, Tenant
+from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
+
+IONOS_AI_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
+"""IONOS AI Model Hub, Berlin (https://docs.ionos.com/cloud/ai/ai-model-hub)."""
 
 
-class Platform(BaseModel):
-    """One installation: its tenants, and for one machine the people of its identity provider."""
+class Ai(Declared):
+    """The OpenAI-compatible endpoint; its key is a secret and stands in `PRESSWERK_AI_API_KEY`, never here."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # No `user:password@`: an address is shown and logged, a key never.
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/@?#]+(/[^\s?#]*)?$")] = IONOS_AI_BASE_URL
+    model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
 
+
+class Identity(Declared):
+    """The identity provider of a cluster; one machine runs its own."""
+
+    provider: Literal["authentik"] = "authentik"
+    host: DomainName | None = None
+
+
+class Entry(Declared):
+    """How requests reach a cluster: a Gateway API controller, and who issues certificates."""
+
+    controller: Literal["envoy-gateway", "traefik"] = "envoy-gateway"
+    certificate_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """What a tenant has in the end: its tier's database, its limits with its own overrides, the features it uses."""
+
+    database: DatabaseKind
+    limits: Limits
+    features: frozenset[Feature]
+
+
+class Platform(Declared):
+    """One installation.
+
+    Attributes:
+        domain: Sites are `<tenant>.<domain>`; None on one machine, where they are `<tenant>.localhost`.
+        ai: The endpoint that writes.
+        identity: Where people sign in.
+        entry: How requests come in.
+        node_pool: The cluster's machines.
+        tiers: What differs from the default tiers; a tier named here is given whole.
+        tenants: Its tenants.
+        people: For one machine, the people of its identity provider.
+    """
+
+    domain: DomainName | None = None
+    ai: Ai = Ai()
+    identity: Identity = Identity()
+    entry: Entry = Entry()
+    node_pool: NodePool = NodePool()
+    tiers: Mapping[TierName, Tier] = Field(default_factory=lambda: dict(DEFAULT_TIERS))
     tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()
 
+    @field_validator("tiers", mode="after")
+    @classmethod
+    def _all_tiers(cls, tiers: Mapping[TierName, Tier]) -> Mapping[TierName, Tier]:
+        return {name: tiers.get(name, DEFAULT_TIERS[name]) for name in TierName}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not self.tenants:
-            raise ValueError("tenants: at least one is needed; add one with an id and a name")
-        ids = [tenant.id for tenant in self.tenants]
-        if len(set(ids)) != len(ids):
-            raise ValueError("tenants: every id must be used once; remove or rename the repeated one")
-        names = [person.user_name for person in self.people]
-        if len(set(names)) != len(names):
-            raise ValueError("people: every user_name must be used once; remove or rename the repeated one")
-        for person in self.people:
-            unknown = sorted(set(person.memberships) - set(ids))
-            if unknown:
-                raise ValueError(
-                    f"people.{person.user_name}.memberships: no tenant {', '.join(unknown)}; declare it under tenants"
-                )
+        problems = tuple(self._problems())
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        """The tenant with this id, if one is declared."""
+        return next((tenant for tenant in self.tenants if tenant.id == tenant_id), None)
+
+    def allotment(self, tenant: Tenant) -> Allotment:
+        """What a tenant has in the end."""
+        tier = self.tiers[tenant.tier]
+        features = tier.features if tenant.features is None else tenant.features
+        return Allotment(tier.database, tier.with_overrides(tenant.overrides), features)
+
+    def _problems(self) -> Iterator[str]:
+        if not self.tenants:
+            yield "tenants: at least one is needed; add one with an id and a name"
+        ids = {tenant.id for tenant in self.tenants}
+        if len(ids) != len(self.tenants):
+            yield "tenants: every id must be used once; remove or rename the repeated one"
+        for tenant in self.tenants:
+            yield from self._tenant_problems(tenant)
+        domains = Counter(domain for tenant in self.tenants for domain in tenant.domains)
+        for domain in (domain for domain, times in domains.items() if times > 1):
+            yield f"tenants: two of them have the domain {domain}; it can lead to one site only"
+        if len({person.user_name for person in self.people}) != len(self.people):
+            yield "people: every user_name must be used once; remove or rename the repeated one"
+        for person in self.people:
+            unknown = sorted(set(person.memberships) - ids)
+            if unknown:
+                yield f"people.{person.user_name}.memberships: no tenant {', '.join(unknown)}; declare it under tenants"
+
+    def _tenant_problems(self, tenant: Tenant) -> Iterator[str]:
+        tier, where = self.tiers[tenant.tier], f"tenants.{tenant.id}"
+        for name, most in tier.excess(tenant.overrides).items():
+            yield f"{where}.overrides.{name}: {tenant.tier} allows at most {most}; lower it or choose a higher tier"
+        missing = sorted((tenant.features or frozenset()) - tier.features)
+        if missing:
+            yield f"{where}.features: {tenant.tier} has no {', '.join(missing)}; remove it or choose a higher tier"
+        if tenant.domains and Feature.CUSTOM_DOMAINS not in self.allotment(tenant).features:
+            yield (
+                f"{where}.domains: they need the feature custom-domains, which {tenant.id} has not on {tenant.tier};"
+                " remove them, or choose a tier that has it"
+            )
+        for domain in tenant.domains:
+            if self.domain is not None and (domain == self.domain or domain.endswith(f".{self.domain}")):
+                yield f"{where}.domains: {domain} is within {self.domain}, the platform's own; give one outside of it"
 
 
 def demo_platform() -> Platform:

@@ -1,11 +1,13 @@
-"""A tenant as declared: id, display name, tier, people."""
+"""A tenant as declared: id, display name, tier, site, and the people of a local identity provider."""
 
-import enum
+import zoneinfo
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
+from presswerk.spec.declared import Declared
 from presswerk.spec.roles import Role
+from presswerk.spec.tier import Features, LimitOverrides, TierName
 
 TenantId = Annotated[
     str,
@@ -15,29 +17,77 @@ TenantId = Annotated[
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")]
 
+DomainName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$",
+        min_length=4,
+        max_length=253,
+    ),
+]
+"""A fully qualified host name in lower case, without a final dot (RFC 1123)."""
 
-class TierName(enum.StrEnum):
-    """The tiers a tenant can be on."""
+ThemeSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
-    FREE = "free"
-    PRO = "pro"
-    ENTERPRISE = "enterprise"
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+_Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class HouseStyle(Declared):
+    """How a tenant writes; becomes the system prompt of its model preset in the chat."""
+
+    voice: _Line | None = None
+    audience: _Line | None = None
+    forbidden_words: Annotated[tuple[_Word, ...], Field(max_length=100)] = ()
 
 
-class Tenant(_Declared):
-    """A customer or team with one site."""
+class Tenant(Declared):
+    """A customer or team with one site.
+
+    Attributes:
+        id: Never changes.
+        name: As people read it.
+        tier: Which limits and features it has.
+        admin: E-mail address of who answers for it.
+        domains: Of its own, beside the platform's; the first is the site's public address.
+        language: Of the site and the chat preset (BCP 47).
+        time_zone: IANA name, such as `Europe/Berlin`.
+        theme: Slug of the site's theme; None for WordPress's own choice.
+        features: Which of the tier's features it uses; None for all.
+        overrides: Limits other than its tier's.
+        house_style: How it writes.
+    """
 
     id: TenantId
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     tier: TierName = TierName.FREE
+    admin: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    domains: Annotated[tuple[DomainName, ...], Field(max_length=20)] = ()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")] = "en-US"
+    time_zone: str = "UTC"
+    theme: ThemeSlug | None = None
+    features: Features | None = None
+    overrides: LimitOverrides = LimitOverrides()
+    house_style: HouseStyle = HouseStyle()
+
+    @field_validator("domains")
+    @classmethod
+    def _once(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(domains)) != len(domains):
+            raise ValueError("a domain stands there twice; remove one")
+        return domains
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is no time zone; give an IANA name such as Europe/Berlin") from None
+        return name
 
 
-class Person(_Declared):
+class Person(Declared):
     """Someone to create at a local identity provider; in production people come from the provider itself."""
 
     user_name: UserName

@@ -32,7 +32,7 @@ def test_a_declaration_is_read() -> None:
         ("name: Acme News", "nmae: Acme News", r"platform\.yaml:3: tenants\.0\.nmae: Extra inputs"),
         ("    name: Acme News\n", "", r"^platform\.yaml:2: tenants\.0\.name: Field required"),
         ("acme: author", "acme: owner", r"platform\.yaml:10: people\.0\.memberships\.acme: .*'author'"),
-        ("acme: author", "globex: author", r"^platform\.yaml:1: people\.anna\.memberships: no tenant globex"),
+        ("acme: author", "globex: author", r"^platform\.yaml:9: people\.anna\.memberships: no tenant globex"),
         ("  - id: acme\n    name: Acme News\n", "  []\n", r"tenants: at least one is needed"),
         ("tenants:", "tenants: [", r"^platform\.yaml:\d+: not valid YAML: "),
     ],
@@ -53,3 +53,56 @@ def test_all_problems_are_said_at_once() -> None:
         load_platform(GOOD.replace("id: acme", "id: A").replace("acme: author", "acme: boss"), source="p.yaml")
 
     assert len(caught.value.problems) == 2
+
+
+WITH_LIMITS = """\
+domain: press.example
+node_pool:
+  nodes: 3
+  storage_gib: 100
+tenants:
+  - id: acme
+    name: Acme News
+    tier: pro
+    domains: [news.acme.example]
+    overrides:
+      storage_gib: 20
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            "storage_gib: 20",
+            "storage_gib: 500",
+            r"^p:11: tenants\.acme\.overrides\.storage_gib: pro allows at most 100",
+        ),
+        ("tier: pro", "tier: free", r"^p:9: tenants\.acme\.domains: they need the feature custom-domains"),
+        ("news.acme.example", "acme.press.example", r"^p:9: tenants\.acme\.domains: .* is within press\.example"),
+        ("news.acme.example", "http://news", r"^p:9: tenants\.0\.domains\.0: "),
+        ("news.acme.example", "a.example, a.example", r"^p:9: tenants\.0\.domains: a domain stands there twice"),
+        ("tier: pro", "time_zone: Berlin", r"^p:8: tenants\.0\.time_zone: is no time zone; give an IANA name"),
+        (
+            "storage_gib: 100",
+            "storage_gib: 20",
+            r"^p:4: node_pool\.storage_gib: 20 is too small: .*give at least 50",
+        ),
+        ("nodes: 3", "ram_gib: 4", r"^p:3: node_pool\.ram_gib: 4 is too small"),
+        ("nodes: 3", "autoscaling: {min_nodes: 5, max_nodes: 3}", r"^p:3: node_pool\.autoscaling: min_nodes is 5"),
+    ],
+)
+def test_what_does_not_fit_together_names_the_place_and_the_remedy(old: str, new: str, problem: str) -> None:
+    load_platform(WITH_LIMITS, source="p")
+
+    with pytest.raises(DeclarationError, match=problem):
+        load_platform(WITH_LIMITS.replace(old, new), source="p")
+
+
+def test_the_size_that_failed_in_production_is_refused_for_both_reasons() -> None:
+    small = WITH_LIMITS.replace("nodes: 3\n  storage_gib: 100", "nodes: 2\n  cores: 2\n  ram_gib: 4\n  storage_gib: 20")
+
+    with pytest.raises(DeclarationError) as caught:
+        load_platform(small, source="p")
+
+    assert [line.split(": ")[1] for line in caught.value.problems] == ["node_pool.ram_gib", "node_pool.storage_gib"]

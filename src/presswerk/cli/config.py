@@ -1,0 +1,106 @@
+"""presswerk config: what is declared, whether it holds, and what may be declared."""
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from presswerk.cli.options import Json
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.spec import Platform, Tenant, load_platform
+
+app = typer.Typer(no_args_is_help=True, help="Check and show platform.yaml, and print its JSON Schema.")
+
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="A platform.yaml.")]
+_DEFAULT = Path("platform.yaml")
+
+
+class _Document(enum.StrEnum):
+    """What can be declared."""
+
+    PLATFORM = "platform"
+    TENANT = "tenant"
+
+
+@app.command()
+def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
+    """Say whether a declaration holds; every problem names file, line and field, and the status is 1."""
+    platform = _read(file)
+    tiers = [tenant.tier for tenant in platform.tenants]
+    counted = {tier.value: tiers.count(tier) for tier in platform.tiers}
+    if json_output:
+        typer.echo(json.dumps({"file": str(file), "ok": True, "tenants": counted}))
+        return
+    pool = platform.node_pool
+    shown = ", ".join(f"{number} {tier}" for tier, number in counted.items() if number)
+    typer.echo(f"{file} holds: {len(tiers)} tenants ({shown}), {pool.nodes} nodes of {pool.cores} cores,")
+    typer.echo(f"{pool.ram_gib} GiB RAM and {pool.storage_gib} GiB disk. See all of it with `presswerk config show`.")
+
+
+@app.command()
+def show(
+    file: _File = _DEFAULT,
+    *,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Print a declaration with every default, and with what each tenant has in the end."""
+    platform = _read(file)
+    shown: Any = _platform(platform)
+    if tenant is not None:
+        found = platform.tenant(tenant)
+        if found is None:
+            known = ", ".join(each.id for each in platform.tenants)
+            raise LocalRuntimeError(f"{file} declares no tenant {tenant}.", f"It declares {known}.")
+        shown = _tenant(platform, found)
+    typer.echo(json.dumps(shown, indent=2) if json_output else _yaml(shown))
+
+
+@app.command()
+def schema(
+    document: Annotated[_Document, typer.Argument(help="Of what.")] = _Document.PLATFORM,
+) -> None:
+    """Print the JSON Schema, by which an editor completes and checks while you type.
+
+    Write it to a file and begin your platform.yaml with `# yaml-language-server: $schema=THAT_FILE`.
+    """
+    model = Platform if document is _Document.PLATFORM else Tenant
+    described = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": model.__name__,
+        **model.model_json_schema(),
+    }
+    typer.echo(json.dumps(described, indent=2))
+
+
+def _read(file: Path) -> Platform:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise LocalRuntimeError(
+            f"{file} cannot be read: {reason}.", "Name your platform.yaml; examples/platform.yaml is one to begin with."
+        ) from None
+    return load_platform(text, source=str(file))
+
+
+def _platform(platform: Platform) -> dict[str, Any]:
+    dumped = platform.model_dump(mode="json")
+    return {**dumped, "tenants": [_tenant(platform, tenant) for tenant in platform.tenants]}
+
+
+def _tenant(platform: Platform, tenant: Tenant) -> dict[str, Any]:
+    has = platform.allotment(tenant)
+    return {
+        **tenant.model_dump(mode="json", exclude={"features", "overrides"}),
+        "database": has.database.value,
+        "limits": has.limits.model_dump(),
+        "features": sorted(feature.value for feature in has.features),
+    }
+
+
+def _yaml(value: object) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).rstrip()

@@ -1,0 +1,179 @@
+"""What a tenant gets: limits, features and kind of database of each tier. The one place where they stand."""
+
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Self
+
+from pydantic import Field, PlainSerializer, model_validator
+
+from presswerk.spec.declared import Declared
+
+
+class TierName(enum.StrEnum):
+    """The tiers a tenant can be on."""
+
+    FREE = "free"
+    PRO = "pro"
+    ENTERPRISE = "enterprise"
+
+
+class DatabaseKind(enum.StrEnum):
+    """Where a site keeps its posts."""
+
+    SQLITE = "sqlite"  # a file on the tenant's own volume
+    SHARED = "shared-mariadb"  # a database and a user on a server that tenants share
+    OWN = "own-mariadb"  # a server of the tenant's own
+
+
+class Feature(enum.StrEnum):
+    """What a tier may have beyond its limits."""
+
+    CUSTOM_DOMAINS = "custom-domains"  # the site answers at domains of the tenant's own
+    HOUSE_STYLE = "house-style"  # a model preset in the chat, with the tenant's voice
+    AUTOSCALING = "autoscaling"  # more copies of the site under load (cluster only)
+
+
+Features = Annotated[
+    frozenset[Feature], PlainSerializer(lambda features: sorted(feature.value for feature in features), list[str])
+]
+"""Written in alphabetical order, so that the same declaration is always the same text."""
+
+_Megs = Annotated[int, Field(ge=128, le=65_536)]
+
+
+class Limits(Declared):
+    """How much of everything a tenant may use.
+
+    Attributes:
+        cpu_millicores: Of one CPU's thousandths.
+        memory_mib: Of the site's processes together.
+        storage_gib: Of its volume: uploads, and the database where it is a file.
+        php_workers: Requests answered at the same time.
+        publications_per_month: Articles taken in a calendar month (UTC).
+        api_requests_per_day: Of all its API keys together.
+    """
+
+    cpu_millicores: Annotated[int, Field(ge=50, le=64_000)]
+    memory_mib: _Megs
+    storage_gib: Annotated[int, Field(ge=1, le=4_096)]
+    php_workers: Annotated[int, Field(ge=2, le=64)]
+    publications_per_month: Annotated[int, Field(ge=1)]
+    api_requests_per_day: Annotated[int, Field(ge=1)]
+
+
+class LimitOverrides(Declared):
+    """Limits of one tenant that differ from its tier's; what is None stays as the tier has it."""
+
+    cpu_millicores: Annotated[int, Field(ge=50, le=64_000)] | None = None
+    memory_mib: _Megs | None = None
+    storage_gib: Annotated[int, Field(ge=1, le=4_096)] | None = None
+    php_workers: Annotated[int, Field(ge=2, le=64)] | None = None
+    publications_per_month: Annotated[int, Field(ge=1)] | None = None
+    api_requests_per_day: Annotated[int, Field(ge=1)] | None = None
+
+    def given(self) -> Mapping[str, int]:
+        """The limits that are set, by name."""
+        return {name: value for name, value in self.model_dump().items() if value is not None}
+
+
+class Tier(Declared):
+    """A tier.
+
+    Attributes:
+        database: Where its sites keep their posts.
+        limits: What a tenant gets.
+        maximum: How far a tenant's own overrides may go.
+        features: What a tenant may use.
+    """
+
+    database: DatabaseKind
+    limits: Limits
+    maximum: Limits
+    features: Features = frozenset()
+
+    @model_validator(mode="after")
+    def _within_maximum(self) -> Self:
+        for name, value in self.limits.model_dump().items():
+            most = getattr(self.maximum, name)
+            if value > most:
+                raise ValueError(f"limits.{name}: {value} is more than maximum.{name}, {most}; lower it or raise that")
+        return self
+
+    def with_overrides(self, overrides: LimitOverrides) -> Limits:
+        """The tier's limits with a tenant's own instead; whether they are allowed is `excess`'s to say."""
+        return self.limits.model_copy(update=dict(overrides.given()))
+
+    def excess(self, overrides: LimitOverrides) -> Mapping[str, int]:
+        """Overrides beyond the tier's maximum: each one's name and how much it may be."""
+        return {
+            name: getattr(self.maximum, name)
+            for name, value in overrides.given().items()
+            if value > getattr(self.maximum, name)
+        }
+
+
+DEFAULT_TIERS: Mapping[TierName, Tier] = MappingProxyType(
+    {
+        TierName.FREE: Tier(
+            database=DatabaseKind.SQLITE,
+            limits=Limits(
+                cpu_millicores=250,
+                memory_mib=256,
+                storage_gib=1,
+                php_workers=2,
+                publications_per_month=50,
+                api_requests_per_day=1_000,
+            ),
+            maximum=Limits(
+                cpu_millicores=500,
+                memory_mib=512,
+                storage_gib=5,
+                php_workers=4,
+                publications_per_month=200,
+                api_requests_per_day=5_000,
+            ),
+        ),
+        TierName.PRO: Tier(
+            database=DatabaseKind.SHARED,
+            limits=Limits(
+                cpu_millicores=500,
+                memory_mib=512,
+                storage_gib=10,
+                php_workers=4,
+                publications_per_month=1_000,
+                api_requests_per_day=20_000,
+            ),
+            maximum=Limits(
+                cpu_millicores=2_000,
+                memory_mib=2_048,
+                storage_gib=100,
+                php_workers=16,
+                publications_per_month=10_000,
+                api_requests_per_day=200_000,
+            ),
+            features=frozenset({Feature.CUSTOM_DOMAINS, Feature.HOUSE_STYLE, Feature.AUTOSCALING}),
+        ),
+        TierName.ENTERPRISE: Tier(
+            database=DatabaseKind.OWN,
+            limits=Limits(
+                cpu_millicores=1_000,
+                memory_mib=1_024,
+                storage_gib=50,
+                php_workers=8,
+                publications_per_month=10_000,
+                api_requests_per_day=200_000,
+            ),
+            maximum=Limits(
+                cpu_millicores=8_000,
+                memory_mib=16_384,
+                storage_gib=1_000,
+                php_workers=64,
+                publications_per_month=1_000_000,
+                api_requests_per_day=10_000_000,
+            ),
+            features=frozenset(Feature),
+        ),
+    }
+)
+"""What the tiers are unless `platform.yaml` says otherwise."""

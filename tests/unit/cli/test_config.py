@@ -1,0 +1,85 @@
+"""presswerk config: what an operator reads about a declaration, and what a program does."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from presswerk.cli.config import app
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.spec import DeclarationError
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
+
+
+def _run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_documented_example_holds() -> None:
+    said = _run("check", str(EXAMPLE))
+
+    assert "holds: 3 tenants (1 free, 1 pro, 1 enterprise), 3 nodes of 4 cores" in said
+    assert json.loads(_run("check", str(EXAMPLE), "--json"))["tenants"] == {"free": 1, "pro": 1, "enterprise": 1}
+
+
+def test_a_wrong_declaration_is_told_by_file_line_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text(EXAMPLE.read_text().replace("tier: pro", "tier: gold"))
+
+    with pytest.raises(DeclarationError, match=r"platform\.yaml:\d+: tenants\.0\.tier: .*'pro' or 'enterprise'"):
+        CliRunner().invoke(app, ["check", str(file)], catch_exceptions=False)
+
+
+def test_a_file_that_is_not_there_names_an_example_to_begin_with(tmp_path: Path) -> None:
+    with pytest.raises(LocalRuntimeError, match=r"No such file.*\n.*examples/platform\.yaml"):
+        CliRunner().invoke(app, ["check", str(tmp_path / "none.yaml")], catch_exceptions=False)
+
+
+def test_what_a_tenant_has_in_the_end_is_its_tier_with_its_overrides() -> None:
+    acme = yaml.safe_load(_run("show", str(EXAMPLE), "--tenant", "acme"))
+    bakery = json.loads(_run("show", str(EXAMPLE), "--tenant", "bakery", "--json"))
+
+    assert (acme["limits"]["storage_gib"], acme["limits"]["php_workers"], acme["database"]) == (20, 4, "shared-mariadb")
+    assert (bakery["limits"]["storage_gib"], bakery["features"]) == (2, [])
+
+
+def test_showing_it_whole_names_every_tier_and_setting() -> None:
+    shown = yaml.safe_load(_run("show", str(EXAMPLE)))
+
+    assert set(shown["tiers"]) == {"free", "pro", "enterprise"}
+    assert shown["entry"] == {"controller": "envoy-gateway", "certificate_email": "ops@press.example"}
+
+
+def test_a_tenant_nobody_declared_is_answered_with_those_declared() -> None:
+    with pytest.raises(LocalRuntimeError, match=r"no tenant globex.*\n.*acme, nordlicht, bakery"):
+        CliRunner().invoke(app, ["show", str(EXAMPLE), "--tenant", "globex"], catch_exceptions=False)
+
+
+def test_an_editor_finds_with_the_schema_what_check_finds() -> None:
+    schema = json.loads(_run("schema"))
+    declared = yaml.safe_load(EXAMPLE.read_text())
+
+    jsonschema.validate(declared, schema)
+    declared["tenants"][0]["tier"] = "gold"
+    with pytest.raises(jsonschema.ValidationError, match="'gold' is not one of"):
+        jsonschema.validate(declared, schema)
+
+
+def test_a_tenants_schema_stands_alone() -> None:
+    schema = json.loads(_run("schema", "tenant"))
+
+    jsonschema.validate({"id": "acme", "name": "Acme"}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"id": "acme", "name": "Acme", "tear": "pro"}, schema)
+
+
+def test_the_schema_beside_the_example_is_todays() -> None:
+    published = EXAMPLE.with_name("platform.schema.json").read_text()
+
+    assert published == _run("schema"), "write it anew: presswerk config schema > examples/platform.schema.json"
