@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from presswerk.database import connect, migrate
 from presswerk.openwebui.client import OpenWebUIClient
+from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import provision
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.progress import Progress
@@ -173,7 +174,10 @@ def _provision(stack: LocalStack) -> tuple[str, ...]:
     with OpenWebUIClient(f"http://127.0.0.1:{stack.layout.ports.chat}") as client:
         client.sign_in(CHAT_ADMIN_EMAIL, stack.chat_admin_password())
         report = provision(client, f"http://127.0.0.1:{stack.layout.ports.hub}")
-    return tuple(f"{change.what}: {change.outcome}" for change in report.changes if change.outcome != "unchanged")
+        base_model = stack.ai.model or min(client.base_models(), default="")
+        presets = provision_presets(client, stack.platform, base_model) if base_model else ()
+    changes = (*report.changes, *presets)
+    return tuple(f"{change.what}: {change.outcome}" for change in changes if change.outcome != "unchanged")
 
 
 def _started(applied: Applied) -> tuple[str, ...]:

@@ -204,6 +204,10 @@ class OpenWebUIClient:
         )
         return Group(str(row["id"]), str(row["name"]))
 
+    def delete_group(self, group_id: str) -> None:
+        """Remove a group, and with it all that was granted to it; its members stay."""
+        self.request("DELETE", f"/api/v1/groups/id/{group_id}/delete", f"the end of group {group_id}")
+
     def group_members(self, group_id: str) -> list[str]:
         """Ids of the users in a group."""
         rows = self.request_list("POST", f"/api/v1/groups/id/{group_id}/users", f"members of group {group_id}")

@@ -20,7 +20,7 @@ class Change:
     """One thing looked at: what it is and what had to be done about it."""
 
     what: str
-    outcome: Literal["created", "updated", "unchanged"]
+    outcome: Literal["created", "updated", "removed", "unchanged"]
 
 
 @dataclass(frozen=True)
