@@ -1,0 +1,152 @@
+"""Tenants' house styles in the real Open WebUI: whose they are, what the model is told, and that they go."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from presswerk.openwebui.client import OpenWebUIClient
+from presswerk.openwebui.model import ModelRecord
+from presswerk.openwebui.presets import house_style_prompt, provision_presets
+from presswerk.openwebui.provision import provision
+from presswerk.openwebui.session import PersonSession, sign_in
+from presswerk.runtimes.local.layout import Ports
+from presswerk.spec import Feature, HouseStyle, Platform, Tenant, TierName, demo_platform
+from tests.support.ai_double import MODEL, AiDouble, ai_double
+from tests.support.chat import Chat, chat_running
+from tests.support.identity import Identity, identity_running
+from tests.support.process import free_port
+
+pytestmark = pytest.mark.integration
+
+STYLE = HouseStyle(voice="Short sentences.", audience="Bakers", forbidden_words=("revolutionary",))
+ACME = Tenant(id="acme", name="Acme News", tier=TierName.PRO, house_style=STYLE)
+NORDLICHT = Tenant(id="nordlicht", name="Verlag Nordlicht", tier=TierName.ENTERPRISE, language="de")
+PLATFORM = demo_platform().model_copy(update={"tenants": (ACME, NORDLICHT)})
+
+
+@dataclass(frozen=True)
+class House:
+    """Open WebUI with single sign-on, and an administrator of it."""
+
+    chat: Chat
+    identity: Identity
+    ai: AiDouble
+    administrator: OpenWebUIClient
+
+    def person(self, user_name: str) -> PersonSession:
+        """Somebody who has just signed in."""
+        return PersonSession(self.chat.url, sign_in(self.chat.url, self.identity.login(user_name)))
+
+    def apply(self, platform: Platform) -> list[str]:
+        """Provision, and tell what was changed."""
+        changes = provision_presets(self.administrator, platform, MODEL)
+        return [f"{change.what}: {change.outcome}" for change in changes if change.outcome != "unchanged"]
+
+    def preset(self, model_id: str) -> ModelRecord | None:
+        """A stored preset."""
+        return next((record for record in self.administrator.model_records() if record.id == model_id), None)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    ports = Ports(identity=free_port(), hub=free_port(), chat=free_port())
+    with (
+        ai_double() as ai,
+        identity_running(tmp_path_factory.mktemp("house"), ports=ports, platform=PLATFORM) as identity,
+        chat_running(identity, ai_base_url=ai.base_url, default_model=MODEL) as chat,
+        OpenWebUIClient(chat.url) as administrator,
+    ):
+        administrator.sign_in(chat.admin_email, chat.admin_password)
+        provision(administrator, f"http://127.0.0.1:{ports.hub}")
+        yield House(chat, identity, ai, administrator)
+
+
+@pytest.fixture(autouse=True)
+def as_declared(house: House) -> None:
+    house.apply(PLATFORM)
+
+
+def test_a_second_time_changes_nothing(house: House) -> None:
+    assert house.apply(PLATFORM) == []
+
+
+def test_members_find_their_tenants_preset_and_nobody_elses(house: House) -> None:
+    seen = {}
+    for name in ("acme-author", "nordlicht-editor", "frida"):
+        with house.person(name) as person:
+            seen[name] = {model for model in person.models() if model.startswith("tenant-")}
+
+    assert seen == {
+        "acme-author": {"tenant-acme"},
+        "nordlicht-editor": {"tenant-nordlicht"},
+        "frida": {"tenant-acme", "tenant-nordlicht"},
+    }
+
+
+def test_the_model_is_told_the_house_style(house: House) -> None:
+    house.ai.prompts.clear()
+
+    with house.person("acme-author") as anna:
+        anna.ask("Write about bread.", model="tenant-acme")
+
+    told = house.ai.prompts[0][0]
+    assert told == {"role": "system", "content": house_style_prompt(ACME)}
+
+
+def test_a_changed_style_is_brought_there_and_what_an_administrator_added_stays(house: House) -> None:
+    preset = house.preset("tenant-acme")
+    assert preset is not None
+    with_picture = dataclasses.replace(preset, meta={**preset.meta, "profile_image_url": "/static/favicon.png"})
+    house.administrator.update_model(with_picture)
+    style = STYLE.model_copy(update={"voice": "Long sentences."})
+    changed = PLATFORM.model_copy(
+        update={"tenants": (ACME.model_copy(update={"house_style": style}), NORDLICHT)},
+    )
+
+    assert house.apply(changed) == ["house style tenant-acme: updated"]
+
+    preset = house.preset("tenant-acme")
+    assert preset is not None
+    assert "Voice: Long sentences." in str(preset.params["system"])
+    assert preset.meta["profile_image_url"] == "/static/favicon.png"
+
+
+def test_a_preset_somebody_opened_to_all_is_closed_again(house: House) -> None:
+    preset = house.preset("tenant-acme")
+    assert preset is not None
+    house.administrator.grant_model("tenant-acme", [])
+
+    assert house.apply(PLATFORM) == ["house style tenant-acme: updated"]
+    assert house.preset("tenant-acme") == preset
+
+
+def test_with_the_tenant_go_its_preset_and_its_groups(house: House) -> None:
+    without = PLATFORM.model_copy(update={"tenants": (ACME,)})
+
+    removed = house.apply(without)
+
+    assert "house style tenant-nordlicht: removed" in removed
+    assert {line for line in removed if line.startswith("group ")} == {
+        f"group tenant-nordlicht-{role}: removed" for role in ("admin", "editor", "author")
+    }
+    assert not any("nordlicht" in group.name for group in house.administrator.groups())
+    assert house.apply(without) == []
+
+
+def test_a_tier_without_the_feature_has_no_preset(house: House) -> None:
+    free = Tenant(id="acme", name="Acme News")
+    assert Feature.HOUSE_STYLE not in PLATFORM.allotment(free).features
+
+    assert "house style tenant-acme: removed" in house.apply(PLATFORM.model_copy(update={"tenants": (free, NORDLICHT)}))
+    assert any(group.name.startswith("tenant-acme-") for group in house.administrator.groups())
+
+
+def test_a_preset_of_somebody_else_is_left_alone(house: House) -> None:
+    own = ModelRecord("tenant-of-mine", "Mine", MODEL, {"system": "Be brief."}, {}, frozenset(), is_active=True)
+    house.administrator.create_model(own)
+
+    assert house.apply(PLATFORM) == []
+    assert house.preset("tenant-of-mine") is not None
+    house.administrator.delete_model("tenant-of-mine")
