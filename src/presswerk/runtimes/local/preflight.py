@@ -22,11 +22,11 @@ class NotPossibleHere(LocalRuntimeError):
 
 @dataclass(frozen=True)
 class NeededPort:
-    """A port that a service is going to listen on, and how to choose another."""
+    """A port that a service is going to listen on, and the option of `presswerk up` that chooses another."""
 
     port: int
     service: str
-    setting: str
+    option: str
 
 
 def check_state_directory(layout: Layout) -> None:
@@ -89,7 +89,10 @@ def check_ports(layout: Layout, needed: Iterable[NeededPort]) -> None:
         if holder is not None and holder.state == state_mark(layout):
             continue
         problems.append(f"Port {item.port}, for {item.service}, is in use by {_described(holder)}.")
-        remedies.append(f"End that process, or choose another port for {item.service}: {item.setting}")
+        remedies.append(
+            f"End that process, or choose another port for {item.service}, which is then remembered:"
+            f" `presswerk up {item.option} PORT`"
+        )
     if problems:
         raise NotPossibleHere("\n".join(problems), "\n".join(remedies))
 
