@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -327,3 +328,21 @@ def test_a_page_in_a_frame_offers_a_button_instead_of_the_provider(acme: SignOnS
     assert answer.status_code == 200
     assert str(answer.url).startswith(acme.url)
     assert re.search(r'<a class="button[^>]+target="_blank"[^>]*>Sign in</a>', answer.text)
+
+
+def test_under_https_no_neighbour_on_the_same_domain_can_plant_the_cookie(tmp_path: Path) -> None:
+    # As behind the entry of a cluster, which ends TLS.
+    plugins = {"https.php": "<?php $_SERVER['HTTPS'] = 'on';"}
+    with (
+        running_sign_on_provider() as provider,
+        running_site(tmp_path, sign_on=provider.client, plugins=plugins) as site,
+        site.http() as browser,
+    ):
+        answer = browser.get("/wp-login.php?action=presswerk")
+
+    cookies = [each for each in answer.headers.get_list("Set-Cookie") if "presswerk_sign_on=" in each]
+    assert answer.status_code == 302
+    assert len(cookies) == 1
+    assert cookies[0].startswith("__Host-presswerk_sign_on=")
+    assert {"secure", "path=/", "httponly"} <= {part.strip().lower() for part in cookies[0].split(";")}
+    assert "domain" not in cookies[0].lower()

@@ -206,7 +206,7 @@ final class Sign_On {
 		// phpcs:disable WordPress.Security.NonceVerification.Recommended
 		$state   = is_string( $_GET['state'] ?? null ) ? wp_unslash( $_GET['state'] ) : '';
 		$attempt = get_transient( self::attempt_key( $state ) );
-		$browser = is_string( $_COOKIE[ self::COOKIE ] ?? null ) ? $_COOKIE[ self::COOKIE ] : '';
+		$browser = is_string( $_COOKIE[ self::cookie() ] ?? null ) ? $_COOKIE[ self::cookie() ] : '';
 		if ( ! is_array( $attempt ) || ! hash_equals( $attempt['browser'], hash( 'sha256', $browser ) ) ) {
 			throw new Problem( 'state', 'This sign-in is too old or began in another browser. Sign in again.', 403 );
 		}
@@ -295,13 +295,21 @@ final class Sign_On {
 	}
 
 	/**
+	 * The cookie's name. Under https a browser takes it from this very host alone: a neighbour on the same domain, such as
+	 * another tenant's site, cannot plant one.
+	 */
+	private static function cookie(): string {
+		return ( is_ssl() ? '__Host-' : '' ) . self::COOKIE;
+	}
+
+	/**
 	 * A secret of this browser, in a cookie that scripts cannot read and other sites cannot use.
 	 */
 	private static function browser(): string {
-		$known = is_string( $_COOKIE[ self::COOKIE ] ?? null ) ? $_COOKIE[ self::COOKIE ] : '';
+		$known = is_string( $_COOKIE[ self::cookie() ] ?? null ) ? $_COOKIE[ self::cookie() ] : '';
 		$value = preg_match( '/^[A-Za-z0-9_-]{43}$/', $known ) ? $known : self::random();
 		setcookie(
-			self::COOKIE,
+			self::cookie(),
 			$value,
 			array(
 				'expires'  => 0,
