@@ -28,6 +28,12 @@ def test_the_documented_example_holds() -> None:
     assert json.loads(_run("check", str(EXAMPLE), "--json"))["tenants"] == {"free": 1, "pro": 1, "enterprise": 1}
 
 
+def test_the_example_for_one_machine_names_people_who_can_sign_in() -> None:
+    shown = json.loads(_run("show", str(EXAMPLE.with_name("one-machine.yaml")), "--json"))
+
+    assert {role for person in shown["people"] for role in person["memberships"].values()} == {"admin", "author"}
+
+
 def test_a_wrong_declaration_is_told_by_file_line_and_field(tmp_path: Path) -> None:
     file = tmp_path / "platform.yaml"
     file.write_text(EXAMPLE.read_text().replace("tier: pro", "tier: gold"))
