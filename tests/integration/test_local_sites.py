@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_cron import CronTarget, call
@@ -236,3 +237,34 @@ def test_what_an_editor_scheduled_on_the_site_appears_once_it_is_due(acme: Runni
 
     assert problem is None
     assert acme.php(status, id=post_id) == "publish"
+
+
+SETTINGS = (
+    "return array( get_option( 'blogname' ), get_option( 'WPLANG' ),"
+    " get_option( 'timezone_string' ), get_stylesheet() );"
+)
+
+
+def test_a_changed_declaration_reaches_the_site_and_its_admins_own_choice_stays_otherwise(tmp_path: Path) -> None:
+    with running_site(tmp_path) as running:
+        assert running.php(SETTINGS)[:3] == ["Acme Press", "", "UTC"]
+        theme = sorted(running.php("return array_keys( wp_get_themes() );"))[0]
+        running.php("update_option( 'blogname', 'Chosen on the site' ); return 1;")
+
+        tenant = running.site.tenant.model_copy(
+            update={"language": "de", "time_zone": "Europe/Berlin", "theme": theme},
+        )
+        dataclasses.replace(running.site, tenant=tenant).ensure(silent, running.connection)
+
+        assert running.php(SETTINGS) == ["Chosen on the site", "de_DE", "Europe/Berlin", theme]
+        renamed = tenant.model_copy(update={"name": "Acme Daily"})
+        dataclasses.replace(running.site, tenant=renamed).ensure(silent, running.connection)
+        assert running.php(SETTINGS)[0] == "Acme Daily"
+
+
+def test_a_theme_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    with running_site(tmp_path) as running:
+        tenant = running.site.tenant.model_copy(update={"theme": "no-such-theme"})
+
+        with pytest.raises(LocalRuntimeError, match=r"There is no theme no-such-theme; declare one of \w+"):
+            dataclasses.replace(running.site, tenant=tenant).ensure(silent, running.connection)

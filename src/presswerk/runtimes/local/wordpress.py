@@ -259,6 +259,8 @@ class LocalSite:
         wanted = {
             "title": self.tenant.name,
             "language": _locale(self.tenant.language, files.languages),
+            "time_zone": self.tenant.time_zone,
+            "theme": self.tenant.theme,
             "service_user": SERVICE_USER,
             "known_password": None if known is None else known.application_password,
         }

@@ -51,6 +51,32 @@ if ( $presswerk_fresh ) {
 	wp_upgrade();
 }
 
+// What is declared is brought to the site when the declaration changes, not each time: in between, what the site's own
+// admin has chosen stays.
+$presswerk_before   = (array) get_option( 'presswerk_declared', array() );
+$presswerk_declared = array(
+	'blogname'        => $presswerk_wanted['title'],
+	'WPLANG'          => 'en_US' === $presswerk_wanted['language'] ? '' : $presswerk_wanted['language'],
+	'timezone_string' => $presswerk_wanted['time_zone'],
+);
+foreach ( $presswerk_declared as $presswerk_name => $presswerk_value ) {
+	if ( ( $presswerk_before[ $presswerk_name ] ?? null ) !== $presswerk_value ) {
+		update_option( $presswerk_name, $presswerk_value );
+	}
+}
+$presswerk_theme = $presswerk_wanted['theme'];
+if ( null !== $presswerk_theme && ( $presswerk_before['theme'] ?? null ) !== $presswerk_theme ) {
+	if ( ! wp_get_theme( $presswerk_theme )->exists() ) {
+		fwrite( STDERR, "There is no theme $presswerk_theme; declare one of " . implode( ', ', array_keys( wp_get_themes() ) ) . ".\n" );
+		exit( 1 );
+	}
+	switch_theme( $presswerk_theme );
+}
+$presswerk_declared['theme'] = $presswerk_theme;
+if ( $presswerk_before !== $presswerk_declared ) {
+	update_option( 'presswerk_declared', $presswerk_declared, false );
+}
+
 $presswerk_plugin = 'presswerk-connector/presswerk-connector.php';
 if ( ! is_plugin_active( $presswerk_plugin ) ) {
 	$presswerk_activated = activate_plugin( $presswerk_plugin );
