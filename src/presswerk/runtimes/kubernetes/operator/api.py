@@ -10,6 +10,7 @@ import httpx2
 from lightkube import ApiError, Client
 from lightkube.types import CascadeType, PatchType
 
+from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.operator.errors import AlreadyThere, ClusterError, GoneMeanwhile
 from presswerk.runtimes.kubernetes.operator.kinds import (
     TENANT,
@@ -21,7 +22,7 @@ from presswerk.runtimes.kubernetes.operator.kinds import (
     ref_of,
 )
 
-FIELD_MANAGER = "presswerk-operator"
+FIELD_MANAGER = names.MANAGER
 """Who owns the fields we apply; a field somebody else sets beside them stays theirs."""
 
 _PAGE = 250

@@ -1,0 +1,140 @@
+"""A cluster's API server for tests of the operator, over real HTTP on a free port of this machine.
+
+A double: a real API server needs etcd and a kubelet, which test machines have not, and cannot be told to fail at a
+chosen request. It has what the operator relies on: server-side apply that makes what is missing and keeps others'
+fields, `resourceVersion` and its conflicts, finalizers and `deletionTimestamp`, namespaces that take their content with
+them, the status subresource, lists in pages, watches that end or have fallen behind (410), and immutable fields.
+"""
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lightkube import Client, KubeConfig
+from lightkube.config.models import Cluster as ClusterConfig
+from lightkube.config.models import User
+
+from presswerk.runtimes.kubernetes.operator.kinds import Kind
+from tests.support.cluster_server import KINDS, Call, Fault, Handler, Server
+from tests.support.cluster_store import Body, Key, Store
+
+__all__ = ["Call", "Cluster", "Fault", "Key", "running_cluster"]
+
+
+def _no_fault(_call: Call) -> Fault | None:
+    return None
+
+
+@dataclass
+class Cluster:
+    """A running API server.
+
+    Attributes:
+        url: Where it listens.
+        store: What it keeps; hold `lock` when touching it from a test.
+        calls: Every request, in order; empty it to count from here.
+        fault: Asked before every request whether something goes wrong with it.
+        controllers: Whether the cluster's own controllers (of Deployments, Jobs, namespaces) work by themselves after
+            every write; else a test calls `settle`.
+    """
+
+    url: str
+    store: Store = field(default_factory=Store)
+    calls: list[Call] = field(default_factory=list)
+    fault: Callable[[Call], Fault | None] = _no_fault
+    controllers: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def client(self, *, timeout_seconds: float = 5.0) -> Client:
+        """A lightkube client of this cluster."""
+        config = KubeConfig.from_one(cluster=ClusterConfig(server=self.url), user=User(token="a-test"))
+        return Client(config=config, timeout=timeout_seconds, trust_env=False)  # type: ignore[arg-type]  # httpx takes seconds too
+
+    def get(self, kind: Kind, name: str, namespace: str = "") -> Body | None:
+        """An object as it is now."""
+        with self.lock:
+            found = self.store.objects.get(Key(kind.api_version, kind.plural, namespace, name))
+            return None if found is None else json.loads(json.dumps(found))
+
+    def everything(self) -> dict[Key, Body]:
+        """All objects but those the cluster brings along."""
+        with self.lock:
+            return {key: body for key, body in self.store.objects.items() if key.plural != "events"}
+
+    def put(self, body: Body, *, manager: str = "kubectl") -> Body:
+        """Apply an object as a person does."""
+        with self.lock:
+            return self.store.apply(_key(body), body, manager, force=True)
+
+    def edit(self, kind: Kind, name: str, namespace: str, change: Callable[[Body], object]) -> Body:
+        """Change an object as `kubectl edit` does."""
+        with self.lock:
+            key = Key(kind.api_version, kind.plural, namespace, name)
+            body = self.store.read(key)
+            change(body)
+            return self.store.replace(key, body, "kubectl-edit")
+
+    def delete(self, kind: Kind, name: str, namespace: str = "") -> None:
+        """Delete an object as a person does."""
+        with self.lock:
+            self.store.delete(Key(kind.api_version, kind.plural, namespace, name))
+
+    def settle(self) -> None:
+        """Let the cluster's own controllers do their work: Deployments and Jobs run, namespaces being deleted go."""
+        with self.lock:
+            for key in sorted(self.store.objects):
+                _settle(self.store, key)
+
+    def writes(self) -> list[Call]:
+        """The requests so far that were meant to change something."""
+        return [call for call in self.calls if call.is_write]
+
+
+def _settle(store: Store, key: Key) -> None:
+    body = store.objects.get(key)
+    if body is None:
+        return
+    if key.plural == "deployments":
+        wanted = body["spec"].get("replicas", 1)
+        ready = {"readyReplicas": wanted, "availableReplicas": wanted} if wanted else {}
+        status = {
+            "observedGeneration": body["metadata"]["generation"],
+            "replicas": wanted,
+            "updatedReplicas": wanted,
+            "conditions": [{"type": "Available", "status": "True"}, {"type": "Progressing", "status": "True"}],
+            **ready,
+        }
+        store.replace(key, {"metadata": {}, "status": status}, "controller", status=True)
+    if key.plural == "jobs" and not body.get("status"):
+        status = {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
+        store.replace(key, {"metadata": {}, "status": status}, "controller", status=True)
+    if key.plural == "namespaces" and "deletionTimestamp" in body["metadata"]:
+        inside = [other for other in store.objects if other.namespace == key.name]
+        for other in inside:
+            store.drop(other)
+        store.drop(key)
+
+
+def _key(body: Body) -> Key:
+    kind = next(kind for kind in KINDS if (kind.api_version, kind.name) == (body["apiVersion"], body["kind"]))
+    metadata = body["metadata"]
+    return Key(kind.api_version, kind.plural, metadata.get("namespace", ""), metadata["name"])
+
+
+@contextlib.contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """An empty cluster until the block ends."""
+    server = Server(("127.0.0.1", 0), Handler)
+    server.cluster = Cluster(url=f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.cluster
+    finally:
+        server.cluster.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
