@@ -1,0 +1,35 @@
+"""Databases for sites outside SQLite: on a server that tenants share, or on a cluster of the tenant's own."""
+
+from presswerk.runtimes.databases.errors import (
+    DatabaseBusy,
+    DatabaseProblem,
+    DatabaseRefused,
+    DatabaseUnreachable,
+)
+from presswerk.runtimes.databases.model import (
+    DatabaseAccess,
+    DatabaseServer,
+    TcpServer,
+    UnixSocketServer,
+    UserLimits,
+    database_name,
+    limits_for,
+    user_names,
+)
+from presswerk.runtimes.databases.shared import MariaDbAdmin
+
+__all__ = [
+    "DatabaseAccess",
+    "DatabaseBusy",
+    "DatabaseProblem",
+    "DatabaseRefused",
+    "DatabaseServer",
+    "DatabaseUnreachable",
+    "MariaDbAdmin",
+    "TcpServer",
+    "UnixSocketServer",
+    "UserLimits",
+    "database_name",
+    "limits_for",
+    "user_names",
+]
