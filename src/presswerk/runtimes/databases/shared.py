@@ -55,7 +55,7 @@ class MariaDbAdmin:
             ValueError: It is no tenant id, or no password of 16 to 128 visible ASCII characters.
             DatabaseProblem: The server is not there or does not do it; its kind says whether to try again.
         """
-        name, hashed = database_name(tenant_id), _hashed(password)
+        name, hashed = database_name(tenant_id), password_hash(password)
         with session(self.server, self.user, self.password) as admin:
             if not _has_database(admin, name):
                 # As WordPress would choose for its tables by itself.
@@ -100,7 +100,7 @@ class MariaDbAdmin:
             DatabaseProblem: The server is not there or does not do it, or the tenant has no database.
         """
         other = _other(tenant_id, in_use)
-        name, hashed = database_name(tenant_id), _hashed(new_password)
+        name, hashed = database_name(tenant_id), password_hash(new_password)
         with session(self.server, self.user, self.password) as admin:
             if not _has_database(admin, name):
                 raise DatabaseProblem(f"tenant {tenant_id} has no database at {self.server.wordpress_host}")
@@ -162,7 +162,7 @@ class MariaDbAdmin:
         if len(there) < len(user_names(tenant_id)):
             return next(name for name in user_names(tenant_id) if name not in there)
         # Both passwords are lost, so no site can have one of them to lose.
-        _run(admin, f"ALTER USER {self._at(there[0])} {_identified(_hashed(password))}")
+        _run(admin, f"ALTER USER {self._at(there[0])} {_identified(password_hash(password))}")
         return there[0]
 
     def _ensure_user(self, admin: Session, name: str, user: str, hashed: str, limits: UserLimits) -> None:
@@ -216,8 +216,12 @@ def _other(tenant_id: str, user: str) -> str:
     return second if user == first else first
 
 
-def _hashed(password: str) -> str:
-    """As the server keeps it: the hash that PHP's own client and every other one can answer to."""
+def password_hash(password: str) -> str:
+    """A password as the server keeps it: by the one method that every client, PHP's own too, can answer to.
+
+    Raises:
+        ValueError: It has not 16 to 128 visible ASCII characters.
+    """
     if not _PASSWORD.fullmatch(password):
         raise ValueError("a database password has 16 to 128 visible ASCII characters")
     once = hashlib.sha1(password.encode("ascii"), usedforsecurity=False).digest()

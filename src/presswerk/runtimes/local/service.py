@@ -15,8 +15,11 @@ class Service:
         directory: Working directory.
         environment: What it gets besides PATH, HOME and the locale; may hold secrets, so it is written to a file of
             mode 0600 and never to the supervisor's configuration.
-        health_url: Answers below 400 once the process serves; None when being alive is all there is to know.
+        health_url: Answers below 400 once the process serves; None when being alive, or `health_socket`, is all
+            there is to know.
         health_host: `Host` header for the health request where it differs from the URL's.
+        health_socket: Unix socket of a server whose protocol lets it speak first, as MariaDB's does; it serves once it
+            has said something there. Used where there is no health address.
         ready_timeout_seconds: How long its first answer may take.
         priority: Start order, lower first.
         stop_timeout_seconds: How long it may take to end before it is killed.
@@ -28,6 +31,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     health_url: str | None = None
     health_host: str | None = None
+    health_socket: Path | None = None
     ready_timeout_seconds: int = 120
     priority: int = 100
     stop_timeout_seconds: int = 20

@@ -26,13 +26,22 @@ def socket_path(run: Path) -> Path:
     path = run / "supervisor.sock"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
         return path
+    return short_directory() / f"{hashlib.sha256(os.fsencode(run.resolve())).hexdigest()[:16]}.sock"
+
+
+def short_directory() -> Path:
+    """A directory of this user alone whose path is short enough for any socket in it.
+
+    Raises:
+        LocalRuntimeError: Somebody else has taken its name.
+    """
     # Not the configurable temporary directory: `down` must find it from any shell.
     short = Path(f"/tmp/presswerk-{os.getuid()}")  # noqa: S108  checked below to be ours alone
     short.mkdir(mode=0o700, exist_ok=True)
     found = short.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise LocalRuntimeError(f"{short} is not a directory of yours alone.", f"Remove it: rm -r {short}")
-    return short / f"{hashlib.sha256(os.fsencode(run.resolve())).hexdigest()[:16]}.sock"
+    return short
 
 
 class SupervisorClient:

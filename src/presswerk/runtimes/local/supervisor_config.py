@@ -42,6 +42,7 @@ def launch_text(layout: Layout, service: Service) -> str:
         "environment": dict(service.environment),
         "health_url": service.health_url,
         "health_host": service.health_host,
+        "health_socket": None if service.health_socket is None else str(service.health_socket),
         "ready_timeout_seconds": service.ready_timeout_seconds,
         "priority": service.priority,
         "stop_timeout_seconds": service.stop_timeout_seconds,
@@ -72,6 +73,9 @@ def declared_services(layout: Layout) -> tuple[Service, ...]:
 
 def _read_service(path: Path) -> Service:
     described = json.loads(path.read_text(encoding="utf-8"))
+    # Files of versions before these settings have none.
+    health_socket = described.get("health_socket")
+    stop_timeout_seconds = described.get("stop_timeout_seconds", Service.stop_timeout_seconds)
     return Service(
         name=described["name"],
         command=tuple(described["command"]),
@@ -79,10 +83,10 @@ def _read_service(path: Path) -> Service:
         environment=MappingProxyType(described["environment"]),
         health_url=described["health_url"],
         health_host=described["health_host"],
+        health_socket=None if health_socket is None else Path(health_socket),
         ready_timeout_seconds=described["ready_timeout_seconds"],
         priority=described["priority"],
-        # Files of the version before this setting have none.
-        stop_timeout_seconds=described.get("stop_timeout_seconds", Service.stop_timeout_seconds),
+        stop_timeout_seconds=stop_timeout_seconds,
     )
 
 

@@ -1,0 +1,115 @@
+"""The local runtime's own MariaDB server: made, supervised, killed, moved between users, removed."""
+
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from presswerk.runtimes.databases import DatabaseAccess, DatabaseRefused, MariaDbAdmin, UnixSocketServer, UserLimits
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.mariadb import ADMIN_PASSWORD, MARIADB_PACKAGES, LocalMariaDb, find_mariadbd
+from presswerk.runtimes.local.secrets import Secrets
+from presswerk.runtimes.local.supervision import Supervision
+
+pytestmark = pytest.mark.integration
+
+LIMITS = UserLimits(connections=12)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMariaDb]:
+    layout = Layout(tmp_path_factory.mktemp("short") / "state")
+    server = LocalMariaDb(layout, Secrets.open(layout))
+    supervision = Supervision(layout)
+    server.ensure(lambda _line: None)
+    service = server.service()
+    try:
+        supervision.ensure([service])
+        supervision.wait_ready([service])
+        yield server
+    finally:
+        supervision.shutdown()
+
+
+def ask(access: DatabaseAccess, *statements: str) -> list[tuple[object, ...]]:
+    assert isinstance(access.server, UnixSocketServer)
+    with pymysql.connect(
+        unix_socket=str(access.server.socket), user=access.user, password=access.password, autocommit=True
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"USE {access.name}")
+        for statement in statements:
+            cursor.execute(statement)
+        return list(cursor.fetchall())
+
+
+def server_pid(server: LocalMariaDb) -> int:
+    (status,) = (one for one in Supervision(server.layout).status() if one.name == "mariadb")
+    assert status.pid is not None
+    return status.pid
+
+
+def test_the_server_serves_tenants_and_no_network(running: LocalMariaDb) -> None:
+    access = running.admin.ensure("acme", secrets.token_urlsafe(24), LIMITS)
+    assert ask(access, "SELECT @@skip_networking, @@innodb_flush_log_at_trx_commit") == [(1, 1)]
+    assert all(status.healthy for status in Supervision(running.layout).status())
+
+
+def test_only_the_administrator_with_its_password_gets_in(running: LocalMariaDb) -> None:
+    for password in ("", "wrong-password-wrong"):
+        with pytest.raises(DatabaseRefused):
+            MariaDbAdmin(UnixSocketServer(running.socket), "root", password).exists("acme")
+    with pymysql.connect(
+        unix_socket=str(running.socket), user="root", password=running.secrets.get(ADMIN_PASSWORD)
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT CONCAT(user, '@', host) FROM mysql.global_priv ORDER BY user")
+        accounts = [name for (name,) in cursor.fetchall() if not str(name).startswith("site_")]
+    assert accounts == ["mariadb.sys@localhost", "root@localhost"]
+
+
+def test_a_killed_server_comes_back_with_all_that_was_written(running: LocalMariaDb) -> None:
+    access = running.admin.ensure("lasting", secrets.token_urlsafe(24), LIMITS)
+    ask(access, "CREATE TABLE posts (id INT)", "INSERT INTO posts VALUES (7)")
+    killed = server_pid(running)
+    os.kill(killed, signal.SIGKILL)
+    supervision = Supervision(running.layout)
+    while server_pid_or_none(running) in {None, killed}:
+        os.sched_yield()
+    supervision.wait_ready([running.service()])
+    assert ask(access, "SELECT id FROM posts") == [(7,)]
+
+
+def server_pid_or_none(server: LocalMariaDb) -> int | None:
+    return next((one.pid for one in Supervision(server.layout).status() if one.name == "mariadb"), None)
+
+
+def test_the_password_stands_in_no_process_list_log_or_server_file(running: LocalMariaDb) -> None:
+    password = running.secrets.get(ADMIN_PASSWORD)
+    tenant_password = secrets.token_urlsafe(24)
+    running.admin.ensure("quiet", tenant_password, LIMITS)
+    command = Path(f"/proc/{server_pid(running)}/cmdline").read_text()
+    shown = command + Supervision(running.layout).log_tail("mariadb", 10_000) + repr(running)
+    files = [path for path in running.directory.rglob("*") if path.is_file()]
+    for secret in (password, tenant_password):
+        assert secret not in shown
+        assert not [path for path in files if secret.encode() in path.read_bytes()]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a user to switch to")
+def test_started_by_root_it_serves_as_somebody_else(running: LocalMariaDb) -> None:
+    assert Path(f"/proc/{server_pid(running)}").stat().st_uid != 0
+    assert running.layout.state.stat().st_mode & 0o077 == 0
+
+
+def test_a_missing_server_is_said_with_the_packages_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("presswerk.runtimes.local.mariadb._PROGRAM_DIRECTORIES", (str(tmp_path),))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LocalRuntimeError) as caught:
+        find_mariadbd()
+    assert all(package in caught.value.remedy for package in MARIADB_PACKAGES)
