@@ -1,12 +1,14 @@
 """Keep services running: start, restart what changed, wait for health, tell how they are, stop without a remainder."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -31,6 +33,7 @@ from presswerk.runtimes.local.supervisor_config import (
 )
 
 _POLL_SECONDS = 0.1
+_SOCKET_TIMEOUT_SECONDS = 5.0
 _SECRET_WORDS = ("KEY", "SECRET", "PASSWORD", "TOKEN")
 _SHORTEST_SECRET = 8  # what is shorter is a switch or a number, and hiding it would make the log unreadable
 _SUPERVISOR_START_SECONDS = 20.0
@@ -285,11 +288,25 @@ class Supervision:
 
 
 def is_healthy(service: Service, state: str, http: httpx.Client) -> bool:
-    """Whether a service runs and, where it has a health address, answers there below 400."""
-    if service.health_url is None or state not in {"RUNNING", "STARTING"}:
-        return state == "RUNNING"
-    headers = {"Host": service.health_host} if service.health_host else {}
-    try:
-        return http.get(service.health_url, headers=headers).status_code < 400  # noqa: PLR2004  where errors begin
-    except httpx.HTTPError:
+    """Whether a service runs and, where it has a health address or socket, answers there."""
+    if state not in {"RUNNING", "STARTING"}:
         return False
+    if service.health_url is not None:
+        headers = {"Host": service.health_host} if service.health_host else {}
+        try:
+            return http.get(service.health_url, headers=headers).status_code < 400  # noqa: PLR2004  where errors begin
+        except httpx.HTTPError:
+            return False
+    if service.health_socket is not None:
+        return _speaks(service.health_socket)
+    return state == "RUNNING"
+
+
+def _speaks(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_SOCKET_TIMEOUT_SECONDS)
+        try:
+            probe.connect(str(path))
+            return bool(probe.recv(1))
+        except OSError:
+            return False
