@@ -87,21 +87,20 @@ if ! "$uv" sync --locked --quiet --python "$python"; then
     fail "the Python packages could not be installed: see above; without a network the first setup cannot work"
 fi
 
-wanted=""
-php_wanted="$(
+wanted="$(
     .venv/bin/python - <<'PYTHON'
 from presswerk.runtimes.local.artifacts import PHP_PACKAGES, ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.mariadb import MARIADB_PACKAGES, ensure_programs
 
-try:
-    ensure_php()
-except LocalRuntimeError:
-    print(*PHP_PACKAGES)
+for packages, check in ((PHP_PACKAGES, ensure_php), (MARIADB_PACKAGES, ensure_programs)):
+    try:
+        check()
+    except LocalRuntimeError:
+        print(*packages)
 PYTHON
 )"
-[ -z "$php_wanted" ] || wanted="$wanted $php_wanted"
 if [ "$purpose" = test ]; then
-    command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || wanted="$wanted mariadb-server"
     command -v chromium >/dev/null || wanted="$wanted chromium"
     # The browser driver's own Node.js is linked against it, and nothing else on a small system is.
     /sbin/ldconfig -p | grep -q 'libatomic\.so\.1 ' || wanted="$wanted libatomic1"

@@ -1,7 +1,9 @@
 """The local runtime's own MariaDB server: made, supervised, killed, moved between users, removed."""
 
 import os
+import pwd
 import secrets
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from presswerk.runtimes.databases import DatabaseAccess, DatabaseRefused, MariaDbAdmin, UnixSocketServer, UserLimits
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.mariadb import ADMIN_PASSWORD, MARIADB_PACKAGES, LocalMariaDb, find_mariadbd
+from presswerk.runtimes.local.mariadb import ADMIN_PASSWORD, MARIADB_PACKAGES, LocalMariaDb, ensure_programs
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
 
@@ -111,5 +113,70 @@ def test_a_missing_server_is_said_with_the_packages_to_install(monkeypatch: pyte
     monkeypatch.setattr("presswerk.runtimes.local.mariadb._PROGRAM_DIRECTORIES", (str(tmp_path),))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalRuntimeError) as caught:
-        find_mariadbd()
+        ensure_programs()
     assert all(package in caught.value.remedy for package in MARIADB_PACKAGES)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has users to switch between")
+def test_another_server_user_takes_over_what_the_former_wrote(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "state")
+    server = LocalMariaDb(layout, Secrets.open(layout))
+    supervision = Supervision(layout)
+    for name in ("daemon", "nobody"):
+        monkeypatch.setattr("presswerk.runtimes.local.mariadb._SERVER_USERS", (name,))
+        server.ensure(lambda _line: None)
+        try:
+            supervision.ensure([server.service()])
+            supervision.wait_ready([server.service()])
+            server.admin.ensure(name, secrets.token_urlsafe(24), LIMITS)
+            assert server.admin.exists("daemon")
+            assert Path(f"/proc/{server_pid(server)}").stat().st_uid == pwd.getpwnam(name).pw_uid
+        finally:
+            supervision.shutdown()
+
+
+def test_a_directory_too_deep_for_a_socket_is_served_by_a_short_way_round(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / ("deep" * 20) / "state")
+    server = LocalMariaDb(layout, Secrets.open(layout))
+    supervision = Supervision(layout)
+    server.ensure(lambda _line: None)
+    try:
+        supervision.ensure([server.service()])
+        supervision.wait_ready([server.service()])
+        assert len(os.fsencode(server.socket)) < 108
+        server.admin.ensure("acme", secrets.token_urlsafe(24), LIMITS)
+        assert all(status.healthy for status in supervision.status())
+    finally:
+        supervision.shutdown()
+    link = server.socket.parent
+    server.remove()
+    server.remove()
+    assert not link.is_symlink()
+    assert not server.directory.exists()
+    assert ADMIN_PASSWORD not in (layout.state / "secrets.json").read_text()
+
+
+@pytest.mark.parametrize("installer", ["kills-itself-at-once", "kills-itself-when-done"])
+def test_an_installation_that_is_killed_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installer: str
+) -> None:
+    layout = Layout(tmp_path / "state")
+    server = LocalMariaDb(layout, Secrets.open(layout))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    real = shutil.which("mariadb-install-db", path=f"{os.environ['PATH']}:/usr/bin")
+    work = f'{real} "$@"\n' if installer == "kills-itself-when-done" else 'mkdir -p "${2#--datadir=}/mysql"\n'
+    (programs / "mariadb-install-db").write_text(f"#!/bin/sh\n{work}kill -KILL $$\n")
+    (programs / "mariadb-install-db").chmod(0o755)
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", f"{programs}:{path}")
+    with pytest.raises(LocalRuntimeError, match="could not be made"):
+        server.ensure(lambda _line: None)
+    assert not (server.directory / "data").exists()
+    monkeypatch.setenv("PATH", path)
+    told: list[str] = []
+    server.ensure(told.append)
+    server.ensure(told.append)
+    assert len(told) == 1
+    assert (server.directory / "data" / "mysql").is_dir()
+    assert not (server.directory / "data.new").exists()

@@ -28,7 +28,10 @@ ADMIN_PASSWORD = "mariadb-admin-password"  # noqa: S105 - a secret's name, not a
 MARIADB_PACKAGES = ("mariadb-server-core", "mariadb-client-core")
 """Debian's packages with the programs alone: they bring no service of the system's."""
 
+_SERVER = "mariadbd"
+_INSTALLER = "mariadb-install-db"
 _ADMIN = "root"
+_SERVER_USERS = ("mysql", "nobody")
 _SOCKET = "mariadb.sock"
 _INSTALL = "sudo apt-get install -y --no-install-recommends " + " ".join(MARIADB_PACKAGES)
 # Debian keeps servers in a directory that only root's PATH has.
@@ -101,7 +104,7 @@ class LocalMariaDb:
         Raises:
             LocalRuntimeError: MariaDB is not installed, or its data directory cannot be made.
         """
-        find_mariadbd()
+        ensure_programs()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with only_one(self.layout.state / "mariadb.lock"):
             if not self._data.exists():
@@ -121,7 +124,7 @@ class LocalMariaDb:
         home = Path("/") if server is not None else self.directory.absolute()
         jail = () if server is None else (f"--chroot={self.directory.absolute()}", f"--user={server.pw_name}")
         command = (
-            str(find_mariadbd()),
+            str(_find(_SERVER)),
             "--no-defaults",
             *jail,
             f"--datadir={home / 'data'}",
@@ -169,7 +172,7 @@ class LocalMariaDb:
         scratch = self.directory / "data.new"
         shutil.rmtree(scratch, ignore_errors=not scratch.exists())
         command = (
-            str(_find("mariadb-install-db")),
+            str(_find(_INSTALLER)),
             "--no-defaults",
             f"--datadir={scratch.absolute()}",
             # Nobody can use the empty password: no server runs here before its administrator has another.
@@ -215,13 +218,14 @@ class LocalMariaDb:
             os.chown(self.directory / name, server.pw_uid, server.pw_gid, follow_symlinks=False)
 
 
-def find_mariadbd() -> Path:
-    """MariaDB's server program.
+def ensure_programs() -> None:
+    """See that MariaDB's programs are there.
 
     Raises:
-        LocalRuntimeError: It is not installed; the remedy says what to install.
+        LocalRuntimeError: One is not installed; the remedy says what to install.
     """
-    return _find("mariadbd")
+    for program in (_SERVER, _INSTALLER, "mariadb"):
+        _find(program)
 
 
 def _find(program: str) -> Path:
@@ -239,4 +243,4 @@ def _server_user() -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return known["mysql"] if "mysql" in known else known["nobody"]
+    return next(known[name] for name in _SERVER_USERS if name in known)
