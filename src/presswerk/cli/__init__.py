@@ -20,6 +20,7 @@ _COMMANDS = MappingProxyType(
         "status": "status:status",
         "down": "down:down",
         "demo": "demo:demo",
+        "tenant": "tenant:app",
         "publish": "publish:publish",
         "login": "publish:login",
         "logout": "publish:logout",

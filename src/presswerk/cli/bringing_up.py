@@ -1,22 +1,31 @@
 """How an installation on this machine is brought up: the steps that need several rooms of the house."""
 
+import dataclasses
+import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
-from presswerk.database import connect, migrate
-from presswerk.openwebui.client import OpenWebUIClient
-from presswerk.openwebui.presets import provision_presets
+from presswerk.cli.converging import (
+    chat_changes,
+    converge,
+    forget_people,
+    make_site,
+    presets_of_tenants,
+    seed_changes,
+    service_changes,
+    set_state,
+    signed_in_chat,
+)
+from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.openwebui.provision import provision
+from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.progress import Progress
-from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, AiEndpoint, LocalStack
-from presswerk.runtimes.local.supervision import Applied, Supervision
-from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.runtimes.local.stack import LocalStack
+from presswerk.runtimes.local.supervision import Supervision
 from presswerk.spec import Person
-from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant, Vault
 from presswerk.wordpress.model import Connection
 
 
@@ -70,40 +79,66 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         DeclarationError: The declaration is wrong.
         OpenWebUIError: Open WebUI could not be provisioned.
     """
-    layout, platform = installation.layout, installation.platform()
-    installation = installation.with_places_for(platform)
-    layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with installation.changing(), _private_files():
-        secrets = Secrets.open(layout)
-        stack = LocalStack(
-            layout, platform, secrets, AiEndpoint.from_environment(environment, layout), installation.places
-        )
-        stack.check()
-        installation.remember()
-        stack.install(progress)
-        progress("people, groups and clients of the identity provider")
-        seeded = stack.seed_identity(progress)
-        supervision = Supervision(layout, secrets.all_values())
-        early = supervision.ensure(stack.people_services())
-        sites = _sites(stack, progress)
-        services = stack.services()
-        applied = supervision.apply(services)
-        supervision.wait_ready(services, progress)
-        progress("the Publish action in Open WebUI")
-        provisioned = _provision(stack)
+    installation.platform()
+    installation.layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with installation.changing(), private_files(), opened(installation) as found:
+        return _bring_up(found, environment, progress)
+
+
+def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress) -> UpReport:
+    declared = _declare(found)
+    found = dataclasses.replace(found, installation=found.installation.with_places_for(found.platform()))
+    stack = found.stack(environment)
+    stack.check()
+    dataclasses.replace(found.installation, demonstrated=True).remember()
+    stack.install(progress)
+    wanted = found.declarations.list()
+    progress("people, groups and clients of the identity provider")
+    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
+    seeded = stack.seed_identity(progress, Absent(people=nobodys))
+    forget_people(found, nobodys)
+    supervision = Supervision(stack.layout, found.secrets.all_values())
+    early = supervision.ensure(stack.people_services())
+    sites = tuple(change for site in stack.sites() for change in make_site(site, found.registry, progress))
+    for known in wanted:
+        set_state(found.registry, known)
+    services = stack.services()
+    applied = supervision.apply(services)
+    supervision.wait_ready(services, progress)
+    progress("the Publish action in Open WebUI")
+    with signed_in_chat(stack) as client:
+        provisioned = provision(client, f"http://127.0.0.1:{stack.layout.ports.hub}").changes
+        provisioned += presets_of_tenants(client, stack)
+    for known in wanted:
+        found.declarations.carried_out(known)
     changes = (
-        *(f"{what}: created" for what in seeded.created),
-        *(f"{what}: updated" for what in seeded.updated),
+        *declared,
+        *seed_changes(seeded),
         *sites,
-        *_started(early),
-        *_started(applied),
-        *provisioned,
+        *service_changes(early),
+        *service_changes(applied),
+        *chat_changes(provisioned),
+        *_removals(found, environment, progress),
     )
-    return UpReport(_addresses(stack), _logins(stack), layout.chat_url, stack.ai.is_stand_in, changes)
+    return UpReport(_addresses(stack), _logins(stack), stack.layout.chat_url, stack.ai.is_stand_in, changes)
+
+
+def _declare(found: Opened) -> tuple[str, ...]:
+    """Take over what the file declares; the demonstration's tenants are made once and then left to commands."""
+    if found.installation.declaration is None and found.installation.demonstrated:
+        return ()
+    return found.tenants.declare(operator_here(), found.declared.tenants)
+
+
+def _removals(found: Opened, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
+    """Tenants whose waiting period has ended, or whose removal was interrupted."""
+    now = dt.datetime.now(dt.UTC)
+    due = [known.id for known in found.declarations.list() if known.is_due(now)]
+    return tuple(change for tenant_id in due for change in converge(found, tenant_id, environment, progress))
 
 
 @contextmanager
-def _private_files() -> Iterator[None]:
+def private_files() -> Iterator[None]:
     """Databases and logs, made here and by what is started from here, are their owner's alone."""
     former = os.umask(0o077)
     try:
@@ -112,80 +147,14 @@ def _private_files() -> Iterator[None]:
         os.umask(former)
 
 
-def _sites(stack: LocalStack, progress: Progress) -> tuple[str, ...]:
-    """Make the sites and tell the hub's registry; what is stored already stays as it is."""
-    environment = stack.hub_environment()
-    stack.layout.hub.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = connect(environment["PRESSWERK_DATABASE_URL"])
-    try:
-        migrate(engine)
-        registry = TenantRegistry(engine, Vault.from_setting(environment["PRESSWERK_ENCRYPTION_KEYS"]))
-        made = tuple(change for site in stack.sites() for change in _site(site, registry, progress))
-        return (*made, *_states(registry, frozenset(tenant.id for tenant in stack.platform.tenants)))
-    finally:
-        engine.dispose()
-
-
-def _site(site: LocalSite, registry: TenantRegistry, progress: Progress) -> tuple[str, ...]:
-    progress(f"site of {site.tenant.id}")
-    known = _known(registry, site.tenant.id)
-    connection = site.ensure(progress, known)
-    if known == connection and registry.get(site.tenant.id).tenant == site.tenant:
-        return ()
-    registry.put(site.tenant, connection)
-    return (f"site {site.tenant.id}: {'created' if known is None else 'updated'}",)
-
-
-def _states(registry: TenantRegistry, declared: frozenset[str]) -> Iterator[str]:
-    """A tenant no longer declared takes no articles, for its site does not run; its data stays, and it may return."""
-    for registered in registry.list():
-        wanted = TenantState.ACTIVE if registered.id in declared else TenantState.SUSPENDED
-        if registered.state is not wanted:
-            registry.set_state(registered.id, wanted)
-            yield f"tenant {registered.id}: {wanted}"
-
-
 def managed_connection(installation: Installation, tenant_id: str) -> Connection:
     """The platform's own connection to a tenant's site, from the hub's registry.
 
     Raises:
         UnknownTenant: The hub has no such tenant.
     """
-    layout = installation.layout
-    ai = AiEndpoint.from_environment({}, layout)
-    stack = LocalStack(layout, installation.platform(), Secrets.open(layout), ai, installation.places)
-    environment = stack.hub_environment()
-    engine = connect(environment["PRESSWERK_DATABASE_URL"])
-    try:
-        registry = TenantRegistry(engine, Vault.from_setting(environment["PRESSWERK_ENCRYPTION_KEYS"]))
-        return registry.connection(tenant_id)
-    finally:
-        engine.dispose()
-
-
-def _known(registry: TenantRegistry, tenant_id: str) -> Connection | None:
-    try:
-        return registry.connection(tenant_id)
-    except UnknownTenant:
-        return None
-
-
-def _provision(stack: LocalStack) -> tuple[str, ...]:
-    with OpenWebUIClient(f"http://127.0.0.1:{stack.layout.ports.chat}") as client:
-        client.sign_in(CHAT_ADMIN_EMAIL, stack.chat_admin_password())
-        report = provision(client, f"http://127.0.0.1:{stack.layout.ports.hub}")
-        base_model = stack.ai.model or min(client.base_models(), default="")
-        presets = provision_presets(client, stack.platform, base_model) if base_model else ()
-    changes = (*report.changes, *presets)
-    return tuple(f"{change.what}: {change.outcome}" for change in changes if change.outcome != "unchanged")
-
-
-def _started(applied: Applied) -> tuple[str, ...]:
-    return (
-        *(f"service {name}: started" for name in applied.started),
-        *(f"service {name}: restarted" for name in applied.restarted),
-        *(f"service {name}: stopped" for name in applied.stopped),
-    )
+    with opened(installation) as found:
+        return found.registry.connection(tenant_id)
 
 
 def _addresses(stack: LocalStack) -> tuple[tuple[str, str], ...]:

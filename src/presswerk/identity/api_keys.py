@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, RowMapping, insert, or_, select, update
+from sqlalchemy import Engine, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from presswerk.identity.errors import InvalidApiKeyRequest, InvalidToken, KeyNotAllowed
@@ -160,6 +160,11 @@ class ApiKeys:
                 .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
                 .values(revoked_at=dt.datetime.now(dt.UTC))
             )
+
+    def forget(self, tenant: str) -> None:
+        """Remove all keys of a tenant that is gone; they end at once."""
+        with self._engine.begin() as database:
+            database.execute(delete(api_keys).where(api_keys.c.tenant == tenant))
 
     def _note_use(self, key: ApiKey, now: dt.datetime) -> None:
         before = now - _USE_NOTED_EVERY

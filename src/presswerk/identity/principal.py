@@ -19,7 +19,7 @@ class Principal:
         email: As the provider says, unverified.
         roles: The role in each tenant the person belongs to.
         operator: Member of the platform's operators.
-        via: How the caller proved it: an OIDC access token or an API key.
+        via: How the caller proved it: an OIDC access token, an API key, or by working on the machine itself.
         api_key_id: Which key, when `via` is `api-key`.
     """
 
@@ -29,7 +29,7 @@ class Principal:
     email: str | None = None
     roles: Mapping[str, Role] = field(default_factory=lambda: MappingProxyType({}))
     operator: bool = False
-    via: Literal["token", "api-key"] = "token"
+    via: Literal["token", "api-key", "command"] = "token"
     api_key_id: str | None = None
 
     def may(self, role: Role, tenant: str) -> bool:

@@ -1,7 +1,7 @@
 """One installation as declared, and the declaration the demonstration runs on."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
@@ -92,6 +92,25 @@ class Platform(Declared):
         tier = self.tiers[tenant.tier]
         features = tier.features if tenant.features is None else tenant.features
         return Allotment(tier.database, tier.with_overrides(tenant.overrides), features)
+
+    def problems_with(self, tenant: Tenant, others: Iterable[Tenant]) -> tuple[tuple[str, str], ...]:
+        """Why a tenant cannot be one of this platform's, as (field, what is wrong with it).
+
+        Args:
+            tenant: Declared or not.
+            others: All tenants but this one.
+        """
+        taken = {domain: other.id for other in others for domain in other.domains}
+        prefix = f"tenants.{tenant.id}."
+        own = (problem.removeprefix(prefix).partition(": ") for problem in self._tenant_problems(tenant))
+        return (
+            *((field, told) for field, _, told in own),
+            *(
+                ("domains", f"{domain} leads to {taken[domain]} already; it can lead to one site only")
+                for domain in tenant.domains
+                if domain in taken
+            ),
+        )
 
     def _problems(self) -> Iterator[str]:
         if not self.tenants:

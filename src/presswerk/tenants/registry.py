@@ -5,10 +5,11 @@ import enum
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.spec import Tenant
+from presswerk.tenants.errors import UnknownTenant
 from presswerk.tenants.tables import tenants
 from presswerk.tenants.vault import CannotOpen, Vault
 from presswerk.wordpress.model import Connection
@@ -19,10 +20,6 @@ class TenantState(enum.StrEnum):
 
     ACTIVE = "active"  # publishes
     SUSPENDED = "suspended"  # is seen, but takes no publications
-
-
-class UnknownTenant(LookupError):
-    """No tenant has this id."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +91,11 @@ class TenantRegistry:
         """
         self._update(tenant_id, {"state": state, "updated_at": dt.datetime.now(dt.UTC)})
         return self.get(tenant_id)
+
+    def forget(self, tenant_id: str) -> None:
+        """Remove a tenant and its connection; does nothing when there is none."""
+        with self._engine.begin() as database:
+            database.execute(delete(tenants).where(tenants.c.id == tenant_id))
 
     def connection(self, tenant_id: str) -> Connection:
         """The managed connection to a tenant's site.

@@ -64,6 +64,15 @@ class SeedReport:
     created: tuple[str, ...]
     updated: tuple[str, ...]
     unchanged: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Absent:
+    """What is to be gone from the identity provider: of tenants that are removed, and people who are nobody's."""
+
+    tenants: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 def site_client_id(tenant_id: str) -> str:
@@ -152,6 +161,8 @@ def seed(
     secrets: Secrets,
     python: Path,
     places: Mapping[str, int] | None = None,
+    *,
+    absent: Absent | None = None,
 ) -> SeedReport:
     """Bring people, groups and clients to the declared state; a second run changes nothing.
 
@@ -164,6 +175,7 @@ def seed(
         secrets: Their passwords and the clients' secrets.
         python: Of the environment Canaille is installed in.
         places: As for `clients_of`.
+        absent: What is to be gone.
 
     Raises:
         CannotSeed: Canaille refused.
@@ -172,7 +184,7 @@ def seed(
     done = subprocess.run(
         # -P: the script's folder holds modules of ours that would stand before Python's own.
         [str(python), "-P", str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
-        input=json.dumps(_declared(layout, platform, secrets, places)),
+        input=json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent or Absent())}),
         env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(layout.identity), **_environment(layout, secrets)},
         cwd=layout.identity,
         umask=0o077,
@@ -184,7 +196,9 @@ def seed(
         tail = "\n".join(done.stderr.strip().splitlines()[-_LAST_LINES:])
         raise CannotSeed(f"the identity provider's people and clients could not be stored:\n{tail}")
     report = json.loads(done.stdout.splitlines()[-1])
-    return SeedReport(tuple(report["created"]), tuple(report["updated"]), tuple(report["unchanged"]))
+    return SeedReport(
+        tuple(report["created"]), tuple(report["updated"]), tuple(report["unchanged"]), tuple(report["removed"])
+    )
 
 
 def write_configuration(layout: Layout) -> None:
@@ -274,6 +288,14 @@ def _declared(
             }
             for client in clients_of(layout, platform, secrets, places)
         ],
+    }
+
+
+def _absent(absent: Absent) -> Mapping[str, list[str]]:
+    return {
+        "clients": [site_client_id(tenant) for tenant in absent.tenants],
+        "groups": [group_name(tenant, role) for tenant in absent.tenants for role in Role],
+        "people": list(absent.people),
     }
 
 

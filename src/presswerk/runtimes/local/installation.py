@@ -29,12 +29,14 @@ class Installation:
     Attributes:
         layout: Its directories and ports.
         declaration: Its `platform.yaml`; None for the demonstration's platform.
-        places: Each tenant's place in the row of site ports; it keeps it, even while it is not declared.
+        places: Each tenant's place in the row of site ports; it keeps it until the tenant is removed.
+        demonstrated: Whether the demonstration's tenants were made once; what is deleted of them must not come back.
     """
 
     layout: Layout
     declaration: Path | None = None
     places: Mapping[str, int] = field(default_factory=dict)
+    demonstrated: bool = False
 
     def with_places_for(self, platform: Platform) -> "Installation":
         """The same with a free place for each new tenant, so that no site's address changes because another goes."""
@@ -43,6 +45,12 @@ class Installation:
             if tenant.id not in places:
                 places[tenant.id] = next(place for place in itertools.count() if place not in places.values())
         return dataclasses.replace(self, places=places)
+
+    def without_place_for(self, tenant_id: str) -> "Installation":
+        """The same with the place of a tenant that is gone free for another."""
+        return dataclasses.replace(
+            self, places={tenant: place for tenant, place in self.places.items() if tenant != tenant_id}
+        )
 
     def platform(self) -> Platform:
         """The platform as declared now.
@@ -68,6 +76,7 @@ class Installation:
                 "ports": dataclasses.asdict(self.layout.ports),
                 "declaration": None if self.declaration is None else str(self.declaration),
                 "places": dict(self.places),
+                "demonstrated": self.demonstrated,
             },
             indent=2,
         )
@@ -124,10 +133,8 @@ def remembered(state: Path) -> Installation:
     try:
         stored = json.loads((state / FILE_NAME).read_text(encoding="utf-8"))
         layout = Layout(state.absolute(), Ports(**stored["ports"]))
-        declaration, places = (
-            stored["declaration"],
-            {str(name): int(place) for name, place in stored.get("places", {}).items()},
-        )
+        declaration, demonstrated = stored["declaration"], bool(stored.get("demonstrated", False))
+        places = {str(name): int(place) for name, place in stored.get("places", {}).items()}
     except FileNotFoundError:
         raise NoSuchInstallation(
             f"There is no installation in {state.absolute()}.",
@@ -137,4 +144,4 @@ def remembered(state: Path) -> Installation:
         raise NoSuchInstallation(
             f"{state / FILE_NAME} cannot be read: {error}", "Remove that file and run `presswerk up`."
         ) from None
-    return Installation(layout, None if declaration is None else Path(declaration), places)
+    return Installation(layout, None if declaration is None else Path(declaration), places, demonstrated)

@@ -2,7 +2,7 @@
 
 import json
 import secrets as randomness
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,6 +76,20 @@ class Secrets:
                     write_private(self.file, json.dumps(stored, indent=2, sort_keys=True) + "\n")
                 self._values.update(stored)
         return self._values[name]
+
+    def forget(self, names: Collection[str]) -> None:
+        """Remove secrets that nobody needs any more; those that are not there are passed over.
+
+        Raises:
+            UnreadableSecrets: The file is damaged or cannot be written.
+        """
+        with only_one(self.file.with_suffix(".lock")):
+            stored = dict(_read(self.file))
+            kept = {name: value for name, value in stored.items() if name not in names}
+            if kept != stored:
+                write_private(self.file, json.dumps(kept, indent=2, sort_keys=True) + "\n")
+            for name in names:
+                self._values.pop(name, None)
 
     def all_values(self) -> frozenset[str]:
         """Every secret there is now: what must occur in no log; of a private key, its private exponent."""

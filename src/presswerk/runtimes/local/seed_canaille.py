@@ -22,7 +22,7 @@ class Seeding:
 
     def __init__(self) -> None:
         self.backend = Backend.instance
-        self.report: dict[str, list[str]] = {"created": [], "updated": [], "unchanged": []}
+        self.report: dict[str, list[str]] = {"created": [], "updated": [], "unchanged": [], "removed": []}
 
     def person(self, declared: dict[str, Any]) -> None:
         """Make a person, or bring name and address up to date; the password is theirs once they exist."""
@@ -58,6 +58,20 @@ class Seeding:
                 group.members = []
                 self.backend.save(group)
                 self.report["updated"].append(f"group {name}")
+
+    def remove(self, absent: dict[str, list[str]]) -> None:
+        """Take people, groups and clients away, with the tokens and consents that clients had; nobody else's."""
+        for client_id in absent["clients"]:
+            self._delete(f"client {client_id}", self.backend.get(models.Client, client_id=client_id))
+        for name in absent["groups"]:
+            self._delete(f"group {name}", self.backend.get(models.Group, display_name=name))
+        for user_name in absent["people"]:
+            self._delete(f"person {user_name}", self.backend.get(models.User, user_name=user_name))
+
+    def _delete(self, what: str, instance: Any) -> None:
+        if instance is not None:
+            self.backend.delete(instance)
+            self.report["removed"].append(what)
 
     def client(self, declared: dict[str, Any]) -> None:
         """Make a client, or bring it up to date; its tokens are for itself alone."""
@@ -100,6 +114,7 @@ def main() -> None:
     application = create_app()
     with application.app_context(), Backend.instance.session():
         seeding = Seeding()
+        seeding.remove(declared["absent"])
         for person in declared["people"]:
             seeding.person(person)
         for name, user_names in declared["groups"].items():

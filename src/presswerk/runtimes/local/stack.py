@@ -17,6 +17,7 @@ from presswerk.runtimes.local.identity import (
     CHAT_CLIENT,
     CLI_CLIENT,
     HUB_CLIENT,
+    Absent,
     SeedReport,
     identity_service,
     seed,
@@ -29,7 +30,7 @@ from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
-from presswerk.spec import Platform
+from presswerk.spec import Platform, Tenant
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"
@@ -73,6 +74,7 @@ class LocalStack:
         secrets: What is told to whom.
         ai: The endpoint.
         places: Each tenant's place in the row of site ports.
+        closed: Tenants whose sites say that they are closed.
     """
 
     layout: Layout
@@ -80,6 +82,7 @@ class LocalStack:
     secrets: Secrets = field(repr=False)
     ai: AiEndpoint
     places: Mapping[str, int]
+    closed: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """See that this machine can run it.
@@ -100,19 +103,28 @@ class LocalStack:
         self._identity_python(progress)
         self._chat_python(progress)
 
-    def seed_identity(self, progress: Progress) -> SeedReport:
-        """Bring people, groups and clients to the declared state.
+    def seed_identity(self, progress: Progress, absent: Absent | None = None) -> SeedReport:
+        """Bring people, groups and clients to the declared state, and take away what is to be gone.
 
         Raises:
             LocalRuntimeError: The identity provider refused.
         """
-        return seed(self.layout, self.platform, self.secrets, self._identity_python(progress), self.places)
+        python = self._identity_python(progress)
+        return seed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
 
     def sites(self) -> tuple[LocalSite, ...]:
         """Each tenant's site."""
-        return tuple(
-            LocalSite(self.layout, tenant, self.places[tenant.id], self._sign_on(site_client_id(tenant.id)))
-            for tenant in self.platform.tenants
+        return tuple(self.site(tenant) for tenant in self.platform.tenants)
+
+    def site(self, tenant: Tenant) -> LocalSite:
+        """A tenant's site, as its tier has it."""
+        return LocalSite(
+            self.layout,
+            tenant,
+            self.places[tenant.id],
+            self._sign_on(site_client_id(tenant.id)),
+            workers=self.platform.allotment(tenant).limits.php_workers,
+            suspended=tenant.id in self.closed,
         )
 
     def people_services(self) -> tuple[Service, ...]:
@@ -122,16 +134,15 @@ class LocalStack:
 
     def services(self) -> tuple[Service, ...]:
         """Every service, in start order; the sites must have been made."""
-        every = (*self.people_services(), *(site.service() for site in self.sites()), *self._site_cron(), self._hub())
+        every = (*self.people_services(), *(site.service() for site in self.sites()), *self.site_cron(), self._hub())
         return tuple(sorted(every, key=lambda service: service.priority))
 
     def hub_environment(self) -> Mapping[str, str]:
         """The hub's settings; some are secrets."""
-        database = self.layout.hub / "hub.db"
         return MappingProxyType(
             {
-                "PRESSWERK_DATABASE_URL": f"sqlite:///{database}",
-                "PRESSWERK_SYSTEM_DATABASE_URL": f"sqlite:///{database.with_name('workflows.db')}",
+                "PRESSWERK_DATABASE_URL": hub_database_url(self.layout),
+                "PRESSWERK_SYSTEM_DATABASE_URL": workflows_database_url(self.layout),
                 "PRESSWERK_ENCRYPTION_KEYS": self.secrets.get(names.ENCRYPTION_KEY),
                 "PRESSWERK_OIDC_ISSUER": self.layout.identity_url,
                 "PRESSWERK_OIDC_AUDIENCES": ",".join((CHAT_CLIENT, HUB_CLIENT, CLI_CLIENT)),
@@ -163,8 +174,11 @@ class LocalStack:
             priority=35,
         )
 
-    def _site_cron(self) -> tuple[Service, ...]:
-        targets = tuple(CronTarget(site.host, site.internal_url).argument() for site in self.sites())
+    def site_cron(self) -> tuple[Service, ...]:
+        """What calls the sites' own clocks; nothing when no site is open."""
+        targets = tuple(
+            CronTarget(site.host, site.internal_url).argument() for site in self.sites() if not site.suspended
+        )
         if not targets:
             return ()
         return (
@@ -227,6 +241,16 @@ class LocalStack:
             for tenant in self.platform.tenants
         )
         return tuple(needed)
+
+
+def hub_database_url(layout: Layout) -> str:
+    """Where the hub keeps publications, tenants, keys and the audit trail."""
+    return f"sqlite:///{layout.hub / 'hub.db'}"
+
+
+def workflows_database_url(layout: Layout) -> str:
+    """Where the hub's durable engine keeps its runs."""
+    return f"sqlite:///{layout.hub / 'workflows.db'}"
 
 
 def _nobody(_line: str) -> None:

@@ -84,6 +84,17 @@ class Supervision:
         """Make these services run as described and leave all others alone."""
         return self._bring(services, stop_others=frozenset())
 
+    def retire(self, names: Collection[str]) -> None:
+        """Stop these services and forget that there were any, with their logs; others are left alone."""
+        known = frozenset(names) & frozenset(self._names())
+        if known and self.is_running():
+            self._bring((), stop_others=known)
+        for name in names:
+            launch_file(self._layout, name).unlink(missing_ok=True)
+            self._forget_starts(name)
+            for log in self._layout.logs.glob(f"{name}.log*"):
+                log.unlink(missing_ok=True)
+
     def wait_ready(self, services: Iterable[Service], progress: Progress = silent) -> None:
         """Wait until each service serves.
 

@@ -21,7 +21,6 @@ from presswerk.spec import Tenant
 from presswerk.wordpress import Connection, connector_path
 
 SERVICE_USER = "presswerk"
-_WORKERS = 4
 _SALTS = (
     "AUTH_KEY",
     "SECURE_AUTH_KEY",
@@ -63,6 +62,8 @@ class LocalSite:
         index: Its place among the tenants, which gives its port.
         sign_on: None for a site without single sign-on.
         database: None for SQLite in the site's own directory.
+        workers: PHP processes, and so requests answered at the same time.
+        suspended: Whether it says that it is closed instead of serving.
     """
 
     layout: Layout
@@ -70,6 +71,8 @@ class LocalSite:
     index: int
     sign_on: SignOn | None = None
     database: MariaDb | None = None
+    workers: int = 4
+    suspended: bool = False
 
     @property
     def public_url(self) -> str:
@@ -119,12 +122,14 @@ class LocalSite:
         return Connection(self.public_url, self.internal_url, SERVICE_USER, str(password))
 
     def service(self) -> Service:
-        """The process that serves the site.
+        """The process that serves the site, or says that it is closed.
 
         Raises:
             LocalRuntimeError: PHP or WordPress is not to be had.
         """
         php = ensure_php()
+        if self.suspended:
+            return self._closed(php)
         files = ensure_wordpress(self.layout, lambda _line: None)
         address = urlsplit(self.internal_url).netloc
         settings = {
@@ -149,9 +154,23 @@ class LocalSite:
             # -q: its access log would hold the query of every sign-on.
             command=(str(php), "-q", *options, "-S", address, "-t", str(files.core), str(self._router())),
             directory=self.directory,
-            environment={**self._environment(files), "PHP_CLI_SERVER_WORKERS": str(_WORKERS)},
+            environment={**self._environment(files), "PHP_CLI_SERVER_WORKERS": str(self.workers)},
             # The index of the REST API needs PHP, WordPress and the database to work.
             health_url=f"{self.internal_url}/wp-json/?_fields=name",
+            health_host=self.host,
+            ready_timeout_seconds=60,
+            priority=30,
+        )
+
+    def _closed(self, php: Path) -> Service:
+        """A process that knows nothing of the site but its name, and opens none of its files."""
+        script = resources.files(f"{__package__}.wordpress_files").joinpath("closed.php")
+        return Service(
+            name=f"site-{self.tenant.id}",
+            command=(str(php), "-q", "-d", "display_errors=0", "-S", urlsplit(self.internal_url).netloc, str(script)),
+            directory=self.directory,
+            environment={"PRESSWERK_SITE_NAME": self.tenant.name, "PRESSWERK_SITE_LANGUAGE": self.tenant.language},
+            health_url=f"{self.internal_url}/presswerk-closed",
             health_host=self.host,
             ready_timeout_seconds=60,
             priority=30,

@@ -1,0 +1,185 @@
+"""Carry out on this machine what is wanted of tenants: each step can be repeated, so that a crash loses nothing."""
+
+import contextlib
+import dataclasses
+import datetime as dt
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from presswerk.cli.opened import Opened
+from presswerk.identity import ApiKeys
+from presswerk.openwebui.client import OpenWebUIClient
+from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.presets import provision_presets
+from presswerk.openwebui.provision import Change
+from presswerk.publishing.purging import purge_publications
+from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
+from presswerk.runtimes.local.progress import Progress
+from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
+from presswerk.runtimes.local.supervision import Applied, Supervision
+from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantState, UnknownTenant, Wanted
+from presswerk.wordpress.model import Connection
+
+
+def converge(found: Opened, tenant_id: str, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
+    """Carry out what is wanted of one tenant; the installation must run, and nobody else may be changing it.
+
+    Returns:
+        One line for each thing that was made, changed or removed.
+
+    Raises:
+        LocalRuntimeError: A part of it failed; it is noted with the tenant, and the next time goes on from there.
+        OpenWebUIError: The chat refused.
+    """
+    known = found.declarations.get(tenant_id)
+    try:
+        if known.is_due(dt.datetime.now(dt.UTC)):
+            return remove(found, known, environment, progress)
+        return _ensure(found, known, environment, progress)
+    except (LocalRuntimeError, OpenWebUIError) as error:
+        found.declarations.failed(known, str(error))
+        raise
+
+
+def _ensure(
+    found: Opened, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress
+) -> tuple[str, ...]:
+    installation = found.installation.with_places_for(found.platform())
+    installation.remember()
+    found = dataclasses.replace(found, installation=installation)
+    stack = found.stack(environment)
+    site = stack.site(known.tenant)
+    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
+    progress("people, groups and clients of the identity provider")
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        seeding = beside.submit(stack.seed_identity, progress, Absent(people=nobodys))
+        made = make_site(site, found.registry, progress)
+        seeded = seeding.result()
+    forget_people(found, nobodys)
+    supervision = Supervision(stack.layout, found.secrets.all_values())
+    services = (site.service(), *stack.site_cron())
+    applied = supervision.ensure(services)
+    set_state(found.registry, known)
+    supervision.wait_ready(services, progress)
+    progress("the chat's presets and groups")
+    changes = provision_tenants(stack)
+    found.declarations.carried_out(known)
+    return (*seed_changes(seeded), *made, *service_changes(applied), *chat_changes(changes))
+
+
+def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
+    """Remove a tenant with everything it has but the audit trail's records; its declaration goes last.
+
+    Raises:
+        LocalRuntimeError: A part of it failed; the next time goes on from there.
+        OpenWebUIError: The chat refused.
+    """
+    layout, tenant_id = found.installation.layout, known.id
+    stack = found.stack(environment, without=known)
+    supervision = Supervision(layout, found.secrets.all_values())
+    progress(f"removing {tenant_id}: its site")
+    supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else ("site-cron",))])
+    if supervision.is_running():
+        supervision.ensure(stack.site_cron())
+        progress(f"removing {tenant_id}: its presets and groups in the chat")
+        provision_tenants(stack)
+    progress(f"removing {tenant_id}: its groups, client and people at the identity provider")
+    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
+    seeded = stack.seed_identity(progress, Absent(tenants=(tenant_id,), people=nobodys))
+    progress(f"removing {tenant_id}: its articles, keys, files and secrets")
+    purge_publications(found.engine, workflows_database_url(layout), tenant_id)
+    ApiKeys(found.engine).forget(tenant_id)
+    if layout.site(tenant_id).exists():
+        shutil.rmtree(layout.site(tenant_id))
+    forget_people(found, nobodys)
+    found.secrets.forget([names.client_secret(site_client_id(tenant_id))])
+    found.members.forget(tenant_id)
+    found.registry.forget(tenant_id)
+    found.installation.without_place_for(tenant_id).remember()
+    found.declarations.forget(known)
+    return (*seed_changes(seeded), f"tenant {tenant_id}: removed")
+
+
+def make_site(site: LocalSite, registry: TenantRegistry, progress: Progress) -> tuple[str, ...]:
+    """Make a site, or bring it to its declared state, and tell the hub's registry; a closed one is left alone.
+
+    Raises:
+        LocalRuntimeError: It could not be installed.
+    """
+    if site.suspended:
+        return ()
+    progress(f"site of {site.tenant.id}")
+    known = _known(registry, site.tenant.id)
+    connection = site.ensure(progress, known)
+    if known == connection and registry.get(site.tenant.id).tenant == site.tenant:
+        return ()
+    registry.put(site.tenant, connection)
+    return (f"site {site.tenant.id}: {'created' if known is None else 'updated'}",)
+
+
+def set_state(registry: TenantRegistry, known: DeclaredTenant) -> None:
+    """Tell the hub's registry whether a tenant takes articles."""
+    wanted = TenantState.ACTIVE if known.wanted is Wanted.ACTIVE else TenantState.SUSPENDED
+    with contextlib.suppress(UnknownTenant):  # closed before its site was ever made
+        if registry.get(known.id).state is not wanted:
+            registry.set_state(known.id, wanted)
+
+
+def provision_tenants(stack: LocalStack) -> tuple[Change, ...]:
+    """Bring the chat's presets and groups to what tenants there are.
+
+    Raises:
+        OpenWebUIError: Open WebUI refused or did not answer.
+    """
+    with signed_in_chat(stack) as client:
+        return presets_of_tenants(client, stack)
+
+
+def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[Change, ...]:
+    """The same with a client that is signed in."""
+    base_model = stack.ai.model or min(client.base_models(), default="")
+    return provision_presets(client, stack.platform, base_model) if base_model else ()
+
+
+@contextlib.contextmanager
+def signed_in_chat(stack: LocalStack) -> Iterator[OpenWebUIClient]:
+    """The chat, as its administrator."""
+    with OpenWebUIClient(f"http://127.0.0.1:{stack.layout.ports.chat}") as client:
+        client.sign_in(CHAT_ADMIN_EMAIL, stack.chat_admin_password())
+        yield client
+
+
+def seed_changes(seeded: SeedReport) -> Iterator[str]:
+    """One line for each change at the identity provider."""
+    for outcome in ("created", "updated", "removed"):
+        yield from (f"{what}: {outcome}" for what in getattr(seeded, outcome))
+
+
+def service_changes(applied: Applied) -> Iterator[str]:
+    """One line for each process that was started or stopped."""
+    for outcome in ("started", "restarted", "stopped"):
+        yield from (f"service {name}: {outcome}" for name in getattr(applied, outcome))
+
+
+def chat_changes(changes: tuple[Change, ...]) -> Iterator[str]:
+    """One line for each change in the chat."""
+    return (f"{change.what}: {change.outcome}" for change in changes if change.outcome != "unchanged")
+
+
+def forget_people(found: Opened, user_names: tuple[str, ...]) -> None:
+    """Forget people the identity provider does not have any more, and their passwords."""
+    for member in found.members.list():
+        if member.user_name in user_names:
+            found.members.forget(member.tenant, member.user_name)
+    found.secrets.forget([names.person_password(user_name) for user_name in user_names])
+
+
+def _known(registry: TenantRegistry, tenant_id: str) -> Connection | None:
+    try:
+        return registry.connection(tenant_id)
+    except UnknownTenant:
+        return None

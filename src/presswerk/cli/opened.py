@@ -1,0 +1,123 @@
+"""An installation on this machine with its database open: what is declared, and what is known of its tenants."""
+
+import getpass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from presswerk.database import connect, migrate
+from presswerk.identity import AuditTrail, Principal
+from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.secrets import Secrets
+from presswerk.runtimes.local.stack import AiEndpoint, LocalStack, hub_database_url
+from presswerk.spec import Person, Platform
+from presswerk.tenants import (
+    Declarations,
+    DeclaredPlatform,
+    DeclaredTenant,
+    Members,
+    TenantRegistry,
+    TenantService,
+    Vault,
+    Wanted,
+    effective_people,
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The parts that commands about tenants work with."""
+
+    installation: Installation
+    declared: Platform
+    secrets: Secrets
+    engine: Engine
+    registry: TenantRegistry
+    declarations: Declarations
+    members: Members
+    tenants: TenantService
+
+    def platform(self) -> Platform:
+        """What runs, or is to run: the declared platform with all tenants and people there are now."""
+        order = {tenant.id: place for place, tenant in enumerate(self.declared.tenants)}
+        known = sorted(self.declarations.list(), key=lambda each: (order.get(each.id, len(order)), each.id))
+        ids = frozenset(each.id for each in known)
+        people = effective_people(self.declared.people, self.members.list())
+        return self.declared.model_copy(
+            update={
+                "tenants": tuple(each.tenant for each in known),
+                "people": tuple(_within(person, ids) for person in people if self._belongs(person, ids)),
+            }
+        )
+
+    def stack(self, environment: Mapping[str, str], without: DeclaredTenant | None = None) -> LocalStack:
+        """All services, of tenants as they are wanted.
+
+        Args:
+            environment: `PRESSWERK_AI_*` are read from it.
+            without: A tenant that is being removed.
+        """
+        platform = self.platform()
+        if without is not None:
+            rest = tuple(tenant for tenant in platform.tenants if tenant.id != without.id)
+            ids = frozenset(tenant.id for tenant in rest)
+            people = tuple(_within(person, ids) for person in platform.people if self._belongs(person, ids))
+            platform = platform.model_copy(update={"tenants": rest, "people": people})
+        layout = self.installation.layout
+        return LocalStack(
+            layout,
+            platform,
+            self.secrets,
+            AiEndpoint.from_environment(environment, layout),
+            self.installation.places,
+            closed=frozenset(each.id for each in self.declarations.list() if each.wanted is not Wanted.ACTIVE),
+        )
+
+    def nobodys(self, ids: frozenset[str]) -> tuple[str, ...]:
+        """People who were added by command and belong to none of these tenants: nobody needs them any more."""
+        people = effective_people(self.declared.people, self.members.list())
+        return tuple(person.user_name for person in people if not self._belongs(person, ids))
+
+    def _belongs(self, person: Person, ids: frozenset[str]) -> bool:
+        declared = any(person.user_name == each.user_name for each in self.declared.people)
+        return declared or any(tenant in ids for tenant in person.memberships)
+
+
+def _within(person: Person, ids: frozenset[str]) -> Person:
+    kept = {tenant: role for tenant, role in person.memberships.items() if tenant in ids}
+    return person.model_copy(update={"memberships": kept})
+
+
+@contextmanager
+def opened(installation: Installation) -> Iterator[Opened]:
+    """Open an installation's database, and bring it to the newest schema.
+
+    Raises:
+        DeclarationError: Its `platform.yaml` is wrong.
+        LocalRuntimeError: A file of it cannot be read.
+    """
+    layout, declared = installation.layout, installation.platform()
+    layout.hub.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secrets = Secrets.open(layout)
+    engine = connect(hub_database_url(layout))
+    try:
+        migrate(engine)
+        registry = TenantRegistry(engine, Vault.from_setting(secrets.get(names.ENCRYPTION_KEY)))
+        declarations, members = Declarations(engine), Members(engine)
+        file = None if installation.declaration is None else str(installation.declaration)
+        service = TenantService(declarations, members, registry, AuditTrail(engine), DeclaredPlatform(declared, file))
+        yield Opened(installation, declared, secrets, engine, registry, declarations, members, service)
+    finally:
+        engine.dispose()
+
+
+def operator_here() -> Principal:
+    """Whoever works on the machine itself: who can change the files may do everything."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "unknown"
+    return Principal(issuer="local", subject=user, name=user, operator=True, via="command")

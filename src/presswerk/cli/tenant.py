@@ -1,0 +1,325 @@
+"""presswerk tenant: add customers, change them, close them, remove them, and prove that one works."""
+
+import datetime as dt
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from presswerk.cli.bringing_up import private_files
+from presswerk.cli.converging import converge
+from presswerk.cli.opened import Opened, opened, operator_here
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.runtimes.local.installation import remembered
+from presswerk.runtimes.local.supervision import Supervision
+from presswerk.spec import TierName
+from presswerk.tenants import DeclaredTenant, InvalidTenant, Phase, UnknownTenant
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Tenants: each has a WordPress of its own, members with roles, and a tier with its limits. Every command can "
+    "be repeated; after a crash, the same command goes on where it ended.",
+)
+
+TenantArgument = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id, such as acme.", show_default=False)]
+_NameOption = Annotated[str | None, typer.Option("--name", help="As people read it.", show_default=False)]
+_AdminOption = Annotated[
+    str | None, typer.Option("--admin", help="E-mail address of who answers for it.", show_default=False)
+]
+_LanguageOption = Annotated[
+    str | None, typer.Option("--language", help="Of the site, such as de or en-GB.", show_default=False)
+]
+_ZoneOption = Annotated[str | None, typer.Option("--time-zone", help="Such as Europe/Berlin.", show_default=False)]
+_ThemeOption = Annotated[str | None, typer.Option("--theme", help="The theme's slug.", show_default=False)]
+_DomainOption = Annotated[
+    list[str] | None,
+    typer.Option("--domain", help="A domain of its own; repeat it for more. All former ones are replaced."),
+]
+_FileOption = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help="A YAML file with the fields of one tenant.", show_default=False),
+]
+
+
+@app.command()
+def create(
+    tenant_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="2-20 of a-z, 0-9 and inner hyphens.", show_default=False)
+    ] = None,
+    *,
+    name: _NameOption = None,
+    tier: Annotated[TierName | None, typer.Option(help="Its limits and database.", show_default="free")] = None,
+    admin: _AdminOption = None,
+    language: _LanguageOption = None,
+    time_zone: _ZoneOption = None,
+    theme: _ThemeOption = None,
+    domain: _DomainOption = None,
+    file: _FileOption = None,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Add a tenant: WordPress, database, sign-on, chat and publishing. The same command again changes nothing."""
+    given = _given(
+        id=tenant_id,
+        name=name,
+        tier=tier,
+        admin=admin,
+        language=language,
+        time_zone=time_zone,
+        theme=theme,
+        domains=domain,
+    )
+    fields = {**_fields(file), **given}
+    _change(
+        state_dir,
+        json_output,
+        lambda found: found.tenants.create(operator_here(), fields),
+        following="Next: give it members with `presswerk tenant members add {id} USER --role admin ...`, "
+        "and see that it works with `presswerk tenant test {id}`.",
+    )
+
+
+@app.command("list")
+def list_tenants(state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
+    """Name all tenants, with their tier and how they are."""
+    with opened(remembered(state_dir)) as found:
+        tenants = found.tenants.list()
+        addresses = _addresses(found)
+    if json_output:
+        rows = [_as_json(known, addresses.get(known.id)) for known in tenants]
+        typer.echo(json.dumps({"tenants": rows}, indent=2))
+        return
+    table = Table("id", "name", "tier", "phase", "address")
+    for known in tenants:
+        table.add_row(known.id, known.tenant.name, known.tenant.tier, known.phase, addresses.get(known.id, ""))
+    console = Console()
+    console.print(table if tenants else "There is no tenant. Add one with `presswerk tenant create`.")
+    for known in tenants:
+        if known.problem is not None:
+            console.print(f"{known.id}: {known.problem}", markup=False)
+
+
+@app.command()
+def show(
+    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+) -> None:
+    """Show a tenant: what is declared, what it may use, where it is, and what is wrong with it."""
+    with opened(remembered(state_dir)) as found:
+        known = found.tenants.get(tenant_id)
+        allotment = found.declared.allotment(known.tenant)
+        address = _addresses(found).get(tenant_id)
+    shown = {
+        **_as_json(known, address),
+        "database": allotment.database,
+        "limits": allotment.limits.model_dump(),
+        "features": sorted(allotment.features),
+    }
+    if json_output:
+        typer.echo(json.dumps(shown, indent=2))
+        return
+    typer.echo(yaml.safe_dump(json.loads(json.dumps(shown)), sort_keys=False, allow_unicode=True).rstrip())
+    typer.echo(f"# {_said(known)}")
+
+
+@app.command()
+def update(
+    tenant_id: TenantArgument,
+    *,
+    name: _NameOption = None,
+    admin: _AdminOption = None,
+    language: _LanguageOption = None,
+    time_zone: _ZoneOption = None,
+    theme: _ThemeOption = None,
+    domain: _DomainOption = None,
+    file: _FileOption = None,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Change what is declared of a tenant; what is not named stays. Its tier is changed by `scale`."""
+    given = _given(name=name, admin=admin, language=language, time_zone=time_zone, theme=theme, domains=domain)
+    changes = {**_fields(file), **given}
+    if not changes:
+        raise typer.BadParameter("name at least one thing to change, such as --name; `--help` lists them")
+    _change(state_dir, json_output, lambda found: found.tenants.update(operator_here(), tenant_id, changes))
+
+
+@app.command()
+def scale(
+    tenant_id: TenantArgument,
+    tier: Annotated[TierName, typer.Option(help="The tier it moves to.")],
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Move a tenant to another tier; where the tier has another kind of database, its content moves along."""
+    _change(state_dir, json_output, lambda found: found.tenants.scale(operator_here(), tenant_id, tier))
+
+
+@app.command()
+def suspend(
+    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+) -> None:
+    """Close a tenant: its site answers 503 with a page that says so, no article is taken, all data stays."""
+    _change(
+        state_dir,
+        json_output,
+        lambda found: found.tenants.suspend(operator_here(), tenant_id),
+        following="`presswerk tenant resume {id}` opens it again.",
+    )
+
+
+@app.command()
+def resume(
+    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+) -> None:
+    """Open a suspended tenant again, also one that waits for its removal."""
+    _change(state_dir, json_output, lambda found: found.tenants.resume(operator_here(), tenant_id))
+
+
+@app.command()
+def delete(
+    tenant_id: TenantArgument,
+    *,
+    in_days: Annotated[float, typer.Option(min=0, help="So long it is only closed, and can be resumed.")] = 7,
+    now: Annotated[bool, typer.Option("--now", help="Remove it at once, instead of after --in-days.")] = False,
+    final_backup: Annotated[
+        Path | None,
+        typer.Option(help="A directory for an archive of its content, written before anything is removed."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Close a tenant, and remove it with everything it has when its waiting period is over."""
+    installation = remembered(state_dir)
+    with opened(installation) as found:
+        try:
+            known = found.tenants.get(tenant_id)
+        except UnknownTenant:
+            # What a repeat of the command that removed it should say.
+            _tell_gone(tenant_id, json_output)
+            return
+    days = 0.0 if now else in_days
+    if days == 0 and final_backup is None and known.final_backup is None and not yes:
+        typer.confirm(
+            f"Remove {known.tenant.name} ({tenant_id}) now, with all its articles, pictures and members, and keep no "
+            "backup?",
+            abort=True,
+            err=json_output,
+        )
+    directory = None if final_backup is None else str(final_backup.absolute())
+    _change(
+        state_dir,
+        json_output,
+        lambda found: found.tenants.delete(
+            operator_here(), tenant_id, after=dt.timedelta(days=days), final_backup=directory
+        ),
+        following="" if days == 0 else "Until then `presswerk tenant resume {id}` takes it back.",
+    )
+
+
+def _tell_gone(tenant_id: str, json_output: bool) -> None:
+    if json_output:
+        typer.echo(json.dumps({"id": tenant_id, "phase": None, "changes": []}))
+    else:
+        typer.echo(f"There is no tenant {tenant_id} (any more); nothing to do.")
+
+
+def _change(
+    state_dir: Path,
+    json_output: bool,
+    request: Callable[[Opened], DeclaredTenant],
+    *,
+    following: str = "",
+) -> None:
+    """Store what is wanted and, where the installation runs, carry it out; both can be repeated."""
+    with changing(state_dir) as found:
+        known = request(found)
+        runs = Supervision(found.installation.layout).is_running()
+        changes = carry_out(found, known, json_output) if runs else ()
+        later = found.declarations.find(known.id)
+        address = _addresses(found).get(known.id)
+    if json_output:
+        state = {"id": known.id, "phase": None} if later is None else _as_json(later, address)
+        typer.echo(json.dumps({**state, "changes": list(changes), "carried_out": runs}, indent=2))
+        return
+    if not runs:
+        typer.echo("Stored. Nothing runs here now; `presswerk up` carries it out.")
+        return
+    typer.echo(f"{known.id} is removed." if later is None else _said(later) + (f" {address}" if address else ""))
+    if following and later is not None:
+        typer.echo(following.format(id=known.id))
+
+
+@contextmanager
+def changing(state_dir: Path) -> Iterator[Opened]:
+    """An installation that nobody else changes now."""
+    # Read again under the lock: what another command has changed until then counts.
+    with remembered(state_dir).changing(), private_files(), opened(remembered(state_dir)) as found:
+        yield found
+
+
+def carry_out(found: Opened, known: DeclaredTenant, json_output: bool) -> tuple[str, ...]:
+    """Do what is wanted of a tenant, telling how far it is."""
+    if not known.needs_work(dt.datetime.now(dt.UTC)) and known.problem is None:
+        return ()
+    return converge(found, known.id, os.environ, lambda line: typer.echo(f"  {line}", err=json_output))
+
+
+def _said(known: DeclaredTenant) -> str:
+    if known.problem is not None:
+        return f"{known.id} is not as it should be: {known.problem}"
+    if known.phase is Phase.DELETING and known.remove_at is not None:
+        backup = f", after a last backup to {known.final_backup}" if known.final_backup else ""
+        return f"{known.id} is closed and will be removed at {known.remove_at:%Y-%m-%d %H:%M} UTC{backup}."
+    texts = {
+        Phase.PENDING: "is waiting to be carried out; `presswerk up` does it.",
+        Phase.READY: "is ready.",
+        Phase.SUSPENDED: "is suspended.",
+        Phase.DELETING: "is being removed.",
+    }
+    return f"{known.id} {texts[known.phase]}"
+
+
+def _addresses(found: Opened) -> dict[str, str]:
+    installation = found.installation
+    return {tenant: installation.layout.site_url(tenant, place) for tenant, place in installation.places.items()}
+
+
+def _as_json(known: DeclaredTenant, address: str | None) -> dict[str, object]:
+    return {
+        **known.tenant.model_dump(mode="json"),
+        "declared_in": known.origin,
+        "wanted": known.wanted,
+        "phase": known.phase,
+        "url": address,
+        "generation": known.generation,
+        "applied_generation": known.applied,
+        "remove_at": None if known.remove_at is None else known.remove_at.isoformat(),
+        "final_backup": known.final_backup,
+        "problem": known.problem,
+        "created_at": known.created_at.isoformat(),
+        "updated_at": known.updated_at.isoformat(),
+    }
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _fields(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        fields = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidTenant(f"{file} cannot be read: {error}") from None
+    if not isinstance(fields, dict):
+        raise InvalidTenant(f"{file}: give the fields of one tenant, such as `id: acme`")
+    return {str(name): value for name, value in fields.items()}

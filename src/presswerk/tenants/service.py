@@ -1,0 +1,374 @@
+"""A tenant's life as its operator asks for it: what is wanted is checked, stored and audited; a runtime carries it out.
+
+Every request can be repeated: one that asks for what is wanted already changes nothing and leaves no record.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from presswerk.identity import AuditTrail, Principal
+from presswerk.spec import Person, Platform, Role, Tenant, TierName
+from presswerk.tenants.declarations import Declarations, DeclaredTenant, Origin, Wanted
+from presswerk.tenants.errors import DeclaredElsewhere, InvalidTenant, TenantExists, TenantLeaving, UnknownTenant
+from presswerk.tenants.members import Member, Members
+from presswerk.tenants.registry import TenantRegistry, TenantState
+
+WAITING_PERIOD = dt.timedelta(days=7)
+"""How long a tenant that is to be deleted can still be resumed, unless it is said otherwise."""
+
+
+@dataclass(frozen=True)
+class DeclaredPlatform:
+    """The platform tenants are checked against; `file` is its `platform.yaml`, None where there is none."""
+
+    platform: Platform
+    file: str | None = None
+
+
+class TenantService:
+    """Takes requests about tenants.
+
+    Args:
+        declarations: What is wanted.
+        members: Who was added by command.
+        registry: What the hub publishes to; told at once when a tenant is to be closed.
+        audit: Gets a record of each change.
+        declared: The platform.
+    """
+
+    def __init__(
+        self,
+        declarations: Declarations,
+        members: Members,
+        registry: TenantRegistry,
+        audit: AuditTrail,
+        declared: DeclaredPlatform,
+    ) -> None:
+        self._declarations = declarations
+        self._members = members
+        self._registry = registry
+        self._audit = audit
+        self._declared = declared
+
+    def list(self) -> tuple[DeclaredTenant, ...]:
+        """All tenants by id."""
+        return self._declarations.list()
+
+    def get(self, tenant_id: str) -> DeclaredTenant:
+        """A tenant.
+
+        Raises:
+            UnknownTenant: None has this id.
+        """
+        return self._declarations.get(tenant_id)
+
+    def create(self, caller: Principal, fields: Mapping[str, object]) -> DeclaredTenant:
+        """Add a tenant; the same request again returns the one that is there.
+
+        Args:
+            caller: For the audit trail.
+            fields: Of `presswerk.spec.Tenant`.
+
+        Raises:
+            InvalidTenant: Fields are wrong, or the tier does not allow them.
+            TenantExists: A tenant of this id is declared otherwise.
+        """
+        tenant = self._checked(fields)
+        known = self._declarations.find(tenant.id)
+        if known is not None:
+            if known.tenant == tenant and known.wanted is not Wanted.ABSENT:
+                return known
+            raise TenantExists(_exists(known))
+        made = self._declarations.add(tenant, Origin.COMMAND)
+        self._record(caller, "tenant.create", tenant.id, {"tier": tenant.tier, "name": tenant.name})
+        return made
+
+    def update(self, caller: Principal, tenant_id: str, changes: Mapping[str, object]) -> DeclaredTenant:
+        """Change fields of a tenant's declaration; its id never changes.
+
+        Raises:
+            UnknownTenant: None has this id.
+            InvalidTenant: A field is wrong, or the tier does not allow it.
+            DeclaredElsewhere: It stands in `platform.yaml`.
+            TenantLeaving: It is to be removed.
+        """
+        known = self._changeable(tenant_id)
+        if changes.get("id", tenant_id) != tenant_id:
+            raise InvalidTenant("The id of a tenant never changes.", (("id", "never changes; make a new tenant"),))
+        tenant = self._checked({**known.tenant.model_dump(), **changes})
+        changed = self._declarations.change(known, tenant=tenant, origin=Origin.COMMAND)
+        if changed.generation != known.generation:
+            detail = {name: str(value) for name, value in changes.items()}
+            self._record(caller, "tenant.update", tenant_id, detail)
+        return changed
+
+    def scale(self, caller: Principal, tenant_id: str, tier: TierName) -> DeclaredTenant:
+        """Move a tenant to another tier.
+
+        Raises:
+            As for `update`.
+        """
+        known = self._changeable(tenant_id)
+        tenant = self._checked({**known.tenant.model_dump(), "tier": tier})
+        changed = self._declarations.change(known, tenant=tenant, origin=Origin.COMMAND)
+        if changed.generation != known.generation:
+            self._record(caller, "tenant.scale", tenant_id, {"from": known.tenant.tier, "to": tier})
+        return changed
+
+    def suspend(self, caller: Principal, tenant_id: str) -> DeclaredTenant:
+        """Close a tenant: its site says so, no article is taken, all data stays.
+
+        Raises:
+            UnknownTenant: None has this id.
+            DeclaredElsewhere: It stands in `platform.yaml`.
+            TenantLeaving: It is closed already, because it is to be removed.
+        """
+        return self._want(caller, self._changeable(tenant_id), Wanted.SUSPENDED, "tenant.suspend")
+
+    def resume(self, caller: Principal, tenant_id: str) -> DeclaredTenant:
+        """Open a tenant again, also one that waits for its removal.
+
+        Raises:
+            UnknownTenant: None has this id.
+            DeclaredElsewhere: It stands in `platform.yaml`.
+            TenantLeaving: Its removal has begun.
+        """
+        known = self._own(tenant_id)
+        if known.is_due(dt.datetime.now(dt.UTC)):
+            raise TenantLeaving(f"The removal of {tenant_id} has begun; it cannot be resumed any more.")
+        return self._want(caller, known, Wanted.ACTIVE, "tenant.resume")
+
+    def delete(
+        self,
+        caller: Principal,
+        tenant_id: str,
+        *,
+        after: dt.timedelta = WAITING_PERIOD,
+        final_backup: str | None = None,
+    ) -> DeclaredTenant:
+        """Close a tenant and remove it with everything it has.
+
+        Args:
+            caller: For the audit trail.
+            tenant_id: Whose end it is.
+            after: How long it can still be resumed; a shorter time than before is taken, a longer one is not.
+            final_backup: The directory its content goes to first; None to keep nothing.
+
+        Raises:
+            UnknownTenant: None has this id.
+            DeclaredElsewhere: It stands in `platform.yaml`.
+        """
+        known = self._own(tenant_id)
+        remove_at = dt.datetime.now(dt.UTC) + after
+        if known.wanted is Wanted.ABSENT and known.remove_at is not None and known.remove_at <= remove_at:
+            remove_at = known.remove_at
+        changed = self._declarations.change(
+            known,
+            origin=Origin.COMMAND,
+            wanted=Wanted.ABSENT,
+            remove_at=remove_at,
+            final_backup=final_backup or known.final_backup,
+        )
+        self._close(tenant_id)
+        if changed.generation != known.generation:
+            detail = {"remove_at": remove_at.isoformat(), "final_backup": bool(changed.final_backup)}
+            self._record(caller, "tenant.delete", tenant_id, detail)
+        return changed
+
+    def declare(self, caller: Principal, tenants: Iterable[Tenant]) -> tuple[str, ...]:
+        """Take over what `platform.yaml` declares: what is new, what changed, and what is no longer in it.
+
+        A tenant that is no longer in it is suspended, not removed: a line lost by mistake must lose no data. One that
+        was made by command is the file's from now on; without a file it stays as the command left it.
+
+        Returns:
+            One line for each change.
+        """
+        wanted = {tenant.id: tenant for tenant in tenants}
+        changes = [change for tenant in wanted.values() if (change := self._take_over(caller, tenant)) is not None]
+        for known in self._declarations.list():
+            if known.origin is Origin.FILE and known.id not in wanted and known.wanted is Wanted.ACTIVE:
+                self._declarations.change(known, wanted=Wanted.SUSPENDED)
+                self._close(known.id)
+                self._record(caller, "tenant.suspend", known.id, {"reason": "no longer declared"})
+                changes.append(f"tenant {known.id}: suspended, because it is no longer declared")
+        return tuple(changes)
+
+    def _take_over(self, caller: Principal, tenant: Tenant) -> str | None:
+        known = self._declarations.find(tenant.id)
+        detail = {"tier": tenant.tier, "name": tenant.name}
+        if known is None:
+            self._declarations.add(tenant, Origin.FILE)
+            self._record(caller, "tenant.create", tenant.id, detail)
+            return f"tenant {tenant.id}: declared"
+        if known.origin is Origin.COMMAND and self._declared.file is None:
+            return None
+        if known.is_due(dt.datetime.now(dt.UTC)):
+            return f"tenant {tenant.id}: is being removed; run it again when that is done to make it anew"
+        later = self._declarations.change(known, tenant=tenant, origin=Origin.FILE, wanted=Wanted.ACTIVE)
+        if later.generation == known.generation:
+            return None
+        self._record(caller, "tenant.update", tenant.id, detail)
+        return f"tenant {tenant.id}: {'resumed' if later.tenant == known.tenant else 'changed'}"
+
+    def members(self, tenant_id: str) -> tuple[Member, ...]:
+        """Who belongs to a tenant, by name: declared people and those added by command.
+
+        Raises:
+            UnknownTenant: None has this id.
+        """
+        self._declarations.get(tenant_id)
+        people = effective_people(self._declared.platform.people, self._members.list())
+        return tuple(
+            Member(tenant_id, person.user_name, role, person.given_name, person.family_name, person.email)
+            for person in sorted(people, key=lambda person: person.user_name)
+            if (role := person.memberships.get(tenant_id)) is not None
+        )
+
+    def add_member(self, caller: Principal, member: Member) -> bool:
+        """Give a person a role in a tenant, instead of the one they had there.
+
+        Args:
+            caller: For the audit trail.
+            member: Names and address may be empty for a person that is known already.
+
+        Returns:
+            Whether anything is different now.
+
+        Raises:
+            UnknownTenant: None has this id.
+            InvalidTenant: The user name or another field is wrong.
+            TenantLeaving: The tenant is to be removed.
+        """
+        self._not_leaving(self._declarations.get(member.tenant))
+        person = self._person(member)
+        known = Member(member.tenant, *_fields(person, member.role))
+        if known in self.members(member.tenant):
+            return False
+        changed = self._members.put(known)
+        self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
+        return changed
+
+    def remove_member(self, caller: Principal, tenant_id: str, user_name: str) -> bool:
+        """Take a person out of a tenant; tells whether they were in it.
+
+        Raises:
+            UnknownTenant: No tenant has this id.
+        """
+        found = [member for member in self.members(tenant_id) if member.user_name == user_name]
+        if not found:
+            return False
+        member = found[0]
+        self._members.put(Member(tenant_id, user_name, None, member.given_name, member.family_name, member.email))
+        self._touch(caller, tenant_id, "member.remove", user_name, {"role": str(member.role)})
+        return True
+
+    def _person(self, member: Member) -> Person:
+        """The person a membership is for, from what is known or what is given."""
+        people = effective_people(self._declared.platform.people, self._members.list())
+        known = next((person for person in people if person.user_name == member.user_name), None)
+        given = {
+            "given_name": member.given_name,
+            "family_name": member.family_name,
+            "email": member.email,
+        }
+        missing = tuple((name, "is needed for a person who is new here") for name, value in given.items() if not value)
+        if known is None and missing:
+            raise InvalidTenant(f"Nobody here is called {member.user_name}; say more about them.", missing)
+        fields = {name: value or getattr(known, name) for name, value in given.items()}
+        try:
+            return Person(user_name=member.user_name, **fields)
+        except ValidationError as error:
+            raise _invalid(error, "The member cannot be added as given.") from None
+
+    def _touch(
+        self, caller: Principal, tenant_id: str, action: str, object_id: str, detail: Mapping[str, object]
+    ) -> None:
+        """Note that the runtime has memberships to bring to the identity provider."""
+        self._declarations.outdate(tenant_id)
+        self._audit.record(caller, action, object_id, detail, tenant=tenant_id)
+
+    def _want(self, caller: Principal, known: DeclaredTenant, wanted: Wanted, action: str) -> DeclaredTenant:
+        changed = self._declarations.change(known, origin=Origin.COMMAND, wanted=wanted)
+        if wanted is Wanted.SUSPENDED:
+            self._close(known.id)
+        if changed.generation != known.generation:
+            self._record(caller, action, known.id, {})
+        return changed
+
+    def _close(self, tenant_id: str) -> None:
+        """No article is taken from now on, even before the runtime has closed the site."""
+        try:
+            self._registry.set_state(tenant_id, TenantState.SUSPENDED)
+        except UnknownTenant:
+            # Its site was never made.
+            return
+
+    def _changeable(self, tenant_id: str) -> DeclaredTenant:
+        known = self._own(tenant_id)
+        self._not_leaving(known)
+        return known
+
+    def _own(self, tenant_id: str) -> DeclaredTenant:
+        known = self._declarations.get(tenant_id)
+        if known.origin is Origin.FILE and self._declared.file is not None:
+            raise DeclaredElsewhere(
+                f"{tenant_id} is declared in {self._declared.file}: change it there and run `presswerk up`. "
+                "What a command changed, the next `up` would undo."
+            )
+        return known
+
+    def _not_leaving(self, known: DeclaredTenant) -> None:
+        if known.wanted is Wanted.ABSENT:
+            raise TenantLeaving(f"{known.id} is to be removed; run `presswerk tenant resume {known.id}` first.")
+
+    def _checked(self, fields: Mapping[str, object]) -> Tenant:
+        try:
+            tenant = Tenant.model_validate(fields)
+        except ValidationError as error:
+            raise _invalid(error, "The tenant cannot be declared like this.") from None
+        others = (known.tenant for known in self._declarations.list() if known.id != tenant.id)
+        problems = self._declared.platform.problems_with(tenant, others)
+        if problems:
+            raise InvalidTenant("The tenant cannot be declared like this.", problems)
+        return tenant
+
+    def _record(self, caller: Principal, action: str, tenant_id: str, detail: Mapping[str, object]) -> None:
+        self._audit.record(caller, action, tenant_id, detail, tenant=tenant_id)
+
+
+def effective_people(declared: Iterable[Person], members: Iterable[Member]) -> tuple[Person, ...]:
+    """Everybody with all memberships: the declared ones, and over them what commands gave and took."""
+    people = {person.user_name: person for person in declared}
+    for member in members:
+        person = people.get(member.user_name) or Person(
+            user_name=member.user_name,
+            given_name=member.given_name,
+            family_name=member.family_name,
+            email=member.email,
+        )
+        others = {tenant: role for tenant, role in person.memberships.items() if tenant != member.tenant}
+        own: Mapping[str, Role] = {} if member.role is None else {member.tenant: member.role}
+        people[member.user_name] = person.model_copy(update={"memberships": {**others, **own}})
+    return tuple(people.values())
+
+
+def _fields(person: Person, role: Role | None) -> tuple[str, Role | None, str, str, str]:
+    return person.user_name, role, person.given_name, person.family_name, person.email
+
+
+def _exists(known: DeclaredTenant) -> str:
+    if known.wanted is Wanted.ABSENT:
+        return f"{known.id} is being removed; wait until it is gone, or run `presswerk tenant resume {known.id}`."
+    return f"There is a tenant {known.id} already, declared otherwise; change it with `presswerk tenant update`."
+
+
+def _invalid(error: ValidationError, message: str) -> InvalidTenant:
+    fields = tuple(
+        (".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, "))
+        for item in error.errors(include_url=False, include_input=False)
+    )
+    return InvalidTenant(message, fields)
