@@ -1,13 +1,18 @@
 """The local runtime's own MariaDB server: made, supervised, killed, moved between users, removed."""
 
+import multiprocessing
 import os
 import pwd
 import secrets
 import shutil
 import signal
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pymysql
 import pytest
 
@@ -16,7 +21,7 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import ADMIN_PASSWORD, MARIADB_PACKAGES, LocalMariaDb, ensure_programs
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.supervision import Supervision
+from presswerk.runtimes.local.supervision import Supervision, is_healthy
 
 pytestmark = pytest.mark.integration
 
@@ -82,7 +87,7 @@ def test_a_killed_server_comes_back_with_all_that_was_written(running: LocalMari
     os.kill(killed, signal.SIGKILL)
     supervision = Supervision(running.layout)
     while server_pid_or_none(running) in {None, killed}:
-        os.sched_yield()
+        time.sleep(0.05)
     supervision.wait_ready([running.service()])
     assert ask(access, "SELECT id FROM posts") == [(7,)]
 
@@ -180,3 +185,41 @@ def test_an_installation_that_is_killed_is_made_again(
     assert len(told) == 1
     assert (server.directory / "data" / "mysql").is_dir()
     assert not (server.directory / "data.new").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as such a user already")
+def test_started_by_anybody_else_it_serves_as_them() -> None:
+    # Not below pytest's own directories, which nobody else may enter.
+    home = Path(tempfile.mkdtemp(prefix="presswerk-nobody-", dir="/tmp"))
+    try:
+        os.chown(home, _NOBODY.pw_uid, _NOBODY.pw_gid)
+        child = multiprocessing.get_context("fork").Process(target=_serve_as_nobody, args=(home,))
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+    finally:
+        shutil.rmtree(home)
+
+
+_NOBODY = pwd.getpwnam("nobody")
+
+
+def _serve_as_nobody(home: Path) -> None:
+    os.setgid(_NOBODY.pw_gid)
+    os.setuid(_NOBODY.pw_uid)
+    layout = Layout(home / "state")
+    server = LocalMariaDb(layout, Secrets.open(layout))
+    server.ensure(lambda _line: None)
+    service = server.service()
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(service.command, cwd=service.directory, stdout=log, stderr=log)
+    try:
+        with httpx.Client() as http:
+            while not is_healthy(service, "RUNNING", http):
+                assert process.poll() is None, (home / "log").read_text()
+                time.sleep(0.05)
+        server.admin.ensure("acme", secrets.token_urlsafe(24), LIMITS)
+        assert Path(f"/proc/{process.pid}").stat().st_uid == _NOBODY.pw_uid
+    finally:
+        process.terminate()
+        process.wait()

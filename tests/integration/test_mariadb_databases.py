@@ -18,6 +18,7 @@ from presswerk.runtimes.databases import (
     database_name,
     user_names,
 )
+from presswerk.runtimes.databases.shared import PRIVILEGES
 from tests.support.mariadb import MariaDbServer, running_mariadb
 
 pytestmark = pytest.mark.integration
@@ -155,3 +156,117 @@ def test_a_dropped_tenant_leaves_no_trace_even_with_a_session_open(admin: MariaD
     admin.drop("acme")
     assert traces(server, "acme") == []
     assert not admin.exists("acme")
+
+
+def test_three_tenants_see_and_touch_only_what_is_their_own(admin: MariaDbAdmin) -> None:
+    accesses = [admin.ensure(tenant, new_password(), LIMITS) for tenant in ("acme", "acme-a", "bolt")]
+    for access in accesses:
+        run(access, "CREATE TABLE posts (id INT)")
+    for access in accesses:
+        assert run(access, "SHOW DATABASES LIKE 'site%'") == [(access.name,)]
+        seen = run(access, "SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name = 'posts'")
+        assert seen == [(access.name,)]
+        assert run(access, "SELECT DISTINCT user FROM information_schema.processlist") == [(access.user,)]
+        for other in accesses:
+            if other != access:
+                for statement in FORBIDDEN_ELSEWHERE:
+                    refuses(access, statement.format(name=other.name, user=other.user))
+        for statement in FORBIDDEN_EVERYWHERE:
+            refuses(access, statement.format(name=access.name, user=access.user))
+
+
+FORBIDDEN_ELSEWHERE = (
+    "USE {name}",
+    "SELECT * FROM {name}.posts",
+    "INSERT INTO {name}.posts VALUES (1)",
+    "UPDATE {name}.posts SET id = 1",
+    "DELETE FROM {name}.posts",
+    "ALTER TABLE {name}.posts ADD COLUMN more INT",
+    "DROP TABLE {name}.posts",
+    "CREATE TABLE {name}.more (id INT)",
+    "RENAME TABLE posts TO {name}.stolen",
+    "DROP DATABASE {name}",
+    "SHOW CREATE USER {user}@localhost",
+    "SET PASSWORD FOR {user}@localhost = PASSWORD('taken-over-by-me')",
+)
+
+FORBIDDEN_EVERYWHERE = (
+    "SELECT * FROM mysql.global_priv",
+    "CREATE DATABASE site_more",
+    "CREATE USER more@localhost",
+    "GRANT SELECT ON {name}.* TO {user}@localhost",
+    "SELECT 1 INTO OUTFILE '/tmp/presswerk-out'",
+    "LOAD DATA INFILE '/etc/passwd' INTO TABLE posts",
+    "SET GLOBAL general_log = ON",
+    "CREATE FUNCTION run RETURNS STRING SONAME 'run.so'",
+    "CREATE PROCEDURE more() SELECT 1",
+    "CREATE EVENT later ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+    "SHUTDOWN",
+)
+
+
+def refuses(access: DatabaseAccess, statement: str) -> None:
+    with pytest.raises(pymysql.err.MySQLError) as caught:
+        run(access, statement)
+    assert caught.value.args[0] in {1044, 1045, 1095, 1142, 1227, 1370}, f"{statement}: {caught.value}"
+
+
+def test_a_tenant_cannot_end_another_tenants_session(admin: MariaDbAdmin, server: MariaDbServer) -> None:
+    one, other = (admin.ensure(tenant, new_password(), LIMITS) for tenant in ("acme", "bolt"))
+    with pymysql.connect(unix_socket=str(server.socket), user=other.user, password=other.password) as held:
+        refuses(one, f"KILL {held.thread_id()}")
+        held.ping(reconnect=False)
+
+
+def test_a_tenant_takes_no_more_sessions_than_its_limits_say(admin: MariaDbAdmin) -> None:
+    password = new_password()
+    access = admin.ensure("acme", password, UserLimits(connections=1))
+    with pymysql.connect(
+        unix_socket=access.server.wordpress_host.partition(":")[2], user=access.user, password=password
+    ):
+        with pytest.raises(pymysql.err.OperationalError, match="max_user_connections"):
+            run(access, "SELECT 1")
+        assert admin.ensure("acme", password, UserLimits(connections=3)).user == access.user
+    assert run(access, "SELECT @@max_user_connections, @@max_statement_time") == [(3, 120.0)]
+
+
+def test_rights_that_somebody_added_or_took_are_put_right(admin: MariaDbAdmin, server: MariaDbServer) -> None:
+    password = new_password()
+    access = admin.ensure("acme", password, LIMITS)
+    server.execute(
+        f"GRANT TRIGGER, CREATE VIEW ON `site\\_acme`.* TO {access.user}@localhost",
+        f"REVOKE DELETE ON `site\\_acme`.* FROM {access.user}@localhost",
+    )
+    admin.ensure("acme", password, LIMITS)
+    grants = server.execute(f"SHOW GRANTS FOR {access.user}@localhost").splitlines()
+    assert sorted(grants[1].removeprefix("GRANT ").partition(" ON ")[0].split(", ")) == sorted(PRIVILEGES)
+
+
+def test_both_passwords_are_good_until_the_old_user_retires(admin: MariaDbAdmin) -> None:
+    old = admin.ensure("acme", new_password(), LIMITS)
+    run(old, "CREATE TABLE posts (id INT)", "INSERT INTO posts VALUES (7)")
+    new = admin.rotate("acme", new_password(), LIMITS, in_use=old.user)
+    assert run(old, "SELECT id FROM posts") == run(new, "SELECT id FROM posts") == [(7,)]
+    admin.retire("acme", keep=new.user)
+    admin.retire("acme", keep=new.user)
+    with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
+        run(old, "SELECT 1")
+    assert admin.users("acme") == (new.user,)
+    assert admin.ensure("acme", new.password, LIMITS) == new
+
+
+def test_nobody_is_locked_out_by_keeping_a_user_that_is_not_there(admin: MariaDbAdmin) -> None:
+    access = admin.ensure("acme", new_password(), LIMITS)
+    with pytest.raises(DatabaseProblem, match="lock the tenant out"):
+        admin.retire("acme", keep="site_acme_b")
+    with pytest.raises(ValueError, match="no user of tenant"):
+        admin.retire("acme", keep="site_bolt_a")
+    assert run(access, "SELECT 1") == [(1,)]
+
+
+def test_a_lost_password_is_replaced_and_locks_no_running_site_out(admin: MariaDbAdmin) -> None:
+    running_on = admin.ensure("acme", new_password(), LIMITS)
+    second = admin.ensure("acme", new_password(), LIMITS)
+    assert (second.user, run(running_on, "SELECT 1")) == ("site_acme_b", [(1,)])
+    third = admin.ensure("acme", new_password(), LIMITS)
+    assert run(third, "SELECT DATABASE()") == [("site_acme",)]

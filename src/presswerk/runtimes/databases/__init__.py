@@ -11,11 +11,13 @@ from presswerk.runtimes.databases.model import (
     DatabaseServer,
     TcpServer,
     UnixSocketServer,
+    UserActivity,
     UserLimits,
     database_name,
     limits_for,
     user_names,
 )
+from presswerk.runtimes.databases.rotation import rotate
 from presswerk.runtimes.databases.shared import MariaDbAdmin
 
 __all__ = [
@@ -28,8 +30,10 @@ __all__ = [
     "MariaDbAdmin",
     "TcpServer",
     "UnixSocketServer",
+    "UserActivity",
     "UserLimits",
     "database_name",
     "limits_for",
+    "rotate",
     "user_names",
 ]

@@ -86,6 +86,19 @@ class UserLimits:
             raise ValueError("a user's limits are at least 1 connection and 1 second")
 
 
+@dataclass(frozen=True)
+class UserActivity:
+    """What a user does on a server.
+
+    Attributes:
+        sessions: It has now.
+        sign_ins: Since the server started; None where the server does not count them.
+    """
+
+    sessions: int
+    sign_ins: int | None
+
+
 def limits_for(limits: Limits) -> UserLimits:
     """What a tenant's user may take, from the limits of its tier."""
     return UserLimits(connections=2 * limits.php_workers + _SPARE_CONNECTIONS)

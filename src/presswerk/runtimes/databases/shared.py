@@ -16,6 +16,7 @@ from presswerk.runtimes.databases.model import (
     DatabaseAccess,
     DatabaseServer,
     TcpServer,
+    UserActivity,
     UserLimits,
     database_name,
     user_names,
@@ -109,8 +110,8 @@ class MariaDbAdmin:
             self._ensure_user(admin, name, other, hashed, limits)
         return DatabaseAccess(self.server, name, other, new_password)
 
-    def sessions(self, tenant_id: str, user: str) -> int:
-        """How many sessions one of a tenant's users has at this moment.
+    def activity(self, tenant_id: str, user: str) -> UserActivity:
+        """What one of a tenant's users does at this moment, and how often it has signed in.
 
         Raises:
             ValueError: It is no user of this tenant.
@@ -118,7 +119,10 @@ class MariaDbAdmin:
         """
         _other(tenant_id, user)
         with session(self.server, self.user, self.password) as admin:
-            return len(_threads(admin, (user,)))
+            # Empty where the server does not count (`userstat` is off).
+            query = "SELECT total_connections FROM information_schema.user_statistics WHERE user = %s"
+            counted = _read(admin, query, user)
+            return UserActivity(len(_threads(admin, (user,))), int(str(counted[0][0])) if counted else None)
 
     def retire(self, tenant_id: str, *, keep: str) -> None:
         """Remove the tenant's other user, whose password thereby ends.
