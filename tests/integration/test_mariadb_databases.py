@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pymysql
+import pymysql.cursors
 import pytest
 
 from presswerk.runtimes.databases import (
@@ -62,10 +63,14 @@ def run(access: DatabaseAccess, *statements: str, database: str | None = None) -
         database=database or access.name,
         autocommit=True,
     ) as connection:
-        cursor = connection.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        return list(cursor.fetchall())
+        return run_in(connection, *statements)
+
+
+def run_in(connection: "pymysql.Connection[pymysql.cursors.Cursor]", *statements: str) -> list[tuple[object, ...]]:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    return list(cursor.fetchall())
 
 
 def traces(server: MariaDbServer, tenant: str) -> list[str]:
@@ -150,8 +155,7 @@ def test_a_dropped_tenant_leaves_no_trace_even_with_a_session_open(admin: MariaD
     with pymysql.connect(
         unix_socket=str(server.socket), user=access.user, password=access.password, database=access.name
     ) as held:
-        held.begin()
-        held.cursor().execute("SELECT * FROM posts")
+        run_in(held, "BEGIN", "SELECT * FROM posts")
         admin.drop("acme")
     admin.drop("acme")
     assert traces(server, "acme") == []
@@ -214,7 +218,8 @@ def refuses(access: DatabaseAccess, statement: str) -> None:
 def test_a_tenant_cannot_end_another_tenants_session(admin: MariaDbAdmin, server: MariaDbServer) -> None:
     one, other = (admin.ensure(tenant, new_password(), LIMITS) for tenant in ("acme", "bolt"))
     with pymysql.connect(unix_socket=str(server.socket), user=other.user, password=other.password) as held:
-        refuses(one, f"KILL {held.thread_id()}")
+        ((thread,),) = run_in(held, "SELECT CONNECTION_ID()")
+        refuses(one, f"KILL {thread}")
         held.ping(reconnect=False)
 
 

@@ -92,11 +92,11 @@ class UserActivity:
 
     Attributes:
         sessions: It has now.
-        sign_ins: Since the server started; None where the server does not count them.
+        sign_ins: Since the server started; always 0 where the server does not count them (`userstat` is off).
     """
 
     sessions: int
-    sign_ins: int | None
+    sign_ins: int
 
 
 def limits_for(limits: Limits) -> UserLimits:

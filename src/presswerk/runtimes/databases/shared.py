@@ -119,10 +119,9 @@ class MariaDbAdmin:
         """
         _other(tenant_id, user)
         with session(self.server, self.user, self.password) as admin:
-            # Empty where the server does not count (`userstat` is off).
             query = "SELECT total_connections FROM information_schema.user_statistics WHERE user = %s"
             counted = _read(admin, query, user)
-            return UserActivity(len(_threads(admin, (user,))), int(str(counted[0][0])) if counted else None)
+            return UserActivity(len(_threads(admin, (user,))), int(str(counted[0][0])) if counted else 0)
 
     def retire(self, tenant_id: str, *, keep: str) -> None:
         """Remove the tenant's other user, whose password thereby ends.
