@@ -12,11 +12,13 @@ from presswerk.cli.converging import (
     converge,
     forget_people,
     make_site,
+    prepare_databases,
     presets_of_tenants,
     seed_changes,
     service_changes,
     set_state,
     signed_in_chat,
+    tidy_databases,
 )
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.openwebui.provision import provision
@@ -99,12 +101,16 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
     forget_people(found, nobodys)
     supervision = Supervision(stack.layout, found.secrets.all_values())
     early = supervision.ensure(stack.people_services())
-    sites = tuple(change for site in stack.sites() for change in make_site(site, found.registry, progress))
+    prepare_databases(stack, supervision, progress)
+    sites = tuple(
+        change for known in wanted for change in make_site(stack, known.tenant, supervision, found.registry, progress)
+    )
     for known in wanted:
         set_state(found.registry, known)
     services = stack.services()
     applied = supervision.apply(services)
     supervision.wait_ready(services, progress)
+    tidy_databases(stack, supervision)
     progress("the Publish action in Open WebUI")
     with signed_in_chat(stack) as client:
         provisioned = provision(client, f"http://127.0.0.1:{stack.layout.ports.hub}").changes

@@ -14,13 +14,16 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
 from presswerk.publishing.purging import purge_publications
+from presswerk.runtimes.databases import DatabaseProblem
+from presswerk.runtimes.local import mariadb
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
 from presswerk.runtimes.local.progress import Progress
+from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
 from presswerk.runtimes.local.supervision import Applied, Supervision
-from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.spec import Tenant
 from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantState, UnknownTenant, Wanted
 from presswerk.wordpress.model import Connection
 
@@ -52,21 +55,22 @@ def _ensure(
     installation.remember()
     found = dataclasses.replace(found, installation=installation)
     stack = found.stack(environment)
-    site = stack.site(known.tenant)
+    supervision = Supervision(stack.layout, found.secrets.all_values())
+    prepare_databases(stack, supervision, progress)
     nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     progress("people, groups and clients of the identity provider")
     with ThreadPoolExecutor(max_workers=1) as beside:
         seeding = beside.submit(stack.seed_identity, progress, Absent(people=nobodys))
-        made = make_site(site, found.registry, progress)
+        made = make_site(stack, known.tenant, supervision, found.registry, progress)
         seeded = seeding.result()
     forget_people(found, nobodys)
-    supervision = Supervision(stack.layout, found.secrets.all_values())
-    services = (site.service(), *stack.site_cron())
+    services = (stack.site(known.tenant).service(), *stack.site_cron())
     applied = supervision.ensure(services)
     set_state(found.registry, known)
-    supervision.wait_ready(services, progress)
+    supervision.wait_ready(services[:1], progress)
     progress("the chat's presets and groups")
     changes = provision_tenants(stack)
+    tidy_databases(stack, supervision)
     found.declarations.carried_out(known)
     return (*seed_changes(seeded), *made, *service_changes(applied), *chat_changes(changes))
 
@@ -81,6 +85,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     layout, tenant_id = found.installation.layout, known.id
     stack = found.stack(environment, without=known)
     supervision = Supervision(layout, found.secrets.all_values())
+    prepare_databases(stack, supervision, progress)
     progress(f"removing {tenant_id}: its site")
     supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else ("site-cron",))])
     if supervision.is_running():
@@ -93,10 +98,13 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     progress(f"removing {tenant_id}: its articles, keys, files and secrets")
     purge_publications(found.engine, workflows_database_url(layout), tenant_id)
     ApiKeys(found.engine).forget(tenant_id)
+    if stack.mariadb_services():
+        drop_database(stack, tenant_id)
+    tidy_databases(stack, supervision)
     if layout.site(tenant_id).exists():
         shutil.rmtree(layout.site(tenant_id))
     forget_people(found, nobodys)
-    found.secrets.forget([names.client_secret(site_client_id(tenant_id))])
+    found.secrets.forget([names.client_secret(site_client_id(tenant_id)), names.database_password(tenant_id)])
     found.members.forget(tenant_id)
     found.registry.forget(tenant_id)
     found.installation.without_place_for(tenant_id).remember()
@@ -104,21 +112,85 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     return (*seed_changes(seeded), f"tenant {tenant_id}: removed")
 
 
-def make_site(site: LocalSite, registry: TenantRegistry, progress: Progress) -> tuple[str, ...]:
+def prepare_databases(stack: LocalStack, supervision: Supervision, progress: Progress) -> None:
+    """Let the database server run, where a tenant needs it.
+
+    Raises:
+        LocalRuntimeError: MariaDB is not installed or does not start.
+    """
+    services = stack.mariadb_services()
+    if services:
+        stack.mariadb.ensure(progress)
+        supervision.ensure(services)
+        supervision.wait_ready(services, progress)
+
+
+def tidy_databases(stack: LocalStack, supervision: Supervision) -> None:
+    """Remove the database server with all its files once no tenant needs it."""
+    if not stack.mariadb_services() and stack.mariadb.directory.exists():
+        supervision.retire([mariadb.SERVICE_NAME])
+        stack.mariadb.remove()
+
+
+def make_site(
+    stack: LocalStack, tenant: Tenant, supervision: Supervision, registry: TenantRegistry, progress: Progress
+) -> tuple[str, ...]:
     """Make a site, or bring it to its declared state, and tell the hub's registry; a closed one is left alone.
 
     Raises:
-        LocalRuntimeError: It could not be installed.
+        LocalRuntimeError: It could not be installed, or its content could not be moved.
     """
-    if site.suspended:
+    if tenant.id in stack.closed:
         return ()
-    progress(f"site of {site.tenant.id}")
-    known = _known(registry, site.tenant.id)
-    connection = site.ensure(progress, known)
-    if known == connection and registry.get(site.tenant.id).tenant == site.tenant:
-        return ()
-    registry.put(site.tenant, connection)
-    return (f"site {site.tenant.id}: {'created' if known is None else 'updated'}",)
+    progress(f"site of {tenant.id}")
+    moved = _place_content(stack, tenant, supervision, progress)
+    known = _known(registry, tenant.id)
+    connection = stack.site(tenant).ensure(progress, known)
+    if known == connection and registry.get(tenant.id).tenant == tenant:
+        return moved
+    registry.put(tenant, connection)
+    return (*moved, f"site {tenant.id}: {'created' if known is None else 'updated'}")
+
+
+def _place_content(stack: LocalStack, tenant: Tenant, supervision: Supervision, progress: Progress) -> tuple[str, ...]:
+    """See that a site's content is in the kind of database its tier has, and nowhere else."""
+    layout, wants = stack.layout, stack.wants_mariadb(tenant)
+    target = stack.ensure_database(tenant) if wants else None
+    kept = kept_in(layout, tenant.id)
+    wanted = KeptIn(None if target is None else target.user)
+    changes: tuple[str, ...] = ()
+    if kept is not None and (kept.mariadb_user is None) == wants:
+        site = stack.site(tenant)
+        closed = dataclasses.replace(site, suspended=True).service()
+        supervision.ensure([closed])
+        supervision.wait_ready([closed])
+        try:
+            move(site, target, progress)
+        except LocalRuntimeError:
+            supervision.ensure([site.service()])
+            raise
+        changes = (f"content of {tenant.id}: moved to {'MariaDB' if wants else 'SQLite'}",)
+    elif kept != wanted:
+        note_kept_in(layout, tenant.id, wanted)
+    if wants:
+        remove_sqlite(layout, tenant.id)
+    elif stack.mariadb_services():
+        drop_database(stack, tenant.id)
+    return changes
+
+
+def drop_database(stack: LocalStack, tenant_id: str) -> None:
+    """Remove a tenant's database and users from the server, which must run.
+
+    Raises:
+        LocalRuntimeError: The server did not do it.
+    """
+    try:
+        stack.mariadb.admin.drop(tenant_id)
+    except DatabaseProblem as problem:
+        raise LocalRuntimeError(
+            f"the database of {tenant_id} could not be removed: {problem}", "Try again; it goes on from there."
+        ) from None
 
 
 def set_state(registry: TenantRegistry, known: DeclaredTenant) -> None:

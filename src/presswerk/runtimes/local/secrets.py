@@ -35,6 +35,11 @@ def client_secret(client_id: str) -> str:
     return f"client-{client_id}"
 
 
+def database_password(tenant_id: str) -> str:
+    """The name of the password of a tenant's database."""
+    return f"database-{tenant_id}"
+
+
 class UnreadableSecrets(LocalRuntimeError):
     """The secrets file is there but cannot be used."""
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
+from presswerk.runtimes.databases import DatabaseProblem, database_name, limits_for
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local import site_cron
 from presswerk.runtimes.local.chat import chat_service
@@ -24,13 +25,15 @@ from presswerk.runtimes.local.identity import (
     site_client_id,
 )
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.mariadb import LocalMariaDb
 from presswerk.runtimes.local.preflight import NeededPort, check_disk, check_ports, check_state_directory
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
-from presswerk.runtimes.local.wordpress import LocalSite, SignOn
-from presswerk.spec import Platform, Tenant
+from presswerk.runtimes.local.site_database import kept_in, site_mariadb
+from presswerk.runtimes.local.wordpress import LocalSite, MariaDb, SignOn
+from presswerk.spec import DatabaseKind, Platform, Tenant
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"
@@ -117,15 +120,45 @@ class LocalStack:
         return tuple(self.site(tenant) for tenant in self.platform.tenants)
 
     def site(self, tenant: Tenant) -> LocalSite:
-        """A tenant's site, as its tier has it."""
+        """A tenant's site, with the database its content is in now."""
+        kept = kept_in(self.layout, tenant.id)
         return LocalSite(
             self.layout,
             tenant,
             self.places[tenant.id],
             self._sign_on(site_client_id(tenant.id)),
+            None if kept is None or kept.mariadb_user is None else self._database(tenant.id, kept.mariadb_user),
             workers=self.platform.allotment(tenant).limits.php_workers,
             suspended=tenant.id in self.closed,
         )
+
+    @property
+    def mariadb(self) -> LocalMariaDb:
+        """The server that sites of higher tiers keep their content in."""
+        return LocalMariaDb(self.layout, self.secrets)
+
+    def mariadb_services(self) -> tuple[Service, ...]:
+        """The database server, where a tenant has its content there or is to have it."""
+        return (self.mariadb.service(),) if any(map(self._needs_mariadb, self.platform.tenants)) else ()
+
+    def wants_mariadb(self, tenant: Tenant) -> bool:
+        """Whether a tenant's tier keeps its content in MariaDB; here a server of its own is one that all share."""
+        return self.platform.allotment(tenant).database is not DatabaseKind.SQLITE
+
+    def ensure_database(self, tenant: Tenant) -> MariaDb:
+        """Make a tenant's database and user on the server, which must run.
+
+        Raises:
+            LocalRuntimeError: The server did not do it.
+        """
+        limits = limits_for(self.platform.allotment(tenant).limits)
+        try:
+            access = self.mariadb.admin.ensure(tenant.id, self._database_password(tenant.id), limits)
+        except DatabaseProblem as problem:
+            raise LocalRuntimeError(
+                f"the database of {tenant.id} could not be made: {problem}", "See the log of the service mariadb."
+            ) from None
+        return site_mariadb(access)
 
     def people_services(self) -> tuple[Service, ...]:
         """What serves people's browsers and needs no site; it starts first, because Open WebUI takes longest."""
@@ -134,7 +167,13 @@ class LocalStack:
 
     def services(self) -> tuple[Service, ...]:
         """Every service, in start order; the sites must have been made."""
-        every = (*self.people_services(), *(site.service() for site in self.sites()), *self.site_cron(), self._hub())
+        every = (
+            *self.mariadb_services(),
+            *self.people_services(),
+            *(site.service() for site in self.sites()),
+            *self.site_cron(),
+            self._hub(),
+        )
         return tuple(sorted(every, key=lambda service: service.priority))
 
     def hub_environment(self) -> Mapping[str, str]:
@@ -163,6 +202,17 @@ class LocalStack:
     def password(self, user_name: str) -> str:
         """A declared person's first password at the identity provider."""
         return self.secrets.get(names.person_password(user_name))
+
+    def _needs_mariadb(self, tenant: Tenant) -> bool:
+        kept = kept_in(self.layout, tenant.id)
+        return self.wants_mariadb(tenant) or (kept is not None and kept.mariadb_user is not None)
+
+    def _database(self, tenant_id: str, user: str) -> MariaDb:
+        password = self._database_password(tenant_id)
+        return MariaDb(self.mariadb.socket, database_name(tenant_id), user, password)
+
+    def _database_password(self, tenant_id: str) -> str:
+        return self.secrets.get(names.database_password(tenant_id))
 
     def _hub(self) -> Service:
         return Service(

@@ -64,6 +64,7 @@ class LocalSite:
         database: None for SQLite in the site's own directory.
         workers: PHP processes, and so requests answered at the same time.
         suspended: Whether it says that it is closed instead of serving.
+        aside: Another directory for its configuration and database, while its content is moved.
     """
 
     layout: Layout
@@ -73,6 +74,7 @@ class LocalSite:
     database: MariaDb | None = None
     workers: int = 4
     suspended: bool = False
+    aside: Path | None = None
 
     @property
     def public_url(self) -> str:
@@ -92,7 +94,7 @@ class LocalSite:
     @property
     def directory(self) -> Path:
         """All of the site's own state."""
-        return self.layout.site(self.tenant.id)
+        return self.aside or self.layout.site(self.tenant.id)
 
     @property
     def content(self) -> Path:
@@ -114,7 +116,7 @@ class LocalSite:
         """
         php = ensure_php()
         files = ensure_wordpress(self.layout, progress)
-        self._write_files(files)
+        self.write_files(files)
         answer = self._install(php, files, known)
         password = answer["application_password"]
         if password is None and known is not None:
@@ -154,7 +156,7 @@ class LocalSite:
             # -q: its access log would hold the query of every sign-on.
             command=(str(php), "-q", *options, "-S", address, "-t", str(files.core), str(self._router())),
             directory=self.directory,
-            environment={**self._environment(files), "PHP_CLI_SERVER_WORKERS": str(self.workers)},
+            environment={**self.environment(files), "PHP_CLI_SERVER_WORKERS": str(self.workers)},
             # The index of the REST API needs PHP, WordPress and the database to work.
             health_url=f"{self.internal_url}/wp-json/?_fields=name",
             health_host=self.host,
@@ -167,7 +169,17 @@ class LocalSite:
         script = resources.files(f"{__package__}.wordpress_files").joinpath("closed.php")
         return Service(
             name=f"site-{self.tenant.id}",
-            command=(str(php), "-q", "-d", "display_errors=0", "-S", urlsplit(self.internal_url).netloc, str(script)),
+            command=(
+                str(php),
+                "-q",
+                "-d",
+                "display_errors=0",
+                "-d",
+                "expose_php=0",
+                "-S",
+                urlsplit(self.internal_url).netloc,
+                str(script),
+            ),
             directory=self.directory,
             environment={"PRESSWERK_SITE_NAME": self.tenant.name, "PRESSWERK_SITE_LANGUAGE": self.tenant.language},
             health_url=f"{self.internal_url}/presswerk-closed",
@@ -176,7 +188,8 @@ class LocalSite:
             priority=30,
         )
 
-    def _environment(self, files: WordPressFiles) -> Mapping[str, str]:
+    def environment(self, files: WordPressFiles) -> Mapping[str, str]:
+        """What tells a PHP process which site it is for."""
         return {
             "PRESSWERK_SITE_CONFIG": str(self._configuration()),
             "PRESSWERK_SITE_CONTENT": str(self.content),
@@ -193,7 +206,8 @@ class LocalSite:
     def _router(self) -> Path:
         return self.directory / "router.php"
 
-    def _write_files(self, files: WordPressFiles) -> None:
+    def write_files(self, files: WordPressFiles) -> None:
+        """Write what the site consists of but its content; what is so already stays untouched."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("plugins", "themes", "uploads", "mu-plugins"):
             (self.content / name).mkdir(parents=True, exist_ok=True)
@@ -287,7 +301,7 @@ class LocalSite:
             done = subprocess.run(
                 [str(php), "-d", "display_errors=stderr", "-d", "memory_limit=256M", str(path)],
                 input=json.dumps(wanted),
-                env={"PATH": os.environ.get("PATH", ""), **self._environment(files)},
+                env={"PATH": os.environ.get("PATH", ""), **self.environment(files)},
                 cwd=self.directory,
                 capture_output=True,
                 text=True,

@@ -1,0 +1,144 @@
+"""Where a local site's content is kept, and how it moves between SQLite and MariaDB without losing a row."""
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import BinaryIO
+
+from presswerk.runtimes.databases import DatabaseAccess, UnixSocketServer
+from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import write_private
+from presswerk.runtimes.local.progress import Progress, silent
+from presswerk.runtimes.local.wordpress import LocalSite, MariaDb
+
+_SHOWN = 800
+
+
+@dataclass(frozen=True)
+class KeptIn:
+    """Where a site's content is: MariaDB with the user its configuration signs in as, or SQLite where that is None."""
+
+    mariadb_user: str | None = None
+
+
+def kept_in(layout: Layout, tenant_id: str) -> KeptIn | None:
+    """Where a site's content is now; None when the site was never made."""
+    file = _note(layout, tenant_id)
+    if file.exists():
+        return KeptIn(json.loads(file.read_text(encoding="utf-8"))["mariadb_user"])
+    # Sites of earlier versions have no note and a file.
+    return KeptIn() if sqlite_file(layout, tenant_id).exists() else None
+
+
+def note_kept_in(layout: Layout, tenant_id: str, kept: KeptIn) -> None:
+    """Say where a site's content is from now on; this is the moment a move takes place."""
+    write_private(_note(layout, tenant_id), json.dumps(dataclasses.asdict(kept)) + "\n")
+
+
+def sqlite_file(layout: Layout, tenant_id: str) -> Path:
+    """The file that a site on SQLite keeps its content in."""
+    return layout.site(tenant_id) / "database" / "site.sqlite"
+
+
+def remove_sqlite(layout: Layout, tenant_id: str) -> None:
+    """Remove a site's file, which must not be in use, with what SQLite keeps beside it."""
+    file = sqlite_file(layout, tenant_id)
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink(missing_ok=True)
+
+
+def site_mariadb(access: DatabaseAccess) -> MariaDb:
+    """A database as a local site is told about it."""
+    if not isinstance(access.server, UnixSocketServer):
+        raise TypeError("a site on this machine reaches its database through a Unix socket")
+    return MariaDb(access.server.socket, access.name, access.user, access.password)
+
+
+def move(site: LocalSite, target: MariaDb | None, progress: Progress) -> None:
+    """Bring a closed site's content from the database it uses to another, check that all of it arrived, and switch.
+
+    Until the last step the site's own database is untouched, so that an interrupted move is simply made again.
+
+    Args:
+        site: As it is; nothing may write to its database meanwhile.
+        target: An empty database, or None for SQLite.
+        progress: Told how far it is.
+
+    Raises:
+        LocalRuntimeError: The content could not be read or written, or did not arrive whole; the site is as before.
+    """
+    layout, tenant_id = site.layout, site.tenant.id
+    scratch = site.directory / "moving"
+    shutil.rmtree(scratch, ignore_errors=not scratch.exists())
+    scratch.mkdir(mode=0o700)
+    files = ensure_wordpress(layout, silent)
+    content = scratch / "content.jsonl"
+    progress(f"content of {tenant_id}: taken out of {_kind(site.database)}")
+    write_content(site, content)
+    progress(f"content of {tenant_id}: put into {_kind(target)} and compared")
+    arriving = dataclasses.replace(site, database=target, aside=scratch)
+    arriving.write_files(files)
+    with content.open("rb") as lines:
+        _run("content_in.php", arriving, files, standard_input=lines)
+    if target is None:
+        # What an earlier database of this name left beside it would be taken for this one's.
+        remove_sqlite(layout, tenant_id)
+        (scratch / "database" / "site.sqlite").replace(sqlite_file(layout, tenant_id))
+    note_kept_in(layout, tenant_id, KeptIn(None if target is None else target.user))
+    shutil.rmtree(scratch)
+
+
+def write_content(site: LocalSite, file: Path) -> None:
+    """Write all tables of a site to a file that only its owner reads, one JSON value a line.
+
+    Raises:
+        LocalRuntimeError: They could not be read.
+    """
+    files = ensure_wordpress(site.layout, silent)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
+        _run("content_out.php", site, files, standard_output=written)
+        written.flush()
+        os.fsync(written.fileno())
+
+
+def _run(
+    script: str,
+    site: LocalSite,
+    files: WordPressFiles,
+    *,
+    standard_input: BinaryIO | None = None,
+    standard_output: BinaryIO | None = None,
+) -> None:
+    php = ensure_php()
+    place = resources.files(f"{__package__}.wordpress_files").joinpath(script)
+    with resources.as_file(place) as path:
+        done = subprocess.run(
+            [str(php), "-d", "display_errors=stderr", "-d", "memory_limit=512M", str(path)],
+            env={"PATH": os.environ.get("PATH", ""), **site.environment(files)},
+            cwd=site.directory,
+            stdin=standard_input or subprocess.DEVNULL,
+            stdout=standard_output or subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    if done.returncode != 0:
+        told = done.stderr.decode(errors="replace").strip()[-_SHOWN:] or f"PHP ended with {done.returncode}"
+        raise LocalRuntimeError(
+            f"the content of {site.tenant.id} could not be moved: {told}",
+            "Nothing is lost, the site keeps the database it had. Mend that, or scale the tenant back, and try again.",
+        )
+
+
+def _kind(database: MariaDb | None) -> str:
+    return "SQLite" if database is None else "MariaDB"
+
+
+def _note(layout: Layout, tenant_id: str) -> Path:
+    return layout.site(tenant_id) / "database.json"
