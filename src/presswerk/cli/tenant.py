@@ -2,25 +2,25 @@
 
 import datetime as dt
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import yaml
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from presswerk.cli.bringing_up import private_files
-from presswerk.cli.converging import converge
+from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.cli.tenant_members import members_app
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.spec import TierName
 from presswerk.tenants import DeclaredTenant, InvalidTenant, Phase, UnknownTenant
+from presswerk.tenants.checking import check_tenant
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,6 +46,9 @@ _FileOption = Annotated[
     Path | None,
     typer.Option("--file", "-f", help="A YAML file with the fields of one tenant.", show_default=False),
 ]
+
+
+app.add_typer(members_app, name="members")
 
 
 @app.command()
@@ -96,7 +99,7 @@ def list_tenants(state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_outpu
         rows = [_as_json(known, addresses.get(known.id)) for known in tenants]
         typer.echo(json.dumps({"tenants": rows}, indent=2))
         return
-    table = Table("id", "name", "tier", "phase", "address")
+    table = Table("id", "name", "tier", "phase", Column("address", no_wrap=True))
     for known in tenants:
         table.add_row(known.id, known.tenant.name, known.tenant.tier, known.phase, addresses.get(known.id, ""))
     console = Console()
@@ -257,21 +260,6 @@ def _change(
         typer.echo(following.format(id=known.id))
 
 
-@contextmanager
-def changing(state_dir: Path) -> Iterator[Opened]:
-    """An installation that nobody else changes now."""
-    # Read again under the lock: what another command has changed until then counts.
-    with remembered(state_dir).changing(), private_files(), opened(remembered(state_dir)) as found:
-        yield found
-
-
-def carry_out(found: Opened, known: DeclaredTenant, json_output: bool) -> tuple[str, ...]:
-    """Do what is wanted of a tenant, telling how far it is."""
-    if not known.needs_work(dt.datetime.now(dt.UTC)) and known.problem is None:
-        return ()
-    return converge(found, known.id, os.environ, lambda line: typer.echo(f"  {line}", err=json_output))
-
-
 def _said(known: DeclaredTenant) -> str:
     if known.problem is not None:
         return f"{known.id} is not as it should be: {known.problem}"
@@ -323,3 +311,32 @@ def _fields(file: Path | None) -> dict[str, object]:
     if not isinstance(fields, dict):
         raise InvalidTenant(f"{file}: give the fields of one tenant, such as `id: acme`")
     return {str(name): value for name, value in fields.items()}
+
+
+@app.command("test")
+def prove(
+    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+) -> None:
+    """Prove that a tenant works: site, REST, database, sign-on, and a draft that is delivered and removed again."""
+    installation = remembered(state_dir)
+    with opened(installation) as found:
+        found.tenants.get(tenant_id)
+        try:
+            connection = found.registry.connection(tenant_id)
+        except UnknownTenant:
+            raise UnknownTenant(f"{tenant_id} has no site yet; `presswerk up` makes it.") from None
+    checks = []
+    for check in check_tenant(connection, issuer=installation.layout.identity_url):
+        checks.append(check)
+        if not json_output:
+            mark = {True: "ok  ", False: "FAIL", None: "-   "}[check.passed]
+            typer.echo(f"{mark} {check.name:<11} {check.milliseconds:>5} ms  {check.detail}")
+    passed = all(check.passed for check in checks)
+    if json_output:
+        typer.echo(
+            json.dumps({"id": tenant_id, "passed": passed, "checks": [asdict(each) for each in checks]}, indent=2)
+        )
+    else:
+        typer.echo(f"{tenant_id} works." if passed else f"{tenant_id} does not work; `presswerk status` names its log.")
+    if not passed:
+        raise typer.Exit(1)

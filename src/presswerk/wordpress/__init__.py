@@ -1,6 +1,6 @@
 """One WordPress site over HTTP; the connector plugin itself lives in connector/."""
 
-from presswerk.wordpress.client import SiteClient, SiteStatus
+from presswerk.wordpress.client import CHECK_ISSUER, SiteClient, SiteStatus
 from presswerk.wordpress.connector_files import connector_path
 from presswerk.wordpress.core_client import CoreClient
 from presswerk.wordpress.errors import (
@@ -16,6 +16,7 @@ from presswerk.wordpress.errors import (
 from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SiteImage, SitePost
 
 __all__ = [
+    "CHECK_ISSUER",
     "Connection",
     "ConnectorMissing",
     "CoreClient",

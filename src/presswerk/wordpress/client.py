@@ -12,6 +12,8 @@ from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePo
 from presswerk.wordpress.site_http import SiteHttp
 
 _NAMESPACE = "/wp-json/presswerk/v1"
+CHECK_ISSUER = "urn:presswerk:check"
+"""The issuer of an author who only checks that delivering works; no person is made on the site for it."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,16 @@ class SiteClient:
         if answer.status_code == httpx.codes.NOT_FOUND and _code(answer) == "presswerk_unknown_publication":
             return None
         return self._post(self._http.checked(answer))
+
+    def withdraw_check(self, publication: str) -> None:
+        """Remove the draft a check has delivered (`CHECK_ISSUER`), without a trace; safe to repeat.
+
+        Raises:
+            SiteRejected: It is an article, which nobody removes this way.
+        """
+        answer = self._http.send("DELETE", f"{_NAMESPACE}/publications/{publication}")
+        if not answer.is_success:
+            self._http.checked(answer)
 
     def put_media(self, sha256: str, data: bytes, *, filename: str, media_type: str, alt: str) -> SiteImage:
         """Store an image under its content's hash; the same image is stored once.

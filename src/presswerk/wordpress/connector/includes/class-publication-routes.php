@@ -1,6 +1,6 @@
 <?php
 /**
- * PUT and GET of a publication.
+ * PUT, GET and DELETE of a publication.
  *
  * @package Presswerk
  */
@@ -15,6 +15,12 @@ defined( 'ABSPATH' ) || exit;
  * The routes.
  */
 final class Publication_Routes {
+
+	/**
+	 * The issuer of whoever only checks that delivering works: such an article is the service user's own, so that a check
+	 * leaves no person on the site.
+	 */
+	private const CHECK_ISSUER = 'urn:presswerk:check';
 
 	/**
 	 * Add the routes to the REST API.
@@ -33,6 +39,11 @@ final class Publication_Routes {
 					'methods'             => 'GET',
 					'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::get( $request ) ),
 					'permission_callback' => array( self::class, 'may_deliver' ),
+				),
+				array(
+					'methods'             => 'DELETE',
+					'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::withdraw( $request ) ),
+					'permission_callback' => static fn (): bool => current_user_can( Roles::DELIVER ),
 				),
 			)
 		);
@@ -78,6 +89,32 @@ final class Publication_Routes {
 			throw new Problem( 'rest_forbidden', 'This publication is another person\'s.', 403 );
 		}
 		return new \WP_REST_Response( Posts::describe( $uuid, $row->revision, $post ) );
+	}
+
+	/**
+	 * Answer a DELETE: a check's draft goes for good, with its row; nobody's article ever does.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @throws Problem It is an article.
+	 */
+	private static function withdraw( \WP_REST_Request $request ): \WP_REST_Response {
+		$uuid = self::uuid( $request );
+		return Lock::hold(
+			'publication:' . $uuid,
+			static function () use ( $uuid ): \WP_REST_Response {
+				$row  = Publication_Table::find( $uuid );
+				$id   = null === $row || 0 === $row->post_id ? Posts::find_unrecorded( $uuid ) : $row->post_id;
+				$post = 0 === $id ? null : Posts::stored( $id );
+				if ( null !== $post ) {
+					if ( (int) $post->post_author !== get_current_user_id() || ! in_array( $post->post_status, array( 'draft', 'trash' ), true ) ) {
+						throw new Problem( 'not_a_check', 'Only the draft of a check can be withdrawn; an article is deleted by hand, on the site.', 409 );
+					}
+					wp_delete_post( $id, true );
+				}
+				Publication_Table::forget( $uuid );
+				return new \WP_REST_Response( null, 204 );
+			}
+		);
 	}
 
 	/**
@@ -185,6 +222,9 @@ final class Publication_Routes {
 	private static function author( array $author ): int {
 		if ( ! current_user_can( Roles::DELIVER ) ) {
 			return self::own_author( $author );
+		}
+		if ( self::CHECK_ISSUER === $author['issuer'] ) {
+			return get_current_user_id();
 		}
 		return People::ensure( $author['issuer'], $author['subject'], $author['name'], $author['email'], (string) Roles::of_platform( $author['role'] ) )->ID;
 	}

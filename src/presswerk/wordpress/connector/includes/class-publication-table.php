@@ -116,6 +116,16 @@ final class Publication_Table {
 	}
 
 	/**
+	 * Forget a publication; a second time changes nothing.
+	 *
+	 * @param string $uuid The publication.
+	 */
+	public static function forget( string $uuid ): void {
+		global $wpdb;
+		$wpdb->delete( self::name(), array( 'uuid' => $uuid ), array( '%s' ) );
+	}
+
+	/**
 	 * Remove the table; for uninstalling.
 	 */
 	public static function drop(): void {

@@ -1,0 +1,97 @@
+"""presswerk tenant members: who belongs to a tenant, and in which role."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from presswerk.cli.changing import carry_out, changing
+from presswerk.cli.opened import Opened, opened, operator_here
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.installation import remembered
+from presswerk.runtimes.local.supervision import Supervision
+from presswerk.spec import Role
+from presswerk.tenants import Member
+
+members_app = typer.Typer(no_args_is_help=True, help="Who belongs to a tenant, and in which role.")
+_TenantArgument = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id.", show_default=False)]
+_UserArgument = Annotated[str, typer.Argument(metavar="USER", help="The name they sign in with.", show_default=False)]
+
+
+@members_app.command("list")
+def list_members(
+    tenant_id: _TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+) -> None:
+    """Name a tenant's members with their roles."""
+    with opened(remembered(state_dir)) as found:
+        members = found.tenants.members(tenant_id)
+    if json_output:
+        typer.echo(json.dumps({"members": [asdict(member) for member in members]}, indent=2))
+        return
+    table = Table("user name", "name", "e-mail", "role")
+    for member in members:
+        name = f"{member.given_name} {member.family_name}".strip()
+        table.add_row(member.user_name, name, member.email, str(member.role))
+    nobody = f"{tenant_id} has no members. Add one with `presswerk tenant members add`."
+    Console().print(table if members else nobody)
+
+
+@members_app.command("add")
+def add_member(
+    tenant_id: _TenantArgument,
+    user_name: _UserArgument,
+    role: Annotated[Role, typer.Option(help="What they may do: author drafts, editor publishes, admin manages.")],
+    *,
+    given_name: Annotated[str, typer.Option(help="For a person who is new here.")] = "",
+    family_name: Annotated[str, typer.Option(help="For a person who is new here.")] = "",
+    email: Annotated[str, typer.Option(help="For a person who is new here.")] = "",
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Give a person a role in a tenant, instead of the one they had there; a new person gets a first password."""
+    member = Member(tenant_id, user_name, role, given_name, family_name, email)
+    with changing(state_dir) as found:
+        changed = found.tenants.add_member(operator_here(), member)
+        runs = _carry_out(found, tenant_id, json_output)
+        password = found.secrets.get(names.person_password(user_name))
+    if json_output:
+        told = {
+            "user_name": user_name,
+            "role": role,
+            "changed": changed,
+            "carried_out": runs,
+            "first_password": password,
+        }
+        typer.echo(json.dumps(told, indent=2))
+        return
+    typer.echo(f"{user_name} is {role} of {tenant_id}." + ("" if runs else " `presswerk up` carries it out."))
+    typer.echo(f"First password: {password} (theirs to change; not shown in any log)")
+
+
+@members_app.command("remove")
+def remove_member(
+    tenant_id: _TenantArgument,
+    user_name: _UserArgument,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Take a person out of a tenant; what they wrote stays. Who belongs to no tenant any more cannot sign in."""
+    with changing(state_dir) as found:
+        changed = found.tenants.remove_member(operator_here(), tenant_id, user_name)
+        runs = _carry_out(found, tenant_id, json_output)
+    if json_output:
+        typer.echo(json.dumps({"user_name": user_name, "changed": changed, "carried_out": runs}, indent=2))
+        return
+    said = "is no longer a member" if changed else "was no member"
+    typer.echo(f"{user_name} {said} of {tenant_id}." + ("" if runs else " `presswerk up` carries it out."))
+
+
+def _carry_out(found: Opened, tenant_id: str, json_output: bool) -> bool:
+    if not Supervision(found.installation.layout).is_running():
+        return False
+    carry_out(found, found.declarations.get(tenant_id), json_output)
+    return True
