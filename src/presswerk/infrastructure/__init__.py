@@ -1,0 +1,1 @@
+"""IONOS: Terraform runs, kubeconfig, capacity and cost."""

@@ -1,0 +1,168 @@
+"""What capacity is reckoned in: amounts, images, pods and the sizes of nodes."""
+
+import enum
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Self
+
+from presswerk.spec import NodePool
+
+MIB_PER_GIB = 1024
+
+
+class Resource(enum.StrEnum):
+    """What a node can run out of, as an operator calls it."""
+
+    CPU = "CPU"
+    MEMORY = "memory"
+    EPHEMERAL = "ephemeral storage"
+    VOLUMES = "volumes"
+    PODS = "pods"
+    DISK = "disk"  # what really lies on the node's disk; no scheduler looks at it
+    TAINTS = "taints"
+    SPREAD = "spread"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much of everything that a scheduler counts.
+
+    Attributes:
+        cpu_m: Thousandths of a CPU.
+        memory_mib: Memory.
+        ephemeral_mib: Of the node's disk: writable layers, `emptyDir` volumes and logs.
+        volumes: Persistent volumes attached.
+        pods: Pods.
+    """
+
+    cpu_m: int = 0
+    memory_mib: int = 0
+    ephemeral_mib: int = 0
+    volumes: int = 0
+    pods: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(
+            self.cpu_m + other.cpu_m,
+            self.memory_mib + other.memory_mib,
+            self.ephemeral_mib + other.ephemeral_mib,
+            self.volumes + other.volumes,
+            self.pods + other.pods,
+        )
+
+    def of(self, resource: Resource) -> int:
+        """How much of one resource; only of those that a scheduler counts."""
+        return _READ[resource](self)
+
+    def beyond(self, most: "Amount") -> tuple[Resource, ...]:
+        """Of which resources this is more than `most`."""
+        return tuple(resource for resource in COUNTED if self.of(resource) > most.of(resource))
+
+    def within_percent(self, percent: int) -> "Amount":
+        """So many hundredths of everything, rounded down."""
+        return Amount(*(getattr(self, name) * percent // 100 for name in self.__dataclass_fields__))
+
+
+_READ = MappingProxyType(
+    {
+        Resource.CPU: lambda amount: amount.cpu_m,
+        Resource.MEMORY: lambda amount: amount.memory_mib,
+        Resource.EPHEMERAL: lambda amount: amount.ephemeral_mib,
+        Resource.VOLUMES: lambda amount: amount.volumes,
+        Resource.PODS: lambda amount: amount.pods,
+    }
+)
+COUNTED = tuple(_READ)
+"""What the scheduler counts, in the order in which problems are named."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A container image on a node's disk.
+
+    Attributes:
+        name: Without its version.
+        disk_mib: Packed and unpacked together: containerd keeps the layers as pulled beside what it unpacked.
+        releases: How many versions lie there at a time: two while a release replaces the one before it, for the
+            kubelet removes what is unused only when the disk is 85% full.
+    """
+
+    name: str
+    disk_mib: int
+    releases: int = 1
+
+
+class Spread(enum.Enum):
+    """How copies of one workload keep away from each other (topology `kubernetes.io/hostname`)."""
+
+    PREFERRED = "ScheduleAnyway"
+    REQUIRED = "DoNotSchedule"  # with maxSkew 1
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Pods that are alike.
+
+    Attributes:
+        name: Unique, such as `presswerk/hub` or `tenant-acme/site`.
+        requests: Of each pod, what the scheduler reserves; `volumes` and `pods` count too, `pods` is always 1.
+        limits: Of each pod, the most it may use; 0 where there is none.
+        writes_mib: Of each pod, what it is expected to write to the node's disk beside its logs.
+        copies: How many pods; unused where `on_every_node`.
+        images: Which images a node needs to run it.
+        containers: Of each pod; each has a log of its own.
+        on_every_node: Whether it is a DaemonSet.
+        priority: Higher is placed first, as `priorityClassName` has it.
+        spread: How its copies keep away from each other.
+        tolerates: Taints it may meet.
+        used_cpu_m: Of each pod, what it is expected to use in everyday work; None for its request.
+        used_memory_mib: The same of memory.
+        volume_gib: Size of its persistent volumes together, for the bill.
+    """
+
+    name: str
+    requests: Amount
+    limits: Amount = Amount()
+    writes_mib: int = 0
+    copies: int = 1
+    images: tuple[Image, ...] = ()
+    containers: int = 1
+    on_every_node: bool = False
+    priority: int = 0
+    spread: Spread = Spread.PREFERRED
+    tolerates: frozenset[str] = frozenset()
+    used_cpu_m: int | None = None
+    used_memory_mib: int | None = None
+    volume_gib: int = 0
+
+
+@dataclass(frozen=True)
+class PoolSize:
+    """Nodes that are alike, of any size: also of those that a declaration refuses.
+
+    Attributes:
+        nodes: How many.
+        cores: Of each node.
+        ram_gib: Of each node.
+        storage_gib: Of each node's disk.
+        storage_type: `SSD` or `HDD`.
+        taints: On every node.
+    """
+
+    nodes: int
+    cores: int
+    ram_gib: int
+    storage_gib: int
+    storage_type: str = "SSD"
+    taints: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, pool: NodePool) -> Self:
+        """The size of a declared pool."""
+        return cls(pool.nodes, pool.cores, pool.ram_gib, pool.storage_gib, pool.storage_type)
+
+    def __str__(self) -> str:
+        plural = "" if self.nodes == 1 else "s"
+        return (
+            f"{self.nodes} node{plural} of {self.cores} cores, {self.ram_gib} GiB RAM and {self.storage_gib} GiB disk"
+        )
