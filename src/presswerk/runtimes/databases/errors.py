@@ -12,9 +12,17 @@ class DatabaseProblem(Exception):
 
 
 class DatabaseUnreachable(DatabaseProblem):
-    """The server does not answer, or is starting, stopping or full."""
+    """The server does not answer, or is starting, stopping or full.
+
+    Attributes:
+        retry_after_seconds: When it wants to be asked again; None when it does not say.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class DatabaseBusy(DatabaseProblem):
@@ -25,3 +33,27 @@ class DatabaseBusy(DatabaseProblem):
 
 class DatabaseRefused(DatabaseProblem):
     """The server does not let us: wrong credentials, or an account without the rights it needs."""
+
+
+class QuotaExceeded(DatabaseProblem):
+    """The cloud contract has no room for it; somebody has to raise the quota or remove something."""
+
+
+class InvalidCluster(DatabaseProblem):
+    """The cloud refuses what was asked for.
+
+    Attributes:
+        fields: What is to blame, by the API's own names, such as `ram`; empty when it does not say.
+    """
+
+    def __init__(self, message: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
+class ClusterFailed(DatabaseProblem):
+    """The cloud gave a cluster up; it holds no data worth keeping or somebody has to look at it."""
+
+
+class ForeignCluster(DatabaseProblem):
+    """A cluster has the name that ours would have, but not our mark, so it is neither used nor made twice."""

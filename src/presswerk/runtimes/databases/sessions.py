@@ -96,7 +96,7 @@ def _explained(server: DatabaseServer) -> Iterator[None]:
         yield
     except pymysql.MySQLError as error:
         code = _code(error)
-        kind = DatabaseProblem
+        kind: type[DatabaseProblem] = DatabaseProblem
         for codes, meaning in ((_UNREACHABLE, DatabaseUnreachable), (_BUSY, DatabaseBusy), (_REFUSED, DatabaseRefused)):
             if code in codes:
                 kind = meaning
