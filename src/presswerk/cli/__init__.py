@@ -21,6 +21,7 @@ _COMMANDS = MappingProxyType(
         "down": "down:down",
         "demo": "demo:demo",
         "tenant": "tenant:app",
+        "databases": "databases:app",
         "publish": "publish:publish",
         "login": "publish:login",
         "logout": "publish:logout",

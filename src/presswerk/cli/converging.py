@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from presswerk.cli.opened import Opened
 from presswerk.identity import ApiKeys
@@ -14,9 +15,10 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
 from presswerk.publishing.purging import purge_publications
-from presswerk.runtimes.databases import DatabaseProblem
+from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import mariadb
 from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.archive import write_archive
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
 from presswerk.runtimes.local.progress import Progress
@@ -60,7 +62,7 @@ def _ensure(
     nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     progress("people, groups and clients of the identity provider")
     with ThreadPoolExecutor(max_workers=1) as beside:
-        seeding = beside.submit(stack.seed_identity, progress, Absent(people=nobodys))
+        seeding = beside.submit(stack.seed_identity_if_changed, progress, Absent(people=nobodys))
         made = make_site(stack, known.tenant, supervision, found.registry, progress)
         seeded = seeding.result()
     forget_people(found, nobodys)
@@ -88,6 +90,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     prepare_databases(stack, supervision, progress)
     progress(f"removing {tenant_id}: its site")
     supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else ("site-cron",))])
+    _back_up(found, known, environment, progress)
     if supervision.is_running():
         supervision.ensure(stack.site_cron())
         progress(f"removing {tenant_id}: its presets and groups in the chat")
@@ -104,12 +107,30 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     if layout.site(tenant_id).exists():
         shutil.rmtree(layout.site(tenant_id))
     forget_people(found, nobodys)
-    found.secrets.forget([names.client_secret(site_client_id(tenant_id)), names.database_password(tenant_id)])
+    passwords = [names.database_password(user) for user in user_names(tenant_id)]
+    found.secrets.forget([names.client_secret(site_client_id(tenant_id)), *passwords])
     found.members.forget(tenant_id)
     found.registry.forget(tenant_id)
     found.installation.without_place_for(tenant_id).remember()
     found.declarations.forget(known)
     return (*seed_changes(seeded), f"tenant {tenant_id}: removed")
+
+
+def _back_up(found: Opened, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress) -> None:
+    """Keep a tenant's content where it was asked for; what an earlier try has kept stays as it is."""
+    if known.final_backup is None:
+        return
+    moment = known.remove_at or known.updated_at
+    archive = Path(known.final_backup) / f"{known.id}-{moment:%Y%m%dT%H%M%SZ}.tar.gz"
+    if archive.exists():
+        return
+    progress(f"removing {known.id}: a last backup to {archive}")
+    site = dataclasses.replace(found.stack(environment), closed=frozenset()).site(known.tenant)
+    write_archive(site, archive, {"tenant": known.tenant.model_dump(mode="json"), "members": _members(found, known)})
+
+
+def _members(found: Opened, known: DeclaredTenant) -> list[dict[str, object]]:
+    return [dataclasses.asdict(member) for member in found.tenants.members(known.id)]
 
 
 def prepare_databases(stack: LocalStack, supervision: Supervision, progress: Progress) -> None:

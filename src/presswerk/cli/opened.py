@@ -77,13 +77,16 @@ class Opened:
         )
 
     def nobodys(self, ids: frozenset[str]) -> tuple[str, ...]:
-        """People who were added by command and belong to none of these tenants: nobody needs them any more."""
+        """People who belong to none of these tenants any more: nobody needs them."""
         people = effective_people(self.declared.people, self.members.list())
         return tuple(person.user_name for person in people if not self._belongs(person, ids))
 
     def _belongs(self, person: Person, ids: frozenset[str]) -> bool:
-        declared = any(person.user_name == each.user_name for each in self.declared.people)
-        return declared or any(tenant in ids for tenant in person.memberships)
+        if person.operator or any(tenant in ids for tenant in person.memberships):
+            return True
+        # Declared without any tenant, they are meant to be there; the demonstration's people go with their tenants.
+        declared = {each.user_name: each for each in self.declared.people}.get(person.user_name)
+        return declared is not None and not declared.memberships
 
 
 def _within(person: Person, ids: frozenset[str]) -> Person:

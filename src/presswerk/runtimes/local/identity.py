@@ -1,5 +1,6 @@
 """Canaille, the identity provider on one machine: its settings, its service, and the people and clients it holds."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.spec import OPERATOR_GROUP, Platform, Role, group_name
@@ -181,10 +183,11 @@ def seed(
         CannotSeed: Canaille refused.
     """
     write_configuration(layout)
+    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent or Absent())})
     done = subprocess.run(
         # -P: the script's folder holds modules of ours that would stand before Python's own.
         [str(python), "-P", str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
-        input=json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent or Absent())}),
+        input=declared,
         env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(layout.identity), **_environment(layout, secrets)},
         cwd=layout.identity,
         umask=0o077,
@@ -196,9 +199,39 @@ def seed(
         tail = "\n".join(done.stderr.strip().splitlines()[-_LAST_LINES:])
         raise CannotSeed(f"the identity provider's people and clients could not be stored:\n{tail}")
     report = json.loads(done.stdout.splitlines()[-1])
+    write_private(_last_seed(layout), _digest(declared))
     return SeedReport(
         tuple(report["created"]), tuple(report["updated"]), tuple(report["unchanged"]), tuple(report["removed"])
     )
+
+
+def seed_if_changed(
+    layout: Layout,
+    platform: Platform,
+    secrets: Secrets,
+    python: Path,
+    places: Mapping[str, int],
+    *,
+    absent: Absent,
+) -> SeedReport:
+    """Seed unless the last seeding was of the very same; what somebody changed by hand meanwhile is left to `seed`.
+
+    Args, Raises:
+        As for `seed`.
+    """
+    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent)})
+    with contextlib.suppress(FileNotFoundError):
+        if _last_seed(layout).read_text(encoding="utf-8") == _digest(declared):
+            return SeedReport((), (), ())
+    return seed(layout, platform, secrets, python, places, absent=absent)
+
+
+def _last_seed(layout: Layout) -> Path:
+    return layout.identity / "seeded.sha256"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_configuration(layout: Layout) -> None:

@@ -35,9 +35,9 @@ def client_secret(client_id: str) -> str:
     return f"client-{client_id}"
 
 
-def database_password(tenant_id: str) -> str:
-    """The name of the password of a tenant's database."""
-    return f"database-{tenant_id}"
+def database_password(user: str) -> str:
+    """The name of the password of a user of the database server; a tenant has two, which alternate."""
+    return f"database-{user}"
 
 
 class UnreadableSecrets(LocalRuntimeError):

@@ -8,9 +8,19 @@ from types import MappingProxyType
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
-from presswerk.runtimes.databases import DatabaseProblem, database_name, limits_for
+from presswerk.runtimes.databases import (
+    DatabaseAccess,
+    DatabaseProblem,
+    UnixSocketServer,
+    UserLimits,
+    database_name,
+    limits_for,
+    rotate,
+    user_names,
+)
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local import site_cron
+from presswerk.runtimes.local.artifacts import ensure_wordpress
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -22,6 +32,7 @@ from presswerk.runtimes.local.identity import (
     SeedReport,
     identity_service,
     seed,
+    seed_if_changed,
     site_client_id,
 )
 from presswerk.runtimes.local.layout import Layout
@@ -31,7 +42,7 @@ from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
-from presswerk.runtimes.local.site_database import kept_in, site_mariadb
+from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in, site_mariadb
 from presswerk.runtimes.local.wordpress import LocalSite, MariaDb, SignOn
 from presswerk.spec import DatabaseKind, Platform, Tenant
 
@@ -115,6 +126,15 @@ class LocalStack:
         python = self._identity_python(progress)
         return seed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
 
+    def seed_identity_if_changed(self, progress: Progress, absent: Absent) -> SeedReport:
+        """The same where what is declared differs from the last time; starting the provider's tools takes seconds.
+
+        Raises:
+            LocalRuntimeError: The identity provider refused.
+        """
+        python = self._identity_python(progress)
+        return seed_if_changed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
+
     def sites(self) -> tuple[LocalSite, ...]:
         """Each tenant's site."""
         return tuple(self.site(tenant) for tenant in self.platform.tenants)
@@ -151,14 +171,49 @@ class LocalStack:
         Raises:
             LocalRuntimeError: The server did not do it.
         """
-        limits = limits_for(self.platform.allotment(tenant).limits)
+        kept = kept_in(self.layout, tenant.id)
+        user = user_names(tenant.id)[0] if kept is None or kept.mariadb_user is None else kept.mariadb_user
         try:
-            access = self.mariadb.admin.ensure(tenant.id, self._database_password(tenant.id), limits)
+            access = self.mariadb.admin.ensure(tenant.id, self._database_password(user), self._user_limits(tenant))
         except DatabaseProblem as problem:
             raise LocalRuntimeError(
                 f"the database of {tenant.id} could not be made: {problem}", "See the log of the service mariadb."
             ) from None
         return site_mariadb(access)
+
+    def rotate_database_password(self, tenant: Tenant) -> None:
+        """Give a tenant's database another password while its site serves; interrupted, it can be repeated.
+
+        Raises:
+            LocalRuntimeError: The tenant is on SQLite, or the server did not do it.
+        """
+        kept = kept_in(self.layout, tenant.id)
+        if kept is None or kept.mariadb_user is None:
+            raise LocalRuntimeError(
+                f"{tenant.id} keeps its content in a file, which has no password.", "Nothing is to be done."
+            )
+        now = self._database(tenant.id, kept.mariadb_user)
+        server = UnixSocketServer(now.socket)
+        other = next(name for name in user_names(tenant.id) if name != now.user)
+
+        def switch(access: DatabaseAccess) -> None:
+            note_kept_in(self.layout, tenant.id, KeptIn(access.user))
+            self.site(tenant).write_files(ensure_wordpress(self.layout, _nobody))
+
+        try:
+            rotate(
+                self.mariadb.admin,
+                tenant.id,
+                DatabaseAccess(server, now.name, now.user, now.password),
+                self._database_password(other),
+                limits=self._user_limits(tenant),
+                switch=switch,
+            )
+        except DatabaseProblem as problem:
+            raise LocalRuntimeError(
+                f"the password of {tenant.id} was not changed to the end: {problem}", "Its site works; try again."
+            ) from None
+        self.secrets.forget([names.database_password(now.user)])
 
     def people_services(self) -> tuple[Service, ...]:
         """What serves people's browsers and needs no site; it starts first, because Open WebUI takes longest."""
@@ -208,11 +263,14 @@ class LocalStack:
         return self.wants_mariadb(tenant) or (kept is not None and kept.mariadb_user is not None)
 
     def _database(self, tenant_id: str, user: str) -> MariaDb:
-        password = self._database_password(tenant_id)
+        password = self._database_password(user)
         return MariaDb(self.mariadb.socket, database_name(tenant_id), user, password)
 
-    def _database_password(self, tenant_id: str) -> str:
-        return self.secrets.get(names.database_password(tenant_id))
+    def _database_password(self, user: str) -> str:
+        return self.secrets.get(names.database_password(user))
+
+    def _user_limits(self, tenant: Tenant) -> UserLimits:
+        return limits_for(self.platform.allotment(tenant).limits)
 
     def _hub(self) -> Service:
         return Service(

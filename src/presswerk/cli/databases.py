@@ -1,0 +1,42 @@
+"""presswerk databases: look after the databases of tenants."""
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from presswerk.cli.changing import changing
+from presswerk.cli.converging import prepare_databases
+from presswerk.cli.opened import operator_here
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.identity import AuditTrail
+from presswerk.runtimes.local.supervision import Supervision
+
+app = typer.Typer(no_args_is_help=True, help="Look after the databases of tenants.")
+
+
+@app.callback()
+def databases() -> None:
+    """Keep `rotate` a command of its own, beside those to come."""
+
+
+@app.command()
+def rotate(
+    tenant_id: Annotated[str, typer.Argument(metavar="ID", help="The tenant's id.", show_default=False)],
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Give a tenant's database a new password while its site answers; the old one ends when nobody uses it."""
+
+    def progress(line: str) -> None:
+        typer.echo(f"  {line}", err=json_output)
+
+    with changing(state_dir) as found:
+        tenant = found.tenants.get(tenant_id).tenant
+        stack = found.stack(os.environ)
+        prepare_databases(stack, Supervision(found.installation.layout, found.secrets.all_values()), progress)
+        progress("a second password, until nobody uses the first")
+        stack.rotate_database_password(tenant)
+        AuditTrail(found.engine).record(operator_here(), "database.rotate", tenant_id, tenant=tenant_id)
+    typer.echo(json.dumps({"id": tenant_id, "rotated": True}) if json_output else f"{tenant_id} has a new password.")
