@@ -2,9 +2,8 @@
 
 import dataclasses
 import itertools
-import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -25,6 +24,7 @@ from presswerk.runtimes.local.mariadb import LocalMariaDb
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.wordpress import LocalSite, MariaDb
+from tests.support.databases import Killed, ending_before, new_password, works
 from tests.support.sites import RunningSite, running_site
 
 pytestmark = pytest.mark.integration
@@ -50,19 +50,6 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDbAdmin]:
 def as_site_has_it(access: DatabaseAccess) -> MariaDb:
     assert isinstance(access.server, UnixSocketServer)
     return MariaDb(access.server.socket, access.name, access.user, access.password)
-
-
-def new_password() -> str:
-    return secrets.token_urlsafe(24)
-
-
-def works(access: DatabaseAccess) -> bool:
-    assert isinstance(access.server, UnixSocketServer)
-    try:
-        pymysql.connect(unix_socket=str(access.server.socket), user=access.user, password=access.password).close()
-    except pymysql.err.OperationalError:
-        return False
-    return True
 
 
 @dataclasses.dataclass
@@ -130,10 +117,6 @@ def test_no_request_fails_while_the_password_changes(admin: MariaDbAdmin, tmp_pa
     assert admin.users("acme") == (new.user,)
 
 
-class Killed(Exception):
-    """Stands for the end of the process."""
-
-
 @pytest.mark.parametrize("records_first", [True, False], ids=["recorded", "not-recorded"])
 def test_an_interrupted_rotation_is_finished_by_the_next(admin: MariaDbAdmin, records_first: bool) -> None:
     tenant = "cut-a" if records_first else "cut-b"
@@ -186,18 +169,6 @@ def test_short_visits_between_two_looks_count_as_use(admin: MariaDbAdmin) -> Non
     assert after.sign_ins == before.sign_ins + 1
 
 
-def ending_before(number: int) -> Callable[..., int]:
-    """A cursor's `execute` that ends instead of running its nth statement."""
-    statements, original = itertools.count(1), pymysql.cursors.Cursor.execute
-
-    def execute(cursor: "pymysql.cursors.Cursor", query: str, values: tuple[object, ...] | None = None) -> int:
-        if next(statements) == number:
-            raise Killed
-        return int(original(cursor, query, values))
-
-    return execute
-
-
 def test_a_rotation_ended_at_any_call_to_the_server_leaves_a_site_that_works(
     admin: MariaDbAdmin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,16 +177,15 @@ def test_a_rotation_ended_at_any_call_to_the_server_leaves_a_site_that_works(
         tenant = f"any-{ends_before}"
         current = admin.ensure(tenant, new_password(), LIMITS)
         recorded = [current]
-        with monkeypatch.context() as patched:
-            patched.setattr(pymysql.cursors.Cursor, "execute", ending_before(ends_before))
-            try:
+        try:
+            with ending_before(monkeypatch, ends_before):
                 rotate(
                     admin, tenant, current, new_password(), limits=LIMITS, switch=recorded.append, quiet_seconds=0.01
                 )
-            except Killed:
-                pass
-            else:
-                break
+        except Killed:
+            pass
+        else:
+            break
         assert works(recorded[-1])
         last = recorded[-1]
         new = rotate(admin, tenant, last, new_password(), limits=LIMITS, switch=recorded.append, quiet_seconds=0.01)

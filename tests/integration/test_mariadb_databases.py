@@ -1,6 +1,7 @@
 """Tenants' databases on a real MariaDB server that they share."""
 
-import secrets
+import itertools
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from presswerk.runtimes.databases import (
     user_names,
 )
 from presswerk.runtimes.databases.shared import PRIVILEGES
+from tests.support.databases import Killed, ending_before, new_password, run, run_in
 from tests.support.mariadb import MariaDbServer, running_mariadb
 
 pytestmark = pytest.mark.integration
@@ -47,30 +49,6 @@ def admin(server: MariaDbServer) -> Iterator[MariaDbAdmin]:
         "SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) FROM mysql.user WHERE user LIKE 'site%'"
     ).split():
         server.execute(f"DROP USER {account}")
-
-
-def new_password() -> str:
-    return secrets.token_urlsafe(24)
-
-
-def run(access: DatabaseAccess, *statements: str, database: str | None = None) -> list[tuple[object, ...]]:
-    """Run SQL as a tenant's user, in its own database unless told otherwise, and return the last one's rows."""
-    assert isinstance(access.server, UnixSocketServer)
-    with pymysql.connect(
-        unix_socket=str(access.server.socket),
-        user=access.user,
-        password=access.password,
-        database=database or access.name,
-        autocommit=True,
-    ) as connection:
-        return run_in(connection, *statements)
-
-
-def run_in(connection: "pymysql.Connection[pymysql.cursors.Cursor]", *statements: str) -> list[tuple[object, ...]]:
-    cursor = connection.cursor()
-    for statement in statements:
-        cursor.execute(statement)
-    return list(cursor.fetchall())
 
 
 def traces(server: MariaDbServer, tenant: str) -> list[str]:
@@ -275,3 +253,66 @@ def test_a_lost_password_is_replaced_and_locks_no_running_site_out(admin: MariaD
     assert (second.user, run(running_on, "SELECT 1")) == ("site_acme_b", [(1,)])
     third = admin.ensure("acme", new_password(), LIMITS)
     assert run(third, "SELECT DATABASE()") == [("site_acme",)]
+
+
+def test_making_a_database_may_end_before_any_statement_and_be_repeated(
+    admin: MariaDbAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = new_password()
+    for number in itertools.count(1):
+        admin.drop("acme")
+        try:
+            with ending_before(monkeypatch, number):
+                admin.ensure("acme", password, LIMITS)
+        except Killed:
+            access = admin.ensure("acme", password, LIMITS)
+            run(access, "CREATE TABLE posts (id INT)")
+            assert admin.users("acme") == (access.user,)
+        else:
+            break
+    assert number > 6
+
+
+def test_dropping_may_end_before_any_statement_and_be_repeated(
+    admin: MariaDbAdmin, server: MariaDbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in itertools.count(1):
+        access = admin.ensure("acme", new_password(), LIMITS)
+        admin.rotate("acme", new_password(), LIMITS, in_use=access.user)
+        try:
+            with ending_before(monkeypatch, number):
+                admin.drop("acme")
+        except Killed:
+            admin.drop("acme")
+            assert traces(server, "acme") == []
+        else:
+            break
+    assert number > 5
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "has a space in the middle", "has-an-ümlaut-in-it", "line\nbreak-in-the-middle"]
+)
+def test_a_password_that_would_not_work_everywhere_is_refused_untold(admin: MariaDbAdmin, password: str) -> None:
+    with pytest.raises(ValueError, match="visible ASCII") as caught:
+        admin.ensure("acme", password, LIMITS)
+    assert password not in str(caught.value)
+    assert not admin.exists("acme")
+
+
+def test_no_password_is_in_what_the_server_or_the_client_keeps(
+    admin: MariaDbAdmin, server: MariaDbServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    passwords = [new_password() for _ in range(3)]
+    server.execute("SET GLOBAL general_log_file = 'passwords.log'", "SET GLOBAL general_log = ON")
+    try:
+        first = admin.ensure("acme", passwords[0], LIMITS)
+        second = admin.rotate("acme", passwords[1], LIMITS, in_use=first.user)
+        admin.rotate("acme", passwords[2], LIMITS, in_use=first.user)
+    finally:
+        server.execute("SET GLOBAL general_log = OFF")
+    kept = (server.socket.parent / "data" / "passwords.log").read_text() + caplog.text
+    kept += repr((admin, first, second))
+    assert "IDENTIFIED VIA" in kept
+    assert [password for password in (*passwords, admin.password) if password in kept] == []

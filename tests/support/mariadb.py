@@ -48,8 +48,12 @@ class MariaDbServer:
 
 
 @contextlib.contextmanager
-def running_mariadb() -> Iterator[MariaDbServer]:
-    """Run a server until the block ends."""
+def running_mariadb(*options: str) -> Iterator[MariaDbServer]:
+    """Run a server until the block ends.
+
+    Args:
+        options: Of `mariadbd`, where a test needs other ones.
+    """
     # As root the server would refuse to start, so it runs as nobody; anybody else runs it as themselves.
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     # Below /tmp, because a socket's path must be short.
@@ -58,7 +62,7 @@ def running_mariadb() -> Iterator[MariaDbServer]:
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
         _make_data_directory(home, user)
-        with _server(home, user) as server:
+        with _server(home, user, options) as server:
             yield server
     finally:
         shutil.rmtree(home)
@@ -101,10 +105,10 @@ def _server_command(home: Path) -> Sequence[str]:
 
 
 @contextlib.contextmanager
-def _server(home: Path, user: pwd.struct_passwd | None) -> Iterator[MariaDbServer]:
+def _server(home: Path, user: pwd.struct_passwd | None, options: Sequence[str]) -> Iterator[MariaDbServer]:
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            _server_command(home),
+            [*_server_command(home), *options],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=log,
