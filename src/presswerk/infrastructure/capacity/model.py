@@ -2,12 +2,15 @@
 
 import enum
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Self
 
 from presswerk.spec import NodePool
 
 MIB_PER_GIB = 1024
+CRITICAL_PRIORITY = 2_000_000_000
+"""Of `system-cluster-critical`; pods from here on are never evicted."""
+ANY_TAINT = "*"
+"""What a workload tolerates that meets any taint."""
 
 
 class Resource(enum.StrEnum):
@@ -52,27 +55,22 @@ class Amount:
 
     def of(self, resource: Resource) -> int:
         """How much of one resource; only of those that a scheduler counts."""
-        return _READ[resource](self)
+        return self.counted()[COUNTED.index(resource)]
 
-    def beyond(self, most: "Amount") -> tuple[Resource, ...]:
-        """Of which resources this is more than `most`."""
-        return tuple(resource for resource in COUNTED if self.of(resource) > most.of(resource))
+    def counted(self) -> tuple[int, int, int, int, int]:
+        """Everything in the order of `COUNTED`."""
+        return self.cpu_m, self.memory_mib, self.ephemeral_mib, self.volumes, self.pods
+
+    def times(self, number: int) -> "Amount":
+        """So many times everything."""
+        return Amount(*(amount * number for amount in self.counted()))
 
     def within_percent(self, percent: int) -> "Amount":
         """So many hundredths of everything, rounded down."""
-        return Amount(*(getattr(self, name) * percent // 100 for name in self.__dataclass_fields__))
+        return Amount(*(amount * percent // 100 for amount in self.counted()))
 
 
-_READ = MappingProxyType(
-    {
-        Resource.CPU: lambda amount: amount.cpu_m,
-        Resource.MEMORY: lambda amount: amount.memory_mib,
-        Resource.EPHEMERAL: lambda amount: amount.ephemeral_mib,
-        Resource.VOLUMES: lambda amount: amount.volumes,
-        Resource.PODS: lambda amount: amount.pods,
-    }
-)
-COUNTED = tuple(_READ)
+COUNTED = (Resource.CPU, Resource.MEMORY, Resource.EPHEMERAL, Resource.VOLUMES, Resource.PODS)
 """What the scheduler counts, in the order in which problems are named."""
 
 
@@ -115,9 +113,7 @@ class Workload:
         priority: Higher is placed first, as `priorityClassName` has it.
         spread: How its copies keep away from each other.
         tolerates: Taints it may meet.
-        used_cpu_m: Of each pod, what it is expected to use in everyday work; None for its request.
-        used_memory_mib: The same of memory.
-        volume_gib: Size of its persistent volumes together, for the bill.
+        volume_gib: Size of each pod's persistent volumes together, for the bill.
     """
 
     name: str
@@ -131,8 +127,6 @@ class Workload:
     priority: int = 0
     spread: Spread = Spread.PREFERRED
     tolerates: frozenset[str] = frozenset()
-    used_cpu_m: int | None = None
-    used_memory_mib: int | None = None
     volume_gib: int = 0
 
 

@@ -1,9 +1,9 @@
 """Where a cluster's scheduler puts pods: filter by requests, taints, volumes and spread, then score (pure).
 
-It follows kube-scheduler's default plugins (https://kubernetes.io/docs/reference/scheduling/config/): NodeResourcesFit with
-LeastAllocated, NodeResourcesBalancedAllocation and PodTopologySpread over host names, with their weights and integer
-scores of 0 to 100. Where scores tie the real one draws lots; here the node that was named first wins, so that the
-same cluster always gives the same answer. Pods of higher priority come first instead of evicting others later.
+It follows kube-scheduler's default plugins (https://kubernetes.io/docs/reference/scheduling/config/): NodeResourcesFit
+with LeastAllocated, NodeResourcesBalancedAllocation and PodTopologySpread over host names, with their weights and
+integer scores of 0 to 100. Where scores tie the real one draws lots; here the node that was named first wins, so that
+the same cluster always gives the same answer. Pods of higher priority come first instead of evicting others later.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
-from presswerk.infrastructure.capacity.model import COUNTED, Amount, Resource, Spread, Workload
+from presswerk.infrastructure.capacity.model import ANY_TAINT, COUNTED, Amount, Resource, Spread, Workload
 
 _BEST = 100
 _FIT_WEIGHT, _BALANCE_WEIGHT, _SPREAD_WEIGHT = 1, 1, 2
@@ -88,7 +88,7 @@ class Cluster:
     """
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self._states = [_State(node, [node.shape.allocatable.of(each) for each in COUNTED]) for node in nodes]
+        self._states = [_State(node, list(node.shape.allocatable.counted())) for node in nodes]
         self.pending: list[Pending] = []
 
     @property
@@ -122,7 +122,8 @@ class Cluster:
 
     def place(self, workloads: Iterable[Workload]) -> None:
         """Place all pods of workloads: those on every node first, then by priority, then as they come."""
-        every_node, others = [], []
+        every_node: list[Workload] = []
+        others: list[Workload] = []
         for workload in workloads:
             (every_node if workload.on_every_node else others).append(workload)
         for workload in every_node:
@@ -136,10 +137,14 @@ class Cluster:
         for pod in pods:
             self._bind(pod, self._states)
 
-    def _bind(self, pod: Pod, states: Sequence[_State]) -> None:
+    def place_one(self, pod: Pod) -> Node | None:
+        """Place one pod; None, and one more pending, if there is no node for it."""
+        return self._bind(pod, self._states)
+
+    def _bind(self, pod: Pod, states: Sequence[_State]) -> Node | None:
         lacking: Counter[Resource] = Counter()
         feasible = []
-        needs = [pod.workload.requests.of(each) for each in COUNTED]
+        needs = pod.workload.requests.counted()
         fewest = min((state.copies[pod.workload.name] for state in self._states), default=0)
         for state in states:
             lacks = _lacks(state, pod.workload, needs, fewest)
@@ -148,16 +153,17 @@ class Cluster:
                 feasible.append(state)
         if not feasible:
             self.pending.append(Pending(pod, len(states), dict(lacking)))
-            return
+            return None
         best = _best(feasible, pod.workload, needs)
         best.free = [free - need for free, need in zip(best.free, needs, strict=True)]
         best.pods.append(pod)
         best.copies[pod.workload.name] += 1
+        return best.node
 
 
-def _lacks(state: _State, workload: Workload, needs: list[int], fewest: int) -> tuple[Resource, ...]:
+def _lacks(state: _State, workload: Workload, needs: tuple[int, ...], fewest: int) -> tuple[Resource, ...]:
     """Why a node cannot take a pod; the first filter that refuses it says so alone, as kube-scheduler's do."""
-    if not state.node.taints <= workload.tolerates:
+    if ANY_TAINT not in workload.tolerates and not state.node.taints <= workload.tolerates:
         return (Resource.TAINTS,)
     missing = tuple(
         resource for resource, free, need in zip(COUNTED, state.free, needs, strict=True) if need and need > free
@@ -169,7 +175,7 @@ def _lacks(state: _State, workload: Workload, needs: list[int], fewest: int) -> 
     return (Resource.SPREAD,) if skewed and state.copies[workload.name] > fewest else ()
 
 
-def _best(feasible: list[_State], workload: Workload, needs: list[int]) -> _State:
+def _best(feasible: list[_State], workload: Workload, needs: tuple[int, ...]) -> _State:
     if len(feasible) == 1:
         return feasible[0]
     counts = [state.copies[workload.name] for state in feasible]
@@ -184,7 +190,7 @@ def _best(feasible: list[_State], workload: Workload, needs: list[int]) -> _Stat
     return max(zip(scored, feasible, strict=True), key=lambda pair: pair[0])[1]
 
 
-def _least_allocated(state: _State, needs: list[int]) -> int:
+def _least_allocated(state: _State, needs: tuple[int, ...]) -> int:
     """The part of CPU and of memory left free, on average."""
     total = state.node.shape.allocatable
     cpu = (state.free[0] - needs[0]) * _BEST // total.cpu_m if total.cpu_m else 0
@@ -192,7 +198,7 @@ def _least_allocated(state: _State, needs: list[int]) -> int:
     return (cpu + memory) // 2
 
 
-def _balanced(state: _State, needs: list[int]) -> int:
+def _balanced(state: _State, needs: tuple[int, ...]) -> int:
     """How alike the parts of CPU and of memory in use are: of two values, half their distance is the deviation."""
     total = state.node.shape.allocatable
     if not total.cpu_m or not total.memory_mib:

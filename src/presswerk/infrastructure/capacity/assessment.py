@@ -1,0 +1,199 @@
+"""Whether a platform fits a pool: what each node carries, what is missing, what is left, and what a lost node means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import cycle
+
+from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape, node_shape
+from presswerk.infrastructure.capacity.disk import DiskUse, disk_use, disk_uses
+from presswerk.infrastructure.capacity.model import Amount, PoolSize, Resource, Workload
+from presswerk.infrastructure.capacity.scheduling import Cluster, Node, Pending, Pod
+from presswerk.infrastructure.capacity.services import PLATFORM, SYSTEM
+from presswerk.infrastructure.capacity.site import site_workload
+from presswerk.spec import Allotment, Platform, TierName
+
+
+@dataclass(frozen=True)
+class Demand:
+    """All pods that there are to be.
+
+    Attributes:
+        services: Those that are there without any tenant.
+        sites: The declared tenants', in the order of the declaration.
+        another: The site of one more tenant of each tier, without overrides.
+    """
+
+    services: tuple[Workload, ...]
+    sites: tuple[Workload, ...]
+    another: Mapping[TierName, Workload]
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """All of them; the services come first, as they are installed first."""
+        return (*self.services, *self.sites)
+
+    @property
+    def volume_gib(self) -> int:
+        """All persistent volumes."""
+        return sum(workload.volume_gib * workload.copies for workload in self.workloads)
+
+
+@dataclass(frozen=True)
+class NodeUse:
+    """What a node carries."""
+
+    name: str
+    allocatable: Amount
+    requested: Amount
+    limits: Amount
+    disk: DiskUse
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many more of something fit, and what stops the next one."""
+
+    more: int
+    stopped_by: Resource
+
+
+@dataclass(frozen=True)
+class NodeLoss:
+    """What the loss of the node means whose pods find it hardest to find another.
+
+    Attributes:
+        node: Its name.
+        pending: Pods that find no other node.
+        under_pressure: Disks of other nodes that the moved pods fill.
+    """
+
+    node: str
+    pending: tuple[Pending, ...]
+    under_pressure: tuple[DiskUse, ...]
+
+    @property
+    def harmless(self) -> bool:
+        """Whether everything goes on elsewhere."""
+        return not self.pending and not self.under_pressure
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What there is to say about a pool.
+
+    Attributes:
+        pool: Which.
+        nodes: What each carries.
+        pending: Pods without a node.
+        room: How many more tenants of each tier fit, if all new ones are of that tier.
+        next_out: How many more tenants fit if new ones are like those declared, and what runs out first then.
+        loss: Of the worst node.
+    """
+
+    pool: PoolSize
+    nodes: tuple[NodeUse, ...]
+    pending: tuple[Pending, ...]
+    room: Mapping[TierName, Room]
+    next_out: Room
+    loss: NodeLoss
+
+    @property
+    def under_pressure(self) -> tuple[DiskUse, ...]:
+        """Disks that are too full."""
+        return tuple(node.disk for node in self.nodes if node.disk.under_pressure)
+
+    @property
+    def fits(self) -> bool:
+        """Whether every pod has a node, and no node evicts."""
+        return not self.pending and not self.under_pressure
+
+    @property
+    def missing(self) -> Resource | None:
+        """What there is too little of, if it does not fit."""
+        if self.pending:
+            return self.pending[0].resource
+        return Resource.DISK if self.under_pressure else None
+
+
+def demand_of(platform: Platform) -> Demand:
+    """What a declared platform asks of a cluster."""
+    return Demand(
+        services=(*SYSTEM, *PLATFORM),
+        sites=tuple(site_workload(tenant.id, platform.allotment(tenant)) for tenant in platform.tenants),
+        another={
+            name: site_workload(f"another-{name}", Allotment(tier.database, tier.limits, tier.features))
+            for name, tier in platform.tiers.items()
+        },
+    )
+
+
+def filled(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> Cluster:
+    """The pool with all pods placed that find a node."""
+    cluster = Cluster(nodes_of(pool, node_shape(pool, max_volumes=max_volumes)))
+    cluster.place(demand.workloads)
+    return cluster
+
+
+def nodes_of(pool: PoolSize, shape: NodeShape) -> tuple[Node, ...]:
+    """The pool's nodes, named `node-1` and on."""
+    return tuple(Node(f"node-{number}", shape, pool.taints) for number in range(1, pool.nodes + 1))
+
+
+def assess(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> Assessment:
+    """Place everything, and see.
+
+    Args:
+        demand: What is to run.
+        pool: On what.
+        max_volumes: How many persistent volumes a node can have attached.
+    """
+    cluster = filled(demand, pool, max_volumes=max_volumes)
+    return Assessment(
+        pool=pool,
+        nodes=tuple(_node_use(cluster, node) for node in cluster.nodes),
+        pending=tuple(cluster.pending),
+        room={name: room_for(cluster, (workload,)) for name, workload in demand.another.items()},
+        next_out=room_for(cluster, demand.sites or tuple(demand.another.values())),
+        loss=worst_loss(cluster),
+    )
+
+
+def room_for(cluster: Cluster, kinds: tuple[Workload, ...]) -> Room:
+    """How many more sites fit, taking kinds in turn, until one pends or a disk is too full."""
+    trial = cluster.copy()
+    if trial.pending:
+        return Room(0, trial.pending[0].resource)
+    if any(use.under_pressure for use in disk_uses(trial)):
+        return Room(0, Resource.DISK)
+    for more, kind in enumerate(cycle(kinds)):
+        node = trial.place_one(Pod(kind, -1 - more))
+        if node is None:
+            return Room(more, trial.pending[-1].resource)
+        if disk_use(node.name, node.shape, trial.pods_on(node.name)).under_pressure:
+            return Room(more, Resource.DISK)
+    raise AssertionError("a node takes a limited number of pods")
+
+
+def worst_loss(cluster: Cluster) -> NodeLoss:
+    """Lose each node in turn; the worst leaves the most pods without a node, then the most disks too full."""
+    before = {use.node for use in disk_uses(cluster) if use.under_pressure}
+
+    def loss_of(node: Node) -> NodeLoss:
+        left = cluster.without(node.name)
+        pressed = (use for use in disk_uses(left) if use.under_pressure and use.node not in before)
+        return NodeLoss(node.name, tuple(left.pending), tuple(pressed))
+
+    losses = [loss_of(node) for node in cluster.nodes]
+    return max(losses, key=lambda loss: (len(loss.pending), len(loss.under_pressure)))
+
+
+def _node_use(cluster: Cluster, node: Node) -> NodeUse:
+    pods = cluster.pods_on(node.name)
+    limits = sum((pod.workload.limits for pod in pods), Amount())
+    return NodeUse(
+        node.name,
+        node.shape.allocatable,
+        cluster.requested_on(node.name),
+        limits,
+        disk_use(node.name, node.shape, pods),
+    )

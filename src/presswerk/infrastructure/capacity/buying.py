@@ -1,0 +1,119 @@
+"""Which pool to buy: the cheapest of a catalogue that keeps a fifth free, and goes on when a node is lost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape, node_shape
+from presswerk.infrastructure.capacity.assessment import Demand, nodes_of, worst_loss
+from presswerk.infrastructure.capacity.disk import disk_uses
+from presswerk.infrastructure.capacity.model import Amount, PoolSize
+from presswerk.infrastructure.capacity.scheduling import Cluster
+from presswerk.infrastructure.prices import PriceTable
+
+HEAD_ROOM_PERCENT = 20
+_FEWEST_NODES, _MOST_NODES = 2, 100
+
+
+@dataclass(frozen=True)
+class NodeOffer:
+    """A size of node to choose from."""
+
+    cores: int
+    ram_gib: int
+    storage_gib: int
+
+
+CATALOGUE: tuple[NodeOffer, ...] = (
+    NodeOffer(2, 8, 100),
+    NodeOffer(4, 8, 100),
+    NodeOffer(4, 16, 100),
+    NodeOffer(8, 16, 100),
+    NodeOffer(8, 32, 150),
+    NodeOffer(16, 64, 200),
+)
+"""IONOS sells any number of cores and GiB; these are sizes worth comparing."""
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A pool to buy."""
+
+    pool: PoolSize
+    month: Decimal
+
+
+def pool_month(pool: PoolSize, prices: PriceTable) -> Decimal:
+    """A pool's cost for 30 days."""
+    return prices.pool_month(
+        nodes=pool.nodes,
+        cores=pool.cores,
+        ram_gib=pool.ram_gib,
+        storage_gib=pool.storage_gib,
+        storage_type=pool.storage_type,
+    )
+
+
+def cheapest_pool(
+    demand: Demand,
+    prices: PriceTable,
+    *,
+    catalogue: Sequence[NodeOffer] = CATALOGUE,
+    max_volumes: int = MAX_VOLUMES,
+    storage_type: str = "SSD",
+) -> Recommendation | None:
+    """The cheapest pool that is good enough; of equals the one with fewer nodes. None if 100 nodes are not enough.
+
+    Args:
+        demand: What is to run.
+        prices: By which pools are compared.
+        catalogue: Sizes of nodes.
+        max_volumes: How many persistent volumes a node can have attached.
+        storage_type: Of the nodes' disks.
+    """
+    best: Recommendation | None = None
+    for offer in catalogue:
+        for pool in _pools(demand, offer, max_volumes, storage_type):
+            month = pool_month(pool, prices)
+            if best is not None and (month, pool.nodes) >= (best.month, best.pool.nodes):
+                break
+            if is_good_enough(demand, pool, max_volumes=max_volumes):
+                best = Recommendation(pool, month)
+                break
+    return best
+
+
+def is_good_enough(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> bool:
+    """Whether everything fits into four fifths of every node, and the loss of any one node is harmless."""
+    shape = node_shape(pool, max_volumes=max_volumes)
+    tight = Cluster(nodes_of(pool, _with_head_room(shape)))
+    tight.place(demand.workloads)
+    if tight.pending or any(use.under_pressure for use in disk_uses(tight)):
+        return False
+    whole = Cluster(nodes_of(pool, shape))
+    whole.place(demand.workloads)
+    return worst_loss(whole).harmless
+
+
+def _with_head_room(shape: NodeShape) -> NodeShape:
+    kept = 100 - HEAD_ROOM_PERCENT
+    return replace(
+        shape,
+        allocatable=shape.allocatable.within_percent(kept),
+        disk_full_mib=shape.disk_full_mib * kept // 100,
+    )
+
+
+def _pools(demand: Demand, offer: NodeOffer, max_volumes: int, storage_type: str) -> Iterator[PoolSize]:
+    """Pools of one size of node, from the fewest nodes whose sum could be enough."""
+    size = PoolSize(_FEWEST_NODES, offer.cores, offer.ram_gib, offer.storage_gib, storage_type)
+    room = _with_head_room(node_shape(size, max_volumes=max_volumes)).allocatable
+    every_node = [workload.requests for workload in demand.workloads if workload.on_every_node]
+    left = [has - needs for has, needs in zip(room.counted(), sum(every_node, Amount()).counted(), strict=True)]
+    asked = [work.requests.times(work.copies) for work in demand.workloads if not work.on_every_node]
+    total = sum(asked, Amount()).counted()
+    if any(has <= 0 < needs for has, needs in zip(left, total, strict=True)):
+        return
+    least = max(-(-needs // has) for has, needs in zip(left, total, strict=True) if needs)
+    for nodes in range(max(_FEWEST_NODES, least), _MOST_NODES + 1):
+        yield replace(size, nodes=nodes)

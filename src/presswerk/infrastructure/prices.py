@@ -1,0 +1,95 @@
+"""What nodes and volumes cost a month, from a table that says of when it is and where it is from."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from presswerk.spec import DeclarationError
+
+HOURS_PER_MONTH = 720
+"""30 days, as IONOS bills."""
+
+_Price = Annotated[Decimal, Field(ge=0, le=1_000)]
+
+
+class PriceTable(BaseModel):
+    """Prices without taxes.
+
+    Attributes:
+        as_of: The day of the table, ISO 8601.
+        source: Where the numbers are from.
+        checked: Whether somebody has compared them with the price list of that day.
+        currency: ISO 4217.
+        core_hour: A dedicated core.
+        ram_gib_hour: A GiB of RAM.
+        ssd_gib_month: A GiB of SSD for 30 days.
+        hdd_gib_month: A GiB of HDD for 30 days.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    as_of: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    source: str
+    checked: bool = False
+    currency: str = "EUR"
+    core_hour: _Price
+    ram_gib_hour: _Price
+    ssd_gib_month: _Price
+    hdd_gib_month: _Price
+
+    def pool_month(self, *, nodes: int, cores: int, ram_gib: int, storage_gib: int, storage_type: str) -> Decimal:
+        """A pool's cost for 30 days; the control plane of managed Kubernetes is taken to be free.
+
+        Args:
+            nodes: How many; the rest is of each node.
+            cores: Dedicated cores.
+            ram_gib: Memory.
+            storage_gib: Its disk.
+            storage_type: `SSD` or `HDD`.
+        """
+        hourly = cores * self.core_hour + ram_gib * self.ram_gib_hour
+        return nodes * (hourly * HOURS_PER_MONTH + self.disk_month(storage_gib, storage_type))
+
+    def disk_month(self, gib: int, storage_type: str) -> Decimal:
+        """A disk's cost for 30 days."""
+        return gib * (self.hdd_gib_month if storage_type == "HDD" else self.ssd_gib_month)
+
+    @property
+    def note(self) -> str:
+        """What a reader has to know before relying on a sum."""
+        told = "checked against the price list" if self.checked else "NOT checked against the price list"
+        return f"{self.source}, {self.as_of}, without tax, {told}"
+
+
+ASSUMED = PriceTable(
+    as_of="2026-11-23",
+    source="assumed prices of the order of IONOS Cloud's",
+    core_hour=Decimal("0.0500"),
+    ram_gib_hour=Decimal("0.0070"),
+    ssd_gib_month=Decimal("0.1200"),
+    hdd_gib_month=Decimal("0.0400"),
+)
+"""Assumptions, read from no price list: none was at hand when this was written. They rank pools rather than tell a bill.
+Put today's from https://cloud.ionos.com/prices into a file, and say `checked: true` in it."""
+
+
+def read_prices(declared: object, *, source: str) -> PriceTable:
+    """Read a table of one's own.
+
+    Args:
+        declared: What the file says.
+        source: The file's name, for messages.
+
+    Raises:
+        DeclarationError: A price is missing, unknown or wrong.
+    """
+    try:
+        return PriceTable.model_validate(declared)
+    except ValidationError as error:
+        raise DeclarationError(
+            tuple(
+                f"{source}: {'.'.join(map(str, item['loc'])) or 'prices'}: {item['msg']}"
+                for item in error.errors(include_url=False, include_input=False)
+            )
+        ) from None
