@@ -183,7 +183,7 @@ def test_every_file_belongs_to_its_owner_alone(presswerk: CommandLine) -> None:
     assert open_to_others == []
 
 
-def test_a_tenant_that_is_declared_no_longer_stops_and_may_return(presswerk: CommandLine, tmp_path: Path) -> None:
+def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: CommandLine, tmp_path: Path) -> None:
     declaration = tmp_path / "platform.yaml"
     acme = {"id": "acme", "name": "Acme News"}
     nordlicht = {"id": "nordlicht", "name": "Verlag Nordlicht"}
@@ -195,14 +195,18 @@ def test_a_tenant_that_is_declared_no_longer_stops_and_may_return(presswerk: Com
         return list(json.loads(done.stdout)["changes"])
 
     before = presswerk.status()["site-nordlicht"]["pid"]
+    acmes = f"http://127.0.0.1:{remembered(presswerk.state).layout.ports.first_site}/"
     gone = up_with(nordlicht)
+    closed = httpx.get(acmes, trust_env=False)
     without = presswerk.status()
     back = up_with(nordlicht, acme)
+    opened = httpx.get(acmes, headers={"Host": "acme.localhost"}, trust_env=False)
 
-    assert {"service site-acme: stopped", "tenant acme: suspended"} <= set(gone)
-    assert set(without) == SERVICES - {"site-acme"}
+    assert {"service site-acme: restarted", "tenant acme: suspended, because it is no longer declared"} <= set(gone)
+    assert (closed.status_code, "closed for now" in closed.text) == (503, True)
     assert without["site-nordlicht"]["pid"] == before, "its address has not changed, so it runs on"
-    assert {"service site-acme: started", "tenant acme: active"} <= set(back)
+    assert {"service site-acme: restarted", "tenant acme: resumed"} <= set(back)
+    assert opened.status_code in {200, 301}
     assert set(presswerk.status()) == SERVICES
 
 

@@ -27,6 +27,7 @@ _COMMANDS = MappingProxyType(
         "logout": "publish:logout",
         "api-key": "api_key:app",
         "config": "config:app",
+        "capacity": "capacity:capacity",
         "ai": "ai:app",
         "hub": "hub:app",
     }

@@ -74,6 +74,7 @@ class Opened:
             AiEndpoint.from_environment(environment, layout),
             self.installation.places,
             closed=frozenset(each.id for each in self.declarations.list() if each.wanted is not Wanted.ACTIVE),
+            declaration=self.installation.declaration,
         )
 
     def nobodys(self, ids: frozenset[str]) -> tuple[str, ...]:

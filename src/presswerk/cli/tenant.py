@@ -313,6 +313,15 @@ def _fields(file: Path | None) -> dict[str, object]:
     return {str(name): value for name, value in fields.items()}
 
 
+@app.command("carry-out", hidden=True)
+def carry_one_out(tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY) -> None:
+    """Do what is wanted of a tenant, if anything is to be done; the hub runs it after a request to its API."""
+    with changing(state_dir) as found:
+        known = found.declarations.find(tenant_id)
+        if known is not None:
+            carry_out(found, known, json_output=True)
+
+
 @app.command("test")
 def prove(
     tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False

@@ -193,7 +193,8 @@ class Declarations:
         """Note that something about a tenant that stands elsewhere, such as its members, is to be carried out."""
         query = update(declared_tenants).where(declared_tenants.c.id == tenant_id)
         with self._engine.begin() as database:
-            database.execute(query.values(generation=declared_tenants.c.generation + 1))
+            now = dt.datetime.now(dt.UTC)
+            database.execute(query.values(generation=declared_tenants.c.generation + 1, updated_at=now))
 
     def carried_out(self, known: DeclaredTenant) -> None:
         """Note that the runtime has done what was wanted in this generation."""

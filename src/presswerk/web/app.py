@@ -1,8 +1,8 @@
 """The hub as a web application."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -13,7 +13,7 @@ from presswerk.database import migrate
 from presswerk.publishing import durable
 from presswerk.web import health, pages
 from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetrics
-from presswerk.web.api import api_keys, me, publications
+from presswerk.web.api import api_keys, me, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import assemble, open_database
@@ -31,11 +31,24 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Companion(Protocol):
+    """Something that works beside the hub's routes while the hub runs."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """End; returns when it has."""
+        ...
+
+
+def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> FastAPI:
     """Make the hub; its workers run from start-up to shutdown.
 
     Args:
         settings: As `load_settings` reads them.
+        companions: Run while the hub does.
     """
     hub = assemble(settings, open_database(settings))
 
@@ -45,10 +58,14 @@ def create_app(settings: Settings) -> FastAPI:
         await run_in_threadpool(durable.launch, settings.workflows_url, settings.executor_id)
         app.state.launched = True
         hub.sweep.start()
+        for companion in companions:
+            companion.start()
         try:
             yield
         finally:
             app.state.launched = False
+            for companion in companions:
+                await run_in_threadpool(companion.stop)
             await run_in_threadpool(hub.sweep.stop)
             await run_in_threadpool(durable.shut_down)
             hub.provider_client.close()
@@ -70,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(AccessMiddleware, metrics=HttpMetrics(hub.registry))
     add_problem_handlers(app)
-    for router in (me.router, publications.router, api_keys.router, health.router, pages.router):
+    for router in (me.router, publications.router, api_keys.router, tenants.router, health.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     return app

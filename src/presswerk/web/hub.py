@@ -16,7 +16,8 @@ from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.workflow import PublicationWorkflow
-from presswerk.tenants import TenantRegistry, Vault
+from presswerk.spec import demo_platform, load_platform
+from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
 
@@ -29,6 +30,7 @@ class Hub:
     engine: Engine
     registry: CollectorRegistry
     tenants: TenantRegistry
+    tenant_requests: TenantService
     authenticator: Authenticator
     api_keys: ApiKeys
     audit: AuditTrail
@@ -68,6 +70,9 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         engine=engine,
         registry=registry,
         tenants=tenants,
+        tenant_requests=TenantService(
+            Declarations(engine), Members(engine), tenants, audit, _declared(settings.platform_file)
+        ),
         authenticator=Authenticator(TokenVerifier([trusted], client=provider_client), api_keys),
         api_keys=api_keys,
         audit=audit,
@@ -75,3 +80,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         sweep=Sweep(store, queue, settlement),
         provider_client=provider_client,
     )
+
+
+def _declared(file: Path | None) -> DeclaredPlatform:
+    """The platform whose tiers bound tenants; the demonstration's where no file is named."""
+    if file is None:
+        return DeclaredPlatform(demo_platform())
+    return DeclaredPlatform(load_platform(file.read_text(encoding="utf-8"), source=str(file)), str(file))

@@ -25,6 +25,14 @@ from presswerk.publishing import (
     NotPossibleNow,
     SiteSuspended,
 )
+from presswerk.tenants import (
+    ChangedMeanwhile,
+    DeclaredElsewhere,
+    InvalidTenant,
+    TenantExists,
+    TenantLeaving,
+    UnknownTenant,
+)
 
 BASE = "https://presswerk.dev/problems/"
 """Prefix of every problem type; the types are stable names, and need not be fetched."""
@@ -43,6 +51,11 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     NotFound: (404, "not-found", "Not found"),
     Forbidden: (403, "forbidden", "Your role does not allow this"),
     KeyNotAllowed: (403, "forbidden", "Your role does not allow this"),
+    UnknownTenant: (404, "not-found", "Not found"),
+    TenantExists: (409, "tenant-exists", "There is a tenant of this id already"),
+    DeclaredElsewhere: (409, "declared-elsewhere", "The tenant is declared in a file"),
+    TenantLeaving: (409, "not-possible-now", "Not possible now"),
+    ChangedMeanwhile: (409, "changed-meanwhile", "Somebody else changed it"),
     NotPossibleNow: (409, "not-possible-now", "Not possible now"),
     SiteSuspended: (409, "tenant-suspended", "The tenant is suspended"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "Idempotency-Key used for another request"),
@@ -87,6 +100,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     for refusal in _REFUSALS:
         app.add_exception_handler(refusal, _refused)
     app.add_exception_handler(InvalidManuscript, _invalid_manuscript)
+    app.add_exception_handler(InvalidTenant, _invalid_tenant)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(MissingCredentials, _no_credentials)
@@ -103,6 +117,11 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
 def _invalid_manuscript(_request: Request, error: Exception) -> JSONResponse:
     errors = error.errors if isinstance(error, InvalidManuscript) else ()
     return _invalid(errors)
+
+
+def _invalid_tenant(_request: Request, error: Exception) -> JSONResponse:
+    fields = error.fields if isinstance(error, InvalidTenant) else ()
+    return _invalid([FieldError(field, message) for field, message in fields])
 
 
 def _invalid_request(_request: Request, error: Exception) -> JSONResponse:

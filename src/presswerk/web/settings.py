@@ -24,6 +24,7 @@ _REMEDIES = {
     "OIDC_AUDIENCES": "give the client ids whose access tokens are accepted, separated by commas",
     "DATABASE_URL": "give sqlite:///path/to/hub.db or postgresql://user:password@host/name",
     "SYSTEM_DATABASE_URL": "give sqlite:///path/to/workflows.db or postgresql://..., or leave it out",
+    "PLATFORM_FILE": "name the platform.yaml that declares tiers and tenants",
     "HUB_PORT": "give a free TCP port between 1 and 65535",
     "LOG_LEVEL": "give DEBUG, INFO, WARNING or ERROR",
 }
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
     ai_api_key: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    platform_file: Path | None = None
+    local_state_dir: Path | None = None
     image_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     retry_first_delay_seconds: Annotated[float, Field(gt=0)] = 5.0
     retry_longest_delay_seconds: Annotated[float, Field(gt=0)] = 900.0

@@ -89,6 +89,7 @@ class LocalStack:
         ai: The endpoint.
         places: Each tenant's place in the row of site ports.
         closed: Tenants whose sites say that they are closed.
+        declaration: The `platform.yaml`; None for the demonstration's.
     """
 
     layout: Layout
@@ -97,6 +98,7 @@ class LocalStack:
     ai: AiEndpoint
     places: Mapping[str, int]
     closed: frozenset[str] = frozenset()
+    declaration: Path | None = None
 
     def check(self) -> None:
         """See that this machine can run it.
@@ -241,6 +243,8 @@ class LocalStack:
                 "PRESSWERK_OIDC_ISSUER": self.layout.identity_url,
                 "PRESSWERK_OIDC_AUDIENCES": ",".join((CHAT_CLIENT, HUB_CLIENT, CLI_CLIENT)),
                 "PRESSWERK_EXECUTOR_ID": EXECUTOR_ID,
+                "PRESSWERK_LOCAL_STATE_DIR": str(self.layout.state),
+                **({} if self.declaration is None else {"PRESSWERK_PLATFORM_FILE": str(self.declaration)}),
                 "PRESSWERK_HUB_HOST": "127.0.0.1",
                 "PRESSWERK_HUB_PORT": str(self.layout.ports.hub),
                 "PRESSWERK_HUB_URL": self.layout.hub_url,

@@ -54,6 +54,11 @@ CurrentHub = Annotated[Hub, Depends(hub)]
 Caller = Annotated[Principal, Depends(_principal)]
 
 
+def is_tenant_id(text: str) -> bool:
+    """Whether a tenant could have this id."""
+    return _TENANT.fullmatch(text) is not None
+
+
 def visible_tenant(hub: Hub, caller: Principal, tenant_id: str) -> RegisteredTenant:
     """A tenant the caller may know of.
 
@@ -61,7 +66,7 @@ def visible_tenant(hub: Hub, caller: Principal, tenant_id: str) -> RegisteredTen
         NotFound: It is not the caller's, or nobody's.
     """
     try:
-        if not _TENANT.fullmatch(tenant_id) or not caller.sees(tenant_id):
+        if not is_tenant_id(tenant_id) or not caller.sees(tenant_id):
             raise NotFound("There is no such tenant.")
         return hub.tenants.get(tenant_id)
     except UnknownTenant:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
-from presswerk.spec import Role
+from presswerk.spec import Role, Tenant
+from presswerk.tenants import Origin, Phase
 
 
 class Input(BaseModel):
@@ -272,6 +273,50 @@ class ApiKeyList(Output):
     """Keys, newest first, revoked ones too."""
 
     items: list[ApiKeyOutput]
+
+
+class TenantOutput(Output):
+    """A tenant as declared, and how it is; `problem` says why it is not as wanted."""
+
+    tenant: Tenant
+    declared_in: Origin
+    phase: Phase
+    problem: str | None
+    url: str | None
+    remove_at: dt.datetime | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class TenantList(Output):
+    """Tenants by id."""
+
+    items: list[TenantOutput]
+
+
+class MemberInput(Input):
+    """A person's role in a tenant; names and address are needed for somebody new."""
+
+    role: Role
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+
+
+class MemberOutput(Output):
+    """A person's role in a tenant."""
+
+    user_name: str
+    given_name: str
+    family_name: str
+    email: str
+    role: Role
+
+
+class MemberList(Output):
+    """A tenant's members by name."""
+
+    items: list[MemberOutput]
 
 
 class ProblemOutput(BaseModel):

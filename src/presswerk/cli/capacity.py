@@ -1,0 +1,173 @@
+"""presswerk capacity: whether what is declared fits the nodes, what runs out first, and which pool to buy."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from presswerk.cli.options import Json
+from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES
+from presswerk.infrastructure.capacity.assessment import Demand, assess, demand_of
+from presswerk.infrastructure.capacity.buying import cheapest_pool
+from presswerk.infrastructure.capacity.model import PoolSize
+from presswerk.infrastructure.capacity.report import (
+    NODE_HEADINGS,
+    Report,
+    as_json,
+    explanations,
+    node_rows,
+    verdict,
+)
+from presswerk.infrastructure.prices import ASSUMED, PriceTable, read_prices
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.spec import DeclarationError, NodePool, Platform, load_platform
+
+_DEFAULT = Path("platform.yaml")
+_SIZES = ("nodes", "cores", "ram_gib", "storage_gib")
+_MOST = 100_000
+
+_Size = Annotated[int | None, typer.Option(min=1, max=_MOST, help="Instead of the declared one.")]
+
+
+def capacity(
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")] = _DEFAULT,
+    nodes: _Size = None,
+    cores: _Size = None,
+    ram_gib: _Size = None,
+    storage_gib: _Size = None,
+    max_volumes: Annotated[
+        int,
+        typer.Option(min=0, max=_MOST, help="Volumes a node can have attached: see `kubectl get csinodes -o yaml`."),
+    ] = MAX_VOLUMES,
+    prices: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Prices of your own, as YAML; see docs/capacity.md.")
+    ] = None,
+    json_output: Json = False,
+) -> None:
+    """Say whether the declared tenants fit the node pool; status 1, and what is missing, if they do not.
+
+    It places every pod as a cluster's scheduler would, after what the system keeps of each node, and adds up what lies
+    on each node's disk. It also tells how many more tenants fit, what a lost node means, and which pool to buy. Nothing
+    is asked of a cluster. Try a size with --nodes, --cores, --ram-gib and --storage-gib before you declare it.
+    """
+    given = {"nodes": nodes, "cores": cores, "ram_gib": ram_gib, "storage_gib": storage_gib}
+    sizes = {name: size for name, size in given.items() if size is not None}
+    platform, pool, refused = _declared(config, sizes)
+    table = ASSUMED if prices is None else read_prices(_yaml(prices), source=str(prices))
+    report = _report(demand_of(platform), platform, pool, refused, sizes=sizes, max_volumes=max_volumes, prices=table)
+    if json_output:
+        typer.echo(json.dumps(as_json(report), indent=2))
+    else:
+        _show(report, Console())
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def _report(
+    demand: Demand,
+    platform: Platform,
+    pool: PoolSize,
+    refused: tuple[str, ...],
+    *,
+    sizes: Mapping[str, int],
+    max_volumes: int,
+    prices: PriceTable,
+) -> Report:
+    declared = pool.nodes
+    found = assess(demand, pool, max_volumes=max_volumes)
+    scaling = None if sizes or refused else platform.node_pool.autoscaling
+    # Autoscaling adds nodes while pods pend; it knows nothing of a disk that is too full.
+    while found.pending and scaling is not None and pool.nodes < scaling.max_nodes:
+        pool = replace(pool, nodes=pool.nodes + 1)
+        found = assess(demand, pool, max_volumes=max_volumes)
+    best = cheapest_pool(demand, prices, max_volumes=max_volumes, storage_type=pool.storage_type)
+    return Report(demand, found, best, prices, refused, declared)
+
+
+def _show(report: Report, console: Console) -> None:
+    console.print(verdict(report), style="bold green" if report.good else "bold red", soft_wrap=True, highlight=False)
+    table = Table(*NODE_HEADINGS)
+    for row in node_rows(report):
+        table.add_row(*row)
+    console.print(table)
+    for heading, text in explanations(report):
+        console.print(f"[bold]{heading}:[/bold] ", end="")
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _declared(config: Path, sizes: Mapping[str, int]) -> tuple[Platform, PoolSize, tuple[str, ...]]:
+    """The platform, the pool to look at, and why that pool is refused in a declaration, if it is.
+
+    Raises:
+        DeclarationError: Something else than the size of the pool is wrong.
+        LocalRuntimeError: There is no such file.
+    """
+    text = _read(config)
+    try:
+        platform = load_platform(text, source=str(config))
+        size = PoolSize.of(platform.node_pool)
+    except DeclarationError as problem:
+        platform, size = _without_pool(text, config, problem)
+    wanted = replace(size, **sizes)
+    return platform, wanted, _refused(wanted)
+
+
+def _without_pool(text: str, config: Path, problem: DeclarationError) -> tuple[Platform, PoolSize]:
+    """The declaration with a default pool, and the size of the one that it is refused for."""
+    try:
+        declared: Any = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise problem from None
+    pool = declared.pop("node_pool", None) if isinstance(declared, dict) else None
+    if not isinstance(pool, dict) or not all(_is_size(pool.get(name, 1)) for name in _SIZES):
+        raise problem from None
+    try:
+        platform = load_platform(yaml.safe_dump(declared), source=str(config))
+    except DeclarationError:
+        raise problem from None
+    named = {name: pool[name] for name in _SIZES if name in pool}
+    return platform, replace(PoolSize.of(NodePool()), **named)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST
+
+
+def _refused(pool: PoolSize) -> tuple[str, ...]:
+    try:
+        NodePool.model_validate({name: getattr(pool, name) for name in _SIZES})
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        return tuple(_sentence(problem["loc"], problem["msg"]) for problem in problems)
+    return ()
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    told = "; ".join(message.removeprefix("Value error, ").splitlines())
+    return f"{'.'.join(map(str, place))}: {told}." if place else f"{told}."
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise LocalRuntimeError(
+            f"{file} cannot be read: {reason}.",
+            "Name your platform.yaml with --config; examples/platform.yaml is one to begin with.",
+        ) from None
+
+
+def _yaml(file: Path) -> object:
+    try:
+        return yaml.safe_load(_read(file))
+    except yaml.YAMLError as error:
+        raise DeclarationError((f"{file}: not valid YAML: {error}",)) from None

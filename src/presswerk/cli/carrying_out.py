@@ -1,0 +1,96 @@
+"""Carry out in the background what the API wants of tenants, and removals whose time has come, on this machine."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from presswerk.tenants import Declarations, DeclaredTenant
+
+_LOOK_SECONDS = 1.0
+_LEFT_TO_COMMANDS_SECONDS = 3.0
+"""A command carries out itself what it stored; so long it is given to begin."""
+_FIRST_PAUSE_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 600.0
+
+log = structlog.get_logger(__name__)
+
+
+class CarryingOut:
+    """Looks every second whether a tenant needs work, and lets a process of its own do it.
+
+    A process of its own, because the hub must neither wait for it nor end with it. What fails is tried again after
+    growing pauses.
+
+    Args:
+        declarations: What is wanted.
+        state: The installation's state directory.
+    """
+
+    def __init__(self, declarations: Declarations, state: Path) -> None:
+        self._declarations = declarations
+        self._state = state
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="carrying-out", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pauses: dict[tuple[str, int], tuple[float, dt.datetime]] = {}
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; work in progress is stopped, and goes on when the hub runs again."""
+        self._ending.set()
+        if (process := self._process) is not None:
+            process.terminate()
+        self._thread.join(timeout=15)
+
+    def _run(self) -> None:
+        while not self._ending.wait(_LOOK_SECONDS):
+            now = dt.datetime.now(dt.UTC)
+            for known in self._declarations.list():
+                if not self._ending.is_set() and self._is_time_for(known, now):
+                    self._carry_out(known)
+
+    def _is_time_for(self, known: DeclaredTenant, now: dt.datetime) -> bool:
+        changed_at = known.updated_at
+        if known.remove_at is not None and known.is_due(now):
+            changed_at = max(changed_at, known.remove_at)
+        if not known.needs_work(now) or (now - changed_at).total_seconds() < _LEFT_TO_COMMANDS_SECONDS:
+            return False
+        _, until = self._pauses.get((known.id, known.generation), (0.0, now))
+        return until <= now
+
+    def _carry_out(self, known: DeclaredTenant) -> None:
+        command = (sys.executable, "-m", "presswerk.cli", "tenant", "carry-out", known.id)
+        arguments = ("--state-dir", str(self._state))
+        self._process = subprocess.Popen(  # noqa: S603  our own program
+            (*command, *arguments),
+            env=_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        told = self._process.communicate()[1].decode(errors="replace").strip()
+        failed, self._process = self._process.returncode != 0, None
+        key = (known.id, known.generation)
+        if not failed:
+            self._pauses.pop(key, None)
+            log.info("tenant_carried_out", tenant=known.id, generation=known.generation)
+            return
+        pause = min(2 * self._pauses.get(key, (_FIRST_PAUSE_SECONDS / 2, None))[0], _LONGEST_PAUSE_SECONDS)
+        self._pauses[key] = (pause, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
+        log.warning("tenant_not_carried_out", tenant=known.id, pause_seconds=pause, told=told[-400:])
+
+
+def _environment(own: Mapping[str, str]) -> dict[str, str]:
+    """Without the stand-in's address, which without a key would be taken for a mistake."""
+    if own.get("PRESSWERK_AI_API_KEY"):
+        return dict(own)
+    return {name: value for name, value in own.items() if not name.startswith("PRESSWERK_AI_")}

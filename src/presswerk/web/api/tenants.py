@@ -1,0 +1,158 @@
+"""Tenants: operators add, change, close and remove them; a tenant's admins see theirs and manage its members."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import Body, Query, Response
+
+from presswerk.identity import Principal
+from presswerk.publishing import Forbidden, NotFound
+from presswerk.spec import Role, Tenant
+from presswerk.tenants import DeclaredTenant, Member, UnknownTenant
+from presswerk.web.api.dependencies import Caller, CurrentHub, is_tenant_id, signed_in_router
+from presswerk.web.api.shapes import MemberInput, MemberList, MemberOutput, TenantList, TenantOutput
+from presswerk.web.hub import Hub
+
+router = signed_in_router("Tenants")
+
+_NO_SUCH_TENANT = "There is no such tenant."
+_DAYS = Query(ge=0, le=365, description="So long it is only closed, and can be resumed; 0 removes it at once.")
+
+
+@router.get("/tenants")
+def tenants(caller: Caller, hub: CurrentHub) -> TenantList:
+    """List all tenants for an operator, for others those they are admin of."""
+    visible = [known for known in hub.tenant_requests.list() if _may_see(caller, known.id)]
+    return TenantList(items=[_output(hub, known) for known in visible])
+
+
+@router.post("/tenants", status_code=202)
+def create(body: Tenant, caller: Caller, hub: CurrentHub, response: Response) -> TenantOutput:
+    """Add a tenant; it is made in the background, and `phase` tells how far it is."""
+    _require_operator(caller)
+    made = hub.tenant_requests.create(caller, body.model_dump())
+    response.headers["Location"] = f"/api/v1/tenants/{made.id}"
+    return _output(hub, made)
+
+
+@router.get("/tenants/{tenant_id}")
+def show(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
+    """Show a tenant: what is declared of it, and how it is."""
+    return _output(hub, _seen(hub, caller, tenant_id))
+
+
+@router.patch("/tenants/{tenant_id}", status_code=202)
+def update(tenant_id: str, changes: Annotated[dict[str, Any], Body()], caller: Caller, hub: CurrentHub) -> TenantOutput:
+    """Change the fields that are sent, its tier too; a new list or object replaces the former one whole."""
+    _require_operator(caller, hub, tenant_id)
+    return _output(hub, hub.tenant_requests.update(caller, tenant_id, changes))
+
+
+@router.post("/tenants/{tenant_id}/suspend", status_code=202)
+def suspend(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
+    """Close a tenant: no article is taken from now on, its site says that it is closed, all data stays."""
+    _require_operator(caller, hub, tenant_id)
+    return _output(hub, hub.tenant_requests.suspend(caller, tenant_id))
+
+
+@router.post("/tenants/{tenant_id}/resume", status_code=202)
+def resume(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
+    """Open a tenant again, also one that waits for its removal."""
+    _require_operator(caller, hub, tenant_id)
+    return _output(hub, hub.tenant_requests.resume(caller, tenant_id))
+
+
+@router.delete("/tenants/{tenant_id}", status_code=202)
+def delete(tenant_id: str, caller: Caller, hub: CurrentHub, in_days: Annotated[float, _DAYS] = 7) -> TenantOutput:
+    """Close a tenant, and remove it with everything it has when its waiting period is over."""
+    _require_operator(caller, hub, tenant_id)
+    return _output(hub, hub.tenant_requests.delete(caller, tenant_id, after=dt.timedelta(days=in_days)))
+
+
+@router.get("/tenants/{tenant_id}/members")
+def members(tenant_id: str, caller: Caller, hub: CurrentHub) -> MemberList:
+    """Name a tenant's members with their roles."""
+    known = _seen(hub, caller, tenant_id)
+    return MemberList(
+        items=[
+            MemberOutput(
+                user_name=member.user_name,
+                given_name=member.given_name,
+                family_name=member.family_name,
+                email=member.email,
+                role=member.role,
+            )
+            for member in hub.tenant_requests.members(known.id)
+            if member.role is not None
+        ]
+    )
+
+
+@router.put("/tenants/{tenant_id}/members/{user_name}", status_code=202)
+def put_member(tenant_id: str, user_name: str, body: MemberInput, caller: Caller, hub: CurrentHub) -> MemberList:
+    """Give a person a role in a tenant, instead of the one they had there."""
+    _require_manager(hub, caller, tenant_id)
+    member = Member(tenant_id, user_name, body.role, body.given_name, body.family_name, body.email)
+    hub.tenant_requests.add_member(caller, member)
+    return members(tenant_id, caller, hub)
+
+
+@router.delete("/tenants/{tenant_id}/members/{user_name}", status_code=202)
+def delete_member(tenant_id: str, user_name: str, caller: Caller, hub: CurrentHub) -> MemberList:
+    """Take a person out of a tenant; what they wrote stays."""
+    _require_manager(hub, caller, tenant_id)
+    hub.tenant_requests.remove_member(caller, tenant_id, user_name)
+    return members(tenant_id, caller, hub)
+
+
+def _may_see(caller: Principal, tenant_id: str) -> bool:
+    return caller.operator or caller.may(Role.ADMIN, tenant_id)
+
+
+def _seen(hub: Hub, caller: Principal, tenant_id: str) -> DeclaredTenant:
+    """A tenant that the caller may look at.
+
+    Raises:
+        NotFound: It is not the caller's, or nobody's.
+        Forbidden: The caller belongs to it, but is no admin.
+    """
+    if not is_tenant_id(tenant_id) or not caller.sees(tenant_id):
+        raise NotFound(_NO_SUCH_TENANT)
+    try:
+        known = hub.tenant_requests.get(tenant_id)
+    except UnknownTenant:
+        raise NotFound(_NO_SUCH_TENANT) from None
+    if not _may_see(caller, tenant_id):
+        raise Forbidden("Only an admin of the tenant may see this.")
+    return known
+
+
+def _require_operator(caller: Principal, hub: Hub | None = None, tenant_id: str | None = None) -> None:
+    if hub is not None and tenant_id is not None:
+        _seen(hub, caller, tenant_id)
+    if not caller.operator:
+        raise Forbidden("Only an operator of the platform may do this.")
+
+
+def _require_manager(hub: Hub, caller: Principal, tenant_id: str) -> None:
+    _seen(hub, caller, tenant_id)
+    if caller.via == "api-key":
+        # A key that is lost must not let anybody in who stays when it is revoked.
+        raise Forbidden("Sign in yourself to change who belongs to a tenant; an API key may not.")
+
+
+def _output(hub: Hub, known: DeclaredTenant) -> TenantOutput:
+    try:
+        url = hub.tenants.get(known.id).public_url
+    except UnknownTenant:
+        url = None
+    return TenantOutput(
+        tenant=known.tenant,
+        declared_in=known.origin,
+        phase=known.phase,
+        problem=known.problem,
+        url=url,
+        remove_at=known.remove_at,
+        created_at=known.created_at,
+        updated_at=known.updated_at,
+    )
