@@ -116,7 +116,7 @@ def _declared(config: Path, sizes: Mapping[str, int]) -> tuple[Platform, PoolSiz
         size = PoolSize.of(platform.node_pool)
     except DeclarationError as problem:
         platform, size = _without_pool(text, config, problem)
-    wanted = replace(size, **sizes)
+    wanted = _sized(size, sizes)
     return platform, wanted, _refused(wanted)
 
 
@@ -133,8 +133,12 @@ def _without_pool(text: str, config: Path, problem: DeclarationError) -> tuple[P
         platform = load_platform(yaml.safe_dump(declared), source=str(config))
     except DeclarationError:
         raise problem from None
-    named = {name: pool[name] for name in _SIZES if name in pool}
-    return platform, replace(PoolSize.of(NodePool()), **named)
+    return platform, _sized(PoolSize.of(NodePool()), {name: pool[name] for name in _SIZES if name in pool})
+
+
+def _sized(pool: PoolSize, sizes: Mapping[str, int]) -> PoolSize:
+    nodes, cores, ram_gib, storage_gib = (sizes.get(name, getattr(pool, name)) for name in _SIZES)
+    return PoolSize(nodes, cores, ram_gib, storage_gib, pool.storage_type)
 
 
 def _is_size(value: object) -> bool:

@@ -70,8 +70,8 @@ ASSUMED = PriceTable(
     ssd_gib_month=Decimal("0.1200"),
     hdd_gib_month=Decimal("0.0400"),
 )
-"""Assumptions, read from no price list: none was at hand when this was written. They rank pools rather than tell a bill.
-Put today's from https://cloud.ionos.com/prices into a file, and say `checked: true` in it."""
+"""Assumptions, read from no price list: none was at hand when this was written. They rank pools; they tell no bill. Put
+today's from https://cloud.ionos.com/prices into a file, and say `checked: true` in it."""
 
 
 def read_prices(declared: object, *, source: str) -> PriceTable:
