@@ -9,6 +9,7 @@ from presswerk.runtimes.databases.errors import (
 from presswerk.runtimes.databases.model import (
     DatabaseAccess,
     DatabaseServer,
+    Encryption,
     TcpServer,
     UnixSocketServer,
     UserActivity,
@@ -27,6 +28,7 @@ __all__ = [
     "DatabaseRefused",
     "DatabaseServer",
     "DatabaseUnreachable",
+    "Encryption",
     "MariaDbAdmin",
     "TcpServer",
     "UnixSocketServer",

@@ -20,7 +20,7 @@ from ionoscloud_dbaas_mariadb.models.mariadb_user import MariadbUser
 
 from presswerk.runtimes.databases.errors import ClusterFailed, DatabaseRefused, ForeignCluster, InvalidCluster
 from presswerk.runtimes.databases.ionos_api import IonosMariaDbApi
-from presswerk.runtimes.databases.model import TcpServer, database_name
+from presswerk.runtimes.databases.model import Encryption, TcpServer, database_name
 from presswerk.runtimes.databases.shared import password_hash
 from presswerk.spec.tier import Limits
 
@@ -87,6 +87,7 @@ class ClusterPlace:
         version: Of MariaDB.
         backup_location: Where backups go; None for IONOS's choice.
         backup_days: How long they are kept.
+        encryption: How one speaks with the clusters inside that LAN.
     """
 
     location: str
@@ -96,6 +97,7 @@ class ClusterPlace:
     version: str = "10.11"
     backup_location: str | None = None
     backup_days: int = 7
+    encryption: Encryption = Encryption.VERIFIED
 
     def __post_init__(self) -> None:
         for network in _RESERVED:
@@ -265,7 +267,7 @@ class IonosDatabases:
             return Pending(state.value)
         if state == State.AVAILABLE:
             self._resize(cluster, size)
-        return Available(TcpServer(metadata.dns_name), cluster_id, surplus)
+        return Available(TcpServer(metadata.dns_name, encryption=self.place.encryption), cluster_id, surplus)
 
     def _resize(self, cluster: ClusterRead, size: ClusterSize) -> None:
         properties = cluster.properties

@@ -1,6 +1,8 @@
 """A tenant's database as values: where the server is, what things are called there, how one signs in."""
 
+import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from presswerk.spec.tier import Limits
 
 _TENANT_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])")
 _PREFIX = "site_"
+_MYSQLI_CLIENT_SSL, _MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT = 2048, 1 << 30
 _SPARE_CONNECTIONS = 4  # for wp-cron, an installation and a backup beside the requests of visitors
 
 
@@ -27,19 +30,28 @@ class UnixSocketServer:
         return f"localhost:{self.socket}"
 
 
+class Encryption(enum.StrEnum):
+    """How one speaks with a server on the network."""
+
+    VERIFIED = "verified"  # by TLS, and only if the server proves who it is
+    PRIVATE_NETWORK = "private-network"  # in clear: for a network in which nobody else is
+
+
 @dataclass(frozen=True)
 class TcpServer:
-    """A MariaDB server on the network; without TLS nobody is sent there.
+    """A MariaDB server on the network.
 
     Attributes:
         host: Name or address; its certificate must be for it.
         port: TCP port.
         ca_file: PEM of the authority that signed the server's certificate; None for the system's authorities.
+        encryption: Whether its users must use TLS.
     """
 
     host: str
     port: int = 3306
     ca_file: Path | None = None
+    encryption: Encryption = Encryption.VERIFIED
 
     @property
     def wordpress_host(self) -> str:
@@ -49,6 +61,11 @@ class TcpServer:
 
 DatabaseServer = UnixSocketServer | TcpServer
 """Where a database is."""
+
+
+def must_encrypt(server: DatabaseServer) -> bool:
+    """Whether nobody may speak with a server but by TLS."""
+    return isinstance(server, TcpServer) and server.encryption is Encryption.VERIFIED
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,26 @@ class DatabaseAccess:
     name: str
     user: str
     password: str = field(repr=False)
+
+    @property
+    def wordpress_constants(self) -> Mapping[str, str | int]:
+        """WordPress's configuration for it; the password is among them.
+
+        PHP takes the authority of a server's certificate from its `openssl.cafile`, or the environment's
+        `SSL_CERT_FILE`.
+        """
+        constants: dict[str, str | int] = {
+            "DB_NAME": self.name,
+            "DB_USER": self.user,
+            "DB_PASSWORD": self.password,
+            "DB_HOST": self.server.wordpress_host,
+            "DB_CHARSET": "utf8mb4",
+            "DB_COLLATE": "",
+        }
+        if must_encrypt(self.server):
+            # Only both together: with the first alone PHP encrypts without looking at the certificate.
+            constants["MYSQL_CLIENT_FLAGS"] = _MYSQLI_CLIENT_SSL | _MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT
+        return constants
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 import contextlib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import pymysql
 import pymysql.cursors
 
 from presswerk.runtimes.databases.errors import DatabaseBusy, DatabaseProblem, DatabaseRefused, DatabaseUnreachable
-from presswerk.runtimes.databases.model import DatabaseServer, TcpServer
+from presswerk.runtimes.databases.model import DatabaseServer, TcpServer, must_encrypt
 
 _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 120
@@ -70,15 +70,8 @@ def takes_password(server: DatabaseServer, user: str, password: str) -> bool:
 
 
 def _connect(server: DatabaseServer, user: str, password: str) -> Session:
-    where: dict[str, Any]
-    if isinstance(server, TcpServer):
-        # A context that verifies is also what keeps the client from going on without TLS.
-        verifying = ssl.create_default_context(cafile=None if server.ca_file is None else str(server.ca_file))
-        where = {"host": server.host, "port": server.port, "ssl": verifying}
-    else:
-        where = {"unix_socket": str(server.socket), "ssl_disabled": True}
     return pymysql.connect(
-        **where,
+        **_where(server),
         user=user,
         password=password,
         charset="utf8mb4",
@@ -88,6 +81,16 @@ def _connect(server: DatabaseServer, user: str, password: str) -> Session:
         write_timeout=_STATEMENT_SECONDS,
         program_name="presswerk",
     )
+
+
+def _where(server: DatabaseServer) -> Mapping[str, Any]:
+    if not isinstance(server, TcpServer):
+        return {"unix_socket": str(server.socket), "ssl_disabled": True}
+    at: dict[str, Any] = {"host": server.host, "port": server.port}
+    if not must_encrypt(server):
+        return at | {"ssl_disabled": True}
+    # A context that verifies is also what keeps the client from going on without TLS.
+    return at | {"ssl": ssl.create_default_context(cafile=None if server.ca_file is None else str(server.ca_file))}
 
 
 @contextlib.contextmanager

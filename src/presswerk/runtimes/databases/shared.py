@@ -19,6 +19,7 @@ from presswerk.runtimes.databases.model import (
     UserActivity,
     UserLimits,
     database_name,
+    must_encrypt,
     user_names,
 )
 from presswerk.runtimes.databases.sessions import Session, session, takes_password
@@ -169,9 +170,9 @@ class MariaDbAdmin:
         return there[0]
 
     def _ensure_user(self, admin: Session, name: str, user: str, hashed: str, limits: UserLimits) -> None:
-        tls = "REQUIRE SSL" if isinstance(self.server, TcpServer) else "REQUIRE NONE"
+        tls = "REQUIRE SSL" if must_encrypt(self.server) else "REQUIRE NONE"
         options = f"{tls} WITH MAX_USER_CONNECTIONS {limits.connections} MAX_STATEMENT_TIME {limits.statement_seconds}"
-        wanted = _Account(limits.connections, limits.statement_seconds, isinstance(self.server, TcpServer))
+        wanted = _Account(limits.connections, limits.statement_seconds, must_encrypt(self.server))
         found = self._account(admin, user)
         if found is None:
             _run(admin, f"CREATE USER IF NOT EXISTS {self._at(user)} {_identified(hashed)} {options}")
