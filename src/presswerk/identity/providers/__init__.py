@@ -1,0 +1,35 @@
+"""Identity providers as Presswerk administers them: what a tenant needs there is made, kept right and removed."""
+
+from presswerk.identity.providers.authentik import AuthentikTenants, SiteClient, TenantMember
+from presswerk.identity.providers.authentik_observed import Names
+from presswerk.identity.providers.errors import (
+    AuthentikRefused,
+    AuthentikUnavailable,
+    DidNotConverge,
+    IdentityAdministrationError,
+    MissingPrerequisite,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TenantNotPrepared,
+    UnexpectedAnswer,
+    UnknownPerson,
+)
+
+__all__ = [
+    "AuthentikRefused",
+    "AuthentikTenants",
+    "AuthentikUnavailable",
+    "DidNotConverge",
+    "IdentityAdministrationError",
+    "MissingPrerequisite",
+    "Names",
+    "NotAllowed",
+    "NotFound",
+    "NotSignedIn",
+    "SiteClient",
+    "TenantMember",
+    "TenantNotPrepared",
+    "UnexpectedAnswer",
+    "UnknownPerson",
+]

@@ -1,0 +1,296 @@
+"""Tenants at Authentik: groups, sign-on of their sites, members; made, kept right, and removed."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+import httpx
+import stamina
+import structlog
+
+from presswerk.identity.providers import authentik_observed as observed
+from presswerk.identity.providers.authentik_api import AuthentikApi
+from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
+from presswerk.identity.providers.authentik_plan import Found, Operation, plan, removal, resolved
+from presswerk.identity.providers.authentik_wanted import Foundation, issuer, site_client_id, tenant_groups, wanted
+from presswerk.identity.providers.errors import (
+    AuthentikRefused,
+    AuthentikUnavailable,
+    DidNotConverge,
+    TenantNotPrepared,
+    UnexpectedAnswer,
+    UnknownPerson,
+)
+from presswerk.spec import OPERATOR_GROUP, Role, Tenant, group_name
+
+_ROUNDS = 5
+_FOUNDATION_SECONDS = 300.0
+_SECRET_BYTES = 48
+_PERMISSIONS = MappingProxyType(
+    {"add_user": "authentik_core.add_user_to_group", "remove_user": "authentik_core.remove_user_from_group"}
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SiteClient:
+    """What a site needs to sign people in.
+
+    Attributes:
+        issuer: `PRESSWERK_OIDC_ISSUER`.
+        client_id: `PRESSWERK_OIDC_CLIENT_ID`.
+        client_secret: `PRESSWERK_OIDC_CLIENT_SECRET`.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TenantMember:
+    """A person of a tenant, as Authentik knows them.
+
+    Attributes:
+        user_name: Theirs at Authentik.
+        name: As people read it.
+        email: Empty when it has none.
+        subject: `sub` of their tokens, the same at every client.
+        role: The highest they have in this tenant.
+        active: Whether they can sign in at all.
+    """
+
+    user_name: str
+    name: str
+    email: str
+    subject: str
+    role: Role
+    active: bool
+
+
+class AuthentikTenants:
+    """Brings Authentik to what tenants shall have; every call may be repeated, also after a crash half-way.
+
+    Args:
+        url: Authentik's address as this process reaches it.
+        token: An API token with the permissions docs/identity-authentik.md lists.
+        public_url: Its address as browsers and sites see it; `url` when None.
+        names: What this Authentik calls its flows and its signing key.
+        client: Does the requests; one of its own if not given.
+        attempts: How often a request is tried in all.
+        timeout_seconds: How long one try may take.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        public_url: str | None = None,
+        names: Names = DEFAULT_NAMES,
+        client: httpx.Client | None = None,
+        attempts: int = 5,
+        timeout_seconds: float = 10.0,
+    ) -> None:
+        self._api = AuthentikApi(url, token, client=client, attempts=attempts, timeout_seconds=timeout_seconds)
+        self._public_url = public_url or self._api.url
+        self._names = names
+        self._known: tuple[float, Foundation] | None = None
+
+    def __repr__(self) -> str:
+        return f"AuthentikTenants({self._api.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections."""
+        self._api.close()
+
+    def ensure(self, tenant: Tenant, site_url: str) -> SiteClient:
+        """Make what is missing and correct what differs; a second time writes nothing.
+
+        Args:
+            tenant: The declaration.
+            site_url: The site as browsers see it.
+
+        Raises:
+            IdentityAdministrationError: One of its kinds; what was done so far stays, and a repeat goes on.
+            ValueError: The site's address is none.
+        """
+        found = self._converge(tenant.id, lambda: self._look(tenant, site_url))
+        if found.provider is None or not found.provider.client_secret:
+            raise UnexpectedAnswer(
+                f"Authentik shows no client secret of {site_client_id(tenant.id)}; "
+                "its token needs the permission authentik_providers_oauth2.view_oauth2provider"
+            )
+        client_id = site_client_id(tenant.id)
+        return SiteClient(issuer(self._public_url, client_id), client_id, found.provider.client_secret)
+
+    def drift(self, tenant: Tenant, site_url: str) -> tuple[str, ...]:
+        """What `ensure` would do now, in words; nothing is changed."""
+        return tuple(operation.does for operation in self._look(tenant, site_url)[1])
+
+    def remove(self, tenant_id: str) -> None:
+        """Take away everything of a tenant; people stay, and so does everybody else's.
+
+        Raises:
+            IdentityAdministrationError: One of its kinds; a repeat goes on.
+        """
+        client_id = site_client_id(tenant_id)
+
+        def look() -> tuple[Found, tuple[Operation, ...]]:
+            found = observed.tenant_state(self._api, tenant_id)
+            return found, removal(client_id, tuple(found.groups.values()), found)
+
+        self._converge(tenant_id, look)
+
+    def members(self, tenant_id: str) -> tuple[TenantMember, ...]:
+        """A tenant's people by name; who is in several of its groups has the highest role.
+
+        Raises:
+            TenantNotPrepared: It has no groups.
+        """
+        highest: dict[str, TenantMember] = {}
+        for role, group in self._groups_with_people(tenant_id).items():
+            for user in group.get("users_obj") or ():
+                member = TenantMember(
+                    user_name=user["username"],
+                    name=user["name"],
+                    email=user.get("email") or "",
+                    subject=user["uid"],
+                    role=role,
+                    active=user.get("is_active") is not False,
+                )
+                held = highest.get(member.user_name)
+                if held is None or member.role.includes(held.role):
+                    highest[member.user_name] = member
+        return tuple(highest[name] for name in sorted(highest))
+
+    def add_member(self, tenant_id: str, user_name: str, role: Role) -> None:
+        """Give a person exactly this role in a tenant, whatever they had there before.
+
+        Raises:
+            UnknownPerson: Authentik has nobody of that name.
+            TenantNotPrepared: The tenant has not all its groups.
+        """
+        groups = self._groups_with_people(tenant_id)
+        user = self._user(user_name)
+        # First the new role, so that at no time they have none.
+        if user not in _people(groups[role]):
+            self._change_membership(groups[role], "add_user", user)
+        for other, group in groups.items():
+            if other is not role and user in _people(group):
+                self._change_membership(group, "remove_user", user)
+        log.info("member_added", tenant=tenant_id, user_name=user_name, role=str(role))
+
+    def remove_member(self, tenant_id: str, user_name: str) -> None:
+        """Take a person out of all groups of a tenant; somebody who is in none of them is no error.
+
+        Raises:
+            TenantNotPrepared: The tenant has not all its groups.
+        """
+        for group in self._groups_with_people(tenant_id).values():
+            for user in group.get("users_obj") or ():
+                if user["username"] == user_name:
+                    self._change_membership(group, "remove_user", user["pk"])
+        log.info("member_removed", tenant=tenant_id, user_name=user_name)
+
+    def _look(self, tenant: Tenant, site_url: str) -> tuple[Found, tuple[Operation, ...]]:
+        foundation = self._foundation()
+        found = observed.tenant_state(self._api, tenant.id)
+        return found, plan(wanted(tenant, site_url, foundation), found, {OPERATOR_GROUP: foundation.operators})
+
+    def _foundation(self) -> Foundation:
+        if self._known is None or time.monotonic() - self._known[0] > _FOUNDATION_SECONDS:
+            self._known = (time.monotonic(), observed.foundation(self._api, self._names))
+        return self._known[1]
+
+    def _converge(self, tenant_id: str, look: Callable[[], tuple[Found, tuple[Operation, ...]]]) -> Found:
+        """Look, do what is to be done, and look again, until there is nothing left to do.
+
+        A refusal is looked at once more, since somebody else may have been faster; the same one twice is final.
+        """
+        refusals: set[str] = set()
+
+        def again(error: Exception) -> bool:
+            if isinstance(error, AuthentikRefused):
+                self._known = None
+                new = str(error) not in refusals
+                refusals.add(str(error))
+                return new
+            return isinstance(error, DidNotConverge) or (isinstance(error, AuthentikUnavailable) and error.uncertain)
+
+        for attempt in stamina.retry_context(on=again, attempts=_ROUNDS, timeout=None, wait_initial=0.2):
+            with attempt:
+                found, operations = look()
+                if not operations:
+                    return found
+                self._apply(tenant_id, operations)
+                found, left = look()
+                if left:
+                    remaining = tuple(operation.does for operation in left)
+                    raise DidNotConverge(
+                        f"{tenant_id}: after all was done, Authentik still needs: {'; '.join(remaining)}; see who else "
+                        "changes these objects, and that the token may view them",
+                        remaining,
+                    )
+                return found
+        raise AssertionError("stamina ends with an answer or an error")
+
+    def _apply(self, tenant_id: str, operations: tuple[Operation, ...]) -> None:
+        made: dict[str, object] = {}
+        for planned in operations:
+            operation = resolved(planned, made, lambda: secrets.token_urlsafe(_SECRET_BYTES))
+            answer = self._send(operation)
+            if planned.makes is not None:
+                if "pk" not in answer:
+                    raise UnexpectedAnswer(f"{planned.does}: Authentik's answer names no key of what it made")
+                made[planned.makes] = answer["pk"]
+            log.info("authentik_changed", tenant=tenant_id, did=planned.does)
+
+    def _send(self, operation: Operation) -> dict[str, Any]:
+        try:
+            answer = self._api.send(operation.method, operation.path, operation.permission, body=operation.body)
+        except AuthentikRefused as refusal:
+            if operation.method == "DELETE" and refusal.status == httpx.codes.NOT_FOUND:
+                return {}  # somebody else was faster
+            raise
+        if answer.get("applied") is False:
+            raise AuthentikRefused(
+                f"{operation.does}: Authentik did not apply it and gives no reason; its log does", httpx.codes.OK
+            )
+        return answer
+
+    def _groups_with_people(self, tenant_id: str) -> dict[Role, dict[str, Any]]:
+        site_client_id(tenant_id)
+        found = {}
+        for role in reversed(Role):
+            name = group_name(tenant_id, role)
+            for group in self._api.pages("/core/groups/", "authentik_core.view_group", name=name, include_users="true"):
+                if group.get("name") == name:
+                    found[role] = group
+        if len(found) != len(tenant_groups(tenant_id)):
+            missing = sorted(group_name(tenant_id, role) for role in Role if role not in found)
+            raise TenantNotPrepared(f"Authentik has no {', '.join(missing)}; prepare the tenant first")
+        return found
+
+    def _user(self, user_name: str) -> int:
+        for user in self._api.pages("/core/users/", "authentik_core.view_user", username=user_name):
+            if user.get("username") == user_name:
+                return int(user["pk"])
+        raise UnknownPerson(f"Authentik has nobody named {user_name!r}; invite them there first (Directory > Users)")
+
+    def _change_membership(self, group: dict[str, Any], action: str, user: int) -> None:
+        self._api.send("POST", f"/core/groups/{group['pk']}/{action}/", _PERMISSIONS[action], body={"pk": user})
+
+
+def _people(group: dict[str, Any]) -> frozenset[int]:
+    return frozenset(user["pk"] for user in group.get("users_obj") or ())
