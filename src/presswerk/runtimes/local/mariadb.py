@@ -197,6 +197,7 @@ class LocalMariaDb:
         hashed = password_hash(self.secrets.get(ADMIN_PASSWORD))
         statements = (
             _FORMER_ROOTS,
+            "DELETE FROM mysql.proxies_priv",
             "FLUSH PRIVILEGES",
             f"ALTER USER {_ADMIN}@localhost IDENTIFIED VIA mysql_native_password USING '{hashed}'",
         )
