@@ -203,6 +203,7 @@ def _balanced(state: _State, needs: tuple[int, ...]) -> int:
     total = state.node.shape.allocatable
     if not total.cpu_m or not total.memory_mib:
         return _BEST
-    cpu = 1 - (state.free[0] - needs[0]) / total.cpu_m
-    memory = 1 - (state.free[1] - needs[1]) / total.memory_mib
-    return int((1 - abs(cpu - memory) / 2) * _BEST)
+    cpu_left, memory_left = state.free[0] - needs[0], state.free[1] - needs[1]
+    apart = abs(cpu_left * total.memory_mib - memory_left * total.cpu_m)
+    # In whole numbers, so that no machine rounds it otherwise.
+    return _BEST - -(-apart * _BEST // (2 * total.cpu_m * total.memory_mib))
