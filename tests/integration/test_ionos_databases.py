@@ -53,7 +53,7 @@ def test_a_cluster_is_made_waited_for_and_then_used(api: IonosDouble, databases:
     ((cluster_id, cluster),) = api.clusters.items()
     assert isinstance(found, Available)
     assert (found.cluster_id, found.surplus) == (cluster_id, ())
-    assert found.server.host.endswith(".ionos.com")
+    assert found.server.host.endswith(".ionos.invalid")
     assert api.writes() == ["POST"]
     assert cluster.properties is not None
     assert cluster.properties.connection is not None

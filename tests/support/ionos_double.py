@@ -95,7 +95,7 @@ class IonosDouble:
             cluster.metadata.state = state
             cluster.metadata.status_message = status_message
             if state == State.AVAILABLE:
-                cluster.metadata.dns_name = f"mdb-{cluster_id[:8]}.mariadb.de-txl.ionos.com"
+                cluster.metadata.dns_name = f"mdb-{cluster_id[:8]}.mariadb.de-txl.ionos.invalid"
 
     def listed(self, offset: int, limit: int) -> ClusterReadList:
         chosen = list(self.clusters.values())[offset : offset + min(limit, LARGEST_PAGE)]

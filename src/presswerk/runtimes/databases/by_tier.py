@@ -1,0 +1,92 @@
+"""The database that a tenant's tier gives it: on the shared server, or on a cluster of its own."""
+
+from dataclasses import dataclass, field
+
+from presswerk.runtimes.databases.errors import DatabaseProblem
+from presswerk.runtimes.databases.ionos import ADMIN_USER, Available, IonosDatabases, Pending, size_for
+from presswerk.runtimes.databases.model import DatabaseAccess, limits_for
+from presswerk.runtimes.databases.shared import MariaDbAdmin
+from presswerk.spec.tier import DatabaseKind, Limits
+
+
+@dataclass(frozen=True)
+class DatabasePasswords:
+    """What the caller keeps for a tenant, from before the first `ensure` to after the last `drop`.
+
+    Attributes:
+        site: The site's user's.
+        cluster_admin: The administrator's of a cluster of the tenant's own; unused on the shared server.
+    """
+
+    site: str = field(repr=False)
+    cluster_admin: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TenantDatabases:
+    """Databases by tier.
+
+    Attributes:
+        shared: Administers the shared server; None where no tier has one.
+        own: Makes clusters; None where no tier has one.
+    """
+
+    shared: MariaDbAdmin | None = None
+    own: IonosDatabases | None = None
+
+    def ensure(
+        self, tenant_id: str, kind: DatabaseKind, limits: Limits, passwords: DatabasePasswords
+    ) -> Pending | DatabaseAccess | None:
+        """Bring a tenant's database one step nearer to what it shall be.
+
+        Returns:
+            How the site signs in; how far a cluster is, to come back later; or None for a site that needs no server.
+
+        Raises:
+            DatabaseProblem: It cannot be done, or not now; its kind says which.
+        """
+        admin = self._admin(tenant_id, kind, limits, passwords)
+        if admin is None or isinstance(admin, Pending):
+            return admin
+        return admin.ensure(tenant_id, passwords.site, limits_for(limits))
+
+    def admin(self, tenant_id: str, kind: DatabaseKind, limits: Limits, passwords: DatabasePasswords) -> MariaDbAdmin:
+        """What administers the server that a tenant's database is on, as for changing its password.
+
+        Raises:
+            DatabaseProblem: There is no such server, or it is not ready.
+        """
+        admin = self._admin(tenant_id, kind, limits, passwords)
+        if isinstance(admin, MariaDbAdmin):
+            return admin
+        raise DatabaseProblem(f"tenant {tenant_id} has no database server" + (" yet" if admin is not None else ""))
+
+    def drop(self, tenant_id: str) -> bool:
+        """Remove a tenant's database wherever a tier it had has put it.
+
+        Returns:
+            Whether nothing is left; if not, come back.
+
+        Raises:
+            DatabaseProblem: It cannot be done, or not now; its kind says which.
+        """
+        if self.shared is not None:
+            self.shared.drop(tenant_id)
+        return self.own is None or self.own.delete(tenant_id)
+
+    def _admin(
+        self, tenant_id: str, kind: DatabaseKind, limits: Limits, passwords: DatabasePasswords
+    ) -> MariaDbAdmin | Pending | None:
+        if kind is DatabaseKind.SQLITE:
+            return None
+        if kind is DatabaseKind.SHARED:
+            if self.shared is None:
+                raise DatabaseProblem("a tier has a shared database server, but none is configured")
+            return self.shared
+        if self.own is None:
+            raise DatabaseProblem("a tier has database clusters of its tenants' own, but IONOS is not configured")
+        found = self.own.ensure(tenant_id, passwords.cluster_admin, size_for(limits))
+        return self._cluster_admin(found, passwords) if isinstance(found, Available) else found
+
+    def _cluster_admin(self, cluster: Available, passwords: DatabasePasswords) -> MariaDbAdmin:
+        return MariaDbAdmin(cluster.server, ADMIN_USER, passwords.cluster_admin)
