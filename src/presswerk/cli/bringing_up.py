@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field
 from presswerk.cli.converging import (
     chat_changes,
     converge,
-    forget_people,
     make_site,
     prepare_databases,
     presets_of_tenants,
@@ -22,7 +21,6 @@ from presswerk.cli.converging import (
 )
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.openwebui.provision import provision
-from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.stack import LocalStack
@@ -96,9 +94,7 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
     stack.install(progress)
     wanted = found.declarations.list()
     progress("people, groups and clients of the identity provider")
-    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
-    seeded = stack.seed_identity(progress, Absent(people=nobodys))
-    forget_people(found, nobodys)
+    seeded = stack.seed_identity(progress)
     supervision = Supervision(stack.layout, found.secrets.all_values())
     early = supervision.ensure(stack.people_services())
     prepare_databases(stack, supervision, progress)

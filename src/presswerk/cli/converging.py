@@ -12,6 +12,7 @@ from presswerk.cli.opened import Opened
 from presswerk.identity import ApiKeys
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
 from presswerk.publishing.purging import purge_publications
@@ -59,13 +60,11 @@ def _ensure(
     stack = found.stack(environment)
     supervision = Supervision(stack.layout, found.secrets.all_values())
     prepare_databases(stack, supervision, progress)
-    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     progress("people, groups and clients of the identity provider")
     with ThreadPoolExecutor(max_workers=1) as beside:
-        seeding = beside.submit(stack.seed_identity_if_changed, progress, Absent(people=nobodys))
+        seeding = beside.submit(stack.seed_identity_if_changed, progress)
         made = make_site(stack, known.tenant, supervision, found.registry, progress)
         seeded = seeding.result()
-    forget_people(found, nobodys)
     services = (stack.site(known.tenant).service(), *stack.site_cron())
     applied = supervision.ensure(services)
     set_state(found.registry, known)
@@ -86,6 +85,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     """
     layout, tenant_id = found.installation.layout, known.id
     stack = found.stack(environment, without=known)
+    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     supervision = Supervision(layout, found.secrets.all_values())
     prepare_databases(stack, supervision, progress)
     progress(f"removing {tenant_id}: its site")
@@ -93,10 +93,11 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     _back_up(found, known, environment, progress)
     if supervision.is_running():
         supervision.ensure(stack.site_cron())
-        progress(f"removing {tenant_id}: its presets and groups in the chat")
-        provision_tenants(stack)
+        progress(f"removing {tenant_id}: its presets, groups and people in the chat")
+        with signed_in_chat(stack) as client:
+            presets_of_tenants(client, stack)
+            remove_people(client, frozenset(nobodys))
     progress(f"removing {tenant_id}: its groups, client and people at the identity provider")
-    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     seeded = stack.seed_identity(progress, Absent(tenants=(tenant_id,), people=nobodys))
     progress(f"removing {tenant_id}: its articles, keys, files and secrets")
     purge_publications(found.engine, workflows_database_url(layout), tenant_id)

@@ -85,6 +85,9 @@ class Opened:
     def _belongs(self, person: Person, ids: frozenset[str]) -> bool:
         if person.operator or any(tenant in ids for tenant in person.memberships):
             return True
+        # Who was taken out of a tenant is kept as long as the tenant is: they may be put back, and find their chats.
+        if any(member.user_name == person.user_name and member.tenant in ids for member in self.members.list()):
+            return True
         # Declared without any tenant, they are meant to be there; the demonstration's people go with their tenants.
         declared = {each.user_name: each for each in self.declared.people}.get(person.user_name)
         return declared is not None and not declared.memberships

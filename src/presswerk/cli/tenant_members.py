@@ -79,7 +79,7 @@ def remove_member(
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
 ) -> None:
-    """Take a person out of a tenant; what they wrote stays. Who belongs to no tenant any more cannot sign in."""
+    """Take a person out of a tenant; what they wrote stays. Who belongs to no tenant cannot sign in until they do."""
     with changing(state_dir) as found:
         changed = found.tenants.remove_member(operator_here(), tenant_id, user_name)
         runs = _carry_out(found, tenant_id, json_output)

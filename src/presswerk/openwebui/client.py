@@ -223,6 +223,10 @@ class OpenWebUIClient:
                 break
         return found
 
+    def delete_user(self, user_id: str) -> None:
+        """Remove somebody's account with their chats."""
+        self.request("DELETE", f"/api/v1/users/{user_id}", f"the end of user {user_id}")
+
     def chats(self) -> list[str]:
         """Ids of the account's own chats, newest first (the first page)."""
         rows = self.request_list("GET", "/api/v1/chats/", "the chats", params={"page": 1})

@@ -211,19 +211,17 @@ def seed_if_changed(
     secrets: Secrets,
     python: Path,
     places: Mapping[str, int],
-    *,
-    absent: Absent,
 ) -> SeedReport:
     """Seed unless the last seeding was of the very same; what somebody changed by hand meanwhile is left to `seed`.
 
     Args, Raises:
         As for `seed`.
     """
-    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent)})
+    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(Absent())})
     with contextlib.suppress(FileNotFoundError):
         if _last_seed(layout).read_text(encoding="utf-8") == _digest(declared):
             return SeedReport((), (), ())
-    return seed(layout, platform, secrets, python, places, absent=absent)
+    return seed(layout, platform, secrets, python, places)
 
 
 def _last_seed(layout: Layout) -> Path:
@@ -304,6 +302,7 @@ def _declared(
                 "family_name": person.family_name,
                 "formatted_name": person.name,
                 "emails": [person.email],
+                "locked": not person.operator and not person.memberships,
                 "password": secrets.get(names.person_password(person.user_name)),
             }
             for person in platform.people

@@ -35,6 +35,15 @@ class Seeding:
             self.report["created"].append(f"person {user_name}")
         else:
             self._update(f"person {user_name}", user, wanted)
+            self._lock(user, locked=declared["locked"])
+
+    def _lock(self, user: Any, *, locked: bool) -> None:
+        """Let somebody who belongs nowhere sign in nowhere, until they belong somewhere again."""
+        if locked == (user.lock_date is not None):
+            return
+        user.lock_date = dt.datetime.now(dt.UTC) if locked else None
+        self.backend.save(user)
+        self.report["updated"].append(f"person {user.user_name}")
 
     def group(self, name: str, user_names: list[str]) -> None:
         """Give a group exactly these members."""
