@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pydantic
@@ -53,12 +54,22 @@ def error_body(status: int, code: str, message: str) -> str:
 
 @dataclass
 class IonosDouble:
-    """The API as a test sees it."""
+    """The API as a test sees it.
+
+    Attributes:
+        url: Base URL.
+        clusters: By id.
+        passwords: Of their first users, by id.
+        faults: Still to come.
+        others: Clusters that the SDK's models cannot hold, as they stand in the list.
+        requests: Method and path of each.
+    """
 
     url: str = ""
     clusters: dict[str, ClusterRead] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    others: list[dict[str, object]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def writes(self) -> list[str]:
@@ -167,7 +178,10 @@ def _handler(double: IonosDouble) -> type[BaseHTTPRequestHandler]:
         def _read(self) -> tuple[int, str]:
             query = parse_qs(urlsplit(self.path).query)
             offset, limit = (int(query[name][0]) for name in ("offset", "limit"))
-            return 200, json.dumps(_json(double.listed(offset, limit)))
+            page = _json(double.listed(offset, limit))
+            if offset == 0:
+                page["items"] = [*double.others, *page["items"]]
+            return 200, json.dumps(page)
 
         def _create(self) -> tuple[int, str]:
             try:
@@ -197,5 +211,6 @@ def _handler(double: IonosDouble) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _json(model: ClusterRead | ClusterReadList) -> object:
-    return json.loads(json.dumps(model.to_dict(), default=lambda value: value.isoformat()))
+def _json(model: ClusterRead | ClusterReadList) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(json.dumps(model.to_dict(), default=lambda value: value.isoformat()))
+    return answer

@@ -247,11 +247,7 @@ class IonosDatabases:
         )
 
     def _free_address(self, every: tuple[ClusterRead, ...]) -> str:
-        taken = {
-            ipaddress.IPv4Interface(one.properties.connection.primary_instance_address).ip
-            for one in every
-            if one.properties and one.properties.connection and one.properties.connection.primary_instance_address
-        }
+        taken = {_address(one) for one in every}
         first, network = self.place.first_address.ip, self.place.first_address.network
         for number in range(int(first), int(network.broadcast_address)):
             if ipaddress.IPv4Address(number) not in taken:
@@ -279,6 +275,15 @@ class IonosDatabases:
         if properties.instances != wanted:
             changed = properties.model_copy(update={"instances": wanted})
             self._api.replace(ClusterEnsure(id=cluster.id, properties=changed))
+
+
+def _address(cluster: ClusterRead) -> ipaddress.IPv4Address | None:
+    """Another's cluster may have one that is none."""
+    connection = cluster.properties and cluster.properties.connection
+    try:
+        return ipaddress.IPv4Interface((connection and connection.primary_instance_address) or "").ip
+    except ValueError:
+        return None
 
 
 def _cluster_name(tenant_id: str) -> str:

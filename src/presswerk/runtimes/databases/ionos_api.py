@@ -1,16 +1,18 @@
 """IONOS's MariaDB API as typed calls: every answer a value, every failure one of our errors without a secret."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import urllib3
 from ionoscloud_dbaas_mariadb.api.clusters_api import ClustersApi
 from ionoscloud_dbaas_mariadb.api_client import ApiClient
 from ionoscloud_dbaas_mariadb.configuration import Configuration
 from ionoscloud_dbaas_mariadb.exceptions import ApiException
+from ionoscloud_dbaas_mariadb.models.cluster import Cluster
 from ionoscloud_dbaas_mariadb.models.cluster_backup import ClusterBackup
 from ionoscloud_dbaas_mariadb.models.cluster_create import ClusterCreate
 from ionoscloud_dbaas_mariadb.models.cluster_create_properties import ClusterCreateProperties
@@ -32,6 +34,7 @@ from presswerk.runtimes.databases.errors import (
 
 _REQUEST_SECONDS = 30
 _PAGE = 100
+_OK = 200
 _UNAUTHORIZED, _PAYMENT, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 401, 402, 403, 404, 409, 429
 _INVALID = frozenset({400, 422})
 _SERVER_ERRORS = 500
@@ -65,9 +68,8 @@ class IonosMariaDbApi:
         """
         offset = 0
         while True:
-            page = self.call("list the clusters", self._clusters.clusters_get, offset=offset, limit=_PAGE)
-            items = page.items or []
-            yield from items
+            items = self.call("list the clusters", self._page, offset=offset)
+            yield from map(_read, items)
             if len(items) < _PAGE:
                 return
             offset += len(items)
@@ -123,9 +125,24 @@ class IonosMariaDbApi:
             raise self._problem(what, error, hidden) from None
         except urllib3.exceptions.HTTPError as error:
             raise self._unreachable(what, error) from None
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError):
             # As the SDK meets what it cannot read. Its message has what was read, and nobody knows what that was.
             raise DatabaseProblem(f"{self.url} was asked to {what} and answered in a way its API does not") from None
+
+    def _page(self, *, offset: int, _request_timeout: int) -> list[dict[str, Any]]:
+        """Unread, since the SDK reads all of a page or nothing of it."""
+        response = self._clusters.clusters_get_without_preload_content(
+            offset=offset, limit=_PAGE, _request_timeout=_request_timeout
+        )
+        body = response.data.decode()
+        if response.status != _OK:
+            failure = ApiException(status=response.status, reason=response.reason, body=body)
+            failure.headers = response.headers
+            raise failure
+        items = json.loads(body)["items"]
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise TypeError("the items of a page are objects")
+        return items
 
     @cached_property
     def _clusters(self) -> ClustersApi:
@@ -153,6 +170,32 @@ class IonosMariaDbApi:
         if status in _INVALID:
             return InvalidCluster(text, _fields(told))
         return DatabaseProblem(text)
+
+
+def _read(item: dict[str, Any]) -> ClusterRead:
+    """A cluster; of one that does not fit the SDK's models only what tells whose it is and which address it has.
+
+    Others' clusters may have sizes and states that this version of the SDK does not know, and must not hinder ours.
+    """
+    try:
+        return ClusterRead.model_validate(ClusterRead.from_dict(item))
+    except (ValueError, TypeError):
+        properties = _object(item.get("properties"))
+        connection = _object(properties.get("connection"))
+        return ClusterRead(
+            id=str(item.get("id")),
+            properties=Cluster.model_construct(
+                name=properties.get("name"),
+                description=properties.get("description"),
+                connection=MariadbClusterConnection.model_construct(
+                    primary_instance_address=connection.get("primaryInstanceAddress")
+                ),
+            ),
+        )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _told(error: ApiException) -> str:
