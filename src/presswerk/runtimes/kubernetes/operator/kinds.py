@@ -19,7 +19,7 @@ LightkubeClass = Any
 _VERBS = ("delete", "get", "global_list", "global_watch", "list", "patch", "post", "put", "watch")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of object.
 
@@ -121,7 +121,7 @@ TENANT_STATUS = _status_class(TENANT)
 """lightkube's class for what the operator says about a tenant."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ref:
     """Which object: its kind, namespace (None for those outside of namespaces) and name."""
 
