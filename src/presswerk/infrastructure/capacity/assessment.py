@@ -20,7 +20,7 @@ class Demand:
     Attributes:
         services: Those that are there without any tenant.
         sites: The declared tenants', in the order of the declaration.
-        another: The site of one more tenant of each tier, without overrides.
+        another: The site of one more tenant of each tier, without overrides; at least one.
     """
 
     services: tuple[Workload, ...]

@@ -110,10 +110,10 @@ def _pools(demand: Demand, offer: NodeOffer, max_volumes: int, storage_type: str
     room = _with_head_room(node_shape(size, max_volumes=max_volumes)).allocatable
     every_node = [workload.requests for workload in demand.workloads if workload.on_every_node]
     left = [has - needs for has, needs in zip(room.counted(), sum(every_node, Amount()).counted(), strict=True)]
-    asked = [work.requests.times(work.copies) for work in demand.workloads if not work.on_every_node]
-    total = sum(asked, Amount()).counted()
-    if any(has <= 0 < needs for has, needs in zip(left, total, strict=True)):
-        return
+    others = [workload for workload in demand.workloads if not workload.on_every_node]
+    if any(needs > has for work in others for needs, has in zip(work.requests.counted(), left, strict=True)):
+        return  # a single pod is larger than a node
+    total = sum((work.requests.times(work.copies) for work in others), Amount()).counted()
     least = max(-(-needs // has) for has, needs in zip(left, total, strict=True) if needs)
     for nodes in range(max(_FEWEST_NODES, least), _MOST_NODES + 1):
         yield replace(size, nodes=nodes)

@@ -150,7 +150,7 @@ def as_json(report: Report) -> dict[str, Any]:
 def _pressed(disk: DiskUse) -> str:
     gone = _some([f"{each.pod} ({each.writes_mib} MiB)" for each in disk.evicted], ", ")
     return (
-        f"{disk.node} fills {disk}; above {disk.full_mib / MIB_PER_GIB:.1f} GiB the kubelet evicts pods"
+        f"{disk.node} needs {disk}; above {disk.full_mib / MIB_PER_GIB:.1f} GiB the kubelet evicts pods"
         f"{': ' + gone if gone else ''}."
     )
 

@@ -110,7 +110,7 @@ def _score(
     workload: Workload,
     node: Node,
 ) -> int:
-    used = [
+    used: list[Fraction] = [
         Fraction(
             _used(workloads, assignment, node, kind) + getattr(workload.requests, kind),
             getattr(node.shape.allocatable, kind),
@@ -118,8 +118,7 @@ def _score(
         for kind in ("cpu_m", "memory_mib")
     ]
     least_allocated = floor(Fraction(sum(floor((1 - part) * 100) for part in used), 2))
-    mean = sum(used) / 2
-    deviation = sum(abs(part - mean) for part in used) / 2
+    deviation = (max(used) - min(used)) / 2
     balanced = floor((1 - deviation) * 100)
     copies = {other.name: _copies(assignment, workload, other) for other in feasible}
     most, fewest = max(copies.values()), min(copies.values())
