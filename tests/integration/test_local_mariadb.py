@@ -1,5 +1,6 @@
 """The local runtime's own MariaDB server: made, supervised, killed, moved between users, removed."""
 
+import contextlib
 import multiprocessing
 import os
 import pwd
@@ -8,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,15 @@ import httpx
 import pymysql
 import pytest
 
-from presswerk.runtimes.databases import DatabaseAccess, DatabaseRefused, MariaDbAdmin, UnixSocketServer, UserLimits
+from presswerk.runtimes.databases import (
+    DatabaseAccess,
+    DatabaseProblem,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    MariaDbAdmin,
+    UnixSocketServer,
+    UserLimits,
+)
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import ADMIN_PASSWORD, MARIADB_PACKAGES, LocalMariaDb, ensure_programs
@@ -210,16 +220,51 @@ def _serve_as_nobody(home: Path) -> None:
     layout = Layout(home / "state")
     server = LocalMariaDb(layout, Secrets.open(layout))
     server.ensure(lambda _line: None)
+    with served(server, home / "log") as process:
+        server.admin.ensure("acme", secrets.token_urlsafe(24), LIMITS)
+        assert Path(f"/proc/{process.pid}").stat().st_uid == _NOBODY.pw_uid
+
+
+@contextlib.contextmanager
+def served(server: LocalMariaDb, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the server without a supervisor until the block ends; entered once it serves."""
     service = server.service()
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(service.command, cwd=service.directory, stdout=log, stderr=log)
+    with log.open("ab") as output:
+        process = subprocess.Popen(service.command, cwd=service.directory, stdout=output, stderr=output)
     try:
         with httpx.Client() as http:
             while not is_healthy(service, "RUNNING", http):
-                assert process.poll() is None, (home / "log").read_text()
+                assert process.poll() is None, log.read_text()
                 time.sleep(0.05)
-        server.admin.ensure("acme", secrets.token_urlsafe(24), LIMITS)
-        assert Path(f"/proc/{process.pid}").stat().st_uid == _NOBODY.pw_uid
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def test_making_and_dropping_converge_however_often_the_server_is_killed(tmp_path: Path) -> None:
+    """The server is killed at another moment of the same work each time, and the work repeated."""
+    layout = Layout(tmp_path / "state")
+    server = LocalMariaDb(layout, Secrets.open(layout))
+    server.ensure(lambda _line: None)
+    password = secrets.token_urlsafe(24)
+    for milliseconds in (1, 4, 9, 16):
+        with served(server, tmp_path / "log") as process:
+            server.admin.drop("falling")
+            threading.Timer(milliseconds / 1000, process.kill).start()
+            assert isinstance(work_until_it_fails(server.admin, password), DatabaseUnreachable)
+        with served(server, tmp_path / "log"):
+            access = server.admin.ensure("falling", password, LIMITS)
+            ask(access, "CREATE TABLE posts (id INT)", "INSERT INTO posts VALUES (1)")
+            server.admin.drop("falling")
+            assert server.admin.users("falling") == ()
+            assert not list((server.directory / "data").glob("site_falling*"))
+
+
+def work_until_it_fails(admin: MariaDbAdmin, password: str) -> DatabaseProblem:
+    while True:
+        try:
+            admin.ensure("falling", password, LIMITS)
+            admin.drop("falling")
+        except DatabaseProblem as problem:
+            return problem

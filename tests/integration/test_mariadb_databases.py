@@ -1,5 +1,6 @@
 """Tenants' databases on a real MariaDB server that they share."""
 
+import contextlib
 import itertools
 import logging
 from collections.abc import Iterator
@@ -211,6 +212,25 @@ def test_a_tenant_takes_no_more_sessions_than_its_limits_say(admin: MariaDbAdmin
             run(access, "SELECT 1")
         assert admin.ensure("acme", password, UserLimits(connections=3)).user == access.user
     assert run(access, "SELECT @@max_user_connections, @@max_statement_time") == [(3, 120.0)]
+
+
+def test_a_tenant_that_takes_all_its_sessions_takes_nobody_elses(admin: MariaDbAdmin, server: MariaDbServer) -> None:
+    greedy, other = (admin.ensure(tenant, new_password(), LIMITS) for tenant in ("acme", "bolt"))
+    with contextlib.ExitStack() as held:
+        for _ in range(LIMITS.connections):
+            held.enter_context(
+                pymysql.connect(unix_socket=str(server.socket), user=greedy.user, password=greedy.password)
+            )
+        with pytest.raises(pymysql.err.OperationalError, match="max_user_connections"):
+            run(greedy, "SELECT 1")
+        assert run(other, "SELECT 1") == [(1,)]
+        assert admin.exists("acme")
+
+
+def test_a_statement_that_takes_too_long_is_ended(admin: MariaDbAdmin) -> None:
+    access = admin.ensure("acme", new_password(), UserLimits(connections=2, statement_seconds=1))
+    with pytest.raises(pymysql.err.OperationalError, match="max_statement_time"):
+        run(access, "SELECT COUNT(*) FROM seq_1_to_100000 a JOIN seq_1_to_100000 b ON a.seq + b.seq = 0")
 
 
 def test_rights_that_somebody_added_or_took_are_put_right(admin: MariaDbAdmin, server: MariaDbServer) -> None:
