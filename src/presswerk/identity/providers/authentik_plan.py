@@ -86,7 +86,7 @@ class FoundBinding:
     group: str | None = None
     user: int | None = None
     policy: str | None = None
-    attributes: Mapping[str, Any] = _BINDING
+    attributes: Mapping[str, Any] = field(default_factory=lambda: _BINDING)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Found:
         bindings: Of the application.
     """
 
-    groups: Mapping[str, FoundGroup] = MappingProxyType({})
+    groups: Mapping[str, FoundGroup] = field(default_factory=dict)
     application: FoundApplication | None = None
     provider: FoundProvider | None = None
     bindings: tuple[FoundBinding, ...] = ()
