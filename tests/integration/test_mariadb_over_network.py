@@ -21,6 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from presswerk.runtimes.databases import (
     DatabaseAccess,
+    DatabaseProblem,
+    DatabaseRefused,
     DatabaseUnreachable,
     Encryption,
     MariaDbAdmin,
@@ -234,3 +236,18 @@ def test_the_rights_that_ionos_gives_a_clusters_first_user_are_enough(tls: TlsSe
         admin.drop("acme")
     assert not admin.exists("acme")
     assert admin.users("acme") == ()
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"], ids=["missing", "no-pem"])
+def test_an_authority_that_cannot_be_read_is_said(tmp_path: Path, content: str | None) -> None:
+    authority = tmp_path / "authority.pem"
+    if content is not None:
+        authority.write_text(content)
+    with pytest.raises(DatabaseProblem, match=r"authority\.pem cannot be used to verify db\.invalid"):
+        MariaDbAdmin(TcpServer("db.invalid", ca_file=authority), "manager", new_password()).exists("acme")
+
+
+def test_an_administrators_password_that_cannot_be_sent_is_refused_untold() -> None:
+    with pytest.raises(DatabaseRefused, match="ASCII") as caught:
+        MariaDbAdmin(TcpServer("db.invalid"), "manager", "пароль-пароль-пароль").exists("acme")
+    assert "пароль" not in repr(caught.value)

@@ -70,6 +70,11 @@ def takes_password(server: DatabaseServer, user: str, password: str) -> bool:
 
 
 def _connect(server: DatabaseServer, user: str, password: str) -> Session:
+    if not password.isascii():
+        # The client would fail with an error that shows it.
+        raise DatabaseRefused(
+            f"the password of {user} has other characters than ASCII, which not every client can send"
+        )
     return pymysql.connect(
         **_where(server),
         user=user,
@@ -89,8 +94,12 @@ def _where(server: DatabaseServer) -> Mapping[str, Any]:
     at: dict[str, Any] = {"host": server.host, "port": server.port}
     if not must_encrypt(server):
         return at | {"ssl_disabled": True}
-    # A context that verifies is also what keeps the client from going on without TLS.
-    return at | {"ssl": ssl.create_default_context(cafile=None if server.ca_file is None else str(server.ca_file))}
+    try:
+        # A context that verifies is also what keeps the client from going on without TLS.
+        verifying = ssl.create_default_context(cafile=None if server.ca_file is None else str(server.ca_file))
+    except OSError as error:
+        raise DatabaseProblem(f"{server.ca_file} cannot be used to verify {server.host}: {error}") from None
+    return at | {"ssl": verifying}
 
 
 @contextlib.contextmanager
