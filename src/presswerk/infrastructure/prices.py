@@ -1,5 +1,6 @@
 """What nodes and volumes cost a month, from a table that says of when it is and where it is from."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Annotated
 
@@ -17,7 +18,7 @@ class PriceTable(BaseModel):
     """Prices without taxes.
 
     Attributes:
-        as_of: The day of the table, ISO 8601.
+        as_of: The day of the table.
         source: Where the numbers are from.
         checked: Whether somebody has compared them with the price list of that day.
         currency: ISO 4217.
@@ -29,7 +30,7 @@ class PriceTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    as_of: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    as_of: dt.date
     source: str
     checked: bool = False
     currency: str = "EUR"
@@ -63,7 +64,7 @@ class PriceTable(BaseModel):
 
 
 ASSUMED = PriceTable(
-    as_of="2026-11-23",
+    as_of=dt.date(2026, 11, 23),
     source="assumed prices of the order of IONOS Cloud's",
     core_hour=Decimal("0.0500"),
     ram_gib_hour=Decimal("0.0070"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from presswerk.infrastructure.capacity.assessment import Assessment, Demand, NodeUse
+from presswerk.infrastructure.capacity.assessment import Assessment, Demand, NodeUse, Room
 from presswerk.infrastructure.capacity.buying import HEAD_ROOM_PERCENT, Recommendation, pool_month
 from presswerk.infrastructure.capacity.disk import DiskUse
 from presswerk.infrastructure.capacity.model import COUNTED, MIB_PER_GIB, Amount, PoolSize, Resource
@@ -65,8 +65,9 @@ def verdict(report: Report) -> str:
         return f"DOES NOT FIT: {Resource.DISK}. Pods are evicted, for {_full(found.under_pressure)}."
     if report.refused:
         return f"FITS, BUT IS REFUSED: {found.pool} carry {who} today, and nothing that comes on top."
-    more = _count(found.next_out.more, "more tenant")
-    return f"FITS: {found.pool} carry {who}. With {more} like these {found.next_out.stopped_by} runs out."
+    added = found.pool.nodes - (report.declared_nodes or found.pool.nodes)
+    scaled = f" (autoscaling adds {added} of them)" if added else ""
+    return f"FITS: {found.pool}{scaled} carry {who}. {_next_out(found.next_out)}"
 
 
 def explanations(report: Report) -> tuple[tuple[str, str], ...]:
@@ -140,7 +141,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "pool_month": str(report.month.quantize(Decimal("0.01"))),
             "volumes_month": str(report.volumes_month.quantize(Decimal("0.01"))),
             "currency": report.prices.currency,
-            "as_of": report.prices.as_of,
+            "as_of": report.prices.as_of.isoformat(),
             "source": report.prices.source,
             "checked": report.prices.checked,
         },
@@ -163,10 +164,20 @@ def _full(disks: tuple[DiskUse, ...]) -> str:
 def _room(report: Report) -> str:
     found = report.assessment
     if not found.fits:
-        return f"none; {found.next_out.stopped_by} is short already."
+        return f"none; there is too little {found.next_out.stopped_by} already."
     each = ", ".join(f"{room.more} {tier} ({room.stopped_by})" for tier, room in found.room.items())
-    after = _count(found.next_out.more, "more tenant")
-    return f"{each}, of one tier alone. Of a mix as declared {after}, then {found.next_out.stopped_by} runs out."
+    return f"{each}, of one tier alone. {_next_out(found.next_out)}"
+
+
+def _next_out(room: Room) -> str:
+    if not room.more:
+        return f"Not one more: {_runs_out(room.stopped_by)} out."
+    return f"{_count(room.more, 'more tenant')} like these, and {_runs_out(room.stopped_by)} out."
+
+
+def _runs_out(resource: Resource) -> str:
+    several = resource in {Resource.VOLUMES, Resource.PODS, Resource.TAINTS}
+    return f"{resource} {'run' if several else 'runs'}"
 
 
 def _loss(report: Report) -> str:
