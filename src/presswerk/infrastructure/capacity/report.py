@@ -164,15 +164,15 @@ def _full(disks: tuple[DiskUse, ...]) -> str:
 def _room(report: Report) -> str:
     found = report.assessment
     if not found.fits:
-        return f"none; there is too little {found.next_out.stopped_by} already."
+        return f"none; what is declared does not fit as it is ({found.missing})."
     each = ", ".join(f"{room.more} {tier} ({room.stopped_by})" for tier, room in found.room.items())
     return f"{each}, of one tier alone. {_next_out(found.next_out)}"
 
 
 def _next_out(room: Room) -> str:
     if not room.more:
-        return f"Not one more: {_runs_out(room.stopped_by)} out."
-    return f"{_count(room.more, 'more tenant')} like these, and {_runs_out(room.stopped_by)} out."
+        return f"No room for one more: {_runs_out(room.stopped_by)} out."
+    return f"Room for {_count(room.more, 'more tenant')} like these, then {_runs_out(room.stopped_by)} out."
 
 
 def _runs_out(resource: Resource) -> str:
