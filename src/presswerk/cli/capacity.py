@@ -31,18 +31,16 @@ from presswerk.spec import DeclarationError, NodePool, Platform, load_platform
 
 _DEFAULT = Path("platform.yaml")
 _SIZES = ("nodes", "cores", "ram_gib", "storage_gib")
-_MOST = 100_000
-
-_Size = Annotated[int | None, typer.Option(min=1, max=_MOST, help="Instead of the declared one.")]
+_MOST_NODES, _MOST = 100, 100_000
 
 
 def capacity(
     *,
     config: Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")] = _DEFAULT,
-    nodes: _Size = None,
-    cores: _Size = None,
-    ram_gib: _Size = None,
-    storage_gib: _Size = None,
+    nodes: Annotated[int | None, typer.Option(min=1, max=_MOST_NODES, help="Instead of those declared.")] = None,
+    cores: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Of each node, likewise.")] = None,
+    ram_gib: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Of each node, likewise.")] = None,
+    storage_gib: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Of each node's disk, likewise.")] = None,
     max_volumes: Annotated[
         int,
         typer.Option(min=0, max=_MOST, help="Volumes a node can have attached: see `kubectl get csinodes -o yaml`."),
@@ -54,9 +52,10 @@ def capacity(
 ) -> None:
     """Say whether the declared tenants fit the node pool; status 1, and what is missing, if they do not.
 
-    It places every pod as a cluster's scheduler would, after what the system keeps of each node, and adds up what lies
-    on each node's disk. It also tells how many more tenants fit, what a lost node means, and which pool to buy. Nothing
-    is asked of a cluster. Try a size with --nodes, --cores, --ram-gib and --storage-gib before you declare it.
+    Every pod is placed as a cluster's scheduler would, after what the system keeps of each node.\n
+    What lies on each node's disk is added up: a disk too full evicts pods.\n
+    It tells how many more tenants fit, what a lost node means, and which pool to buy.\n
+    Nothing is asked of a cluster, so try a size before you declare it.
     """
     given = {"nodes": nodes, "cores": cores, "ram_gib": ram_gib, "storage_gib": storage_gib}
     sizes = {name: size for name, size in given.items() if size is not None}
@@ -127,7 +126,7 @@ def _without_pool(text: str, config: Path, problem: DeclarationError) -> tuple[P
     except yaml.YAMLError:
         raise problem from None
     pool = declared.pop("node_pool", None) if isinstance(declared, dict) else None
-    if not isinstance(pool, dict) or not all(_is_size(pool.get(name, 1)) for name in _SIZES):
+    if not isinstance(pool, dict) or not all(_is_size(name, pool.get(name, 1)) for name in _SIZES):
         raise problem from None
     try:
         platform = load_platform(yaml.safe_dump(declared), source=str(config))
@@ -141,8 +140,9 @@ def _sized(pool: PoolSize, sizes: Mapping[str, int]) -> PoolSize:
     return PoolSize(nodes, cores, ram_gib, storage_gib, pool.storage_type)
 
 
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST
+def _is_size(name: str, value: object) -> bool:
+    most = _MOST_NODES if name == "nodes" else _MOST
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
 def _refused(pool: PoolSize) -> tuple[str, ...]:

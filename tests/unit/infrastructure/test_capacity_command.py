@@ -132,7 +132,7 @@ def test_what_else_is_wrong_with_a_declaration_is_told_as_ever(tmp_path: Path) -
         _run(config=file)
 
 
-@pytest.mark.parametrize("pool", [{"nodes": "many"}, {"nodes": 0}, {"storage_gib": True}])
+@pytest.mark.parametrize("pool", [{"nodes": "many"}, {"nodes": 0}, {"nodes": 101}, {"storage_gib": True}])
 def test_a_pool_that_is_no_size_is_told_as_ever(tmp_path: Path, pool: dict[str, object]) -> None:
     with pytest.raises(DeclarationError, match=r"platform\.yaml:\d+: node_pool\."):
         _run(config=_declare(tmp_path, **pool))

@@ -87,8 +87,7 @@ def is_good_enough(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOL
     """Whether everything fits into four fifths of every node, and the loss of any one node is harmless."""
     shape = node_shape(pool, max_volumes=max_volumes)
     tight = Cluster(nodes_of(pool, _with_head_room(shape)))
-    tight.place(demand.workloads)
-    if tight.pending or any(use.under_pressure for use in disk_uses(tight)):
+    if not tight.takes(demand.workloads) or any(use.under_pressure for use in disk_uses(tight)):
         return False
     whole = Cluster(nodes_of(pool, shape))
     whole.place(demand.workloads)

@@ -7,7 +7,7 @@ the same cluster always gives the same answer. Pods of higher priority come firs
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -122,15 +122,23 @@ class Cluster:
 
     def place(self, workloads: Iterable[Workload]) -> None:
         """Place all pods of workloads: those on every node first, then by priority, then as they come."""
-        every_node: list[Workload] = []
+        for pod, states in self._queue(workloads):
+            self._bind(pod, states)
+
+    def takes(self, workloads: Iterable[Workload]) -> bool:
+        """Place pods in the same order, but only until one finds no node; whether all found one."""
+        return all(self._bind(pod, states) is not None for pod, states in self._queue(workloads))
+
+    def _queue(self, workloads: Iterable[Workload]) -> Iterator[tuple[Pod, Sequence[_State]]]:
         others: list[Workload] = []
         for workload in workloads:
-            (every_node if workload.on_every_node else others).append(workload)
-        for workload in every_node:
-            for number, state in enumerate(self._states):
-                self._bind(Pod(workload, number), [state])
+            if workload.on_every_node:
+                yield from ((Pod(workload, number), [state]) for number, state in enumerate(self._states))
+            else:
+                others.append(workload)
         others.sort(key=lambda workload: -workload.priority)
-        self.place_pods(Pod(workload, number) for workload in others for number in range(workload.copies))
+        for workload in others:
+            yield from ((Pod(workload, number), self._states) for number in range(workload.copies))
 
     def place_pods(self, pods: Iterable[Pod]) -> None:
         """Place pods one by one, in this order."""

@@ -2,8 +2,9 @@
 
 What was written down then: on the large pool 23 of 23 pods ran, with 15% of CPU, 20% of memory and 30% of storage in
 use. Which pods they were, and what each had on its disk, was not. The workload below is the proof of concept's, made
-up to 23 pods from its parts with their charts' defaults and the sizes such images had: an input of the model, not a
-measurement. Hence the outcome (pressure or not, on which pool) is held exactly, the percentages within a factor.
+up to 23 pods from its parts, with requests of the order of their charts' defaults and the sizes such images had: an
+input of the model, not a measurement. Hence the outcome (pressure or not, on which pool) is held exactly, the
+percentages within a factor.
 """
 
 from dataclasses import dataclass, replace
