@@ -1,6 +1,7 @@
 """Identity providers as Presswerk administers them: what a tenant needs there is made, kept right and removed."""
 
 from presswerk.identity.providers.authentik import AuthentikTenants, SiteClient, TenantMember
+from presswerk.identity.providers.authentik_blueprints import OPERATOR_PERMISSIONS, platform_blueprints
 from presswerk.identity.providers.authentik_observed import Names
 from presswerk.identity.providers.errors import (
     AuthentikRefused,
@@ -17,6 +18,7 @@ from presswerk.identity.providers.errors import (
 )
 
 __all__ = [
+    "OPERATOR_PERMISSIONS",
     "AuthentikRefused",
     "AuthentikTenants",
     "AuthentikUnavailable",
@@ -32,4 +34,5 @@ __all__ = [
     "TenantNotPrepared",
     "UnexpectedAnswer",
     "UnknownPerson",
+    "platform_blueprints",
 ]
