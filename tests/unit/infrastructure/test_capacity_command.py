@@ -46,9 +46,10 @@ SCHEMA = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["name", "allocatable", "requests", "limits", "disk"],
+                "required": ["name", "pods", "allocatable", "requests", "limits", "disk"],
                 "properties": {
                     "name": {"type": "string"},
+                    "pods": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
                     "allocatable": _AMOUNT,
                     "requests": _AMOUNT,
                     "limits": {"type": "object", "required": ["cpu_millicores", "memory_mib"]},
@@ -151,6 +152,10 @@ def test_programs_get_the_same_as_one_object() -> None:
     assert (found["fits"], found["resource"], found["refused"]) == (True, None, [])
     assert [each["name"] for each in found["nodes"]] == ["node-1", "node-2", "node-3"]
     assert found["verdict"] == _first_line(_run())
+    assert [len(each["pods"]) for each in found["nodes"]] == [each["requests"]["pods"] for each in found["nodes"]]
+    assert {"tenant-acme/site", "tenant-nordlicht/site", "tenant-bakery/site"} <= {
+        pod for each in found["nodes"] for pod in each["pods"]
+    }
 
 
 def test_programs_get_what_is_missing_and_status_1() -> None:

@@ -40,9 +40,10 @@ class Demand:
 
 @dataclass(frozen=True)
 class NodeUse:
-    """What a node carries."""
+    """What a node carries; `pods` in the order in which they came."""
 
     name: str
+    pods: tuple[str, ...]
     allocatable: Amount
     requested: Amount
     limits: Amount
@@ -192,6 +193,7 @@ def _node_use(cluster: Cluster, node: Node) -> NodeUse:
     limits = sum((pod.workload.limits for pod in pods), Amount())
     return NodeUse(
         node.name,
+        tuple(str(pod) for pod in pods),
         node.shape.allocatable,
         cluster.requested_on(node.name),
         limits,

@@ -114,6 +114,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "nodes": [
             {
                 "name": node.name,
+                "pods": list(node.pods),
                 "allocatable": _amount(node.allocatable),
                 "requests": _amount(node.requested),
                 "limits": {"cpu_millicores": node.limits.cpu_m, "memory_mib": node.limits.memory_mib},

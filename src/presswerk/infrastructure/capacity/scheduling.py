@@ -9,6 +9,7 @@ the same cluster always gives the same answer. Pods of higher priority come firs
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import gt
 from typing import Self
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
@@ -150,16 +151,11 @@ class Cluster:
         return self._bind(pod, self._states)
 
     def _bind(self, pod: Pod, states: Sequence[_State]) -> Node | None:
-        lacking: Counter[Resource] = Counter()
-        feasible = []
         needs = pod.workload.requests.counted()
-        fewest = min((state.copies[pod.workload.name] for state in self._states), default=0)
-        for state in states:
-            lacks = _lacks(state, pod.workload, needs, fewest)
-            lacking.update(lacks)
-            if not lacks:
-                feasible.append(state)
+        fewest = self._fewest(pod.workload)
+        feasible = [state for state in states if not _lacks(state, pod.workload, needs, fewest)]
         if not feasible:
+            lacking = Counter(lack for state in states for lack in _lacks(state, pod.workload, needs, fewest))
             self.pending.append(Pending(pod, len(states), dict(lacking)))
             return None
         best = _best(feasible, pod.workload, needs)
@@ -168,17 +164,22 @@ class Cluster:
         best.copies[pod.workload.name] += 1
         return best.node
 
+    def _fewest(self, workload: Workload) -> int:
+        """How many copies of a workload the node has that has the fewest, where that matters."""
+        if workload.spread is not Spread.REQUIRED:
+            return 0
+        return min((state.copies[workload.name] for state in self._states), default=0)
+
 
 def _lacks(state: _State, workload: Workload, needs: tuple[int, ...], fewest: int) -> tuple[Resource, ...]:
     """Why a node cannot take a pod; the first filter that refuses it says so alone, as kube-scheduler's do."""
-    if ANY_TAINT not in workload.tolerates and not state.node.taints <= workload.tolerates:
+    if state.node.taints and ANY_TAINT not in workload.tolerates and not state.node.taints <= workload.tolerates:
         return (Resource.TAINTS,)
-    missing = tuple(
-        resource for resource, free, need in zip(COUNTED, state.free, needs, strict=True) if need and need > free
-    )
-    others = tuple(resource for resource in missing if resource is not Resource.VOLUMES)
-    if missing:
-        return others or missing
+    if any(map(gt, needs, state.free)):
+        missing = tuple(
+            resource for resource, free, need in zip(COUNTED, state.free, needs, strict=True) if need > free
+        )
+        return tuple(resource for resource in missing if resource is not Resource.VOLUMES) or missing
     skewed = workload.spread is Spread.REQUIRED and not workload.on_every_node
     return (Resource.SPREAD,) if skewed and state.copies[workload.name] > fewest else ()
 
