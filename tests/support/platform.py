@@ -73,7 +73,7 @@ def running_platform(state: Path) -> Iterator[RunningPlatform]:
     Args:
         state: Its state directory; it stays, for those who want to look into it afterwards.
     """
-    first = _row_of_free_ports(6)
+    first = _row_of_free_ports(14)
     ports = Ports(hub=first, chat=first + 1, identity=first + 2, ai_stand_in=first + 3, first_site=first + 4)
     installation = Installation(Layout(state, ports))
     try:

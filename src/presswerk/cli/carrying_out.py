@@ -7,14 +7,15 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from queue import SimpleQueue
 
 import structlog
 
 from presswerk.tenants import Declarations, DeclaredTenant
 
 _LOOK_SECONDS = 1.0
-_LEFT_TO_COMMANDS_SECONDS = 3.0
-"""A command carries out itself what it stored; so long it is given to begin."""
+_LEFT_TO_COMMANDS_SECONDS = 60.0
+"""A command carries out itself what it stored; after so long it must have been killed, and nobody has repeated it."""
 _FIRST_PAUSE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 600.0
 
@@ -29,11 +30,14 @@ class CarryingOut:
 
     Args:
         declarations: What is wanted.
+        asked: Ids of tenants that the hub itself was asked to change.
         state: The installation's state directory.
     """
 
-    def __init__(self, declarations: Declarations, state: Path) -> None:
+    def __init__(self, declarations: Declarations, asked: SimpleQueue[str], state: Path) -> None:
         self._declarations = declarations
+        self._queue = asked
+        self._asked: set[str] = set()
         self._state = state
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="carrying-out", daemon=True)
@@ -54,6 +58,8 @@ class CarryingOut:
     def _run(self) -> None:
         while not self._ending.wait(_LOOK_SECONDS):
             now = dt.datetime.now(dt.UTC)
+            while not self._queue.empty():
+                self._asked.add(self._queue.get())
             for known in self._declarations.list():
                 if not self._ending.is_set() and self._is_time_for(known, now):
                     self._carry_out(known)
@@ -62,7 +68,8 @@ class CarryingOut:
         changed_at = known.updated_at
         if known.remove_at is not None and known.is_due(now):
             changed_at = max(changed_at, known.remove_at)
-        if not known.needs_work(now) or (now - changed_at).total_seconds() < _LEFT_TO_COMMANDS_SECONDS:
+        left = known.id not in self._asked and (now - changed_at).total_seconds() < _LEFT_TO_COMMANDS_SECONDS
+        if left or not known.needs_work(now):
             return False
         _, until = self._pauses.get((known.id, known.generation), (0.0, now))
         return until <= now
@@ -82,6 +89,7 @@ class CarryingOut:
         key = (known.id, known.generation)
         if not failed:
             self._pauses.pop(key, None)
+            self._asked.discard(known.id)
             log.info("tenant_carried_out", tenant=known.id, generation=known.generation)
             return
         pause = min(2 * self._pauses.get(key, (_FIRST_PAUSE_SECONDS / 2, None))[0], _LONGEST_PAUSE_SECONDS)

@@ -14,12 +14,14 @@ from presswerk.cli.opened import Opened, opened
 from presswerk.runtimes.local.installation import remembered
 from presswerk.tenants import DeclaredTenant
 
+_PATIENCE_SECONDS = 60.0
+
 
 @contextmanager
 def changing(state_dir: Path) -> Iterator[Opened]:
-    """An installation that nobody else changes now."""
+    """An installation that nobody else changes now; another command is given time to end."""
     # Read again under the lock: what another command has changed until then counts.
-    with remembered(state_dir).changing(), private_files(), opened(remembered(state_dir)) as found:
+    with remembered(state_dir).changing(_PATIENCE_SECONDS), private_files(), opened(remembered(state_dir)) as found:
         yield found
 
 

@@ -22,6 +22,7 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.archive import write_archive
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
+from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
@@ -243,8 +244,18 @@ def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[Chan
 def signed_in_chat(stack: LocalStack) -> Iterator[OpenWebUIClient]:
     """The chat, as its administrator."""
     with OpenWebUIClient(f"http://127.0.0.1:{stack.layout.ports.chat}") as client:
-        client.sign_in(CHAT_ADMIN_EMAIL, stack.chat_admin_password())
+        _sign_in(client, stack)
         yield client
+
+
+def _sign_in(client: OpenWebUIClient, stack: LocalStack) -> None:
+    """Use the session of the last time while it is good: Open WebUI takes few sign-ins within minutes."""
+    kept = stack.layout.chat / "administrator-session"
+    with contextlib.suppress(FileNotFoundError, OpenWebUIError):
+        client.use_token(kept.read_text(encoding="utf-8"))
+        client.session()
+        return
+    write_private(kept, client.sign_in(CHAT_ADMIN_EMAIL, stack.chat_admin_password()).token)
 
 
 def seed_changes(seeded: SeedReport) -> Iterator[str]:

@@ -10,7 +10,6 @@ from presswerk.cli.changing import changing
 from presswerk.cli.converging import prepare_databases
 from presswerk.cli.opened import operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
-from presswerk.identity import AuditTrail
 from presswerk.runtimes.local.supervision import Supervision
 
 app = typer.Typer(no_args_is_help=True, help="Look after the databases of tenants.")
@@ -38,5 +37,5 @@ def rotate(
         prepare_databases(stack, Supervision(found.installation.layout, found.secrets.all_values()), progress)
         progress("a second password, until nobody uses the first")
         stack.rotate_database_password(tenant)
-        AuditTrail(found.engine).record(operator_here(), "database.rotate", tenant_id, tenant=tenant_id)
+        found.audit.record(operator_here(), "database.rotate", tenant_id, tenant=tenant_id)
     typer.echo(json.dumps({"id": tenant_id, "rotated": True}) if json_output else f"{tenant_id} has a new password.")

@@ -10,7 +10,7 @@ from presswerk.cli.carrying_out import CarryingOut
 from presswerk.database import migrate
 from presswerk.tenants import Declarations
 from presswerk.web.app import Companion, create_app
-from presswerk.web.hub import open_database
+from presswerk.web.hub import Hub, open_database
 from presswerk.web.logs import configure_logs
 from presswerk.web.settings import Settings, SettingsError, load_settings
 
@@ -29,7 +29,7 @@ def serve(
     settings = _settings()
     configure_logs(settings.log_level)
     config = uvicorn.Config(
-        create_app(settings, _companions(settings)),
+        create_app(settings, _companions),
         host=host or settings.hub_host,
         port=port or settings.hub_port,
         # Whoever is in front tells its clients apart itself; a header anybody can send must not.
@@ -47,11 +47,10 @@ def serve(
         raise typer.Exit(_NOT_STARTED)
 
 
-def _companions(settings: Settings) -> tuple[Companion, ...]:
+def _companions(hub: Hub) -> tuple[Companion, ...]:
     """On one machine the hub carries out what its API is asked about tenants; on a cluster the operator does."""
-    if settings.local_state_dir is None:
-        return ()
-    return (CarryingOut(Declarations(open_database(settings)), settings.local_state_dir),)
+    state = hub.settings.local_state_dir
+    return () if state is None else (CarryingOut(Declarations(hub.engine), hub.changed_tenants, state),)
 
 
 @app.command("migrate")

@@ -38,6 +38,7 @@ class Opened:
     registry: TenantRegistry
     declarations: Declarations
     members: Members
+    audit: AuditTrail
     tenants: TenantService
 
     def platform(self) -> Platform:
@@ -115,8 +116,9 @@ def opened(installation: Installation) -> Iterator[Opened]:
         registry = TenantRegistry(engine, Vault.from_setting(secrets.get(names.ENCRYPTION_KEY)))
         declarations, members = Declarations(engine), Members(engine)
         file = None if installation.declaration is None else str(installation.declaration)
-        service = TenantService(declarations, members, registry, AuditTrail(engine), DeclaredPlatform(declared, file))
-        yield Opened(installation, declared, secrets, engine, registry, declarations, members, service)
+        audit = AuditTrail(engine)
+        service = TenantService(declarations, members, registry, audit, DeclaredPlatform(declared, file))
+        yield Opened(installation, declared, secrets, engine, registry, declarations, members, audit, service)
     finally:
         engine.dispose()
 

@@ -4,7 +4,7 @@ Every request can be repeated: one that asks for what is wanted already changes 
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -37,6 +37,7 @@ class TenantService:
         registry: What the hub publishes to; told at once when a tenant is to be closed.
         audit: Gets a record of each change.
         declared: The platform.
+        changed: Told the id of each tenant that something else is wanted of.
     """
 
     def __init__(
@@ -46,12 +47,15 @@ class TenantService:
         registry: TenantRegistry,
         audit: AuditTrail,
         declared: DeclaredPlatform,
+        *,
+        changed: Callable[[str], None] = lambda _tenant_id: None,
     ) -> None:
         self._declarations = declarations
         self._members = members
         self._registry = registry
         self._audit = audit
         self._declared = declared
+        self._changed = changed
 
     def list(self) -> tuple[DeclaredTenant, ...]:
         """All tenants by id."""
@@ -289,6 +293,7 @@ class TenantService:
     ) -> None:
         """Note that the runtime has memberships to bring to the identity provider."""
         self._declarations.outdate(tenant_id)
+        self._changed(tenant_id)
         self._audit.record(caller, action, object_id, detail, tenant=tenant_id)
 
     def _want(self, caller: Principal, known: DeclaredTenant, wanted: Wanted, action: str) -> DeclaredTenant:
@@ -337,6 +342,7 @@ class TenantService:
         return tenant
 
     def _record(self, caller: Principal, action: str, tenant_id: str, detail: Mapping[str, object]) -> None:
+        self._changed(tenant_id)
         self._audit.record(caller, action, tenant_id, detail, tenant=tenant_id)
 
 

@@ -1,7 +1,7 @@
 """The hub as a web application."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -16,7 +16,7 @@ from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetr
 from presswerk.web.api import api_keys, me, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.health import ProviderCheck
-from presswerk.web.hub import assemble, open_database
+from presswerk.web.hub import Hub, assemble, open_database
 from presswerk.web.problems import add_problem_handlers
 from presswerk.web.settings import Settings
 
@@ -43,14 +43,19 @@ class Companion(Protocol):
         ...
 
 
-def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> FastAPI:
+def _alone(_hub: Hub) -> Sequence[Companion]:
+    return ()
+
+
+def create_app(settings: Settings, make_companions: Callable[[Hub], Sequence[Companion]] = _alone) -> FastAPI:
     """Make the hub; its workers run from start-up to shutdown.
 
     Args:
         settings: As `load_settings` reads them.
-        companions: Run while the hub does.
+        make_companions: Makes what is to run while the hub does.
     """
     hub = assemble(settings, open_database(settings))
+    companions = make_companions(hub)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

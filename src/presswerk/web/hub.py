@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import httpx
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -31,6 +32,7 @@ class Hub:
     registry: CollectorRegistry
     tenants: TenantRegistry
     tenant_requests: TenantService
+    changed_tenants: SimpleQueue[str]
     authenticator: Authenticator
     api_keys: ApiKeys
     audit: AuditTrail
@@ -58,6 +60,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     tenants = TenantRegistry(engine, Vault.from_setting(settings.encryption_keys.get_secret_value()))
     audit = AuditTrail(engine)
     api_keys = ApiKeys(engine)
+    changed_tenants: SimpleQueue[str] = SimpleQueue()
     provider_client = httpx.Client(timeout=10.0)
     trusted = TrustedIssuer(settings.oidc_issuer, frozenset(settings.oidc_audiences))
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
@@ -71,8 +74,14 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         registry=registry,
         tenants=tenants,
         tenant_requests=TenantService(
-            Declarations(engine), Members(engine), tenants, audit, _declared(settings.platform_file)
+            Declarations(engine),
+            Members(engine),
+            tenants,
+            audit,
+            _declared(settings.platform_file),
+            changed=changed_tenants.put,
         ),
+        changed_tenants=changed_tenants,
         authenticator=Authenticator(TokenVerifier([trusted], client=provider_client), api_keys),
         api_keys=api_keys,
         audit=audit,

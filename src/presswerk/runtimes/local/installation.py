@@ -5,10 +5,12 @@ import fcntl
 import itertools
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
@@ -16,6 +18,7 @@ from presswerk.spec import Platform, demo_platform, load_platform
 
 FILE_NAME = "installation.json"
 _PRIVATE = 0o600
+_LOOK_SECONDS = 0.1
 
 
 class NoSuchInstallation(LocalRuntimeError):
@@ -86,21 +89,35 @@ class Installation:
         draft.replace(self.layout.state / FILE_NAME)
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
+    def changing(self, patience_seconds: float = 0.0) -> Iterator[None]:
         """Be the only one that changes it.
 
+        Args:
+            patience_seconds: How long to wait for another command to end.
+
         Raises:
-            LocalRuntimeError: Another command is changing it now.
+            LocalRuntimeError: Another command is still changing it.
         """
         with os.fdopen(os.open(self.layout.state / ".changing", os.O_RDWR | os.O_CREAT, _PRIVATE), "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(file, patience_seconds):
                 raise LocalRuntimeError(
                     f"Another presswerk command is changing the installation in {self.layout.state}.",
                     "Wait until it has ended, and try again.",
-                ) from None
+                )
             yield
+
+
+def _locked(file: TextIO, patience_seconds: float) -> bool:
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
 
 
 def is_installation(state: Path) -> bool:

@@ -176,7 +176,12 @@ class LocalStack:
         kept = kept_in(self.layout, tenant.id)
         user = user_names(tenant.id)[0] if kept is None or kept.mariadb_user is None else kept.mariadb_user
         try:
-            access = self.mariadb.admin.ensure(tenant.id, self._database_password(user), self._user_limits(tenant))
+            admin, its_limits = self.mariadb.admin, self._user_limits(tenant)
+            access = admin.ensure(tenant.id, self._database_password(user), its_limits)
+            if access.user != user:
+                # The password we know is not this user's any more, such as after a lost file: the other takes over.
+                password = self._database_password(access.user)
+                access = admin.rotate(tenant.id, password, its_limits, in_use=user)
         except DatabaseProblem as problem:
             raise LocalRuntimeError(
                 f"the database of {tenant.id} could not be made: {problem}", "See the log of the service mariadb."
@@ -197,6 +202,8 @@ class LocalStack:
         now = self._database(tenant.id, kept.mariadb_user)
         server = UnixSocketServer(now.socket)
         other = next(name for name in user_names(tenant.id) if name != now.user)
+        # An interrupted rotation may have left the password that is to end.
+        self.secrets.forget([names.database_password(other)])
 
         def switch(access: DatabaseAccess) -> None:
             note_kept_in(self.layout, tenant.id, KeptIn(access.user))
