@@ -198,6 +198,11 @@ def _delete_group(store: Store) -> None:
     store.delete_group(found["pk"])
 
 
+def _delete_both(store: Store) -> None:
+    store.delete_application(SLUG)
+    store.delete_provider(next(iter(store.providers)))
+
+
 def _promote(store: Store) -> None:
     found = store.group_named("tenant-acme-author")
     assert found is not None
@@ -240,7 +245,7 @@ DRIFTS: dict[str, tuple[Spoil, str]] = {
     "a provider let go": (_application(provider=None), "correct application site-acme: provider"),
     "no application": (lambda store: store.delete_application(SLUG), "create application site-acme"),
     "neither": (
-        lambda store: (store.delete_application(SLUG), store.delete_provider(next(iter(store.providers)))),
+        _delete_both,
         "create application and provider",
     ),
     "another display name": (_application(name="Else"), "name"),

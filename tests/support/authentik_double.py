@@ -123,7 +123,6 @@ class AuthentikDouble:
         violations: What was not as the client's models say; must be empty.
         fault: Asked before each request, with its number from 0, its method and its path.
         page_size: How many objects stand on a page at most.
-        secrets_seen: Everything that must stand in no log and no error.
     """
 
     url: str = ""
@@ -140,10 +139,6 @@ class AuthentikDouble:
     def writes(self) -> list[tuple[str, str]]:
         """Requests that change something."""
         return [each for each in self.requests if each[0] != "GET"]
-
-    def secrets(self) -> tuple[str, ...]:
-        """What must stand in no log and no error."""
-        return (TOKEN, *(each["client_secret"] for each in self.store.providers.values() if each["client_secret"]))
 
     def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
         """Do a request: status and JSON, None for no body."""

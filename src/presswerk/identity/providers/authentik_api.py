@@ -4,6 +4,7 @@ Its official client package is generated from the whole of Authentik's API: impo
 which a handful of routes are needed here. Requests and answers are checked against its models in the tests instead.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
@@ -31,6 +32,7 @@ _MAX_TOLD_LENGTH = 300
 _BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 # Putting somebody into a group twice is putting them there once.
 _REPEATABLE = ("/add_user/", "/remove_user/")
+_NEEDS_TO_CREATE = re.compile(r"permission to create (?P<app>\w+)\.(?P<model>\w+)")
 _BAD_TOKEN = ("token invalid", "credentials were not provided", "invalid token", "user inactive")
 
 log = structlog.get_logger(__name__)
@@ -237,6 +239,9 @@ def _refusal(
             f"{request}: Authentik does not take the API token; make a new one (Directory > Tokens, intent API)"
         )
     if status == HTTPStatus.FORBIDDEN:
+        # A transaction needs several, and says which one is missing by its model.
+        named = _NEEDS_TO_CREATE.search(text)
+        permission = permission if named is None else f"{named['app']}.add_{named['model']}"
         return NotAllowed(
             f"{request}: the API token's owner lacks the permission {permission} ({text}); "
             "give it to their role in Authentik (Directory > Roles)",
