@@ -9,7 +9,7 @@ import httpx
 import pytest
 import stamina
 
-from presswerk.identity.providers import AuthentikTenants
+from presswerk.identity.providers import AuthentikTenants, Issuers
 from presswerk.spec import Tenant
 from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
 from tests.support.authentik_store import Store
@@ -145,6 +145,19 @@ class TestEnsure:
             client = tenants.ensure(ACME, SITE)
 
         assert client.issuer == "https://login.example.com/application/o/site-acme/"
+
+    def test_may_have_one_issuer_for_all_and_heals_the_other_kind(
+        self, authentik: AuthentikDouble, tenants: AuthentikTenants
+    ) -> None:
+        tenants.ensure(ACME, SITE)
+        with AuthentikTenants(authentik.url, TOKEN, client=HTTP, issuers=Issuers.ONE) as one_for_all:
+            assert one_for_all.drift(ACME, SITE) == ("correct provider site-acme: issuer_mode",)
+            client = one_for_all.ensure(ACME, SITE)
+
+        assert provider_of(authentik)["issuer_mode"] == "global"
+        assert client.issuer == f"{authentik.url}/"
+        own = f"{authentik.url}/application/o/site-acme/.well-known/openid-configuration"
+        assert client.discovery_url == own
 
     def test_reads_every_page(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
         for number in range(7):

@@ -4,6 +4,7 @@ The client's package imports all of its thousand modules at once, which takes ni
 are loaded here, from the same files.
 """
 
+import enum
 import functools
 import importlib
 import importlib.util
@@ -56,6 +57,18 @@ def load(model: str) -> type[BaseModel]:
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, BaseModel) and each.__module__ == module.__name__
     )
+
+
+def enumeration(model: str) -> frozenset[str]:
+    """The values of one of the client's enumerations by its module's name."""
+    _without_importing_everything()
+    module = importlib.import_module(f"{_PACKAGE}.models.{model}")
+    (kind,) = (
+        each
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, enum.Enum) and each.__module__ == module.__name__
+    )
+    return frozenset(member.value for member in kind)
 
 
 @functools.cache

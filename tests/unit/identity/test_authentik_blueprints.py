@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presswerk.identity.providers import OPERATOR_PERMISSIONS, Names, platform_blueprints
+from presswerk.identity.providers import OPERATOR_PERMISSIONS, Issuers, Names, platform_blueprints
 from presswerk.identity.providers import authentik_wanted as wanted
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
 from presswerk.runtimes.local import identity as local
@@ -186,6 +186,19 @@ def test_another_installation_may_call_its_flows_and_key_otherwise() -> None:
     assert "[authentik_flows.flow, [slug, consent]]" in text
     assert "[authentik_flows.flow, [slug, bye]]" in text
     assert "[name, Our key]" in text
+
+
+def test_clients_may_have_one_issuer() -> None:
+    text = platform_blueprints(PLATFORM, issuers=Issuers.ONE)
+
+    assert {each["attrs"]["issuer_mode"] for each in entries(text, PROVIDER_MODEL)} == {"global"}
+
+
+def test_every_model_is_one_authentik_knows(text: str) -> None:
+    assert {each["model"] for each in read(text)["entries"]} <= {
+        *models.enumeration("model_enum"),
+        "authentik_blueprints.metaapplyblueprint",  # no model, so the client knows none
+    }
 
 
 def test_addresses_follow_from_the_domain_or_are_given(text: str) -> None:

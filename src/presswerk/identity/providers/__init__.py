@@ -3,6 +3,7 @@
 from presswerk.identity.providers.authentik import AuthentikTenants, SiteClient, TenantMember
 from presswerk.identity.providers.authentik_blueprints import OPERATOR_PERMISSIONS, platform_blueprints
 from presswerk.identity.providers.authentik_observed import Names
+from presswerk.identity.providers.authentik_wanted import Issuers
 from presswerk.identity.providers.errors import (
     AuthentikRefused,
     AuthentikUnavailable,
@@ -24,6 +25,7 @@ __all__ = [
     "AuthentikUnavailable",
     "DidNotConverge",
     "IdentityAdministrationError",
+    "Issuers",
     "MissingPrerequisite",
     "Names",
     "NotAllowed",

@@ -15,7 +15,15 @@ from presswerk.identity.providers import authentik_observed as observed
 from presswerk.identity.providers.authentik_api import AuthentikApi
 from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
 from presswerk.identity.providers.authentik_plan import Found, Operation, plan, removal, resolved
-from presswerk.identity.providers.authentik_wanted import Foundation, issuer, site_client_id, tenant_groups, wanted
+from presswerk.identity.providers.authentik_wanted import (
+    Foundation,
+    Issuers,
+    discovery_url,
+    issuer,
+    site_client_id,
+    tenant_groups,
+    wanted,
+)
 from presswerk.identity.providers.errors import (
     AuthentikRefused,
     AuthentikUnavailable,
@@ -42,6 +50,7 @@ class SiteClient:
 
     Attributes:
         issuer: `PRESSWERK_OIDC_ISSUER`.
+        discovery_url: Where the discovery document is that names this client's own place to sign out.
         client_id: `PRESSWERK_OIDC_CLIENT_ID`.
         client_secret: `PRESSWERK_OIDC_CLIENT_SECRET`.
     """
@@ -49,6 +58,7 @@ class SiteClient:
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
+    discovery_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ class AuthentikTenants:
         url: Authentik's address as this process reaches it.
         token: An API token with the permissions docs/identity-authentik.md lists.
         public_url: Its address as browsers and sites see it; `url` when None.
+        issuers: One for each client, or one for all; as in the platform's blueprint.
         names: What this Authentik calls its flows and its signing key.
         client: Does the requests; one of its own if not given.
         attempts: How often a request is tried in all.
@@ -91,6 +102,7 @@ class AuthentikTenants:
         token: str,
         *,
         public_url: str | None = None,
+        issuers: Issuers = Issuers.PER_CLIENT,
         names: Names = DEFAULT_NAMES,
         client: httpx.Client | None = None,
         attempts: int = 5,
@@ -98,6 +110,7 @@ class AuthentikTenants:
     ) -> None:
         self._api = AuthentikApi(url, token, client=client, attempts=attempts, timeout_seconds=timeout_seconds)
         self._public_url = public_url or self._api.url
+        self._issuers = issuers
         self._names = names
         self._known: tuple[float, Foundation] | None = None
 
@@ -132,7 +145,12 @@ class AuthentikTenants:
                 "its token needs the permission authentik_providers_oauth2.view_oauth2provider"
             )
         client_id = site_client_id(tenant.id)
-        return SiteClient(issuer(self._public_url, client_id), client_id, found.provider.client_secret)
+        return SiteClient(
+            issuer(self._public_url, client_id, self._issuers),
+            client_id,
+            found.provider.client_secret,
+            discovery_url(self._public_url, client_id),
+        )
 
     def drift(self, tenant: Tenant, site_url: str) -> tuple[str, ...]:
         """What `ensure` would do now, in words; nothing is changed."""
@@ -206,7 +224,8 @@ class AuthentikTenants:
     def _look(self, tenant: Tenant, site_url: str) -> tuple[Found, tuple[Operation, ...]]:
         foundation = self._foundation()
         found = observed.tenant_state(self._api, tenant.id)
-        return found, plan(wanted(tenant, site_url, foundation), found, {OPERATOR_GROUP: foundation.operators})
+        shall_be = wanted(tenant, site_url, foundation, self._issuers)
+        return found, plan(shall_be, found, {OPERATOR_GROUP: foundation.operators})
 
     def _foundation(self) -> Foundation:
         if self._known is None or time.monotonic() - self._known[0] > _FOUNDATION_SECONDS:

@@ -14,6 +14,7 @@ import yaml
 from presswerk.identity.providers import authentik_wanted as names
 from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
+from presswerk.identity.providers.authentik_wanted import Issuers
 from presswerk.spec import OPERATOR_GROUP, Platform
 
 BLUEPRINT_NAME = "Presswerk"
@@ -126,6 +127,7 @@ def platform_blueprints(
     *,
     hub_url: str | None = None,
     chat_url: str | None = None,
+    issuers: Issuers = Issuers.PER_CLIENT,
     called: Names = DEFAULT_NAMES,
 ) -> str:
     """Render the platform's blueprint; the same platform gives the same bytes.
@@ -134,6 +136,7 @@ def platform_blueprints(
         platform: The declaration.
         hub_url: The hub as browsers see it; `https://hub.<domain>` when None.
         chat_url: Open WebUI as browsers see it; `https://chat.<domain>` when None.
+        issuers: One for each client, or one for all; as for the tenants.
         called: What this Authentik calls its flows and its signing key.
 
     Raises:
@@ -149,7 +152,7 @@ def platform_blueprints(
         "entries": [
             *_before(),
             *_shared(),
-            *(entry for each in applications for entry in _entries(each, called)),
+            *(entry for each in applications for entry in _entries(each, called, issuers)),
             *_operator(),
         ],
     }
@@ -216,7 +219,7 @@ def _scope(scope: str, description: str, expression: str) -> dict[str, Any]:
     )
 
 
-def _entries(each: _Application, called: Names) -> list[dict[str, Any]]:
+def _entries(each: _Application, called: Names, issuers: Issuers) -> list[dict[str, Any]]:
     secret = {} if each.public else {"client_secret": Env(SECRETS[each.client_id])}
     provider = {
         "client_id": each.client_id,
@@ -236,7 +239,7 @@ def _entries(each: _Application, called: Names) -> list[dict[str, Any]]:
         "refresh_token_validity": names.REFRESH_TOKEN_VALIDITY,
         "include_claims_in_id_token": True,
         "sub_mode": "hashed_user_id",
-        "issuer_mode": "per_provider",
+        "issuer_mode": str(issuers),
     }
     application = {
         "name": each.name,

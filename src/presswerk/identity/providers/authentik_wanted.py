@@ -1,5 +1,6 @@
 """What a tenant has at Authentik: names, addresses and settings, computed from its declaration."""
 
+import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ ACCESS_TOKEN_VALIDITY = "hours=1"  # noqa: S105 - a duration; Open WebUI renews 
 REFRESH_TOKEN_VALIDITY = "days=30"  # noqa: S105 - a duration
 
 _TENANT_ID = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])\Z")
+
+
+class Issuers(enum.StrEnum):
+    """How clients' tokens name who issued them, as Authentik calls it; people are keyed by (issuer, subject)."""
+
+    PER_CLIENT = "per_provider"  # an address for each application, where its discovery document is
+    ONE = "global"  # Authentik's own address for all, where somebody has to put a discovery document
 
 
 @dataclass(frozen=True)
@@ -91,14 +99,21 @@ def tenant_groups(tenant_id: str) -> tuple[str, ...]:
     return tuple(group_name(tenant_id, role) for role in (Role.ADMIN, Role.EDITOR, Role.AUTHOR))
 
 
-def issuer(public_url: str, client_id: str) -> str:
-    """An application's issuer: Authentik has one for each, with a final slash.
+def issuer(public_url: str, client_id: str, issuers: Issuers = Issuers.PER_CLIENT) -> str:
+    """What a client's tokens name as their issuer; with a final slash.
 
     Args:
         public_url: Authentik's address as a browser sees it.
         client_id: Also the application's slug.
+        issuers: One for each, or one for all.
     """
-    return f"{public_url.rstrip('/')}/application/o/{client_id}/"
+    public = public_url.rstrip("/")
+    return f"{public}/" if issuers is Issuers.ONE else f"{public}/application/o/{client_id}/"
+
+
+def discovery_url(public_url: str, client_id: str) -> str:
+    """Where a client's own discovery document is, whoever issues: the place to sign out is the client's own."""
+    return f"{issuer(public_url, client_id)}.well-known/openid-configuration"
 
 
 def site_redirect_uris(site_url: str) -> list[dict[str, str]]:
@@ -128,13 +143,14 @@ def redirect_uri(kind: str, url: str) -> dict[str, str]:
     return {"matching_mode": "strict", "redirect_uri_type": kind, "url": url}
 
 
-def wanted(tenant: Tenant, site_url: str, foundation: Foundation) -> Wanted:
+def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issuers = Issuers.PER_CLIENT) -> Wanted:
     """Compute what a tenant shall have.
 
     Args:
         tenant: The declaration.
         site_url: The site as browsers see it.
         foundation: What to refer to.
+        issuers: One for each client, or one for all.
 
     Raises:
         ValueError: The site's address is none.
@@ -174,7 +190,7 @@ def wanted(tenant: Tenant, site_url: str, foundation: Foundation) -> Wanted:
                 "include_claims_in_id_token": True,
                 # The same person has the same subject at every client.
                 "sub_mode": "hashed_user_id",
-                "issuer_mode": "per_provider",
+                "issuer_mode": str(issuers),
                 # Nobody else's tokens are exchanged for ours.
                 "jwt_federation_sources": [],
                 "jwt_federation_providers": [],
