@@ -1,0 +1,57 @@
+"""Under which names people reach the platform's own services (pure)."""
+
+from dataclasses import dataclass
+
+from presswerk.spec import Platform
+
+
+class NoDomain(Exception):
+    """The platform declares no domain, so nobody could reach it on a cluster."""
+
+    def __init__(self) -> None:
+        super().__init__("domain: is missing; on a cluster every site is <tenant>.<domain>, so declare it")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Host names; every one of them is served over https.
+
+    Attributes:
+        hub: The console and the API.
+        chat: Open WebUI.
+        identity: The identity provider.
+    """
+
+    hub: str
+    chat: str
+    identity: str
+
+    @property
+    def hub_url(self) -> str:
+        """The hub as a browser sees it."""
+        return f"https://{self.hub}"
+
+    @property
+    def chat_url(self) -> str:
+        """Open WebUI as a browser sees it."""
+        return f"https://{self.chat}"
+
+    @property
+    def identity_url(self) -> str:
+        """The identity provider as a browser sees it."""
+        return f"https://{self.identity}"
+
+
+def addresses_of(platform: Platform) -> Addresses:
+    """The names a platform's services have.
+
+    Raises:
+        NoDomain: It declares no domain.
+    """
+    if platform.domain is None:
+        raise NoDomain
+    return Addresses(
+        hub=f"hub.{platform.domain}",
+        chat=f"chat.{platform.domain}",
+        identity=platform.identity.host or f"id.{platform.domain}",
+    )
