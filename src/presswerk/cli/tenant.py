@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -247,7 +247,8 @@ def _change(
         runs = Supervision(found.installation.layout).is_running()
         changes = carry_out(found, known, json_output) if runs else ()
         later = found.declarations.find(known.id)
-        address = _addresses(found).get(known.id)
+        # Read again: a new tenant has its place since then.
+        address = _addresses(replace(found, installation=remembered(state_dir))).get(known.id)
     if json_output:
         state = {"id": known.id, "phase": None} if later is None else _as_json(later, address)
         typer.echo(json.dumps({**state, "changes": list(changes), "carried_out": runs}, indent=2))
@@ -277,7 +278,11 @@ def _said(known: DeclaredTenant) -> str:
 
 def _addresses(found: Opened) -> dict[str, str]:
     installation = found.installation
-    return {tenant: installation.layout.site_url(tenant, place) for tenant, place in installation.places.items()}
+    return {
+        known.id: installation.layout.site_address(known.tenant, installation.places[known.id])
+        for known in found.declarations.list()
+        if known.id in installation.places
+    }
 
 
 def _as_json(known: DeclaredTenant, address: str | None) -> dict[str, object]:

@@ -57,7 +57,9 @@ def add_member(
     with changing(state_dir) as found:
         changed = found.tenants.add_member(operator_here(), member)
         runs = _carry_out(found, tenant_id, json_output)
-        password = found.secrets.get(names.person_password(user_name))
+        # Who is declared in a file was told by `presswerk up`.
+        is_declared = any(person.user_name == user_name for person in found.declared.people)
+        password = None if is_declared else found.secrets.get(names.person_password(user_name))
     if json_output:
         told = {
             "user_name": user_name,
@@ -69,7 +71,8 @@ def add_member(
         typer.echo(json.dumps(told, indent=2))
         return
     typer.echo(f"{user_name} is {role} of {tenant_id}." + ("" if runs else " `presswerk up` carries it out."))
-    typer.echo(f"First password: {password} (theirs to change; not shown in any log)")
+    if password is not None:
+        typer.echo(f"First password, theirs to change: {password}")
 
 
 @members_app.command("remove")

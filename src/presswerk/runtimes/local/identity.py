@@ -109,7 +109,9 @@ def clients_of(
             _site_client(
                 tenant.id,
                 tenant.name,
+                # By this address the provider knows the client for one of ours, and asks nobody for consent.
                 layout.site_url(tenant.id, place_of[tenant.id]),
+                layout.site_address(tenant, place_of[tenant.id]),
                 secret(site_client_id(tenant.id)),
             )
             for tenant in platform.tenants
@@ -117,12 +119,12 @@ def clients_of(
     )
 
 
-def _site_client(tenant_id: str, name: str, url: str, secret: str) -> Client:
-    login = f"{url}/wp-login.php"
+def _site_client(tenant_id: str, name: str, uri: str, address: str, secret: str) -> Client:
+    login = f"{address}/wp-login.php"
     return Client(
         site_client_id(tenant_id),
         name,
-        url,
+        uri,
         (f"{login}?action=presswerk-callback",),
         (f"{login}?loggedout=true",),
         secret,

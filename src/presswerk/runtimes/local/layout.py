@@ -5,6 +5,8 @@ from pathlib import Path
 
 import platformdirs
 
+from presswerk.spec import Tenant
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -87,6 +89,12 @@ class Layout:
     def site_url(self, tenant: str, index: int) -> str:
         """A site as a browser sees it: a host of its own, so that its cookies stay its own."""
         return f"http://{tenant}.localhost:{self.ports.first_site + index}"
+
+    def site_address(self, tenant: Tenant, index: int) -> str:
+        """Where a browser opens a tenant's site: at its own first domain, where it has one, else at `site_url`."""
+        if not tenant.domains:
+            return self.site_url(tenant.id, index)
+        return f"http://{tenant.domains[0]}:{self.ports.first_site + index}"
 
     def site_internal_url(self, index: int) -> str:
         """A site for server-to-server calls, which most C libraries could not resolve by `*.localhost`."""

@@ -79,7 +79,7 @@ class LocalSite:
     @property
     def public_url(self) -> str:
         """The site as a browser sees it."""
-        return self.layout.site_url(self.tenant.id, self.index)
+        return self.layout.site_address(self.tenant, self.index)
 
     @property
     def internal_url(self) -> str:
@@ -194,8 +194,14 @@ class LocalSite:
             "PRESSWERK_SITE_CONFIG": str(self._configuration()),
             "PRESSWERK_SITE_CONTENT": str(self.content),
             "PRESSWERK_SITE_HOST": self.host,
+            "PRESSWERK_SITE_OTHER_HOSTS": ",".join(self._other_hosts()),
             "PRESSWERK_WORDPRESS": str(files.core),
         }
+
+    def _other_hosts(self) -> tuple[str, ...]:
+        own = urlsplit(self.layout.site_url(self.tenant.id, self.index))
+        hosts = (own.netloc, *(f"{domain}:{own.port}" for domain in self.tenant.domains))
+        return tuple(host for host in hosts if host != self.host)
 
     def _configuration(self) -> Path:
         return self.directory / "config.php"

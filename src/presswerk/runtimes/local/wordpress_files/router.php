@@ -16,6 +16,13 @@
 		exit;
 	}
 
+	// A site with a domain of its own is found there; its other addresses lead to it. Not for good: a domain can be given up.
+	$others = explode( ',', (string) getenv( 'PRESSWERK_SITE_OTHER_HOSTS' ) );
+	if ( in_array( $_SERVER['HTTP_HOST'] ?? '', $others, true ) && in_array( $_SERVER['REQUEST_METHOD'], array( 'GET', 'HEAD' ), true ) ) {
+		header( 'Location: http://' . getenv( 'PRESSWERK_SITE_HOST' ) . $_SERVER['REQUEST_URI'], true, 302 );
+		exit;
+	}
+
 	$content = (string) getenv( 'PRESSWERK_SITE_CONTENT' );
 	if ( str_starts_with( $path, '/wp-content/' ) ) {
 		$file = realpath( $content . substr( $path, strlen( '/wp-content' ) ) );
