@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from presswerk.identity.providers import OPERATOR_PERMISSIONS, Issuers, Names, platform_blueprints
 from presswerk.identity.providers import authentik_wanted as wanted
+from presswerk.identity.providers.__main__ import main
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
 from presswerk.runtimes.local import identity as local
 from presswerk.runtimes.local.layout import Layout
@@ -294,3 +295,37 @@ def test_only_people_of_a_tenant_and_operators_come_in(groups: set[str], may: bo
     (policy,) = entries(platform_blueprints(PLATFORM), "authentik_policies_expression.expressionpolicy")
 
     assert run_expression(policy["attrs"]["expression"], groups, "presswerk-chat") is may
+
+
+def test_the_command_prints_what_a_file_declares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text("domain: press.example\ntenants: [{id: acme, name: Acme}]\n")
+
+    assert main([str(file), "--one-issuer"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "https://hub.press.example/auth/callback" in printed
+    assert "issuer_mode: global" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tenants: [{id: acme, name: Acme}]", "domain: the platform has none"),
+        ("tenants: 7", "tenants"),
+        (None, "No such"),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_a_file(
+    text: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "platform.yaml"
+    if text is not None:
+        file.write_text(text)
+
+    assert main([str(file)]) == 2
+
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert told in error
+    assert "Traceback" not in error
