@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -81,6 +82,21 @@ class TestPermissions:
         tenants.remove("acme")
 
         assert store.applications == {}
+
+    def test_members_may_be_left_to_authentik_alone(
+        self, authentik: AuthentikDouble, tenants: AuthentikTenants
+    ) -> None:
+        authentik.permissions = frozenset(OPERATOR_PERMISSIONS) - {
+            "authentik_core.view_user",
+            "authentik_core.add_user_to_group",
+            "authentik_core.remove_user_from_group",
+        }
+
+        tenants.ensure(ACME, SITE)
+        assert tenants.members("acme") == ()
+        tenants.remove("acme")
+
+        assert authentik.store.applications == {}
 
     @pytest.mark.parametrize(
         "permission",
@@ -193,6 +209,16 @@ class TestRefusals:
 
             assert other.ensure(ACME, SITE) == client
         assert [len(authentik.store.applications), len(authentik.store.bindings)] == [1, 4]
+
+    def test_many_threads_end_with_one_of_each(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
+        declared = [Tenant(id=f"tenant-{number % 3}", name="Many") for number in range(9)]
+
+        with ThreadPoolExecutor(6) as pool:
+            clients = list(pool.map(lambda tenant: tenants.ensure(tenant, SITE), declared))
+
+        assert len({client.client_secret for client in clients}) == 3
+        assert [len(authentik.store.applications), len(authentik.store.providers)] == [3, 3]
+        assert [tenants.drift(tenant, SITE) for tenant in declared] == [()] * 9
 
     @pytest.mark.parametrize(
         ("spoil", "told"),

@@ -220,6 +220,12 @@ def test_the_operators_role_has_the_permissions_that_are_documented(text: str) -
     ]
 
 
+def test_the_documentation_names_each_permission_and_no_other() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "identity-authentik.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"`(authentik_\w+\.\w+)`", page)) == set(OPERATOR_PERMISSIONS)
+
+
 def run_expression(expression: str, groups: set[str], client_id: str) -> Any:
     """Run an expression as Authentik does: as the body of a function that sees `request` and `provider`."""
     person = SimpleNamespace(

@@ -85,6 +85,8 @@ class TenantMember:
 class AuthentikTenants:
     """Brings Authentik to what tenants shall have; every call may be repeated, also after a crash half-way.
 
+    It may be called from many threads, and several processes may do so at once.
+
     Args:
         url: Authentik's address as this process reaches it.
         token: An API token with the permissions docs/identity-authentik.md lists.
@@ -228,9 +230,11 @@ class AuthentikTenants:
         return found, plan(shall_be, found, {OPERATOR_GROUP: foundation.operators})
 
     def _foundation(self) -> Foundation:
-        if self._known is None or time.monotonic() - self._known[0] > _FOUNDATION_SECONDS:
-            self._known = (time.monotonic(), observed.foundation(self._api, self._names))
-        return self._known[1]
+        # Read once: another thread may forget it meanwhile.
+        known = self._known
+        if known is None or time.monotonic() - known[0] > _FOUNDATION_SECONDS:
+            known = self._known = (time.monotonic(), observed.foundation(self._api, self._names))
+        return known[1]
 
     def _converge(self, tenant_id: str, look: Callable[[], tuple[Found, tuple[Operation, ...]]]) -> Found:
         """Look, do what is to be done, and look again, until there is nothing left to do.
@@ -281,7 +285,8 @@ class AuthentikTenants:
         except AuthentikRefused as refusal:
             if operation.method == "DELETE" and refusal.status == httpx.codes.NOT_FOUND:
                 return {}  # somebody else was faster
-            raise
+            # Several operations send to one path; which of them was refused also tells whether it is the same again.
+            raise type(refusal)(f"{operation.does}: {refusal}", refusal.status, refusal.fields) from None
         if answer.get("applied") is False:
             raise AuthentikRefused(
                 f"{operation.does}: Authentik did not apply it and gives no reason; its log does", httpx.codes.OK
