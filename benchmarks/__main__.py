@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, delivering
+from benchmarks import composing, delivering, local_tenants
 
 
 def main() -> None:
@@ -15,7 +15,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        found = {"composing": composing.measure(), "delivering": delivering.measure(Path(scratch))}
+        found = {
+            "composing": composing.measure(),
+            "delivering": delivering.measure(Path(scratch)),
+            "tenants on this machine": local_tenants.measure(Path(scratch)),
+        }
     if arguments.json:
         json.dump(found, sys.stdout, indent=2)
         return
