@@ -28,6 +28,7 @@ _COMMANDS = MappingProxyType(
         "api-key": "api_key:app",
         "config": "config:app",
         "capacity": "capacity:capacity",
+        "render": "render:render",
         "ai": "ai:app",
         "hub": "hub:app",
     }

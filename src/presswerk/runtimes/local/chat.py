@@ -98,6 +98,9 @@ _SIGN_ON = MappingProxyType(
     }
 )
 
+SETTINGS: Mapping[str, str] = MappingProxyType({**_QUIET, **_AUTHORS, **_PRIVACY, **_SIGN_ON})
+"""What Open WebUI is told wherever it runs; addresses and secrets come on top."""
+
 
 def chat_environment(
     layout: Layout,
@@ -128,10 +131,7 @@ def chat_environment(
     """
     return MappingProxyType(
         {
-            **_QUIET,
-            **_AUTHORS,
-            **_PRIVACY,
-            **_SIGN_ON,
+            **SETTINGS,
             "DATA_DIR": str(layout.chat),
             "WEBUI_URL": layout.chat_url,
             "CORS_ALLOW_ORIGIN": layout.chat_url,

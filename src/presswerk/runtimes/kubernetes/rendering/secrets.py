@@ -61,9 +61,7 @@ def _identity() -> RequiredSecret:
         IDENTITY,
         "Authentik's server and worker, and what its blueprint gives to the platform's clients",
         (
-            Key(
-                "AUTHENTIK_SECRET_KEY", "signs Authentik's sessions; people's identities depend on it: keep it", _RANDOM
-            ),
+            Key("AUTHENTIK_SECRET_KEY", "signs sessions; people's identities depend on it: keep it", _RANDOM),
             Key("AUTHENTIK_POSTGRESQL__HOST", "the PostgreSQL server's name"),
             Key("AUTHENTIK_POSTGRESQL__NAME", "Authentik's own database there"),
             Key("AUTHENTIK_POSTGRESQL__USER", "its user"),
@@ -99,6 +97,7 @@ def _chat() -> RequiredSecret:
 
 
 def _hub() -> RequiredSecret:
+    chat = f"{PLATFORM_NAMESPACE}/{CHAT}"
     return RequiredSecret(
         PLATFORM_NAMESPACE,
         HUB,
@@ -106,9 +105,7 @@ def _hub() -> RequiredSecret:
         (
             Key("PRESSWERK_DATABASE_URL", "postgresql://user:password@host:5432/name of the hub's own database"),
             Key("PRESSWERK_ENCRYPTION_KEYS", "encrypts the sites' credentials; newest first, with commas", _FERNET),
-            Key(
-                "PRESSWERK_AI_API_KEY", "the AI endpoint's key", same_as=f"{PLATFORM_NAMESPACE}/{CHAT}: OPENAI_API_KEY"
-            ),
+            Key("PRESSWERK_AI_API_KEY", "the AI endpoint's key", same_as=f"{chat}: OPENAI_API_KEY"),
         ),
     )
 
