@@ -9,7 +9,7 @@ import httpx
 import pytest
 import stamina
 
-from presswerk.identity.providers import AuthentikTenants, Issuers
+from presswerk.identity.providers import AuthentikTenants, Issuers, NotAllowed, NotSignedIn
 from presswerk.spec import Tenant
 from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
 from tests.support.authentik_store import Store
@@ -454,11 +454,9 @@ class TestFaults:
     def test_once_at_any_kind_of_request_is_got_over(self, name: str, authentik: AuthentikDouble) -> None:
         authentik.page_size = 100
         lifecycle(authentik)
-        asked = [(method, kind_of(path)) for method, path in authentik.requests]
-        # Of each kind the first and the last.
-        numbers = {asked.index(kind) for kind in asked} | {len(asked) - 1 - asked[::-1].index(kind) for kind in asked}
+        numbers = {(method, kind_of(path)): number for number, (method, path) in enumerate(authentik.requests)}
 
-        for number in sorted(numbers):
+        for number in numbers.values():
             authentik.store = Store.fresh()
             authentik.requests.clear()
             authentik.fault = once(FAULTS[name], number)
@@ -466,10 +464,45 @@ class TestFaults:
 
         assert len(numbers) >= 12
 
+    @pytest.mark.parametrize(("status", "kind"), [(401, NotSignedIn), (403, NotAllowed)])
+    def test_a_refusal_for_ever_is_told_and_the_next_try_goes_on(
+        self, status: int, kind: type[Exception], authentik: AuthentikDouble
+    ) -> None:
+        authentik.page_size = 100
+        lifecycle(authentik)
+        kinds = {(method, kind_of(path)) for method, path in authentik.requests}
 
-def lifecycle(double: AuthentikDouble) -> None:
+        for method, path in sorted(kinds):
+            authentik.store = Store.fresh()
+            authentik.fault = refusing(status, method, path)
+            with pytest.raises(kind):
+                lifecycle(authentik)
+            authentik.fault = lambda *_: None
+            lifecycle(authentik)
+
+    def test_an_answer_that_comes_too_late_is_looked_for(self, authentik: AuthentikDouble) -> None:
+        authentik.page_size = 100
+        lifecycle(authentik)
+        writes = {(method, kind_of(path)): number for number, (method, path) in enumerate(authentik.requests)}
+
+        for number in (number for (method, _), number in writes.items() if method != "GET"):
+            authentik.store = Store.fresh()
+            authentik.requests.clear()
+            authentik.fault = once(Fault(200, done=True, body={}, late=True), number)
+            lifecycle(authentik, timeout_seconds=0.5)
+
+        assert authentik.requests
+
+
+def refusing(status: int, method: str, path: str) -> Callable[[int, str, str], Fault | None]:
+    """Refuse all requests of a kind."""
+    fault = Fault(status, body={"detail": "You do not have permission to perform this action."})
+    return lambda _, asked, where: fault if (asked, kind_of(where)) == (method, path) else None
+
+
+def lifecycle(double: AuthentikDouble, timeout_seconds: float = 10.0) -> None:
     """A tenant comes and goes."""
-    with AuthentikTenants(double.url, TOKEN, client=HTTP) as tenants:
+    with AuthentikTenants(double.url, TOKEN, client=HTTP, timeout_seconds=timeout_seconds) as tenants:
         tenants.ensure(ACME, SITE)
         assert_complete(double, tenants)
         tenants.remove("acme")

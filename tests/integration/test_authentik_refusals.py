@@ -285,23 +285,6 @@ class TestUnavailable:
 
         assert len(authentik.requests) == 5
 
-    def test_a_late_answer_is_given_up_and_what_was_done_is_found(self, authentik: AuthentikDouble) -> None:
-        late = Fault(200, done=True, body={"applied": True, "logs": []}, late=True)
-        seen: list[str] = []
-
-        def once(number: int, method: str, path: str) -> Fault | None:
-            if method == "PUT" and not seen:
-                seen.append(path)
-                return late
-            return None
-
-        authentik.fault = once
-        with AuthentikTenants(authentik.url, TOKEN, timeout_seconds=1.0) as tenants:
-            client = tenants.ensure(ACME, SITE)
-
-        assert [method for method, _ in authentik.writes].count("PUT") == 1
-        assert [each["client_secret"] for each in authentik.store.providers.values()] == [client.client_secret]
-
     def test_it_waits_as_long_as_it_is_told(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
         left = [Fault(429, headers=(("Retry-After", "0.25"),), body={"detail": "Request was throttled."})]
         authentik.fault = lambda *_: left.pop() if left else None
