@@ -1,6 +1,6 @@
 """The pods that are there without any tenant: the cluster's own and the platform's, with what each asks for.
 
-The one table of these numbers. Requests and limits are what the platform's charts are given; sizes of images are
+The one table of these numbers. Requests and limits are what `presswerk render` gives the charts; sizes of images are
 rounded up from what such images are known to take, packed and unpacked, and are an assumption: `crictl images` and
 `du -s /var/lib/containerd` on a node show the truth.
 """
@@ -17,8 +17,8 @@ _AUTHENTIK_IMAGE = Image("authentik/server", 1_900)
 _ENVOY_IMAGE = Image("envoyproxy/envoy", 350)
 
 
-def _asks(cpu_m: int, memory_mib: int, ephemeral_mib: int = 64, volumes: int = 0) -> Amount:
-    return Amount(cpu_m, memory_mib, ephemeral_mib, volumes, pods=1)
+def _asks(cpu_m: int, memory_mib: int, ephemeral_mib: int = 64) -> Amount:
+    return Amount(cpu_m, memory_mib, ephemeral_mib, pods=1)
 
 
 def _at_most(memory_mib: int, ephemeral_mib: int = 0, cpu_m: int = 0) -> Amount:
@@ -97,10 +97,9 @@ PLATFORM: tuple[Workload, ...] = (
     ),
     Workload(
         "presswerk/redis",
-        _asks(50, 64, volumes=1),
+        _asks(50, 64),
         _at_most(128, 128, 250),
         images=(Image("redis", 200),),
-        volume_gib=1,
     ),
     Workload(
         "authentik/server",

@@ -50,7 +50,7 @@ def test_where_nodes_are_large_volumes_run_out_first() -> None:
     found = assess(demand_of(_mixed(3)), ROOMY, max_volumes=2)
 
     assert found.next_out.stopped_by is Resource.VOLUMES
-    assert found.next_out.more == 6 * 2 - 4  # three sites and Redis have one each
+    assert found.next_out.more == 6 * 2 - 3  # each of three sites has one
 
 
 def test_every_resource_that_is_too_small_is_named() -> None:
@@ -88,7 +88,7 @@ def test_an_override_counts_as_declared() -> None:
     demand = demand_of(Platform(tenants=(large,)))
 
     assert demand.sites[0].requests.memory_mib == 16_384
-    assert demand.volume_gib == 901
+    assert demand.volume_gib == 900
     assert assess(demand, DEFAULT).missing is Resource.MEMORY
 
 
