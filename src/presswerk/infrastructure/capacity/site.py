@@ -1,4 +1,8 @@
-"""What a tenant's site asks of the cluster."""
+"""What a tenant's site asks of the cluster, from its limits.
+
+A site's Deployment has to say the same numbers. Where that is rendered, `site_workload` is to read them from the
+rendered object, so that they stand in one place.
+"""
 
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import WORDPRESS_IMAGE
