@@ -16,7 +16,7 @@ import httpx
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
-from presswerk.spec import Tenant
+from presswerk.spec import Tenant, TierName
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress.model import Connection
 from tests.support.process import free_port
@@ -208,7 +208,8 @@ def register(environment: Mapping[str, str], connections: Mapping[str, Connectio
     migrate(engine)
     registry = TenantRegistry(engine, Vault.from_setting(environment["PRESSWERK_ENCRYPTION_KEYS"]))
     for tenant, connection in connections.items():
-        registry.put(Tenant(id=tenant, name=f"{tenant.title()} News"), connection)
+        # More articles than the lowest tier allows a month are made in a single test.
+        registry.put(Tenant(id=tenant, name=f"{tenant.title()} News", tier=TierName.ENTERPRISE), connection)
     return registry
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from presswerk.cli.opened import Opened
-from presswerk.identity import ApiKeys
+from presswerk.identity import ApiKeys, ApiUsage
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
@@ -103,6 +103,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     progress(f"removing {tenant_id}: its articles, keys, files and secrets")
     purge_publications(found.engine, workflows_database_url(layout), tenant_id)
     ApiKeys(found.engine).forget(tenant_id)
+    ApiUsage(found.engine).forget(tenant_id)
     if stack.mariadb_services():
         drop_database(stack, tenant_id)
     tidy_databases(stack, supervision)

@@ -1,6 +1,6 @@
-"""The tables API keys and the audit trail are stored in."""
+"""The tables API keys, their use and the audit trail are stored in."""
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Date, Index, Integer, String, Table, Text
 
 from presswerk.database import UtcDateTime, metadata
 
@@ -21,6 +21,14 @@ api_keys = Table(
     Column("revoked_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
     Index(None, "tenant", "created_at"),
+)
+
+api_usage = Table(
+    "api_usage",
+    metadata,
+    Column("tenant", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("requests", Integer, nullable=False),
 )
 
 audit_records = Table(

@@ -1,5 +1,6 @@
 """What can go wrong when somebody asks for something about a publication."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -21,6 +22,18 @@ class NotPossibleNow(PublishingError):
 
 class IdempotencyKeyReused(PublishingError):
     """The same key came before with another body."""
+
+
+class LimitReached(PublishingError):
+    """The tenant has used up what its tier allows.
+
+    Attributes:
+        again_at: From when on it may be tried again, aware UTC.
+    """
+
+    def __init__(self, message: str, again_at: dt.datetime) -> None:
+        super().__init__(message)
+        self.again_at = again_at
 
 
 class SiteSuspended(PublishingError):

@@ -1,5 +1,7 @@
 """What people may ask for about publications, and who may ask: the one place that decides it."""
 
+import datetime as dt
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -11,6 +13,7 @@ from presswerk.publishing.errors import (
     FieldError,
     Forbidden,
     InvalidManuscript,
+    LimitReached,
     NotFound,
     NotPossibleNow,
     SiteSuspended,
@@ -22,7 +25,7 @@ from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.publishing.validating import check_idempotency_key, check_manuscript
 from presswerk.publishing.workflow import Queue
-from presswerk.spec import Role
+from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
@@ -44,9 +47,25 @@ class PublishingService:
     """Publications as their authors see them.
 
     Another tenant's publication is as if it did not exist (`NotFound`); too low a role in one's own is `Forbidden`.
+
+    Args:
+        store: Publications.
+        tenants: Whose sites there are.
+        queue: Takes runs.
+        audit: Gets a record of each act.
+        monthly_limit: How many publications a tenant may make in a calendar month (UTC); None for any number.
     """
 
-    def __init__(self, store: PublicationStore, tenants: TenantRegistry, queue: CancellableQueue, audit: Audit) -> None:
+    def __init__(
+        self,
+        store: PublicationStore,
+        tenants: TenantRegistry,
+        queue: CancellableQueue,
+        audit: Audit,
+        *,
+        monthly_limit: Callable[[Tenant], int | None] = lambda _tenant: None,
+    ) -> None:
+        self._monthly_limit = monthly_limit
         self._store = store
         self._tenants = tenants
         self._queue = queue
@@ -69,6 +88,7 @@ class PublishingService:
             SiteSuspended: The tenant takes no publications.
             InvalidManuscript: Fields are wrong.
             IdempotencyKeyReused: The key came before with another article.
+            LimitReached: The tenant has made as many publications this month as its tier allows.
         """
         self._writable(principal, tenant)
         _require_target(principal, tenant, manuscript)
@@ -87,6 +107,7 @@ class PublishingService:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
             return known
         check_manuscript(manuscript)
+        self._within_limit(tenant)
         publication, made = self._store.create(tenant, Submission(manuscript, by, _title(manuscript)), request)
         if made:
             self._record(principal, "publication.accept", publication)
@@ -237,6 +258,18 @@ class PublishingService:
         if not principal.may(Role.AUTHOR, tenant):
             raise Forbidden("An operator writes for no tenant; ask a member of it.")
         self._active(tenant)
+
+    def _within_limit(self, tenant: str) -> None:
+        limit = self._monthly_limit(self._tenants.get(tenant).tenant)
+        if limit is None:
+            return
+        month = dt.datetime.now(dt.UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        if self._store.count_since(tenant, month) >= limit:
+            raise LimitReached(
+                f"This tenant's tier allows {limit} new articles a month, and this month's are used up. Newer versions"
+                " of articles are still taken; for more, ask an operator for a higher tier.",
+                (month + dt.timedelta(days=32)).replace(day=1),
+            )
 
     def _active(self, tenant: str) -> None:
         if self._tenants.get(tenant).state is not TenantState.ACTIVE:

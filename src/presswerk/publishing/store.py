@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import Connection, case, insert, literal, select, update
+from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.database import UtcDateTime
@@ -85,6 +85,12 @@ class PublicationStore(PublicationReader):
                 raise
             return known, False
         return self.get(publication), True
+
+    def count_since(self, tenant: str, moment: dt.datetime) -> int:
+        """How many publications of a tenant were made since a moment (aware UTC)."""
+        query = select(func.count()).where(publications.c.tenant == tenant, publications.c.created_at >= moment)
+        with self._engine.connect() as database:
+            return int(database.execute(query).scalar_one())
 
     def made_before(self, request: KeyedRequest) -> Publication | None:
         """The publication made with this key, None when the key is new.

@@ -1,5 +1,6 @@
 """The hub's parts, put together from its settings; what the routes work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from sqlalchemy import Engine, make_url
 
 from presswerk.database import connect
-from presswerk.identity import ApiKeys, AuditTrail, Authenticator, TokenVerifier, TrustedIssuer
+from presswerk.identity import ApiKeys, ApiUsage, AuditTrail, Authenticator, TokenVerifier, TrustedIssuer
 from presswerk.publishing import DurableQueue, PublicationStore, PublishingService
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.metrics import PublishingMetrics
@@ -17,7 +18,7 @@ from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.workflow import PublicationWorkflow
-from presswerk.spec import demo_platform, load_platform
+from presswerk.spec import Limits, Tenant, demo_platform, load_platform
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
@@ -35,6 +36,8 @@ class Hub:
     changed_tenants: SimpleQueue[str]
     authenticator: Authenticator
     api_keys: ApiKeys
+    api_usage: ApiUsage
+    limits: Callable[[Tenant], Limits]
     audit: AuditTrail
     publications: PublishingService
     sweep: Sweep
@@ -61,6 +64,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     audit = AuditTrail(engine)
     api_keys = ApiKeys(engine)
     changed_tenants: SimpleQueue[str] = SimpleQueue()
+    declared = _declared(settings.platform_file)
     provider_client = httpx.Client(timeout=10.0)
     trusted = TrustedIssuer(settings.oidc_issuer, frozenset(settings.oidc_audiences))
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
@@ -78,14 +82,22 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             Members(engine),
             tenants,
             audit,
-            _declared(settings.platform_file),
+            declared,
             changed=changed_tenants.put,
         ),
         changed_tenants=changed_tenants,
         authenticator=Authenticator(TokenVerifier([trusted], client=provider_client), api_keys),
         api_keys=api_keys,
         audit=audit,
-        publications=PublishingService(store, tenants, queue, audit),
+        api_usage=ApiUsage(engine),
+        limits=lambda tenant: declared.platform.allotment(tenant).limits,
+        publications=PublishingService(
+            store,
+            tenants,
+            queue,
+            audit,
+            monthly_limit=lambda tenant: declared.platform.allotment(tenant).limits.publications_per_month,
+        ),
         sweep=Sweep(store, queue, settlement),
         provider_client=provider_client,
     )

@@ -1,5 +1,6 @@
 """Every error the API gives, as application/problem+json (RFC 9457)."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ from presswerk.publishing import (
     Forbidden,
     IdempotencyKeyReused,
     InvalidManuscript,
+    LimitReached,
     NotFound,
     NotPossibleNow,
     SiteSuspended,
@@ -101,6 +103,7 @@ def add_problem_handlers(app: FastAPI) -> None:
         app.add_exception_handler(refusal, _refused)
     app.add_exception_handler(InvalidManuscript, _invalid_manuscript)
     app.add_exception_handler(InvalidTenant, _invalid_tenant)
+    app.add_exception_handler(LimitReached, _limit_reached)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(MissingCredentials, _no_credentials)
@@ -117,6 +120,14 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
 def _invalid_manuscript(_request: Request, error: Exception) -> JSONResponse:
     errors = error.errors if isinstance(error, InvalidManuscript) else ()
     return _invalid(errors)
+
+
+def _limit_reached(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, LimitReached):
+        raise error
+    seconds = max(1, int((error.again_at - dt.datetime.now(dt.UTC)).total_seconds()))
+    headers = {"Retry-After": str(seconds)}
+    return problem(429, "limit-reached", "The tier's limit is reached", str(error), headers=headers)
 
 
 def _invalid_tenant(_request: Request, error: Exception) -> JSONResponse:

@@ -145,7 +145,7 @@ def _provider(api: AuthentikApi, client_id: str, application: FoundApplication |
         found = api.get(f"/providers/oauth2/{application.provider}/", _VIEW_PROVIDER)
     if found is None:
         return None
-    return FoundProvider(int(found["pk"]), _shown(found), str(found.get("client_secret") or ""))
+    return FoundProvider(int(found["pk"]), _shown(found), _text(found.get("client_secret")))
 
 
 def _bindings(api: AuthentikApi, application: FoundApplication) -> Iterator[FoundBinding]:

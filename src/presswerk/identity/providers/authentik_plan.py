@@ -70,11 +70,11 @@ class FoundApplication:
 
 @dataclass(frozen=True)
 class FoundProvider:
-    """The site's OAuth2 provider; its secret is kept out of every text."""
+    """The site's OAuth2 provider; its secret is kept out of every text, and None when Authentik does not show it."""
 
     pk: int
     attributes: Mapping[str, Any]
-    client_secret: str = field(repr=False, default="")
+    client_secret: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,8 @@ def _provider(wanted: Wanted, found: FoundProvider | None) -> Iterator[Operation
         )
         return
     changes: dict[str, Any] = _changes(wanted.provider, found.attributes)
-    if not found.client_secret:
+    # One that is not shown may well be there: making another would shut the site's people out at each look.
+    if found.client_secret == "":
         changes["client_secret"] = FreshSecret()
     if changes:
         yield Operation(

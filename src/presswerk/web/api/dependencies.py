@@ -1,5 +1,6 @@
 """Who calls and what the routes work with; every API route signs its caller in before anything else."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from presswerk.identity import Principal
-from presswerk.publishing import NotFound
+from presswerk.publishing import LimitReached, NotFound
 from presswerk.tenants import RegisteredTenant, UnknownTenant
 from presswerk.web.hub import Hub
 
@@ -34,10 +35,33 @@ class SignedInRoute(APIRoute):
         async def handle_signed_in(request: Request) -> Response:
             authenticate = hub(request).authenticator.authenticate
             authorization = request.headers.get("authorization")
-            request.state.principal = await run_in_threadpool(authenticate, authorization)
+            principal = await run_in_threadpool(authenticate, authorization)
+            await run_in_threadpool(_count, hub(request), principal)
+            request.state.principal = principal
             return await handle(request)
 
         return handle_signed_in
+
+
+def _count(hub: Hub, principal: Principal) -> None:
+    """Count what a program asks with an API key, and refuse what is beyond the tier.
+
+    Raises:
+        LimitReached: The tenant's keys have made as many requests today as its tier allows.
+    """
+    if principal.via != "api-key":
+        return
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for tenant in principal.roles:
+        try:
+            limit = hub.limits(hub.tenants.get(tenant).tenant).api_requests_per_day
+        except UnknownTenant:
+            continue
+        if hub.api_usage.count(tenant, today.date()) > limit:
+            raise LimitReached(
+                f"This tenant's tier allows {limit} requests with API keys a day (UTC), and today's are used up.",
+                today + dt.timedelta(days=1),
+            )
 
 
 def signed_in_router(tag: str) -> APIRouter:

@@ -1,4 +1,4 @@
-"""Tables of what is declared for each tenant, apart from what is there, and of members added by command."""
+"""Tables of what is declared for each tenant, of members added by command, and of how often keys are used."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,9 +39,17 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "user_name", name="pk_tenant_members"),
     )
+    op.create_table(
+        "api_usage",
+        sa.Column("tenant", sa.String(20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "day", name="pk_api_usage"),
+    )
 
 
 def downgrade() -> None:
     """Revert."""
+    op.drop_table("api_usage")
     op.drop_table("tenant_members")
     op.drop_table("declared_tenants")
