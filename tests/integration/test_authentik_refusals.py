@@ -176,6 +176,18 @@ class TestRefusals:
         with pytest.raises(AuthentikRefused, match="did not apply it"):
             tenants.ensure(ACME, SITE)
 
+    def test_a_secret_that_is_not_shown_is_not_replaced(
+        self, authentik: AuthentikDouble, tenants: AuthentikTenants
+    ) -> None:
+        tenants.ensure(ACME, SITE)
+        authentik.hides_secrets = True
+        authentik.requests.clear()
+
+        with pytest.raises(UnexpectedAnswer, match="shows no client secret of site-acme"):
+            tenants.ensure(ACME, SITE)
+
+        assert authentik.writes == []
+
     def test_somebody_who_undoes_everything_is_noticed(
         self, authentik: AuthentikDouble, tenants: AuthentikTenants
     ) -> None:

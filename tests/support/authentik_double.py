@@ -123,6 +123,7 @@ class AuthentikDouble:
         violations: What was not as the client's models say; must be empty.
         fault: Asked before each request, with its number from 0, its method and its path.
         page_size: How many objects stand on a page at most.
+        hides_secrets: Whether it leaves clients' secrets out of its answers.
     """
 
     url: str = ""
@@ -133,6 +134,7 @@ class AuthentikDouble:
     fault: Callable[[int, str, str], Fault | None] = lambda *_: None
     page_size: int = 2
     lock: threading.RLock = field(default_factory=threading.RLock)
+    hides_secrets: bool = False
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -183,6 +185,8 @@ class AuthentikDouble:
             if route.gives is not None and isinstance(document, list):
                 for each in document:
                     models.check(route.gives, each)
+                    if self.hides_secrets:
+                        each.pop("client_secret", None)
                 document = self._page(document, asked)
             elif route.gives is not None and status < 300:
                 models.check(route.gives, document)
