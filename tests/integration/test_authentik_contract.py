@@ -77,7 +77,7 @@ class TestEnsure:
         client = tenants.ensure(ACME, SITE)
 
         assert_complete(authentik, tenants)
-        assert client.issuer == f"{authentik.url}/application/o/site-acme/"
+        assert client.issuer == f"{authentik.url}/"
         assert client.client_id == "site-acme"
         assert client.client_secret == provider_of(authentik)["client_secret"]
 
@@ -144,20 +144,21 @@ class TestEnsure:
         with AuthentikTenants(authentik.url, TOKEN, client=HTTP, public_url="https://login.example.com/") as tenants:
             client = tenants.ensure(ACME, SITE)
 
-        assert client.issuer == "https://login.example.com/application/o/site-acme/"
+        assert client.issuer == "https://login.example.com/"
+        assert client.discovery_url.startswith("https://login.example.com/application/o/site-acme/")
 
-    def test_may_have_one_issuer_for_all_and_heals_the_other_kind(
+    def test_may_give_each_client_an_issuer_and_heals_the_other_kind(
         self, authentik: AuthentikDouble, tenants: AuthentikTenants
     ) -> None:
+        own = f"{authentik.url}/application/o/site-acme/"
         tenants.ensure(ACME, SITE)
-        with AuthentikTenants(authentik.url, TOKEN, client=HTTP, issuers=Issuers.ONE) as one_for_all:
-            assert one_for_all.drift(ACME, SITE) == ("correct provider site-acme: issuer_mode",)
-            client = one_for_all.ensure(ACME, SITE)
+        with AuthentikTenants(authentik.url, TOKEN, client=HTTP, issuers=Issuers.PER_CLIENT) as each_its_own:
+            assert each_its_own.drift(ACME, SITE) == ("correct provider site-acme: issuer_mode",)
+            client = each_its_own.ensure(ACME, SITE)
 
-        assert provider_of(authentik)["issuer_mode"] == "global"
-        assert client.issuer == f"{authentik.url}/"
-        own = f"{authentik.url}/application/o/site-acme/.well-known/openid-configuration"
-        assert client.discovery_url == own
+        assert provider_of(authentik)["issuer_mode"] == "per_provider"
+        assert client.issuer == own
+        assert client.discovery_url == f"{own}.well-known/openid-configuration"
 
     def test_reads_every_page(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
         for number in range(7):
@@ -252,7 +253,7 @@ DRIFTS: dict[str, tuple[Spoil, str]] = {
     "no scopes": (_provider(property_mappings=[]), "property_mappings"),
     "tokens for a minute": (_provider(access_token_validity="minutes=1"), "access_token_validity"),
     "people by their e-mail": (_provider(sub_mode="user_email"), "sub_mode"),
-    "one issuer for all": (_provider(issuer_mode="global"), "issuer_mode"),
+    "an issuer of its own": (_provider(issuer_mode="per_provider"), "issuer_mode"),
     "foreign tokens exchanged": (_provider(jwt_federation_providers=[99]), "jwt_federation_providers"),
     "no provider": (lambda store: store.delete_provider(next(iter(store.providers))), "create provider"),
     "a provider let go": (_application(provider=None), "correct application site-acme: provider"),

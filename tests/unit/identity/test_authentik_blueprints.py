@@ -189,10 +189,19 @@ def test_another_installation_may_call_its_flows_and_key_otherwise() -> None:
     assert "[name, Our key]" in text
 
 
-def test_clients_may_have_one_issuer() -> None:
-    text = platform_blueprints(PLATFORM, issuers=Issuers.ONE)
+@pytest.mark.parametrize(("issuers", "mode"), [(Issuers.ONE, "global"), (Issuers.PER_CLIENT, "per_provider")])
+def test_clients_have_one_issuer_or_one_each(issuers: Issuers, mode: str) -> None:
+    text = platform_blueprints(PLATFORM, issuers=issuers)
 
-    assert {each["attrs"]["issuer_mode"] for each in entries(text, PROVIDER_MODEL)} == {"global"}
+    assert {each["attrs"]["issuer_mode"] for each in entries(text, PROVIDER_MODEL)} == {mode}
+
+
+def test_one_issuer_for_all_is_what_is_made_unless_told_otherwise(text: str) -> None:
+    foundation = wanted.Foundation("in", "out", "key", dict.fromkeys(wanted.SITE_SCOPES, "scope"), "operators")
+    site = wanted.wanted(PLATFORM.tenants[0], "https://acme.press.example", foundation)
+
+    assert platform_blueprints(PLATFORM, issuers=Issuers.ONE) == text
+    assert site.provider["issuer_mode"] == "global"
 
 
 def test_every_model_is_one_authentik_knows(text: str) -> None:
@@ -307,11 +316,11 @@ def test_the_command_prints_what_a_file_declares(tmp_path: Path, capsys: pytest.
     file = tmp_path / "platform.yaml"
     file.write_text("domain: press.example\ntenants: [{id: acme, name: Acme}]\n")
 
-    assert main([str(file), "--one-issuer"]) == 0
+    assert main([str(file), "--issuer-per-client"]) == 0
 
     printed = capsys.readouterr().out
     assert "https://hub.press.example/auth/callback" in printed
-    assert "issuer_mode: global" in printed
+    assert "issuer_mode: per_provider" in printed
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ from presswerk.identity.providers.authentik_plan import (
 )
 from presswerk.identity.providers.authentik_wanted import (
     Foundation,
+    Issuers,
     Wanted,
+    discovery_url,
     issuer,
     site_client_id,
     site_redirect_uris,
@@ -286,7 +288,15 @@ def test_the_groups_are_those_the_hub_reads(tenant: str) -> None:
 
 def test_addresses_do_not_depend_on_a_final_slash() -> None:
     assert site_redirect_uris("https://a.example/") == site_redirect_uris("https://a.example")
-    assert issuer("https://login.example/", "site-acme") == issuer("https://login.example", "site-acme")
+    for issuers in Issuers:
+        assert issuer("https://login.example/", "x", issuers) == issuer("https://login.example", "x", issuers)
+
+
+def test_an_issuer_is_written_as_authentik_writes_it() -> None:
+    assert issuer("https://login.example", "site-acme", Issuers.ONE) == "https://login.example/"
+    own = "https://login.example/application/o/site-acme/"
+    assert issuer("https://login.example", "site-acme", Issuers.PER_CLIENT) == own
+    assert discovery_url("https://login.example", "site-acme") == f"{own}.well-known/openid-configuration"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             load_platform(asked.file.read_text(encoding="utf-8"), source=str(asked.file)),
             hub_url=asked.hub_url,
             chat_url=asked.chat_url,
-            issuers=Issuers.ONE if asked.one_issuer else Issuers.PER_CLIENT,
+            issuers=Issuers.PER_CLIENT if asked.issuer_per_client else Issuers.ONE,
             called=Names(asked.authorization_flow, asked.invalidation_flow, asked.signing_key),
         )
     except (OSError, DeclarationError, ValueError) as error:
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, metavar="FILE", help="a platform.yaml")
     parser.add_argument("--hub-url", help="the hub as browsers see it; https://hub.<domain> if not given")
     parser.add_argument("--chat-url", help="Open WebUI as browsers see it; https://chat.<domain> if not given")
-    parser.add_argument("--one-issuer", action="store_true", help="all clients have one issuer, not one each")
+    parser.add_argument("--issuer-per-client", action="store_true", help="each client has an issuer of its own")
     parser.add_argument("--authorization-flow", default=_DEFAULTS.authorization_flow, metavar="SLUG")
     parser.add_argument("--invalidation-flow", default=_DEFAULTS.invalidation_flow, metavar="SLUG")
     parser.add_argument("--signing-key", default=_DEFAULTS.signing_key, metavar="NAME", help="RSA, or EC on P-256")

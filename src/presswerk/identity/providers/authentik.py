@@ -91,7 +91,7 @@ class AuthentikTenants:
         url: Authentik's address as this process reaches it.
         token: An API token with the permissions docs/identity-authentik.md lists.
         public_url: Its address as browsers and sites see it; `url` when None.
-        issuers: One for each client, or one for all; as in the platform's blueprint.
+        issuers: One for all clients, or one for each; as in the platform's blueprint.
         names: What this Authentik calls its flows and its signing key.
         client: Does the requests; one of its own if not given.
         attempts: How often a request is tried in all.
@@ -104,7 +104,7 @@ class AuthentikTenants:
         token: str,
         *,
         public_url: str | None = None,
-        issuers: Issuers = Issuers.PER_CLIENT,
+        issuers: Issuers = Issuers.ONE,
         names: Names = DEFAULT_NAMES,
         client: httpx.Client | None = None,
         attempts: int = 5,

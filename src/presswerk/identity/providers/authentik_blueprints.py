@@ -127,7 +127,7 @@ def platform_blueprints(
     *,
     hub_url: str | None = None,
     chat_url: str | None = None,
-    issuers: Issuers = Issuers.PER_CLIENT,
+    issuers: Issuers = Issuers.ONE,
     called: Names = DEFAULT_NAMES,
 ) -> str:
     """Render the platform's blueprint; the same platform gives the same bytes.
@@ -136,7 +136,7 @@ def platform_blueprints(
         platform: The declaration.
         hub_url: The hub as browsers see it; `https://hub.<domain>` when None.
         chat_url: Open WebUI as browsers see it; `https://chat.<domain>` when None.
-        issuers: One for each client, or one for all; as for the tenants.
+        issuers: One for all clients, or one for each; as for the tenants.
         called: What this Authentik calls its flows and its signing key.
 
     Raises:

@@ -41,8 +41,8 @@ _TENANT_ID = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])\Z")
 class Issuers(enum.StrEnum):
     """How clients' tokens name who issued them, as Authentik calls it; people are keyed by (issuer, subject)."""
 
-    PER_CLIENT = "per_provider"  # an address for each application, where its discovery document is
-    ONE = "global"  # Authentik's own address for all, where somebody has to put a discovery document
+    ONE = "global"  # Authentik's own address for all; the entry has to put a discovery document there
+    PER_CLIENT = "per_provider"  # an address for each application; a person is another one at each of them
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,13 @@ def tenant_groups(tenant_id: str) -> tuple[str, ...]:
     return tuple(group_name(tenant_id, role) for role in (Role.ADMIN, Role.EDITOR, Role.AUTHOR))
 
 
-def issuer(public_url: str, client_id: str, issuers: Issuers = Issuers.PER_CLIENT) -> str:
+def issuer(public_url: str, client_id: str, issuers: Issuers = Issuers.ONE) -> str:
     """What a client's tokens name as their issuer; with a final slash.
 
     Args:
         public_url: Authentik's address as a browser sees it.
         client_id: Also the application's slug.
-        issuers: One for each, or one for all.
+        issuers: One for all clients, or one for each.
     """
     public = public_url.rstrip("/")
     return f"{public}/" if issuers is Issuers.ONE else f"{public}/application/o/{client_id}/"
@@ -113,7 +113,7 @@ def issuer(public_url: str, client_id: str, issuers: Issuers = Issuers.PER_CLIEN
 
 def discovery_url(public_url: str, client_id: str) -> str:
     """Where a client's own discovery document is, whoever issues: the place to sign out is the client's own."""
-    return f"{issuer(public_url, client_id)}.well-known/openid-configuration"
+    return f"{issuer(public_url, client_id, Issuers.PER_CLIENT)}.well-known/openid-configuration"
 
 
 def site_redirect_uris(site_url: str) -> list[dict[str, str]]:
@@ -143,14 +143,14 @@ def redirect_uri(kind: str, url: str) -> dict[str, str]:
     return {"matching_mode": "strict", "redirect_uri_type": kind, "url": url}
 
 
-def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issuers = Issuers.PER_CLIENT) -> Wanted:
+def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issuers = Issuers.ONE) -> Wanted:
     """Compute what a tenant shall have.
 
     Args:
         tenant: The declaration.
         site_url: The site as browsers see it.
         foundation: What to refer to.
-        issuers: One for each client, or one for all.
+        issuers: One for all clients, or one for each.
 
     Raises:
         ValueError: The site's address is none.
