@@ -1,0 +1,134 @@
+"""The values of every chart, as they follow from a declaration."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from presswerk.cli.render import resources_of
+from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain, addresses_of
+from presswerk.runtimes.kubernetes.rendering.declared import platform_text
+from presswerk.runtimes.kubernetes.rendering.releases import ENTRIES, releases
+from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from presswerk.runtimes.kubernetes.rendering.values import POD_LABEL, values_of
+from presswerk.runtimes.local.chat import SETTINGS
+from presswerk.spec import Platform, demo_platform, load_platform
+from tests.support.upstream_values import UPSTREAM_VALUES
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
+CHART_VALUES = Path(__file__).parents[3] / "deploy" / "charts" / "presswerk" / "values.yaml"
+RESOURCES = resources_of(PLATFORM)
+
+
+def example(controller: str = "envoy-gateway") -> Platform:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    return load_platform(text.replace("controller: envoy-gateway", f"controller: {controller}"), source=str(EXAMPLE))
+
+
+@pytest.mark.parametrize("controller", sorted(ENTRIES))
+def test_others_charts_are_given_only_what_they_take(controller: str) -> None:
+    values = values_of(example(controller), RESOURCES)
+
+    assert set(values) == {each.name for each in releases(example(controller))}
+    for name in values.keys() - {"presswerk"}:
+        assert [str(error) for error in Draft202012Validator(UPSTREAM_VALUES[name]).iter_errors(values[name])] == []
+
+
+def test_a_misspelt_value_would_be_noticed() -> None:
+    values = values_of(example(), RESOURCES)["open-webui"]
+
+    assert list(Draft202012Validator(UPSTREAM_VALUES["open-webui"]).iter_errors({**values, "replicacount": 2}))
+
+
+def test_every_chart_has_one_exact_version() -> None:
+    for controller in ENTRIES:
+        for each in releases(example(controller)):
+            assert each.version.removeprefix("v").count(".") == 2
+            assert all(part.isdigit() for part in each.version.removeprefix("v").split("."))
+
+
+def _environment() -> dict[str, Any]:
+    variables = values_of(example(), RESOURCES)["open-webui"]["extraEnvVars"]
+    names = [each["name"] for each in variables]
+    assert len(names) == len(set(names)), "the API server refuses a variable that is given twice"
+    return {each["name"]: each for each in variables}
+
+
+def test_the_chat_is_told_what_it_is_told_on_one_machine() -> None:
+    environment = _environment()
+
+    for name, value in SETTINGS.items():
+        assert environment[name]["value"] == value
+
+
+def test_the_charts_own_variables_are_not_given_twice() -> None:
+    # The chart writes each of these by itself from other values.
+    by_chart = {"OPENAI_API_BASE_URL", "ENABLE_WEBSOCKET_SUPPORT", "WEBSOCKET_MANAGER", "WEBSOCKET_REDIS_URL"}
+
+    assert not by_chart & _environment().keys()
+
+
+def test_what_is_secret_comes_from_the_secret() -> None:
+    environment = _environment()
+    chat = next(each for each in required_secrets(example()) if each.name == "open-webui")
+
+    for key in chat.keys:
+        assert environment[key.name]["valueFrom"]["secretKeyRef"] == {"name": "open-webui", "key": key.name}
+    assert {"DATABASE_URL", "WEBUI_SECRET_KEY", "OAUTH_CLIENT_SECRET", "OPENAI_API_KEY"} <= {
+        key.name for key in chat.keys
+    }
+
+
+def test_addresses_follow_from_the_domain() -> None:
+    environment = _environment()
+    presswerk = values_of(example(), RESOURCES)["presswerk"]
+
+    assert environment["WEBUI_URL"]["value"] == "https://chat.press.example"
+    assert environment["OPENID_REDIRECT_URI"]["value"] == "https://chat.press.example/oauth/oidc/callback"
+    assert presswerk["hosts"] == {
+        "hub": "hub.press.example",
+        "chat": "chat.press.example",
+        "identity": "id.press.example",
+    }
+    assert presswerk["oidcIssuer"] == "https://id.press.example/"
+
+
+def test_an_identity_provider_may_have_a_name_of_its_own() -> None:
+    platform = example().model_copy(
+        update={"identity": example().identity.model_copy(update={"host": "login.example"})}
+    )
+
+    assert addresses_of(platform).identity == "login.example"
+    assert values_of(platform, RESOURCES)["presswerk"]["oidcIssuer"] == "https://login.example/"
+
+
+def test_a_platform_without_a_domain_is_refused() -> None:
+    with pytest.raises(NoDomain, match="domain: is missing"):
+        values_of(demo_platform(), RESOURCES)
+
+
+def test_the_chart_asks_for_what_capacity_is_computed_with() -> None:
+    defaults = yaml.safe_load(CHART_VALUES.read_text(encoding="utf-8"))
+
+    for name, part in (("hub", "hub"), ("operator", "operator"), ("closedPage", "closed-page")):
+        assert defaults[name]["resources"]["requests"] == RESOURCES[f"presswerk/{part}"]["requests"]
+        assert defaults[name]["resources"]["limits"] == RESOURCES[f"presswerk/{part}"]["limits"]
+
+
+def test_policies_find_the_chats_pods_by_a_label_of_ours() -> None:
+    values = values_of(example(), RESOURCES)["open-webui"]
+
+    assert values["podLabels"] == {POD_LABEL: "chat"}
+    assert values["websocket"]["redis"]["pods"]["labels"] == {POD_LABEL: "chat-redis"}
+
+
+def test_the_declaration_in_the_cluster_is_the_one_given_but_for_its_people() -> None:
+    platform = example()
+    text = platform_text(platform)
+
+    assert load_platform(text, source="rendered") == platform
+    assert platform_text(load_platform(text, source="rendered")) == text
+    assert "people" not in platform_text(demo_platform())
