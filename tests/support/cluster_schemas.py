@@ -5,6 +5,8 @@ not with Kubernetes. The schemas here have the fields that we write, with the ru
 and refuse every other: a double of those definitions, stricter than they are.
 """
 
+import functools
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -215,13 +217,20 @@ def problems_with(body: Mapping[str, Any], version: str, definitions: Iterable[M
     if kind in _SPECS:
         schema = _object(["spec"], apiVersion=_TEXT, kind=_TEXT, metadata=_METADATA, spec=_SPECS[kind])
         return _told(name, schema, body)
+    return list(_kubernetes_told(name, json.dumps(body), version))
+
+
+@functools.cache
+def _kubernetes_told(name: str, body: str, version: str) -> tuple[str, ...]:
+    # Each call reads all of a version's definitions anew, and most objects are the same in many tests.
+    decoded = json.loads(body)
     try:
-        kubernetes_validate.validate(dict(body), version, strict=True)
+        kubernetes_validate.validate(decoded, version, strict=True)
     except kubernetes_validate.SchemaNotFoundError:
-        return [f"{name}: no schema of {kind[0]} {kind[1]} is known"]
+        return (f"{name}: no schema of {decoded['apiVersion']} {decoded['kind']} is known",)
     except kubernetes_validate.ValidationError as error:
-        return [f"{name}: {'.'.join(map(str, error.path))}: {error.message}"]
-    return []
+        return (f"{name}: {'.'.join(map(str, error.path))}: {error.message}",)
+    return ()
 
 
 def _defined(definition: Mapping[str, Any], api_version: str, kind: str) -> Any:
