@@ -89,7 +89,7 @@ def test_rendering_twice_gives_the_same_bytes(installed: Helm) -> None:
         ("operator.resources.limits.memory=512MB", "/operator/resources/limits/memory"),
         ("gateway.chatService.port=http", "/gateway/chatService/port"),
         ("issuer.server=http://acme.example", "/issuer/server"),
-        ("networkPolicies.databasePorts[0]=0", "/networkPolicies/databasePorts/0"),
+        ("networkPolicies.databaseCidrs[0]=10.0.0.1", "/networkPolicies/databaseCidrs/0"),
         ("image.pullPolicy=Sometimes", "/image/pullPolicy"),
         ("image.pullpolicy=Always", "'pullpolicy' not allowed"),
         ("hubs.replicas=2", "'hubs' not allowed"),
