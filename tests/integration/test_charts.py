@@ -53,10 +53,16 @@ def test_lint_finds_nothing(installed: Helm, values: Path) -> None:
 
 
 def test_every_object_is_one_a_cluster_takes(installed: Helm, values: Path) -> None:
-    objects = installed.rendered("--values", str(values), "--set", "serviceMonitor.enabled=true")
+    settings = ("--include-crds", "--set", "serviceMonitor.enabled=true", "--set", "crd.install=true")
+    objects = installed.rendered("--values", str(values), *settings)
+    definitions = _of(objects, "CustomResourceDefinition")
 
+    assert {each["metadata"]["name"] for each in definitions} == {
+        "tenants.tenants.presswerk.io",
+        "clusterkopfpeerings.kopf.dev",
+    }
     for version in VERSIONS:
-        assert [problem for each in objects for problem in problems_with(each, version)] == []
+        assert [problem for each in objects for problem in problems_with(each, version, definitions)] == []
     assert {"StatefulSet", "Deployment", "ClusterRole", "NetworkPolicy", "ServiceMonitor"} <= {
         each["kind"] for each in objects
     }

@@ -11,6 +11,11 @@ TENANT_VERBS = ("get", "list", "patch", "watch")
 """It says what became of a tenant and holds it until all is gone; it neither makes nor deletes one."""
 EVENT_VERBS = ("create", "patch")
 
+PEERING_VERBS = ("get", "list", "patch", "watch")
+"""Operators of one kind see each other in an object of kopf's, so that only one works."""
+DEFINITION_VERBS = ("list", "watch")
+"""kopf looks which kinds there are, and begins with Tenants as soon as they are defined."""
+
 Rule = dict[str, Any]
 
 
@@ -21,6 +26,8 @@ def operator_rules() -> list[Rule]:
         _rule(TENANT.group, [TENANT.plural], TENANT_VERBS),
         _rule(TENANT.group, [f"{TENANT.plural}/status"], ("get", "patch")),
         _rule(EVENT.group, [EVENT.plural], EVENT_VERBS),
+        _rule("apiextensions.k8s.io", ["customresourcedefinitions"], DEFINITION_VERBS),
+        _rule("kopf.dev", ["clusterkopfpeerings"], PEERING_VERBS),
     ]
 
 

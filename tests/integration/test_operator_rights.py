@@ -1,0 +1,100 @@
+"""What the operator asks of a cluster, held against the rights the chart gives it: enough, and no more."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from presswerk.runtimes.kubernetes.operator.api import ClusterApi
+from presswerk.runtimes.kubernetes.operator.kinds import EVENT, OWNED, TENANT, Kind, Ref
+from presswerk.runtimes.kubernetes.rendering.rights import operator_rules
+from tests.support.cluster import Cluster, running_cluster
+from tests.support.cluster_server import KINDS, Call
+from tests.support.helm import CHART, helm
+
+pytestmark = pytest.mark.integration
+
+_GROUPS = {kind.api_version: kind.group for kind in KINDS}
+Rules = Sequence[dict[str, Any]]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as running:
+        yield running
+
+
+def _needed(call: Call) -> set[tuple[str, str, str]]:
+    """The rights a request needs, as (verb, group, resource); https://kubernetes.io/docs/reference/access-authn-authz/"""
+    group, plural = _GROUPS[call.key.api_version], call.key.plural
+    if call.verb == "status":
+        return {("patch", group, f"{plural}/status")}
+    # Server-side apply is a patch, and where there is nothing yet it creates.
+    verbs = {"apply": {"patch", "create"}}.get(call.verb, {call.verb})
+    return {(verb, group, plural) for verb in verbs}
+
+
+def _given(rules: Rules) -> set[tuple[str, str, str]]:
+    return {
+        (verb, group, resource)
+        for rule in rules
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+
+def _body(kind: Kind, name: str) -> dict[str, Any]:
+    place = {"namespace": "tenant-acme"} if kind.namespaced else {}
+    return {"apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": name, **place}}
+
+
+def _everything(api: ClusterApi) -> None:
+    """Each call the operator can make, for each kind it makes it for."""
+    for kind in (TENANT, *OWNED):
+        _, version = api.list(kind, {})
+        list(api.watch(kind, {}, version, 0))
+    for kind in OWNED:
+        name = "tenant-acme" if kind.name == "Namespace" else "it"
+        api.apply(_body(kind, name))
+        api.create(_body(kind, f"{name}-other"))
+        ref = Ref(kind, "tenant-acme" if kind.namespaced else None, name)
+        api.get(ref)
+    api.create(_body(EVENT, "it"))
+    api.apply_tenant_status("acme", {"phase": "Ready"})
+    for kind in reversed(OWNED):
+        name = "tenant-acme" if kind.name == "Namespace" else "it"
+        api.delete(Ref(kind, "tenant-acme" if kind.namespaced else None, name))
+
+
+def test_all_that_the_operator_does_it_may(cluster: Cluster) -> None:
+    cluster.put({**_body(TENANT, "acme"), "spec": {"name": "Acme"}})
+    _everything(ClusterApi(cluster.client(timeout_seconds=5)))
+
+    needed = set().union(*(_needed(call) for call in cluster.calls))
+    assert needed - _given(operator_rules()) == set()
+
+
+def test_of_its_own_kinds_it_may_nothing_that_it_does_not_do(cluster: Cluster) -> None:
+    cluster.put({**_body(TENANT, "acme"), "spec": {"name": "Acme"}})
+    _everything(ClusterApi(cluster.client(timeout_seconds=5)))
+
+    groups = {kind.group for kind in OWNED} - {""}
+    plurals = {kind.plural for kind in OWNED}
+    used = set().union(*(_needed(call) for call in cluster.calls))
+    spare = {(verb, group, plural) for verb, group, plural in _given(operator_rules()) - used if plural in plurals}
+    assert {each for each in spare if each[1] in groups | {""}} == set()
+
+
+def test_the_chart_gives_these_rights_and_no_others() -> None:
+    objects = helm().rendered("--values", str(CHART / "examples" / "by-hand.yaml"))
+    roles = [each for each in objects if each["kind"] in {"ClusterRole", "Role"}]
+    bindings = [each for each in objects if each["kind"] in {"ClusterRoleBinding", "RoleBinding"}]
+
+    assert [each["metadata"]["name"] for each in roles] == ["presswerk-operator"]
+    assert roles[0]["rules"] == operator_rules()
+    assert [each["subjects"] for each in bindings] == [
+        [{"kind": "ServiceAccount", "name": "presswerk-operator", "namespace": "presswerk"}]
+    ]
+    for rule in roles[0]["rules"]:
+        assert "*" not in (*rule["apiGroups"], *rule["resources"], *rule["verbs"])
