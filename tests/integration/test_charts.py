@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from presswerk import __version__
 from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.kubernetes.cluster import Cluster
@@ -197,6 +198,48 @@ def test_clear_text_is_redirected_and_every_name_has_a_route_and_a_certificate(i
         assert routes[f"presswerk-{what}"]["parentRefs"][0]["sectionName"] == f"https-{what}"
         assert certificates[listener["tls"]["certificateRefs"][0]["name"]] == [listener["hostname"]]
         assert listener["allowedRoutes"]["namespaces"]["from"] == "Same"
+
+
+def test_metrics_are_not_served_to_the_world(installed: Helm) -> None:
+    rules = _named(installed, "HTTPRoute", "presswerk-hub")["spec"]["rules"]
+    metrics = [rule for rule in rules if rule["matches"][0]["path"]["value"] == "/metrics"]
+
+    assert len(metrics) == 1
+    assert "backendRefs" not in metrics[0]
+
+
+def test_the_issuer_has_a_discovery_document(installed: Helm) -> None:
+    rules = _named(installed, "HTTPRoute", "presswerk-identity")["spec"]["rules"]
+
+    assert rules[0]["matches"] == [{"path": {"type": "Exact", "value": "/.well-known/openid-configuration"}}]
+    assert rules[0]["filters"][0]["urlRewrite"]["path"] == {
+        "type": "ReplaceFullPath",
+        "replaceFullPath": "/application/o/presswerk-hub/.well-known/openid-configuration",
+    }
+
+
+def test_a_route_leads_only_where_the_other_namespace_lets_it(installed: Helm) -> None:
+    objects = installed.rendered("--values", str(BY_HAND))
+    elsewhere = {
+        (backend["namespace"], backend["name"])
+        for route in _of(objects, "HTTPRoute")
+        for rule in route["spec"]["rules"]
+        for backend in rule.get("backendRefs", [])
+        if "namespace" in backend
+    }
+    granted = {
+        (grant["metadata"]["namespace"], target["name"])
+        for grant in _of(objects, "ReferenceGrant")
+        for target in grant["spec"]["to"]
+    }
+
+    assert elsewhere == granted == {("authentik", "authentik-server")}
+
+
+def test_chart_and_package_have_one_version() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+
+    assert chart["version"] == chart["appVersion"] == __version__
 
 
 def test_every_pod_of_ours_is_closed_but_for_what_is_listed(installed: Helm) -> None:

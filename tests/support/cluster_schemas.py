@@ -83,16 +83,22 @@ _PATH_CHANGE = {
     "maxProperties": 2,
     "minProperties": 2,
 }
+_HEADER = _object(["name", "value"], name=_TEXT, value=_TEXT)
+_HEADERS = _object(set=_list(_HEADER, most=16), add=_list(_HEADER, most=16), remove=_list(_TEXT, most=16))
 _FILTER = {
     **_object(
         ["type"],
         type=_one_of("RequestRedirect", "URLRewrite", "RequestHeaderModifier", "ResponseHeaderModifier"),
         requestRedirect=_object(
-            scheme=_one_of("http", "https"), hostname=_HOST, port=_PORT, statusCode={"enum": [301, 302, 303, 307, 308]}
+            path=_PATH_CHANGE,
+            scheme=_one_of("http", "https"),
+            hostname=_HOST,
+            port=_PORT,
+            statusCode={"enum": [301, 302, 303, 307, 308]},
         ),
         urlRewrite=_object(hostname=_HOST, path=_PATH_CHANGE),
-        requestHeaderModifier={"type": "object"},
-        responseHeaderModifier={"type": "object"},
+        requestHeaderModifier=_HEADERS,
+        responseHeaderModifier=_HEADERS,
     ),
     "minProperties": 2,
     "maxProperties": 2,
