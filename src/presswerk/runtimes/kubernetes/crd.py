@@ -154,7 +154,7 @@ def _transitions(tiers: Mapping[TierName, Tier]) -> list[_Schema]:
         rules.append(
             {
                 "rule": f"(oldSelf.tier in [{listed}]) == (self.tier in [{listed}])",
-                "message": "tier: on a cluster content does not move between a file and MariaDB by itself; make a new tenant",
+                "message": "tier: on a cluster content does not move between a file and MariaDB; make a new tenant",
                 "fieldPath": ".tier",
             }
         )

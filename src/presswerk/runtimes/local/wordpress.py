@@ -17,6 +17,7 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.site_configuration import configuration_text
 from presswerk.spec import Tenant
 from presswerk.wordpress import Connection, connector_path
 
@@ -45,11 +46,12 @@ class MariaDb:
 
 @dataclass(frozen=True)
 class SignOn:
-    """The site's client at the identity provider."""
+    """The site's client at the identity provider; its document may be at another address than the issuer's own."""
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
+    discovery_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -259,8 +261,9 @@ class LocalSite:
                 "PRESSWERK_OIDC_CLIENT_ID": self.sign_on.client_id,
                 "PRESSWERK_OIDC_CLIENT_SECRET": self.sign_on.client_secret,
             }
-        lines = [f"define( '{name}', {_php(value)} );" for name, value in constants.items()]
-        return "<?php\n// Written by presswerk up; holds secrets.\n" + "\n".join(lines) + "\n"
+            if self.sign_on.discovery_url is not None:
+                constants["PRESSWERK_OIDC_DISCOVERY_URL"] = self.sign_on.discovery_url
+        return configuration_text(constants, made_by="presswerk up")
 
     def _database_constants(self) -> Mapping[str, str]:
         if self.database is None:
@@ -355,13 +358,3 @@ def _locale(language: str, languages: Path) -> str:
     if wanted in same_language:
         return wanted
     return same_language[0] if same_language else "en_US"
-
-
-def _php(value: str | int | bool) -> str:
-    """A PHP literal."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

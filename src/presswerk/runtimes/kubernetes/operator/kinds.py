@@ -72,6 +72,8 @@ OWNED = (
     Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     Kind("batch/v1", "CronJob", "cronjobs"),
     Kind("cert-manager.io/v1", "Certificate", "certificates"),
+    Kind("gateway.networking.k8s.io/v1", "ListenerSet", "listenersets"),
+    Kind("gateway.networking.k8s.io/v1", "ReferenceGrant", "referencegrants"),
 )
 """Every kind a tenant may have objects of; the operator watches these and no others."""
 

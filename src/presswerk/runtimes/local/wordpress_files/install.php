@@ -2,16 +2,18 @@
 /**
  * Brings one site to its declared state, in one process; a second run changes nothing.
  *
- * Reads a JSON object from standard input: title, language (WordPress locale), service_user, known_password (or null).
- * Writes a JSON object to standard output: application_password (a new one, or null when the known one still works).
- * Secrets travel through the pipes only.
+ * Reads a JSON object from standard input, or from the file PRESSWERK_INSTALLATION names: title, language (WordPress
+ * locale), time_zone, theme (or null), service_user, and either known_password (or null) or application_password.
+ * Writes a JSON object to standard output: application_password (a new one, or null when the known one still works, or
+ * when it was given). Secrets travel through pipes and files only.
  *
  * @package Presswerk
  */
 
 declare( strict_types = 1 );
 
-$presswerk_wanted = json_decode( (string) stream_get_contents( STDIN ), true, 8, JSON_THROW_ON_ERROR );
+$presswerk_file   = getenv( 'PRESSWERK_INSTALLATION' );
+$presswerk_wanted = json_decode( (string) ( is_string( $presswerk_file ) ? file_get_contents( $presswerk_file ) : stream_get_contents( STDIN ) ), true, 8, JSON_THROW_ON_ERROR );
 
 define( 'WP_INSTALLING', true );
 $_SERVER['HTTP_HOST']      = (string) getenv( 'PRESSWERK_SITE_HOST' );
@@ -106,21 +108,27 @@ if ( array( 'presswerk_service' ) !== array_values( $presswerk_user->roles ) ) {
 	$presswerk_user->set_role( 'presswerk_service' );
 }
 
-$presswerk_new = null;
-$presswerk_ok  = false;
-if ( is_string( $presswerk_wanted['known_password'] ) ) {
+$presswerk_new   = null;
+$presswerk_ok    = false;
+$presswerk_given = $presswerk_wanted['application_password'] ?? null;
+$presswerk_known = $presswerk_given ?? $presswerk_wanted['known_password'] ?? null;
+if ( is_string( $presswerk_known ) ) {
 	add_filter( 'application_password_is_api_request', '__return_true' );
 	add_filter( 'wp_is_application_passwords_available', '__return_true' );
-	$presswerk_ok = wp_authenticate_application_password( null, $presswerk_wanted['service_user'], $presswerk_wanted['known_password'] ) instanceof WP_User;
+	$presswerk_ok = wp_authenticate_application_password( null, $presswerk_wanted['service_user'], $presswerk_known ) instanceof WP_User;
 }
 if ( ! $presswerk_ok ) {
 	WP_Application_Passwords::delete_all_application_passwords( $presswerk_user->ID );
+	if ( is_string( $presswerk_given ) ) {
+		// WordPress makes the password itself, and asks here for it.
+		add_filter( 'random_password', static fn (): string => $presswerk_given );
+	}
 	$presswerk_created = WP_Application_Passwords::create_new_application_password( $presswerk_user->ID, array( 'name' => 'presswerk hub' ) );
 	if ( is_wp_error( $presswerk_created ) ) {
 		fwrite( STDERR, 'The application password cannot be made: ' . $presswerk_created->get_error_message() . "\n" );
 		exit( 1 );
 	}
-	$presswerk_new = $presswerk_created[0];
+	$presswerk_new = is_string( $presswerk_given ) ? null : $presswerk_created[0];
 }
 
 echo json_encode( array( 'application_password' => $presswerk_new, 'wordpress' => $GLOBALS['wp_version'] ) );

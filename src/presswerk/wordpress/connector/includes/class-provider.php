@@ -192,12 +192,15 @@ final class Provider {
 	 * @throws Problem It does not answer, or names another issuer.
 	 */
 	private static function metadata(): array {
-		$name  = 'presswerk_oidc_' . md5( self::issuer() );
+		// One issuer may publish a document for each of its clients, with addresses that are this client's own.
+		$given = defined( 'PRESSWERK_OIDC_DISCOVERY_URL' ) ? (string) PRESSWERK_OIDC_DISCOVERY_URL : '';
+		$place = '' === $given ? rtrim( self::issuer(), '/' ) . '/.well-known/openid-configuration' : $given;
+		$name  = 'presswerk_oidc_' . md5( self::issuer() . ' ' . $place );
 		$known = get_transient( $name );
 		if ( is_array( $known ) ) {
 			return $known;
 		}
-		$document = self::fetch( rtrim( self::issuer(), '/' ) . '/.well-known/openid-configuration' );
+		$document = self::fetch( $place );
 		if ( ( $document['issuer'] ?? null ) !== self::issuer() ) {
 			throw self::unavailable( 'it calls itself by another name than PRESSWERK_OIDC_ISSUER' );
 		}

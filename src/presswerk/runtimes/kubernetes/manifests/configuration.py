@@ -1,0 +1,110 @@
+"""The Secrets of a site: the only objects that hold a secret value."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from presswerk.runtimes.databases import DatabaseAccess, TcpServer
+from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.site_configuration import Constant, configuration_text
+
+SERVICE_USER = "presswerk"
+FILES = "/var/lib/presswerk"
+"""Where the site's volume is: `content` (WP_CONTENT_DIR) and, on SQLite, `database`."""
+CONFIGURATION_DIRECTORY = "/etc/presswerk/site"
+INSTALLATION_DIRECTORY = "/etc/presswerk/installation"
+
+
+@dataclass(frozen=True)
+class SiteSecrets:
+    """What only the site and the operator know; made once, and kept.
+
+    Attributes:
+        salts: WordPress's eight, by the names of their constants.
+        application_password: Of the managed connection; 24 letters and digits.
+        issuer: The identity provider's issuer for the site's client.
+        client_id: The site's client there.
+        client_secret: Its secret.
+        database: None for SQLite.
+        discovery_url: Of the client's own OpenID document, where it is not the issuer's.
+    """
+
+    salts: Mapping[str, str] = field(repr=False)
+    application_password: str = field(repr=False)
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    database: DatabaseAccess | None = None
+    discovery_url: str | None = None
+
+    @property
+    def database_server(self) -> TcpServer | None:
+        """The server the content is on; None for a file."""
+        server = None if self.database is None else self.database.server
+        return server if isinstance(server, TcpServer) else None
+
+
+def secret_objects(wanted: Wanted, secrets: SiteSecrets) -> Iterator[Body]:
+    """The site's configuration, and what its installation reads."""
+    text = configuration_text(_constants(wanted, secrets), made_by="the operator")
+    yield _secret(wanted, names.CONFIGURATION, {"config.php": text})
+    reads = {**installation_input(wanted), "application_password": secrets.application_password}
+    yield _secret(wanted, names.INSTALLATION, {"installation.json": json.dumps(reads, sort_keys=True)})
+
+
+def installation_input(wanted: Wanted) -> dict[str, str | None]:
+    """What the installation is told that is no secret; when it changes, the installation runs again."""
+    tenant = wanted.tenant
+    return {
+        "title": tenant.name,
+        "language": tenant.language.replace("-", "_"),
+        "time_zone": tenant.time_zone,
+        "theme": tenant.theme,
+        "service_user": SERVICE_USER,
+    }
+
+
+def _constants(wanted: Wanted, secrets: SiteSecrets) -> dict[str, Constant]:
+    return {
+        "WP_HOME": wanted.url,
+        "WP_SITEURL": wanted.url,
+        "WP_CONTENT_DIR": f"{FILES}/content",
+        "WP_CONTENT_URL": f"{wanted.url}/wp-content",
+        "WP_ENVIRONMENT_TYPE": "production",
+        "WP_DEBUG": False,
+        "FORCE_SSL_ADMIN": True,
+        "AUTOMATIC_UPDATER_DISABLED": True,
+        "DISALLOW_FILE_MODS": True,
+        "DISABLE_WP_CRON": True,
+        **_database(secrets.database),
+        "PRESSWERK_TENANT": wanted.tenant.id,
+        "PRESSWERK_CHAT_URL": wanted.cluster.chat_url,
+        "PRESSWERK_HUB_URL": wanted.cluster.hub_url,
+        "PRESSWERK_OIDC_ISSUER": secrets.issuer,
+        "PRESSWERK_OIDC_CLIENT_ID": secrets.client_id,
+        "PRESSWERK_OIDC_CLIENT_SECRET": secrets.client_secret,
+        **({} if secrets.discovery_url is None else {"PRESSWERK_OIDC_DISCOVERY_URL": secrets.discovery_url}),
+        **dict(sorted(secrets.salts.items())),
+    }
+
+
+def _database(access: DatabaseAccess | None) -> Mapping[str, Constant]:
+    if access is not None:
+        return access.wordpress_constants
+    return {
+        "DB_ENGINE": "sqlite",
+        "DB_DIR": f"{FILES}/database",
+        "DB_FILE": "site.sqlite",
+        # Asked for by the SQLite integration although a file has none.
+        "DB_NAME": "wordpress",
+        "DB_USER": "",
+        "DB_PASSWORD": "",
+        "DB_HOST": "",
+        "DB_CHARSET": "utf8mb4",
+        "DB_COLLATE": "",
+    }
+
+
+def _secret(wanted: Wanted, name: str, data: Mapping[str, str]) -> Body:
+    return named(wanted, "v1", "Secret", name, type="Opaque", stringData=dict(data))

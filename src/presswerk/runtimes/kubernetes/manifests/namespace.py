@@ -1,0 +1,56 @@
+"""A tenant's namespace and what bounds everything inside: Pod Security, quota, default limits, no API access."""
+
+from collections.abc import Iterator
+
+from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.kubernetes.manifests.resources import (
+    CRON_LIMITS,
+    ephemeral_mib,
+    most_copies,
+    site_limits,
+)
+from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
+
+_LEVEL = "restricted"
+_JOBS_AT_ONCE = 2
+"""A run of the site's clock, and one more that is just ending."""
+
+
+def namespace_objects(wanted: Wanted) -> Iterator[Body]:
+    """Namespace, quota, limit range, service account."""
+    levels = {f"pod-security.kubernetes.io/{mode}": _LEVEL for mode in ("enforce", "audit", "warn")}
+    labels = {**names.labels(wanted.tenant.id), **levels}
+    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted.namespace, "labels": labels}}
+    yield _quota(wanted)
+    yield _limit_range(wanted)
+    yield named(wanted, "v1", "ServiceAccount", names.SITE, automountServiceAccountToken=False)
+
+
+def _quota(wanted: Wanted) -> Body:
+    """Room for every copy, one more while a new version comes, and the Jobs; nothing beyond."""
+    limits = site_limits(wanted.allotment.limits)
+    pods = most_copies(wanted) + 1
+    hard = {
+        "limits.cpu": f"{pods * limits.cpu_millicores + _JOBS_AT_ONCE * CRON_LIMITS.cpu_millicores}m",
+        "limits.memory": f"{pods * limits.memory_mib + _JOBS_AT_ONCE * CRON_LIMITS.memory_mib}Mi",
+        "limits.ephemeral-storage": f"{pods * limits.ephemeral_mib + _JOBS_AT_ONCE * CRON_LIMITS.ephemeral_mib}Mi",
+        "pods": str(pods + _JOBS_AT_ONCE),
+        "persistentvolumeclaims": "1",
+        "requests.storage": f"{wanted.allotment.limits.storage_gib}Gi",
+        "services": "1",
+        "services.loadbalancers": "0",
+        "services.nodeports": "0",
+    }
+    return named(wanted, "v1", "ResourceQuota", "tier", spec={"hard": hard})
+
+
+def _limit_range(wanted: Wanted) -> Body:
+    """What a container gets that says nothing, so that the quota refuses no pod for saying nothing."""
+    limits = site_limits(wanted.allotment.limits)
+    item = {
+        "type": "Container",
+        "max": limits.as_resources(),
+        "default": CRON_LIMITS.as_resources(),
+        "defaultRequest": {**CRON_LIMITS.as_resources(), "ephemeral-storage": ephemeral_mib(CRON_LIMITS)},
+    }
+    return named(wanted, "v1", "LimitRange", "tier", spec={"limits": [item]})

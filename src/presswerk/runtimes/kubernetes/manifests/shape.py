@@ -1,0 +1,68 @@
+"""What objects of all kinds have in common, and how they are written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.kubernetes.cluster import Cluster
+from presswerk.spec import Allotment, DatabaseKind, Feature, Tenant
+
+Body = dict[str, Any]
+"""One object as it is applied."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A tenant as its objects are made from it.
+
+    Attributes:
+        cluster: Where it lives.
+        tenant: Its declaration.
+        allotment: What it may use.
+        suspended: Whether its site is closed.
+    """
+
+    cluster: Cluster
+    tenant: Tenant
+    allotment: Allotment
+    suspended: bool = False
+
+    @property
+    def namespace(self) -> str:
+        """Where everything of it lives."""
+        return names.tenant_namespace(self.tenant.id)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every name the site answers to; the first is its public one."""
+        return (*self.tenant.domains, f"{self.tenant.id}.{self.cluster.domain}")
+
+    @property
+    def url(self) -> str:
+        """The site's public address."""
+        return f"https://{self.hosts[0]}"
+
+    @property
+    def can_scale(self) -> bool:
+        """Whether there may be several copies: content in a server, and files on a volume that many nodes mount."""
+        return (
+            Feature.AUTOSCALING in self.allotment.features
+            and self.allotment.database is not DatabaseKind.SQLITE
+            and self.cluster.storage.shared_class is not None
+        )
+
+
+def named(wanted: Wanted, api_version: str, kind: str, name: str, component: str | None = None, **rest: Any) -> Body:
+    """An object in the tenant's namespace; `rest` stands beside its metadata."""
+    metadata = {"name": name, "namespace": wanted.namespace, "labels": names.labels(wanted.tenant.id, component)}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **rest}
+
+
+def to_yaml(objects: Iterable[Mapping[str, Any]]) -> str:
+    """Objects as one stream of YAML documents; the same objects give the same text."""
+    return yaml.safe_dump_all(
+        objects, explicit_start=True, sort_keys=False, allow_unicode=True, width=100, default_flow_style=False
+    )
