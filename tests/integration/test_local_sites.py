@@ -2,18 +2,23 @@
 
 import dataclasses
 import http.client
+import json
+import os
 import stat
+import subprocess
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import httpx
 import pytest
 
+from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_cron import CronTarget, call
-from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 from presswerk.spec import Tenant
 from presswerk.wordpress import SiteClient, SiteRefusedCredentials
 from tests.support.process import free_port, running
@@ -268,3 +273,41 @@ def test_a_theme_that_is_not_there_is_answered_with_those_that_are(tmp_path: Pat
 
         with pytest.raises(LocalRuntimeError, match=r"There is no theme no-such-theme; declare one of \w+"):
             dataclasses.replace(running.site, tenant=tenant).ensure(silent, running.connection)
+
+
+def test_a_password_that_is_given_is_taken_and_not_told(tmp_path: Path) -> None:
+    given = "GivenPasswordOf24Letters"
+    with running_site(tmp_path) as site:
+        file = tmp_path / "installation.json"
+        wanted = {"title": "Given", "language": "en_US", "time_zone": "UTC", "theme": None, "service_user": "presswerk"}
+        file.write_text(json.dumps({**wanted, "application_password": given}))
+        script = resources.files("presswerk.runtimes.local.wordpress_files").joinpath("install.php")
+        told = [
+            subprocess.run(
+                [str(ensure_php()), str(script)],
+                env={**site.service.environment, "PATH": os.environ["PATH"], "PRESSWERK_INSTALLATION": str(file)},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for _ in range(2)
+        ]
+
+        assert [json.loads(each)["application_password"] for each in told] == [None, None]
+        with site.client(dataclasses.replace(site.connection, application_password=given)) as client:
+            assert client.status().connector
+        with site.client() as client, pytest.raises(SiteRefusedCredentials):
+            client.status()
+
+
+def test_a_client_with_a_document_of_its_own_reads_that_one(tmp_path: Path) -> None:
+    spy = (
+        "<?php add_filter( 'pre_http_request', static function ( $answer, $arguments, $address ) {"
+        " file_put_contents( WP_CONTENT_DIR . '/asked', $address . chr( 10 ), FILE_APPEND ); return new WP_Error( 'no', 'no' ); }, 10, 3 );"
+    )
+    own = "http://localhost:1/application/o/site-acme/.well-known/openid-configuration"
+    sign_on = SignOn("http://localhost:1/", "site-acme", "secret", discovery_url=own)
+    with running_site(tmp_path, sign_on=sign_on, plugins={"spy.php": spy}) as site, site.http() as browser:
+        browser.get("/wp-login.php", params={"action": "presswerk"})
+
+        assert own in (site.site.content / "asked").read_text().splitlines()
