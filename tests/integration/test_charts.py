@@ -1,12 +1,19 @@
 """Our chart, rendered by the real Helm: what comes out a cluster takes, and what is wrong it refuses by name."""
 
 import json
+import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator, Mapping
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 
 from presswerk import __version__
 from presswerk.cli.render import resources_of
@@ -15,6 +22,7 @@ from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.rendering.text import yaml_text
 from presswerk.runtimes.kubernetes.rendering.values import values_of
 from presswerk.spec import Platform, load_platform
+from presswerk.web.settings import Settings, load_settings
 from tests.support.cluster_schemas import VERSIONS, problems_with
 from tests.support.helm import CHART, Helm, helm
 
@@ -29,6 +37,13 @@ WITHOUT_ENTRY = CHART / "examples" / "without-entry.yaml"
 @pytest.fixture(scope="module")
 def installed() -> Helm:
     return helm()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 def _platform(controller: str = "envoy-gateway") -> Platform:
@@ -163,8 +178,53 @@ def test_the_hubs_pods_are_its_executors(installed: Helm) -> None:
     environment = {each["name"]: each for each in hub["spec"]["template"]["spec"]["containers"][0]["env"]}
 
     assert environment["PRESSWERK_EXECUTOR_ID"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
-    assert hub["spec"]["podManagementPolicy"] == "OrderedReady"
+    assert hub["spec"]["podManagementPolicy"] == "Parallel"
+    assert hub["spec"]["updateStrategy"] == {"type": "RollingUpdate"}
     assert hub["spec"]["template"]["spec"]["initContainers"][0]["command"] == ["presswerk", "hub", "migrate"]
+
+
+def test_the_hub_understands_its_environment(installed: Helm, values: Path) -> None:
+    objects = installed.rendered("--values", str(values), "--set", "hub.imagePrivateHosts={pictures.lan}")
+    hub = next(each for each in _of(objects, "StatefulSet"))
+    secrets = {
+        "PRESSWERK_DATABASE_URL": "postgresql://hub:password@db.example/hub",
+        "PRESSWERK_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "PRESSWERK_AI_API_KEY": "key",
+        "PRESSWERK_EXECUTOR_ID": "presswerk-hub-0",
+    }
+    given = {
+        each["name"]: each.get("value", secrets.get(each["name"]))
+        for each in hub["spec"]["template"]["spec"]["containers"][0]["env"]
+    }
+
+    understood = load_settings(given)
+    assert {name.removeprefix("PRESSWERK_").lower() for name in given} <= set(Settings.model_fields)
+    assert understood.executor_id == "presswerk-hub-0"
+    assert understood.public_url == "https://hub.press.example"
+    assert understood.image_private_hosts == ("pictures.lan",)
+    assert understood.hub_host == "0.0.0.0"
+    container = hub["spec"]["template"]["spec"]["containers"][0]
+    assert container["ports"][0]["containerPort"] == understood.hub_port
+
+
+def test_the_releases_own_test_passes_where_all_answer_and_fails_where_one_does_not(
+    installed: Helm, unused_port: int
+) -> None:
+    pod = _named(installed, "Pod", "presswerk-answers")
+    _, flag, program, *addresses = pod["spec"]["containers"][0]["command"]
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{server.server_port}/"
+
+        def ask(*asked: str) -> int:
+            return subprocess.run([sys.executable, flag, program, *asked], check=False, capture_output=True).returncode
+
+        assert ask(there) == 0
+        assert ask(there, f"http://127.0.0.1:{unused_port}/") == 1
+        assert ask(f"{there}none", there) == 1
+        server.shutdown()
+    services = {each["metadata"]["name"] for each in _of(installed.rendered("--values", str(BY_HAND)), "Service")}
+    assert {urlsplit(address).hostname for address in addresses} <= services
 
 
 def test_services_are_where_tenants_look_for_them(installed: Helm) -> None:
