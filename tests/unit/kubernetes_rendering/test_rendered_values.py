@@ -9,9 +9,10 @@ from jsonschema import Draft202012Validator
 
 from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain, addresses_of
 from presswerk.runtimes.kubernetes.rendering.declared import platform_text
-from presswerk.runtimes.kubernetes.rendering.releases import ENTRIES, releases
+from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK, ENTRIES, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.kubernetes.rendering.values import POD_LABEL, values_of
 from presswerk.runtimes.local.chat import SETTINGS
@@ -48,6 +49,20 @@ def test_every_chart_has_one_exact_version() -> None:
         for each in releases(example(controller)):
             assert each.version.removeprefix("v").count(".") == 2
             assert all(part.isdigit() for part in each.version.removeprefix("v").split("."))
+
+
+@pytest.mark.parametrize("controller", sorted(ENTRIES))
+def test_the_entry_is_where_tenants_policies_expect_it(controller: str) -> None:
+    cluster = Cluster.of(example(controller))
+    presswerk = values_of(example(controller), RESOURCES)["presswerk"]
+
+    assert ENTRIES[controller].namespace == cluster.entry.proxy_namespace
+    assert presswerk["networkPolicies"]["entryNamespace"] == cluster.entry.proxy_namespace
+    assert presswerk["gateway"]["name"] == cluster.entry.gateway
+    assert presswerk["issuer"]["name"] == cluster.entry.certificate_issuer
+    assert AUTHENTIK.namespace == cluster.identity_namespace
+    assert cluster.hub_url == addresses_of(example(controller)).hub_url
+    assert cluster.chat_url == addresses_of(example(controller)).chat_url
 
 
 def _environment() -> dict[str, Any]:
