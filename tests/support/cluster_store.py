@@ -141,6 +141,8 @@ class Store:
         return self._log(key, body, "DELETED")
 
     def _update(self, key: Key, live: Body, result: Body, *, status: bool) -> Body:
+        # The two may share their metadata.
+        result = {**result, "metadata": dict(result["metadata"])}
         for name in ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp"):
             result["metadata"].pop(name, None)
             if name in live["metadata"]:

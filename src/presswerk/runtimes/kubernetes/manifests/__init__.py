@@ -1,7 +1,7 @@
 """All objects of one tenant, from its declaration: pure, and the same input gives the same objects."""
 
 from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests.configuration import SiteSecrets, secret_objects
+from presswerk.runtimes.kubernetes.manifests.configuration import CONFIGURATION_FILE, SiteSecrets, configuration_secret
 from presswerk.runtimes.kubernetes.manifests.entry import entry_objects
 from presswerk.runtimes.kubernetes.manifests.namespace import namespace_objects
 from presswerk.runtimes.kubernetes.manifests.network import network_objects
@@ -33,11 +33,11 @@ def tenant_objects(
         database_cidr: Which addresses its database server can have; None for the private ones of a LAN.
     """
     wanted = Wanted(cluster, tenant, allotment, suspended)
-    kept = tuple(secret_objects(wanted, secrets))
+    configuration = configuration_secret(wanted, secrets)
     return (
         *namespace_objects(wanted),
         *network_objects(wanted, secrets.database_server, database_cidr),
-        *kept,
-        *site_objects(wanted, digest(kept[0]["stringData"]["config.php"])),
+        configuration,
+        *site_objects(wanted, digest(configuration["data"][CONFIGURATION_FILE])),
         *entry_objects(wanted),
     )

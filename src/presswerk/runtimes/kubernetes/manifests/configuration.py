@@ -1,7 +1,8 @@
-"""The Secrets of a site: the only objects that hold a secret value."""
+"""The Secret of a site: the only one of its objects that holds a secret value."""
 
+import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
@@ -45,12 +46,19 @@ class SiteSecrets:
         return server if isinstance(server, TcpServer) else None
 
 
-def secret_objects(wanted: Wanted, secrets: SiteSecrets) -> Iterator[Body]:
-    """The site's configuration, and what its installation reads."""
-    text = configuration_text(_constants(wanted, secrets), made_by="the operator")
-    yield _secret(wanted, names.CONFIGURATION, {"config.php": text})
+CONFIGURATION_FILE = "config.php"
+INSTALLATION_FILE = "installation.json"
+
+
+def configuration_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
+    """The site's configuration, and what its installation reads; a pod mounts of it only what it needs."""
     reads = {**installation_input(wanted), "application_password": secrets.application_password}
-    yield _secret(wanted, names.INSTALLATION, {"installation.json": json.dumps(reads, sort_keys=True)})
+    texts = {
+        CONFIGURATION_FILE: configuration_text(_constants(wanted, secrets), made_by="the operator"),
+        INSTALLATION_FILE: json.dumps(reads, sort_keys=True),
+    }
+    data = {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()}
+    return named(wanted, "v1", "Secret", names.CONFIGURATION, type="Opaque", data=data)
 
 
 def installation_input(wanted: Wanted) -> dict[str, str | None]:
@@ -104,7 +112,3 @@ def _database(access: DatabaseAccess | None) -> Mapping[str, Constant]:
         "DB_CHARSET": "utf8mb4",
         "DB_COLLATE": "",
     }
-
-
-def _secret(wanted: Wanted, name: str, data: Mapping[str, str]) -> Body:
-    return named(wanted, "v1", "Secret", name, type="Opaque", stringData=dict(data))

@@ -1,7 +1,6 @@
 """Who may talk to a tenant's pods, and whom they may talk to: nobody, plus exactly what a site needs."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from presswerk.runtimes.databases import TcpServer
 from presswerk.runtimes.kubernetes import names
@@ -41,11 +40,11 @@ def network_objects(wanted: Wanted, database: TcpServer | None, database_cidr: s
     """
     yield _policy(wanted, "default-deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
     yield _policy(wanted, "entry", _ingress(_site(), [_from_entry(wanted), _from_hub(wanted), _from_cron()]))
-    yield _policy(wanted, "dns", _egress({}, [_to_dns(wanted)]))
-    yield _policy(wanted, "site", _egress(_site(), list(_site_destinations(wanted, database, database_cidr))))
+    dns = _to_dns(wanted)
+    yield _policy(wanted, "site", _egress(_site(), [dns, *_site_destinations(wanted, database, database_cidr)]))
     to_site = _rule([{"podSelector": _match(_site())}], SITE_PORT)
-    yield _policy(wanted, "cron", _egress(names.pod_selector(names.CRON), [to_site]))
-    to_database = list(_database(database, database_cidr))
+    yield _policy(wanted, "cron", _egress(names.pod_selector(names.CRON), [dns, to_site]))
+    to_database = [dns, *_database(database, database_cidr)]
     yield _policy(wanted, "install", _egress(names.pod_selector(INSTALLATION), to_database))
 
 
@@ -110,8 +109,7 @@ def _ingress(labels: Mapping[str, str], rules: list[Body]) -> Body:
 
 
 def _egress(labels: Mapping[str, str], rules: list[Body]) -> Body:
-    selector: Any = _match(labels) if labels else {}
-    return {"podSelector": selector, "policyTypes": ["Egress"], "egress": rules}
+    return {"podSelector": _match(labels), "policyTypes": ["Egress"], "egress": rules}
 
 
 def _policy(wanted: Wanted, name: str, spec: Body) -> Body:

@@ -46,13 +46,17 @@ class Wanted:
         return f"https://{self.hosts[0]}"
 
     @property
+    def shares_volume(self) -> bool:
+        """Whether many nodes mount the site's volume; never SQLite's, whose locks do not hold there.
+
+        It depends on nothing that may change in a tenant's life, because a volume's access mode never does.
+        """
+        return self.allotment.database is not DatabaseKind.SQLITE and self.cluster.storage.shared_class is not None
+
+    @property
     def can_scale(self) -> bool:
-        """Whether there may be several copies: content in a server, and files on a volume that many nodes mount."""
-        return (
-            Feature.AUTOSCALING in self.allotment.features
-            and self.allotment.database is not DatabaseKind.SQLITE
-            and self.cluster.storage.shared_class is not None
-        )
+        """Whether there may be several copies."""
+        return self.shares_volume and Feature.AUTOSCALING in self.allotment.features
 
 
 def named(wanted: Wanted, api_version: str, kind: str, name: str, component: str | None = None, **rest: Any) -> Body:

@@ -7,8 +7,10 @@ from typing import Any
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.manifests.configuration import (
     CONFIGURATION_DIRECTORY,
+    CONFIGURATION_FILE,
     FILES,
     INSTALLATION_DIRECTORY,
+    INSTALLATION_FILE,
     installation_input,
 )
 from presswerk.runtimes.kubernetes.manifests.network import INSTALLATION, SITE_PORT
@@ -62,7 +64,7 @@ def site_objects(wanted: Wanted, configuration_digest: str) -> Iterator[Body]:
 
 def _volume(wanted: Wanted) -> Body:
     storage = wanted.cluster.storage
-    many = wanted.can_scale
+    many = wanted.shares_volume
     spec: Body = {
         "accessModes": ["ReadWriteMany" if many else "ReadWriteOnce"],
         "resources": {"requests": {"storage": f"{wanted.allotment.limits.storage_gib}Gi"}},
@@ -79,7 +81,7 @@ def _deployment(wanted: Wanted, configuration_digest: str) -> Body:
         "revisionHistoryLimit": 2,
         # A volume that one node mounts, and a file that one process writes, cannot have two pods even for a moment.
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
-        if wanted.can_scale
+        if wanted.shares_volume
         else {"type": "Recreate"},
         "template": {
             "metadata": {
@@ -94,7 +96,7 @@ def _deployment(wanted: Wanted, configuration_digest: str) -> Body:
                     _spread("topology.kubernetes.io/zone"),
                 ],
                 "containers": [_site_container(wanted)],
-                "volumes": _volumes(names.CONFIGURATION),
+                "volumes": _volumes(),
             },
         },
     }
@@ -169,9 +171,9 @@ def _installation(wanted: Wanted) -> Body:
         *container["volumeMounts"],
         {"name": "installation", "mountPath": INSTALLATION_DIRECTORY, "readOnly": True},
     ]
-    volumes = [*_volumes(names.CONFIGURATION), _secret_volume("installation", names.INSTALLATION)]
+    volumes = [*_volumes(), _secret_volume("installation", INSTALLATION_FILE)]
     pod = {**_pod(), "restartPolicy": "Never", "containers": [container], "volumes": volumes}
-    if not wanted.can_scale:
+    if not wanted.shares_volume:
         # The volume is on the site's node, and waits for no pod of ours but the site's to be bound.
         pod["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [_beside_the_site()]}}
     spec = {
@@ -270,16 +272,18 @@ def _environment(wanted: Wanted) -> list[Body]:
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
-def _volumes(configuration: str) -> list[Body]:
+def _volumes() -> list[Body]:
     return [
         {"name": "files", "persistentVolumeClaim": {"claimName": names.VOLUME}},
-        _secret_volume("configuration", configuration),
+        _secret_volume("configuration", CONFIGURATION_FILE),
         {"name": "temporary", "emptyDir": {"sizeLimit": "512Mi"}},
     ]
 
 
-def _secret_volume(name: str, secret: str) -> Body:
-    return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}}
+def _secret_volume(name: str, file: str) -> Body:
+    """One file of the site's Secret."""
+    item = {"key": file, "path": file}
+    return {"name": name, "secret": {"secretName": names.CONFIGURATION, "defaultMode": 0o440, "items": [item]}}
 
 
 def _spread(key: str) -> Body:

@@ -1,5 +1,6 @@
 """The cluster's API as the operator uses it: plain objects in and out, every refusal named, every call counted."""
 
+import contextlib
 import email.utils
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +8,9 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 import httpx2
+import msgspec
 from lightkube import ApiError, Client
+from lightkube.core.selector import build_selector
 from lightkube.types import CascadeType, PatchType
 
 from presswerk.runtimes.kubernetes import names
@@ -26,6 +29,7 @@ FIELD_MANAGER = names.MANAGER
 """Who owns the fields we apply; a field somebody else sets beside them stays theirs."""
 
 _PAGE = 250
+_CONNECT_SECONDS = 15.0
 
 Counted = Callable[[str, str], None]
 
@@ -91,32 +95,52 @@ class ClusterApi:
     def watch(
         self, kind: Kind, labels: Mapping[str, str | None], since: str, seconds: int
     ) -> Iterator[tuple[str, Body]]:
-        """Yield changes as they happen: `ADDED`, `MODIFIED` or `DELETED`, and the object.
+        """Yield changes as they happen, until the API ends the connection.
 
-        It goes on from connection to connection until the API refuses.
+        lightkube's own watch never returns and never times out; this one ends, so that a dead connection is noticed.
 
         Args:
             kind: Which objects.
             labels: As for `list`.
             since: The version to go on from.
-            seconds: After how long the API ends a connection.
+            seconds: After how long the API ends the connection.
+
+        Yields:
+            `ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`, and the object; a bookmark's has a version only.
 
         Raises:
             GoneMeanwhile: The version is no longer kept; list again.
-            ClusterError: The API refused, or the connection broke.
+            ClusterError: The API refused, or the connection broke or died.
         """
         self._counted("watch", kind.name)
+        what = f"watch {kind.plural}"
+        client = self._client._client  # lightkube makes requests in no public place
+        request = client.prepare_request(
+            "list",
+            res=lightkube_class(kind),
+            watch=True,
+            params={
+                "labelSelector": build_selector(_selector(labels)) if labels else None,
+                "resourceVersion": since,
+                "timeoutSeconds": seconds,
+                "allowWatchBookmarks": "true",
+            },
+            **_everywhere(kind),
+        )
+        request.timeout = httpx2.Timeout(_CONNECT_SECONDS, read=seconds + _CONNECT_SECONDS)
         try:
-            for event, found in self._client.watch(
-                lightkube_class(kind),
-                labels=_selector(labels),
-                resource_version=since,
-                server_timeout=seconds,
-                **_everywhere(kind),
-            ):
-                yield event, {"apiVersion": kind.api_version, "kind": kind.name, **found}
+            response = client.send(client.build_adapter_request(request), stream=True)
+            with contextlib.closing(response):
+                if response.is_error:
+                    response.read()
+                    client.raise_for_status(response)
+                for line in response.iter_lines():
+                    event = msgspec.json.decode(line)
+                    if event["type"] == "ERROR":
+                        _refuse_event(what, event["object"])
+                    yield event["type"], {"apiVersion": kind.api_version, "kind": kind.name, **event["object"]}
         except httpx2.HTTPError as error:
-            _refuse(f"watch {kind.plural}", error)
+            _refuse(what, error)
 
     def create(self, body: Body) -> Body:
         """Make an object that must not exist yet.
@@ -206,6 +230,12 @@ def _everywhere(kind: Kind) -> dict[str, Any]:
 def _selector(labels: Mapping[str, str | None]) -> dict[str, Any]:
     # lightkube writes None as "has this label, whatever its value".
     return dict(labels)
+
+
+def _refuse_event(what: str, status: Body) -> NoReturn:
+    code = status.get("code")
+    error = GoneMeanwhile if code == HTTPStatus.GONE else ClusterError
+    raise error(what, status=code, reason=status.get("reason", ""), message=status.get("message", ""))
 
 
 def _status(error: httpx2.HTTPError) -> int | None:

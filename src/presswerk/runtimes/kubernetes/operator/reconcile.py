@@ -1,0 +1,354 @@
+"""Bring one tenant to what is declared, as far as that goes now; never waits, and can be repeated at any time."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from presswerk.runtimes.databases import DatabaseAccess
+from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.kubernetes.cluster import Cluster
+from presswerk.runtimes.kubernetes.manifests import SiteSecrets, tenant_objects
+from presswerk.runtimes.kubernetes.manifests.configuration import SERVICE_USER
+from presswerk.runtimes.kubernetes.manifests.namespace import namespace_objects
+from presswerk.runtimes.kubernetes.manifests.shape import Wanted
+from presswerk.runtimes.kubernetes.operator.api import ClusterApi
+from presswerk.runtimes.kubernetes.operator.conditions import Condition, Phase, Topic, status_of
+from presswerk.runtimes.kubernetes.operator.credentials import Credentials, credentials_ref
+from presswerk.runtimes.kubernetes.operator.differences import marked
+from presswerk.runtimes.kubernetes.operator.errors import (
+    AlreadyThere,
+    ClusterError,
+    NotYet,
+    OperatorError,
+    OutsideError,
+)
+from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, JOB, NAMESPACE, TENANT, Body, Ref, ref_of
+from presswerk.runtimes.kubernetes.operator.mirror import Mirror
+from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
+from presswerk.runtimes.kubernetes.operator.plan import Plan, plan
+from presswerk.runtimes.kubernetes.resource import InvalidResource, TenantResource, tenant_of
+from presswerk.spec import Platform
+from presswerk.wordpress.model import Connection
+
+FINALIZER = f"{names.GROUP}/remove"
+_SOON_SECONDS = 5.0
+_CHECK_SECONDS = 600.0
+"""How often a tenant that is as wanted is looked at although nothing has told of a change."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a pass ended.
+
+    Attributes:
+        again_in_seconds: When to come back by itself; None when the tenant is gone.
+        problem: What stood in the way.
+    """
+
+    again_in_seconds: float | None
+    problem: OperatorError | None = None
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Reconciler:
+    """Carries tenants from what they are to what is declared.
+
+    Args:
+        api: The cluster.
+        mirror: What the cluster holds of tenants; noted here at once when something is written.
+        cluster: How the cluster is to be used.
+        platform: Its tiers.
+        outside: Databases, identity, chat, hub.
+        now: The time, aware UTC.
+    """
+
+    def __init__(
+        self,
+        api: ClusterApi,
+        mirror: Mirror,
+        cluster: Cluster,
+        platform: Platform,
+        outside: Outside,
+        *,
+        now: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        self._api = api
+        self._mirror = mirror
+        self._cluster = cluster
+        self._platform = platform
+        self._outside = outside
+        self._now = now
+
+    def reconcile(self, body: Body) -> Outcome:
+        """Do what can be done now for one tenant.
+
+        Args:
+            body: The custom resource as it was last seen.
+
+        Returns:
+            When to come back; what the cluster's API or somebody outside refuses is said in the status.
+        """
+        name = str(body["metadata"]["name"])
+        statements: dict[Topic, Condition] = {}
+        try:
+            if "deletionTimestamp" in body["metadata"]:
+                return self._remove(body, name)
+            resource = self._read(body)
+            problem = self._converge(body, resource, statements)
+        except InvalidResource as error:
+            statements[Topic.READY] = Condition(Topic.READY, False, "Invalid", str(error))
+            problem, resource = None, None
+        except OperatorError as error:
+            return Outcome(_pause(error), error)
+        try:
+            settled = self._say(body, name, resource, statements)
+        except OperatorError as error:
+            return Outcome(_pause(error), error)
+        if problem is not None:
+            return Outcome(_pause(problem), problem)
+        return Outcome(_CHECK_SECONDS if settled else _SOON_SECONDS)
+
+    def _read(self, body: Body) -> TenantResource:
+        resource = tenant_of(body)
+        problems = self._platform.problems_with(resource.tenant, ())
+        if problems:
+            raise InvalidResource(tuple(f"spec.{field}: {told}" for field, told in problems))
+        return resource
+
+    def _converge(
+        self, body: Body, resource: TenantResource, statements: dict[Topic, Condition]
+    ) -> OperatorError | None:
+        """Everything in its order; the first thing that stands in the way is said, and ends the pass."""
+        tenant, allotment = resource.tenant, self._platform.allotment(resource.tenant)
+        wanted = Wanted(self._cluster, tenant, allotment, resource.suspended)
+        topic = Topic.SITE
+        try:
+            self._hold(body)
+            credentials = self._credentials(wanted)
+            topic = Topic.DATABASE
+            access = self._outside.databases.ensure(tenant, allotment, credentials)
+            statements[topic] = Condition(topic, True, *_kept_in(access))
+            topic = Topic.IDENTITY
+            client = self._outside.sign_on.ensure(tenant, wanted.url)
+            self._outside.chat.ensure(tenant, allotment)
+            statements[topic] = Condition(topic, True, "Ready", "People can sign in, and find the tenant in the chat.")
+            topic = Topic.SITE
+            done = self._apply(wanted, credentials, access, client)
+            statements[topic] = self._site(wanted, done)
+            topic = Topic.CONNECTION
+            if statements[Topic.SITE].holds or resource.suspended:
+                connection = _connection(wanted, credentials)
+                self._outside.connections.register(tenant, connection, suspended=resource.suspended)
+                statements[topic] = Condition(topic, True, "Registered", "The hub knows the site.")
+        except OperatorError as error:
+            statements[topic] = Condition(topic, None if isinstance(error, NotYet) else False, *_reason(error))
+            return error
+        return None
+
+    def _hold(self, body: Body) -> None:
+        """See that the resource stays until everything of the tenant is gone."""
+        if FINALIZER not in body["metadata"].get("finalizers", ()):
+            self._api.apply(_held(body, [FINALIZER]))
+
+    def _credentials(self, wanted: Wanted) -> Credentials:
+        tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
+        held = self._mirror.objects(tenant_id).get(ref)
+        if held is None:
+            if Ref(NAMESPACE, None, wanted.namespace) not in self._mirror.objects(tenant_id):
+                self._write(_namespace(wanted))
+            try:
+                held = self._api.create(Credentials.new().secret(tenant_id))
+            except AlreadyThere:
+                # Made by a pass that was cut off before it could note it.
+                held = self._api.get(ref)
+            if held is None:
+                raise OutsideError("Gone", "the tenant's credentials disappeared while they were read")
+            self._mirror.note(held)
+        try:
+            return Credentials.read(held)
+        except ValueError as error:
+            raise OutsideError("CredentialsDamaged", str(error)) from None
+
+    def _apply(
+        self, wanted: Wanted, credentials: Credentials, access: DatabaseAccess | None, client: SiteSignOn
+    ) -> Plan:
+        secrets = SiteSecrets(
+            salts=credentials.salts,
+            application_password=credentials.application_password,
+            issuer=client.issuer,
+            client_id=client.client_id,
+            client_secret=client.client_secret,
+            database=access,
+            discovery_url=client.discovery_url,
+        )
+        objects = tenant_objects(self._cluster, wanted.tenant, wanted.allotment, secrets, suspended=wanted.suspended)
+        todo = plan(objects, self._mirror.objects(wanted.tenant.id))
+        for write in todo.writes:
+            if write.anew:
+                self._delete(wanted.tenant.id, ref_of(write.body))
+            self._write(write.body)
+        for ref in todo.removals:
+            self._delete(wanted.tenant.id, ref)
+        return todo
+
+    def _write(self, body: Body) -> None:
+        self._mirror.note(self._api.apply(body))
+
+    def _delete(self, tenant_id: str, ref: Ref) -> None:
+        self._api.delete(ref)
+        self._mirror.forget(tenant_id, ref)
+
+    def _site(self, wanted: Wanted, done: Plan) -> Condition:
+        """Whether the site serves, from what the cluster says of its pods and its installation."""
+        live = self._mirror.objects(wanted.tenant.id)
+        if wanted.suspended:
+            return Condition(Topic.SITE, False, "Suspended", "The site is closed on request; all its data stays.")
+        if done.shrinking:
+            kept = done.shrinking[0]
+            message = f"{kept.ref} stays {kept.has}: a volume only grows, and {kept.wanted} is less."
+            return Condition(Topic.SITE, False, "VolumeOnlyGrows", message)
+        jobs = [body for ref, body in live.items() if ref.kind == JOB and "ownerReferences" not in body["metadata"]]
+        if any(_has(job, "Failed") for job in jobs):
+            message = "The installation failed; see the log of its Job, mend the cause, and delete the Job."
+            return Condition(Topic.SITE, False, "InstallationFailed", message)
+        deployment = live.get(Ref(DEPLOYMENT, wanted.namespace, names.SITE), {})
+        if not _has(deployment, "Available") or not _is_current(deployment):
+            return Condition(Topic.SITE, None, "Starting", "The site's pods are not ready yet.")
+        if not jobs or not all(_has(job, "Complete") for job in jobs):
+            return Condition(Topic.SITE, None, "Installing", "WordPress is being installed or brought up to date.")
+        return Condition(Topic.SITE, True, "Serving", f"The site answers at {wanted.url}.")
+
+    def _say(
+        self, body: Body, name: str, resource: TenantResource | None, statements: Mapping[Topic, Condition]
+    ) -> bool:
+        """Write the status if it says anything else than before; tells whether nothing more is to come."""
+        previous = body.get("status", {})
+        suspended = resource is not None and resource.suspended
+        conditions = tuple(_all(statements, suspended=suspended))
+        ready = conditions[-1]
+        was_ready = previous.get("phase") in {Phase.READY, Phase.DEGRADED}
+        phase = (
+            Phase.SUSPENDED
+            if suspended and ready.reason == "Suspended"
+            else Phase.READY
+            if ready.holds
+            else Phase.DEGRADED
+            if ready.holds is False or was_ready
+            else Phase.PENDING
+        )
+        url = (
+            None
+            if resource is None
+            else Wanted(self._cluster, resource.tenant, self._platform.allotment(resource.tenant)).url
+        )
+        status = status_of(
+            previous,
+            phase=phase,
+            conditions=conditions,
+            site_url=url,
+            generation=int(body["metadata"].get("generation", 0)),
+            now=self._now(),
+        )
+        if status != previous:
+            self._api.apply_tenant_status(name, status)
+            log.info("tenant_status", tenant=name, phase=phase, reason=ready.reason)
+        return phase in {Phase.READY, Phase.SUSPENDED, Phase.DEGRADED} and ready.holds is not None
+
+    def _remove(self, body: Body, name: str) -> Outcome:
+        """Everything goes, what people see first and what holds data last; the resource goes when nothing is left."""
+        if FINALIZER not in body["metadata"].get("finalizers", ()):
+            return Outcome(None)
+        if body.get("status", {}).get("phase") != Phase.DELETING:
+            self._api.apply_tenant_status(name, {**body.get("status", {}), "phase": Phase.DELETING.value})
+        outside = self._outside
+        outside.connections.close(name)
+        live = self._mirror.objects(name)
+        for ref in live:
+            # Routes first, so that visitors meet no half of a site; also what lies outside of the namespace.
+            if ref.namespace != names.tenant_namespace(name) and ref.kind != NAMESPACE:
+                self._delete(name, ref)
+        outside.chat.remove(name)
+        outside.sign_on.remove(name)
+        namespace = Ref(NAMESPACE, None, names.tenant_namespace(name))
+        if self._api.get(namespace) is not None:
+            # With it go pods, files, routes and secrets; the database only after, when nothing uses it any more.
+            self._api.delete(namespace)
+            return Outcome(_SOON_SECONDS)
+        outside.databases.remove(name)
+        outside.connections.forget(name)
+        self._api.apply(_held(body, []))
+        return Outcome(None)
+
+
+def _namespace(wanted: Wanted) -> Body:
+    """The namespace alone, in which the tenant's credentials are kept before anything else can be made."""
+    return marked(next(iter(namespace_objects(wanted))))
+
+
+def _held(body: Body, finalizers: list[str]) -> Body:
+    metadata = {"name": body["metadata"]["name"], "finalizers": finalizers}
+    return {"apiVersion": TENANT.api_version, "kind": TENANT.name, "metadata": metadata}
+
+
+def _connection(wanted: Wanted, credentials: Credentials) -> Connection:
+    internal = f"http://{names.SITE}.{wanted.namespace}.svc"
+    return Connection(wanted.url, internal, SERVICE_USER, credentials.application_password)
+
+
+def _kept_in(access: DatabaseAccess | None) -> tuple[str, str]:
+    if access is None:
+        return "File", "The content is kept in a file on the site's volume."
+    return "Ready", f"The content is kept in the database {access.name} at {access.server.wordpress_host}."
+
+
+def _reason(error: OperatorError) -> tuple[str, str]:
+    if isinstance(error, OutsideError | ClusterError):
+        return error.reason or "Refused", str(error)
+    return "Failed", str(error)
+
+
+def _pause(error: OperatorError) -> float:
+    if isinstance(error, OutsideError) and error.again_in_seconds is not None:
+        return error.again_in_seconds
+    if isinstance(error, ClusterError) and error.retry_after_seconds is not None:
+        return error.retry_after_seconds
+    return _SOON_SECONDS
+
+
+def _has(body: Mapping[str, Any], condition: str) -> bool:
+    conditions = body.get("status", {}).get("conditions", ())
+    return any(item["type"] == condition and item["status"] == "True" for item in conditions)
+
+
+def _is_current(body: Mapping[str, Any]) -> bool:
+    """Whether what a status says is about the newest version."""
+    return int(body.get("status", {}).get("observedGeneration", 0)) >= int(body["metadata"].get("generation", 0))
+
+
+def _all(statements: Mapping[Topic, Condition], *, suspended: bool) -> Iterator[Condition]:
+    """One condition for each topic; what was not looked at waits for what is before it; the last sums up."""
+    found = []
+    for topic in Topic:
+        if topic is not Topic.READY:
+            waits = Condition(topic, None, "Waiting", "It waits for what comes before it.")
+            found.append(statements.get(topic, waits))
+    yield from found
+    if Topic.READY in statements:
+        yield statements[Topic.READY]
+        return
+    open_ones = [each for each in found if each.holds is not True]
+    if suspended and all(each.reason == "Suspended" for each in open_ones):
+        yield Condition(Topic.READY, False, "Suspended", "The tenant is closed on request; all its data stays.")
+    elif open_ones:
+        first = next((each for each in open_ones if each.holds is False), open_ones[0])
+        yield Condition(Topic.READY, first.holds, first.reason, f"{first.topic.value}: {first.message}")
+    else:
+        yield Condition(Topic.READY, True, "Ready", "Everything works.")

@@ -1,0 +1,112 @@
+"""Everybody the operator asks, in memory, and unwilling on request; their own work is tested with the real ones.
+
+A double: an operator's test is about what it asks in which order, and what it makes of a refusal at each point.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from presswerk.runtimes.databases import DatabaseAccess, TcpServer
+from presswerk.runtimes.kubernetes.operator.credentials import Credentials
+from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
+from presswerk.spec import Allotment, DatabaseKind, Tenant
+from presswerk.wordpress.model import Connection
+
+
+def _willing(_what: str) -> None:
+    pass
+
+
+@dataclass
+class Others:
+    """What there is outside of the cluster, by tenant; `before` is told of each request and may raise."""
+
+    before: Callable[[str], None] = _willing
+    asked: list[str] = field(default_factory=list)
+    databases: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, str] = field(default_factory=dict)
+    presets: set[str] = field(default_factory=set)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+
+    def outside(self) -> Outside:
+        """As the operator sees it."""
+        return Outside(_Databases(self), _SignOn(self), _Chat(self), _Connections(self))
+
+    def ask(self, what: str) -> None:
+        """Note a request, and fail if it is to."""
+        self.asked.append(what)
+        self.before(what)
+
+    def traces(self, tenant_id: str) -> list[str]:
+        """Where a tenant still is."""
+        places = {
+            "database": self.databases,
+            "client": self.clients,
+            "preset": self.presets,
+            "connection": self.connections,
+        }
+        return [name for name, held in places.items() if tenant_id in held]
+
+
+@dataclass(frozen=True)
+class _Databases:
+    others: Others
+
+    def ensure(self, tenant: Tenant, allotment: Allotment, credentials: Credentials) -> DatabaseAccess | None:
+        self.others.ask("database.ensure")
+        if allotment.database is DatabaseKind.SQLITE:
+            return None
+        kept = self.others.databases.setdefault(tenant.id, credentials.database_password)
+        assert kept == credentials.database_password, "a password was made anew"
+        return DatabaseAccess(TcpServer("mariadb.lan.example"), f"site_{tenant.id}", f"site_{tenant.id}_a", kept)
+
+    def remove(self, tenant_id: str) -> None:
+        self.others.ask("database.remove")
+        self.others.databases.pop(tenant_id, None)
+
+
+@dataclass(frozen=True)
+class _SignOn:
+    others: Others
+
+    def ensure(self, tenant: Tenant, site_url: str) -> SiteSignOn:
+        self.others.ask("sign-on.ensure")
+        self.others.clients[tenant.id] = site_url
+        return SiteSignOn("https://id.press.example/", f"site-{tenant.id}", f"secret-of-{tenant.id}")
+
+    def remove(self, tenant_id: str) -> None:
+        self.others.ask("sign-on.remove")
+        self.others.clients.pop(tenant_id, None)
+
+
+@dataclass(frozen=True)
+class _Chat:
+    others: Others
+
+    def ensure(self, tenant: Tenant, allotment: Allotment) -> None:
+        self.others.ask("chat.ensure")
+        self.others.presets.add(tenant.id)
+
+    def remove(self, tenant_id: str) -> None:
+        self.others.ask("chat.remove")
+        self.others.presets.discard(tenant_id)
+
+
+@dataclass(frozen=True)
+class _Connections:
+    others: Others
+
+    def register(self, tenant: Tenant, connection: Connection, *, suspended: bool) -> None:
+        self.others.ask("connection.register")
+        self.others.connections[tenant.id] = connection
+        (self.others.closed.add if suspended else self.others.closed.discard)(tenant.id)
+
+    def close(self, tenant_id: str) -> None:
+        self.others.ask("connection.close")
+        self.others.closed.add(tenant_id)
+
+    def forget(self, tenant_id: str) -> None:
+        self.others.ask("connection.forget")
+        self.others.connections.pop(tenant_id, None)
+        self.others.closed.discard(tenant_id)
