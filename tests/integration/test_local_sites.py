@@ -303,7 +303,8 @@ def test_a_password_that_is_given_is_taken_and_not_told(tmp_path: Path) -> None:
 def test_a_client_with_a_document_of_its_own_reads_that_one(tmp_path: Path) -> None:
     spy = (
         "<?php add_filter( 'pre_http_request', static function ( $answer, $arguments, $address ) {"
-        " file_put_contents( WP_CONTENT_DIR . '/asked', $address . chr( 10 ), FILE_APPEND ); return new WP_Error( 'no', 'no' ); }, 10, 3 );"
+        " file_put_contents( WP_CONTENT_DIR . '/asked', $address . chr( 10 ), FILE_APPEND );"
+        " return new WP_Error( 'no', 'no' ); }, 10, 3 );"
     )
     own = "http://localhost:1/application/o/site-acme/.well-known/openid-configuration"
     sign_on = SignOn("http://localhost:1/", "site-acme", "secret", discovery_url=own)

@@ -208,7 +208,7 @@ def test_nobody_talks_to_anybody_unless_a_policy_says_so() -> None:
     policies = {body["metadata"]["name"]: body["spec"] for body in of_kind("NetworkPolicy", tenant)}
 
     assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    assert set(policies) == {"default-deny", "entry", "site", "cron", "install"}
+    assert set(policies) == {"default-deny", "entry", "certificate", "site", "cron", "install"}
     selected = [policy["podSelector"]["matchLabels"] for policy in policies.values() if policy["podSelector"]]
     pods = [
         *(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.manifests.resources import (
     CRON_LIMITS,
+    Amounts,
     ephemeral_mib,
     most_copies,
     site_limits,
@@ -12,6 +13,8 @@ from presswerk.runtimes.kubernetes.manifests.resources import (
 from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
 
 _LEVEL = "restricted"
+_SMALL = Amounts(100, 64, 64)
+"""The most of a pod that only calls or proves something; as much CPU as cert-manager gives its own."""
 _JOBS_AT_ONCE = 2
 """A run of the site's clock, and one more that is just ending."""
 
@@ -30,14 +33,17 @@ def _quota(wanted: Wanted) -> Body:
     """Room for every copy, one more while a new version comes, and the Jobs; nothing beyond."""
     limits = site_limits(wanted.allotment.limits)
     pods = most_copies(wanted) + 1
+    # Each name is proven to the certificate authority by a pod and a Service of its own, for a moment.
+    names_to_prove = len(wanted.hosts)
+    small = _JOBS_AT_ONCE + names_to_prove
     hard = {
-        "limits.cpu": f"{pods * limits.cpu_millicores + _JOBS_AT_ONCE * CRON_LIMITS.cpu_millicores}m",
-        "limits.memory": f"{pods * limits.memory_mib + _JOBS_AT_ONCE * CRON_LIMITS.memory_mib}Mi",
-        "limits.ephemeral-storage": f"{pods * limits.ephemeral_mib + _JOBS_AT_ONCE * CRON_LIMITS.ephemeral_mib}Mi",
-        "pods": str(pods + _JOBS_AT_ONCE),
+        "limits.cpu": f"{pods * limits.cpu_millicores + small * _SMALL.cpu_millicores}m",
+        "limits.memory": f"{pods * limits.memory_mib + small * _SMALL.memory_mib}Mi",
+        "limits.ephemeral-storage": f"{pods * limits.ephemeral_mib + small * _SMALL.ephemeral_mib}Mi",
+        "pods": str(pods + small),
         "persistentvolumeclaims": "1",
         "requests.storage": f"{wanted.allotment.limits.storage_gib}Gi",
-        "services": "1",
+        "services": str(1 + names_to_prove),
         "services.loadbalancers": "0",
         "services.nodeports": "0",
     }

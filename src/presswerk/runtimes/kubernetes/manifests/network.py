@@ -9,6 +9,8 @@ from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
 SITE_PORT = 8080
 _HTTPS = 443
 _DNS = 53
+_SOLVER_PORT = 8089
+_SOLVER = {"acme.cert-manager.io/http01-solver": "true"}
 _LAN = "10.0.0.0/8"
 """Where the cloud's database servers are, as long as nobody says it more exactly."""
 INSTALLATION = "site-install"
@@ -40,12 +42,20 @@ def network_objects(wanted: Wanted, database: TcpServer | None, database_cidr: s
     """
     yield _policy(wanted, "default-deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
     yield _policy(wanted, "entry", _ingress(_site(), [_from_entry(wanted), _from_hub(wanted), _from_cron()]))
+    yield _policy(wanted, "certificate", _challenge(wanted))
     dns = _to_dns(wanted)
     yield _policy(wanted, "site", _egress(_site(), [dns, *_site_destinations(wanted, database, database_cidr)]))
     to_site = _rule([{"podSelector": _match(_site())}], SITE_PORT)
     yield _policy(wanted, "cron", _egress(names.pod_selector(names.CRON), [dns, to_site]))
     to_database = [dns, *_database(database, database_cidr)]
     yield _policy(wanted, "install", _egress(names.pod_selector(INSTALLATION), to_database))
+
+
+def _challenge(wanted: Wanted) -> Body:
+    """Who proves a domain to the certificate authority: pods that cert-manager runs here for a moment (HTTP-01)."""
+    return _ingress(
+        _SOLVER, [{"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(_SOLVER_PORT)]}]
+    )
 
 
 def _site_destinations(wanted: Wanted, database: TcpServer | None, cidr: str | None) -> Iterator[Body]:

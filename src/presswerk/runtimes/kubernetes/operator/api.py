@@ -133,7 +133,7 @@ class ClusterApi:
             with contextlib.closing(response):
                 if response.is_error:
                     response.read()
-                    client.raise_for_status(response)
+                    client.raise_for_status(response)  # type: ignore[no-untyped-call]  # lightkube's own
                 for line in response.iter_lines():
                     event = msgspec.json.decode(line)
                     if event["type"] == "ERROR":
