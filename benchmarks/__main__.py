@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, delivering, local_tenants
+from benchmarks import composing, delivering, local_tenants, manifests
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
         found = {
             "composing": composing.measure(),
             "delivering": delivering.measure(Path(scratch)),
+            "tenants' objects on a cluster": manifests.measure(),
             "tenants on this machine": local_tenants.measure(Path(scratch)),
         }
     if arguments.json:
