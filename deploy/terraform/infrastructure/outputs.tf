@@ -1,0 +1,43 @@
+output "kubeconfig" {
+  value     = data.ionoscloud_k8s_cluster.platform.kube_config
+  sensitive = true
+}
+
+output "pools" {
+  description = "Every pool's size by name; presswerk infra keeps those that are not declared any more until told."
+  value       = local.pools
+}
+
+output "current_pool" {
+  value = local.current_pool
+}
+
+output "database_hosts" {
+  value = {
+    postgres = ionoscloud_pg_cluster_v2.services.dns_name
+    mariadb  = ionoscloud_mariadb_cluster.sites.dns_name
+    redis    = ionoscloud_inmemorydb_replicaset.chat.dns_name
+  }
+  sensitive = true
+}
+
+output "storage_keys" {
+  value = {
+    access_key = ionoscloud_object_storage_accesskey.platform.accesskey
+    secret_key = ionoscloud_object_storage_accesskey.platform.secretkey
+  }
+  sensitive = true
+}
+
+output "registry" {
+  value = {
+    hostname    = ionoscloud_container_registry.images.hostname
+    credentials = ionoscloud_container_registry_token.pull.credentials
+  }
+  sensitive = true
+}
+
+output "nameservers" {
+  description = "What the domain's registrar has to be told."
+  value       = flatten(ionoscloud_dns_zone.platform[*].nameservers)
+}

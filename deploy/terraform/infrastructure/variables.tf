@@ -1,0 +1,133 @@
+variable "name" {
+  description = "What everything's name begins with."
+  type        = string
+  default     = "presswerk"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
+    error_message = "name: lower-case letters, digits and hyphens, at most 31."
+  }
+}
+
+variable "location" {
+  description = "IONOS datacenter."
+  type        = string
+  default     = "de/txl"
+}
+
+variable "kubernetes_version" {
+  description = "Of the cluster and its nodes; null takes the newest that IONOS offers."
+  type        = string
+  default     = null
+}
+
+variable "node_pool" {
+  description = "The nodes. A pool's size is immutable: another size makes another pool beside the old one."
+  type = object({
+    nodes        = optional(number, 3)
+    cores        = optional(number, 4)
+    ram_gib      = optional(number, 8)
+    storage_gib  = optional(number, 100)
+    storage_type = optional(string, "SSD")
+    cpu_family   = optional(string)
+    autoscaling  = optional(object({ min_nodes = number, max_nodes = number }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.node_pool.storage_gib >= 50
+    error_message = "storage_gib: system, images and logs fill a disk this small, and under disk pressure every pod of the node is evicted; give at least 50, better 100."
+  }
+  validation {
+    condition     = var.node_pool.ram_gib >= 8
+    error_message = "ram_gib: the system and the platform's own services leave nothing for sites; give at least 8."
+  }
+  validation {
+    condition     = var.node_pool.autoscaling == null ? true : var.node_pool.autoscaling.min_nodes <= var.node_pool.autoscaling.max_nodes
+    error_message = "autoscaling: min_nodes is more than max_nodes; exchange them."
+  }
+}
+
+variable "retiring_pools" {
+  description = "Pools of earlier sizes that stay until they are drained, by name."
+  type = map(object({
+    nodes        = number
+    cores        = number
+    ram_gib      = number
+    storage_gib  = number
+    storage_type = string
+    cpu_family   = optional(string)
+    autoscaling  = optional(object({ min_nodes = number, max_nodes = number }))
+  }))
+  default = {}
+}
+
+variable "api_allow_list" {
+  description = "Networks that reach the Kubernetes API, as CIDR; empty lets everybody try."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for network in var.api_allow_list : can(cidrhost(network, 0))])
+    error_message = "api_allow_list: each entry is a network such as 203.0.113.0/24."
+  }
+}
+
+variable "maintenance" {
+  description = "When IONOS may maintain, in UTC."
+  type        = object({ day = string, time = string })
+  default     = { day = "Sunday", time = "02:00:00Z" }
+}
+
+variable "database_addresses" {
+  description = "Addresses of the databases in the private LAN, whose range IONOS assigns to the LAN."
+  type        = object({ postgres = string, mariadb = string, redis = string })
+  default = {
+    postgres = "10.7.222.10/24"
+    mariadb  = "10.7.222.11/24"
+    redis    = "10.7.222.12/24"
+  }
+}
+
+variable "domain" {
+  description = "Sites are <tenant>.<domain>; null makes no DNS zone."
+  type        = string
+  default     = null
+}
+
+variable "certificate_email" {
+  description = "Whom Let's Encrypt writes to; null orders no certificate from IONOS."
+  type        = string
+  default     = null
+}
+
+variable "state_bucket" {
+  description = "The bucket of this state, made by hand before the first run; its versioning is switched on here."
+  type        = string
+  default     = null
+}
+
+variable "postgres_password" {
+  description = "TF_VAR_postgres_password. It reaches neither plan nor state."
+  type        = string
+  ephemeral   = true
+  sensitive   = true
+}
+
+variable "postgres_password_version" {
+  description = "Raise it to have a new password taken."
+  type        = string
+  default     = "1"
+}
+
+variable "mariadb_password" {
+  description = "TF_VAR_mariadb_password. The provider has no write-only argument for it, so the state holds it."
+  type        = string
+  sensitive   = true
+}
+
+variable "redis_password" {
+  description = "TF_VAR_redis_password. The provider has no write-only argument for it, so the state holds it."
+  type        = string
+  sensitive   = true
+}
