@@ -9,6 +9,8 @@ import typer
 
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.runtimes.local.installation import Installation, is_installation, remembered
+from presswerk.runtimes.local.mariadb import LocalMariaDb
+from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
 
 
@@ -32,6 +34,8 @@ def down(
         typer.echo("  stopping every process", err=True)
         stopped = Supervision(installation.layout).shutdown()
         if purge:
+            # The database server may be reached by a way that lies outside.
+            LocalMariaDb(installation.layout, Secrets.open(installation.layout)).remove()
             shutil.rmtree(installation.layout.state)
     what = f"Stopped {stopped} processes." if stopped else "Nothing was running."
     after = f"Removed {installation.layout.state}." if purge else f"The data stays in {installation.layout.state}."
