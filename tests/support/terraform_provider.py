@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tf import provider as servicers
+from tf import provider as servicers  # type: ignore[import-untyped]  # it has no types
 from tf import runner
-from tf.gen import tfplugin_pb2 as pb
+from tf.gen import tfplugin_pb2 as pb  # type: ignore[import-untyped]  # generated, without types
 from tf.gen import tfplugin_pb2_grpc as rpc
 
 SCHEMA = Path(__file__).parents[3] / "shared/data/ionoscloud-provider-schema-6.7.34.json.gz"

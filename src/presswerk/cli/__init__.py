@@ -29,6 +29,7 @@ _COMMANDS = MappingProxyType(
         "config": "config:app",
         "capacity": "capacity:capacity",
         "render": "render:render",
+        "infra": "infra:app",
         "ai": "ai:app",
         "hub": "hub:app",
     }

@@ -66,3 +66,8 @@ def test_a_standing_pool_of_another_size_stays() -> None:
 def test_the_number_of_nodes_is_no_part_of_a_pools_name() -> None:
     assert pool_name(NodePool(nodes=5), "presswerk") == pool_name(NodePool(), "presswerk")
     assert pool_name(NodePool(cores=8), "presswerk") != pool_name(NodePool(), "presswerk")
+
+
+def test_the_module_and_this_program_name_the_default_pool_alike() -> None:
+    # The module's own test expects the same name.
+    assert pool_name(NodePool(), "presswerk") == "presswerk-96022c48"

@@ -24,8 +24,8 @@ run "defaults" {
     error_message = "Without a domain there is no zone."
   }
   assert {
-    condition     = keys(output.pools) == [output.current_pool]
-    error_message = "The one pool is the current one."
+    condition     = keys(output.pools) == ["presswerk-96022c48"] && output.current_pool == "presswerk-96022c48"
+    error_message = "The one pool has the name that presswerk infra computes for it."
   }
 }
 
