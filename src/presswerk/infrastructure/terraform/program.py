@@ -69,6 +69,10 @@ class Terraform:
         """
         file = self.directory / "presswerk.auto.tfvars.json"
         file.write_text(json.dumps(variables, indent=2), encoding="utf-8")
+        kept = self.directory / _PLAN
+        # It holds the passwords that are no write-only arguments; Terraform writes into the file that is there.
+        kept.unlink(missing_ok=True)
+        kept.touch(mode=0o600)
         self._run("plan", "-input=false", f"-out={_PLAN}", *(("-destroy",) if destroy else ()))
         return read_plan(json.loads(self._run("show", "-json", _PLAN)), prices)
 
@@ -78,7 +82,10 @@ class Terraform:
         Raises:
             TerraformError: A step failed, or the state has changed since.
         """
-        self._run("apply", "-input=false", _PLAN)
+        try:
+            self._run("apply", "-input=false", _PLAN)
+        finally:
+            (self.directory / _PLAN).unlink(missing_ok=True)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs' values, secrets among them.
