@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from presswerk.spec import Tenant
+from presswerk.spec import Tenant, TierName
 from presswerk.wordpress import Connection
 from tests.support.issuer import Issuer
 from tests.support.press import Press, running_press
@@ -67,7 +67,7 @@ def test_a_site_that_stays_away_fails_with_a_remedy_and_can_be_tried_again(press
 
 def test_refused_credentials_fail_at_once_and_work_after_they_are_mended(press: Press) -> None:
     good = press.acme.connection
-    tenant = Tenant(id="acme", name="Acme News")
+    tenant = Tenant(id="acme", name="Acme News", tier=TierName.ENTERPRISE)
     press.registry.put(tenant, Connection(good.public_url, good.internal_url, "presswerk", "wrong"))
     try:
         failed = press.anna.await_state(press.anna.publish("acme", "Locked out.")["id"])
