@@ -83,7 +83,10 @@ class Store:
         return self._put(key, made, "ADDED")
 
     def apply(self, key: Key, body: Body, manager: str, *, force: bool, subresource: str | None = None) -> Body:
-        """Server-side apply; makes the object if there is none (PATCH)."""
+        """Server-side apply; makes the object if there is none (PATCH), but none that is said to be there."""
+        meant = body["metadata"].get("uid")
+        if meant is not None and self.objects.get(key, {}).get("metadata", {}).get("uid") != meant:
+            raise Refused(409, "Conflict", f"uid mismatch: {key.name} with uid {meant} is not there")
         if key not in self.objects:
             if subresource:
                 raise Refused(404, "NotFound", f'{key.plural} "{key.name}" not found')

@@ -289,6 +289,23 @@ def test_a_deleted_tenant_leaves_nothing_and_its_database_goes_last(life: Life) 
     assert life.status("bakery")["phase"] == "Ready"
 
 
+def test_an_operator_that_is_behind_does_not_bring_a_deleted_tenant_back(life: Life) -> None:
+    life.declare(BAKERY)
+    life.settle("bakery")
+    behind = life.body("bakery")
+    assert behind is not None
+    behind["metadata"].pop("finalizers")
+    life.cluster.delete(TENANT, "bakery")
+    while life.body("bakery") is not None:
+        life.one_pass("bakery")
+
+    api = ClusterApi(life.cluster.client(timeout_seconds=2))
+    outcome = Reconciler(api, Mirror(), LAYOUT, PLATFORM, life.others.outside()).reconcile(behind)
+
+    assert outcome.problem is not None
+    assert life.left("bakery") == []
+
+
 def whole_life(life: Life) -> list[Callable[[], None]]:
     """What is asked of a tenant from its beginning to its end."""
     return [

@@ -294,7 +294,8 @@ def _namespace(wanted: Wanted) -> Body:
 
 
 def _held(body: Body, finalizers: list[str]) -> Body:
-    metadata = {"name": body["metadata"]["name"], "finalizers": finalizers}
+    # With its uid, so that a resource that is gone meanwhile is not made anew: the cluster answers with a conflict.
+    metadata = {"name": body["metadata"]["name"], "uid": body["metadata"]["uid"], "finalizers": finalizers}
     return {"apiVersion": TENANT.api_version, "kind": TENANT.name, "metadata": metadata}
 
 
