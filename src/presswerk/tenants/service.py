@@ -319,7 +319,8 @@ class TenantService:
 
     def _own(self, tenant_id: str) -> DeclaredTenant:
         known = self._declarations.get(tenant_id)
-        if known.origin is Origin.FILE and self._declared.file is not None:
+        # One that has left the file is nobody's any more, and so a command's to open or delete.
+        if self._declared.file is not None and self._declared.platform.tenant(tenant_id) is not None:
             raise DeclaredElsewhere(
                 f"{tenant_id} is declared in {self._declared.file}: change it there and run `presswerk up`. "
                 "What a command changed, the next `up` would undo."

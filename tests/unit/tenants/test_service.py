@@ -228,6 +228,18 @@ def test_a_line_lost_from_the_file_closes_a_tenant_and_its_return_opens_it(offic
     assert found.service.declare(OPERATOR, [ACME]) == ()
 
 
+def test_a_tenant_that_left_the_file_is_a_commands_to_delete(office: Open) -> None:
+    found = office(file="platform.yaml")
+    found.service.declare(OPERATOR, [ACME, Tenant(id="former", name="Former")])
+    found.service.declare(OPERATOR, [ACME])
+
+    leaving = found.service.delete(OPERATOR, "former")
+
+    assert leaving.phase is Phase.DELETING
+    assert found.service.declare(OPERATOR, [ACME]) == ()
+    assert found.service.get("former").wanted is Wanted.ABSENT
+
+
 def test_a_file_leaves_tenants_made_by_command_alone(office: Open) -> None:
     found = office(file="platform.yaml")
     found.service.create(OPERATOR, BAKERY)
