@@ -149,9 +149,7 @@ def test_a_check_leaves_nothing_on_the_site(platform: RunningPlatform, tenants: 
     assert users == [], "whoever has an article is listed"
 
 
-def test_a_site_whose_client_the_provider_does_not_know_fails_its_check(
-    platform: RunningPlatform, tenants: dict[str, str]
-) -> None:
+def test_a_site_that_sends_people_elsewhere_fails_its_check(platform: RunningPlatform, tenants: dict[str, str]) -> None:
     elsewhere = platform.layout.identity_url.replace("localhost", "elsewhere.invalid")
 
     checks = {check.name: check for check in check_tenant(platform.connection("life-pro"), issuer=elsewhere)}

@@ -23,7 +23,7 @@ from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import LocalMariaDb
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.runtimes.local.wordpress import LocalSite, MariaDb
+from presswerk.runtimes.local.wordpress import LocalSite
 from tests.support.databases import Killed, ending_before, new_password, works
 from tests.support.sites import RunningSite, running_site
 
@@ -45,11 +45,6 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDbAdmin]:
         yield server.admin
     finally:
         supervision.shutdown()
-
-
-def as_site_has_it(access: DatabaseAccess) -> MariaDb:
-    assert isinstance(access.server, UnixSocketServer)
-    return MariaDb(access.server.socket, access.name, access.user, access.password)
 
 
 @dataclasses.dataclass
@@ -95,13 +90,13 @@ class Switching:
 
     def __call__(self, access: DatabaseAccess) -> None:
         self.recorded.append(access)
-        dataclasses.replace(self.site, database=as_site_has_it(access)).ensure(lambda _line: None)
+        dataclasses.replace(self.site, database=access).ensure(lambda _line: None)
 
 
 def test_no_request_fails_while_the_password_changes(admin: MariaDbAdmin, tmp_path: Path) -> None:
     old = admin.ensure("acme", new_password(), LIMITS)
     recorded = [old]
-    with running_site(tmp_path, database=as_site_has_it(old)) as site:
+    with running_site(tmp_path, database=old) as site:
         switch = Switching(site.site, recorded)
         with Visitors(site) as visitors:
             visitors.await_more(20)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from presswerk.runtimes.local.wordpress import MariaDb
+from presswerk.runtimes.databases import DatabaseAccess, UnixSocketServer
 
 _READY_SECONDS = 60
 _PASSWORD = "site-password"
@@ -36,7 +36,7 @@ class MariaDbServer:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def new_database(self) -> MariaDb:
+    def new_database(self) -> DatabaseAccess:
         """Make an empty database and a user who owns it."""
         name = f"site_{uuid.uuid4().hex[:12]}"
         self.execute(
@@ -44,7 +44,7 @@ class MariaDbServer:
             f"CREATE USER {name}@localhost IDENTIFIED BY '{_PASSWORD}'",
             f"GRANT ALL ON {name}.* TO {name}@localhost",
         )
-        return MariaDb(socket=self.socket, name=name, user=name, password=_PASSWORD)
+        return DatabaseAccess(UnixSocketServer(self.socket), name, name, _PASSWORD)
 
 
 @contextlib.contextmanager

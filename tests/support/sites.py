@@ -14,10 +14,11 @@ from typing import Any
 
 import httpx
 
+from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.local.wordpress import LocalSite, MariaDb, SignOn
+from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 from presswerk.spec import Role, Tenant
 from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient
 from tests.support.process import free_port, running
@@ -138,7 +139,7 @@ def running_site(
     directory: Path,
     *,
     tenant: str = "acme",
-    database: MariaDb | None = None,
+    database: DatabaseAccess | None = None,
     sign_on: SignOn | None = None,
     workers: int | None = None,
     plugins: Mapping[str, str] = MappingProxyType({}),

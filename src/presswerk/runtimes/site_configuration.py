@@ -5,6 +5,26 @@ from collections.abc import Mapping
 Constant = str | int | bool
 
 
+def sqlite_constants(directory: str) -> Mapping[str, Constant]:
+    """What a site that keeps its content in a file is told.
+
+    Args:
+        directory: Where the file is; no web server may serve it.
+    """
+    return {
+        "DB_ENGINE": "sqlite",
+        "DB_DIR": directory,
+        "DB_FILE": "site.sqlite",
+        # Asked for by the SQLite integration although a file has none.
+        "DB_NAME": "wordpress",
+        "DB_USER": "",
+        "DB_PASSWORD": "",
+        "DB_HOST": "",
+        "DB_CHARSET": "utf8mb4",
+        "DB_COLLATE": "",
+    }
+
+
 def configuration_text(constants: Mapping[str, Constant], *, made_by: str) -> str:
     """The file that defines constants.
 

@@ -18,7 +18,7 @@ from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.workflow import PublicationWorkflow
-from presswerk.spec import Limits, Tenant, demo_platform, load_platform
+from presswerk.spec import DeclarationError, Limits, Tenant, demo_platform, load_platform
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
@@ -107,4 +107,8 @@ def _declared(file: Path | None) -> DeclaredPlatform:
     """The platform whose tiers bound tenants; the demonstration's where no file is named."""
     if file is None:
         return DeclaredPlatform(demo_platform())
-    return DeclaredPlatform(load_platform(file.read_text(encoding="utf-8"), source=str(file)), str(file))
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeclarationError((f"{file}: cannot be read: {error}; PRESSWERK_PLATFORM_FILE names it",)) from None
+    return DeclaredPlatform(load_platform(text, source=str(file)), str(file))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.kubernetes.operator.conditions import Phase, Topic
 from presswerk.runtimes.kubernetes.resource import camel
 from presswerk.spec import DEFAULT_TIERS, DatabaseKind, Tenant, Tier, TierName
 
@@ -12,8 +13,6 @@ _DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalPro
 _LONGEST_NAME = 100
 _LONGEST_LIST = 100
 _LONGEST_TEXT = 2_000
-PHASES = ("Pending", "Ready", "Degraded", "Suspended", "Deleting")
-CONDITIONS = ("DatabaseReady", "IdentityReady", "SiteReady", "ConnectionReady", "Ready")
 
 
 def tenant_crd(tiers: Mapping[TierName, Tier] = DEFAULT_TIERS) -> _Schema:
@@ -167,7 +166,7 @@ def _status() -> _Schema:
         "type": "object",
         "required": ["type", "status"],
         "properties": {
-            "type": {"type": "string", "enum": list(CONDITIONS)},
+            "type": {"type": "string", "enum": [topic.value for topic in Topic]},
             "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
             "reason": text,
             "message": {"type": "string", "maxLength": 32_768},
@@ -178,11 +177,11 @@ def _status() -> _Schema:
     return {
         "type": "object",
         "properties": {
-            "phase": {"type": "string", "enum": list(PHASES)},
+            "phase": {"type": "string", "enum": [phase.value for phase in Phase]},
             "observedGeneration": {"type": "integer", "format": "int64"},
             "conditions": {
                 "type": "array",
-                "maxItems": len(CONDITIONS),
+                "maxItems": len(Topic),
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],
                 "items": condition,

@@ -10,13 +10,13 @@ from importlib import resources
 from pathlib import Path
 from typing import BinaryIO
 
-from presswerk.runtimes.databases import DatabaseAccess, UnixSocketServer
+from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.progress import Progress, silent
-from presswerk.runtimes.local.wordpress import LocalSite, MariaDb
+from presswerk.runtimes.local.wordpress import LocalSite
 
 _SHOWN = 800
 
@@ -54,14 +54,7 @@ def remove_sqlite(layout: Layout, tenant_id: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def site_mariadb(access: DatabaseAccess) -> MariaDb:
-    """A database as a local site is told about it."""
-    if not isinstance(access.server, UnixSocketServer):
-        raise TypeError("a site on this machine reaches its database through a Unix socket")
-    return MariaDb(access.server.socket, access.name, access.user, access.password)
-
-
-def move(site: LocalSite, target: MariaDb | None, progress: Progress) -> None:
+def move(site: LocalSite, target: DatabaseAccess | None, progress: Progress) -> None:
     """Bring a closed site's content from the database it uses to another, check that all of it arrived, and switch.
 
     Until the last step the site's own database is untouched, so that an interrupted move is simply made again.
@@ -136,7 +129,7 @@ def _run(
         )
 
 
-def _kind(database: MariaDb | None) -> str:
+def _kind(database: DatabaseAccess | None) -> str:
     return "SQLite" if database is None else "MariaDB"
 
 

@@ -1,5 +1,6 @@
 """All of one machine's services, described from the declaration: which there are, in which order, told what."""
 
+import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,8 +43,8 @@ from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
-from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in, site_mariadb
-from presswerk.runtimes.local.wordpress import LocalSite, MariaDb, SignOn
+from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in
+from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 from presswerk.spec import DatabaseKind, Platform, Tenant
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
@@ -167,7 +168,7 @@ class LocalStack:
         """Whether a tenant's tier keeps its content in MariaDB; here a server of its own is one that all share."""
         return self.platform.allotment(tenant).database is not DatabaseKind.SQLITE
 
-    def ensure_database(self, tenant: Tenant) -> MariaDb:
+    def ensure_database(self, tenant: Tenant) -> DatabaseAccess:
         """Make a tenant's database and user on the server, which must run.
 
         Raises:
@@ -186,7 +187,7 @@ class LocalStack:
             raise LocalRuntimeError(
                 f"the database of {tenant.id} could not be made: {problem}", "See the log of the service mariadb."
             ) from None
-        return site_mariadb(access)
+        return access
 
     def rotate_database_password(self, tenant: Tenant) -> None:
         """Give a tenant's database another password while its site serves; interrupted, it can be repeated.
@@ -200,7 +201,6 @@ class LocalStack:
                 f"{tenant.id} keeps its content in a file, which has no password.", "Nothing is to be done."
             )
         now = self._database(tenant.id, kept.mariadb_user)
-        server = UnixSocketServer(now.socket)
         other = next(name for name in user_names(tenant.id) if name != now.user)
         # An interrupted rotation may have left the password that is to end.
         self.secrets.forget([names.database_password(other)])
@@ -213,7 +213,7 @@ class LocalStack:
             rotate(
                 self.mariadb.admin,
                 tenant.id,
-                DatabaseAccess(server, now.name, now.user, now.password),
+                now,
                 self._database_password(other),
                 limits=self._user_limits(tenant),
                 switch=switch,
@@ -251,7 +251,7 @@ class LocalStack:
                 "PRESSWERK_OIDC_AUDIENCES": ",".join((CHAT_CLIENT, HUB_CLIENT, CLI_CLIENT)),
                 "PRESSWERK_EXECUTOR_ID": EXECUTOR_ID,
                 "PRESSWERK_LOCAL_STATE_DIR": str(self.layout.state),
-                **({} if self.declaration is None else {"PRESSWERK_PLATFORM_FILE": str(self.declaration)}),
+                **({} if self.declaration is None else self._declaration_settings(self.declaration)),
                 "PRESSWERK_HUB_HOST": "127.0.0.1",
                 "PRESSWERK_HUB_PORT": str(self.layout.ports.hub),
                 "PRESSWERK_HUB_URL": self.layout.hub_url,
@@ -260,6 +260,11 @@ class LocalStack:
                 "PRESSWERK_AI_API_KEY": self.ai.api_key,
             }
         )
+
+    def _declaration_settings(self, file: Path) -> Mapping[str, str]:
+        # The hub reads the file when it starts; its digest here has it started again when the file has changed.
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        return {"PRESSWERK_PLATFORM_FILE": str(file), "PRESSWERK_PLATFORM_SHA256": digest}
 
     def chat_admin_password(self) -> str:
         """The password of Open WebUI's only password account, which provisions it."""
@@ -273,9 +278,9 @@ class LocalStack:
         kept = kept_in(self.layout, tenant.id)
         return self.wants_mariadb(tenant) or (kept is not None and kept.mariadb_user is not None)
 
-    def _database(self, tenant_id: str, user: str) -> MariaDb:
-        password = self._database_password(user)
-        return MariaDb(self.mariadb.socket, database_name(tenant_id), user, password)
+    def _database(self, tenant_id: str, user: str) -> DatabaseAccess:
+        server = UnixSocketServer(self.mariadb.socket)
+        return DatabaseAccess(server, database_name(tenant_id), user, self._database_password(user))
 
     def _database_password(self, user: str) -> str:
         return self.secrets.get(names.database_password(user))

@@ -12,12 +12,13 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.site_configuration import configuration_text
+from presswerk.runtimes.site_configuration import Constant, configuration_text, sqlite_constants
 from presswerk.spec import Tenant
 from presswerk.wordpress import Connection, connector_path
 
@@ -32,16 +33,6 @@ _SALTS = (
     "LOGGED_IN_SALT",
     "NONCE_SALT",
 )
-
-
-@dataclass(frozen=True)
-class MariaDb:
-    """A database of its own on a MariaDB server that listens on a Unix socket."""
-
-    socket: Path
-    name: str
-    user: str
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,7 @@ class LocalSite:
     tenant: Tenant
     index: int
     sign_on: SignOn | None = None
-    database: MariaDb | None = None
+    database: DatabaseAccess | None = None
     workers: int = 4
     suspended: bool = False
     aside: Path | None = None
@@ -235,7 +226,7 @@ class LocalSite:
         _write(self._configuration(), self._configuration_text(files))
 
     def _configuration_text(self, files: WordPressFiles) -> str:
-        constants: dict[str, str | int | bool] = {
+        constants: dict[str, Constant] = {
             "WP_HOME": self.public_url,
             "WP_SITEURL": self.public_url,
             "WP_CONTENT_DIR": str(self.content),
@@ -265,28 +256,10 @@ class LocalSite:
                 constants["PRESSWERK_OIDC_DISCOVERY_URL"] = self.sign_on.discovery_url
         return configuration_text(constants, made_by="presswerk up")
 
-    def _database_constants(self) -> Mapping[str, str]:
+    def _database_constants(self) -> Mapping[str, Constant]:
         if self.database is None:
-            # DB_NAME is asked for by the SQLite integration although a file has none.
-            return {
-                "DB_ENGINE": "sqlite",
-                "DB_DIR": str(self.directory / "database"),
-                "DB_FILE": "site.sqlite",
-                "DB_NAME": "wordpress",
-                "DB_USER": "",
-                "DB_PASSWORD": "",
-                "DB_HOST": "",
-                "DB_CHARSET": "utf8mb4",
-                "DB_COLLATE": "",
-            }
-        return {
-            "DB_NAME": self.database.name,
-            "DB_USER": self.database.user,
-            "DB_PASSWORD": self.database.password,
-            "DB_HOST": f"localhost:{self.database.socket}",
-            "DB_CHARSET": "utf8mb4",
-            "DB_COLLATE": "",
-        }
+            return sqlite_constants(str(self.directory / "database"))
+        return self.database.wordpress_constants
 
     def _salts(self) -> Mapping[str, str]:
         """Salts made once: changing them would sign everybody out."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
-from presswerk.runtimes.site_configuration import Constant, configuration_text
+from presswerk.runtimes.site_configuration import Constant, configuration_text, sqlite_constants
 
 SERVICE_USER = "presswerk"
 FILES = "/var/lib/presswerk"
@@ -98,17 +98,4 @@ def _constants(wanted: Wanted, secrets: SiteSecrets) -> dict[str, Constant]:
 
 
 def _database(access: DatabaseAccess | None) -> Mapping[str, Constant]:
-    if access is not None:
-        return access.wordpress_constants
-    return {
-        "DB_ENGINE": "sqlite",
-        "DB_DIR": f"{FILES}/database",
-        "DB_FILE": "site.sqlite",
-        # Asked for by the SQLite integration although a file has none.
-        "DB_NAME": "wordpress",
-        "DB_USER": "",
-        "DB_PASSWORD": "",
-        "DB_HOST": "",
-        "DB_CHARSET": "utf8mb4",
-        "DB_COLLATE": "",
-    }
+    return sqlite_constants(f"{FILES}/database") if access is None else access.wordpress_constants
