@@ -58,9 +58,13 @@ def running_mariadb(*options: str) -> Iterator[MariaDbServer]:
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     # Below /tmp, because a socket's path must be short.
     home = Path(tempfile.mkdtemp(prefix="presswerk-mariadb-", dir="/tmp"))
+    # In /tmp itself one server that starts removes the temporary tables of the others.
+    scratch = home / "tmp"
+    scratch.mkdir()
     try:
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
+            os.chown(scratch, user.pw_uid, user.pw_gid)
         _make_data_directory(home, user)
         with _server(home, user, options) as server:
             yield server
@@ -73,6 +77,7 @@ def _make_data_directory(home: Path, user: pwd.struct_passwd | None) -> None:
         "mariadb-install-db",
         "--no-defaults",
         f"--datadir={home}/data",
+        f"--tmpdir={home}/tmp",
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     ]
@@ -96,6 +101,7 @@ def _server_command(home: Path) -> Sequence[str]:
         shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "mariadbd",
         "--no-defaults",
         f"--datadir={home}/data",
+        f"--tmpdir={home}/tmp",
         f"--socket={home}/sock",
         f"--pid-file={home}/pid",
         "--skip-networking",

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,9 +16,11 @@ from presswerk.runtimes.kubernetes.rendering.changes import RECORD, Changes, NoR
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.kubernetes.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.private_files import replacing
 from presswerk.spec import Platform, load_platform
 
 _DEFAULT = Path("platform.yaml")
+_SHARED = 0o666
 
 
 def render(
@@ -178,9 +179,8 @@ def _write(tree: Tree, found: Changes, out: Path) -> None:
 
 
 def _replace(file: Path, text: str) -> None:
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_bytes(text.encode())
-    draft.replace(file)
+    with replacing(file, mode=_SHARED) as draft:
+        draft.write(text.encode())
 
 
 def _cannot(out: Path, error: OSError) -> LocalRuntimeError:

@@ -2,12 +2,12 @@
 
 import io
 import json
-import os
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.private_files import replacing
 from presswerk.runtimes.local.site_database import kept_in, write_content
 from presswerk.runtimes.local.wordpress import LocalSite
 
@@ -28,23 +28,16 @@ def write_archive(site: LocalSite, archive: Path, described: Mapping[str, object
     Raises:
         LocalRuntimeError: It cannot be written; nothing else was changed.
     """
-    draft = archive.with_name(f".{archive.name}.{os.getpid()}")
     try:
         archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as file:
-            with tarfile.open(fileobj=file, mode="w:gz") as tar:
-                _add_text(tar, "tenant.json", json.dumps(described, indent=2, ensure_ascii=False) + "\n")
-                _add_site(tar, site)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(archive)
+        with replacing(archive) as file, tarfile.open(fileobj=file, mode="w:gz") as tar:
+            _add_text(tar, "tenant.json", json.dumps(described, indent=2, ensure_ascii=False) + "\n")
+            _add_site(tar, site)
     except OSError as error:
         raise LocalRuntimeError(
             f"the last backup of {site.tenant.id} cannot be written to {archive}: {error.strerror}",
             "Nothing was removed. Make room or name another directory with --final-backup, and try again.",
         ) from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _add_site(tar: tarfile.TarFile, site: LocalSite) -> None:

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.runtimes.local.private_files import write_private
 from presswerk.spec import Platform, demo_platform, load_platform
 
 FILE_NAME = "installation.json"
@@ -83,10 +84,7 @@ class Installation:
             },
             indent=2,
         )
-        draft = self.layout.state / f".{FILE_NAME}.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "w") as file:
-            file.write(text + "\n")
-        draft.replace(self.layout.state / FILE_NAME)
+        write_private(self.layout.state / FILE_NAME, text + "\n")
 
     @contextmanager
     def changing(self, patience_seconds: float = 0.0) -> Iterator[None]:

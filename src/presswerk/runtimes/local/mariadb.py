@@ -109,10 +109,10 @@ class LocalMariaDb:
         ensure_programs()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with only_one(self.layout.state / "mariadb.lock"):
+            (self.directory / "tmp").mkdir(mode=0o700, exist_ok=True)
             if not self._data.exists():
                 progress("Making the database server's data directory")
                 self._install()
-            (self.directory / "tmp").mkdir(mode=0o700, exist_ok=True)
             write_private(self.directory / "init.sql", self._at_start())
             self._hand_over()
 
@@ -177,6 +177,8 @@ class LocalMariaDb:
             str(_find(_INSTALLER)),
             "--no-defaults",
             f"--datadir={scratch.absolute()}",
+            # In a directory of its own: a server that starts elsewhere removes what it finds of others' in /tmp.
+            f"--tmpdir={(self.directory / 'tmp').absolute()}",
             # Nobody can use the empty password: no server runs here before its administrator has another.
             "--auth-root-authentication-method=normal",
             "--skip-test-db",

@@ -1,10 +1,12 @@
 """Files that only their owner reads: written whole or not at all, and locked between processes."""
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _PRIVATE = 0o600
 _PRIVATE_DIRECTORY = 0o700
@@ -21,14 +23,44 @@ def write_private(path: Path, text: str) -> None:
         OSError: It cannot be written.
     """
     path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = _PRIVATE) -> Iterator[BinaryIO]:
+    """Put a file in another's place when the block ends without an error, whole and on the disk, else not at all.
+
+    What a killed process had begun beside it is removed.
+
+    Args:
+        path: Its directory is there already.
+        mode: The new file's, less the process's umask.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    _remove_what_the_dead_left(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _remove_what_the_dead_left(path: Path) -> None:
+    prefix = f".{path.name}."
+    for entry in os.scandir(path.parent):
+        pid = entry.name.removeprefix(prefix)
+        if pid != entry.name and pid.isdecimal() and not Path("/proc", pid).exists():
+            with contextlib.suppress(FileNotFoundError):  # another process removed it just now
+                Path(entry.path).unlink()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import replacing
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.site_configuration import Constant, configuration_text, sqlite_constants
@@ -316,10 +317,8 @@ def _write(path: Path, text: str) -> None:
     content = text.encode()
     if path.exists() and hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(content).digest():
         return
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with replacing(path) as file:
         file.write(content)
-    scratch.replace(path)
 
 
 def _locale(language: str, languages: Path) -> str:
