@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from presswerk.runtimes.kubernetes.operator.kinds import EVENT, OWNED, TENANT, Kind
+from presswerk.runtimes.kubernetes.operator.kinds import OWNED, PEERING, TENANT, Kind
+from tests.support.cluster_kinds import DELIVERED
 from tests.support.cluster_store import Body, Key, Refused, Store
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 KINDS = (
     TENANT,
-    EVENT,
+    PEERING,
+    Kind("v1", "Event", "events"),
     *OWNED,
-    Kind("v1", "Pod", "pods"),
+    *DELIVERED,
     Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False),
-    Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", namespaced=False),
 )
 _BY_PLURAL = {(kind.api_version, kind.plural): kind for kind in KINDS}
 _WATCH_TICK_SECONDS = 0.05
@@ -98,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(path.query, keep_blank_values=True).items()}
         length = int(self.headers.get("Content-Length") or 0)
-        content = json.loads(self.rfile.read(length)) if length else {}
+        content = self._content(self.rfile.read(length)) if length else {}
         found = _discovery(path.path)
         if found is not None:
             self._answer(200, found)
@@ -127,6 +128,9 @@ class Handler(BaseHTTPRequestHandler):
             self._fail(fault)
         else:
             self._answer(201 if call.verb == "create" else 200, answer)
+
+    def _content(self, content: bytes) -> Any:
+        return json.loads(content)
 
     def _verb(self, target: _Target, query: dict[str, str]) -> str:
         if self.command == "GET" and not target.key.name:

@@ -1,1 +1,1 @@
-"""Bringing a declared platform to a cluster: checked, upgraded release by release, proved, and brought back if it fails."""
+"""A declared platform brought to a cluster: checked, upgraded, proved, and taken back where it fails."""

@@ -270,9 +270,9 @@ class Connection:
 
 
 _OURS = {"fieldManager": FIELD_MANAGER}
-_REMEDIES = {
+_REMEDIES: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "The kubeconfig's credentials are not accepted: fetch a new one.",
-    HTTPStatus.FORBIDDEN: "A delivery makes namespaces, definitions and rights, so it needs an administrator of the cluster.",
+    HTTPStatus.FORBIDDEN: "A delivery makes namespaces, definitions and rights: it needs a cluster's administrator.",
 }
 
 
