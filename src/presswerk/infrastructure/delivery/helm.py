@@ -1,0 +1,243 @@
+"""Running the helm program against one cluster."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from presswerk.infrastructure.delivery.connection import Target
+from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
+from presswerk.runtimes.kubernetes.rendering.releases import Release
+
+CONTENT_LABEL = "presswerk.io/content"
+"""On a revision: a digest of its chart and values, by which a repeat knows that it has nothing to do."""
+
+_OLDEST = (3, 14)
+_HISTORY = 20
+_SPARE_SECONDS = 120
+DEPLOYED, SUPERSEDED, FAILED = "deployed", "superseded", "failed"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of a release.
+
+    Attributes:
+        number: It counts from 1.
+        status: As Helm calls it.
+        chart: The chart's name and version, as Helm writes them: `authentik-2026.8.0`.
+    """
+
+    number: int
+    status: str
+    chart: str
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Helm was interrupted while making it."""
+        return self.status.startswith("pending-")
+
+
+@dataclass(frozen=True)
+class History:
+    """A release as it is on a cluster; no revisions when it is not there."""
+
+    revisions: tuple[Revision, ...] = ()
+
+    @property
+    def newest(self) -> Revision | None:
+        """The last one, whatever became of it."""
+        return self.revisions[-1] if self.revisions else None
+
+    @property
+    def deployed(self) -> Revision | None:
+        """The one whose objects are meant to be on the cluster."""
+        return next((each for each in reversed(self.revisions) if each.status == DEPLOYED), None)
+
+    @property
+    def good(self) -> Revision | None:
+        """The newest that was ever wholly there: what to go back to from one that is stuck."""
+        kept = (DEPLOYED, SUPERSEDED)
+        return self.deployed or next((each for each in reversed(self.revisions) if each.status in kept), None)
+
+
+def find_helm() -> tuple[str, ...]:
+    """The command that runs Helm.
+
+    Raises:
+        DeliveryProblem: It is not installed.
+    """
+    found = shutil.which("helm")
+    if found is None:
+        raise DeliveryProblem(
+            "There is no helm program on PATH.", "Install Helm 3.14 or newer: https://helm.sh/docs/intro/install/."
+        )
+    return (found,)
+
+
+@dataclass(frozen=True)
+class Helm:
+    """The helm program.
+
+    Attributes:
+        command: What runs it.
+        target: Which cluster.
+        environment: Of the program.
+    """
+
+    command: Sequence[str]
+    target: Target
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+
+    def version(self) -> str:
+        """Its version.
+
+        Raises:
+            DeliveryProblem: It is too old.
+            HelmFailed: It does not run.
+        """
+        told = self._run("version", "--template", "{{.Version}}").strip()
+        numbers = told.removeprefix("v").split(".")[:2]
+        if not all(number.isdigit() for number in numbers) or tuple(map(int, numbers)) < _OLDEST:
+            raise DeliveryProblem(f"The helm program on PATH is {told}.", "Install Helm 3.14 or newer.")
+        return told
+
+    def history(self, release: Release) -> History:
+        """The revisions of a release.
+
+        Raises:
+            HelmFailed: Helm or the cluster refused.
+        """
+        try:
+            told = self._on_cluster("history", release, "--output", "json")
+        except HelmFailed as failed:
+            if "not found" in failed.problem:
+                return History()
+            raise
+        revisions = (Revision(int(each["revision"]), each["status"], each["chart"]) for each in json.loads(told))
+        return History(tuple(sorted(revisions, key=lambda revision: revision.number)))
+
+    def content(self, release: Release, revision: int) -> str:
+        """The digest a revision was made from; empty when somebody else made it.
+
+        Raises:
+            HelmFailed: Helm or the cluster refused.
+        """
+        told = json.loads(
+            self._on_cluster("get", release, "--revision", str(revision), "--output", "json", noun="metadata")
+        )
+        return str((told.get("labels") or {}).get(CONTENT_LABEL, ""))
+
+    def manifest(self, release: Release) -> str:
+        """What the newest revision consists of, as a YAML stream.
+
+        Raises:
+            HelmFailed: Helm or the cluster refused.
+        """
+        return self._on_cluster("get", release, noun="manifest")
+
+    def upgrade(self, release: Release, chart: Path, values: Path, *, content: str, patience_seconds: float) -> None:
+        """Install or upgrade, without waiting for pods; hooks are waited for.
+
+        Definitions in a chart's `crds/` are left alone: Helm would make them, and never upgrade them.
+
+        Raises:
+            HelmFailed: Helm or the cluster refused, or a hook failed.
+        """
+        self._on_cluster(
+            "upgrade",
+            release,
+            str(chart),
+            "--install",
+            "--values",
+            str(values),
+            "--skip-crds",
+            "--labels",
+            f"{CONTENT_LABEL}={content}",
+            "--history-max",
+            str(_HISTORY),
+            "--timeout",
+            f"{max(1, round(patience_seconds))}s",
+            patience_seconds=patience_seconds,
+        )
+
+    def rollback(self, release: Release, revision: int, *, patience_seconds: float) -> None:
+        """Bring an older revision back, as a new one.
+
+        Raises:
+            HelmFailed: Helm or the cluster refused, or a hook failed.
+        """
+        timeout = f"{max(1, round(patience_seconds))}s"
+        limits = ("--history-max", str(_HISTORY), "--timeout", timeout)
+        self._on_cluster("rollback", release, str(revision), *limits, patience_seconds=patience_seconds)
+
+    def uninstall(self, release: Release, *, patience_seconds: float) -> None:
+        """Take a release away.
+
+        Raises:
+            HelmFailed: Helm or the cluster refused.
+        """
+        self._on_cluster("uninstall", release, "--ignore-not-found", patience_seconds=patience_seconds)
+
+    def definitions(self, chart: Path) -> str:
+        """What is in a chart's `crds/`, as a YAML stream.
+
+        Raises:
+            HelmFailed: It is no chart.
+        """
+        return self._run("show", "crds", str(chart))
+
+    def pull(self, release: Release, into: Path) -> None:
+        """Fetch a release's chart.
+
+        Raises:
+            HelmFailed: It cannot be had.
+        """
+        where = ("--repo", release.repository) if release.repository else ()
+        self._run("pull", release.chart, *where, "--version", release.version, "--destination", str(into))
+
+    def _on_cluster(
+        self, verb: str, release: Release, *words: str, noun: str = "", patience_seconds: float = 0.0
+    ) -> str:
+        named = (verb, noun, release.name) if noun else (verb, release.name)
+        return self._run(*named, *words, *self._place(release.namespace), patience_seconds=patience_seconds)
+
+    def _place(self, namespace: str) -> tuple[str, ...]:
+        file, context = self.target.kubeconfig, self.target.context
+        return (
+            *("--namespace", namespace),
+            *(("--kubeconfig", str(file)) if file else ()),
+            *(("--kube-context", context) if context else ()),
+        )
+
+    def _run(self, *words: str, patience_seconds: float = 0.0) -> str:
+        try:
+            ended = subprocess.run(  # noqa: S603 - no shell, and every word is made here
+                [*self.command, *words],
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=patience_seconds + _SPARE_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise HelmFailed(f"helm {words[0]} did not come to an end.") from None
+        except OSError as error:
+            raise HelmFailed(f"helm cannot be run: {error.strerror}.") from None
+        if ended.returncode != 0:
+            raise HelmFailed(f"helm {_named(words)} failed: {_last(ended.stderr or ended.stdout)}")
+        return ended.stdout
+
+
+def _named(words: Sequence[str]) -> str:
+    return " ".join(word for word in words[:3] if not word.startswith("-"))
+
+
+def _last(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("Error:")]
+    return (errors or lines or ["it said nothing"])[-1].removeprefix("Error: ")
