@@ -1,0 +1,157 @@
+"""What people use, asked as they ask it: over https, by its public name."""
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
+from presswerk.identity.providers.authentik_wanted import issuer
+from presswerk.infrastructure.delivery.clock import Clock, Deadline
+from presswerk.infrastructure.delivery.waiting import Tell
+from presswerk.runtimes.kubernetes.rendering.addresses import addresses_of
+from presswerk.runtimes.kubernetes.rendering.values import ISSUERS
+from presswerk.spec import Platform
+
+_POLL_SECONDS = 2.0
+_TIMEOUT_SECONDS = 10.0
+_GOOD_PAGE = (200, 301, 302, 303, 307, 308)
+_HTTPS = 443
+Resolver = Callable[[str], tuple[str, int] | None]
+"""A host's name -> where to connect; None for what DNS says."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One address that must answer.
+
+    Attributes:
+        name: `hub`, `chat`, `identity`, or `site <tenant>`.
+        url: Of it.
+        statuses: Which answers are good.
+        told: What its JSON must say, if it is JSON at all; an empty mapping asks for any JSON, None for any page.
+    """
+
+    name: str
+    url: str
+    statuses: Sequence[int] = (200,)
+    told: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint said."""
+
+    endpoint: Endpoint
+    good: bool
+    said: str
+
+
+def platform_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
+    """The platform's own.
+
+    Raises:
+        NoDomain: The platform has none.
+    """
+    names = addresses_of(platform)
+    discovery = {"issuer": issuer(names.identity_url, HUB_CLIENT, ISSUERS)}
+    return (
+        Endpoint("identity", f"{names.identity_url}/.well-known/openid-configuration", told=discovery),
+        # Open WebUI answers an unknown path with its page: only JSON counts.
+        Endpoint("chat", f"{names.chat_url}/health", told={}),
+        Endpoint("hub", f"{names.hub_url}/health/ready", told={}),
+    )
+
+
+def site_endpoint(platform: Platform, tenant: str) -> Endpoint:
+    """A tenant's site."""
+    return Endpoint(f"site {tenant}", f"https://{tenant}.{platform.domain}/", statuses=_GOOD_PAGE)
+
+
+def from_dns(_host: str) -> tuple[str, int] | None:
+    """Connect where DNS says."""
+    return None
+
+
+class Prober:
+    """Asks endpoints.
+
+    Args:
+        resolver: Where to connect.
+        trust: Whose certificates are good; the system's by default.
+    """
+
+    def __init__(self, resolver: Resolver = from_dns, trust: ssl.SSLContext | None = None) -> None:
+        self._resolver = resolver
+        self._client = httpx.Client(
+            timeout=_TIMEOUT_SECONDS, verify=trust if trust is not None else True, follow_redirects=False
+        )
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._client.close()
+
+    def ask(self, endpoint: Endpoint) -> Answer:
+        """Ask once."""
+        url = httpx.URL(endpoint.url)
+        where = self._resolver(url.host)
+        at = url if where is None else url.copy_with(host=where[0], port=where[1])
+        request = self._client.build_request(
+            "GET", at, headers={"Host": url.netloc.decode()}, extensions={"sni_hostname": url.host}
+        )
+        request.extensions["timeout"] = self._client.timeout.as_dict()
+        try:
+            answer = self._client.send(request)
+        except httpx.HTTPError as error:
+            return Answer(endpoint, good=False, said=_explained(error, url.host))
+        return _judged(endpoint, answer)
+
+    def ask_all(self, endpoints: Sequence[Endpoint]) -> tuple[Answer, ...]:
+        """Ask each once."""
+        return tuple(self.ask(endpoint) for endpoint in endpoints)
+
+    def until_good(
+        self, endpoints: Sequence[Endpoint], deadline: Deadline, clock: Clock, tell: Tell
+    ) -> tuple[Answer, ...]:
+        """The last answers: all good, or what they are when the deadline is over."""
+        told: dict[str, str] = {}
+        answers = {endpoint.name: Answer(endpoint, good=False, said="not asked") for endpoint in endpoints}
+        while True:
+            for name, answer in answers.items():
+                if not answer.good:
+                    answers[name] = self.ask(answer.endpoint)
+            for name, answer in answers.items():
+                if told.get(name) != answer.said:
+                    tell(f"    {name}: {answer.said}")
+                    told[name] = answer.said
+            if all(answer.good for answer in answers.values()) or deadline.is_over:
+                return tuple(answers.values())
+            clock.sleep(min(_POLL_SECONDS, max(deadline.left_seconds, 0.01)))
+
+
+def _judged(endpoint: Endpoint, answer: httpx.Response) -> Answer:
+    if answer.status_code not in endpoint.statuses:
+        return Answer(endpoint, good=False, said=f"{answer.status_code} {answer.reason_phrase}".strip())
+    if endpoint.told is None:
+        return Answer(endpoint, good=True, said=str(answer.status_code))
+    try:
+        told = answer.json()
+    except ValueError:
+        return Answer(endpoint, good=False, said=f"{answer.status_code}, but not the JSON it should be")
+    wrong = [name for name, value in endpoint.told.items() if not isinstance(told, dict) or told.get(name) != value]
+    if wrong:
+        meant = ", ".join(f"{name} {endpoint.told[name]}" for name in wrong)
+        return Answer(endpoint, good=False, said=f"{answer.status_code}, but it does not say {meant}")
+    return Answer(endpoint, good=True, said=str(answer.status_code))
+
+
+def _explained(error: httpx.HTTPError, host: str) -> str:
+    said = str(error) or type(error).__name__
+    if "Name or service not known" in said or "No address associated" in said or "Name does not resolve" in said:
+        return f"{host} has no address in DNS"
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        reason = said.partition("certificate verify failed:")[2].partition("(_ssl")[0].strip()
+        return f"its certificate is not good: {reason or said}"
+    return said

@@ -1,0 +1,96 @@
+"""Waiting until everything of a release is ready, telling how far it is, and why it is not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from presswerk.infrastructure.delivery.clock import Clock, Deadline
+from presswerk.infrastructure.delivery.connection import Connection, Ref
+from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
+from presswerk.infrastructure.delivery.readiness import Failed, is_awaited, not_ready
+from presswerk.infrastructure.delivery.reasons import Reasons
+
+_POLL_SECONDS = 2.0
+_HOOK = "helm.sh/hook"
+Tell = Callable[[str], None]
+
+
+class NotReady(DeliveryProblem):
+    """Something did not become ready; the problem names each object and its reason."""
+
+
+def awaited(manifest: str, namespace: str) -> tuple[Ref, ...]:
+    """The objects of a manifest that become ready, with a namespace each (pure)."""
+    bodies: list[dict[str, Any]] = [body for body in yaml.safe_load_all(manifest) if body]
+    return tuple(
+        Ref(body["apiVersion"], body["kind"], body["metadata"]["name"], body["metadata"].get("namespace") or namespace)
+        for body in bodies
+        if is_awaited(body["kind"]) and _HOOK not in (body["metadata"].get("annotations") or {})
+    )
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """Waits for objects.
+
+    Attributes:
+        connection: To the cluster.
+        reasons: Asked why something is not ready.
+        clock: Whose patience.
+        tell: Told of every change.
+    """
+
+    connection: Connection
+    reasons: Reasons
+    clock: Clock
+    tell: Tell
+
+    def until_ready(self, refs: Sequence[Ref], deadline: Deadline) -> None:
+        """Return when all are ready.
+
+        Raises:
+            NotReady: The deadline is over, or one of them will never be.
+            ClusterRefused: The API refused; a lost connection is waited for.
+        """
+        told: dict[Ref, str] = {}
+        while True:
+            missing = self._missing(refs, told)
+            for ref, state in missing.items():
+                if told.get(ref) != state:
+                    self.tell(f"    {ref}: {state}")
+            told = missing
+            if not missing:
+                return
+            if deadline.is_over:
+                raise NotReady("; ".join(f"{ref} is not ready: {state}" for ref, state in missing.items()))
+            self.clock.sleep(min(_POLL_SECONDS, max(deadline.left_seconds, 0.01)))
+
+    def _missing(self, refs: Sequence[Ref], known: dict[Ref, str]) -> dict[Ref, str]:
+        missing = {}
+        for ref in refs:
+            try:
+                state = self._state(ref)
+            except ClusterRefused as refused:
+                if refused.status:
+                    raise
+                # An API server that restarts is no reason to give up a release.
+                state = known.get(ref) or refused.problem
+            if state:
+                missing[ref] = state
+        return missing
+
+    def _state(self, ref: Ref) -> str:
+        body = self.connection.get(ref)
+        if body is None:
+            return "it is not there"
+        body = {"apiVersion": ref.api_version, "kind": ref.kind, **body}
+        try:
+            state = not_ready(body)
+        except Failed as failed:
+            raise NotReady(f"{ref}: {failed}; {self.reasons.of(body)}".rstrip("; ")) from None
+        if not state:
+            return ""
+        reason = self.reasons.of(body)
+        return f"{state}; {reason}" if reason else state
