@@ -1,0 +1,152 @@
+"""What must hold before anything is changed; everything that does not is told at once."""
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from presswerk.infrastructure.capacity.assessment import assess, demand_of
+from presswerk.infrastructure.capacity.model import PoolSize
+from presswerk.infrastructure.delivery.connection import Connection, Ref
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.runtimes.kubernetes.rendering.secrets import Key, RequiredSecret, required_secrets
+from presswerk.spec import Platform
+
+_SAME_KEY = "the same key"
+Values = Mapping[tuple[str, str], Mapping[str, str]]
+"""(namespace, name of a Secret) -> key -> value; never told."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        check: Its name.
+        said: What it found, in a sentence.
+        remedy: What to do; empty when all is well.
+        good: Whether a delivery may begin.
+    """
+
+    check: str
+    said: str
+    remedy: str = ""
+    good: bool = True
+
+
+class NotPrepared(DeliveryProblem):
+    """Checks failed; nothing was changed.
+
+    Attributes:
+        findings: All of them, the good ones too.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        bad = [each for each in findings if not each.good]
+        told = "\n".join(f"  {each.check}: {each.said}\n    {each.remedy}".rstrip() for each in bad)
+        super().__init__(f"Nothing was changed: {len(bad)} of {len(findings)} checks failed.\n{told}")
+        self.findings = tuple(findings)
+
+
+def tried(check: str, ask: Callable[[], str]) -> Finding:
+    """One check; a problem becomes its finding."""
+    try:
+        return Finding(check, ask())
+    except DeliveryProblem as problem:
+        return Finding(check, problem.problem, problem.remedy, good=False)
+
+
+def supported(connection: Connection, oldest: tuple[int, int]) -> str:
+    """That the cluster answers, and is new enough.
+
+    Raises:
+        DeliveryProblem: It is not.
+    """
+    found = connection.version()
+    if found < oldest:
+        raise DeliveryProblem(
+            f"the cluster at {connection.server} runs Kubernetes {_written(found)};"
+            f" {_written(oldest)} is the oldest that works.",
+            "Upgrade the cluster first: set k8s_version for `presswerk infra apply`.",
+        )
+    return f"{connection.server} runs Kubernetes {_written(found)}"
+
+
+def _written(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
+
+
+def fits(platform: Platform) -> str:
+    """That what is declared fits the declared node pool, as `presswerk capacity` reckons.
+
+    Raises:
+        DeliveryProblem: It does not.
+    """
+    demand, pool = demand_of(platform), PoolSize.of(platform.node_pool)
+    found, scaling = assess(demand, pool), platform.node_pool.autoscaling
+    while found.pending and scaling is not None and pool.nodes < scaling.max_nodes:
+        pool = replace(pool, nodes=pool.nodes + 1)
+        found = assess(demand, pool)
+    if not found.fits:
+        raise DeliveryProblem(
+            f"what is declared does not fit {pool}: {found.missing} is missing.",
+            "`presswerk capacity` says what would, and which pool to buy.",
+        )
+    return f"{pool} carry it"
+
+
+def read_secrets(connection: Connection, platform: Platform) -> Values:
+    """The required Secrets as they are; one that is missing has no keys.
+
+    Raises:
+        ClusterRefused: The API refused or did not answer.
+    """
+    found = {}
+    for each in required_secrets(platform):
+        body = connection.get(Ref("v1", "Secret", each.name, each.namespace)) or {}
+        data = body.get("data") or {}
+        found[each.namespace, each.name] = {
+            key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()
+        }
+    return found
+
+
+def complete(platform: Platform, values: Values) -> str:
+    """That every required key has a value, and that those that must be alike are.
+
+    Raises:
+        DeliveryProblem: Some are missing or differ; it names them and never a value.
+    """
+    required = required_secrets(platform)
+    problems = [told for each in required for told in _problems(each, values)]
+    if problems:
+        raise DeliveryProblem(
+            "; ".join(problems) + ".",
+            "`presswerk render --only secrets.yaml` says how each value is made. Their namespaces:"
+            " presswerk render --only objects/10-namespaces.yaml | kubectl apply --server-side --filename -",
+        )
+    return f"all {sum(len(each.keys) for each in required)} keys of {len(required)} Secrets are there"
+
+
+def _problems(secret: RequiredSecret, values: Values) -> Iterator[str]:
+    found = values[secret.namespace, secret.name]
+    place = f"Secret {secret.namespace}/{secret.name}"
+    missing = [key.name for key in secret.keys if not found.get(key.name, "").strip()]
+    if missing:
+        yield f"{place} {'lacks' if found else 'is missing, with'} {', '.join(missing)}"
+    for key in secret.keys:
+        other = _same(key)
+        if other is None or key.name in missing:
+            continue
+        there, name = other
+        expected = values.get(there, {}).get(name, "")
+        if expected.strip() and expected != found[key.name]:
+            yield f"{place}: {key.name} is not the same as {name} of {'/'.join(there)}"
+
+
+def _same(key: Key) -> tuple[tuple[str, str], str] | None:
+    """Where the same value must be: a Secret, and its key."""
+    place, _, name = key.same_as.partition(": ")
+    namespace, _, secret = place.partition("/")
+    if not secret:
+        return None
+    return (namespace, secret), key.name if name == _SAME_KEY else name

@@ -1,0 +1,148 @@
+"""One release at a time: repaired if Helm was interrupted, upgraded, ready; or taken back to an earlier revision."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from presswerk.infrastructure.delivery.clock import Clock, Deadline
+from presswerk.infrastructure.delivery.connection import Connection
+from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
+from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
+from presswerk.infrastructure.delivery.plan import ReleaseStep, is_current, is_first
+from presswerk.infrastructure.delivery.readiness import Failed, not_ready
+from presswerk.infrastructure.delivery.waiting import Tell, Waiter, awaited
+from presswerk.runtimes.kubernetes.rendering.releases import Release
+from presswerk.runtimes.kubernetes.rendering.text import yaml_text
+from presswerk.runtimes.kubernetes.rendering.values import Values
+
+
+@dataclass(frozen=True)
+class Releaser:
+    """Changes releases.
+
+    Attributes:
+        helm: By which.
+        connection: To the same cluster.
+        waiter: Waits for what they consist of.
+        clock: Whose patience.
+        patience_seconds: For each release, from when its upgrade begins until it is ready.
+        tell: Told what is done.
+    """
+
+    helm: Helm
+    connection: Connection
+    waiter: Waiter
+    clock: Clock
+    patience_seconds: float
+    tell: Tell
+
+    def bring(self, step: ReleaseStep) -> str:
+        """Bring a release to what it shall be, and wait until it is ready.
+
+        Returns:
+            What was done.
+
+        Raises:
+            NotReady: It does not become ready.
+            HelmFailed: Helm, the cluster or a hook refused.
+        """
+        repaired = self._repair(step.release)
+        history = self.helm.history(step.release)
+        if is_current(step, history, self.helm):
+            self._ready(step.release)
+            return repaired or "unchanged"
+        if step.first is not None:
+            self._first(step, step.first)
+        # Asked again: a first round may have gone before.
+        installed = self.helm.history(step.release).newest is not None
+        self._upgrade(step, step.values)
+        return repaired or ("upgraded" if installed else "installed")
+
+    def back(self, release: Release, revision: int) -> bool:
+        """Bring a release back to an earlier revision, and wait until it is ready.
+
+        Returns:
+            Whether anything had to be done.
+
+        Raises:
+            NotReady: It does not become ready.
+            HelmFailed: Helm or the cluster refused.
+        """
+        newest = self.helm.history(release).newest
+        if newest is not None and newest.status == DEPLOYED and self._is_like(release, newest.number, revision):
+            self._ready(release)
+            return False
+        self.tell(f"  {release.name}: back to revision {revision} ...")
+        try:
+            self.helm.rollback(release, revision, patience_seconds=self.patience_seconds)
+        except HelmFailed as failed:
+            raise HelmFailed(f"{failed.problem}{self._failed_hooks(release)}") from None
+        self._ready(release)
+        return True
+
+    def _is_like(self, release: Release, newest: int, revision: int) -> bool:
+        if newest == revision:
+            return True
+        content = self.helm.content(release, newest)
+        return bool(content) and content == self.helm.content(release, revision)
+
+    def _repair(self, release: Release) -> str:
+        """Free a release that Helm was interrupted with: it refuses to touch one."""
+        history = self.helm.history(release)
+        newest, good = history.newest, history.good
+        if newest is None or not newest.is_pending:
+            return ""
+        if good is None:
+            # It was never whole, and nothing of the platform's data is in it.
+            self.tell(f"  {release.name}: its installation was interrupted; removing what there is of it ...")
+            self.helm.uninstall(release, patience_seconds=self.patience_seconds)
+            return "installed again after an interruption"
+        self.tell(f"  {release.name}: revision {newest.number} was interrupted; back to {good.number} first ...")
+        self.helm.rollback(release, good.number, patience_seconds=self.patience_seconds)
+        return "upgraded after an interruption"
+
+    def _first(self, step: ReleaseStep, values: Values) -> None:
+        history = self.helm.history(step.release)
+        newest, content = history.newest, step.chart.content(values)
+        begun = newest is not None and newest.status == DEPLOYED
+        if newest is not None and begun and self.helm.content(step.release, newest.number) == content:
+            self._ready(step.release)
+        elif is_first(step.release, history):
+            self._upgrade(step, values)
+
+    def _upgrade(self, step: ReleaseStep, values: Values) -> None:
+        deadline = Deadline.after(self.patience_seconds, self.clock)
+        with tempfile.TemporaryDirectory(prefix="presswerk-values-") as scratch:
+            file = Path(scratch) / "values.yaml"
+            file.write_text(yaml_text(values), encoding="utf-8")
+            try:
+                self.helm.upgrade(
+                    step.release,
+                    step.chart.path,
+                    file,
+                    content=step.chart.content(values),
+                    patience_seconds=self.patience_seconds,
+                )
+            except HelmFailed as failed:
+                raise HelmFailed(f"{failed.problem}{self._failed_hooks(step.release)}") from None
+        self._ready(step.release, deadline)
+
+    def _ready(self, release: Release, deadline: Deadline | None = None) -> None:
+        refs = awaited(self.helm.manifest(release), release.namespace)
+        self.waiter.until_ready(refs, deadline or Deadline.after(self.patience_seconds, self.clock))
+
+    def _failed_hooks(self, release: Release) -> str:
+        """Why a hook's Job did not complete, when that is why Helm failed."""
+        told = []
+        try:
+            for job in self.connection.list("batch/v1", "Job", release.namespace):
+                try:
+                    state = not_ready(job)
+                except Failed as failed:
+                    state = str(failed)
+                if state:
+                    reason = self.waiter.reasons.of(job)
+                    told.append(f"Job {job['metadata']['name']}: {state}{'; ' + reason if reason else ''}")
+        except ClusterRefused:
+            return ""
+        return "".join(f"; {each}" for each in told)
