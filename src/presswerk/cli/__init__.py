@@ -30,6 +30,7 @@ _COMMANDS = MappingProxyType(
         "capacity": "capacity:capacity",
         "render": "render:render",
         "infra": "infra:app",
+        "deploy": "deploy:deploy",
         "ai": "ai:app",
         "hub": "hub:app",
     }

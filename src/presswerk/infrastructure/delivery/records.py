@@ -30,6 +30,7 @@ class Record:
         by: Who ran it.
         before: Release -> the revision it began with; 0 when it was not there. What an undoing goes back to.
         releases: Release -> the revision it ended with.
+        goal: Of a rollback: release -> the revision it goes to.
         previous: Number of the delivery whose objects were there before; 0 when there was none.
         reason: Why it did not succeed.
         objects: What it applied beside the charts, once it had succeeded.
@@ -43,6 +44,7 @@ class Record:
     by: str
     before: Mapping[str, int]
     releases: Mapping[str, int] = field(default_factory=dict)
+    goal: Mapping[str, int] = field(default_factory=dict)
     previous: int = 0
     reason: str = ""
     objects: Sequence[Body] = ()

@@ -1,0 +1,148 @@
+"""From a declaration to a plan: everything a delivery needs, checked and fetched before anything is changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import yaml
+
+from presswerk.infrastructure.delivery.charts import Chart, Charts
+from presswerk.infrastructure.delivery.connection import Body, Connection
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.helm import Helm
+from presswerk.infrastructure.delivery.plan import Change, Step, change, steps, wanted_releases
+from presswerk.infrastructure.delivery.preflight import (
+    Finding,
+    NotPrepared,
+    Values,
+    complete,
+    fits,
+    read_secrets,
+    supported,
+    tried,
+)
+from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION
+from presswerk.runtimes.kubernetes.rendering.values import Resources
+from presswerk.spec import Platform
+
+_GATEWAY_API = (
+    f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{GATEWAY_API_VERSION}/standard-install.yaml"
+)
+_GATEWAY_FILE = f"gateway-api-{GATEWAY_API_VERSION}.yaml"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A delivery that may begin.
+
+    Attributes:
+        plan: Its steps.
+        changes: What each would do.
+        findings: Of the checks.
+        secrets: Values that must never be told.
+    """
+
+    plan: Sequence[Step]
+    changes: Sequence[Change]
+    findings: Sequence[Finding]
+    secrets: frozenset[str]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything is as declared already."""
+        return all(each.action == "unchanged" for each in self.changes)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is prepared, and with what.
+
+    Attributes:
+        platform: Needs a domain.
+        resources: Of each workload.
+        version: Of Presswerk.
+        connection: To the cluster.
+        helm: For the same cluster.
+        charts: Where charts come from.
+    """
+
+    platform: Platform
+    resources: Resources
+    version: str
+    connection: Connection
+    helm: Helm
+    charts: Charts
+
+    def prepare(self) -> Prepared:
+        """Check everything, and compute the plan.
+
+        Raises:
+            NotPrepared: Something does not hold; the problem names all of it.
+            NoDomain: The platform has no domain.
+            DeliveryProblem: The cluster or Helm refused to say what there is.
+        """
+        found: dict[str, Chart] = {}
+        secrets: dict[tuple[str, str], Mapping[str, str]] = {}
+        gateway_api: list[Body] = []
+        findings = [tried("helm", lambda: f"helm {self.helm.version()}")]
+        if findings[0].good:
+            findings.append(tried("charts", lambda: self._charts(found, gateway_api)))
+        findings.append(tried("cluster", lambda: self._cluster(found)))
+        if findings[-1].good:
+            findings.append(tried("secrets", lambda: self._secrets(secrets)))
+        findings.append(tried("capacity", lambda: fits(self.platform)))
+        if not all(each.good for each in findings):
+            raise NotPrepared(findings)
+        plan = steps(
+            self.platform,
+            resources=self.resources,
+            charts=found,
+            definitions=self.helm.definitions,
+            version=self.version,
+            gateway_api=gateway_api,
+        )
+        changes = tuple(change(step, self.connection, self.helm) for step in plan)
+        return Prepared(plan, changes, findings, _told_never(secrets))
+
+    def _charts(self, found: dict[str, Chart], gateway_api: list[Body]) -> str:
+        for release in wanted_releases(self.platform, self.version):
+            found[release.name] = self.charts.find(release)
+        if self.platform.entry.controller == "traefik":
+            gateway_api += [body for body in yaml.safe_load_all(_gateway_api(self.charts.directory)) if body]
+        return f"{len(found)} charts at their versions"
+
+    def _cluster(self, found: Mapping[str, Chart]) -> str:
+        oldest = max((chart.oldest_cluster for chart in found.values()), default=(0, 0))
+        return supported(self.connection, oldest)
+
+    def _secrets(self, found: dict[tuple[str, str], Mapping[str, str]]) -> str:
+        values: Values = read_secrets(self.connection, self.platform)
+        found.update(values)
+        return complete(self.platform, values)
+
+
+def _told_never(secrets: Values) -> frozenset[str]:
+    return frozenset(value for keys in secrets.values() for value in keys.values())
+
+
+def _gateway_api(directory: Path | None) -> str:
+    """The Gateway API's definitions, which Traefik's chart does not bring.
+
+    Raises:
+        DeliveryProblem: They cannot be had.
+    """
+    if directory is not None:
+        file = directory / _GATEWAY_FILE
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+        raise DeliveryProblem(f"{file} is missing.", f"Fetch {_GATEWAY_API} there.")
+    try:
+        answer = httpx.get(_GATEWAY_API, follow_redirects=True, timeout=30.0)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise DeliveryProblem(
+            f"The Gateway API's definitions cannot be fetched: {error}.",
+            f"Fetch {_GATEWAY_API} as {_GATEWAY_FILE} into a directory, and name that with --charts.",
+        ) from None
+    return answer.text
