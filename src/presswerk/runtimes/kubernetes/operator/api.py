@@ -179,8 +179,8 @@ class ClusterApi:
         except httpx2.HTTPError as error:
             _refuse(f"apply {ref}", error)
 
-    def apply_tenant_status(self, name: str, status: Mapping[str, Any]) -> None:
-        """Replace what the operator says about a tenant; does nothing when the tenant is gone.
+    def apply_tenant_status(self, name: str, status: Mapping[str, Any]) -> Body | None:
+        """Replace what the operator says about a tenant; None when the tenant is gone, and then nothing was done.
 
         Raises:
             ClusterError: The API refused or did not answer.
@@ -193,17 +193,20 @@ class ClusterApi:
             "status": dict(status),
         }
         try:
-            self._client.patch(
-                TENANT_STATUS,
-                name,
-                body,
-                patch_type=PatchType.APPLY,
-                field_manager=FIELD_MANAGER,
-                force=True,
+            return dict(
+                self._client.patch(
+                    TENANT_STATUS,
+                    name,
+                    body,
+                    patch_type=PatchType.APPLY,
+                    field_manager=FIELD_MANAGER,
+                    force=True,
+                )
             )
         except httpx2.HTTPError as error:
             if _status(error) != HTTPStatus.NOT_FOUND:
                 _refuse(f"apply the status of Tenant {name}", error)
+            return None
 
     def delete(self, ref: Ref) -> bool:
         """Delete an object and what belongs to it; says whether there was one.

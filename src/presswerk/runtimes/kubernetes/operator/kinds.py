@@ -49,7 +49,7 @@ class Kind:
 TENANT = Kind(names.API_VERSION, names.KIND, names.PLURAL, namespaced=False)
 NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
 SECRET = Kind("v1", "Secret", "secrets")
-EVENT = Kind("v1", "Event", "events")
+PEERING = Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", namespaced=False)
 VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 JOB = Kind("batch/v1", "Job", "jobs")
@@ -93,7 +93,7 @@ def _status_class(kind: Kind) -> type[GenericGlobalStatus]:
 
 
 _KINDS: Mapping[tuple[str, str], Kind] = MappingProxyType(
-    {(kind.api_version, kind.name): kind for kind in (TENANT, EVENT, *OWNED)}
+    {(kind.api_version, kind.name): kind for kind in (TENANT, PEERING, *OWNED)}
 )
 _CLASSES: Mapping[Kind, LightkubeClass] = MappingProxyType({kind: _lightkube_class(kind) for kind in _KINDS.values()})
 

@@ -1,7 +1,7 @@
 """Bring one tenant to what is declared, as far as that goes now; never waits, and can be repeated at any time."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,11 @@ from presswerk.runtimes.kubernetes.manifests.shape import Wanted
 from presswerk.runtimes.kubernetes.operator.api import ClusterApi
 from presswerk.runtimes.kubernetes.operator.conditions import Condition, Phase, Topic, status_of
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials, credentials_ref
+from presswerk.runtimes.kubernetes.operator.declared import Declared
 from presswerk.runtimes.kubernetes.operator.differences import marked
 from presswerk.runtimes.kubernetes.operator.errors import (
     AlreadyThere,
     ClusterError,
-    NotYet,
     OperatorError,
     OutsideError,
 )
@@ -29,12 +29,19 @@ from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, JOB, NAMESP
 from presswerk.runtimes.kubernetes.operator.mirror import Mirror
 from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
 from presswerk.runtimes.kubernetes.operator.plan import Plan, plan
+from presswerk.runtimes.kubernetes.operator.statements import (
+    has,
+    is_current,
+    kept_in,
+    phase_of,
+    stopped,
+    summed_up,
+)
 from presswerk.runtimes.kubernetes.resource import InvalidResource, TenantResource, tenant_of
-from presswerk.spec import Platform
+from presswerk.spec import Allotment, Platform, Tenant
 from presswerk.wordpress.model import Connection
 
 FINALIZER = f"{names.GROUP}/remove"
-_SOON_SECONDS = 5.0
 _CHECK_SECONDS = 600.0
 """How often a tenant that is as wanted is looked at although nothing has told of a change."""
 
@@ -46,12 +53,15 @@ class Outcome:
     """How a pass ended.
 
     Attributes:
-        again_in_seconds: When to come back by itself; None when the tenant is gone.
+        again_in_seconds: When to come back by itself; at the earliest, where something is awaited; None when the
+            tenant is gone.
         problem: What stood in the way.
+        settled: Whether nothing is awaited: it is as wanted, or stays as it is until somebody changes something.
     """
 
     again_in_seconds: float | None
     problem: OperatorError | None = None
+    settled: bool = False
 
 
 def _now() -> dt.datetime:
@@ -67,6 +77,7 @@ class Reconciler:
         cluster: How the cluster is to be used.
         platform: Its tiers.
         outside: Databases, identity, chat, hub.
+        declared: All tenants as last seen; noted here at once when the operator writes to one.
         now: The time, aware UTC.
     """
 
@@ -78,6 +89,7 @@ class Reconciler:
         platform: Platform,
         outside: Outside,
         *,
+        declared: Declared | None = None,
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
         self._api = api
@@ -85,7 +97,9 @@ class Reconciler:
         self._cluster = cluster
         self._platform = platform
         self._outside = outside
+        self._declared = declared or Declared()
         self._now = now
+        self._answers: dict[str, _Answers] = {}
 
     def reconcile(self, body: Body) -> Outcome:
         """Do what can be done now for one tenant.
@@ -100,7 +114,7 @@ class Reconciler:
         statements: dict[Topic, Condition] = {}
         try:
             if "deletionTimestamp" in body["metadata"]:
-                return self._remove(body, name)
+                return self._removed(body, name)
             resource = self._read(body)
             problem = self._converge(body, resource, statements)
         except InvalidResource as error:
@@ -114,11 +128,11 @@ class Reconciler:
             return Outcome(_pause(error), error)
         if problem is not None:
             return Outcome(_pause(problem), problem)
-        return Outcome(_CHECK_SECONDS if settled else _SOON_SECONDS)
+        return Outcome(_CHECK_SECONDS if settled else 0.0, settled=settled)
 
     def _read(self, body: Body) -> TenantResource:
         resource = tenant_of(body)
-        problems = self._platform.problems_with(resource.tenant, ())
+        problems = self._platform.problems_with(resource.tenant, self._declared.earlier_with_a_domain_of(body))
         if problems:
             raise InvalidResource(tuple(f"spec.{field}: {told}" for field, told in problems))
         return resource
@@ -126,22 +140,24 @@ class Reconciler:
     def _converge(
         self, body: Body, resource: TenantResource, statements: dict[Topic, Condition]
     ) -> OperatorError | None:
-        """Everything in its order; the first thing that stands in the way is said, and ends the pass."""
+        """Everything in its order; what stands in the way first is said, and ends the pass.
+
+        While somebody outside does not answer, what the cluster has of a tenant is kept as their last answers made it.
+        """
         tenant, allotment = resource.tenant, self._platform.allotment(resource.tenant)
         wanted = Wanted(self._cluster, tenant, allotment, resource.suspended)
-        topic = Topic.SITE
+        topic, outage = Topic.SITE, None
         try:
             self._hold(body)
             credentials = self._credentials(wanted)
-            topic = Topic.DATABASE
-            access = self._outside.databases.ensure(tenant, allotment, credentials)
-            statements[topic] = Condition(topic, True, *_kept_in(access))
-            topic = Topic.IDENTITY
-            client = self._outside.sign_on.ensure(tenant, wanted.url)
-            self._outside.chat.ensure(tenant, allotment)
-            statements[topic] = Condition(topic, True, "Ready", "People can sign in, and find the tenant in the chat.")
-            topic = Topic.SITE
-            done = self._apply(wanted, credentials, access, client)
+            try:
+                answers = self._ask(wanted, credentials, statements)
+            except OutsideError as error:
+                outage, known = error, self._answers.get(tenant.id)
+                if known is None or known.asked != (tenant, allotment):
+                    return error
+                answers = known
+            done = self._apply(wanted, credentials, answers)
             statements[topic] = self._site(wanted, done)
             topic = Topic.CONNECTION
             if statements[Topic.SITE].holds or resource.suspended:
@@ -149,14 +165,31 @@ class Reconciler:
                 self._outside.connections.register(tenant, connection, suspended=resource.suspended)
                 statements[topic] = Condition(topic, True, "Registered", "The hub knows the site.")
         except OperatorError as error:
-            statements[topic] = Condition(topic, None if isinstance(error, NotYet) else False, *_reason(error))
+            statements[topic] = stopped(topic, error)
             return error
-        return None
+        return outage
+
+    def _ask(self, wanted: Wanted, credentials: Credentials, statements: dict[Topic, Condition]) -> "_Answers":
+        """What others have for the tenant; what one of them refuses is said, and raised."""
+        tenant, allotment = wanted.tenant, wanted.allotment
+        topic = Topic.DATABASE
+        try:
+            access = self._outside.databases.ensure(tenant, allotment, credentials)
+            statements[topic] = Condition(topic, True, *kept_in(access))
+            topic = Topic.IDENTITY
+            client = self._outside.sign_on.ensure(tenant, wanted.url)
+            self._outside.chat.ensure(tenant, allotment)
+            statements[topic] = Condition(topic, True, "Ready", "People can sign in, and find the tenant in the chat.")
+        except OutsideError as error:
+            statements[topic] = stopped(topic, error)
+            raise
+        self._answers[tenant.id] = answers = _Answers((tenant, allotment), access, client)
+        return answers
 
     def _hold(self, body: Body) -> None:
         """See that the resource stays until everything of the tenant is gone."""
         if FINALIZER not in body["metadata"].get("finalizers", ()):
-            self._api.apply(_held(body, [FINALIZER]))
+            self._declared.note(self._api.apply(_held(body, [FINALIZER])))
 
     def _credentials(self, wanted: Wanted) -> Credentials:
         tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
@@ -177,16 +210,15 @@ class Reconciler:
         except ValueError as error:
             raise OutsideError("CredentialsDamaged", str(error)) from None
 
-    def _apply(
-        self, wanted: Wanted, credentials: Credentials, access: DatabaseAccess | None, client: SiteSignOn
-    ) -> Plan:
+    def _apply(self, wanted: Wanted, credentials: Credentials, answers: "_Answers") -> Plan:
+        client = answers.client
         secrets = SiteSecrets(
             salts=credentials.salts,
             application_password=credentials.application_password,
             issuer=client.issuer,
             client_id=client.client_id,
             client_secret=client.client_secret,
-            database=access,
+            database=answers.access,
             discovery_url=client.discovery_url,
         )
         objects = tenant_objects(self._cluster, wanted.tenant, wanted.allotment, secrets, suspended=wanted.suspended)
@@ -216,13 +248,13 @@ class Reconciler:
             message = f"{kept.ref} stays {kept.has}: a volume only grows, and {kept.wanted} is less."
             return Condition(Topic.SITE, False, "VolumeOnlyGrows", message)
         jobs = [body for ref, body in live.items() if ref.kind == JOB and "ownerReferences" not in body["metadata"]]
-        if any(_has(job, "Failed") for job in jobs):
+        if any(has(job, "Failed") for job in jobs):
             message = "The installation failed; see the log of its Job, mend the cause, and delete the Job."
             return Condition(Topic.SITE, False, "InstallationFailed", message)
         deployment = live.get(Ref(DEPLOYMENT, wanted.namespace, names.SITE), {})
-        if not _has(deployment, "Available") or not _is_current(deployment):
+        if not has(deployment, "Available") or not is_current(deployment):
             return Condition(Topic.SITE, None, "Starting", "The site's pods are not ready yet.")
-        if not jobs or not all(_has(job, "Complete") for job in jobs):
+        if not jobs or not all(has(job, "Complete") for job in jobs):
             return Condition(Topic.SITE, None, "Installing", "WordPress is being installed or brought up to date.")
         return Condition(Topic.SITE, True, "Serving", f"The site answers at {wanted.url}.")
 
@@ -232,18 +264,9 @@ class Reconciler:
         """Write the status if it says anything else than before; tells whether nothing more is to come."""
         previous = body.get("status", {})
         suspended = resource is not None and resource.suspended
-        conditions = tuple(_all(statements, suspended=suspended))
+        conditions = tuple(summed_up(statements, suspended=suspended))
         ready = conditions[-1]
-        was_ready = previous.get("phase") in {Phase.READY, Phase.DEGRADED}
-        phase = (
-            Phase.SUSPENDED
-            if suspended and ready.reason == "Suspended"
-            else Phase.READY
-            if ready.holds
-            else Phase.DEGRADED
-            if ready.holds is False or was_ready
-            else Phase.PENDING
-        )
+        phase = phase_of(ready, previous, suspended=suspended)
         url = (
             None
             if resource is None
@@ -258,16 +281,44 @@ class Reconciler:
             now=self._now(),
         )
         if status != previous:
-            self._api.apply_tenant_status(name, status)
+            self._write_status(name, status)
             log.info("tenant_status", tenant=name, phase=phase, reason=ready.reason)
         return phase in {Phase.READY, Phase.SUSPENDED, Phase.DEGRADED} and ready.holds is not None
+
+    def _write_status(self, name: str, status: Mapping[str, Any]) -> None:
+        written = self._api.apply_tenant_status(name, status)
+        if written is not None:
+            self._declared.note(written)
+
+    def _removed(self, body: Body, name: str) -> Outcome:
+        """Remove, and say what stands in the way; the status shows it for as long as the resource is held."""
+        try:
+            outcome = self._remove(body, name)
+        except OutsideError as error:
+            held = {**body.get("status", {}), "phase": Phase.DELETING.value}
+            kept = [item for item in held.get("conditions", ()) if item["type"] != Topic.READY.value]
+            said = status_of(
+                body.get("status", {}),
+                phase=Phase.DELETING,
+                conditions=(stopped(Topic.READY, error),),
+                site_url=None,
+                generation=int(body["metadata"].get("generation", 0)),
+                now=self._now(),
+            )
+            status = {**held, "conditions": [*kept, *said["conditions"]]}
+            if status != body.get("status"):
+                self._write_status(name, status)
+            raise
+        if outcome.again_in_seconds is None:
+            self._answers.pop(name, None)
+        return outcome
 
     def _remove(self, body: Body, name: str) -> Outcome:
         """Everything goes, what people see first and what holds data last; the resource goes when nothing is left."""
         if FINALIZER not in body["metadata"].get("finalizers", ()):
-            return Outcome(None)
+            return Outcome(None, settled=True)
         if body.get("status", {}).get("phase") != Phase.DELETING:
-            self._api.apply_tenant_status(name, {**body.get("status", {}), "phase": Phase.DELETING.value})
+            self._write_status(name, {**body.get("status", {}), "phase": Phase.DELETING.value})
         outside = self._outside
         outside.connections.close(name)
         live = self._mirror.objects(name)
@@ -281,11 +332,25 @@ class Reconciler:
         if self._api.get(namespace) is not None:
             # With it go pods, files, routes and secrets; the database only after, when nothing uses it any more.
             self._api.delete(namespace)
-            return Outcome(_SOON_SECONDS)
+            return Outcome(0.0)
         outside.databases.remove(name)
         outside.connections.forget(name)
-        self._api.apply(_held(body, []))
-        return Outcome(None)
+        try:
+            self._api.apply(_held(body, []))
+        except ClusterError:
+            # Somebody was faster, as this operator's own last try, whose answer was lost.
+            if self._api.get(Ref(TENANT, None, name)) is not None:
+                raise
+        return Outcome(None, settled=True)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What databases and identity provider said last of a tenant, and to which question."""
+
+    asked: tuple[Tenant, Allotment]
+    access: DatabaseAccess | None
+    client: SiteSignOn
 
 
 def _namespace(wanted: Wanted) -> Body:
@@ -304,52 +369,9 @@ def _connection(wanted: Wanted, credentials: Credentials) -> Connection:
     return Connection(wanted.url, internal, SERVICE_USER, credentials.application_password)
 
 
-def _kept_in(access: DatabaseAccess | None) -> tuple[str, str]:
-    if access is None:
-        return "File", "The content is kept in a file on the site's volume."
-    return "Ready", f"The content is kept in the database {access.name} at {access.server.wordpress_host}."
-
-
-def _reason(error: OperatorError) -> tuple[str, str]:
-    if isinstance(error, OutsideError | ClusterError):
-        return error.reason or "Refused", str(error)
-    return "Failed", str(error)
-
-
 def _pause(error: OperatorError) -> float:
     if isinstance(error, OutsideError) and error.again_in_seconds is not None:
         return error.again_in_seconds
     if isinstance(error, ClusterError) and error.retry_after_seconds is not None:
         return error.retry_after_seconds
-    return _SOON_SECONDS
-
-
-def _has(body: Mapping[str, Any], condition: str) -> bool:
-    conditions = body.get("status", {}).get("conditions", ())
-    return any(item["type"] == condition and item["status"] == "True" for item in conditions)
-
-
-def _is_current(body: Mapping[str, Any]) -> bool:
-    """Whether what a status says is about the newest version."""
-    return int(body.get("status", {}).get("observedGeneration", 0)) >= int(body["metadata"].get("generation", 0))
-
-
-def _all(statements: Mapping[Topic, Condition], *, suspended: bool) -> Iterator[Condition]:
-    """One condition for each topic; what was not looked at waits for what is before it; the last sums up."""
-    found = []
-    for topic in Topic:
-        if topic is not Topic.READY:
-            waits = Condition(topic, None, "Waiting", "It waits for what comes before it.")
-            found.append(statements.get(topic, waits))
-    yield from found
-    if Topic.READY in statements:
-        yield statements[Topic.READY]
-        return
-    open_ones = [each for each in found if each.holds is not True]
-    if suspended and all(each.reason == "Suspended" for each in open_ones):
-        yield Condition(Topic.READY, False, "Suspended", "The tenant is closed on request; all its data stays.")
-    elif open_ones:
-        first = next((each for each in open_ones if each.holds is False), open_ones[0])
-        yield Condition(Topic.READY, first.holds, first.reason, f"{first.topic.value}: {first.message}")
-    else:
-        yield Condition(Topic.READY, True, "Ready", "Everything works.")
+    return 0.0

@@ -3,14 +3,12 @@
 from collections import defaultdict
 from typing import Any
 
-from presswerk.runtimes.kubernetes.operator.kinds import EVENT, OWNED, TENANT, Kind
+from presswerk.runtimes.kubernetes.operator.kinds import OWNED, PEERING, TENANT, Kind
 
 OWNED_VERBS = ("create", "delete", "get", "list", "patch", "watch")
 """Server-side apply needs `patch`, and `create` where there is nothing yet; nothing is ever replaced (`update`)."""
 TENANT_VERBS = ("get", "list", "patch", "watch")
 """It says what became of a tenant and holds it until all is gone; it neither makes nor deletes one."""
-EVENT_VERBS = ("create", "patch")
-
 PEERING_VERBS = ("get", "list", "patch", "watch")
 """Operators of one kind see each other in an object of kopf's, so that only one works."""
 DEFINITION_VERBS = ("list", "watch")
@@ -25,9 +23,8 @@ def operator_rules() -> list[Rule]:
         *_owned(OWNED),
         _rule(TENANT.group, [TENANT.plural], TENANT_VERBS),
         _rule(TENANT.group, [f"{TENANT.plural}/status"], ("get", "patch")),
-        _rule(EVENT.group, [EVENT.plural], EVENT_VERBS),
         _rule("apiextensions.k8s.io", ["customresourcedefinitions"], DEFINITION_VERBS),
-        _rule("kopf.dev", ["clusterkopfpeerings"], PEERING_VERBS),
+        _rule(PEERING.group, [PEERING.plural], PEERING_VERBS),
     ]
 
 
