@@ -5,23 +5,41 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.delivery import World, running_world
+from presswerk import __version__
+from tests.support.cluster_store import Body, Store
+from tests.support.delivery import Page, World, running_world, well
+from tests.support.delivery_cluster import Trouble
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def empty(tmp_path: Path) -> Iterator[World]:
+    """With nothing on the cluster but the required Secrets."""
     with running_world(tmp_path) as running:
         yield running
 
 
-def test_a_platform_is_installed_and_answers(world: World) -> None:
-    report = world.deploy()
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    with running_world(tmp_path_factory.mktemp("first")) as running:
+        assert running.deploy().outcome == "done"
+        return running.keep()
+
+
+@pytest.fixture
+def world(tmp_path: Path, kept: Store) -> Iterator[World]:
+    """With the platform installed."""
+    with running_world(tmp_path, kept) as running:
+        yield running
+
+
+def test_a_platform_is_installed_and_answers(empty: World) -> None:
+    report = empty.deploy()
 
     assert (report.outcome, report.reason) == ("done", "")
-    assert all(statuses[-1] == "deployed" for statuses in world.revisions().values())
-    assert {"presswerk-hub", "presswerk-operator", "authentik", "open-webui"} <= world.images().keys()
+    assert all(statuses[-1] == "deployed" for statuses in empty.revisions().values())
+    assert {"presswerk-hub", "presswerk-operator", "authentik", "open-webui"} <= empty.images().keys()
     assert [answer.endpoint.name for answer in report.answers if answer.good] == [
         "identity",
         "chat",
@@ -29,3 +47,150 @@ def test_a_platform_is_installed_and_answers(world: World) -> None:
         "site acme",
         "site blog",
     ]
+
+
+def test_a_second_deploy_changes_nothing(world: World) -> None:
+    before, revisions = world.cluster.everything(), world.revisions()
+
+    report = world.deploy()
+
+    assert report.outcome == "unchanged"
+    assert {each.action for each in report.changes} == {"unchanged"}
+    assert world.revisions() == revisions
+    after = world.cluster.everything()
+    kept = {key for key in before if not key.name.startswith("presswerk-delivery-") and key.plural != "leases"}
+    assert {key: after[key]["metadata"]["resourceVersion"] for key in kept} == {
+        key: before[key]["metadata"]["resourceVersion"] for key in kept
+    }
+
+
+def test_a_new_version_replaces_the_old_one(world: World) -> None:
+    world.next_version("0.2.0")
+
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "done"
+    assert [(each.what, each.action, each.detail) for each in report.changes if each.action != "unchanged"] == [
+        ("presswerk", "upgrade", f"{__version__} -> 0.2.0")
+    ]
+    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (
+            Trouble(waiting="ImagePullBackOff", message='Back-off pulling image "presswerk/hub:0.2.0"'),
+            'hub waits: ImagePullBackOff: Back-off pulling image "presswerk/hub:0.2.0"',
+        ),
+        (
+            Trouble(
+                waiting="CrashLoopBackOff",
+                message="back-off",
+                log="Traceback\nModuleNotFoundError: No module named 'x'\n",
+            ),
+            "it last wrote: ModuleNotFoundError: No module named 'x'",
+        ),
+        (
+            Trouble(waiting="CreateContainerConfigError", message='secret "presswerk-hub" not found'),
+            'CreateContainerConfigError: secret "presswerk-hub" not found',
+        ),
+        (
+            Trouble(unschedulable="0/3 nodes are available: 3 Insufficient memory."),
+            "no node takes pod presswerk-hub-0: 0/3 nodes are available: 3 Insufficient memory.",
+        ),
+        (
+            Trouble(no_pods='pods "presswerk-hub-0" is forbidden: violates PodSecurity "baseline"'),
+            "FailedCreate: pods",
+        ),
+        (Trouble(), "runs and is not ready"),
+    ],
+)
+def test_a_release_that_does_not_become_ready_is_taken_back_and_told_why(
+    world: World, trouble: Trouble, told: str
+) -> None:
+    world.next_version("0.2.0")
+    world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:0.2.0" else None
+
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "restored"
+    assert report.exit_code == 3
+    assert "StatefulSet presswerk/presswerk-hub is not ready" in report.reason
+    assert told in report.reason
+    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+    assert {answer.endpoint.name: answer.good for answer in report.answers}["hub"]
+
+
+def test_releases_go_back_in_reverse_order_and_only_those_that_changed(world: World) -> None:
+    world.next_version("0.2.0")
+    world.change_chart("cert-manager", "cert-manager:other")
+    world.change_chart("open-webui", "open-webui:other")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+
+    report = world.deploy("0.2.0")
+
+    back = [step.step.removeprefix("back: ") for step in report.steps if step.did.startswith("back to")]
+    assert back == ["presswerk", "open-webui", "cert-manager"]
+    assert world.images()["cert-manager"] == "cert-manager:v1.21.0"
+    assert len(world.revisions()["authentik"]) == 1
+
+
+def test_an_endpoint_that_stops_answering_takes_the_release_back(world: World) -> None:
+    world.next_version("0.2.0")
+
+    def page(host: str, path: str) -> Page:
+        broken = host.startswith("hub.") and world.images()["presswerk-hub"].endswith("0.2.0")
+        return (500, "oops") if broken else well(host, path)
+
+    world.entry.page = page
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "restored"
+    assert "hub (https://hub.press.example/health/ready): 500 Internal Server Error" in report.reason
+    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+
+
+def test_a_site_that_answered_before_must_answer_afterwards(world: World) -> None:
+    world.next_version("0.2.0")
+
+    def page(host: str, path: str) -> Page:
+        broken = host.startswith("blog.") and world.images()["presswerk-operator"].endswith("0.2.0")
+        return (502, "") if broken else well(host, path)
+
+    world.entry.page = page
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "restored"
+    assert report.reason.startswith("site blog")
+
+
+def test_a_site_that_was_down_before_takes_nothing_back(world: World) -> None:
+    world.next_version("0.2.0")
+    world.entry.page = lambda host, path: (502, "") if host.startswith("blog.") else well(host, path)
+
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "incomplete"
+    assert report.reason.startswith("site blog: 502")
+    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+
+
+def test_a_first_installation_that_fails_stays_for_a_look(empty: World) -> None:
+    empty.cluster.trouble = lambda body: (
+        Trouble(waiting="ErrImagePull", message="not found") if "authentik" in _image(body) else None
+    )
+
+    failed = empty.deploy()
+    empty.cluster.trouble = lambda _body: None
+    empty.cluster.settle()
+    mended = empty.deploy()
+
+    assert (failed.outcome, failed.exit_code) == ("left", 1)
+    assert "ErrImagePull: not found" in failed.reason
+    assert "open-webui" not in {step.step for step in failed.steps}
+    assert mended.outcome == "done"
+
+
+def _image(body: Body) -> str:
+    return str(body["spec"]["template"]["spec"]["containers"][0]["image"])

@@ -7,6 +7,7 @@ each host is up to the test.
 
 import base64
 import contextlib
+import copy
 import datetime as dt
 import json
 import shutil
@@ -40,6 +41,7 @@ from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.spec import Platform, load_platform
+from tests.support.cluster_store import Store
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 from tests.support.helm import CHART, helm
 
@@ -147,6 +149,11 @@ class World:
             prepared = self.prepared(connection, version, declared)
             with self.tools(connection, prepared.secrets) as tools:
                 return Deployment(declared, prepared.plan, version, tools).run(prepared.changes)
+
+    def keep(self) -> Store:
+        """The cluster as it is, for another world to begin with."""
+        with self.cluster.lock:
+            return copy.deepcopy(self.cluster.store)
 
     def next_version(self, version: str) -> None:
         """Put our chart there as a later one, whose image is another."""
@@ -267,8 +274,8 @@ def well(host: str, path: str) -> Page:
 
 
 @contextlib.contextmanager
-def running_world(directory: Path) -> Iterator[World]:
-    """A cluster with the required Secrets and nothing else, charts, and an entry that answers."""
+def running_world(directory: Path, kept: Store | None = None) -> Iterator[World]:
+    """A cluster as another was, or with the required Secrets and nothing else; charts, and an entry that answers."""
     with running_delivery_cluster() as cluster, running_entry(directory) as entry:
         world = World(cluster, entry, directory)
         world.kubeconfig.write_text(cluster.kubeconfig(), encoding="utf-8")
@@ -276,7 +283,10 @@ def running_world(directory: Path) -> Iterator[World]:
         for release in releases(world.platform()):
             if release.name != PRESSWERK.name:
                 write_chart(world.charts, release)
-        put_secrets(cluster, world.platform())
+        if kept is None:
+            put_secrets(cluster, world.platform())
+        else:
+            cluster.store = copy.deepcopy(kept)
         yield world
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.connection import Connection
 from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
-from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
+from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
 from presswerk.infrastructure.delivery.plan import ReleaseStep, is_current, is_first
 from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.waiting import Tell, Waiter, awaited
@@ -46,17 +46,16 @@ class Releaser:
             NotReady: It does not become ready.
             HelmFailed: Helm, the cluster or a hook refused.
         """
-        repaired = self._repair(step.release)
         history = self.helm.history(step.release)
+        repaired = self._repair(step.release, history)
+        if repaired:
+            history = self.helm.history(step.release)
         if is_current(step, history, self.helm):
             self._ready(step.release)
             return repaired or "unchanged"
-        if step.first is not None:
-            self._first(step, step.first)
-        # Asked again: a first round may have gone before.
-        installed = self.helm.history(step.release).newest is not None
+        begun = step.first is not None and self._first(step, step.first, history)
         self._upgrade(step, step.values)
-        return repaired or ("upgraded" if installed else "installed")
+        return repaired or ("installed" if history.newest is None or begun else "upgraded")
 
     def back(self, release: Release, revision: int) -> bool:
         """Bring a release back to an earlier revision, and wait until it is ready.
@@ -86,9 +85,8 @@ class Releaser:
         content = self.helm.content(release, newest)
         return bool(content) and content == self.helm.content(release, revision)
 
-    def _repair(self, release: Release) -> str:
+    def _repair(self, release: Release, history: History) -> str:
         """Free a release that Helm was interrupted with: it refuses to touch one."""
-        history = self.helm.history(release)
         newest, good = history.newest, history.good
         if newest is None or not newest.is_pending:
             return ""
@@ -101,14 +99,17 @@ class Releaser:
         self.helm.rollback(release, good.number, patience_seconds=self.patience_seconds)
         return "upgraded after an interruption"
 
-    def _first(self, step: ReleaseStep, values: Values) -> None:
-        history = self.helm.history(step.release)
+    def _first(self, step: ReleaseStep, values: Values, history: History) -> bool:
+        """Whether this is the very first time: then it has begun with the values for that, and is ready."""
         newest, content = history.newest, step.chart.content(values)
         begun = newest is not None and newest.status == DEPLOYED
         if newest is not None and begun and self.helm.content(step.release, newest.number) == content:
             self._ready(step.release)
-        elif is_first(step.release, history):
+            return True
+        if is_first(step.release, history):
             self._upgrade(step, values)
+            return True
+        return False
 
     def _upgrade(self, step: ReleaseStep, values: Values) -> None:
         deadline = Deadline.after(self.patience_seconds, self.clock)
