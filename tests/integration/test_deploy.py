@@ -76,40 +76,10 @@ def test_a_new_version_replaces_the_old_one(world: World) -> None:
     assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
 
 
-@pytest.mark.parametrize(
-    ("trouble", "told"),
-    [
-        (
-            Trouble(waiting="ImagePullBackOff", message='Back-off pulling image "presswerk/hub:0.2.0"'),
-            'hub waits: ImagePullBackOff: Back-off pulling image "presswerk/hub:0.2.0"',
-        ),
-        (
-            Trouble(
-                waiting="CrashLoopBackOff",
-                message="back-off",
-                log="Traceback\nModuleNotFoundError: No module named 'x'\n",
-            ),
-            "it last wrote: ModuleNotFoundError: No module named 'x'",
-        ),
-        (
-            Trouble(waiting="CreateContainerConfigError", message='secret "presswerk-hub" not found'),
-            'CreateContainerConfigError: secret "presswerk-hub" not found',
-        ),
-        (
-            Trouble(unschedulable="0/3 nodes are available: 3 Insufficient memory."),
-            "no node takes pod presswerk-hub-0: 0/3 nodes are available: 3 Insufficient memory.",
-        ),
-        (
-            Trouble(no_pods='pods "presswerk-hub-0" is forbidden: violates PodSecurity "baseline"'),
-            "FailedCreate: pods",
-        ),
-        (Trouble(), "runs and is not ready"),
-    ],
-)
-def test_a_release_that_does_not_become_ready_is_taken_back_and_told_why(
-    world: World, trouble: Trouble, told: str
-) -> None:
+def test_a_release_that_does_not_become_ready_is_taken_back_and_told_why(world: World) -> None:
     world.next_version("0.2.0")
+    log = "Traceback\nModuleNotFoundError: No module named 'x'\n"
+    trouble = Trouble(waiting="CrashLoopBackOff", message="back-off", log=log)
     world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:0.2.0" else None
 
     report = world.deploy("0.2.0")
@@ -117,7 +87,7 @@ def test_a_release_that_does_not_become_ready_is_taken_back_and_told_why(
     assert report.outcome == "restored"
     assert report.exit_code == 3
     assert "StatefulSet presswerk/presswerk-hub is not ready" in report.reason
-    assert told in report.reason
+    assert "it last wrote: ModuleNotFoundError: No module named 'x'" in report.reason
     assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
     assert {answer.endpoint.name: answer.good for answer in report.answers}["hub"]
 

@@ -31,8 +31,10 @@ _COMMANDS = MappingProxyType(
         "render": "render:render",
         "infra": "infra:app",
         "deploy": "deploy:deploy",
+        "rollback": "rollback:rollback",
         "ai": "ai:app",
         "hub": "hub:app",
+        "operator": "operator:app",
     }
 )
 

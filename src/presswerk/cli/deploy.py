@@ -31,7 +31,7 @@ from presswerk.spec import Platform, load_platform
 
 PATIENCE_SECONDS = 240.0
 _HTTPS = 443
-_DEFAULT, _CHART = Path("platform.yaml"), Path("deploy/charts/presswerk")
+DEFAULT_CONFIG, _CHART = Path("platform.yaml"), Path("deploy/charts/presswerk")
 
 Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
 Kubeconfig = Annotated[
@@ -60,7 +60,7 @@ _Chart = Annotated[Path, typer.Option("--chart", metavar="DIR", help="Presswerk'
 
 def deploy(
     *,
-    config: Config = _DEFAULT,
+    config: Config = DEFAULT_CONFIG,
     to: _To = __version__,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
@@ -79,7 +79,7 @@ def deploy(
     A first installation that fails stays, for you to look at. After any interruption, run the same command again.\n
     Status: 0 done, 1 not done, 3 failed and taken back, 4 failed and NOT taken back: look at it now.
     """
-    platform = _platform(config)
+    platform = platform_of(config)
     with opened(Target(kubeconfig, context)) as (connection, helm), _scratch() as scratch:
         found = Charts(helm, scratch, charts, chart)
         prepared = _prepared(Preparation(platform, resources_of(PLATFORM), to, connection, helm, found), json_output)
@@ -173,7 +173,13 @@ def _show(prepared: Prepared) -> None:
         tell(f"{each.action:10} {each.what}{': ' + each.detail if each.detail else ''}")
 
 
-def _platform(config: Path) -> Platform:
+def platform_of(config: Path) -> Platform:
+    """The declaration.
+
+    Raises:
+        LocalRuntimeError: There is no such file.
+        DeclarationError: It does not hold.
+    """
     try:
         return load_platform(config.read_text(encoding="utf-8"), source=str(config))
     except (OSError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx2
+import yaml
 from lightkube import KubeConfig
 from lightkube.config.client_adapter import Client, ConnectionParams
 from lightkube.core.exceptions import ConfigError
@@ -20,6 +21,8 @@ Body = dict[str, Any]
 FIELD_MANAGER = "presswerk-deploy"
 _PAGE = 250
 _TIMEOUT_SECONDS = 15.0
+# What a file can be instead of a kubeconfig: not there, no YAML, of another shape, or with keys that are none.
+_UNREADABLE = (ConfigError, yaml.YAMLError, OSError, AttributeError, KeyError, TypeError, ValueError)
 _SET_BY_SERVER = frozenset({"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"})
 
 
@@ -73,17 +76,15 @@ def connect(target: Target) -> "Connection":
     try:
         found = KubeConfig.from_file(target.kubeconfig) if target.kubeconfig else KubeConfig.from_env()
         single = found.get(target.context)
-    except (ConfigError, KeyError, OSError, TypeError, ValueError) as error:
+        if single is None or single.user is None:
+            raise ConfigError("the context names no user")
+        client = Client(single, ConnectionParams(timeout=httpx2.Timeout(_TIMEOUT_SECONDS)))
+    except _UNREADABLE as error:
         raise DeliveryProblem(
-            f"No cluster can be found: {error}.",
+            f"No cluster can be found: {' '.join(str(error).split())}.",
             "Name a kubeconfig with --kubeconfig, and one of its contexts with --context; "
             "`presswerk infra kubeconfig` writes one.",
         ) from None
-    if single is None:
-        raise DeliveryProblem("The kubeconfig names no current context.", "Choose one with --context.")
-    if single.user is None:
-        raise DeliveryProblem(f"The kubeconfig's context {single.context_name} names no user.", "Choose another one.")
-    client = Client(single, ConnectionParams(timeout=httpx2.Timeout(_TIMEOUT_SECONDS)))
     return Connection(client, server=single.cluster.server)
 
 

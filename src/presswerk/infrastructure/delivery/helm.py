@@ -18,6 +18,7 @@ CONTENT_LABEL = "presswerk.io/content"
 _OLDEST = (3, 14)
 _HISTORY = 20
 _SPARE_SECONDS = 120
+_LEAST_SECONDS = 60
 DEPLOYED, SUPERSEDED, FAILED = "deployed", "superseded", "failed"
 
 
@@ -160,7 +161,7 @@ class Helm:
             "--history-max",
             str(_HISTORY),
             "--timeout",
-            f"{max(1, round(patience_seconds))}s",
+            _timeout(patience_seconds),
             patience_seconds=patience_seconds,
         )
 
@@ -170,8 +171,7 @@ class Helm:
         Raises:
             HelmFailed: Helm or the cluster refused, or a hook failed.
         """
-        timeout = f"{max(1, round(patience_seconds))}s"
-        limits = ("--history-max", str(_HISTORY), "--timeout", timeout)
+        limits = ("--history-max", str(_HISTORY), "--timeout", _timeout(patience_seconds))
         self._on_cluster("rollback", release, str(revision), *limits, patience_seconds=patience_seconds)
 
     def uninstall(self, release: Release, *, patience_seconds: float) -> None:
@@ -231,6 +231,10 @@ class Helm:
         if ended.returncode != 0:
             raise HelmFailed(f"helm {_named(words)} failed: {_last(ended.stderr or ended.stdout)}")
         return ended.stdout
+
+
+def _timeout(patience_seconds: float) -> str:
+    return f"{round(max(_LEAST_SECONDS, patience_seconds))}s"
 
 
 def _named(words: Sequence[str]) -> str:

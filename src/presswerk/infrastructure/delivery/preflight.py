@@ -110,6 +110,11 @@ def read_secrets(connection: Connection, platform: Platform) -> Values:
     return found
 
 
+def told_never(secrets: Values) -> frozenset[str]:
+    """Every value, for whoever tells what pods wrote."""
+    return frozenset(value for keys in secrets.values() for value in keys.values())
+
+
 def complete(platform: Platform, values: Values) -> str:
     """That every required key has a value, and that those that must be alike are.
 

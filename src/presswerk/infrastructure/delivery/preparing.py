@@ -20,6 +20,7 @@ from presswerk.infrastructure.delivery.preflight import (
     fits,
     read_secrets,
     supported,
+    told_never,
     tried,
 )
 from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION
@@ -103,7 +104,7 @@ class Preparation:
             gateway_api=gateway_api,
         )
         changes = tuple(change(step, self.connection, self.helm) for step in plan)
-        return Prepared(plan, changes, findings, _told_never(secrets))
+        return Prepared(plan, changes, findings, told_never(secrets))
 
     def _charts(self, found: dict[str, Chart], gateway_api: list[Body]) -> str:
         for release in wanted_releases(self.platform, self.version):
@@ -120,10 +121,6 @@ class Preparation:
         values: Values = read_secrets(self.connection, self.platform)
         found.update(values)
         return complete(self.platform, values)
-
-
-def _told_never(secrets: Values) -> frozenset[str]:
-    return frozenset(value for keys in secrets.values() for value in keys.values())
 
 
 def _gateway_api(directory: Path | None) -> str:

@@ -15,6 +15,8 @@ from presswerk.runtimes.kubernetes.rendering.releases import Release
 from presswerk.runtimes.kubernetes.rendering.text import yaml_text
 from presswerk.runtimes.kubernetes.rendering.values import Values
 
+_SETTLE_SECONDS, _SETTLE_SHARE = 10.0, 20
+
 
 @dataclass(frozen=True)
 class Releaser:
@@ -46,7 +48,7 @@ class Releaser:
             NotReady: It does not become ready.
             HelmFailed: Helm, the cluster or a hook refused.
         """
-        history = self.helm.history(step.release)
+        history = self._settled(step.release)
         repaired = self._repair(step.release, history)
         if repaired:
             history = self.helm.history(step.release)
@@ -84,6 +86,17 @@ class Releaser:
             return True
         content = self.helm.content(release, newest)
         return bool(content) and content == self.helm.content(release, revision)
+
+    def _settled(self, release: Release) -> History:
+        """Its history, once a helm that outlived its caller has had time to end."""
+        wait_seconds = min(_SETTLE_SECONDS, self.patience_seconds / _SETTLE_SHARE)
+        deadline = Deadline.after(wait_seconds, self.clock)
+        while True:
+            history = self.helm.history(release)
+            newest = history.newest
+            if newest is None or not newest.is_pending or deadline.is_over:
+                return history
+            self.clock.sleep(wait_seconds / 5)
 
     def _repair(self, release: Release, history: History) -> str:
         """Free a release that Helm was interrupted with: it refuses to touch one."""

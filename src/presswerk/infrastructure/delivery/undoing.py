@@ -1,0 +1,202 @@
+"""Back to an earlier delivery on a person's word: chosen from the records, restored under the lock, proved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
+from presswerk.infrastructure.delivery.deploying import Tools
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
+from presswerk.infrastructure.delivery.lock import locked
+from presswerk.infrastructure.delivery.plan import UNCHANGED, Change
+from presswerk.infrastructure.delivery.probes import Endpoint, platform_endpoints, site_endpoint
+from presswerk.infrastructure.delivery.records import DONE, FAILED, RESTORED, RUNNING, Record, Records
+from presswerk.infrastructure.delivery.report import BROKEN, Report
+from presswerk.infrastructure.delivery.report import DONE as SUCCEEDED
+from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
+from presswerk.spec import Platform
+
+_GOOD = frozenset({DONE, RESTORED})
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where to go back to.
+
+    Attributes:
+        said: In words.
+        revisions: Release -> revision; 0 for one that was not there.
+        objects: Beside the charts, as they were.
+        version: Of Presswerk then; empty when nobody recorded it.
+    """
+
+    said: str
+    revisions: Mapping[str, int]
+    objects: Sequence[Body]
+    version: str
+
+
+def choose(records: Sequence[Record], number: int | None) -> Aim:
+    """What to go back to (pure).
+
+    Args:
+        records: All that are kept, oldest first.
+        number: Of a delivery; None for what was before the last one.
+
+    Raises:
+        DeliveryProblem: There is nothing to go back to, or no such delivery.
+    """
+    kept = {record.number: record for record in records}
+    if not records:
+        raise DeliveryProblem(
+            "No delivery is recorded on this cluster, so there is nothing to go back to.",
+            "What was installed by hand is taken back by hand: `helm history` and `helm rollback`.",
+        )
+    if number is not None:
+        return _numbered(kept, number)
+    last = records[-1]
+    unfinished = last.kind == "rollback" and last.state == RUNNING
+    revisions = last.goal if unfinished else last.before
+    if not any(revisions.values()):
+        raise DeliveryProblem(
+            f"Delivery {last.number} was the first: there is nothing before it to go back to.",
+            "Mend what is wrong and run `presswerk deploy`.",
+        )
+    earlier = kept.get(last.previous)
+    said = f"what delivery {last.number} {'was going back to' if unfinished else 'replaced'}"
+    return Aim(said, revisions, earlier.objects if earlier else (), earlier.version if earlier else "")
+
+
+def _numbered(kept: Mapping[int, Record], number: int) -> Aim:
+    good = [str(each.number) for each in kept.values() if each.state in _GOOD]
+    found = kept.get(number)
+    if found is None or found.state not in _GOOD:
+        why = "is not recorded" if found is None else f"is {found.state}"
+        raise DeliveryProblem(f"Delivery {number} {why}.", f"There are: {', '.join(good) or 'none'}.")
+    return Aim(f"delivery {number}", found.releases, found.objects, found.version)
+
+
+def changes(aim: Aim, wanted: Sequence[Release], helm: Helm) -> tuple[Change, ...]:
+    """What going back would do.
+
+    Raises:
+        DeliveryProblem: A revision is kept no longer.
+        HelmFailed: Helm or the cluster refused.
+    """
+    return tuple(_change(release, aim.revisions.get(release.name, 0), helm) for release in wanted)
+
+
+def _change(release: Release, revision: int, helm: Helm) -> Change:
+    if not revision:
+        return Change(release.name, UNCHANGED, "was not there before, and stays as it is")
+    history = helm.history(release)
+    found = next((each for each in history.revisions if each.number == revision), None)
+    newest = history.newest
+    if found is None or newest is None:
+        raise DeliveryProblem(
+            f"Helm keeps revision {revision} of {release.name} no longer.",
+            "Choose a later delivery with --to, or deploy the version you want: `presswerk deploy --to VERSION`.",
+        )
+    same = newest.number == revision or (helm.content(release, newest.number) == helm.content(release, revision) != "")
+    if newest.status == DEPLOYED and same:
+        return Change(release.name, UNCHANGED, f"{found.chart}, revision {newest.number}")
+    return Change(
+        release.name, "go back", f"{newest.chart}, revision {newest.number} -> {found.chart}, revision {revision}"
+    )
+
+
+class Undoing:
+    """One run of `presswerk rollback`.
+
+    Args:
+        platform: As declared: which endpoints there are.
+        aim: Where to go back to.
+        tools: To do it with.
+    """
+
+    def __init__(self, platform: Platform, aim: Aim, tools: Tools) -> None:
+        self._platform = platform
+        self._aim = aim
+        self._tools = tools
+        self._records = Records(tools.connection)
+
+    def run(self, planned: Sequence[Change]) -> Report:
+        """Go back, and prove it.
+
+        Raises:
+            Locked: Somebody else delivers.
+            ClusterRefused: The cluster does not answer; run it again.
+        """
+        tools, wanted = self._tools, releases(self._platform)
+        with locked(tools.connection, tools.clock, tools.tell) as held:
+            record = self._begin(wanted, held.identity)
+            restored = tools.restorer().restore(wanted, self._aim.revisions, self._aim.objects, self._endpoints())
+            good = not restored.problems
+            reason = "; ".join(restored.problems)
+            now = self._revisions(wanted)
+            self._records.write(
+                replace(
+                    record,
+                    state=DONE if good else FAILED,
+                    releases=now,
+                    reason=reason,
+                    objects=self._aim.objects,
+                )
+            )
+            left = [f"{name} was not there before, and stays." for name in restored.left]
+            next_step = f"Back at {self._aim.said}." if good else "Look at what is named, then run it again."
+            outcome = SUCCEEDED if good else BROKEN
+            return Report(
+                outcome,
+                record.number,
+                record.version,
+                reason,
+                next_step,
+                planned,
+                restored.steps,
+                restored.answers,
+                left,
+            )
+
+    def _begin(self, wanted: Sequence[Release], by: str) -> Record:
+        kept = self._records.all()
+        last = kept[-1]
+        resumed = last.kind == "rollback" and last.state == RUNNING
+        good = [record for record in kept if record.state in _GOOD]
+        record = Record(
+            number=last.number if resumed else last.number + 1,
+            kind="rollback",
+            state=RUNNING,
+            version=self._aim.version,
+            began=self._tools.clock.now().isoformat(timespec="seconds"),
+            by=by,
+            before=last.before if resumed else self._revisions(wanted),
+            goal=self._aim.revisions,
+            previous=good[-1].number if good else 0,
+        )
+        self._records.write(record)
+        return record
+
+    def _revisions(self, wanted: Sequence[Release]) -> dict[str, int]:
+        found = {release.name: self._tools.helm.history(release).good for release in wanted}
+        return {name: good.number if good else 0 for name, good in found.items()}
+
+    def _endpoints(self) -> tuple[Endpoint, ...]:
+        """The platform's own if it was there, and the sites that say of themselves that they are ready."""
+        if not self._aim.revisions.get(PRESSWERK.name):
+            return ()
+        sites = [
+            site_endpoint(self._platform, tenant.id)
+            for tenant in self._platform.tenants
+            if _is_ready(self._tools.connection, tenant.id)
+        ]
+        return (*platform_endpoints(self._platform), *sites)
+
+
+def _is_ready(connection: Connection, tenant: str) -> bool:
+    live = connection.get(Ref(names.API_VERSION, names.KIND, tenant))
+    if live is None or live["spec"].get("suspended"):
+        return False
+    conditions = live.get("status", {}).get("conditions", [])
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)

@@ -1,0 +1,162 @@
+"""`presswerk deploy` and `presswerk rollback` as their users run them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from presswerk import __version__
+from presswerk.infrastructure.delivery.lock import LEASE, Locked
+from presswerk.runtimes.kubernetes.operator.kinds import TENANT
+from tests.support.cluster_kinds import LEASE as LEASES
+from tests.support.cluster_server import Call, Fault
+from tests.support.cluster_store import Body, Store
+from tests.support.delivery import World, running_world
+from tests.support.delivery_cluster import Trouble
+from tests.support.deploy_command import run
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    with running_world(tmp_path_factory.mktemp("first")) as running:
+        assert running.deploy().outcome == "done"
+        return running.keep()
+
+
+@pytest.fixture
+def world(tmp_path: Path, kept: Store) -> Iterator[World]:
+    """With the platform installed."""
+    with running_world(tmp_path, kept) as running:
+        yield running
+
+
+def test_an_upgrade_and_its_rollback_are_told_with_their_times(world: World) -> None:
+    world.next_version("0.2.0")
+
+    upgraded = run(world, "deploy", "--to", "0.2.0", "--json")
+    image = world.images()["presswerk-hub"]
+    taken_back = run(world, "rollback")
+
+    assert upgraded.returncode == 0, upgraded.stderr
+    told = json.loads(upgraded.stdout)
+    assert (told["outcome"], told["delivery"], image) == ("done", 2, "presswerk/hub:0.2.0")
+    assert {step["step"]: step["did"] for step in told["steps"]}["presswerk"] == "upgraded"
+    assert all(step["seconds"] >= 0 for step in told["steps"])
+    assert told["seconds"] == pytest.approx(sum(step["seconds"] for step in told["steps"]), abs=0.1)
+    assert f"upgrade    presswerk: {__version__} -> 0.2.0" in upgraded.stderr
+    assert taken_back.returncode == 0, taken_back.stderr
+    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+    assert "Back at what delivery 2 replaced." in taken_back.stdout
+    assert " s  presswerk: back to revision 1" in taken_back.stdout
+
+
+def test_rollback_goes_to_a_numbered_delivery_and_names_those_there_are(world: World) -> None:
+    for version in ("0.2.0", "0.3.0"):
+        world.next_version(version)
+        assert world.deploy(version).outcome == "done"
+
+    unknown = run(world, "rollback", "--to", "9")
+    back = run(world, "rollback", "--to", "1")
+    image = world.images()["presswerk-hub"]
+    forth = run(world, "rollback")
+
+    assert unknown.returncode == 1
+    assert "Delivery 9 is not recorded." in unknown.stderr
+    assert "There are: 1, 2, 3." in unknown.stderr
+    assert (back.returncode, image) == (0, f"presswerk/hub:{__version__}"), back.stderr
+    assert forth.returncode == 0, forth.stderr
+    assert world.images()["presswerk-hub"] == "presswerk/hub:0.3.0"
+
+
+def test_a_rollback_brings_back_objects_and_never_a_deleted_tenant(world: World) -> None:
+    text = (world.directory / "platform.yaml").read_text(encoding="utf-8")
+    changed = text.replace("name: Acme,", "name: Acme Limited,")
+    (world.directory / "platform.yaml").write_text(changed, encoding="utf-8")
+    assert world.deploy(platform=world.platform(changed)).outcome == "done"
+    world.cluster.delete(TENANT, "blog")
+
+    done = run(world, "rollback")
+
+    assert done.returncode == 0, done.stderr
+    acme = world.cluster.get(TENANT, "acme")
+    assert acme is not None
+    assert acme["spec"]["name"] == "Acme"
+    assert world.cluster.get(TENANT, "blog") is None
+
+
+def test_a_failing_upgrade_ends_with_its_own_status_and_reason(world: World) -> None:
+    world.next_version("0.2.0")
+    world.cluster.trouble = lambda body: (
+        Trouble(waiting="ImagePullBackOff", message="denied") if _image(body) == "presswerk/hub:0.2.0" else None
+    )
+
+    failed = run(world, "deploy", "--to", "0.2.0", "--patience", "1")
+
+    assert failed.returncode == 3, failed.stderr
+    assert "ImagePullBackOff: denied" in failed.stdout
+    assert "failed and was taken back" in failed.stdout
+    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+
+
+def test_what_pods_write_never_shows_a_secret(world: World) -> None:
+    world.next_version("0.2.0")
+    line = "cannot reach postgresql://hub:hunter2@db with the-value-of-PRESSWERK_DATABASE_URL"
+    trouble = Trouble(waiting="CrashLoopBackOff", message="back-off", log=line)
+    world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:0.2.0" else None
+
+    failed = run(world, "deploy", "--to", "0.2.0", "--patience", "1", "--json")
+
+    assert "cannot reach postgresql://***@db with ***" in json.loads(failed.stdout)["reason"]
+    assert "hunter2" not in failed.stdout + failed.stderr
+    assert "the-value-of-" not in failed.stdout + failed.stderr
+
+
+def test_a_delivery_of_somebody_else_is_named_and_left_alone(world: World) -> None:
+    held = {"holderIdentity": "ops@elsewhere:7:abc", "leaseDurationSeconds": 60, "acquireTime": "2026-11-23T10:00:00Z"}
+    body = {
+        "apiVersion": LEASE.api_version,
+        "kind": LEASE.kind,
+        "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
+    }
+    world.cluster.put({**body, "spec": {**held, "renewTime": "a"}})
+    looks = 0
+
+    def renewed(call: Call) -> Fault | None:
+        nonlocal looks
+        if call.key.plural == "leases" and call.verb == "get":
+            looks += 1
+            if looks == 2:
+                world.cluster.put({**body, "spec": {**held, "renewTime": "b"}})
+        return None
+
+    world.cluster.fault = renewed
+    before = world.revisions()
+    with pytest.raises(Locked, match="ops@elsewhere:7:abc is delivering") as refused:
+        world.deploy()
+
+    assert "kubectl delete lease presswerk-deploy --namespace presswerk" in str(refused.value)
+    assert world.revisions() == before
+
+
+def test_a_holder_that_shows_no_life_is_replaced_by_this_machines_clock(world: World) -> None:
+    world.cluster.put(
+        {
+            "apiVersion": LEASE.api_version,
+            "kind": LEASE.kind,
+            "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
+            "spec": {"holderIdentity": "ops@elsewhere:7:abc", "renewTime": "2099-01-01T00:00:00.000000Z"},
+        }
+    )
+
+    report = world.deploy()
+
+    assert report.outcome == "unchanged"
+    assert world.clock.seconds >= 60
+    assert world.cluster.get(LEASES, LEASE.name, LEASE.namespace) is None
+
+
+def _image(body: Body) -> str:
+    return str(body["spec"]["template"]["spec"]["containers"][0]["image"])
