@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
 
+from presswerk.cli.outside import OutsideDatabases
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     DatabaseProblem,
@@ -15,6 +16,9 @@ from presswerk.runtimes.databases import (
 )
 from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
 from presswerk.runtimes.databases.ionos import ADMIN_USER, ClusterPlace, IonosDatabases, Pending
+from presswerk.runtimes.kubernetes.operator.credentials import Credentials
+from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
+from presswerk.spec import Platform, Tenant
 from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, TierName
 from tests.support.databases import new_password, run, works
 from tests.support.ionos_double import TOKEN, IonosDouble, running_ionos_double
@@ -100,3 +104,27 @@ def test_passwords_are_not_shown(databases: TenantDatabases) -> None:
     assert passwords.cluster_admin not in repr(passwords)
     assert databases.shared is not None
     assert databases.shared.password not in repr(databases)
+
+
+def test_the_operator_is_told_what_takes_its_time_and_what_goes_wrong(
+    databases: TenantDatabases, api: IonosDouble
+) -> None:
+    outside, credentials = OutsideDatabases(databases), Credentials.new()
+    platform = Platform(tenants=(Tenant(id="any", name="Any"),))
+    large = Tenant(id="large", name="Large", tier=TierName.ENTERPRISE)
+    small = Tenant(id="small", name="Small", tier=TierName.PRO)
+
+    with pytest.raises(NotYet, match="making the tenant's database cluster") as pending:
+        outside.ensure(large, platform.allotment(large), credentials)
+    access = outside.ensure(small, platform.allotment(small), credentials)
+    nowhere = OutsideDatabases(TenantDatabases())
+    with pytest.raises(OutsideError, match="none is configured") as missing:
+        nowhere.ensure(small, platform.allotment(small), credentials)
+
+    assert pending.value.again_in_seconds == 60
+    assert access is not None
+    assert works(access)
+    assert missing.value.reason == "DatabaseProblem"
+    assert credentials.database_password not in str(missing.value)
+    outside.remove("small")
+    assert not works(access)

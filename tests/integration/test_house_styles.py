@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from presswerk.cli.outside import OutsideChat
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.model import ModelRecord
 from presswerk.openwebui.presets import house_style_prompt, provision_presets
 from presswerk.openwebui.provision import provision
 from presswerk.openwebui.session import PersonSession, sign_in
+from presswerk.runtimes.kubernetes.operator.errors import OutsideError
 from presswerk.runtimes.local.layout import Ports
 from presswerk.spec import Feature, HouseStyle, Platform, Tenant, TierName, demo_platform
 from tests.support.ai_double import MODEL, AiDouble, ai_double
@@ -150,3 +152,38 @@ def test_a_preset_of_somebody_else_is_left_alone(house: House) -> None:
     assert house.apply(PLATFORM) == []
     assert house.preset("tenant-of-mine") is not None
     house.administrator.delete_model("tenant-of-mine")
+
+
+def test_a_clusters_operator_brings_one_tenants_preset_there_and_takes_it_away(house: House) -> None:
+    chat = OutsideChat(house.chat.url, house.chat.admin_email, house.chat.admin_password, MODEL)
+    plain = PLATFORM.allotment(Tenant(id="any", name="Any"))
+    bakery = Tenant(id="bakery", name="Bakery", tier=TierName.PRO, house_style=STYLE)
+    groups = {group.name for group in house.administrator.groups()}
+
+    chat.ensure(bakery, PLATFORM.allotment(bakery))
+    made = house.preset("tenant-bakery")
+    chat.ensure(bakery, plain)
+    without_feature = house.preset("tenant-bakery")
+    chat.ensure(bakery, PLATFORM.allotment(bakery))
+    chat.remove("bakery")
+    chat.remove("bakery")
+
+    assert made is not None
+    assert "Voice: Short sentences." in str(made.params["system"])
+    assert without_feature is None
+    assert house.preset("tenant-bakery") is None
+    assert {group.name for group in house.administrator.groups()} == groups
+    assert house.preset("tenant-acme") is not None
+
+
+def test_an_open_webui_that_does_not_answer_or_refuses_is_said(house: House) -> None:
+    nobody = OutsideChat(f"http://127.0.0.1:{free_port()}", house.chat.admin_email, "any", MODEL)
+    wrong = OutsideChat(house.chat.url, house.chat.admin_email, "not the password", MODEL)
+
+    with pytest.raises(OutsideError, match="no answer") as silent:
+        nobody.remove("bakery")
+    with pytest.raises(OutsideError) as refused:
+        wrong.remove("bakery")
+
+    assert (silent.value.reason, refused.value.reason) == ("ChatUnavailable", "ChatRefused")
+    assert "not the password" not in str(refused.value)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import yaml
 from lightkube import Client, KubeConfig
 from lightkube.config.models import Cluster as ClusterConfig
 from lightkube.config.models import User
@@ -52,6 +53,19 @@ class Cluster:
         """A lightkube client of this cluster."""
         config = KubeConfig.from_one(cluster=ClusterConfig(server=self.url), user=User(token="a-test"))
         return Client(config=config, timeout=timeout_seconds, trust_env=False)  # type: ignore[arg-type]  # httpx takes seconds too
+
+    def kubeconfig(self) -> str:
+        """For programs that are told by a file which cluster to speak with."""
+        return yaml.safe_dump(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "test",
+                "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+                "clusters": [{"name": "test", "cluster": {"server": self.url}}],
+                "users": [{"name": "test", "user": {"token": "a-test"}}],
+            }
+        )
 
     def get(self, kind: Kind, name: str, namespace: str = "") -> Body | None:
         """An object as it is now."""

@@ -1,7 +1,8 @@
 """A tenant's house style in the chat: a model preset for its members alone, and gone with the tenant."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.model import Grant, ModelRecord
@@ -34,16 +35,25 @@ class Preset:
 def presets_of(platform: Platform, base_model: str) -> tuple[Preset, ...]:
     """The presets of a platform: one for each tenant with the feature `house-style`."""
     return tuple(
-        Preset(
-            id=f"tenant-{tenant.id}",
-            name=tenant.name,
-            base_model=base_model,
-            prompt=house_style_prompt(tenant),
-            groups=tuple(group_name(tenant.id, role) for role in Role),
-        )
+        preset_of(tenant, base_model)
         for tenant in platform.tenants
         if Feature.HOUSE_STYLE in platform.allotment(tenant).features
     )
+
+
+def preset_of(tenant: Tenant, base_model: str) -> Preset:
+    """The preset of a tenant that has one."""
+    return Preset(
+        id=_preset_id(tenant.id),
+        name=tenant.name,
+        base_model=base_model,
+        prompt=house_style_prompt(tenant),
+        groups=tuple(group_name(tenant.id, role) for role in Role),
+    )
+
+
+def _preset_id(tenant_id: str) -> str:
+    return f"tenant-{tenant_id}"
 
 
 def house_style_prompt(tenant: Tenant) -> str:
@@ -63,6 +73,33 @@ def house_style_prompt(tenant: Tenant) -> str:
     return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What Open WebUI has now; kept up to date by whoever changes it through here.
+
+    Attributes:
+        records: Presets and models by id.
+        groups: Ids of groups by name.
+    """
+
+    records: dict[str, ModelRecord]
+    groups: dict[str, str]
+
+    @classmethod
+    def read(cls, client: OpenWebUIClient) -> Self:
+        """Ask, with two requests.
+
+        Raises:
+            OpenWebUIError: Open WebUI refused or did not answer.
+        """
+        records = {record.id: record for record in client.model_records()}
+        return cls(records, {group.name: group.id for group in client.groups()})
+
+    def presets(self) -> tuple[str, ...]:
+        """The ids of the presets of ours."""
+        return tuple(each.id for each in self.records.values() if each.meta.get(_MARK) == _MARKED)
+
+
 def provision_presets(client: OpenWebUIClient, platform: Platform, base_model: str) -> tuple[Change, ...]:
     """Bring presets and tenants' groups to the declared state; a second run changes nothing.
 
@@ -76,25 +113,42 @@ def provision_presets(client: OpenWebUIClient, platform: Platform, base_model: s
     Raises:
         OpenWebUIError: Open WebUI refused or did not answer; run it again.
     """
-    wanted = presets_of(platform, base_model)
-    stored = {record.id: record for record in client.model_records()}
-    groups = {group.name: group.id for group in client.groups()}
+    wanted, stored = presets_of(platform, base_model), Stored.read(client)
+    ids, tenants = {preset.id for preset in wanted}, {tenant.id for tenant in platform.tenants}
+    nobodys = [name for name in stored.groups if not parse_groups([name]).keys() <= tenants]
     return (
-        *(_preset(client, preset, stored.get(preset.id), groups) for preset in wanted),
-        *_without_tenant(client, platform, {preset.id for preset in wanted}, stored, groups),
+        *(provision_preset(client, preset, stored) for preset in wanted),
+        *_remove(client, stored, [preset_id for preset_id in stored.presets() if preset_id not in ids], nobodys),
     )
 
 
-def _preset(client: OpenWebUIClient, preset: Preset, stored: ModelRecord | None, groups: dict[str, str]) -> Change:
-    what = f"house style {preset.id}"
-    record = _record(preset, stored, frozenset(_grants(client, preset, groups)))
-    if stored is None:
-        client.create_model(record)
-        return Change(what, "created")
-    if record == stored:
+def provision_preset(client: OpenWebUIClient, preset: Preset, stored: Stored) -> Change:
+    """Bring one preset to what it shall be; a second time changes nothing.
+
+    Raises:
+        OpenWebUIError: Open WebUI refused or did not answer; read what is stored again.
+    """
+    what, found = f"house style {preset.id}", stored.records.get(preset.id)
+    record = _record(preset, found, frozenset(_grants(client, preset, stored.groups)))
+    if record == found:
         return Change(what, "unchanged")
-    client.update_model(record)
-    return Change(what, "updated")
+    if found is None:
+        client.create_model(record)
+    else:
+        client.update_model(record)
+    stored.records[preset.id] = record
+    return Change(what, "created" if found is None else "updated")
+
+
+def remove_presets(client: OpenWebUIClient, tenant_id: str, stored: Stored, *, with_groups: bool) -> tuple[Change, ...]:
+    """Remove a tenant's preset if there is one, and its groups too.
+
+    Raises:
+        OpenWebUIError: Open WebUI refused or did not answer; read what is stored again.
+    """
+    presets = [preset_id for preset_id in stored.presets() if preset_id == _preset_id(tenant_id)]
+    groups = [name for name in stored.groups if with_groups and tenant_id in parse_groups([name])]
+    return tuple(_remove(client, stored, presets, groups))
 
 
 def _record(preset: Preset, stored: ModelRecord | None, grants: frozenset[Grant]) -> ModelRecord:
@@ -120,18 +174,11 @@ def _grants(client: OpenWebUIClient, preset: Preset, groups: dict[str, str]) -> 
         yield Grant(principal_type="group", principal_id=groups[name], permission="read")
 
 
-def _without_tenant(
-    client: OpenWebUIClient,
-    platform: Platform,
-    wanted: set[str],
-    stored: Mapping[str, ModelRecord],
-    groups: Mapping[str, str],
-) -> Iterator[Change]:
-    for record in stored.values():
-        if record.meta.get(_MARK) == _MARKED and record.id not in wanted:
-            client.delete_model(record.id)
-            yield Change(f"house style {record.id}", "removed")
-    for name, group_id in groups.items():
-        if any(platform.tenant(tenant) is None for tenant in parse_groups([name])):
-            client.delete_group(group_id)
-            yield Change(f"group {name}", "removed")
+def _remove(client: OpenWebUIClient, stored: Stored, presets: Iterable[str], groups: Iterable[str]) -> Iterator[Change]:
+    for preset_id in presets:
+        client.delete_model(preset_id)
+        del stored.records[preset_id]
+        yield Change(f"house style {preset_id}", "removed")
+    for name in groups:
+        client.delete_group(stored.groups.pop(name))
+        yield Change(f"group {name}", "removed")

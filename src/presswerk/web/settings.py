@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -14,7 +14,7 @@ from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.tenants import BadEncryptionKey, Vault
 
-_PREFIX = "PRESSWERK_"
+PREFIX = "PRESSWERK_"
 _REMEDIES = {
     "ENCRYPTION_KEYS": (
         "give one or more keys, newest first, separated by commas; make one with "
@@ -45,7 +45,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Everything the hub is told; each field is the environment variable `PRESSWERK_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     encryption_keys: SecretStr
     oidc_issuer: str
@@ -144,7 +144,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the configuration.
+    """Read the hub's configuration.
 
     Args:
         environment: Instead of the process's own, for tests and tools.
@@ -152,25 +152,44 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: A variable is missing or wrong.
     """
+    return read_settings(Settings, _REMEDIES, environment)
+
+
+_Read = TypeVar("_Read", bound=BaseSettings)
+
+
+def read_settings(
+    kind: type[_Read], remedies: Mapping[str, str], environment: Mapping[str, str] | None = None
+) -> _Read:
+    """Read a process's configuration.
+
+    Args:
+        kind: What it is; each field is the variable `PRESSWERK_<FIELD>`.
+        remedies: What to do about a field, by its name in capitals.
+        environment: Instead of the process's own.
+
+    Raises:
+        SettingsError: A variable is missing or wrong.
+    """
     try:
         if environment is None:
-            return Settings()
+            return kind()
         known = {
             name: environment[variable]
-            for name in Settings.model_fields
-            if (variable := f"{_PREFIX}{name.upper()}") in environment
+            for name in kind.model_fields
+            if (variable := f"{PREFIX}{name.upper()}") in environment
         }
-        return Settings(**known)  # type: ignore[arg-type]  # texts, which pydantic parses as it does the environment's
+        return kind(**known)  # type: ignore[arg-type]  # texts, which pydantic parses as it does the environment's
     except ValidationError as error:
         raise SettingsError(
-            tuple(_problem(item["loc"], item["type"], item["msg"]) for item in error.errors())
+            tuple(_problem(item["loc"], item["type"], item["msg"], remedies) for item in error.errors())
         ) from None
 
 
-def _problem(location: tuple[int | str, ...], kind: str, message: str) -> str:
+def _problem(location: tuple[int | str, ...], kind: str, message: str, remedies: Mapping[str, str]) -> str:
     if not location:
-        return f"{_PREFIX}{message.removeprefix('Value error, ')}"
+        return f"{PREFIX}{message.removeprefix('Value error, ')}"
     name = str(location[0]).upper()
     what = "is not set" if kind == "missing" else message.removeprefix("Value error, ")
-    remedy = _REMEDIES.get(name)
-    return f"{_PREFIX}{name}: {what}" + (f"; {remedy}" if remedy else "")
+    remedy = remedies.get(name)
+    return f"{PREFIX}{name}: {what}" + (f"; {remedy}" if remedy else "")

@@ -3,13 +3,12 @@
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster as Layout
@@ -22,6 +21,7 @@ from presswerk.spec import Platform, Tenant, TierName
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
 from tests.support.process import free_port
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
 
@@ -72,22 +72,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         cluster.controllers = True
         cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
         cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
-        kubeconfig = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "test",
-            "clusters": [{"name": "test", "cluster": {"server": cluster.url}}],
-            "users": [{"name": "test", "user": {"token": "a-test"}}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-        }
-        (tmp_path / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
+        (tmp_path / "kubeconfig").write_text(cluster.kubeconfig())
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
         yield World(cluster)
-
-
-def until(happens: Callable[[], bool]) -> None:
-    while not happens():
-        threading.Event().wait(0.05)
 
 
 def test_a_tenants_life_from_declaration_to_deletion(world: World) -> None:

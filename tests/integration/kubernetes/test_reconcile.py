@@ -84,7 +84,7 @@ class Life:
         """Look until there is nothing to do."""
         for _ in range(_PASSES):
             outcome = self.one_pass(tenant_id)
-            if outcome.problem is None and (outcome.again_in_seconds or 600) >= 600:
+            if outcome.settled:
                 return
         raise AssertionError(f"it does not come to rest: {outcome}, {self.status(tenant_id)}")
 
@@ -322,7 +322,7 @@ def passes_until_rest(life: Life) -> None:
         if life.body() is None:
             return
         outcome = life.one_pass()
-        if outcome.problem is None and (outcome.again_in_seconds or 600) >= 600:
+        if outcome.settled:
             return
     raise AssertionError(f"it does not come to rest: {life.status()}")
 

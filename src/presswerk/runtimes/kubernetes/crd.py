@@ -147,16 +147,17 @@ def _transitions(tiers: Mapping[TierName, Tier]) -> list[_Schema]:
             "fieldPath": ".overrides",
         }
     ]
-    files = [name.value for name, tier in tiers.items() if tier.database is DatabaseKind.SQLITE]
-    if files and len(files) < len(tiers):
-        listed = ", ".join(f"'{name}'" for name in files)
-        rules.append(
-            {
-                "rule": f"(oldSelf.tier in [{listed}]) == (self.tier in [{listed}])",
-                "message": "tier: on a cluster content does not move between a file and MariaDB; make a new tenant",
-                "fieldPath": ".tier",
-            }
-        )
+    for kind in DatabaseKind:
+        having = [name.value for name, tier in tiers.items() if tier.database is kind]
+        if having and len(having) < len(tiers):
+            listed = ", ".join(f"'{name}'" for name in having)
+            rules.append(
+                {
+                    "rule": f"(oldSelf.tier in [{listed}]) == (self.tier in [{listed}])",
+                    "message": "tier: content would have to move to another kind of database; make a new tenant",
+                    "fieldPath": ".tier",
+                }
+            )
     return rules
 
 

@@ -1,0 +1,192 @@
+"""presswerk operator: carry the tenants of a cluster to what is declared."""
+
+import ipaddress
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import structlog
+import typer
+from lightkube import Client, KubeConfig
+from lightkube.core.exceptions import ConfigError
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from presswerk.cli.outside import OutsideChat, OutsideConnections, OutsideDatabases, OutsideSignOn
+from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.runtimes.databases import MariaDbAdmin, TcpServer
+from presswerk.runtimes.databases.by_tier import TenantDatabases
+from presswerk.runtimes.databases.ionos import ClusterPlace, IonosDatabases
+from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
+from presswerk.runtimes.kubernetes.operator.outside import Outside
+from presswerk.runtimes.kubernetes.operator.running import Listening, Operator
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.spec import DatabaseKind, Platform, load_platform
+from presswerk.tenants import TenantRegistry, Vault
+from presswerk.web.hub import open_database
+from presswerk.web.logs import configure_logs
+from presswerk.web.settings import PREFIX, Settings, SettingsError, load_settings, read_settings
+
+app = typer.Typer(no_args_is_help=True, help="Carry the tenants of a cluster to what is declared.")
+
+_REQUEST_SECONDS = 30.0
+# A line for every request, the operator's look at its peers every two seconds included.
+_TALKATIVE = ("httpx", "httpx2", "kopf.objects")
+_REMEDIES = {
+    "PLATFORM_FILE": "name the platform.yaml that declares tiers and domain",
+    "AUTHENTIK_TOKEN": "give the token that Authentik's blueprint gave out to the operator",
+    "CHAT_URL": "give Open WebUI's address, such as https://chat.press.example",
+    "CHAT_ADMIN_EMAIL": "give the name of Open WebUI's provisioning account",
+    "CHAT_ADMIN_PASSWORD": "give that account's password",
+    "MARIADB_URL": "give mysql://administrator:password@host:3306 of the server that tenants share",
+    "OPERATOR_PORT": "give a free TCP port between 1 and 65535",
+}
+
+
+_PLACE_REMEDY = "give its datacenter, LAN and first address, which `presswerk infra output` tells"
+
+_log = structlog.get_logger(__name__)
+
+
+class OperatorSettings(BaseSettings):
+    """What the operator is told besides the hub's own settings; each field is the variable `PRESSWERK_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    platform_file: Path
+    authentik_token: SecretStr
+    chat_url: str
+    chat_admin_email: str
+    chat_admin_password: SecretStr
+    operator_host: str = "127.0.0.1"
+    operator_port: Annotated[int, Field(ge=0, le=65535)] = 8081
+    operator_workers: Annotated[int, Field(ge=1, le=32)] = 4
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    wordpress_image: str | None = None
+    block_storage_class: str | None = None
+    shared_storage_class: str | None = None
+
+    mariadb_url: SecretStr | None = None
+    mariadb_ca_file: Path | None = None
+    ionos_datacenter_id: str | None = None
+    ionos_lan_id: str | None = None
+    ionos_first_address: ipaddress.IPv4Interface | None = None
+
+    @field_validator("mariadb_url")
+    @classmethod
+    def _is_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        try:
+            url = make_url(value.get_secret_value())
+        except ArgumentError:
+            raise ValueError("is no URL") from None
+        if url.get_backend_name() != "mysql" or not url.host or not url.username or not url.password:
+            raise ValueError("is no mysql://user:password@host:port")
+        return value
+
+    @model_validator(mode="after")
+    def _place(self) -> Self:
+        told = (self.ionos_datacenter_id, self.ionos_lan_id, self.ionos_first_address)
+        if any(told) and not all(told):
+            raise ValueError("IONOS_DATACENTER_ID, IONOS_LAN_ID, IONOS_FIRST_ADDRESS go together; give all of them")
+        return self
+
+
+@app.command()
+def run() -> None:
+    """Watch the Tenants of the cluster that the environment names, and bring each to what it declares, until stopped.
+
+    The cluster is the one it runs in, else that of KUBECONFIG. It is configured by environment variables alone, which
+    docs/gitops.md lists; the chart sets them. Health and metrics are at http://127.0.0.1:8081/health/ready and
+    /metrics; PRESSWERK_OPERATOR_HOST and PRESSWERK_OPERATOR_PORT say otherwise.
+    """
+    hub, told = _settings()
+    configure_logs(told.log_level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    platform = load_platform(_text(told.platform_file), source=str(told.platform_file))
+    storage = Storage(told.block_storage_class, told.shared_storage_class)
+    try:
+        cluster = Cluster.of(platform, wordpress_image=told.wordpress_image, storage=storage)
+        client = Client(config=KubeConfig.from_env(), timeout=_REQUEST_SECONDS)  # type: ignore[arg-type]  # seconds do
+    except (ValueError, ConfigError) as error:
+        raise LocalRuntimeError(str(error), f"Mend {told.platform_file}, or KUBECONFIG.") from None
+    operator = Operator(
+        client,
+        cluster,
+        platform,
+        _outside(hub, told, platform),
+        Listening(told.operator_host, told.operator_port),
+        workers=told.operator_workers,
+    )
+    operator.run()
+
+
+def _settings() -> tuple[Settings, OperatorSettings]:
+    """What the environment says; everything that is wrong with it is told at once."""
+    problems: list[str] = []
+    try:
+        told = read_settings(OperatorSettings, _REMEDIES)
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        hub = load_settings()
+    except SettingsError as error:
+        problems += (problem for problem in error.problems if problem not in problems)
+    if problems:
+        for problem in problems:
+            typer.echo(problem, err=True)
+        sys.exit(2)
+    return hub, told
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LocalRuntimeError(f"{file} cannot be read: {error.strerror}", _REMEDIES["PLATFORM_FILE"]) from None
+
+
+def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> Outside:
+    engine = open_database(hub)
+    registry = TenantRegistry(engine, Vault.from_setting(hub.encryption_keys.get_secret_value()))
+    return Outside(
+        OutsideDatabases(_databases(told, platform)),
+        OutsideSignOn(AuthentikTenants(hub.oidc_issuer.rstrip("/"), told.authentik_token.get_secret_value())),
+        OutsideChat(
+            told.chat_url, told.chat_admin_email, told.chat_admin_password.get_secret_value(), platform.ai.model
+        ),
+        OutsideConnections(registry, engine, hub.workflows_url),
+    )
+
+
+def _databases(told: OperatorSettings, platform: Platform) -> TenantDatabases:
+    """Administrators of those servers that a tier needs.
+
+    What is missing is told now, and by the status of those tenants that need it; the others are served all the same.
+    """
+    kinds = {tier.database for tier in platform.tiers.values()}
+    shared = own = None
+    if told.mariadb_url is not None:
+        shared = _shared(make_url(told.mariadb_url.get_secret_value()), told.mariadb_ca_file)
+    elif DatabaseKind.SHARED in kinds:
+        _log.warning("no_shared_database_server", told=f"{PREFIX}MARIADB_URL is not set; {_REMEDIES['MARIADB_URL']}")
+    if told.ionos_datacenter_id and told.ionos_lan_id and told.ionos_first_address:
+        place = ClusterPlace(
+            platform.node_pool.location, told.ionos_datacenter_id, told.ionos_lan_id, told.ionos_first_address
+        )
+        own = IonosDatabases.from_environment(platform.domain or "", place, os.environ)
+    elif DatabaseKind.OWN in kinds:
+        _log.warning("no_place_for_database_clusters", told=f"{PREFIX}IONOS_... is not set; {_PLACE_REMEDY}")
+    return TenantDatabases(shared, own)
+
+
+def _shared(url: URL, ca_file: Path | None) -> MariaDbAdmin:
+    server = TcpServer(url.host or "", url.port or TcpServer.port, ca_file)
+    return MariaDbAdmin(server, url.username or "", str(url.password))

@@ -1,0 +1,210 @@
+"""What the operator asks others for, asked of the real ones: databases, Authentik, Open WebUI, the hub's registry."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from presswerk.identity import ApiKeys, ApiUsage
+from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.identity.providers.errors import AuthentikUnavailable, IdentityAdministrationError
+from presswerk.openwebui.client import OpenWebUIClient
+from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.presets import Stored, preset_of, provision_preset, remove_presets
+from presswerk.publishing.purging import purge_publications
+from presswerk.runtimes.databases import DatabaseAccess, DatabaseProblem
+from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
+from presswerk.runtimes.databases.errors import DatabaseUnreachable
+from presswerk.runtimes.databases.ionos import Pending
+from presswerk.runtimes.kubernetes.operator.credentials import Credentials
+from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
+from presswerk.runtimes.kubernetes.operator.outside import SiteSignOn
+from presswerk.spec import Allotment, Feature, Tenant
+from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant
+from presswerk.wordpress.model import Connection
+
+_CLUSTER_SECONDS = 60.0
+_CHAT_IS_FRESH_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class OutsideDatabases:
+    """Databases by tier."""
+
+    databases: TenantDatabases
+
+    def ensure(self, tenant: Tenant, allotment: Allotment, credentials: Credentials) -> DatabaseAccess | None:
+        """How the site signs in; None where it keeps its content in a file."""
+        passwords = DatabasePasswords(credentials.database_password, credentials.cluster_admin_password)
+        with _database_problems():
+            found = self.databases.ensure(tenant.id, allotment.database, allotment.limits, passwords)
+        if isinstance(found, Pending):
+            told = f"IONOS is making the tenant's database cluster ({found.state}); that takes some minutes."
+            raise NotYet("DatabaseClusterStarting", told, again_in_seconds=_CLUSTER_SECONDS)
+        return found
+
+    def remove(self, tenant_id: str) -> None:
+        """Remove the database with everything in it."""
+        with _database_problems():
+            is_gone = self.databases.drop(tenant_id)
+        if not is_gone:
+            told = "IONOS is removing the tenant's database cluster."
+            raise NotYet("DatabaseClusterStopping", told, again_in_seconds=_CLUSTER_SECONDS)
+
+
+@contextlib.contextmanager
+def _database_problems() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseProblem as problem:
+        after = problem.retry_after_seconds if isinstance(problem, DatabaseUnreachable) else None
+        raise OutsideError(type(problem).__name__, str(problem), again_in_seconds=after) from None
+
+
+@dataclass(frozen=True)
+class OutsideSignOn:
+    """Clients and groups at Authentik."""
+
+    tenants: AuthentikTenants
+
+    def ensure(self, tenant: Tenant, site_url: str) -> SiteSignOn:
+        """The site's client."""
+        with _identity_problems():
+            client = self.tenants.ensure(tenant, site_url)
+        return SiteSignOn(client.issuer, client.client_id, client.client_secret, client.discovery_url)
+
+    def remove(self, tenant_id: str) -> None:
+        """Remove client and groups; people stay."""
+        with _identity_problems():
+            self.tenants.remove(tenant_id)
+
+
+@contextlib.contextmanager
+def _identity_problems() -> Iterator[None]:
+    try:
+        yield
+    except IdentityAdministrationError as problem:
+        after = problem.retry_after_seconds if isinstance(problem, AuthentikUnavailable) else None
+        raise OutsideError(type(problem).__name__, str(problem), again_in_seconds=after) from None
+
+
+@dataclass
+class OutsideChat:
+    """Presets and groups at Open WebUI.
+
+    It signs in once and not for every tenant: Open WebUI takes 15 sign-ins in 3 minutes. What it has it is asked for
+    once for all tenants that are looked at within half a minute.
+
+    Attributes:
+        url: Open WebUI.
+        email: The administrator's.
+        password: The administrator's.
+        model: What presets stand on; the endpoint's first one when None.
+    """
+
+    url: str
+    email: str
+    password: str = field(repr=False)
+    model: str | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _client: OpenWebUIClient | None = field(default=None, repr=False)
+    _stored: tuple[float, Stored] | None = field(default=None, repr=False)
+
+    def ensure(self, tenant: Tenant, allotment: Allotment) -> None:
+        """Bring the preset and its groups to what is declared."""
+        with self._signed_in() as (client, stored):
+            if Feature.HOUSE_STYLE not in allotment.features:
+                remove_presets(client, tenant.id, stored, with_groups=False)
+                return
+            model = self.model or min(client.base_models(), default=None)
+            if model is None:
+                raise OutsideError("NoModel", "Open WebUI offers no model; see its connection to the AI endpoint.")
+            provision_preset(client, preset_of(tenant, model), stored)
+
+    def remove(self, tenant_id: str) -> None:
+        """Remove preset and groups."""
+        with self._signed_in() as (client, stored):
+            remove_presets(client, tenant_id, stored, with_groups=True)
+
+    @contextlib.contextmanager
+    def _signed_in(self) -> Iterator[tuple[OpenWebUIClient, Stored]]:
+        with self._lock:
+            try:
+                if self._client is None:
+                    client = OpenWebUIClient(self.url)
+                    client.sign_in(self.email, self.password)
+                    self._client = client
+                now = time.monotonic()
+                if self._stored is None or now - self._stored[0] > _CHAT_IS_FRESH_SECONDS:
+                    self._stored = now, Stored.read(self._client)
+                yield self._client, self._stored[1]
+            except OpenWebUIError as problem:
+                # Whatever it was: what is known may be wrong now, and the session over.
+                self._forget()
+                reason = "ChatRefused" if problem.status else "ChatUnavailable"
+                raise OutsideError(reason, str(problem)) from None
+
+    def _forget(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client, self._stored = None, None
+
+
+@dataclass(frozen=True)
+class OutsideConnections:
+    """The hub's registry, in the hub's database.
+
+    Attributes:
+        registry: Of tenants.
+        engine: The hub's database.
+        workflows_url: The durable engine's.
+    """
+
+    registry: TenantRegistry
+    engine: Engine
+    workflows_url: str = field(repr=False)
+
+    def register(self, tenant: Tenant, connection: Connection, *, suspended: bool) -> None:
+        """Let the hub publish to a site, or, where it is suspended, not; writes only what differs."""
+        with _registry_problems():
+            if self._known(tenant) != connection:
+                self.registry.put(tenant, connection)
+            self._set_state(tenant.id, TenantState.SUSPENDED if suspended else TenantState.ACTIVE)
+
+    def close(self, tenant_id: str) -> None:
+        """Let the hub take no articles any more."""
+        with _registry_problems(), contextlib.suppress(UnknownTenant):
+            self._set_state(tenant_id, TenantState.SUSPENDED)
+
+    def forget(self, tenant_id: str) -> None:
+        """Forget a tenant with its articles and keys."""
+        with _registry_problems():
+            purge_publications(self.engine, self.workflows_url, tenant_id)
+            ApiKeys(self.engine).forget(tenant_id)
+            ApiUsage(self.engine).forget(tenant_id)
+            self.registry.forget(tenant_id)
+
+    def _known(self, tenant: Tenant) -> Connection | None:
+        """The connection as registered for the same declaration; None for one that does not open, to make it anew."""
+        try:
+            is_same = self.registry.get(tenant.id).tenant == tenant
+            return self.registry.connection(tenant.id) if is_same else None
+        except (UnknownTenant, CannotOpen):
+            return None
+
+    def _set_state(self, tenant_id: str, state: TenantState) -> None:
+        if self.registry.get(tenant_id).state is not state:
+            self.registry.set_state(tenant_id, state)
+
+
+@contextlib.contextmanager
+def _registry_problems() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as problem:
+        # Its own text may hold a statement's values.
+        raise OutsideError("HubDatabase", f"The hub's database did not answer ({type(problem).__name__}).") from None
