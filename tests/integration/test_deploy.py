@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from presswerk import __version__
-from tests.support.cluster_store import Body, Store
-from tests.support.delivery import Page, World, running_world, well
+from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, TENANT
+from tests.support.cluster_kinds import GATEWAY
+from tests.support.cluster_store import Body, Key, Store
+from tests.support.delivery import PLATFORM_TEXT, Page, World, running_world, well
 from tests.support.delivery_cluster import Trouble
 
 pytestmark = pytest.mark.integration
@@ -135,15 +137,68 @@ def test_a_site_that_answered_before_must_answer_afterwards(world: World) -> Non
     assert report.reason.startswith("site blog")
 
 
-def test_a_site_that_was_down_before_takes_nothing_back(world: World) -> None:
+def test_a_site_that_was_down_before_is_told_and_nothing_is_taken_back(world: World) -> None:
     world.next_version("0.2.0")
     world.entry.page = lambda host, path: (502, "") if host.startswith("blog.") else well(host, path)
 
     report = world.deploy("0.2.0")
 
-    assert report.outcome == "incomplete"
-    assert report.reason.startswith("site blog: 502")
-    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert report.outcome == "done"
+    assert [warning.partition(";")[0] for warning in report.warnings] == ["site blog: 502 Bad Gateway, as before"]
+    assert world.clock.seconds == 0
+
+
+def test_a_new_tenant_whose_site_does_not_come_is_told_with_what_its_tenant_says(world: World) -> None:
+    text = PLATFORM_TEXT + "  - {id: late, name: Late, tier: pro, admin: a@press.example}\n"
+    waits = {"type": "DatabaseReady", "status": "False", "message": "the cluster is being made"}
+
+    def page(host: str, path: str) -> Page:
+        live = world.cluster.get(TENANT, "late")
+        if live is not None and "status" not in live:
+            live["status"] = {"conditions": [waits]}
+            world.cluster.store.replace(_key("late"), live, "operator", status=True)
+        return (503, "") if host.startswith("late.") else well(host, path)
+
+    world.entry.page = page
+    report = world.deploy(platform=world.platform(text))
+
+    assert (report.outcome, report.exit_code) == ("incomplete", 1)
+    assert "site late: 503" in report.reason
+    assert "its Tenant says DatabaseReady: the cluster is being made" in report.reason
+    assert world.cluster.get(TENANT, "late") is not None
+
+
+def test_what_others_need_is_restored_before_anything_is_waited_for(world: World) -> None:
+    world.change_chart("authentik", "authentik:broken")
+    world.cluster.trouble = lambda body: (
+        Trouble()
+        if _image(body) == "authentik:broken" or (_image(body).startswith("presswerk/hub") and _is_broken(world))
+        else None
+    )
+
+    report = world.deploy()
+
+    assert report.outcome == "restored"
+    assert report.reason.startswith("Deployment authentik/authentik is not ready")
+    # Waiting for the hub first would have cost its whole patience: it needs what was broken.
+    assert world.clock.seconds < 300
+
+
+def test_an_endpoint_without_dns_is_told_with_the_gateways_address(empty: World) -> None:
+    def page(host: str, path: str) -> Page:
+        gateway = empty.cluster.get(GATEWAY, "presswerk", "presswerk")
+        if gateway is not None and "addresses" not in gateway["status"]:
+            gateway["status"]["addresses"] = [{"type": "IPAddress", "value": "192.0.2.7"}]
+            key = Key(GATEWAY.api_version, GATEWAY.plural, "presswerk", "presswerk")
+            empty.cluster.store.replace(key, gateway, "controller", status=True)
+        return 404, "another page"
+
+    empty.entry.page = page
+    report = empty.deploy()
+
+    assert report.outcome == "left"
+    assert "hub (https://hub.press.example/health/ready): 404 Not Found" in report.reason
+    assert "the Gateway's address is 192.0.2.7: DNS must lead there" in report.reason
 
 
 def test_a_first_installation_that_fails_stays_for_a_look(empty: World) -> None:
@@ -160,6 +215,15 @@ def test_a_first_installation_that_fails_stays_for_a_look(empty: World) -> None:
     assert "ErrImagePull: not found" in failed.reason
     assert "open-webui" not in {step.step for step in failed.steps}
     assert mended.outcome == "done"
+
+
+def _is_broken(world: World) -> bool:
+    body = world.cluster.get(DEPLOYMENT, "authentik", "authentik")
+    return body is not None and _image(body) == "authentik:broken"
+
+
+def _key(tenant: str) -> Key:
+    return Key(TENANT.api_version, TENANT.plural, "", tenant)
 
 
 def _image(body: Body) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.connection import Connection, Ref
+from presswerk.infrastructure.delivery.entry import entry_problems
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.lock import Held, LockLost, locked
@@ -15,12 +16,13 @@ from presswerk.infrastructure.delivery.releasing import Releaser
 from presswerk.infrastructure.delivery.report import BROKEN, INCOMPLETE, LEFT, UNCHANGED, Report, Timed
 from presswerk.infrastructure.delivery.report import DONE as SUCCEEDED
 from presswerk.infrastructure.delivery.report import RESTORED as WENT_BACK
-from presswerk.infrastructure.delivery.restoring import UNTOUCHED, Restorer
+from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.waiting import NotReady, Tell, Waiter
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
 from presswerk.spec import Platform
 
+_PROBES_SHARE = 4
 _AGAIN = "Run the same command again: it goes on where this one stopped."
 
 
@@ -65,11 +67,13 @@ class Sites:
 
     Attributes:
         proven: Those that answered before; they must afterwards.
-        others: Those that are new, or did not answer before either.
+        down: Those that were there and did not answer; nothing is held against a delivery for them.
+        new: Those of tenants that are new.
     """
 
     proven: tuple[Endpoint, ...] = ()
-    others: tuple[Endpoint, ...] = ()
+    down: tuple[Endpoint, ...] = ()
+    new: tuple[Endpoint, ...] = ()
 
 
 class Deployment:
@@ -90,6 +94,7 @@ class Deployment:
         self._records = Records(tools.connection)
         self._timed: list[Timed] = []
         self._answers: tuple[Answer, ...] = ()
+        self._warnings: list[str] = []
 
     def run(self, changes: Sequence[Change] = ()) -> Report:
         """Deliver.
@@ -109,7 +114,7 @@ class Deployment:
             record = self._begin(held)
             sites = self._sites()
             try:
-                problem = self._carry_out(held, sites)
+                problem = self._carry_out(held, record, sites)
             except (NotReady, HelmFailed, NotAnswering) as failed:
                 return replace(self._failed(record, failed, sites), changes=changes)
             except LockLost:
@@ -157,34 +162,39 @@ class Deployment:
 
     def _sites(self) -> Sites:
         """Ask every site there is before anything changes, so that only what worked is expected to work."""
-        proven: list[Endpoint] = []
-        others: list[Endpoint] = []
+        there: list[Endpoint] = []
+        new: list[Endpoint] = []
         for tenant in self._platform.tenants:
             live = self._tools.connection.get(_tenant(tenant.id))
             if live is not None and (live["spec"].get("suspended") or "deletionTimestamp" in live["metadata"]):
                 continue
-            endpoint = site_endpoint(self._platform, tenant.id)
-            good = live is not None and self._tools.prober.ask(endpoint).good
-            (proven if good else others).append(endpoint)
-        return Sites(tuple(proven), tuple(others))
+            (new if live is None else there).append(site_endpoint(self._platform, tenant.id))
+        answers = self._tools.prober.ask_all(there)
+        return Sites(
+            proven=tuple(each.endpoint for each in answers if each.good),
+            down=tuple(each.endpoint for each in answers if not each.good),
+            new=tuple(new),
+        )
 
-    def _carry_out(self, held: Held, sites: Sites) -> str:
+    def _carry_out(self, held: Held, record: Record, sites: Sites) -> str:
         """Do every step and prove it.
 
         Returns:
             What is not as it should be and no reason to go back; empty when all is well.
         """
+        first = not any(record.before.values())
         for step in self._plan[1:]:
             held.check()
             self._step(step)
             if step.name == PRESSWERK.name:
-                self._prove("probes of the platform", platform_endpoints(self._platform))
+                self._prove("probes of the platform", platform_endpoints(self._platform), first=first)
         held.check()
-        self._prove("probes of the sites", sites.proven)
-        answers = self._probe("probes of new sites", sites.others)
-        return "; ".join(
-            f"{each.endpoint.name}: {each.said}{self._tenant_says(each)}" for each in answers if not each.good
-        )
+        self._prove("probes of the sites", sites.proven, first=first)
+        down = self._tools.prober.ask_all(sites.down)
+        self._answers = (*self._answers, *down)
+        self._warnings += [f"{_told(each)}, as before; {self._tenant_says(each)}" for each in down if not each.good]
+        answers = self._probe("probes of new sites", sites.new, self._tools.patience_seconds)
+        return "; ".join(f"{_told(each)}; {self._tenant_says(each)}" for each in answers if not each.good)
 
     def _step(self, step: Step) -> None:
         self._tools.tell(f"{step.name} ...")
@@ -209,19 +219,22 @@ class Deployment:
         live = self._tools.connection.get(Ref.of(body))
         return live is not None and "deletionTimestamp" in live["metadata"]
 
-    def _prove(self, name: str, endpoints: Sequence[Endpoint]) -> None:
-        bad = [each for each in self._probe(name, endpoints) if not each.good]
+    def _prove(self, name: str, endpoints: Sequence[Endpoint], *, first: bool) -> None:
+        # The first time certificates have to be issued; later only the entry has to notice the new pods.
+        patience = self._tools.patience_seconds / (1 if first else _PROBES_SHARE)
+        bad = [each for each in self._probe(name, endpoints, patience) if not each.good]
         if bad:
-            raise NotAnswering("; ".join(f"{each.endpoint.name} ({each.endpoint.url}): {each.said}" for each in bad))
+            told = [f"{each.endpoint.name} ({each.endpoint.url}): {each.said}" for each in bad]
+            raise NotAnswering("; ".join([*told, *entry_problems(self._tools.connection)]))
 
-    def _probe(self, name: str, endpoints: Sequence[Endpoint]) -> tuple[Answer, ...]:
+    def _probe(self, name: str, endpoints: Sequence[Endpoint], patience_seconds: float) -> tuple[Answer, ...]:
         if not endpoints:
             return ()
         tools, answers = self._tools, list[Answer]()
         tools.tell(f"{name} ...")
 
         def ask() -> str:
-            deadline = Deadline.after(tools.patience_seconds, tools.clock)
+            deadline = Deadline.after(patience_seconds, tools.clock)
             answers.extend(tools.prober.until_good(endpoints, deadline, tools.clock, tools.tell))
             return f"{sum(each.good for each in answers)} of {len(answers)} answer"
 
@@ -233,7 +246,9 @@ class Deployment:
         live = self._tools.connection.get(_tenant(answer.endpoint.name.removeprefix("site ")))
         conditions = (live or {}).get("status", {}).get("conditions", [])
         bad = [each for each in conditions if each.get("status") != "True" and each.get("type") != "Ready"]
-        return f" (its Tenant says {bad[0].get('type')}: {bad[0].get('message', '')})" if bad else ""
+        if not bad:
+            return "its Tenant says nothing of it" if conditions else "the operator has not looked at its Tenant yet"
+        return f"its Tenant says {bad[0].get('type')}: {bad[0].get('message', '')}"
 
     def _time(self, name: str, do: Callable[[], str]) -> None:
         began, did = self._tools.clock.monotonic(), "failed"
@@ -275,7 +290,11 @@ class Deployment:
             )
         )
         back = [each.step for each in restored.steps if each.did.startswith("back to")]
-        told = f"Brought back and answering: {', '.join(back) or UNTOUCHED}." if good else "; ".join(restored.problems)
+        told = (
+            f"Brought back and answering: {', '.join(back) or 'all as it was'}."
+            if good
+            else "; ".join(restored.problems)
+        )
         report = self._report(record, WENT_BACK if good else BROKEN, problem.problem, told)
         return replace(report, warnings=[f"{name} was not there before, and stays." for name in restored.left])
 
@@ -285,8 +304,19 @@ class Deployment:
 
     def _report(self, record: Record, outcome: str, reason: str = "", next_step: str = "") -> Report:
         return Report(
-            outcome, record.number, self._version, reason, next_step, steps=tuple(self._timed), answers=self._answers
+            outcome,
+            record.number,
+            self._version,
+            reason,
+            next_step,
+            steps=tuple(self._timed),
+            answers=self._answers,
+            warnings=tuple(self._warnings),
         )
+
+
+def _told(answer: Answer) -> str:
+    return f"{answer.endpoint.name}: {answer.said}"
 
 
 def _tenant(name: str) -> Ref:

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from presswerk.spec import Platform
 
 _POLL_SECONDS = 2.0
 _TIMEOUT_SECONDS = 10.0
+_AT_A_TIME = 16
 _GOOD_PAGE = (200, 301, 302, 303, 307, 308)
 _HTTPS = 443
 Resolver = Callable[[str], tuple[str, int] | None]
@@ -109,8 +111,9 @@ class Prober:
         return _judged(endpoint, answer)
 
     def ask_all(self, endpoints: Sequence[Endpoint]) -> tuple[Answer, ...]:
-        """Ask each once."""
-        return tuple(self.ask(endpoint) for endpoint in endpoints)
+        """Ask each once, several at a time: sites that do not answer take their time."""
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            return tuple(pool.map(self.ask, endpoints))
 
     def until_good(
         self, endpoints: Sequence[Endpoint], deadline: Deadline, clock: Clock, tell: Tell
@@ -119,9 +122,8 @@ class Prober:
         told: dict[str, str] = {}
         answers = {endpoint.name: Answer(endpoint, good=False, said="not asked") for endpoint in endpoints}
         while True:
-            for name, answer in answers.items():
-                if not answer.good:
-                    answers[name] = self.ask(answer.endpoint)
+            for answer in self.ask_all([answer.endpoint for answer in answers.values() if not answer.good]):
+                answers[answer.endpoint.name] = answer
             for name, answer in answers.items():
                 if told.get(name) != answer.said:
                     tell(f"    {name}: {answer.said}")

@@ -53,33 +53,40 @@ class Releaser:
         if repaired:
             history = self.helm.history(step.release)
         if is_current(step, history, self.helm):
-            self._ready(step.release)
+            self.ready(step.release)
             return repaired or "unchanged"
         begun = step.first is not None and self._first(step, step.first, history)
         self._upgrade(step, step.values)
         return repaired or ("installed" if history.newest is None or begun else "upgraded")
 
     def back(self, release: Release, revision: int) -> bool:
-        """Bring a release back to an earlier revision, and wait until it is ready.
+        """Bring a release back to an earlier revision, without waiting until it is ready.
 
         Returns:
             Whether anything had to be done.
 
         Raises:
-            NotReady: It does not become ready.
-            HelmFailed: Helm or the cluster refused.
+            HelmFailed: Helm or the cluster refused, or a hook failed.
         """
         newest = self.helm.history(release).newest
         if newest is not None and newest.status == DEPLOYED and self._is_like(release, newest.number, revision):
-            self._ready(release)
             return False
         self.tell(f"  {release.name}: back to revision {revision} ...")
         try:
             self.helm.rollback(release, revision, patience_seconds=self.patience_seconds)
         except HelmFailed as failed:
             raise HelmFailed(f"{failed.problem}{self._failed_hooks(release)}") from None
-        self._ready(release)
         return True
+
+    def ready(self, release: Release, deadline: Deadline | None = None) -> None:
+        """Wait until everything of a release is ready.
+
+        Raises:
+            NotReady: It does not become so.
+            HelmFailed: Helm or the cluster refused.
+        """
+        refs = awaited(self.helm.manifest(release), release.namespace)
+        self.waiter.until_ready(refs, deadline or Deadline.after(self.patience_seconds, self.clock))
 
     def _is_like(self, release: Release, newest: int, revision: int) -> bool:
         if newest == revision:
@@ -117,7 +124,7 @@ class Releaser:
         newest, content = history.newest, step.chart.content(values)
         begun = newest is not None and newest.status == DEPLOYED
         if newest is not None and begun and self.helm.content(step.release, newest.number) == content:
-            self._ready(step.release)
+            self.ready(step.release)
             return True
         if is_first(step.release, history):
             self._upgrade(step, values)
@@ -139,11 +146,7 @@ class Releaser:
                 )
             except HelmFailed as failed:
                 raise HelmFailed(f"{failed.problem}{self._failed_hooks(step.release)}") from None
-        self._ready(step.release, deadline)
-
-    def _ready(self, release: Release, deadline: Deadline | None = None) -> None:
-        refs = awaited(self.helm.manifest(release), release.namespace)
-        self.waiter.until_ready(refs, deadline or Deadline.after(self.patience_seconds, self.clock))
+        self.ready(step.release, deadline)
 
     def _failed_hooks(self, release: Release) -> str:
         """Why a hook's Job did not complete, when that is why Helm failed."""

@@ -65,9 +65,10 @@ class Restorer:
         """
         done: list[Timed] = []
         problems: list[str] = []
-        for release in reversed(releases):
+        again = [each for each in reversed(releases) if self._goes_back(each, before.get(each.name, 0), done)]
+        for release in releases:
             if revision := before.get(release.name, 0):
-                self._release(release, revision, done, problems)
+                self._is_back(release, revision, done, problems, again=release in again)
         began = self.clock.monotonic()
         touched = self._objects(objects, problems)
         done.append(Timed("objects", f"{touched} brought back", self.clock.monotonic() - began))
@@ -80,16 +81,35 @@ class Restorer:
         left = [each.name for each in releases if not before.get(each.name, 0)]
         return Restored(done, left, [*problems, *bad], answers)
 
-    def _release(self, release: Release, revision: int, done: list[Timed], problems: list[str]) -> None:
+    def _goes_back(self, release: Release, revision: int, done: list[Timed]) -> bool:
+        """Send a release back, and wait for nothing: what others need may be what is broken.
+
+        Returns:
+            Whether it failed and must be tried again, when those it needs are back.
+        """
         began = self.clock.monotonic()
+        if not revision:
+            return False
         try:
             changed = self.releaser.back(release, revision)
+        except (HelmFailed, ClusterRefused) as problem:
+            self.tell(f"  {release.name}: {problem.problem}; it is tried again when the others are back")
+            return True
+        if changed:
+            done.append(Timed(release.name, f"back to revision {revision}", self.clock.monotonic() - began))
+        return False
+
+    def _is_back(self, release: Release, revision: int, done: list[Timed], problems: list[str], *, again: bool) -> None:
+        began, did = self.clock.monotonic(), "ready"
+        try:
+            if again:
+                self.releaser.back(release, revision)
+                did = f"back to revision {revision}"
+            self.releaser.ready(release)
         except (HelmFailed, NotReady, ClusterRefused) as problem:
             problems.append(f"{release.name}: {problem.problem}")
             self.tell(f"  {release.name}: {problem.problem}")
             did = "could not be brought back"
-        else:
-            did = f"back to revision {revision}" if changed else UNTOUCHED
         done.append(Timed(release.name, did, self.clock.monotonic() - began))
 
     def _objects(self, objects: Sequence[Body], problems: list[str]) -> int:
@@ -105,6 +125,3 @@ class Restorer:
             except ClusterRefused as refused:
                 problems.append(refused.problem)
         return touched
-
-
-UNTOUCHED = "as it was"

@@ -1,0 +1,235 @@
+"""The pure parts of a delivery: readiness, what to go back to, what an answer proves, which chart it is."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from presswerk.cli.render import resources_of
+from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.infrastructure.delivery.charts import Chart
+from presswerk.infrastructure.delivery.connection import Ref
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.helm import History, Revision, find_helm
+from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, restorable, steps
+from presswerk.infrastructure.delivery.readiness import Failed, not_ready
+from presswerk.infrastructure.delivery.records import Record
+from presswerk.infrastructure.delivery.undoing import choose
+from presswerk.infrastructure.delivery.waiting import awaited
+from presswerk.runtimes.kubernetes.rendering.releases import releases
+from presswerk.spec import Platform, load_platform
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
+
+
+def _workload(kind: str, **status: Any) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (_workload("Deployment", observedGeneration=1), "not yet seen by its controller"),
+        (_workload("Deployment", observedGeneration=2, updatedReplicas=1), "1 of 2 pods are new"),
+        (_workload("Deployment", observedGeneration=2, updatedReplicas=2, replicas=3), "1 old pods are still there"),
+        (
+            _workload("Deployment", observedGeneration=2, updatedReplicas=2, replicas=2, availableReplicas=1),
+            "1 of 2 pods are ready",
+        ),
+        (_workload("Deployment", observedGeneration=2, updatedReplicas=2, replicas=2, availableReplicas=2), ""),
+        (_workload("StatefulSet", observedGeneration=2, updatedReplicas=1, readyReplicas=2), "1 of 2 pods are new"),
+        (
+            _workload("StatefulSet", observedGeneration=2, currentRevision="a", updateRevision="a", readyReplicas=2),
+            "",
+        ),
+        (
+            _workload("StatefulSet", observedGeneration=2, currentRevision="a", updateRevision="b"),
+            "0 of 2 pods are new",
+        ),
+        (
+            _workload("DaemonSet", observedGeneration=2, desiredNumberScheduled=3, updatedNumberScheduled=3),
+            "0 of 3 pods are ready",
+        ),
+        (_workload("Job"), "it still runs"),
+        (_workload("Job", conditions=[{"type": "Complete", "status": "True"}]), ""),
+        (_workload("PersistentVolumeClaim", phase="Pending"), "it is Pending"),
+        (
+            _workload(
+                "Gateway", conditions=[{"type": "Programmed", "status": "False", "reason": "AddressNotAssigned"}]
+            ),
+            "not Programmed: AddressNotAssigned",
+        ),
+        (_workload("Gateway"), "nothing says yet whether it is Programmed"),
+        (_workload("Service"), ""),
+    ],
+)
+def test_readiness_is_what_the_kind_says_of_itself(body: dict[str, Any], told: str) -> None:
+    assert not_ready(body) == told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _workload("Job", conditions=[{"type": "Failed", "status": "True", "message": "BackoffLimitExceeded"}]),
+        _workload(
+            "Deployment",
+            observedGeneration=2,
+            conditions=[{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}],
+        ),
+        _workload("PersistentVolumeClaim", phase="Lost"),
+    ],
+)
+def test_what_will_never_be_ready_is_not_waited_for(body: dict[str, Any]) -> None:
+    with pytest.raises(Failed):
+        not_ready(body)
+
+
+@given(wanted=st.integers(0, 5), updated=st.integers(0, 5), available=st.integers(0, 5), total=st.integers(0, 8))
+def test_a_deployment_is_ready_only_when_all_its_pods_are_new_and_available(
+    wanted: int, updated: int, available: int, total: int
+) -> None:
+    status = {"observedGeneration": 1, "updatedReplicas": updated, "availableReplicas": available, "replicas": total}
+    body = {"kind": "Deployment", "metadata": {"generation": 1}, "spec": {"replicas": wanted}, "status": status}
+
+    ready = not_ready(body) == ""
+
+    assert ready == (updated >= wanted and total <= updated and available >= wanted)
+
+
+def test_only_what_becomes_ready_is_waited_for_and_hooks_are_not() -> None:
+    manifest = """
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: b}
+---
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: c, annotations: {helm.sh/hook: pre-install}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: d, namespace: there}
+"""
+    assert awaited(manifest, "here") == (
+        Ref("apps/v1", "Deployment", "b", "here"),
+        Ref("apps/v1", "StatefulSet", "d", "there"),
+    )
+
+
+def _record(number: int, **changes: Any) -> Record:
+    made = Record(number, "deploy", "done", "0.1.0", "2026-11-23T10:00:00+00:00", "ops", {"presswerk": number - 1})
+    return replace(made, **{"releases": {"presswerk": number}, "previous": number - 1, **changes})
+
+
+def test_without_a_number_a_rollback_undoes_the_last_delivery() -> None:
+    old = {"kind": "ConfigMap"}
+    aim = choose([_record(1, objects=[old]), _record(2)], None)
+
+    assert (aim.revisions, aim.objects, aim.version) == ({"presswerk": 1}, [old], "0.1.0")
+
+
+def test_a_rollback_that_was_interrupted_goes_on_to_the_same_place() -> None:
+    begun = _record(3, kind="rollback", state="running", goal={"presswerk": 1}, before={"presswerk": 2}, previous=2)
+
+    assert choose([_record(1), _record(2), begun], None).revisions == {"presswerk": 1}
+
+
+def test_a_rollback_goes_to_no_delivery_that_failed() -> None:
+    with pytest.raises(DeliveryProblem, match="Delivery 2 is failed") as problem:
+        choose([_record(1), _record(2, state="failed")], 2)
+    assert problem.value.remedy == "There are: 1."
+
+
+def test_there_is_nothing_before_the_first_delivery() -> None:
+    with pytest.raises(DeliveryProblem, match="was the first"):
+        choose([_record(1, before={"presswerk": 0})], None)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "good"),
+    [
+        (["deployed", "pending-upgrade"], 1),
+        (["superseded", "deployed", "failed", "pending-rollback"], 2),
+        (["pending-install"], None),
+        (["failed", "pending-upgrade"], None),
+        (["superseded", "failed"], 1),
+        ([], None),
+    ],
+)
+def test_what_to_go_back_to_from_an_interrupted_release(statuses: list[str], good: int | None) -> None:
+    history = History(tuple(Revision(number, status, "c-1") for number, status in enumerate(statuses, start=1)))
+
+    assert (history.good.number if history.good else None) == good
+
+
+def _plan(platform: Platform, definitions: str = "") -> list[str]:
+    charts = {each.name: Chart(Path(each.name), each.version, each.name) for each in releases(platform)}
+    made = steps(
+        platform,
+        resources=resources_of(PLATFORM),
+        charts=charts,
+        definitions=lambda path: definitions if path.name == "traefik" else "",
+        version="0.1.0",
+        gateway_api=[{"kind": "CustomResourceDefinition"}] if platform.entry.controller == "traefik" else (),
+    )
+    assert not [body for body in restorable(made) if body["kind"] in {"Namespace", "CustomResourceDefinition"}]
+    return [f"{'release' if isinstance(each, ReleaseStep) else 'objects'} {each.name}" for each in made]
+
+
+def test_everything_comes_after_what_it_needs() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+
+    assert _plan(load_platform(text, source="platform.yaml")) == [
+        "objects namespaces",
+        "release envoy-gateway",
+        "objects the entry's class",
+        "release cert-manager",
+        "objects the identity provider's blueprint",
+        "release authentik",
+        "objects who may reach the chat",
+        "release open-webui",
+        "objects what a Tenant is",
+        "release presswerk",
+        "objects tenants",
+    ]
+
+
+def test_definitions_come_before_the_chart_that_needs_them() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("controller: envoy-gateway", "controller: traefik")
+    found = _plan(load_platform(text, source="platform.yaml"), "kind: CustomResourceDefinition\n")
+
+    assert found[:4] == [
+        "objects namespaces",
+        "objects the Gateway API's definitions",
+        "objects definitions of traefik",
+        "release traefik",
+    ]
+
+
+def test_a_revision_is_known_by_its_chart_and_its_values() -> None:
+    chart = Chart(Path("a"), "1", "digest")
+
+    assert chart.content({"a": 1, "b": 2}) == chart.content({"b": 2, "a": 1})
+    assert len({chart.content({}), chart.content({"a": 1}), replace(chart, digest="other").content({})}) == 3
+    # It is a label's value, which has 63 characters at most.
+    assert len(chart.content({})) <= 63
+
+
+def test_objects_are_told_from_releases() -> None:
+    assert restorable([ObjectsStep("a", [{"kind": "ConfigMap"}, {"kind": "Namespace"}])]) == ({"kind": "ConfigMap"},)
+
+
+def test_a_machine_without_helm_is_told_where_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(DeliveryProblem, match="no helm program on PATH") as problem:
+        find_helm()
+    assert "https://helm.sh" in problem.value.remedy
