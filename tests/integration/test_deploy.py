@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from presswerk import __version__
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, TENANT
 from tests.support.cluster_kinds import GATEWAY
+from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Key, Store
 from tests.support.delivery import PLATFORM_TEXT, Page, World, running_world, well
 from tests.support.delivery_cluster import Trouble
@@ -60,9 +62,9 @@ def test_a_second_deploy_changes_nothing(world: World) -> None:
     assert {each.action for each in report.changes} == {"unchanged"}
     assert world.revisions() == revisions
     after = world.cluster.everything()
-    kept = {key for key in before if not key.name.startswith("presswerk-delivery-") and key.plural != "leases"}
-    assert {key: after[key]["metadata"]["resourceVersion"] for key in kept} == {
-        key: before[key]["metadata"]["resourceVersion"] for key in kept
+    assert after.keys() == before.keys()
+    assert {key: body["metadata"]["resourceVersion"] for key, body in after.items()} == {
+        key: body["metadata"]["resourceVersion"] for key, body in before.items()
     }
 
 
@@ -182,6 +184,70 @@ def test_what_others_need_is_restored_before_anything_is_waited_for(world: World
     assert report.reason.startswith("Deployment authentik/authentik is not ready")
     # Waiting for the hub first would have cost its whole patience: it needs what was broken.
     assert world.clock.seconds < 300
+
+
+def test_when_what_was_before_does_not_come_back_either_it_is_told_loudly_and_mended_later(world: World) -> None:
+    world.next_version("0.2.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body).startswith("presswerk/hub:0") else None
+
+    failed = world.deploy("0.2.0")
+    world.cluster.trouble = lambda _body: None
+    world.cluster.settle()
+    mended = world.deploy("0.2.0")
+
+    assert (failed.outcome, failed.exit_code) == ("broken", 4)
+    assert "StatefulSet presswerk/presswerk-hub is not ready" in failed.next_step
+    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert mended.outcome == "done"
+
+
+def test_a_hook_that_fails_takes_the_release_back_and_is_explained(world: World) -> None:
+    world.change_chart("cert-manager", "cert-manager:other", hook="cert-manager:hook")
+    trouble = Trouble(waiting="CrashLoopBackOff", message="back-off", log="error: cannot reach the webhook\n")
+    world.cluster.trouble = lambda body: trouble if _image(body) == "cert-manager:hook" else None
+
+    report = world.deploy()
+
+    assert report.outcome == "restored"
+    assert "helm upgrade cert-manager failed" in report.reason
+    assert "Job cert-manager-check: it failed" in report.reason
+    assert "it last wrote: error: cannot reach the webhook" in report.reason
+    assert world.images()["cert-manager"] == "cert-manager:v1.21.0"
+
+
+def test_an_object_the_api_refuses_takes_back_what_was_done(world: World) -> None:
+    world.change_chart("envoy-gateway", "envoy-gateway:other")
+    text = PLATFORM_TEXT.replace("name: Acme,", "name: Acme Limited,")
+
+    def refused(call: Call) -> Fault | None:
+        deployed = world.images()["envoy-gateway"] == "envoy-gateway:other"
+        return Fault(500) if deployed and call.verb == "apply" and call.key.plural == "tenants" else None
+
+    world.cluster.fault = refused
+    report = world.deploy(platform=world.platform(text))
+
+    assert report.reason.startswith("The cluster refused to apply Tenant acme: 500")
+    assert world.images()["envoy-gateway"] == "envoy-gateway:v1.9.1"
+
+
+def test_a_lost_cluster_takes_nothing_back_and_the_repeat_finishes(world: World) -> None:
+    world.next_version("0.2.0")
+    gone = False
+
+    def lost(call: Call) -> Fault | None:
+        nonlocal gone
+        gone = gone or (call.key.plural == "httproutes" and call.is_write)
+        return Fault() if gone else None
+
+    world.cluster.fault = lost
+    with pytest.raises(DeliveryProblem):
+        world.deploy("0.2.0")
+    world.cluster.fault = lambda _call: None
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "done"
+    assert report.number == 2
+    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
 
 
 def test_an_endpoint_without_dns_is_told_with_the_gateways_address(empty: World) -> None:

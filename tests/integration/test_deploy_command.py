@@ -33,42 +33,29 @@ def world(tmp_path: Path, kept: Store) -> Iterator[World]:
         yield running
 
 
-def test_an_upgrade_and_its_rollback_are_told_with_their_times(world: World) -> None:
+def test_an_upgrade_and_rollbacks_are_told_with_their_times(world: World) -> None:
     world.next_version("0.2.0")
 
     upgraded = run(world, "deploy", "--to", "0.2.0", "--json")
     image = world.images()["presswerk-hub"]
-    taken_back = run(world, "rollback")
+    back = run(world, "rollback")
+    image_back = world.images()["presswerk-hub"]
+    unknown = run(world, "rollback", "--to", "9")
+    forth = run(world, "rollback", "--to", "2")
 
     assert upgraded.returncode == 0, upgraded.stderr
     told = json.loads(upgraded.stdout)
     assert (told["outcome"], told["delivery"], image) == ("done", 2, "presswerk/hub:0.2.0")
     assert {step["step"]: step["did"] for step in told["steps"]}["presswerk"] == "upgraded"
-    assert all(step["seconds"] >= 0 for step in told["steps"])
     assert told["seconds"] == pytest.approx(sum(step["seconds"] for step in told["steps"]), abs=0.1)
     assert f"upgrade    presswerk: {__version__} -> 0.2.0" in upgraded.stderr
-    assert taken_back.returncode == 0, taken_back.stderr
-    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
-    assert "Back at what delivery 2 replaced." in taken_back.stdout
-    assert " s  presswerk: back to revision 1" in taken_back.stdout
-
-
-def test_rollback_goes_to_a_numbered_delivery_and_names_those_there_are(world: World) -> None:
-    for version in ("0.2.0", "0.3.0"):
-        world.next_version(version)
-        assert world.deploy(version).outcome == "done"
-
-    unknown = run(world, "rollback", "--to", "9")
-    back = run(world, "rollback", "--to", "1")
-    image = world.images()["presswerk-hub"]
-    forth = run(world, "rollback")
-
+    assert (back.returncode, image_back) == (0, f"presswerk/hub:{__version__}"), back.stderr
+    assert "Back at what delivery 2 replaced." in back.stdout
+    assert " s  presswerk: back to revision 1" in back.stdout
     assert unknown.returncode == 1
     assert "Delivery 9 is not recorded." in unknown.stderr
     assert "There are: 1, 2, 3." in unknown.stderr
-    assert (back.returncode, image) == (0, f"presswerk/hub:{__version__}"), back.stderr
-    assert forth.returncode == 0, forth.stderr
-    assert world.images()["presswerk-hub"] == "presswerk/hub:0.3.0"
+    assert (forth.returncode, world.images()["presswerk-hub"]) == (0, "presswerk/hub:0.2.0"), forth.stderr
 
 
 def test_a_rollback_brings_back_objects_and_never_a_deleted_tenant(world: World) -> None:

@@ -165,10 +165,24 @@ class World:
         packed = helm().run("package", str(target), "--destination", str(self.charts))
         assert packed.returncode == 0, packed.stderr
 
-    def change_chart(self, name: str, image: str) -> None:
-        """Make the small chart of a release another one at the same version, with another image."""
+    def change_chart(self, name: str, image: str, hook: str = "") -> None:
+        """Make the small chart of a release another one at the same version: another image, and a hook's, if any."""
         release = next(each for each in releases(self.platform()) if each.name == name)
         write_chart(self.charts, release, image)
+        if hook:
+            job = {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {"name": f"{name}-check", "annotations": {"helm.sh/hook": "post-install,post-upgrade"}},
+                "spec": {
+                    "template": {
+                        "metadata": {"labels": {"job-name": f"{name}-check"}},
+                        "spec": {"restartPolicy": "Never", "containers": [{"name": "check", "image": hook}]},
+                    }
+                },
+            }
+            path = self.charts / release.chart.rpartition("/")[2] / "templates" / "hook.yaml"
+            path.write_text(yaml.safe_dump(job), encoding="utf-8")
 
     def images(self) -> dict[str, str]:
         """Workload -> the image of its first container."""

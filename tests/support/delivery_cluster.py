@@ -208,6 +208,9 @@ class _DeliveryHandler(Handler):
         elif path.path == "/version":
             minor = self._cluster.minor
             self._answer(200, {"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.0"})
+        elif "sendInitialEvents" in path.query:
+            # As a server without streamed lists answers; clients then list, and watch from there.
+            self._answer(422, {"kind": "Status", "code": 422, "reason": "Invalid", "message": "sendInitialEvents"})
         elif path.path.startswith("/apis/") and path.path.count("/") == 3 and not self._is_known(path.path):
             self._answer(404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": "no such group"})
         elif path.path.endswith("/log"):

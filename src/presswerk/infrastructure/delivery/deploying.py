@@ -8,7 +8,7 @@ from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.entry import entry_problems
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
 from presswerk.infrastructure.delivery.helm import Helm
-from presswerk.infrastructure.delivery.lock import Held, LockLost, locked
+from presswerk.infrastructure.delivery.lock import Held, locked
 from presswerk.infrastructure.delivery.plan import Change, ObjectsStep, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import Answer, Endpoint, Prober, platform_endpoints, site_endpoint
 from presswerk.infrastructure.delivery.records import DONE, FAILED, RESTORED, RUNNING, Record, Records
@@ -117,13 +117,11 @@ class Deployment:
                 problem = self._carry_out(held, record, sites)
             except (NotReady, HelmFailed, NotAnswering) as failed:
                 return replace(self._failed(record, failed, sites), changes=changes)
-            except LockLost:
-                raise
             except ClusterRefused as refused:
                 if not refused.status:
                     raise ClusterRefused(refused.problem, _AGAIN) from None
                 return replace(self._failed(record, refused, sites), changes=changes)
-            return replace(self._done(record, problem, changes), changes=changes)
+            return replace(self._done(record, problem), changes=changes)
 
     @property
     def _releases(self) -> tuple[Release, ...]:
@@ -259,13 +257,19 @@ class Deployment:
             self._timed.append(Timed(name, did, seconds))
             self._tools.tell(f"  {name}: {did} ({seconds:.1f} s)")
 
-    def _done(self, record: Record, problem: str, changes: Sequence[Change]) -> Report:
-        self._records.write(
-            replace(record, state=DONE, releases=self._now(), reason=problem, objects=restorable(self._plan))
-        )
-        outcome = SUCCEEDED if any(change.action != UNCHANGED for change in changes) or not changes else UNCHANGED
+    def _done(self, record: Record, problem: str) -> Report:
+        done = replace(record, state=DONE, releases=self._now(), reason=problem, objects=restorable(self._plan))
         next_step = "Run it again when that is mended; nothing was taken back for it." if problem else ""
-        return self._report(record, INCOMPLETE if problem else outcome, problem, next_step)
+        earlier = self._previous(record)
+        if earlier is not None and done.releases == record.before and list(done.objects) == list(earlier.objects):
+            # A repeat that changed nothing is no delivery: what a rollback goes back to stays what it was.
+            self._records.forget(record)
+            return self._report(earlier, INCOMPLETE if problem else UNCHANGED, problem, next_step)
+        self._records.write(done)
+        return self._report(record, INCOMPLETE if problem else SUCCEEDED, problem, next_step)
+
+    def _previous(self, record: Record) -> Record | None:
+        return next((each for each in self._records.all() if each.number == record.previous), None)
 
     def _failed(self, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
         self._tools.tell(f"It failed: {problem.problem}")
@@ -275,7 +279,8 @@ class Deployment:
             return self._report(record, LEFT, problem.problem, next_step)
         self._tools.tell("Going back to what was before ...")
         endpoints = (*platform_endpoints(self._platform), *sites.proven) if record.before.get(PRESSWERK.name) else ()
-        earlier = next((each.objects for each in self._records.all() if each.number == record.previous), ())
+        previous = self._previous(record)
+        earlier = previous.objects if previous else ()
         restored = self._tools.restorer().restore(self._releases, record.before, earlier, endpoints)
         self._timed += [replace(each, step=f"back: {each.step}") for each in restored.steps]
         self._answers = tuple(restored.answers)

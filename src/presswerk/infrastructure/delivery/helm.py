@@ -153,6 +153,7 @@ class Helm:
             release,
             str(chart),
             "--install",
+            "--reset-values",
             "--values",
             str(values),
             "--skip-crds",
@@ -238,7 +239,7 @@ def _timeout(patience_seconds: float) -> str:
 
 
 def _named(words: Sequence[str]) -> str:
-    return " ".join(word for word in words[:3] if not word.startswith("-"))
+    return " ".join(words[: 3 if words[0] in {"get", "show"} else 2])
 
 
 def _last(text: str) -> str:

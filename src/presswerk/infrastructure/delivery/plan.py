@@ -111,7 +111,7 @@ def steps(
         *_with_definitions(identity, definitions),
         ObjectsStep("who may reach the chat", objects.chat_policies(platform)),
         *_with_definitions(chat, definitions),
-        ObjectsStep("what a Tenant is", objects.definitions(platform)),
+        ObjectsStep("what a Tenant is", objects.definitions()),
         *_with_definitions(ours, definitions),
         _some("tenants", tuple(objects.tenants(platform).values())),
     ]

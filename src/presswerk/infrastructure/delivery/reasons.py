@@ -44,6 +44,9 @@ class Reasons:
 
     def _workload(self, body: Body) -> str:
         labels = body.get("spec", {}).get("selector", {}).get("matchLabels")
+        if body["kind"] == "Job":
+            # Its own selector names its uid; this label every Job's pods have had from the beginning.
+            labels = {"job-name": body["metadata"]["name"]}
         if not labels:
             return self._events(body)
         namespace = body["metadata"]["namespace"]

@@ -77,7 +77,15 @@ class Records:
         """
         self._connection.apply(_body(record))
         for old in self.all()[:-KEPT]:
-            self._connection.delete(Ref("v1", "ConfigMap", _NAME.format(old.number), PLATFORM_NAMESPACE))
+            self.forget(old)
+
+    def forget(self, record: Record) -> None:
+        """Remove one.
+
+        Raises:
+            ClusterRefused: The API refused or did not answer.
+        """
+        self._connection.delete(Ref("v1", "ConfigMap", _NAME.format(record.number), PLATFORM_NAMESPACE))
 
 
 def _body(record: Record) -> Body:
