@@ -4,7 +4,7 @@ import time
 
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, tenant_objects, to_yaml
+from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
 from presswerk.spec import DatabaseKind, Platform, Tenant, TierName
 
 _FEW, _MANY = 100, 1_000
@@ -51,4 +51,4 @@ def _text(platform: Platform, cluster: Cluster, tenant: Tenant) -> str:
         client_secret="c" * 32,
         database=None if allotment.database is DatabaseKind.SQLITE else access,
     )
-    return to_yaml(tenant_objects(cluster, tenant, allotment, secrets))
+    return to_yaml(tenant_objects(Wanted(cluster, tenant, allotment), secrets))

@@ -8,7 +8,7 @@ from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, tenant_objects
+from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects
 from presswerk.runtimes.kubernetes.manifests.network import NOT_THE_INTERNET, SITE_PORT
 from presswerk.runtimes.kubernetes.operator.kinds import NAMESPACE, kind_of
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
@@ -51,7 +51,7 @@ def _objects(platform: Platform, *, suspended: bool) -> tuple[Body, ...]:
         database=None,
     )
     cluster = Cluster.of(platform)
-    return tenant_objects(cluster, declared, platform.allotment(declared), secrets, suspended=suspended)
+    return tenant_objects(Wanted(cluster, declared, platform.allotment(declared), suspended), secrets)
 
 
 def _one(objects: tuple[Body, ...] | list[Body], kind: str, name: str) -> Body:

@@ -18,7 +18,6 @@ from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDataba
 from presswerk.runtimes.databases.ionos import ADMIN_USER, ClusterPlace, IonosDatabases, Pending
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
-from presswerk.spec import Platform, Tenant
 from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, TierName
 from tests.support.databases import new_password, run, works
 from tests.support.ionos_double import TOKEN, IonosDouble, running_ionos_double
@@ -110,21 +109,20 @@ def test_the_operator_is_told_what_takes_its_time_and_what_goes_wrong(
     databases: TenantDatabases, api: IonosDouble
 ) -> None:
     outside, credentials = OutsideDatabases(databases), Credentials.new()
-    platform = Platform(tenants=(Tenant(id="any", name="Any"),))
-    large = Tenant(id="large", name="Large", tier=TierName.ENTERPRISE)
-    small = Tenant(id="small", name="Small", tier=TierName.PRO)
 
     with pytest.raises(NotYet, match="making the tenant's database cluster") as pending:
-        outside.ensure(large, platform.allotment(large), credentials)
-    access = outside.ensure(small, platform.allotment(small), credentials)
+        outside.ensure("large", ENTERPRISE.database, ENTERPRISE.limits, credentials)
+    access = outside.ensure("small", PRO.database, PRO.limits, credentials)
     nowhere = OutsideDatabases(TenantDatabases())
     with pytest.raises(OutsideError, match="none is configured") as missing:
-        nowhere.ensure(small, platform.allotment(small), credentials)
+        nowhere.ensure("small", PRO.database, PRO.limits, credentials)
 
     assert pending.value.again_in_seconds == 60
     assert access is not None
     assert works(access)
     assert missing.value.reason == "DatabaseProblem"
     assert credentials.database_password not in str(missing.value)
-    outside.remove("small")
+    outside.remove("small", DatabaseKind.OWN)
+    assert works(access)
+    outside.remove("small", DatabaseKind.SHARED)
     assert not works(access)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from presswerk.runtimes.kubernetes.operator.api import ClusterApi
-from presswerk.runtimes.kubernetes.operator.kinds import EVENT, OWNED, TENANT, Kind, Ref
+from presswerk.runtimes.kubernetes.operator.kinds import OWNED, PEERING, TENANT, Kind, Ref
 from presswerk.runtimes.kubernetes.rendering.rights import operator_rules
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.cluster_server import KINDS, Call
@@ -60,7 +60,7 @@ def _everything(api: ClusterApi) -> None:
         api.create(_body(kind, f"{name}-other"))
         ref = Ref(kind, "tenant-acme" if kind.namespaced else None, name)
         api.get(ref)
-    api.create(_body(EVENT, "it"))
+    api.get(Ref(PEERING, None, "presswerk-operator"))
     api.apply_tenant_status("acme", {"phase": "Ready"})
     for kind in reversed(OWNED):
         name = "tenant-acme" if kind.name == "Namespace" else "it"

@@ -39,6 +39,7 @@ class Cluster:
         fault: Asked before every request whether something goes wrong with it.
         controllers: Whether the cluster's own controllers (of Deployments, Jobs, namespaces) work by themselves after
             every write; else a test calls `settle`.
+        jobs_fail: Whether Jobs that run from now on fail.
     """
 
     url: str
@@ -46,6 +47,7 @@ class Cluster:
     calls: list[Call] = field(default_factory=list)
     fault: Callable[[Call], Fault | None] = _no_fault
     controllers: bool = False
+    jobs_fail: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -100,14 +102,14 @@ class Cluster:
         """Let the cluster's own controllers do their work: Deployments and Jobs run, namespaces being deleted go."""
         with self.lock:
             for key in sorted(self.store.objects):
-                _settle(self.store, key)
+                _settle(self.store, key, jobs_fail=self.jobs_fail)
 
     def writes(self) -> list[Call]:
         """The requests so far that were meant to change something."""
         return [call for call in self.calls if call.is_write]
 
 
-def _settle(store: Store, key: Key) -> None:
+def _settle(store: Store, key: Key, *, jobs_fail: bool) -> None:
     body = store.objects.get(key)
     if body is None:
         return
@@ -123,7 +125,8 @@ def _settle(store: Store, key: Key) -> None:
         }
         store.replace(key, {"metadata": {}, "status": status}, "controller", status=True)
     if key.plural == "jobs" and not body.get("status"):
-        status = {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
+        how = {"failed": 1} if jobs_fail else {"succeeded": 1}
+        status = {**how, "conditions": [{"type": "Failed" if jobs_fail else "Complete", "status": "True"}]}
         store.replace(key, {"metadata": {}, "status": status}, "controller", status=True)
     if key.plural == "namespaces" and "deletionTimestamp" in body["metadata"]:
         inside = [other for other in store.objects if other.namespace == key.name]

@@ -3,13 +3,13 @@
 A double: an operator's test is about what it asks in which order, and what it makes of a refusal at each point.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
-from presswerk.spec import Allotment, DatabaseKind, Tenant
+from presswerk.spec import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.wordpress.model import Connection
 
 
@@ -23,7 +23,7 @@ class Others:
 
     before: Callable[[str], None] = _willing
     asked: list[str] = field(default_factory=list)
-    databases: dict[str, str] = field(default_factory=dict)
+    databases: dict[str, dict[DatabaseKind, str]] = field(default_factory=dict)
     clients: dict[str, str] = field(default_factory=dict)
     presets: set[str] = field(default_factory=set)
     connections: dict[str, Connection] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Others:
 
     def traces(self, tenant_id: str) -> list[str]:
         """Where a tenant still is."""
-        places = {
+        places: dict[str, Container[str]] = {
             "database": self.databases,
             "client": self.clients,
             "preset": self.presets,
@@ -53,17 +53,24 @@ class Others:
 class _Databases:
     others: Others
 
-    def ensure(self, tenant: Tenant, allotment: Allotment, credentials: Credentials) -> DatabaseAccess | None:
+    def ensure(
+        self, tenant_id: str, kind: DatabaseKind, limits: Limits, credentials: Credentials
+    ) -> DatabaseAccess | None:
         self.others.ask("database.ensure")
-        if allotment.database is DatabaseKind.SQLITE:
+        if kind is DatabaseKind.SQLITE:
             return None
-        kept = self.others.databases.setdefault(tenant.id, credentials.database_password)
+        kept = self.others.databases.setdefault(tenant_id, {}).setdefault(kind, credentials.database_password)
         assert kept == credentials.database_password, "a password was made anew"
-        return DatabaseAccess(TcpServer("mariadb.lan.example"), f"site_{tenant.id}", f"site_{tenant.id}_a", kept)
+        server = TcpServer(f"{kind}.lan.example")
+        return DatabaseAccess(server, f"site_{tenant_id}", f"site_{tenant_id}_a", kept)
 
-    def remove(self, tenant_id: str) -> None:
+    def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
         self.others.ask("database.remove")
-        self.others.databases.pop(tenant_id, None)
+        held = self.others.databases.get(tenant_id, {})
+        for each in tuple(held) if kind is None else (kind,):
+            held.pop(each, None)
+        if not held:
+            self.others.databases.pop(tenant_id, None)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from presswerk.runtimes.databases.ionos import Pending
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.kubernetes.operator.outside import SiteSignOn
-from presswerk.spec import Allotment, Feature, Tenant
+from presswerk.spec import Allotment, DatabaseKind, Feature, Limits, Tenant
 from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress.model import Connection
 
@@ -37,20 +37,22 @@ class OutsideDatabases:
 
     databases: TenantDatabases
 
-    def ensure(self, tenant: Tenant, allotment: Allotment, credentials: Credentials) -> DatabaseAccess | None:
-        """How the site signs in; None where it keeps its content in a file."""
+    def ensure(
+        self, tenant_id: str, kind: DatabaseKind, limits: Limits, credentials: Credentials
+    ) -> DatabaseAccess | None:
+        """How the site signs in to its database of a kind; None for a file."""
         passwords = DatabasePasswords(credentials.database_password, credentials.cluster_admin_password)
         with _database_problems():
-            found = self.databases.ensure(tenant.id, allotment.database, allotment.limits, passwords)
+            found = self.databases.ensure(tenant_id, kind, limits, passwords)
         if isinstance(found, Pending):
             told = f"IONOS is making the tenant's database cluster ({found.state}); that takes some minutes."
             raise NotYet("DatabaseClusterStarting", told, again_in_seconds=_CLUSTER_SECONDS)
         return found
 
-    def remove(self, tenant_id: str) -> None:
-        """Remove the database with everything in it."""
+    def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
+        """Remove the tenant's database of a kind, or all it has, with everything in it."""
         with _database_problems():
-            is_gone = self.databases.drop(tenant_id)
+            is_gone = self.databases.drop(tenant_id, kind)
         if not is_gone:
             told = "IONOS is removing the tenant's database cluster."
             raise NotYet("DatabaseClusterStopping", told, again_in_seconds=_CLUSTER_SECONDS)

@@ -1,5 +1,7 @@
 """A tenant's life on a cluster, with every request refused once and the operator killed before each."""
 
+import base64
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -26,7 +28,7 @@ from presswerk.runtimes.kubernetes.operator.mirror import Mirror
 from presswerk.runtimes.kubernetes.operator.reconcile import FINALIZER, Outcome, Reconciler
 from presswerk.runtimes.kubernetes.operator.watching import fill
 from presswerk.runtimes.kubernetes.resource import tenant_body
-from presswerk.spec import LimitOverrides, Platform, Tenant, TierName
+from presswerk.spec import DatabaseKind, LimitOverrides, Platform, Tenant, TierName
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
 
@@ -172,8 +174,9 @@ def test_secrets_are_made_once_and_are_nowhere_else(life: Life) -> None:
 
     assert before == life.inside(SECRET, names.CREDENTIALS)
     password = life.others.connections["acme"].application_password
+    (in_database,) = life.others.databases["acme"].values()
     shown = [str(body) for key, body in life.cluster.everything().items() if key.plural != "secrets"]
-    assert not [text for text in shown if password in text or life.others.databases["acme"] in text]
+    assert not [text for text in shown if password in text or in_database in text]
 
 
 def test_a_suspended_tenant_runs_nothing_and_comes_back(life: Life) -> None:
@@ -206,6 +209,105 @@ def test_a_higher_tier_has_more_and_a_lower_one_loses_what_it_has_not(life: Life
 
     assert life.inside(scalers, "site") is None
     assert life.status()["phase"] == "Ready"
+
+
+def test_a_newer_operator_brings_jobs_anew_that_it_words_otherwise(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life.declare(ACME)
+    life.settle()
+    monkeypatch.setattr(f"{__name__}.LAYOUT", dataclasses.replace(LAYOUT, image_pull_policy="Always"))
+
+    life.settle()
+
+    assert life.status()["phase"] == "Ready"
+    (job,) = [body for key, body in life.cluster.everything().items() if key.plural == "jobs"]
+    assert job["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
+def database_of(life: Life) -> str:
+    """What the site's configuration says of its database."""
+    secret = life.inside(SECRET, names.CONFIGURATION)
+    assert secret is not None
+    text = base64.b64decode(secret["data"]["config.php"]).decode()
+    return next(
+        kind for kind in DatabaseKind if f"{kind}.lan.example" in text or (kind == "sqlite" and "DB_DIR" in text)
+    )
+
+
+def test_content_moves_with_the_tier_and_no_pod_runs_meanwhile(life: Life) -> None:
+    free = BAKERY.model_copy(update={"id": "acme"})
+    life.declare(free)
+    life.settle()
+    jobs, places = [], [database_of(life)]
+
+    for tier in (TierName.PRO, TierName.ENTERPRISE, TierName.FREE):
+        life.declare(free.model_copy(update={"tier": tier}))
+        while not life.one_pass().settled:
+            running = [key.name for key in life.cluster.everything() if key.name.startswith("site-move-")]
+            if running and running[0] not in jobs:
+                jobs += running
+                deployment = life.inside(DEPLOYMENT, names.SITE)
+                assert deployment is not None
+                assert deployment["spec"]["replicas"] == 0
+                assert database_of(life) == places[-1]
+                assert life.condition("SiteReady")["reason"] == "Moving"
+        assert life.status()["phase"] == "Ready"
+        places.append(database_of(life))
+
+    assert jobs == ["site-move-0", "site-move-1", "site-move-2"]
+    assert places == ["sqlite", "shared-mariadb", "own-mariadb", "sqlite"]
+    assert life.others.databases == {}
+    assert [str(key) for key in life.cluster.everything() if "move" in key.name or "arriving" in key.name] == []
+
+
+def test_a_tier_that_is_set_back_while_content_moves_changes_nothing(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE}))
+    life.one_pass()
+    assert set(life.others.databases["acme"]) == {DatabaseKind.SHARED, DatabaseKind.OWN}
+
+    life.declare(ACME)
+    life.settle()
+    life.settle()
+
+    assert database_of(life) == "shared-mariadb"
+    assert set(life.others.databases["acme"]) == {DatabaseKind.SHARED}
+    assert life.status()["phase"] == "Ready"
+
+
+def test_a_move_that_fails_says_so_keeps_the_content_and_can_be_taken_back(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE}))
+    life.one_pass()
+    with life.cluster.lock:
+        life.cluster.jobs_fail = True
+    while life.one_pass().problem is None and life.condition("SiteReady")["reason"] != "MoveFailed":
+        pass
+
+    assert "site-move-0" in life.condition("SiteReady")["message"]
+    assert set(life.others.databases["acme"]) == {DatabaseKind.SHARED, DatabaseKind.OWN}
+    with life.cluster.lock:
+        life.cluster.jobs_fail = False
+    life.declare(ACME)
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+    assert database_of(life) == "shared-mariadb"
+
+
+def test_a_file_is_never_put_on_a_volume_that_many_nodes_mount(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.FREE}))
+    life.one_pass()
+
+    assert life.condition("DatabaseReady")["reason"] == "VolumeIsShared"
+    assert database_of(life) == "shared-mariadb"
+    deployment = life.inside(DEPLOYMENT, names.SITE)
+    assert deployment is not None
+    assert deployment["spec"].get("replicas") != 0
 
 
 def test_a_volume_is_never_made_smaller_and_the_status_says_so(life: Life) -> None:
@@ -313,6 +415,7 @@ def whole_life(life: Life) -> list[Callable[[], None]]:
         lambda: life.declare(ACME.model_copy(update={"name": "Acme Times", "domains": ("acme.example",)})),
         lambda: life.declare(ACME, suspended=True),
         lambda: life.declare(ACME),
+        lambda: life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE})),
         lambda: life.cluster.delete(TENANT, "acme"),
     ]
 

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
 from presswerk.runtimes.kubernetes.crd import tenant_crd
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, tenant_objects, to_yaml
+from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, Wanted, tenant_objects, to_yaml
 from presswerk.runtimes.kubernetes.operator.kinds import ref_of
 from presswerk.runtimes.kubernetes.resource import tenant_body, tenant_of
 from presswerk.spec import DatabaseKind, HouseStyle, LimitOverrides, Platform, Tenant, TierName
@@ -46,7 +47,7 @@ def secrets_of(tenant: Tenant) -> SiteSecrets:
 
 
 def rendered(tenant: Tenant, cluster: Cluster = CLUSTER, *, suspended: bool = False) -> tuple[dict[str, Any], ...]:
-    return tenant_objects(cluster, tenant, PLATFORM.allotment(tenant), secrets_of(tenant), suspended=suspended)
+    return tenant_objects(Wanted(cluster, tenant, PLATFORM.allotment(tenant), suspended), secrets_of(tenant))
 
 
 NAMED = {
@@ -107,6 +108,29 @@ def test_kubernetes_takes_every_object(name: str, version: str) -> None:
         cluster = Cluster("press.example", storage=storage)
         for body in (*rendered(tenant, cluster, suspended=suspended), tenant_body(tenant, suspended=suspended)):
             assert problems_with(body, version, [tenant_crd()]) == []
+
+
+@pytest.mark.parametrize("to", ["file", "server"])
+def test_what_moves_content_is_taken_and_goes_where_it_shall(to: str) -> None:
+    tenant = Tenant(id="acme", name="Acme News", tier=TierName.FREE if to == "file" else TierName.ENTERPRISE)
+    access = None if to == "file" else DatabaseAccess(TcpServer("new.lan"), "site_acme", "u", SECRET.format("target"))
+    wanted = Wanted(CLUSTER, tenant, PLATFORM.allotment(tenant), suspended=True, volume_is_shared=False)
+
+    objects = tenant_objects(wanted, secrets_of(NAMED["pro"][0]), move=Move(access, 3))
+
+    for body in objects:
+        assert problems_with(body, VERSIONS[-1], [tenant_crd()]) == []
+        assert body["kind"] == "Secret" or SECRET.split("{")[0] not in json.dumps(body)
+    (job,) = [body for body in objects if body["kind"] == "Job"]
+    (arriving,) = [body for body in objects if body["metadata"]["name"] == "site-arriving"]
+    told = base64.b64decode(arriving["data"]["config.php"]).decode()
+    out, put = (job["spec"]["template"]["spec"][key][0]["command"][-1] for key in ("initContainers", "containers"))
+    assert job["metadata"]["name"] == "site-move-3"
+    assert "sleep 60" in out
+    assert ("new.lan" in told, "/moving/database" in told) == (to == "server", to == "file")
+    assert ("mv /var/lib/presswerk/moving/database/site.sqlite" in put) == (to == "file")
+    for script in (out, put):
+        assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
 
 
 @settings(max_examples=8)

@@ -123,7 +123,8 @@ def _some(name: str, bodies: Sequence[Body]) -> ObjectsStep | None:
 
 
 def _with_definitions(step: ReleaseStep, definitions: Callable[[Path], str]) -> tuple[Step | None, Step]:
-    found: list[Any] = [body for body in yaml.safe_load_all(definitions(step.chart.path)) if body]
+    text = definitions(step.chart.path) if step.chart.defines else ""
+    found: list[Any] = [body for body in yaml.safe_load_all(text) if body]
     return _some(f"definitions of {step.name}", found), step
 
 

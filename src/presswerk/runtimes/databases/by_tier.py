@@ -61,8 +61,8 @@ class TenantDatabases:
             return admin
         raise DatabaseProblem(f"tenant {tenant_id} has no database server" + (" yet" if admin is not None else ""))
 
-    def drop(self, tenant_id: str) -> bool:
-        """Remove a tenant's database wherever a tier it had has put it.
+    def drop(self, tenant_id: str, kind: DatabaseKind | None = None) -> bool:
+        """Remove a tenant's database of one kind, or wherever a tier it had has put it.
 
         Returns:
             Whether nothing is left; if not, come back.
@@ -70,9 +70,9 @@ class TenantDatabases:
         Raises:
             DatabaseProblem: It cannot be done, or not now; its kind says which.
         """
-        if self.shared is not None:
+        if self.shared is not None and kind in {None, DatabaseKind.SHARED}:
             self.shared.drop(tenant_id)
-        return self.own is None or self.own.delete(tenant_id)
+        return self.own is None or kind not in {None, DatabaseKind.OWN} or self.own.delete(tenant_id)
 
     def _admin(
         self, tenant_id: str, kind: DatabaseKind, limits: Limits, passwords: DatabasePasswords

@@ -6,7 +6,7 @@ from typing import Any
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.operator.conditions import Phase, Topic
 from presswerk.runtimes.kubernetes.resource import camel
-from presswerk.spec import DEFAULT_TIERS, DatabaseKind, Tenant, Tier, TierName
+from presswerk.spec import Tenant, TierName
 
 _Schema = dict[str, Any]
 _DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalProperties", "uniqueItems"})
@@ -15,12 +15,8 @@ _LONGEST_LIST = 100
 _LONGEST_TEXT = 2_000
 
 
-def tenant_crd(tiers: Mapping[TierName, Tier] = DEFAULT_TIERS) -> _Schema:
-    """The CustomResourceDefinition.
-
-    Args:
-        tiers: The platform's; what a change of tier may not do depends on them.
-    """
+def tenant_crd() -> _Schema:
+    """The CustomResourceDefinition."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -42,7 +38,7 @@ def tenant_crd(tiers: Mapping[TierName, Tier] = DEFAULT_TIERS) -> _Schema:
                     "storage": True,
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": _columns(),
-                    "schema": {"openAPIV3Schema": _root(tiers)},
+                    "schema": {"openAPIV3Schema": _root()},
                 }
             ],
         },
@@ -60,11 +56,11 @@ def _columns() -> list[_Schema]:
     ]
 
 
-def _root(tiers: Mapping[TierName, Tier]) -> _Schema:
+def _root() -> _Schema:
     described = Tenant.model_json_schema(by_alias=False)
     tenant_id = described["properties"]["id"]
     spec = _spec(described)
-    spec["x-kubernetes-validations"] = _transitions(tiers)
+    spec["x-kubernetes-validations"] = _transitions()
     return {
         "type": "object",
         "description": "A customer or team with one WordPress site. Its name is the tenant's id.",
@@ -133,32 +129,20 @@ def _structural(schema: Any, definitions: Mapping[str, Any]) -> Any:
     return found
 
 
-def _transitions(tiers: Mapping[TierName, Tier]) -> list[_Schema]:
-    """What a change may not do: volumes only grow, and content stays in the kind of database it is in."""
+def _transitions() -> list[_Schema]:
+    """What a change may not do: volumes only grow."""
     storage = "overrides.storageGib"
     shrinking = (
         f"!has(oldSelf.overrides) || !has(oldSelf.{storage}) || !has(self.overrides) || !has(self.{storage})"
         f" || self.{storage} >= oldSelf.{storage}"
     )
-    rules = [
+    return [
         {
             "rule": shrinking,
             "message": f"{storage}: a volume only grows; leave it as large as it is",
             "fieldPath": ".overrides",
         }
     ]
-    for kind in DatabaseKind:
-        having = [name.value for name, tier in tiers.items() if tier.database is kind]
-        if having and len(having) < len(tiers):
-            listed = ", ".join(f"'{name}'" for name in having)
-            rules.append(
-                {
-                    "rule": f"(oldSelf.tier in [{listed}]) == (self.tier in [{listed}])",
-                    "message": "tier: content would have to move to another kind of database; make a new tenant",
-                    "fieldPath": ".tier",
-                }
-            )
-    return rules
 
 
 def _status() -> _Schema:

@@ -17,6 +17,8 @@ CREDENTIALS = "credentials"
 """Secret: the operator's own record of the tenant's secrets; no pod mounts it."""
 CONFIGURATION = "site-configuration"
 """Secret: the site's `config.php`, and what its installation reads."""
+ARRIVING = "site-arriving"
+"""Secret: the `config.php` of the database that content moves to."""
 CERTIFICATE_SECRET = "site-certificate"  # noqa: S105 - the name of a Secret, which cert-manager fills
 VOLUME = "site-files"
 CRON = "site-cron"

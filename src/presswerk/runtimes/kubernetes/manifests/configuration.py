@@ -13,6 +13,9 @@ from presswerk.runtimes.site_configuration import Constant, configuration_text, 
 SERVICE_USER = "presswerk"
 FILES = "/var/lib/presswerk"
 """Where the site's volume is: `content` (WP_CONTENT_DIR) and, on SQLite, `database`."""
+SQLITE = f"{FILES}/database"
+MOVING = f"{FILES}/moving"
+"""Where content is for as long as it moves from one database to another."""
 CONFIGURATION_DIRECTORY = "/etc/presswerk/site"
 INSTALLATION_DIRECTORY = "/etc/presswerk/installation"
 
@@ -61,6 +64,13 @@ def configuration_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
     return named(wanted, "v1", "Secret", names.CONFIGURATION, type="Opaque", data=data)
 
 
+def arriving_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
+    """The configuration with which content is put into the database it moves to, a file beside the site's own."""
+    text = configuration_text(_constants(wanted, secrets, sqlite=f"{MOVING}/database"), made_by="the operator")
+    data = {CONFIGURATION_FILE: base64.b64encode(text.encode()).decode()}
+    return named(wanted, "v1", "Secret", names.ARRIVING, type="Opaque", data=data)
+
+
 def installation_input(wanted: Wanted) -> dict[str, str | None]:
     """What the installation is told that is no secret; when it changes, the installation runs again."""
     tenant = wanted.tenant
@@ -73,7 +83,7 @@ def installation_input(wanted: Wanted) -> dict[str, str | None]:
     }
 
 
-def _constants(wanted: Wanted, secrets: SiteSecrets) -> dict[str, Constant]:
+def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) -> dict[str, Constant]:
     return {
         "WP_HOME": wanted.url,
         "WP_SITEURL": wanted.url,
@@ -85,7 +95,7 @@ def _constants(wanted: Wanted, secrets: SiteSecrets) -> dict[str, Constant]:
         "AUTOMATIC_UPDATER_DISABLED": True,
         "DISALLOW_FILE_MODS": True,
         "DISABLE_WP_CRON": True,
-        **_database(secrets.database),
+        **_database(secrets.database, sqlite),
         "PRESSWERK_TENANT": wanted.tenant.id,
         "PRESSWERK_CHAT_URL": wanted.cluster.chat_url,
         "PRESSWERK_HUB_URL": wanted.cluster.hub_url,
@@ -97,5 +107,5 @@ def _constants(wanted: Wanted, secrets: SiteSecrets) -> dict[str, Constant]:
     }
 
 
-def _database(access: DatabaseAccess | None) -> Mapping[str, Constant]:
-    return sqlite_constants(f"{FILES}/database") if access is None else access.wordpress_constants
+def _database(access: DatabaseAccess | None, sqlite: str) -> Mapping[str, Constant]:
+    return sqlite_constants(sqlite) if access is None else access.wordpress_constants

@@ -23,12 +23,14 @@ class Wanted:
         tenant: Its declaration.
         allotment: What it may use.
         suspended: Whether its site is closed.
+        volume_is_shared: Whether many nodes mount the volume it has; None as long as it has none.
     """
 
     cluster: Cluster
     tenant: Tenant
     allotment: Allotment
     suspended: bool = False
+    volume_is_shared: bool | None = None
 
     @property
     def namespace(self) -> str:
@@ -49,8 +51,10 @@ class Wanted:
     def shares_volume(self) -> bool:
         """Whether many nodes mount the site's volume; never SQLite's, whose locks do not hold there.
 
-        It depends on nothing that may change in a tenant's life, because a volume's access mode never does.
+        A volume's access mode never changes, so a tenant whose tier does keeps the one it has.
         """
+        if self.volume_is_shared is not None:
+            return self.volume_is_shared
         return self.allotment.database is not DatabaseKind.SQLITE and self.cluster.storage.shared_class is not None
 
     @property

@@ -1,19 +1,25 @@
 """The site itself: its volume, its pods, how they grow, how they are installed, and its clock."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.manifests.configuration import (
-    CONFIGURATION_DIRECTORY,
-    CONFIGURATION_FILE,
-    FILES,
     INSTALLATION_DIRECTORY,
     INSTALLATION_FILE,
     installation_input,
 )
 from presswerk.runtimes.kubernetes.manifests.network import INSTALLATION, SITE_PORT
+from presswerk.runtimes.kubernetes.manifests.pod import (
+    SHUT,
+    STOP_SECONDS,
+    WORDPRESS,
+    container_of,
+    environment_of,
+    pod_spec,
+    secret_volume,
+    site_volumes,
+)
 from presswerk.runtimes.kubernetes.manifests.resources import (
     CRON_LIMITS,
     CRON_REQUESTS,
@@ -22,9 +28,6 @@ from presswerk.runtimes.kubernetes.manifests.resources import (
 )
 from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
 
-_USER = 10_001
-_WORDPRESS = "/srv/wordpress"
-_STOP_SECONDS = 60
 _LEAVING_SECONDS = 5
 """Until the entry has noticed that a pod is leaving, requests still come to it."""
 _TARGET_CPU_PERCENT = 70
@@ -89,14 +92,14 @@ def _deployment(wanted: Wanted, configuration_digest: str) -> Body:
                 "annotations": {"presswerk.io/configuration": configuration_digest},
             },
             "spec": {
-                **_pod(),
-                "terminationGracePeriodSeconds": _STOP_SECONDS,
+                **pod_spec(),
+                "terminationGracePeriodSeconds": STOP_SECONDS,
                 "topologySpreadConstraints": [
                     _spread("kubernetes.io/hostname"),
                     _spread("topology.kubernetes.io/zone"),
                 ],
                 "containers": [_site_container(wanted)],
-                "volumes": _volumes(),
+                "volumes": site_volumes(),
             },
         },
     }
@@ -112,10 +115,10 @@ def _site_container(wanted: Wanted) -> Body:
     limits = wanted.allotment.limits
     host = [{"name": "Host", "value": wanted.hosts[0]}, {"name": "X-Forwarded-Proto", "value": "https"}]
     return {
-        **_container(wanted, names.SITE),
+        **container_of(wanted, names.SITE),
         "ports": [{"name": "http", "containerPort": SITE_PORT, "protocol": "TCP"}],
         "env": [
-            *_environment(wanted),
+            *environment_of(wanted),
             {"name": "PHP_CLI_SERVER_WORKERS", "value": str(limits.php_workers)},
         ],
         "resources": {
@@ -156,10 +159,10 @@ def _installation(wanted: Wanted) -> Body:
     """A Job whose name tells its input, so that another input is another Job; what it does can be repeated."""
     told = names.digest(json.dumps([installation_input(wanted), wanted.cluster.wordpress_image, wanted.url]))
     container = {
-        **_container(wanted, names.SITE),
-        "command": ["php", "-d", "display_errors=stderr", f"{_WORDPRESS}/install.php"],
+        **container_of(wanted, names.SITE),
+        "command": ["php", "-d", "display_errors=stderr", f"{WORDPRESS}/install.php"],
         "env": [
-            *_environment(wanted),
+            *environment_of(wanted),
             {"name": "PRESSWERK_INSTALLATION", "value": f"{INSTALLATION_DIRECTORY}/installation.json"},
         ],
         "resources": {
@@ -171,8 +174,8 @@ def _installation(wanted: Wanted) -> Body:
         *container["volumeMounts"],
         {"name": "installation", "mountPath": INSTALLATION_DIRECTORY, "readOnly": True},
     ]
-    volumes = [*_volumes(), _secret_volume("installation", INSTALLATION_FILE)]
-    pod = {**_pod(), "restartPolicy": "Never", "containers": [container], "volumes": volumes}
+    volumes = [*site_volumes(), secret_volume("installation", INSTALLATION_FILE)]
+    pod = {**pod_spec(), "restartPolicy": "Never", "containers": [container], "volumes": volumes}
     if not wanted.shares_volume:
         # The volume is on the site's node, and waits for no pod of ours but the site's to be bound.
         pod["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [_beside_the_site()]}}
@@ -205,9 +208,9 @@ def _clock(wanted: Wanted) -> Body:
         "command": ["php", "-r", script],
         "env": [{"name": "PRESSWERK_SITE_HOST", "value": wanted.hosts[0]}],
         "resources": {"requests": CRON_REQUESTS.as_resources(), "limits": CRON_LIMITS.as_resources()},
-        "securityContext": _SHUT,
+        "securityContext": SHUT,
     }
-    pod = {**_pod(), "restartPolicy": "Never", "containers": [container]}
+    pod = {**pod_spec(), "restartPolicy": "Never", "containers": [container]}
     job = {
         "backoffLimit": 0,
         "activeDeadlineSeconds": 280,
@@ -223,67 +226,6 @@ def _clock(wanted: Wanted) -> Body:
         "jobTemplate": {"metadata": {"labels": names.labels(wanted.tenant.id, names.CRON)}, "spec": job},
     }
     return named(wanted, "batch/v1", "CronJob", names.CRON, names.CRON, spec=spec)
-
-
-_SHUT: Mapping[str, Any] = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-}
-
-
-def _pod() -> Body:
-    return {
-        "serviceAccountName": names.SITE,
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-    }
-
-
-def _container(wanted: Wanted, name: str) -> Body:
-    return {
-        "name": name,
-        "image": wanted.cluster.wordpress_image,
-        "imagePullPolicy": wanted.cluster.image_pull_policy,
-        "securityContext": dict(_SHUT),
-        "volumeMounts": [
-            {"name": "files", "mountPath": FILES},
-            {"name": "configuration", "mountPath": CONFIGURATION_DIRECTORY, "readOnly": True},
-            {"name": "temporary", "mountPath": "/tmp"},  # noqa: S108 - the container's own
-        ],
-    }
-
-
-def _environment(wanted: Wanted) -> list[Body]:
-    values = {
-        "PRESSWERK_SITE_CONFIG": f"{CONFIGURATION_DIRECTORY}/config.php",
-        "PRESSWERK_SITE_CONTENT": f"{FILES}/content",
-        "PRESSWERK_SITE_HOST": wanted.hosts[0],
-        "PRESSWERK_WORDPRESS": f"{_WORDPRESS}/core",
-    }
-    return [{"name": name, "value": value} for name, value in values.items()]
-
-
-def _volumes() -> list[Body]:
-    return [
-        {"name": "files", "persistentVolumeClaim": {"claimName": names.VOLUME}},
-        _secret_volume("configuration", CONFIGURATION_FILE),
-        {"name": "temporary", "emptyDir": {"sizeLimit": "512Mi"}},
-    ]
-
-
-def _secret_volume(name: str, file: str) -> Body:
-    """One file of the site's Secret."""
-    item = {"key": file, "path": file}
-    return {"name": name, "secret": {"secretName": names.CONFIGURATION, "defaultMode": 0o440, "items": [item]}}
 
 
 def _spread(key: str) -> Body:

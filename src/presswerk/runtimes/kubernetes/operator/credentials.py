@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -56,8 +57,8 @@ class Credentials:
         except (KeyError, TypeError, ValueError):
             raise ValueError("the Secret of the tenant's credentials is damaged; put it back from a backup") from None
 
-    def secret(self, tenant_id: str) -> Body:
-        """The Secret that keeps them."""
+    def secret(self, tenant_id: str, annotations: Mapping[str, str]) -> Body:
+        """The Secret that keeps them, with what is noted beside them."""
         data = base64.b64encode(json.dumps(asdict(self), sort_keys=True).encode()).decode()
         return {
             "apiVersion": "v1",
@@ -66,6 +67,7 @@ class Credentials:
                 "name": names.CREDENTIALS,
                 "namespace": names.tenant_namespace(tenant_id),
                 # Of nobody's managing: what is not wanted is removed, and these must never be.
+                "annotations": dict(annotations),
                 "labels": {names.LABEL_TENANT: tenant_id, "app.kubernetes.io/part-of": "presswerk"},
             },
             "type": "Opaque",

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
-from presswerk.spec import Allotment, Tenant
+from presswerk.spec import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.wordpress.model import Connection
 
 
@@ -22,16 +22,18 @@ class SiteSignOn:
 class Databases(Protocol):
     """Makes and removes tenants' databases; both can be repeated."""
 
-    def ensure(self, tenant: Tenant, allotment: Allotment, credentials: Credentials) -> DatabaseAccess | None:
-        """How the site signs in; None where it keeps its content in a file.
+    def ensure(
+        self, tenant_id: str, kind: DatabaseKind, limits: Limits, credentials: Credentials
+    ) -> DatabaseAccess | None:
+        """How the site signs in to its database of a kind; None for a file.
 
         Raises:
             OutsideError: Not now (`NotYet`), or not at all.
         """
         ...
 
-    def remove(self, tenant_id: str) -> None:
-        """Remove the database with everything in it.
+    def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
+        """Remove the tenant's database of a kind, or all it has, with everything in it; a file stays on its volume.
 
         Raises:
             OutsideError: Not now, or not at all.

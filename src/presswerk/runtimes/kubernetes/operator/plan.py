@@ -86,7 +86,8 @@ def _write(ref: Ref, body: Body, there: Body | None) -> Write | None:
     where = difference(body, there)
     if where is None:
         return None
-    return Write(body, where, anew=ref.kind == JOB and where.startswith("spec.template"))
+    # What a Job runs can't be changed, and one that runs again does no harm.
+    return Write(body, where, anew=ref.kind == JOB)
 
 
 def _unwanted(wanted: Sequence[Body], live: Mapping[Ref, Body]) -> Iterable[Ref]:

@@ -1,5 +1,6 @@
 """Bring one tenant to what is declared, as far as that goes now; never waits, and can be repeated at any time."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,14 +8,14 @@ from typing import Any
 
 import structlog
 
-from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, tenant_objects
+from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, tenant_objects
 from presswerk.runtimes.kubernetes.manifests.configuration import SERVICE_USER
 from presswerk.runtimes.kubernetes.manifests.namespace import namespace_objects
 from presswerk.runtimes.kubernetes.manifests.shape import Wanted
 from presswerk.runtimes.kubernetes.operator.api import ClusterApi
+from presswerk.runtimes.kubernetes.operator.asking import Answers, Asking
 from presswerk.runtimes.kubernetes.operator.conditions import Condition, Phase, Topic, status_of
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials, credentials_ref
 from presswerk.runtimes.kubernetes.operator.declared import Declared
@@ -25,20 +26,29 @@ from presswerk.runtimes.kubernetes.operator.errors import (
     OperatorError,
     OutsideError,
 )
-from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, JOB, NAMESPACE, TENANT, Body, Ref, ref_of
+from presswerk.runtimes.kubernetes.operator.kept import Kept
+from presswerk.runtimes.kubernetes.operator.kinds import (
+    DEPLOYMENT,
+    JOB,
+    NAMESPACE,
+    TENANT,
+    VOLUME_CLAIM,
+    Body,
+    Ref,
+    ref_of,
+)
 from presswerk.runtimes.kubernetes.operator.mirror import Mirror
-from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
+from presswerk.runtimes.kubernetes.operator.outside import Outside
 from presswerk.runtimes.kubernetes.operator.plan import Plan, plan
 from presswerk.runtimes.kubernetes.operator.statements import (
     has,
     is_current,
-    kept_in,
     phase_of,
     stopped,
     summed_up,
 )
 from presswerk.runtimes.kubernetes.resource import InvalidResource, TenantResource, tenant_of
-from presswerk.spec import Allotment, Platform, Tenant
+from presswerk.spec import Platform
 from presswerk.wordpress.model import Connection
 
 FINALIZER = f"{names.GROUP}/remove"
@@ -99,7 +109,7 @@ class Reconciler:
         self._outside = outside
         self._declared = declared or Declared()
         self._now = now
-        self._answers: dict[str, _Answers] = {}
+        self._asking = Asking(outside, platform, self._keep)
 
     def reconcile(self, body: Body) -> Outcome:
         """Do what can be done now for one tenant.
@@ -144,61 +154,83 @@ class Reconciler:
 
         While somebody outside does not answer, what the cluster has of a tenant is kept as their last answers made it.
         """
-        tenant, allotment = resource.tenant, self._platform.allotment(resource.tenant)
-        wanted = Wanted(self._cluster, tenant, allotment, resource.suspended)
-        topic, outage = Topic.SITE, None
+        tenant, suspended = resource.tenant, resource.suspended
+        wanted = Wanted(
+            self._cluster, tenant, self._platform.allotment(tenant), suspended, self._volume_is_shared(tenant.id)
+        )
+        topic = Topic.SITE
         try:
             self._hold(body)
-            credentials = self._credentials(wanted)
-            try:
-                answers = self._ask(wanted, credentials, statements)
-            except OutsideError as error:
-                outage, known = error, self._answers.get(tenant.id)
-                if known is None or known.asked != (tenant, allotment):
-                    return error
-                answers = known
-            done = self._apply(wanted, credentials, answers)
+            credentials, kept = self._credentials(wanted)
+            answers, outage = self._asking.ask(wanted, credentials, kept, statements)
+            if answers is None:
+                return outage
+            if answers.move is not None:
+                statements[topic] = self._carry(wanted, credentials, answers, answers.move)
+                return outage
+            done = self._apply(wanted, answers.secrets(credentials))
             statements[topic] = self._site(wanted, done)
             topic = Topic.CONNECTION
-            if statements[Topic.SITE].holds or resource.suspended:
+            if statements[Topic.SITE].holds or suspended:
                 connection = _connection(wanted, credentials)
-                self._outside.connections.register(tenant, connection, suspended=resource.suspended)
+                self._outside.connections.register(tenant, connection, suspended=suspended)
                 statements[topic] = Condition(topic, True, "Registered", "The hub knows the site.")
         except OperatorError as error:
             statements[topic] = stopped(topic, error)
             return error
-        return outage
+        return outage or self._leave(answers)
 
-    def _ask(self, wanted: Wanted, credentials: Credentials, statements: dict[Topic, Condition]) -> "_Answers":
-        """What others have for the tenant; what one of them refuses is said, and raised."""
-        tenant, allotment = wanted.tenant, wanted.allotment
-        topic = Topic.DATABASE
+    def _leave(self, answers: Answers) -> OperatorError | None:
+        """Remove the database that content has left; the tenant is well all the same while that does not succeed."""
         try:
-            access = self._outside.databases.ensure(tenant, allotment, credentials)
-            statements[topic] = Condition(topic, True, *kept_in(access))
-            topic = Topic.IDENTITY
-            client = self._outside.sign_on.ensure(tenant, wanted.url)
-            self._outside.chat.ensure(tenant, allotment)
-            statements[topic] = Condition(topic, True, "Ready", "People can sign in, and find the tenant in the chat.")
-        except OutsideError as error:
-            statements[topic] = stopped(topic, error)
-            raise
-        self._answers[tenant.id] = answers = _Answers((tenant, allotment), access, client)
-        return answers
+            self._asking.leave(answers)
+        except OperatorError as error:
+            return error
+        return None
+
+    def _carry(self, wanted: Wanted, credentials: Credentials, answers: Answers, move: Move) -> Condition:
+        """Close the site, and have its content moved once no pod of it runs; then it opens with the other database."""
+        closed = dataclasses.replace(wanted, suspended=True)
+        is_empty = _runs_nowhere(self._live(wanted).get(Ref(DEPLOYMENT, wanted.namespace, names.SITE)))
+        self._apply(closed, answers.secrets(credentials), move if is_empty else None)
+        job = self._live(wanted).get(Ref(JOB, wanted.namespace, move.job), {})
+        kept = answers.kept
+        if has(job, "Failed"):
+            message = (
+                f"The content could not be moved, and is still whole where it was. See the log of Job {move.job}; set "
+                "the tier back, or mend the cause and delete the Job."
+            )
+            return Condition(Topic.SITE, False, "MoveFailed", message)
+        if has(job, "Complete"):
+            self._keep(wanted.tenant.id, Kept(wanted.allotment.database, kept.kind, kept.moves + 1))
+        told = f"The site is closed while its content moves from {kept.kind} to {wanted.allotment.database}."
+        return Condition(Topic.SITE, None, "Moving", told)
+
+    def _keep(self, tenant_id: str, kept: Kept) -> None:
+        self._write(kept.body(tenant_id))
+
+    def _live(self, wanted: Wanted) -> Mapping[Ref, Body]:
+        return self._mirror.objects(wanted.tenant.id)
+
+    def _volume_is_shared(self, tenant_id: str) -> bool | None:
+        ref = Ref(VOLUME_CLAIM, names.tenant_namespace(tenant_id), names.VOLUME)
+        volume = self._mirror.objects(tenant_id).get(ref)
+        return None if volume is None else "ReadWriteMany" in volume["spec"]["accessModes"]
 
     def _hold(self, body: Body) -> None:
         """See that the resource stays until everything of the tenant is gone."""
         if FINALIZER not in body["metadata"].get("finalizers", ()):
             self._declared.note(self._api.apply(_held(body, [FINALIZER])))
 
-    def _credentials(self, wanted: Wanted) -> Credentials:
+    def _credentials(self, wanted: Wanted) -> tuple[Credentials, Kept]:
         tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
         held = self._mirror.objects(tenant_id).get(ref)
         if held is None:
             if Ref(NAMESPACE, None, wanted.namespace) not in self._mirror.objects(tenant_id):
                 self._write(_namespace(wanted))
             try:
-                held = self._api.create(Credentials.new().secret(tenant_id))
+                first = Kept(wanted.allotment.database)
+                held = self._api.create(Credentials.new().secret(tenant_id, first.annotations))
             except AlreadyThere:
                 # Made by a pass that was cut off before it could note it.
                 held = self._api.get(ref)
@@ -206,22 +238,12 @@ class Reconciler:
                 raise OutsideError("Gone", "the tenant's credentials disappeared while they were read")
             self._mirror.note(held)
         try:
-            return Credentials.read(held)
+            return Credentials.read(held), Kept.read(held) or Kept(wanted.allotment.database)
         except ValueError as error:
             raise OutsideError("CredentialsDamaged", str(error)) from None
 
-    def _apply(self, wanted: Wanted, credentials: Credentials, answers: "_Answers") -> Plan:
-        client = answers.client
-        secrets = SiteSecrets(
-            salts=credentials.salts,
-            application_password=credentials.application_password,
-            issuer=client.issuer,
-            client_id=client.client_id,
-            client_secret=client.client_secret,
-            database=answers.access,
-            discovery_url=client.discovery_url,
-        )
-        objects = tenant_objects(self._cluster, wanted.tenant, wanted.allotment, secrets, suspended=wanted.suspended)
+    def _apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> Plan:
+        objects = tenant_objects(wanted, secrets, move=move)
         todo = plan(objects, self._mirror.objects(wanted.tenant.id))
         for write in todo.writes:
             if write.anew:
@@ -243,7 +265,7 @@ class Reconciler:
         live = self._mirror.objects(wanted.tenant.id)
         if wanted.suspended:
             return Condition(Topic.SITE, False, "Suspended", "The site is closed on request; all its data stays.")
-        if done.shrinking:
+        if done.shrinking and wanted.tenant.overrides.storage_gib is not None:
             kept = done.shrinking[0]
             message = f"{kept.ref} stays {kept.has}: a volume only grows, and {kept.wanted} is less."
             return Condition(Topic.SITE, False, "VolumeOnlyGrows", message)
@@ -310,7 +332,7 @@ class Reconciler:
                 self._write_status(name, status)
             raise
         if outcome.again_in_seconds is None:
-            self._answers.pop(name, None)
+            self._asking.forget(name)
         return outcome
 
     def _remove(self, body: Body, name: str) -> Outcome:
@@ -344,13 +366,12 @@ class Reconciler:
         return Outcome(None, settled=True)
 
 
-@dataclass(frozen=True)
-class _Answers:
-    """What databases and identity provider said last of a tenant, and to which question."""
-
-    asked: tuple[Tenant, Allotment]
-    access: DatabaseAccess | None
-    client: SiteSignOn
+def _runs_nowhere(deployment: Body | None) -> bool:
+    """Whether the cluster says that no pod of a Deployment is left."""
+    if deployment is None or deployment["spec"].get("replicas") != 0 or not is_current(deployment):
+        return False
+    status = deployment.get("status", {})
+    return not status.get("replicas") and not status.get("terminatingReplicas")
 
 
 def _namespace(wanted: Wanted) -> Body:

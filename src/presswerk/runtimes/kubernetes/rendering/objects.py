@@ -41,9 +41,9 @@ def namespaces(platform: Platform) -> list[Body]:
     ]
 
 
-def definitions(platform: Platform) -> list[Body]:
-    """The definition of Tenant, with the platform's own tiers."""
-    return [tenant_crd(platform.tiers)]
+def definitions() -> list[Body]:
+    """The definition of Tenant."""
+    return [tenant_crd()]
 
 
 def blueprint(platform: Platform) -> list[Body]:

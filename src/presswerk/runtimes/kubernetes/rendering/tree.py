@@ -35,7 +35,7 @@ def rendered_tree(platform: Platform, resources: Resources) -> Tree:
         + yaml_text([dict(each.described()) for each in required_secrets(platform)]),
         **{each.values_path: _HEAD + yaml_text(values[each.name]) for each in releases(platform)},
         "objects/10-namespaces.yaml": _HEAD + yaml_stream(objects.namespaces(platform)),
-        "objects/20-tenant-definition.yaml": _HEAD + yaml_stream(objects.definitions(platform)),
+        "objects/20-tenant-definition.yaml": _HEAD + yaml_stream(objects.definitions()),
         "objects/30-identity-blueprint.yaml": _HEAD + yaml_stream(objects.blueprint(platform)),
         "objects/50-chat-policies.yaml": _HEAD + yaml_stream(objects.chat_policies(platform)),
         **{f"tenants/{name}.yaml": _HEAD + yaml_text(body) for name, body in objects.tenants(platform).items()},
