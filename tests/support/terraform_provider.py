@@ -1,13 +1,17 @@
-"""A provider that serves IONOS's schema and nothing else, for Terraform's own checks where no registry is reachable.
+"""A provider with IONOS's schema and a made-up cloud, for Terraform's own checks where no registry is reachable.
 
-The real provider cannot be had without its registry; its schema is real, so an unknown argument is refused.
+The real provider cannot be had without its registry; its schema is real, so an unknown argument is refused. It plans and
+applies to the folder named by PRESSWERK_TEST_CLOUD, see terraform_cloud.
 """
 
 import base64
 import gzip
 import json
+import os
 import platform
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,13 @@ from tf import provider as servicers  # type: ignore[import-untyped]  # it has n
 from tf import runner
 from tf.gen import tfplugin_pb2 as pb  # type: ignore[import-untyped]  # generated, without types
 from tf.gen import tfplugin_pb2_grpc as rpc
+from tf.utils import read_dynamic_value, to_dynamic_value  # type: ignore[import-untyped]  # it has no types
 
-SCHEMA = Path(__file__).parents[3] / "shared/data/ionoscloud-provider-schema-6.7.34.json.gz"
+from tests.support import terraform_values
+from tests.support.terraform_cloud import IMMUTABLE, VARIABLE, Cloud, Refused
+
+_ROOT = Path(__file__).parents[2]
+SCHEMA = _ROOT.parent / "shared/data/ionoscloud-provider-schema-6.7.34.json.gz"
 _FLAGS = ("required", "optional", "computed", "sensitive")
 _WRITE_ONLY = b"\x58\x01"
 """Field 11 of the protocol's `Schema.Attribute`, true; the generated code is older than it, and passes it on."""
@@ -58,18 +67,20 @@ def _schema(told: dict[str, Any]) -> Any:
     return pb.Schema(version=told.get("version", 0), block=_block(told["block"]))
 
 
-class _Schema(rpc.ProviderServicer):  # type: ignore[misc]  # generated code without types
-    def __init__(self, _provider: object) -> None:
-        with gzip.open(SCHEMA, "rt", encoding="utf-8") as file:
-            (self._told,) = json.load(file)["provider_schemas"].values()
+class _Provider(rpc.ProviderServicer):  # type: ignore[misc]  # generated code without types
+    """Answers Terraform's core; `folder` has what `install` wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told: Mapping[str, Any] = json.loads((folder / "schemas.json").read_text())
+        self._lock = threading.Lock()
+
+    @property
+    def _cloud(self) -> Cloud:
+        return Cloud(Path(os.environ[VARIABLE]))
 
     def GetProviderSchema(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
-        return pb.GetProviderSchema.Response(
-            provider=_schema(self._told["provider"]),
-            resource_schemas={name: _schema(of) for name, of in self._told["resource_schemas"].items()},
-            data_source_schemas={name: _schema(of) for name, of in self._told["data_source_schemas"].items()},
-            server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=False),
-        )
+        return pb.GetProviderSchema.Response.FromString((self._folder / "answer").read_bytes())
 
     def ValidateProviderConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         return pb.ValidateProviderConfig.Response()
@@ -83,18 +94,97 @@ class _Schema(rpc.ProviderServicer):  # type: ignore[misc]  # generated code wit
     def GetResourceIdentitySchemas(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         return pb.GetResourceIdentitySchemas.Response()
 
+    def ConfigureProvider(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        return pb.ConfigureProvider.Response()
+
+    def StopProvider(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        return pb.StopProvider.Response()
+
+    def UpgradeResourceState(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        return pb.UpgradeResourceState.Response(upgraded_state=pb.DynamicValue(json=request.raw_state.json))
+
+    def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        known = read_dynamic_value(request.current_state)
+        found = self._cloud.read(request.type_name, _identity(known))
+        return pb.ReadResource.Response(new_state=_dynamic(found))
+
+    def ReadDataSource(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        block = self._told["data_source_schemas"][request.type_name]["block"]
+        told = terraform_values.looked_up(block, read_dynamic_value(request.config))
+        return pb.ReadDataSource.Response(state=_dynamic(told))
+
+    def PlanResourceChange(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        prior = read_dynamic_value(request.prior_state)
+        proposed = read_dynamic_value(request.proposed_new_state)
+        if proposed is None:
+            return pb.PlanResourceChange.Response(planned_state=_dynamic(None))
+        planned = terraform_values.planned(self._block(request.type_name), proposed, new=prior is None)
+        return pb.PlanResourceChange.Response(
+            planned_state=_dynamic(planned),
+            requires_replace=[
+                pb.AttributePath(steps=[pb.AttributePath.Step(attribute_name=name)])
+                for name in IMMUTABLE.get(request.type_name, ())
+                if prior is not None and prior[name] != planned[name]
+            ],
+        )
+
+    def ApplyResourceChange(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        prior, planned = read_dynamic_value(request.prior_state), read_dynamic_value(request.planned_state)
+        kind, answer = request.type_name, pb.ApplyResourceChange.Response
+        with self._lock:  # the cloud's counting of what there is
+            try:
+                if planned is None:
+                    self._cloud.remove(kind, _identity(prior))
+                    return answer(new_state=_dynamic(None))
+                identity = self._cloud.new_identity(kind, planned) if prior is None else _identity(prior)
+                done = terraform_values.made(self._block(kind), planned, identity)
+                self._cloud.keep("create" if prior is None else "update", kind, identity, done)
+            except Refused as refusal:
+                told = pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary=str(refusal))
+                return answer(new_state=_dynamic(done if refusal.made else prior), diagnostics=[told])
+        return answer(new_state=_dynamic(done))
+
+    def _block(self, kind: str) -> Mapping[str, Any]:
+        block: Mapping[str, Any] = self._told["resource_schemas"][kind]["block"]
+        return block
+
+
+def _identity(values: Mapping[str, Any]) -> str:
+    return str(values.get("id") or values["bucket"])
+
+
+def _dynamic(value: Any) -> Any:
+    # What is nothing has to be said too: an empty answer is an invalid one.
+    return pb.DynamicValue(msgpack=b"\xc0") if value is None else to_dynamic_value(value)
+
 
 def install(mirror: Path) -> None:
     """Put it where Terraform's filesystem mirror looks for providers."""
     machine = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
     place = mirror / f"registry.terraform.io/ionos-cloud/ionoscloud/6.7.34/linux_{machine}"
     place.mkdir(parents=True)
+    with gzip.open(SCHEMA, "rt", encoding="utf-8") as file:
+        (told,) = json.load(file)["provider_schemas"].values()
+    served = mirror.parent / f"{mirror.name}-served"
+    served.mkdir()
+    (served / "answer").write_bytes(_answer(told).SerializeToString())
+    (served / "schemas.json").write_text(json.dumps(told))
     program = place / "terraform-provider-ionoscloud_v6.7.34"
-    # -P: this folder's modules must not stand before the standard library's of the same name.
-    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -P '{Path(__file__).resolve()}'\n")
+    program.write_text(
+        f"#!/bin/sh\nPYTHONPATH='{_ROOT}' exec '{sys.executable}' -P -m tests.support.terraform_provider '{served}'\n"
+    )
     program.chmod(0o755)
 
 
+def _answer(told: Mapping[str, Any]) -> Any:
+    return pb.GetProviderSchema.Response(
+        provider=_schema(told["provider"]),
+        resource_schemas={name: _schema(of) for name, of in told["resource_schemas"].items()},
+        data_source_schemas={name: _schema(of) for name, of in told["data_source_schemas"].items()},
+        server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=False),
+    )
+
+
 if __name__ == "__main__":
-    servicers.ProviderServicer = _Schema
+    servicers.ProviderServicer = lambda _provider: _Provider(Path(sys.argv[1]))
     runner.run_provider(base64)  # only the servicer is asked; it needs no provider
