@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, delivering, local_tenants, manifests
+from benchmarks import composing, delivering, local_tenants, manifests, operator
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
             "composing": composing.measure(),
             "delivering": delivering.measure(Path(scratch)),
             "tenants' objects on a cluster": manifests.measure(),
+            "the operator on an emulated cluster": operator.measure(),
             "tenants on this machine": local_tenants.measure(Path(scratch)),
         }
     if arguments.json:
