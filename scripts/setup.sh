@@ -41,7 +41,8 @@ install_packages() {
 }
 
 find_python() {
-    for candidate in python3.11 python3.12 python3 python3.13; do
+    # PYTHON chooses another one, such as the version that a test is for.
+    for candidate in ${PYTHON:-python3.11 python3.12 python3 python3.13}; do
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             command -v "$candidate"
             return
