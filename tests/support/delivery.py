@@ -126,28 +126,33 @@ class World:
             yield connection
 
     def prepared(
-        self, connection: Connection, version: str = __version__, platform: Platform | None = None
+        self,
+        connection: Connection,
+        version: str = __version__,
+        platform: Platform | None = None,
+        program: Helm | None = None,
     ) -> Prepared:
-        scratch = self.directory / "scratch"
-        charts = Charts(self.helm(), scratch, self.charts, CHART)
+        program = program or self.helm()
+        charts = Charts(program, self.directory / "scratch", self.charts, CHART)
         declared = platform or self.platform()
-        return Preparation(declared, resources_of(PLATFORM), version, connection, self.helm(), charts).prepare()
+        return Preparation(declared, resources_of(PLATFORM), version, connection, program, charts).prepare()
 
     @contextlib.contextmanager
-    def tools(self, connection: Connection, secrets: frozenset[str] = frozenset()) -> Iterator[Tools]:
+    def tools(self, connection: Connection, program: Helm, secrets: frozenset[str] = frozenset()) -> Iterator[Tools]:
         trust = ssl.create_default_context(cafile=str(self.entry.authority))
         prober = Prober(lambda _host: ("127.0.0.1", self.entry.port), trust)
         with contextlib.closing(prober):
             waiter = Waiter(connection, Reasons(connection, secrets), self.clock, self.told.append)
-            yield Tools(connection, self.helm(), prober, waiter, self.clock, 240.0, self.told.append)
+            yield Tools(connection, program, prober, waiter, self.clock, 240.0, self.told.append)
 
     def deploy(self, version: str = __version__, platform: Platform | None = None) -> Report:
         """Prepare and deliver, in this process."""
         self.told.clear()
         declared = platform or self.platform()
+        program = self.helm()
         with self.connection() as connection:
-            prepared = self.prepared(connection, version, declared)
-            with self.tools(connection, prepared.secrets) as tools:
+            prepared = self.prepared(connection, version, declared, program)
+            with self.tools(connection, program, prepared.secrets) as tools:
                 return Deployment(declared, prepared.plan, version, tools).run(prepared.changes)
 
     def keep(self) -> Store:

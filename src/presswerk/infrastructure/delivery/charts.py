@@ -27,12 +27,14 @@ class Chart:
         version: Its own.
         digest: Of its bytes.
         oldest_cluster: The (major, minor) version of a cluster it needs.
+        defines: Whether it brings definitions of kinds, in `crds/`.
     """
 
     path: Path
     version: str
     digest: str
     oldest_cluster: tuple[int, int] = (0, 0)
+    defines: bool = True
 
     def content(self, values: Mapping[str, Any]) -> str:
         """What tells one revision from another: the chart and its values."""
@@ -123,7 +125,18 @@ def _read(path: Path) -> Chart:
         raise DeliveryProblem(f"{path} is no chart: {error}.") from None
     least = re.search(r">=\s*v?(\d+)\.(\d+)", needs)
     oldest = (int(least[1]), int(least[2])) if least else (0, 0)
-    return Chart(path, version, _digest(path), oldest)
+    return Chart(path, version, _digest(path), oldest, _defines(path))
+
+
+def _defines(path: Path) -> bool:
+    """Whether it, or a chart within it, has `crds/`; one packed within it again is taken to."""
+    names = [str(each) for each in path.rglob("*")] if path.is_dir() else _members(path)
+    return any("/crds/" in name or name.endswith(".tgz") for name in names)
+
+
+def _members(path: Path) -> list[str]:
+    with tarfile.open(path) as archive:
+        return archive.getnames()
 
 
 def _metadata(path: Path) -> str:

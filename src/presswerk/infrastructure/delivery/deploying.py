@@ -7,7 +7,7 @@ from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.entry import entry_problems
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
-from presswerk.infrastructure.delivery.helm import Helm
+from presswerk.infrastructure.delivery.helm import Helm, History
 from presswerk.infrastructure.delivery.lock import Held, locked
 from presswerk.infrastructure.delivery.plan import Change, ObjectsStep, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import Answer, Endpoint, Prober, platform_endpoints, site_endpoint
@@ -95,6 +95,7 @@ class Deployment:
         self._timed: list[Timed] = []
         self._answers: tuple[Answer, ...] = ()
         self._warnings: list[str] = []
+        self._histories: dict[str, History] = {}
 
     def run(self, changes: Sequence[Change] = ()) -> Report:
         """Deliver.
@@ -152,7 +153,7 @@ class Deployment:
         return {release.name: self._revision(release, inherited) for release in self._releases}
 
     def _revision(self, release: Release, inherited: Mapping[str, int]) -> int:
-        history = self._tools.helm.history(release)
+        history = self._histories[release.name] = self._tools.helm.history(release)
         earlier = inherited.get(release.name)
         if earlier == 0 or earlier in {revision.number for revision in history.revisions}:
             return earlier or 0
@@ -200,7 +201,10 @@ class Deployment:
 
     def _bring(self, step: Step) -> str:
         if isinstance(step, ReleaseStep):
-            return self._tools.releaser().bring(step)
+            did = self._tools.releaser().bring(step, self._histories[step.name])
+            if did != UNCHANGED:
+                self._histories[step.name] = self._tools.helm.history(step.release)
+            return did
         return self._apply(step)
 
     def _apply(self, step: ObjectsStep) -> str:
@@ -258,7 +262,7 @@ class Deployment:
             self._tools.tell(f"  {name}: {did} ({seconds:.1f} s)")
 
     def _done(self, record: Record, problem: str) -> Report:
-        done = replace(record, state=DONE, releases=self._now(), reason=problem, objects=restorable(self._plan))
+        done = replace(record, state=DONE, releases=self._known(), reason=problem, objects=restorable(self._plan))
         next_step = "Run it again when that is mended; nothing was taken back for it." if problem else ""
         earlier = self._previous(record)
         if earlier is not None and done.releases == record.before and list(done.objects) == list(earlier.objects):
@@ -304,7 +308,13 @@ class Deployment:
         return replace(report, warnings=[f"{name} was not there before, and stays." for name in restored.left])
 
     def _now(self) -> dict[str, int]:
-        found = {release.name: self._tools.helm.history(release).newest for release in self._releases}
+        """The newest revisions, asked anew."""
+        for release in self._releases:
+            self._histories[release.name] = self._tools.helm.history(release)
+        return self._known()
+
+    def _known(self) -> dict[str, int]:
+        found = {name: history.newest for name, history in self._histories.items()}
         return {name: newest.number for name, newest in found.items() if newest is not None}
 
     def _report(self, record: Record, outcome: str, reason: str = "", next_step: str = "") -> Report:

@@ -92,6 +92,7 @@ class Helm:
     command: Sequence[str]
     target: Target
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    _contents: dict[tuple[str, int], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def version(self) -> str:
         """Its version.
@@ -127,10 +128,14 @@ class Helm:
         Raises:
             HelmFailed: Helm or the cluster refused.
         """
-        told = json.loads(
-            self._on_cluster("get", release, "--revision", str(revision), "--output", "json", noun="metadata")
-        )
-        return str((told.get("labels") or {}).get(CONTENT_LABEL, ""))
+        # What a revision was made from never changes, and asking takes a process.
+        kept = (f"{release.namespace}/{release.name}", revision)
+        if kept not in self._contents:
+            told = json.loads(
+                self._on_cluster("get", release, "--revision", str(revision), "--output", "json", noun="metadata")
+            )
+            self._contents[kept] = str((told.get("labels") or {}).get(CONTENT_LABEL, ""))
+        return self._contents[kept]
 
     def manifest(self, release: Release) -> str:
         """What the newest revision consists of, as a YAML stream.
@@ -181,6 +186,7 @@ class Helm:
         Raises:
             HelmFailed: Helm or the cluster refused.
         """
+        self._contents.clear()  # its revisions will count from 1 again
         self._on_cluster("uninstall", release, "--ignore-not-found", patience_seconds=patience_seconds)
 
     def definitions(self, chart: Path) -> str:

@@ -38,17 +38,21 @@ class Releaser:
     patience_seconds: float
     tell: Tell
 
-    def bring(self, step: ReleaseStep) -> str:
+    def bring(self, step: ReleaseStep, history: History) -> str:
         """Bring a release to what it shall be, and wait until it is ready.
 
+        Args:
+            step: What it shall be.
+            history: What it is.
+
         Returns:
-            What was done.
+            What was done; `unchanged` if nothing.
 
         Raises:
             NotReady: It does not become ready.
             HelmFailed: Helm, the cluster or a hook refused.
         """
-        history = self._settled(step.release)
+        history = self._settled(step.release, history)
         repaired = self._repair(step.release, history)
         if repaired:
             history = self.helm.history(step.release)
@@ -94,16 +98,14 @@ class Releaser:
         content = self.helm.content(release, newest)
         return bool(content) and content == self.helm.content(release, revision)
 
-    def _settled(self, release: Release) -> History:
+    def _settled(self, release: Release, history: History) -> History:
         """Its history, once a helm that outlived its caller has had time to end."""
         wait_seconds = min(_SETTLE_SECONDS, self.patience_seconds / _SETTLE_SHARE)
         deadline = Deadline.after(wait_seconds, self.clock)
-        while True:
-            history = self.helm.history(release)
-            newest = history.newest
-            if newest is None or not newest.is_pending or deadline.is_over:
-                return history
+        while history.newest is not None and history.newest.is_pending and not deadline.is_over:
             self.clock.sleep(wait_seconds / 5)
+            history = self.helm.history(release)
+        return history
 
     def _repair(self, release: Release, history: History) -> str:
         """Free a release that Helm was interrupted with: it refuses to touch one."""
