@@ -1,0 +1,135 @@
+"""What the cluster's API server decides by our rules in CEL, worked out by an implementation of that language.
+
+Another one than the API server's: it parses and evaluates the same language, but knows none of Kubernetes' own types.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import celpy
+import pytest
+from celpy.adapter import json_to_cel
+
+from presswerk.runtimes.kubernetes.crd import tenant_crd
+from tests.support.helm import CHART, helm
+
+pytestmark = pytest.mark.integration
+
+Values = Mapping[str, Any]
+
+
+def evaluated(expression: str, **values: Any) -> Any:
+    environment = celpy.Environment()
+    program = environment.program(environment.compile(expression))
+    return program.evaluate({name: json_to_cel(value) for name, value in values.items()})
+
+
+@pytest.fixture(scope="module")
+def policies() -> dict[str, Values]:
+    objects = helm().rendered("--values", str(CHART / "examples" / "by-hand.yaml"))
+    kind = "ValidatingAdmissionPolicy"
+    return {each["metadata"]["name"]: each["spec"] for each in objects if each["kind"] == kind}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "allowed"),
+    [
+        (None, False),
+        ({}, False),
+        ({"presswerk.io/delete": "other"}, False),
+        ({"presswerk.io/delete": "acme"}, True),
+    ],
+)
+def test_only_a_tenant_that_was_annotated_with_its_name_is_deleted(
+    policies: dict[str, Values], annotations: Values | None, allowed: bool
+) -> None:
+    (rule,) = policies["presswerk-tenants"]["validations"]
+    tenant = {"metadata": {"name": "acme", **({} if annotations is None else {"annotations": annotations})}}
+
+    assert bool(evaluated(rule["expression"], oldObject=tenant)) is allowed
+    assert "presswerk.io/delete=acme" in str(evaluated(rule["messageExpression"], oldObject=tenant))
+
+
+def test_the_protection_can_be_turned_off() -> None:
+    objects = helm().rendered("--values", str(CHART / "examples" / "by-hand.yaml"), "--set", "protectTenants=false")
+
+    assert "presswerk-tenants" not in {each["metadata"]["name"] for each in objects}
+
+
+@pytest.mark.parametrize(
+    ("request_", "object_name", "allowed"),
+    [
+        ({"namespace": "tenant-acme", "name": "site", "resource": {"resource": "deployments"}}, "site", True),
+        ({"namespace": "", "name": "tenant-acme", "resource": {"resource": "namespaces"}}, "tenant-acme", True),
+        ({"namespace": "", "name": "", "resource": {"resource": "namespaces"}}, "tenant-acme", True),
+        ({"namespace": "presswerk", "name": "g", "resource": {"resource": "referencegrants"}}, "g", True),
+        ({"namespace": "presswerk", "name": "presswerk-hub", "resource": {"resource": "secrets"}}, "x", False),
+        ({"namespace": "kube-system", "name": "x", "resource": {"resource": "secrets"}}, "x", False),
+        ({"namespace": "", "name": "kube-system", "resource": {"resource": "namespaces"}}, "kube-system", False),
+    ],
+)
+def test_the_operator_writes_where_tenants_live_and_nowhere_else(
+    policies: dict[str, Values], request_: Values, object_name: str, allowed: bool
+) -> None:
+    spec = policies["presswerk-operator"]
+    values = {"request": request_, "object": {"metadata": {"name": object_name}}}
+    place = str(evaluated(spec["variables"][0]["expression"], **values))
+    (rule,) = spec["validations"]
+
+    assert bool(evaluated(rule["expression"], variables={"place": place}, **values)) is allowed
+
+
+def test_that_rule_is_for_the_operator_alone_and_not_for_what_has_rights_of_its_own(
+    policies: dict[str, Values],
+) -> None:
+    by_operator, without_rights = policies["presswerk-operator"]["matchConditions"]
+    account = "system:serviceaccount:presswerk:presswerk-operator"
+
+    assert not evaluated(by_operator["expression"], request={"userInfo": {"username": "system:admin"}})
+    assert evaluated(by_operator["expression"], request={"userInfo": {"username": account}})
+    for group, resource, concerns in (
+        ("tenants.presswerk.io", "tenants", False),
+        ("kopf.dev", "clusterkopfpeerings", False),
+        ("", "secrets", True),
+    ):
+        request = {"resource": {"group": group, "resource": resource}}
+        assert bool(evaluated(without_rights["expression"], request=request)) is concerns
+
+
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = tenant_crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("acme", True),
+        ("a-1", True),
+        ("a", False),
+        ("Acme", False),
+        ("-acme", False),
+        ("a" * 20, True),
+        ("a" * 21, False),
+    ],
+)
+def test_a_tenants_name_is_an_id(name: str, taken: bool) -> None:
+    (rule,) = _schema()["x-kubernetes-validations"]
+
+    assert bool(evaluated(rule["rule"], self={"metadata": {"name": name}})) is taken
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "taken"),
+    [
+        ({}, {"overrides": {"storageGib": 5}}, True),
+        ({"overrides": {"storageGib": 5}}, {"overrides": {"storageGib": 5}}, True),
+        ({"overrides": {"storageGib": 5}}, {"overrides": {"storageGib": 9}}, True),
+        ({"overrides": {"storageGib": 9}}, {"overrides": {"storageGib": 5}}, False),
+        ({"overrides": {"storageGib": 9}}, {}, True),
+    ],
+)
+def test_a_volume_is_not_asked_to_shrink(before: Values, after: Values, taken: bool) -> None:
+    (rule,) = _schema()["properties"]["spec"]["x-kubernetes-validations"]
+
+    assert bool(evaluated(rule["rule"], oldSelf=before, self=after)) is taken
