@@ -1,6 +1,7 @@
 """The cluster's API as a delivery uses it: objects of any kind in and out, found by discovery."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -74,7 +75,7 @@ def connect(target: Target) -> "Connection":
         DeliveryProblem: There is no such file or context, or it cannot be read.
     """
     try:
-        found = KubeConfig.from_file(target.kubeconfig) if target.kubeconfig else KubeConfig.from_env()
+        found = KubeConfig.from_file(target.kubeconfig or _usual_file())
         single = found.get(target.context)
         if single is None or single.user is None:
             raise ConfigError("the context names no user")
@@ -86,6 +87,14 @@ def connect(target: Target) -> "Connection":
             "`presswerk infra kubeconfig` writes one.",
         ) from None
     return Connection(client, server=single.cluster.server)
+
+
+def _usual_file() -> Path:
+    """The file that helm takes as well when none is named: both must mean the same cluster."""
+    named = os.environ.get("KUBECONFIG", "")
+    if os.pathsep in named:
+        raise ConfigError(f"KUBECONFIG names several files ({named})")
+    return Path(named) if named else Path.home() / ".kube" / "config"
 
 
 class Connection:
@@ -134,7 +143,9 @@ class Connection:
                 return None
             raise
 
-    def list(self, api_version: str, kind: str, namespace: str = "", *, labels: str = "") -> tuple[Body, ...]:
+    def list(
+        self, api_version: str, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> tuple[Body, ...]:
         """Read all objects of a kind, in a namespace or everywhere; none when there is no such kind.
 
         Raises:
@@ -144,7 +155,8 @@ class Connection:
         if path is None:
             return ()
         found: list[Body] = []
-        query: dict[str, str] = {"limit": str(_PAGE)} | ({"labelSelector": labels} if labels else {})
+        selectors = {"labelSelector": labels, "fieldSelector": fields}
+        query = {"limit": str(_PAGE)} | {name: value for name, value in selectors.items() if value}
         while True:
             page = self._json("GET", path, what=f"list {kind}", params=query)
             found += [{"apiVersion": api_version, "kind": kind, **item} for item in page["items"]]

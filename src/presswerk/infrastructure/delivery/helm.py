@@ -65,6 +65,12 @@ class History:
         return self.deployed or next((each for each in reversed(self.revisions) if each.status in kept), None)
 
 
+def _own_environment() -> dict[str, str]:
+    """This process's, without what would lead Helm to another cluster or namespace than is meant."""
+    leads = ("HELM_KUBE", "HELM_NAMESPACE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(leads)}
+
+
 def find_helm() -> tuple[str, ...]:
     """The command that runs Helm.
 
@@ -91,7 +97,7 @@ class Helm:
 
     command: Sequence[str]
     target: Target
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    environment: Mapping[str, str] = field(default_factory=_own_environment, repr=False)
     _contents: dict[tuple[str, int], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def version(self) -> str:

@@ -116,9 +116,10 @@ class Reasons:
     def _events(self, about: Body) -> str:
         """The newest warning about an object."""
         metadata = about["metadata"]
+        named, namespace = f"involvedObject.name={metadata['name']}", metadata.get("namespace", "")
         found = [
             event
-            for event in self._connection.list("v1", "Event", metadata.get("namespace", ""))
+            for event in self._connection.list("v1", "Event", namespace, fields=named)
             if event.get("type") == "Warning"
             and event.get("involvedObject", {}).get("name") == metadata["name"]
             and event.get("involvedObject", {}).get("kind") == about["kind"]

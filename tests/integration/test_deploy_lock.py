@@ -1,0 +1,144 @@
+"""One delivery at a time: the lease in the cluster, its renewal, and what becomes of a holder that died."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from presswerk.infrastructure.delivery import lock
+from presswerk.infrastructure.delivery.connection import Connection, Target, connect
+from presswerk.infrastructure.delivery.lock import LEASE, Locked, LockLost, locked, new_identity
+from presswerk.infrastructure.delivery.records import KEPT, Record, Records
+from tests.support.cluster_kinds import LEASE as LEASES
+from tests.support.delivery import FakeClock
+from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def cluster() -> Iterator[DeliveryCluster]:
+    with running_delivery_cluster() as running:
+        running.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "presswerk"}})
+        yield running
+
+
+@pytest.fixture
+def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[Connection]:
+    file = tmp_path / "kubeconfig"
+    file.write_text(cluster.kubeconfig(), encoding="utf-8")
+    connection = connect(Target(file))
+    yield connection
+    connection.close()
+
+
+def _held_by(cluster: DeliveryCluster, identity: str) -> None:
+    cluster.put(
+        {
+            "apiVersion": LEASE.api_version,
+            "kind": LEASE.kind,
+            "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
+            "spec": {"holderIdentity": identity, "renewTime": "2026-11-23T10:00:00.000000Z"},
+        }
+    )
+
+
+def _holder(cluster: DeliveryCluster) -> str | None:
+    found = cluster.get(LEASES, LEASE.name, LEASE.namespace)
+    return None if found is None else str(found["spec"]["holderIdentity"])
+
+
+def _dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_it_is_held_while_the_block_lasts(cluster: DeliveryCluster, connection: Connection) -> None:
+    with locked(connection, FakeClock(), lambda _text: None, "me") as held:
+        during = _holder(cluster)
+        held.check()
+
+    assert during == "me"
+    assert _holder(cluster) is None
+
+
+def test_a_holder_that_died_on_this_machine_is_replaced_at_once(
+    cluster: DeliveryCluster, connection: Connection
+) -> None:
+    _held_by(cluster, f"ops@{socket.gethostname()}:{_dead_process()}:abc")
+    clock = FakeClock()
+
+    with locked(connection, clock, lambda _text: None, "me"):
+        assert _holder(cluster) == "me"
+
+    assert clock.seconds == 0
+
+
+def test_a_living_process_of_this_machine_is_not_replaced_at_once(
+    cluster: DeliveryCluster, connection: Connection
+) -> None:
+    _held_by(cluster, f"ops@{socket.gethostname()}:{os.getpid()}:abc")
+    clock = FakeClock()
+
+    with locked(connection, clock, lambda _text: None, "me"):
+        pass
+
+    assert clock.seconds >= lock.DURATION_SECONDS
+
+
+def test_of_two_that_want_it_at_the_same_time_one_gets_it(cluster: DeliveryCluster, connection: Connection) -> None:
+    def other_first(call: object) -> None:
+        if getattr(call, "verb", "") == "create":
+            cluster.fault = lambda _call: None
+            _held_by(cluster, "quicker@elsewhere:1:a")
+
+    cluster.fault = other_first
+
+    with pytest.raises(Locked, match="quicker@elsewhere"), locked(connection, FakeClock(), lambda _text: None, "me"):
+        pass
+
+    assert _holder(cluster) == "quicker@elsewhere:1:a"
+
+
+def test_it_is_renewed_and_its_loss_is_noticed(
+    cluster: DeliveryCluster, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_RENEW_SECONDS", 0.05)
+
+    with locked(connection, FakeClock(), lambda _text: None, "me") as held:
+        first = cluster.get(LEASES, LEASE.name, LEASE.namespace)
+        while (now := cluster.get(LEASES, LEASE.name, LEASE.namespace)) == first:
+            pass
+        held.check()
+        _held_by(cluster, "somebody@elsewhere:1:a")
+        assert held.lost.wait(30)
+        with pytest.raises(LockLost, match="was lost"):
+            held.check()
+
+    assert now is not None
+    assert now["spec"]["holderIdentity"] == "me"
+    # What has gone to somebody else is not given back in their name.
+    assert _holder(cluster) == "somebody@elsewhere:1:a"
+
+
+def test_every_run_is_somebody_else() -> None:
+    assert new_identity() != new_identity()
+
+
+def test_only_the_last_records_are_kept_and_read_as_they_were_written(connection: Connection) -> None:
+    records = Records(connection)
+    objects = ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "ä" * 500}},)
+    made = [
+        Record(number, "deploy", "done", "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects)
+        for number in range(1, KEPT + 3)
+    ]
+
+    for record in made:
+        records.write(record)
+
+    assert records.all() == tuple(made[-KEPT:])

@@ -1,0 +1,29 @@
+"""What docs/deploying.md says of numbers and names is what the code has."""
+
+import re
+from pathlib import Path
+
+from presswerk.cli.deploy import PATIENCE_SECONDS
+from presswerk.infrastructure.delivery import lock
+from presswerk.infrastructure.delivery.records import KEPT
+from presswerk.infrastructure.delivery.report import EXIT_CODES, Report, as_json
+
+TEXT = (Path(__file__).parents[3] / "docs" / "deploying.md").read_text(encoding="utf-8")
+
+
+def test_outcomes_and_keys_for_programs_are_those_there_are() -> None:
+    told = re.search(r'"outcome": "([^"]+)"', TEXT)
+    assert told is not None
+    assert set(told[1].split(" | ")) == {*EXIT_CODES, "not prepared"}
+    sample = TEXT[TEXT.index("```json") :].partition("```\n")[0]
+    for key in as_json(Report("done", 1, "0.1.0")):
+        assert f'"{key}":' in sample
+
+
+def test_numbers_are_those_of_the_code() -> None:
+    assert f"`--patience` seconds ({PATIENCE_SECONDS:.0f})" in TEXT
+    assert f"after {lock.DURATION_SECONDS} s without a renewal" in TEXT
+    assert f"renewed every {lock._RENEW_SECONDS:.0f} s" in TEXT
+    assert KEPT == 10
+    assert "Ten deliveries are kept" in TEXT
+    assert f"Lease `{lock.LEASE.name}` in `{lock.LEASE.namespace}`" in TEXT
