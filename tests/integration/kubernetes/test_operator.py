@@ -168,14 +168,27 @@ def test_a_domain_leads_to_whom_it_was_given_first_and_to_the_next_when_that_one
     assert "shop.example leads to acme already" in body["status"]["conditions"][-1]["message"]
 
 
+def passes_of(url: str) -> list[str]:
+    """What an operator tells of its looks at tenants."""
+    return [line for line in httpx.get(f"{url}/metrics").text.splitlines() if "passes_total{" in line]
+
+
 def test_of_two_operators_only_the_one_with_the_higher_priority_works(world: World) -> None:
+    gone = Tenant(id="gone", name="Gone")
     with world.operator(priority=1, identity="low") as low:
+        world.declare(gone)
+        until(lambda: world.phase("gone") == "Ready")
         with world.operator(priority=2, identity="high"):
             until(lambda: "presswerk_operator_paused 1.0" in httpx.get(f"{low}/metrics").text)
             world.declare(Tenant(id="acme", name="Acme News"))
             until(lambda: world.phase("acme") == "Ready")
-            assert "passes_total{" not in httpx.get(f"{low}/metrics").text
+            passes = passes_of(low)
+            world.cluster.delete(TENANT, "gone")
+            until(lambda: world.phase("gone") is None)
+            assert passes_of(low) == passes
         until(lambda: "presswerk_operator_paused 0.0" in httpx.get(f"{low}/metrics").text)
+        # The one that comes back knows that this one went while it was not looking.
+        assert 'presswerk_tenants{phase="Ready"} 1.0' in httpx.get(f"{low}/metrics").text
         world.declare(Tenant(id="bakery", name="The Corner Bakery"))
         until(lambda: world.phase("bakery") == "Ready")
 

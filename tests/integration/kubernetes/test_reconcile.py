@@ -211,9 +211,7 @@ def test_a_higher_tier_has_more_and_a_lower_one_loses_what_it_has_not(life: Life
     assert life.status()["phase"] == "Ready"
 
 
-def test_a_newer_operator_brings_jobs_anew_that_it_words_otherwise(
-    life: Life, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_newer_operator_brings_jobs_anew_that_it_words_otherwise(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     life.declare(ACME)
     life.settle()
     monkeypatch.setattr(f"{__name__}.LAYOUT", dataclasses.replace(LAYOUT, image_pull_policy="Always"))

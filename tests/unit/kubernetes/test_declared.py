@@ -79,3 +79,16 @@ def test_whoever_wants_a_domain_that_changes_hands_is_looked_at() -> None:
     assert declared.earlier_with_a_domain_of(later) == ()
     assert declared.drop("bakery") == now()
     assert declared.drop("bakery") == now()
+
+
+def test_taking_stock_finds_what_went_unseen_but_nothing_that_is_newer() -> None:
+    declared = Declared()
+    declared.see(body("acme", 1, domains=("shop.example",)))
+    declared.see(body("bakery", 2, domains=("shop.example",)))
+    declared.see(body("newer", 9))
+
+    assert declared.take_stock([body("bakery", 2, domains=("shop.example",)), body("third", 5)], "6") == now(
+        "bakery", "third"
+    )
+    assert declared.get("acme") is None
+    assert declared.get("newer") is not None

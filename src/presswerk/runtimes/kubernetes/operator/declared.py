@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -38,6 +38,10 @@ class Wake:
 
     now: frozenset[str] = frozenset()
     some_time: frozenset[str] = frozenset()
+
+    def and_also(self, other: "Wake") -> "Wake":
+        """Those of both."""
+        return Wake(self.now | other.now, self.some_time | other.some_time)
 
 
 class Declared:
@@ -75,6 +79,18 @@ class Declared:
             for domain in before.domains:
                 self._by_domain[domain].discard(name)
             return Wake(now=self._rivals(name, before.domains))
+
+    def take_stock(self, bodies: Iterable[Body], version: str) -> Wake:
+        """Take in a whole list of Tenants; what it does not hold is gone, unless it is newer than the list."""
+        wake, listed = Wake(), set[str]()
+        for body in bodies:
+            listed.add(str(body["metadata"]["name"]))
+            wake = wake.and_also(self.see(body))
+        with self._lock:
+            gone = [name for name, seen in self._seen.items() if name not in listed and seen.version <= int(version)]
+        for name in gone:
+            wake = wake.and_also(self.drop(name))
+        return wake
 
     def note(self, body: Body) -> None:
         """Remember what the operator itself has just written."""

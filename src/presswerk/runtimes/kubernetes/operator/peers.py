@@ -50,7 +50,7 @@ class Peers:
         name: Of the peering object.
         identity: Our own.
         priority: Our own.
-        pause: Told whether to pause, whenever that changes.
+        pause: Told whether to pause, whenever that changes; a `ClusterError` of it has it told again at the next look.
         now: The time, aware UTC.
     """
 
@@ -91,15 +91,14 @@ class Peers:
         """Look now; when the cluster does not answer, what was known stays."""
         try:
             found = self._api.get(self._ref)
+            peers = {} if found is None else found.get("status", {})
+            paused = overruled(peers, self._identity, self._priority, self._now())
+            if paused is not self._paused:
+                self._pause(paused)
+                self._paused = paused
+                _log.info("paused" if paused else "resumed", identity=self._identity)
         except ClusterError as error:
             _log.warning("peers_unknown", problem=str(error))
-            return
-        peers = {} if found is None else found.get("status", {})
-        paused = overruled(peers, self._identity, self._priority, self._now())
-        if paused is not self._paused:
-            _log.info("paused" if paused else "resumed", identity=self._identity)
-            self._paused = paused
-            self._pause(paused)
 
     def _watch(self) -> None:
         while not self._stopping.wait(_EVERY_SECONDS):

@@ -363,6 +363,7 @@ class Reconciler:
             # Somebody was faster, as this operator's own last try, whose answer was lost.
             if self._api.get(Ref(TENANT, None, name)) is not None:
                 raise
+        self._declared.drop(name)
         return Outcome(None, settled=True)
 
 

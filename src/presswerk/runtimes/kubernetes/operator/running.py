@@ -4,6 +4,7 @@ import random
 import socket
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import kopf
@@ -13,8 +14,10 @@ from prometheus_client import CollectorRegistry
 
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.operator.api import ClusterApi
-from presswerk.runtimes.kubernetes.operator.declared import Declared
+from presswerk.runtimes.kubernetes.operator.declared import Declared, Wake
+from presswerk.runtimes.kubernetes.operator.errors import ClusterError
 from presswerk.runtimes.kubernetes.operator.handlers import registry_for, settings_for
+from presswerk.runtimes.kubernetes.operator.kinds import TENANT
 from presswerk.runtimes.kubernetes.operator.metrics import OperatorMetrics
 from presswerk.runtimes.kubernetes.operator.mirror import Mirror
 from presswerk.runtimes.kubernetes.operator.outside import Outside
@@ -30,6 +33,7 @@ PEERING_NAME = "presswerk-operator"
 _HIGHEST_PRIORITY = 2**15
 _FIRST_LISTS_SECONDS = 300.0
 _END_SECONDS = 45.0
+_STOCK_EVERY_SECONDS = 600.0
 
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +100,8 @@ class Operator:
         reconciler = Reconciler(api, mirror, self.cluster, self.platform, self.outside, declared=declared)
         workers = Workers(queue, declared, reconciler.reconcile, metrics, count=self.workers, pace=self.pace)
         watching = Watching(api, mirror)
-        peers = Peers(api, self.peering, self.identity, self.priority, lambda paused: queue.pause(paused=paused))
+        stock = Stock(api, declared, workers.wake)
+        peers = Peers(api, self.peering, self.identity, self.priority, lambda paused: _pause(stock, queue, paused))
         filled = threading.Event()
         metrics.observe(declared.phases, queue.waiting, lambda: peers.paused)
         serving = Serving(
@@ -109,7 +114,7 @@ class Operator:
         serving.start()
         _log.info("starting", identity=self.identity, priority=self.priority, port=serving.port)
         watching.start()
-        threading.Thread(target=_begin, args=(watching, peers, workers, filled, ready), daemon=True).start()
+        threading.Thread(target=_begin, args=(watching, (peers, stock, workers), filled, ready), daemon=True).start()
         try:
             kopf.run(
                 registry=registry_for(declared, workers.wake),
@@ -120,20 +125,70 @@ class Operator:
             )
         finally:
             peers.stop()
+            stock.stop()
             watching.stop()
             if filled.is_set() and not workers.stop(_END_SECONDS):
                 _log.warning("ended_in_the_middle", told="what was begun is taken up by the next operator")
             serving.stop()
 
 
+def _pause(stock: "Stock", queue: TenantQueue, paused: bool) -> None:
+    if not paused:
+        # What the other operator has removed meanwhile must not be made once more.
+        stock.take()
+    queue.pause(paused=paused)
+
+
+class Stock:
+    """Lists all Tenants from time to time: kopf does not tell of one that went while it was not watching.
+
+    Args:
+        api: The cluster.
+        declared: Where Tenants are kept.
+        wake: Told who is to be looked at.
+    """
+
+    def __init__(self, api: ClusterApi, declared: Declared, wake: Callable[[Wake], None]) -> None:
+        self._api = api
+        self._declared = declared
+        self._wake = wake
+        self._stopping = threading.Event()
+
+    def take(self) -> None:
+        """List them now.
+
+        Raises:
+            ClusterError: The API refused or did not answer.
+        """
+        self._wake(self._declared.take_stock(*self._api.list(TENANT, {})))
+
+    def start(self) -> None:
+        """List them every ten minutes, in a thread of its own."""
+        threading.Thread(target=self._watch, name="stock", daemon=True).start()
+
+    def stop(self) -> None:
+        """List them no more."""
+        self._stopping.set()
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(_STOCK_EVERY_SECONDS):
+            try:
+                self.take()
+            except ClusterError as error:
+                _log.warning("tenants_not_listed", problem=str(error))
+
+
 def _begin(
-    watching: Watching, peers: Peers, workers: Workers, filled: threading.Event, ready: threading.Event | None
+    watching: Watching,
+    then: tuple[Peers, Stock, Workers],
+    filled: threading.Event,
+    ready: threading.Event | None,
 ) -> None:
     """Look at no tenant before all is known that tenants have: what is not seen would be made once more."""
     while not watching.wait_until_filled(_FIRST_LISTS_SECONDS):
         _log.warning("still_reading", told="the cluster does not list all kinds of objects; see the warnings before")
-    peers.start()
-    workers.start()
+    for each in then:
+        each.start()
     filled.set()
     if ready is not None:
         ready.set()
