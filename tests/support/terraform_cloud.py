@@ -7,6 +7,7 @@ them up, keeps what was made, and counts every making, so that a test sees wheth
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,24 @@ class Cloud:
         Args:
             verb: `create`, `update` or `delete`.
             kind: A resource's type, without `ionoscloud_`.
-            how: `error` before anything is done, `half` after it is done, `die` as a provider that crashes before.
+            how: `error` before anything is done, `half` after it is done, `die` as a provider that crashes before,
+                `wait` until `go_on`.
         """
         (self.folder / f"fault-{verb}-ionoscloud_{kind}").write_text(how)
+
+    def go_on(self) -> None:
+        """Let a step that waits go on."""
+        (self.folder / "go-on").touch()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a step has begun to wait."""
+        return (self.folder / "waits").exists()
+
+    def change(self, kind: str, **values: Any) -> None:
+        """Change the one object of a kind (without `ionoscloud_`) behind Terraform's back."""
+        (file,) = (self.folder / "objects").glob(f"ionoscloud_{kind}.*")
+        file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
 
     def objects(self, kind: str | None = None) -> list[dict[str, Any]]:
         """What there is, of one kind (without `ionoscloud_`) or of all."""
@@ -123,6 +139,10 @@ class Cloud:
         file.unlink()
         if how == "die":
             os._exit(1)
+        if how == "wait":
+            (self.folder / "waits").touch()
+            while not (self.folder / "go-on").exists():
+                time.sleep(0.05)
         return how
 
 

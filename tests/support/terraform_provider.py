@@ -1,7 +1,7 @@
 """A provider with IONOS's schema and a made-up cloud, for Terraform's own checks where no registry is reachable.
 
-The real provider cannot be had without its registry; its schema is real, so an unknown argument is refused. It plans and
-applies to the folder named by PRESSWERK_TEST_CLOUD, see terraform_cloud.
+The real provider cannot be had without its registry; its schema is real, so an unknown argument is refused. It plans
+and applies to the folder named by PRESSWERK_TEST_CLOUD, see terraform_cloud.
 """
 
 import base64

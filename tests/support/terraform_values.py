@@ -1,6 +1,7 @@
 """What a provider makes of a resource's values, by its schema alone: what is unknown before, and made up afterwards."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from tf.types import Unknown  # type: ignore[import-untyped]  # it has no types
@@ -10,6 +11,7 @@ from tests.support.terraform_cloud import made_up
 Block = Mapping[str, Any]
 Values = dict[str, Any]
 _Leaf = Callable[[str, Mapping[str, Any], Any], Any]
+_Type = str | tuple[str, Any]
 
 _TELLING = {
     "k8s_version": "1.34.2",
@@ -66,11 +68,9 @@ def looked_up(block: Block, config: Values) -> Values:
 
 
 def _over(block: Block, values: Values, leaf: _Leaf) -> Values:
-    done = {
-        name: _attribute(name, told, values.get(name), leaf) for name, told in block.get("attributes", {}).items()
-    }
+    done = {name: _attribute(name, told, values.get(name), leaf) for name, told in block.get("attributes", {}).items()}
     for name, told in block.get("block_types", {}).items():
-        done[name] = _each(values.get(name), lambda one, inner=told["block"]: _over(inner, one, leaf))
+        done[name] = _each(values.get(name), partial(_over, told["block"], leaf=leaf))
     return done
 
 
@@ -78,7 +78,7 @@ def _attribute(name: str, told: Mapping[str, Any], value: Any, leaf: _Leaf) -> A
     nested = told.get("nested_type")
     if nested is None or value is None or value is Unknown:
         return leaf(name, told, value)
-    return _each(value, lambda one: _over(nested, one, leaf))
+    return _each(value, partial(_over, nested, leaf=leaf))
 
 
 def _each(value: Any, change: Callable[[Values], Values]) -> Any:
@@ -87,10 +87,10 @@ def _each(value: Any, change: Callable[[Values], Values]) -> Any:
     return [change(one) for one in value] if isinstance(value, list) else value
 
 
-def _some(kind: str | Sequence[Any], name: str, identity: str) -> Any:
+def _some(kind: _Type, name: str, identity: str) -> Any:
     if isinstance(kind, str):
         return {"string": made_up(identity, name), "number": 1, "bool": False}[kind]
-    shape, inner = kind
+    shape, inner = kind[0], kind[1]
     if shape == "object":
         return {each: _some(of, each, identity) for each, of in inner.items()}
     return {} if shape == "map" else [_some(inner, name, identity)]

@@ -2,6 +2,9 @@
 
 import json
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,17 +12,27 @@ import typer
 
 from presswerk.cli.options import Json
 from presswerk.infrastructure.prices import ASSUMED
-from presswerk.infrastructure.terraform.plan import Plan
-from presswerk.infrastructure.terraform.program import Terraform, TerraformError, find_terraform
-from presswerk.infrastructure.terraform.variables import tfvars
+from presswerk.infrastructure.terraform.errors import TerraformError
+from presswerk.infrastructure.terraform.plan import Change, Plan
+from presswerk.infrastructure.terraform.program import Place, Terraform, opened
+from presswerk.infrastructure.terraform.variables import pool_address, tfvars, with_nodes_as_they_are
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import Platform, load_platform
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The infrastructure at IONOS. The token is read from IONOS_TOKEN; docs/ionos.md has every step.",
+    help="The infrastructure at IONOS. Secrets are read from the environment; docs/ionos.md has every step.",
 )
 _ENDPOINT = "https://s3.eu-central-3.ionoscloud.com"
+_OF_STATE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_OF_IONOS = (
+    "IONOS_TOKEN",
+    "IONOS_S3_ACCESS_KEY",
+    "IONOS_S3_SECRET_KEY",
+    "TF_VAR_postgres_password",
+    "TF_VAR_mariadb_password",
+    "TF_VAR_redis_password",
+)
 
 _Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
 _Name = Annotated[str, typer.Option(help="What everything's name begins with.")]
@@ -30,8 +43,25 @@ _Allow = Annotated[
     list[str] | None,
     typer.Option("--allow-destroy", metavar="ADDRESS", help="A resource that may be lost; may be repeated."),
 ]
+_Keep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ADDRESS", help="A resource whose making failed, and which is sound all the same."),
+]
+_Wait = Annotated[str, typer.Option("--lock-timeout", metavar="10m", help="How long to wait for another run.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. What may be lost has to be named all the same.")]
 _DEFAULT_CONFIG, _DEFAULT_MODULE = Path("platform.yaml"), Path("deploy/terraform/infrastructure")
+_AGAIN = "What was done is in the state; run the command again to go on from there."
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Which infrastructure is meant."""
+
+    module: Path
+    bucket: str
+    name: str
+    endpoint: str
+    lock_timeout: str = "0s"
 
 
 @app.command()
@@ -43,14 +73,13 @@ def plan(
     module: _Module = _DEFAULT_MODULE,
     state_endpoint: _Endpoint = _ENDPOINT,
     allow_destroy: _Allow = None,
+    lock_timeout: _Wait = "0s",
     json_output: Json = False,
 ) -> None:
-    """Show what apply would do and what would be lost; nothing is changed."""
-    try:
-        terraform = _opened(module, state_bucket, name, state_endpoint)
-        found = _planned(terraform, config, name, state_bucket, allow_destroy or [])
-    except TerraformError as problem:
-        raise LocalRuntimeError(str(problem)) from None
+    """Show what apply would do, what it would cost and what would be lost; nothing is changed."""
+    where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
+    with _terraform(where, _OF_IONOS) as terraform:
+        found = _planned(terraform, where, _platform(config), allow_destroy or [])
     _show(found, json_output)
 
 
@@ -63,6 +92,8 @@ def apply(
     module: _Module = _DEFAULT_MODULE,
     state_endpoint: _Endpoint = _ENDPOINT,
     allow_destroy: _Allow = None,
+    keep: _Keep = None,
+    lock_timeout: _Wait = "0s",
     yes: _Yes = False,
     json_output: Json = False,
 ) -> None:
@@ -70,16 +101,22 @@ def apply(
 
     A node pool of another size is made beside the old one, which stays until --allow-destroy names it: drain it first.
     """
-    allowed = allow_destroy or []
-    try:
-        terraform = _opened(module, state_bucket, name, state_endpoint)
-        found = _planned(terraform, config, name, state_bucket, allowed)
+    where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
+    platform, allowed = _platform(config), allow_destroy or []
+    with _terraform(where, _OF_IONOS, remedy=_AGAIN) as terraform:
+        for address in keep or ():
+            terraform.keep(address)
+        found = _planned(terraform, where, platform, allowed)
         _carry_out(terraform, found, allowed, yes=yes, json_output=json_output)
-        left = _planned(terraform, config, name, state_bucket, allowed)
-    except TerraformError as problem:
-        raise LocalRuntimeError(str(problem), "What was done is in the state; run the command again.") from None
+        if not found.changes:
+            return
+        left = _planned(terraform, where, platform, allowed)
     if left.changes:
-        raise LocalRuntimeError(f"{len(left.changes)} changes are left after applying.", "Run the command again.")
+        addresses = ", ".join(each.address for each in left.changes)
+        raise LocalRuntimeError(
+            f"After applying, {len(left.changes)} changes are left: {addresses}.",
+            "Run `presswerk infra plan` to see what is not as it was asked for.",
+        )
 
 
 @app.command()
@@ -91,17 +128,34 @@ def destroy(
     module: _Module = _DEFAULT_MODULE,
     state_endpoint: _Endpoint = _ENDPOINT,
     allow_destroy: _Allow = None,
+    lock_timeout: _Wait = "0s",
     yes: _Yes = False,
     json_output: Json = False,
 ) -> None:
     """Remove everything, if every resource that would be lost is named with --allow-destroy."""
-    try:
-        terraform = _opened(module, state_bucket, name, state_endpoint)
-        variables = {**tfvars(_platform(config), name=name), "state_bucket": state_bucket}
+    where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
+    variables = {**tfvars(_platform(config), name=name), "state_bucket": state_bucket}
+    with _terraform(where, _OF_IONOS, remedy=_AGAIN) as terraform:
         found = terraform.plan(variables, ASSUMED, destroy=True)
         _carry_out(terraform, found, allow_destroy or [], yes=yes, json_output=json_output)
-    except TerraformError as problem:
-        raise LocalRuntimeError(str(problem), "What was done is in the state; run the command again.") from None
+
+
+@app.command()
+def unlock(
+    lock_id: Annotated[str, typer.Argument(metavar="ID", help="As the refused command told it.")],
+    *,
+    state_bucket: _Bucket,
+    name: _Name = "presswerk",
+    module: _Module = _DEFAULT_MODULE,
+    state_endpoint: _Endpoint = _ENDPOINT,
+    yes: _Yes = False,
+) -> None:
+    """Remove the lock that a dead run has left on the state; never that of a run which still works."""
+    if not yes:
+        typer.confirm("Is the run that holds it dead for certain?", abort=True, err=True)
+    with _terraform(_Where(module, state_bucket, name, state_endpoint)) as terraform:
+        terraform.unlock(lock_id)
+    typer.echo("The lock is gone. Run `presswerk infra plan` next: it shows what the dead run left undone.")
 
 
 @app.command()
@@ -114,7 +168,7 @@ def kubeconfig(
     state_endpoint: _Endpoint = _ENDPOINT,
 ) -> None:
     """Write the cluster's kubeconfig to a file."""
-    told = _outputs(module, state_bucket, name, state_endpoint)
+    told = _outputs(_Where(module, state_bucket, name, state_endpoint))
     if "kubeconfig" not in told:
         raise LocalRuntimeError("There is no cluster yet.", "Run `presswerk infra apply` first.")
     to.unlink(missing_ok=True)
@@ -134,7 +188,7 @@ def output(
     state_endpoint: _Endpoint = _ENDPOINT,
 ) -> None:
     """Print one output as JSON; some are secret."""
-    told = _outputs(module, state_bucket, name, state_endpoint)
+    told = _outputs(_Where(module, state_bucket, name, state_endpoint))
     if output_name not in told:
         raise LocalRuntimeError(
             f"There is no output {output_name}.", f"There are: {', '.join(sorted(told)) or 'none'}."
@@ -142,35 +196,60 @@ def output(
     typer.echo(json.dumps(told[output_name], indent=2))
 
 
-def _opened(module: Path, bucket: str, name: str, endpoint: str) -> Terraform:
-    if not module.is_dir():
-        raise LocalRuntimeError(f"There is no module at {module}.", "Run this in a checkout, or name it with --module.")
-    terraform = Terraform(module, find_terraform())
-    terraform.prepare({"bucket": bucket, "key": f"{name}/infrastructure.tfstate", "endpoints": f'{{s3="{endpoint}"}}'})
-    return terraform
+@contextmanager
+def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -> Iterator[Terraform]:
+    if not where.module.is_dir():
+        raise LocalRuntimeError(
+            f"There is no module at {where.module}.", "Run this in a checkout, or name it with --module."
+        )
+    missing = [variable for variable in (*_OF_STATE, *needed) if not os.environ.get(variable)]
+    if missing:
+        raise LocalRuntimeError(
+            f"These environment variables are not set: {', '.join(missing)}.", "docs/ionos.md says where each is from."
+        )
+    place = Place(where.bucket, f"{where.name}/infrastructure.tfstate", where.endpoint)
+    try:
+        with opened(where.module, place, lock_timeout=where.lock_timeout) as terraform:
+            yield terraform
+    except TerraformError as problem:
+        raise LocalRuntimeError(str(problem), problem.remedy or remedy) from None
 
 
-def _planned(terraform: Terraform, config: Path, name: str, bucket: str, allowed: list[str]) -> Plan:
+def _planned(terraform: Terraform, where: _Where, platform: Platform, allowed: list[str]) -> Plan:
     standing = {
-        pool: size
-        for pool, size in terraform.outputs().get("pools", {}).items()
-        if f'ionoscloud_k8s_node_pool.pool["{pool}"]' not in allowed
+        pool: size for pool, size in terraform.outputs().get("pools", {}).items() if pool_address(pool) not in allowed
     }
-    variables = {**tfvars(_platform(config), name=name, standing=standing), "state_bucket": bucket}
-    return terraform.plan(variables, ASSUMED)
+    variables = {**tfvars(platform, name=where.name, standing=standing), "state_bucket": where.bucket}
+    found = terraform.plan(variables, ASSUMED)
+    settled = with_nodes_as_they_are(variables, found.changes)
+    return found if settled == variables else terraform.plan(settled, ASSUMED)
 
 
 def _carry_out(terraform: Terraform, found: Plan, allowed: list[str], *, yes: bool, json_output: bool) -> None:
     _show(found, json_output)
     refused = found.not_allowed(allowed)
     if refused:
-        raise LocalRuntimeError(
-            "Nothing was changed: this would lose what was not named.",
-            "If it may go: " + " ".join(f"'--allow-destroy={address}'" for address in refused),
+        raise LocalRuntimeError("Nothing was changed: this would lose what was not named.", _how_to_allow(refused))
+    if not found.changes:
+        return
+    if not yes:
+        typer.confirm("Apply this?", abort=True, err=True)
+    terraform.apply(lambda line: typer.echo(line, err=True))
+    typer.echo("Applied.", err=True)
+
+
+def _how_to_allow(refused: Iterable[Change]) -> str:
+    lost = [each.address for each in refused if not each.half_made]
+    half_made = [each.address for each in refused if each.half_made]
+    told = []
+    if lost:
+        told.append("If it may go: " + " ".join(f"'--allow-destroy={address}'" for address in lost))
+    for address in half_made:
+        told.append(
+            f"The run that made {address} failed before it was ready. If the console shows it sound:"
+            f" '--keep={address}'. If not, have it made anew: '--allow-destroy={address}'"
         )
-    if found.changes and (yes or typer.confirm("Apply this?", abort=True, err=True)):
-        terraform.apply()
-        typer.echo("Applied.", err=True)
+    return "\n".join(told)
 
 
 def _show(found: Plan, json_output: bool) -> None:
@@ -178,16 +257,20 @@ def _show(found: Plan, json_output: bool) -> None:
         typer.echo(json.dumps(found.as_json(), indent=2))
         return
     for change in found.changes:
-        typer.echo(f"{change.action:8} {change.address}{'  (its data is lost)' if change.loses else ''}")
-    typer.echo(f"{len(found.changes)} changes. Node pools: {found.pools_month:.2f} for 30 days ({found.prices_note}).")
-    typer.echo("Databases, storage, registry and traffic are not in that sum.")
+        fields = f"  ({', '.join(change.fields)})" if change.fields else ""
+        typer.echo(f"{change.action:8} {change.address}{fields}{'  (its data is lost)' if change.loses else ''}")
+    typer.echo(f"{len(found.changes)} changes.")
+    typer.echo(f"Cost for 30 days ({found.cost.note}):")
+    for line in found.cost.lines:
+        typer.echo(f"{line.month:10.2f} {line.address}  {line.what}")
+    typer.echo(f"{found.cost.month:10.2f} in all, and by use:")
+    for each in found.cost.by_use:
+        typer.echo(f"           {each}")
 
 
-def _outputs(module: Path, bucket: str, name: str, endpoint: str) -> dict[str, Any]:
-    try:
-        return _opened(module, bucket, name, endpoint).outputs()
-    except TerraformError as problem:
-        raise LocalRuntimeError(str(problem)) from None
+def _outputs(where: _Where) -> dict[str, Any]:
+    with _terraform(where) as terraform:
+        return terraform.outputs()
 
 
 def _platform(config: Path) -> Platform:

@@ -1,4 +1,4 @@
-"""What nodes and volumes cost a month, from a table that says of when it is and where it is from."""
+"""What infrastructure costs a month, from a table that says of when it is and where it is from."""
 
 import datetime as dt
 from decimal import Decimal
@@ -14,6 +14,38 @@ HOURS_PER_MONTH = 720
 _Price = Annotated[Decimal, Field(ge=0, le=1_000)]
 
 
+class ServicePrices(BaseModel):
+    """Prices of what IONOS runs beside the nodes, without taxes.
+
+    Attributes:
+        postgres_core_hour: A core of an instance of a PostgreSQL cluster.
+        postgres_ram_gib_hour: A GiB of its RAM.
+        mariadb_core_hour: A core of an instance of a MariaDB cluster.
+        mariadb_ram_gib_hour: A GiB of its RAM.
+        redis_core_hour: A core of a replica of an in-memory database.
+        redis_ram_gib_hour: A GiB of its RAM.
+        database_gib_month: A GiB of a database instance's storage.
+        object_gib_month: A GiB kept in buckets.
+        registry_gib_month: A GiB kept in the container registry.
+        public_address_month: A reserved address, as the entry's load balancer takes one.
+        egress_gib: A GiB that leaves IONOS's network.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    postgres_core_hour: _Price
+    postgres_ram_gib_hour: _Price
+    mariadb_core_hour: _Price
+    mariadb_ram_gib_hour: _Price
+    redis_core_hour: _Price
+    redis_ram_gib_hour: _Price
+    database_gib_month: _Price
+    object_gib_month: _Price
+    registry_gib_month: _Price
+    public_address_month: _Price
+    egress_gib: _Price
+
+
 class PriceTable(BaseModel):
     """Prices without taxes.
 
@@ -26,6 +58,7 @@ class PriceTable(BaseModel):
         ram_gib_hour: A GiB of RAM.
         ssd_gib_month: A GiB of SSD for 30 days.
         hdd_gib_month: A GiB of HDD for 30 days.
+        services: Databases, buckets, registry; None where a table of one's own has no prices for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +71,7 @@ class PriceTable(BaseModel):
     ram_gib_hour: _Price
     ssd_gib_month: _Price
     hdd_gib_month: _Price
+    services: ServicePrices | None = None
 
     def pool_month(self, *, nodes: int, cores: int, ram_gib: int, storage_gib: int, storage_type: str) -> Decimal:
         """A pool's cost for 30 days; the control plane of managed Kubernetes is taken to be free.
@@ -70,6 +104,19 @@ ASSUMED = PriceTable(
     ram_gib_hour=Decimal("0.0070"),
     ssd_gib_month=Decimal("0.1200"),
     hdd_gib_month=Decimal("0.0400"),
+    services=ServicePrices(
+        postgres_core_hour=Decimal("0.0700"),
+        postgres_ram_gib_hour=Decimal("0.0100"),
+        mariadb_core_hour=Decimal("0.0700"),
+        mariadb_ram_gib_hour=Decimal("0.0100"),
+        redis_core_hour=Decimal("0.0600"),
+        redis_ram_gib_hour=Decimal("0.0120"),
+        database_gib_month=Decimal("0.2000"),
+        object_gib_month=Decimal("0.0100"),
+        registry_gib_month=Decimal("0.0400"),
+        public_address_month=Decimal("5.0000"),
+        egress_gib=Decimal("0.0300"),
+    ),
 )
 """Assumptions, read from no price list: none was at hand when this was written. They rank pools; they tell no bill. Put
 today's from https://cloud.ionos.com/prices into a file, and say `checked: true` in it."""

@@ -10,6 +10,10 @@ from presswerk.cli.infra import app
 from presswerk.runtimes.local.errors import LocalRuntimeError
 
 _TOKEN = "the-token-itself"
+_OTHERS = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "IONOS_S3_ACCESS_KEY", "IONOS_S3_SECRET_KEY",
+    "TF_VAR_postgres_password", "TF_VAR_mariadb_password", "TF_VAR_redis_password",
+)  # fmt: skip
 _SITES = "ionoscloud_mariadb_cluster.sites"
 
 
@@ -27,7 +31,9 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.setenv("IONOS_TOKEN", _TOKEN)
+    for variable in ("IONOS_TOKEN", *_OTHERS):
+        monkeypatch.setenv(variable, _TOKEN)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "platform.yaml").write_text("tenants:\n  - id: acme\n    name: Acme\n")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "module").mkdir()
@@ -55,3 +61,27 @@ def test_what_was_named_may_go(asked: Path, verb: str) -> None:
 def test_the_token_is_in_no_argument(asked: Path) -> None:
     CliRunner().invoke(app, ["apply", *_WORDS, f"--allow-destroy={_SITES}"])
     assert _TOKEN not in asked.read_text()
+
+
+def test_what_is_missing_in_the_environment_is_told_before_anything_is_asked(
+    asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IONOS_TOKEN")
+    monkeypatch.delenv("TF_VAR_redis_password")
+    ended = CliRunner().invoke(app, ["plan", "--state-bucket=state", "--module=module"])
+    assert "not set: IONOS_TOKEN, TF_VAR_redis_password." in str(ended.exception)
+    assert not asked.exists()
+
+
+def test_without_a_terraform_it_says_where_to_get_one(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSWERK_TERRAFORM", "no-such-terraform")
+    ended = CliRunner().invoke(app, ["plan", "--state-bucket=state", "--module=module"])
+    assert "no-such-terraform, which PRESSWERK_TERRAFORM names, is no program" in str(ended.exception)
+    assert "Install Terraform 1.11 or newer" in str(ended.exception)
+
+
+def test_no_error_repeats_a_secret(asked: Path) -> None:
+    program = asked.parent / "bin" / "terraform"
+    program.write_text('#!/bin/sh\necho "refused: $IONOS_TOKEN" >&2\nexit 1\n')
+    ended = CliRunner().invoke(app, ["plan", "--state-bucket=state", "--module=module"])
+    assert "refused: ***" in str(ended.exception)

@@ -1,16 +1,26 @@
 """What Terraform is told, and how its plan is read."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from presswerk.infrastructure.prices import ASSUMED
-from presswerk.infrastructure.terraform.plan import Action, read_plan
-from presswerk.infrastructure.terraform.variables import pool_name, tfvars
-from presswerk.spec import NodePool, demo_platform
+from presswerk.infrastructure.terraform.plan import Action, Change, read_plan
+from presswerk.infrastructure.terraform.variables import pool_address, pool_name, tfvars, with_nodes_as_they_are
+from presswerk.spec import NodePool, Platform, demo_platform
 
 _POOL = {"node_count": 3, "cores_count": 4, "ram_size": 8192, "storage_size": 100, "storage_type": "SSD"}
+
+_RESOURCES = [
+    {"type": "ionoscloud_k8s_node_pool", "address": "pool", "values": _POOL},
+    {"type": "ionoscloud_mariadb_cluster", "address": "sites",
+     "values": {"instances": 1, "cores": 2, "ram": 4, "storage_size": 50}},
+    {"type": "ionoscloud_pg_cluster_v2", "address": "services",
+     "values": {"instances": {"count": 2, "cores": 2, "ram": 4, "storage_size": 20}}},
+    {"type": "ionoscloud_inmemorydb_replicaset", "address": "chat",
+     "values": {"replicas": 1, "resources": [{"cores": 1, "ram": 4}]}},
+    {"type": "ionoscloud_s3_bucket", "address": "media", "values": {}},
+]  # fmt: skip
 
 
 def _shown(*changes: tuple[str, list[str]]) -> dict[str, Any]:
@@ -19,7 +29,7 @@ def _shown(*changes: tuple[str, list[str]]) -> dict[str, Any]:
             {"address": address, "type": address.split(".")[0], "mode": "managed", "change": {"actions": actions}}
             for address, actions in changes
         ],
-        "planned_values": {"root_module": {"resources": [{"type": "ionoscloud_k8s_node_pool", "values": _POOL}]}},
+        "planned_values": {"root_module": {"resources": _RESOURCES}},
     }
 
 
@@ -48,12 +58,51 @@ def test_only_what_was_named_may_be_lost() -> None:
         _shown(("ionoscloud_mariadb_cluster.sites", ["delete", "create"]), ("ionoscloud_lan.private", ["delete"])),
         ASSUMED,
     )
-    assert plan.not_allowed(["ionoscloud_lan.private"]) == ("ionoscloud_mariadb_cluster.sites",)
+    assert [each.address for each in plan.not_allowed(["ionoscloud_lan.private"])] == [
+        "ionoscloud_mariadb_cluster.sites"
+    ]
 
 
-def test_pools_are_priced_by_their_planned_size() -> None:
-    expected = ASSUMED.pool_month(nodes=3, cores=4, ram_gib=8, storage_gib=100, storage_type="SSD")
-    assert read_plan(_shown(), ASSUMED).pools_month == expected > Decimal(0)
+def test_everything_is_priced_by_its_planned_size() -> None:
+    services = ASSUMED.services
+    assert services is not None
+    cost = read_plan(_shown(), ASSUMED).cost
+    assert {line.address: line.month for line in cost.lines} == {
+        "pool": ASSUMED.pool_month(nodes=3, cores=4, ram_gib=8, storage_gib=100, storage_type="SSD"),
+        "sites": (2 * services.mariadb_core_hour + 4 * services.mariadb_ram_gib_hour) * 720
+        + 50 * services.database_gib_month,
+        "services": 2
+        * (
+            (2 * services.postgres_core_hour + 4 * services.postgres_ram_gib_hour) * 720
+            + 20 * services.database_gib_month
+        ),
+        "chat": (services.redis_core_hour + 4 * services.redis_ram_gib_hour) * 720,
+    }
+    assert cost.month == sum(line.month for line in cost.lines)
+    assert any("buckets" in told for told in cost.by_use)
+
+
+def test_a_table_without_prices_of_services_says_that_they_are_missing() -> None:
+    cost = read_plan(_shown(), ASSUMED.model_copy(update={"services": None})).cost
+    assert [line.address for line in cost.lines] == ["pool"]
+    assert "the price table has none of them" in cost.by_use[0]
+
+
+def test_what_forces_a_replacement_is_named() -> None:
+    shown = _shown(("ionoscloud_s3_bucket.media", ["delete", "create"]))
+    shown["resource_changes"][0]["change"]["replace_paths"] = [["region"]]
+    assert read_plan(shown, ASSUMED).changes[0].fields == ("region",)
+
+
+@pytest.mark.parametrize(("nodes_now", "nodes_told"), [(5, 5), (9, 3)])
+def test_a_pool_that_scales_itself_is_not_set_back(nodes_now: int, nodes_told: int) -> None:
+    scaling = Platform.model_validate(
+        {"tenants": [{"id": "acme", "name": "Acme"}], "node_pool": {"autoscaling": {"min_nodes": 2, "max_nodes": 6}}}
+    )
+    change = Change(
+        pool_address(pool_name(NodePool(), "presswerk")), "ionoscloud_k8s_node_pool", Action.UPDATE, nodes=nodes_now
+    )
+    assert with_nodes_as_they_are(tfvars(scaling), [change])["node_pool"]["nodes"] == nodes_told
 
 
 def test_a_standing_pool_of_another_size_stays() -> None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from presswerk.infrastructure.prices import PriceTable
+from presswerk.infrastructure.terraform.cost import Estimate, estimate
 
-_MIB_PER_GIB = 1024
 _HARMLESS = frozenset({"ionoscloud_s3_bucket_versioning"})
 """Kinds whose removal loses nothing; everything else that goes needs a word from a person."""
 
@@ -24,11 +23,23 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One resource's change; `address` is Terraform's."""
+    """One resource's change.
+
+    Attributes:
+        address: Terraform's.
+        kind: The resource's type.
+        action: What becomes of it.
+        fields: What differs of one that is updated; what forces the replacement of one that is replaced.
+        half_made: Whether it is replaced only because the run that made it failed before it was ready.
+        nodes: Of a node pool that is there already: how many nodes it has now.
+    """
 
     address: str
     kind: str
     action: Action
+    fields: tuple[str, ...] = ()
+    half_made: bool = False
+    nodes: int | None = None
 
     @property
     def loses(self) -> bool:
@@ -38,24 +49,26 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """All changes, and what the node pools cost for 30 days afterwards; databases and storage are not in it."""
+    """All changes, and what everything costs afterwards."""
 
     changes: tuple[Change, ...]
-    pools_month: Decimal
-    prices_note: str
+    cost: Estimate
 
-    def not_allowed(self, allowed: Iterable[str]) -> tuple[str, ...]:
-        """The addresses that would be lost without having been named."""
+    def not_allowed(self, allowed: Iterable[str]) -> tuple[Change, ...]:
+        """What would be lost without having been named."""
         named = frozenset(allowed)
-        return tuple(change.address for change in self.changes if change.loses and change.address not in named)
+        return tuple(change for change in self.changes if change.loses and change.address not in named)
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
         return {
-            "changes": [{"address": change.address, "action": change.action} for change in self.changes],
-            "would_be_lost": list(self.not_allowed(())),
-            "node_pools_month": str(self.pools_month),
-            "prices": self.prices_note,
+            "changes": [
+                {"address": change.address, "action": change.action, "fields": list(change.fields)}
+                for change in self.changes
+            ],
+            "would_be_lost": [change.address for change in self.not_allowed(())],
+            "half_made": [change.address for change in self.changes if change.half_made],
+            "cost": self.cost.as_json(),
         }
 
 
@@ -64,16 +77,38 @@ def read_plan(shown: Mapping[str, Any], prices: PriceTable) -> Plan:
 
     Args:
         shown: The decoded JSON; format version 1.
-        prices: What a pool costs.
+        prices: What everything costs.
     """
     changes = tuple(
-        Change(resource["address"], resource["type"], action)
+        _change(resource, action)
         for resource in shown.get("resource_changes", ())
         if resource["mode"] == "managed" and (action := _action(resource["change"]["actions"])) is not None
     )
     resources = shown.get("planned_values", {}).get("root_module", {}).get("resources", ())
-    pools = (each["values"] for each in resources if each["type"] == "ionoscloud_k8s_node_pool")
-    return Plan(changes, sum((_pool_month(pool, prices) for pool in pools), Decimal()), prices.note)
+    return Plan(changes, estimate((each for each in resources if each.get("mode") != "data"), prices))
+
+
+def _change(resource: Mapping[str, Any], action: Action) -> Change:
+    told = resource["change"]
+    return Change(
+        address=resource["address"],
+        kind=resource["type"],
+        action=action,
+        fields=_fields(told, action),
+        half_made=resource.get("action_reason") == "replace_because_tainted",
+        nodes=(told.get("before") or {}).get("node_count"),
+    )
+
+
+def _fields(told: Mapping[str, Any], action: Action) -> tuple[str, ...]:
+    if action is Action.REPLACE:
+        return tuple(sorted({str(path[0]) for path in told.get("replace_paths", ()) if path}))
+    if action is not Action.UPDATE:
+        return ()
+    before, after, unknown = told.get("before") or {}, told.get("after") or {}, told.get("after_unknown") or {}
+    return tuple(
+        sorted(name for name in {*before, *after} if not unknown.get(name) and before.get(name) != after.get(name))
+    )
 
 
 def _action(actions: list[str]) -> Action | None:
@@ -82,13 +117,3 @@ def _action(actions: list[str]) -> Action | None:
     named = {"create": Action.CREATE, "update": Action.UPDATE, "delete": Action.DESTROY}
     # `forget` leaves the resource where it is but nobody's: it is lost to this state.
     return Action.DESTROY if "forget" in actions else named.get(actions[0])
-
-
-def _pool_month(pool: Mapping[str, Any], prices: PriceTable) -> Decimal:
-    return prices.pool_month(
-        nodes=pool["node_count"],
-        cores=pool["cores_count"],
-        ram_gib=pool["ram_size"] // _MIB_PER_GIB,
-        storage_gib=pool["storage_size"],
-        storage_type=pool["storage_type"],
-    )

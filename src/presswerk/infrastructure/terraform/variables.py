@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from presswerk.infrastructure.terraform.plan import Action, Change
 from presswerk.spec import NodePool, Platform
 
 Pools = Mapping[str, Mapping[str, Any]]
@@ -34,6 +35,31 @@ def pool_name(pool: NodePool, name: str) -> str:
     """The name the module gives a pool: what is immutable of it is hashed into the name, as `cluster.tf` does."""
     size = [pool.cores, pool.ram_gib, pool.storage_gib, pool.storage_type, pool.cpu_family]
     return f"{name}-{hashlib.sha256(json.dumps(size, separators=(',', ':')).encode()).hexdigest()[:8]}"
+
+
+def pool_address(pool: str) -> str:
+    """Terraform's address of the pool with this name."""
+    return f'ionoscloud_k8s_node_pool.pool["{pool}"]'
+
+
+def with_nodes_as_they_are(variables: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
+    """The same variables, but no pool that scales itself is set back to the number of nodes it began with.
+
+    Args:
+        variables: As `tfvars` made them.
+        changes: What Terraform would do by them.
+    """
+    retiring = {pool: dict(size) for pool, size in variables["retiring_pools"].items()}
+    current = dict(variables["node_pool"])
+    for change in changes:
+        if change.kind != "ionoscloud_k8s_node_pool" or change.action is not Action.UPDATE:
+            continue
+        named = change.address.partition('"')[2].rstrip('"]')
+        size = retiring.get(named, current)
+        scaling = size["autoscaling"]
+        if scaling and change.nodes is not None and scaling["min_nodes"] <= change.nodes <= scaling["max_nodes"]:
+            size["nodes"] = change.nodes
+    return {**variables, "node_pool": current, "retiring_pools": retiring}
 
 
 def _pool(pool: NodePool) -> dict[str, Any]:

