@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Chart
-from presswerk.infrastructure.delivery.connection import Ref
+from presswerk.infrastructure.delivery.connection import Ref, Target, connect
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.helm import History, Revision, find_helm
+from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find_helm
 from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, restorable, steps
+from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
 from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.records import Record
 from presswerk.infrastructure.delivery.undoing import choose
@@ -233,3 +235,67 @@ def test_a_machine_without_helm_is_told_where_to_get_it(monkeypatch: pytest.Monk
     with pytest.raises(DeliveryProblem, match="no helm program on PATH") as problem:
         find_helm()
     assert "https://helm.sh" in problem.value.remedy
+
+
+def test_helm_is_led_to_no_other_cluster_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELM_KUBECONTEXT", "other")
+    monkeypatch.setenv("HELM_NAMESPACE", "other")
+    monkeypatch.setenv("HELM_CACHE_HOME", "/cache")
+
+    environment = Helm(("helm",), Target()).environment
+
+    assert "HELM_KUBECONTEXT" not in environment
+    assert "HELM_NAMESPACE" not in environment
+    assert environment["HELM_CACHE_HOME"] == "/cache"
+
+
+def test_several_files_in_kubeconfig_are_refused_since_helm_would_merge_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/a:/b")
+
+    with pytest.raises(DeliveryProblem, match="KUBECONFIG names several files"):
+        connect(Target())
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(200, json={"issuer": "https://id/"}), ""),
+        (httpx.Response(200, json={"issuer": "https://other/"}), "200, but it does not say issuer https://id/"),
+        (httpx.Response(200, json=[1]), "200, but it does not say issuer https://id/"),
+        (httpx.Response(200, text="<h1>a page for every path</h1>"), "200, but not the JSON it should be"),
+        (httpx.Response(503, json={"issuer": "https://id/"}), "503 Service Unavailable"),
+        (httpx.Response(302, json={"issuer": "https://id/"}), "302 Found"),
+    ],
+)
+def test_discovery_proves_itself_by_what_it_says(answer: httpx.Response, said: str) -> None:
+    transport = httpx.MockTransport(lambda _request: answer)
+    endpoint = Endpoint("identity", "https://id/.well-known/openid-configuration", told={"issuer": "https://id/"})
+
+    found = Prober(transport=transport).ask(endpoint)
+
+    assert (found.good, found.said) == (not said, said or "200")
+
+
+@pytest.mark.parametrize(("status", "good"), [(200, True), (302, True), (404, False), (502, False), (503, False)])
+def test_a_site_proves_itself_by_a_page_or_a_redirect(status: int, good: bool) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(status)
+
+    platform = load_platform(EXAMPLE.read_text(encoding="utf-8"), source="platform.yaml")
+    prober = Prober(lambda _host: ("192.0.2.7", 443), transport=httpx.MockTransport(answer))
+
+    assert prober.ask(site_endpoint(platform, "acme")).good is good
+    assert (str(asked[0].url), asked[0].headers["Host"]) == ("https://192.0.2.7/", "acme.press.example")
+    assert asked[0].extensions["sni_hostname"] == "acme.press.example"
+
+
+def test_a_name_without_an_address_is_told_as_such() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("[Errno -2] Name or service not known")
+
+    found = Prober(transport=httpx.MockTransport(answer)).ask(Endpoint("hub", "https://hub.press.example/"))
+
+    assert found.said == "hub.press.example has no address in DNS"

@@ -20,7 +20,6 @@ _POLL_SECONDS = 2.0
 _TIMEOUT_SECONDS = 10.0
 _AT_A_TIME = 16
 _GOOD_PAGE = (200, 301, 302, 303, 307, 308)
-_HTTPS = 443
 Resolver = Callable[[str], tuple[str, int] | None]
 """A host's name -> where to connect; None for what DNS says."""
 
@@ -83,13 +82,19 @@ class Prober:
     Args:
         resolver: Where to connect.
         trust: Whose certificates are good; the system's by default.
+        transport: Carries the requests; httpx's own by default.
     """
 
-    def __init__(self, resolver: Resolver = from_dns, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        resolver: Resolver = from_dns,
+        trust: ssl.SSLContext | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self._resolver = resolver
-        self._client = httpx.Client(
-            timeout=_TIMEOUT_SECONDS, verify=trust if trust is not None else True, follow_redirects=False
-        )
+        verify = trust if trust is not None else True
+        self._client = httpx.Client(timeout=_TIMEOUT_SECONDS, verify=verify, transport=transport)
 
     def close(self) -> None:
         """Close what is open."""
@@ -103,7 +108,6 @@ class Prober:
         request = self._client.build_request(
             "GET", at, headers={"Host": url.netloc.decode()}, extensions={"sni_hostname": url.host}
         )
-        request.extensions["timeout"] = self._client.timeout.as_dict()
         try:
             answer = self._client.send(request)
         except httpx.HTTPError as error:
