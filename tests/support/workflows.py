@@ -51,13 +51,11 @@ class Ran:
         status: Its exit status.
         output: What it and the steps wrote.
         called: The doubles that were called, one line each.
-        directory: Where the steps ran.
     """
 
     status: int
     output: str
     called: Sequence[str]
-    directory: Path
 
 
 @dataclass(frozen=True)
@@ -110,6 +108,11 @@ class Runner:
         path.write_text(f'#!/bin/sh\necho "{name} $*" >>"{self.directory}/called"\n{behaviour}\n', encoding="utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
+    def called(self) -> list[str]:
+        """What the doubles were called with, one line each."""
+        file = self.directory / "called"
+        return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
     def run(
         self,
         workflow: Path,
@@ -161,9 +164,7 @@ class Runner:
             timeout=120,
             check=False,
         )
-        called = self.directory / "called"
-        lines = called.read_text(encoding="utf-8").splitlines() if called.exists() else []
-        return Ran(done.returncode, done.stdout, lines, self.checkout)
+        return Ran(done.returncode, done.stdout, self.called())
 
 
 def _git(directory: Path, *arguments: str) -> None:

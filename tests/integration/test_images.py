@@ -1,0 +1,271 @@
+"""The images as far as they go without a container engine: Dockerfiles, what they run, and a site served from one."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from presswerk.runtimes.local.artifacts import PHP_EXTENSIONS
+from presswerk.spec import Tenant
+from presswerk.wordpress import Connection, SiteClient
+from tests.support.process import free_port, running
+from tests.support.site_image import PASSWORD, Pod, assemble
+from tests.support.sites import article, new_publication
+from tests.support.workflows import ROOT, Runner, tool
+
+pytestmark = pytest.mark.integration
+
+IMAGES = ROOT / "deploy" / "images"
+HOST = "bakery.press.example"
+SECURE = {"Host": HOST, "X-Forwarded-Proto": "https"}
+
+
+@pytest.fixture(scope="module")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("image") / "wordpress"
+    assemble(target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def pod(wordpress: Path, tmp_path_factory: pytest.TempPathFactory) -> Pod:
+    """Installed by the Job, as it happens to be when the Job is first on a new volume."""
+    pod = Pod.of(
+        Tenant(id="bakery", name="The Corner Bakery", language="de"), wordpress, tmp_path_factory.mktemp("pod")
+    )
+    done = pod.install()
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"application_password": None, "wordpress": "7.1.1"}
+    return pod
+
+
+@pytest.fixture(scope="module")
+def site(pod: Pod) -> Iterator[httpx.Client]:
+    with (
+        running(pod.service(), pod.directory / "log"),
+        httpx.Client(base_url=f"http://{pod.address}", headers=SECURE, timeout=60.0, trust_env=False) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("image", ["hub", "wordpress"])
+def test_hadolint_finds_nothing(image: str) -> None:
+    command = [tool("hadolint"), "--failure-threshold", "style", str(IMAGES / image / "Dockerfile")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("image", ["hub", "wordpress"])
+def test_an_image_is_pinned_copies_what_exists_and_runs_as_nobody(image: str) -> None:
+    lines = (IMAGES / image / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    bases = [line for line in lines if line.startswith("FROM ")]
+    copied = [line.split()[1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+
+    assert bases
+    assert all(re.match(r"FROM [a-z]+:[\w.-]+@\$\{(PYTHON|DEBIAN)_DIGEST\}", base) for base in bases)
+    assert [path for path in copied if path != "build/image/" and not (ROOT / path).exists()] == []
+    assert [line for line in lines if line.startswith("USER ")] == ["USER 10001:10001"]
+    assert any(line.startswith("HEALTHCHECK ") for line in lines)
+
+
+def test_a_site_answers_its_probe_and_says_its_name(site: httpx.Client) -> None:
+    answer = site.get("/wp-json/?_fields=name")
+
+    assert answer.json() == {"name": "The Corner Bakery"}
+
+
+def test_a_site_knows_that_its_visitors_came_by_https(site: httpx.Client, pod: Pod) -> None:
+    headers = {"Host": HOST, "X-Forwarded-Proto": "http"}
+    plain = httpx.get(f"http://{pod.address}/", headers=headers, timeout=60.0, trust_env=False)
+
+    assert f"http://{HOST}/wp-includes/" in plain.text
+    assert f"http://{HOST}/wp-includes/" not in site.get("/").text
+    assert site.get("/wp-login.php").headers.get("location", "").startswith(f"https://{HOST}/wp-login.php?")
+
+
+def test_the_hub_delivers_over_the_managed_connection_from_within_the_cluster(site: httpx.Client, pod: Pod) -> None:
+    connection = Connection(f"https://{HOST}", f"http://{pod.address}", "presswerk", PASSWORD)
+
+    with SiteClient(connection, timeout_seconds=60.0) as client:
+        publication = new_publication()
+        written = client.put_publication(publication, article())
+        found = client.get_publication(publication)
+
+    assert found is not None
+    assert found.post_id == written.post_id
+
+
+def test_a_site_speaks_its_language_and_serves_its_theme(site: httpx.Client) -> None:
+    page = site.get("/")
+
+    assert 'lang="de"' in page.text
+    found = re.search(r"https://[^\"']+/wp-(?:content/themes|includes)/[^\"']+\.css", page.text)
+    assert found is None or site.get(found.group().removeprefix(f"https://{HOST}")).status_code == 200
+    assert site.get("/wp-content/themes/twentytwentyfive/style.css").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/wp-content/database/site.sqlite", "/image/start.sh", "/wp-config.php", "/install.php"]
+)
+def test_what_is_not_for_visitors_is_not_served(site: httpx.Client, path: str) -> None:
+    assert site.get(path).status_code == 404
+
+
+def test_php_does_not_follow_out_of_the_pod_s_directories(site: httpx.Client, pod: Pod) -> None:
+    assert site.get("/").status_code == 200
+    (running_php,) = _of_group(pod)[:1]
+
+    command = Path(f"/proc/{running_php}/cmdline").read_text(encoding="utf-8").split("\0")
+
+    allowed = next(part for part in command if part.startswith("open_basedir="))
+    assert allowed.removeprefix("open_basedir=").split(":") == [
+        f"{pod.wordpress}/",
+        f"{pod.volume}/",
+        f"{pod.directory / 'site'}/",
+        f"{pod.directory / 'tmp'}/",
+    ]
+
+
+def test_a_second_preparation_changes_nothing(pod: Pod, site: httpx.Client) -> None:
+    before = _listing(pod.volume / "content")
+
+    done = pod.run(["php", str(pod.wordpress / "image" / "prepare.php")])
+
+    assert done.returncode == 0, done.stderr
+    assert _listing(pod.volume / "content") == before
+
+
+def test_a_repeated_installation_keeps_the_site(pod: Pod, site: httpx.Client) -> None:
+    done = pod.install()
+
+    assert done.returncode == 0, done.stderr
+    assert site.get("/wp-json/?_fields=name").json() == {"name": "The Corner Bakery"}
+
+
+def test_content_can_be_taken_out(pod: Pod) -> None:
+    done = pod.run(["php", str(pod.wordpress / "content_out.php")])
+
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["end"] is True
+    assert "wp_posts" in last["tables"]
+
+
+def test_wp_cli_works_on_the_site(pod: Pod) -> None:
+    done = pod.run([str(pod.wordpress / "image" / "wp"), "--allow-root", "option", "get", "blogname"])
+
+    assert (done.returncode, done.stdout) == (0, "The Corner Bakery\n"), done.stderr
+
+
+def test_a_site_told_to_end_leaves_no_process_and_nothing_in_the_image(pod: Pod, wordpress: Path) -> None:
+    before = _listing(wordpress)
+    check = ["php", str(wordpress / "image" / "healthcheck.php")]
+    own = Pod(pod.wordpress, pod.directory, pod.objects, f"127.0.0.1:{free_port()}")
+    with running(own.service(), pod.directory / "ending.log") as process:
+        healthy = own.run(check).returncode
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=30)
+
+    assert healthy == 0
+    assert own.run(check).returncode == 1
+    assert _of_group(own) == []
+    assert _listing(wordpress) == before
+
+
+def test_a_php_that_lacks_an_extension_fails_the_build(wordpress: Path, tmp_path: Path) -> None:
+    check = tmp_path / "check_php.sh"
+    check.write_bytes((wordpress / "image" / "check_php.sh").read_bytes())
+    check.chmod(0o755)
+    (tmp_path / "php-extensions").write_text("\n".join([*PHP_EXTENSIONS, "imaginary"]) + "\n", encoding="utf-8")
+
+    complete = subprocess.run([wordpress / "image" / "check_php.sh"], capture_output=True, text=True, check=False)
+    lacking = subprocess.run([check], capture_output=True, text=True, check=False)
+
+    assert complete.returncode == 0, complete.stderr
+    assert (lacking.returncode, lacking.stderr) == (1, "PHP lacks: imaginary\n")
+
+
+def _of_group(pod: Pod) -> list[int]:
+    """The PHP processes that serve a pod, the one that started the others first."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (directory / "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+        except OSError:
+            continue
+        if pod.address in command:
+            found.append(int(directory.name))
+    return sorted(found)
+
+
+def _listing(directory: Path) -> list[tuple[str, int, int]]:
+    every = ((path, path.lstat()) for path in directory.rglob("*"))
+    return sorted((str(path), status.st_mtime_ns, status.st_size) for path, status in every if not path.is_dir())
+
+
+def test_nothing_is_built_without_digests(tmp_path: Path) -> None:
+    runner = Runner.prepare(tmp_path)
+
+    done = _script(runner, "build_image.sh", "hub", "example/hub:1")
+
+    assert done.returncode == 1
+    assert "run scripts/pin_images.sh" in done.stderr
+    assert runner.called() == []
+
+
+def test_what_is_pinned_is_what_is_built_from(tmp_path: Path) -> None:
+    runner = Runner.prepare(tmp_path)
+    digest = f"sha256:{'ab' * 32}"
+    runner.double("docker", f'case "$2" in imagetools) printf "{digest}" ;; esac')
+
+    pinned = _script(runner, "pin_images.sh")
+    done = _script(runner, "build_image.sh", "wordpress", "example/wordpress:1", "--load")
+
+    assert (pinned.returncode, done.returncode) == (0, 0), pinned.stderr + done.stderr
+    assert runner.called()[-1] == (
+        "docker buildx build --file deploy/images/wordpress/Dockerfile --tag example/wordpress:1"
+        f" --build-arg PYTHON_DIGEST={digest} --build-arg DEBIAN_DIGEST={digest} --load ."
+    )
+
+
+def test_a_registry_that_gives_no_digest_leaves_what_was_pinned(tmp_path: Path) -> None:
+    runner = Runner.prepare(tmp_path)
+    before = (runner.checkout / "deploy/images/digests.env").read_text(encoding="utf-8")
+    runner.double("docker", "echo unauthorized")
+
+    done = _script(runner, "pin_images.sh")
+
+    assert done.returncode == 1
+    assert (runner.checkout / "deploy/images/digests.env").read_text(encoding="utf-8") == before
+
+
+def _script(runner: Runner, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = runner.checkout / "scripts" / name
+    environment = {"PATH": f"{runner.doubles}:/usr/bin:/bin"}
+    return subprocess.run([path, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_missing_module_fails_the_build(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "src" / "presswerk", tmp_path / "presswerk", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "presswerk" / "web" / "problems.py").unlink()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "presswerk.cli.imports"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "No module named 'presswerk.web.problems'" in done.stderr
