@@ -12,8 +12,9 @@ from presswerk.infrastructure.delivery.connection import Target, connect
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.preflight import NotPrepared
 from presswerk.runtimes.kubernetes.operator.kinds import SECRET
+from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION, releases
 from tests.support.cluster_store import Body
-from tests.support.delivery import PLATFORM_TEXT, World, running_world
+from tests.support.delivery import PLATFORM_TEXT, World, running_world, write_chart
 from tests.support.deploy_command import run
 
 pytestmark = pytest.mark.integration
@@ -85,6 +86,17 @@ def test_a_chart_that_is_not_there_at_that_version_is_refused_with_how_to_fetch_
 
     assert "has no chart authentik of version 2026.8.0" in told
     assert "helm pull authentik --repo https://charts.goauthentik.io --version 2026.8.0" in told
+
+
+def test_with_traefik_the_gateway_apis_definitions_have_to_be_there(world: World) -> None:
+    text = PLATFORM_TEXT.replace("controller: envoy-gateway", "controller: traefik")
+    traefik = next(each for each in releases(world.platform(text)) if each.name == "traefik")
+    write_chart(world.charts, traefik)
+
+    told = _refused(world, text=text).problem
+
+    assert f"gateway-api-{GATEWAY_API_VERSION}.yaml is missing" in told
+    assert f"v{GATEWAY_API_VERSION}/standard-install.yaml there." in told
 
 
 def test_a_version_of_presswerk_without_its_chart_is_refused(world: World) -> None:

@@ -16,6 +16,7 @@ from presswerk.infrastructure.delivery.connection import Ref, Target, connect
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find_helm
 from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, restorable, steps
+from presswerk.infrastructure.delivery.preflight import told_never
 from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
 from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.records import Record
@@ -299,3 +300,23 @@ def test_a_name_without_an_address_is_told_as_such() -> None:
     found = Prober(transport=httpx.MockTransport(answer)).ask(Endpoint("hub", "https://hub.press.example/"))
 
     assert found.said == "hub.press.example has no address in DNS"
+
+
+def test_what_is_secret_is_never_told_and_names_are() -> None:
+    values = {
+        ("authentik", "authentik"): {
+            "AUTHENTIK_POSTGRESQL__NAME": "authentik",
+            "AUTHENTIK_POSTGRESQL__PASSWORD": "hunter2\n",
+            "PRESSWERK_DATABASE_URL": "postgresql://hub:p%40ssword@10.0.0.1/hub",
+            "PRESSWERK_ENCRYPTION_KEYS": "newest-key,older-key",
+        }
+    }
+
+    assert told_never(values) == {
+        "hunter2",
+        "postgresql://hub:p%40ssword@10.0.0.1/hub",
+        "p@ssword",
+        "newest-key,older-key",
+        "newest-key",
+        "older-key",
+    }

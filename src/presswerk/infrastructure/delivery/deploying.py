@@ -113,7 +113,7 @@ class Deployment:
         self._step(self._plan[0])
         with locked(tools.connection, tools.clock, tools.tell) as held:
             record = self._begin(held)
-            sites = self._sites()
+            sites = self._sites(record)
             try:
                 problem = self._carry_out(held, record, sites)
             except (NotReady, HelmFailed, NotAnswering) as failed:
@@ -159,8 +159,12 @@ class Deployment:
             return earlier or 0
         return history.good.number if history.good else 0
 
-    def _sites(self) -> Sites:
-        """Ask every site there is before anything changes, so that only what worked is expected to work."""
+    def _sites(self, record: Record) -> Sites:
+        """Ask every site there is before anything changes, so that only what worked is expected to work.
+
+        Until the platform has been whole once, no site counts as one that is down anyway.
+        """
+        first = not any(record.before.values())
         there: list[Endpoint] = []
         new: list[Endpoint] = []
         for tenant in self._platform.tenants:
@@ -169,10 +173,11 @@ class Deployment:
                 continue
             (new if live is None else there).append(site_endpoint(self._platform, tenant.id))
         answers = self._tools.prober.ask_all(there)
+        silent = tuple(each.endpoint for each in answers if not each.good)
         return Sites(
             proven=tuple(each.endpoint for each in answers if each.good),
-            down=tuple(each.endpoint for each in answers if not each.good),
-            new=tuple(new),
+            down=() if first else silent,
+            new=(*new, *(silent if first else ())),
         )
 
     def _carry_out(self, held: Held, record: Record, sites: Sites) -> str:

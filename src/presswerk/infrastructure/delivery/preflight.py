@@ -1,8 +1,10 @@
 """What must hold before anything is changed; everything that does not is told at once."""
 
 import base64
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
 
 from presswerk.infrastructure.capacity.assessment import assess, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
@@ -12,6 +14,8 @@ from presswerk.runtimes.kubernetes.rendering.secrets import Key, RequiredSecret,
 from presswerk.spec import Platform
 
 _SAME_KEY = "the same key"
+_SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
+_SHORTEST = 6
 Values = Mapping[tuple[str, str], Mapping[str, str]]
 """(namespace, name of a Secret) -> key -> value; never told."""
 
@@ -111,8 +115,24 @@ def read_secrets(connection: Connection, platform: Platform) -> Values:
 
 
 def told_never(secrets: Values) -> frozenset[str]:
-    """Every value, for whoever tells what pods wrote."""
-    return frozenset(value for keys in secrets.values() for value in keys.values())
+    """The values that are secret, for whoever tells what pods wrote; a user's or a bucket's name is none."""
+    return frozenset(
+        part
+        for keys in secrets.values()
+        for key, value in keys.items()
+        if any(word in key for word in _SECRET_WORDS)
+        for part in _parts(value)
+        if len(part) >= _SHORTEST
+    )
+
+
+def _parts(value: str) -> Iterator[str]:
+    """A value, each of several in it, and the password of an address."""
+    yield value.strip()
+    for each in value.split(","):
+        yield each.strip()
+        with contextlib.suppress(ValueError):  # it only looks like an address
+            yield unquote(urlsplit(each.strip()).password or "")
 
 
 def complete(platform: Platform, values: Values) -> str:
