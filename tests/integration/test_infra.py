@@ -98,7 +98,7 @@ def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: Calla
     assert made == {step: 3 if step == "s3_bucket_versioning" else 2 if step == "s3_bucket" else 1 for step in steps}
 
 
-def test_what_a_failed_run_left_half_made_is_kept_or_made_anew_as_a_person_says(
+def test_what_a_failed_run_left_half_made_is_kept_or_made_anew_as_told(
     new: Callable[[], Installation],
 ) -> None:
     mine = new()

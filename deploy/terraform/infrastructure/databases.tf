@@ -5,11 +5,16 @@ resource "ionoscloud_pg_cluster_v2" "services" {
   location         = var.location
   replication_mode = "ASYNCHRONOUS"
 
-  instances = { count = 2, cores = 2, ram = 4, storage_size = 20 }
+  instances = {
+    count        = var.postgres.instances
+    cores        = var.postgres.cores
+    ram          = var.postgres.ram_gib
+    storage_size = var.postgres.storage_gib
+  }
   connections = {
     datacenter_id            = ionoscloud_datacenter.platform.id
     lan_id                   = ionoscloud_lan.private.id
-    primary_instance_address = var.database_addresses.postgres
+    primary_instance_address = var.postgres.address
   }
   credentials = {
     username         = "presswerk"
@@ -19,22 +24,21 @@ resource "ionoscloud_pg_cluster_v2" "services" {
   }
   backup             = { location = "eu-central-3", retention_days = 7 }
   maintenance_window = { day_of_the_week = var.maintenance.day, time = var.maintenance.time }
-
 }
 
 resource "ionoscloud_mariadb_cluster" "sites" {
   display_name    = "${var.name}-sites"
   location        = var.location
   mariadb_version = "10.6"
-  instances       = 1
-  cores           = 2
-  ram             = 4
-  storage_size    = 50
+  instances       = var.mariadb.instances
+  cores           = var.mariadb.cores
+  ram             = var.mariadb.ram_gib
+  storage_size    = var.mariadb.storage_gib
 
   connections {
     datacenter_id = ionoscloud_datacenter.platform.id
     lan_id        = ionoscloud_lan.private.id
-    cidr          = var.database_addresses.mariadb
+    cidr          = var.mariadb.address
   }
   credentials {
     username = "presswerk"
@@ -51,18 +55,18 @@ resource "ionoscloud_inmemorydb_replicaset" "chat" {
   display_name     = "${var.name}-chat"
   location         = var.location
   version          = "7.2"
-  replicas         = 1
+  replicas         = var.redis.replicas
   persistence_mode = "None"
   eviction_policy  = "allkeys-lru"
 
   resources {
-    cores = 1
-    ram   = 4
+    cores = var.redis.cores
+    ram   = var.redis.ram_gib
   }
   connections {
     datacenter_id = ionoscloud_datacenter.platform.id
     lan_id        = ionoscloud_lan.private.id
-    cidr          = var.database_addresses.redis
+    cidr          = var.redis.address
   }
   credentials {
     username            = "presswerk"

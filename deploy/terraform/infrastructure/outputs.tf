@@ -21,6 +21,18 @@ output "database_hosts" {
   sensitive = true
 }
 
+output "network" {
+  description = "Where a tenant's own database is put: IONOS_DATACENTER_ID and IONOS_LAN_ID of the operator."
+  value = {
+    datacenter_id = ionoscloud_datacenter.platform.id
+    lan_id        = ionoscloud_lan.private.id
+  }
+}
+
+output "buckets" {
+  value = { for use, bucket in ionoscloud_s3_bucket.storage : use => bucket.name }
+}
+
 output "storage_keys" {
   value = {
     access_key = ionoscloud_object_storage_accesskey.platform.accesskey

@@ -77,15 +77,55 @@ variable "maintenance" {
   description = "When IONOS may maintain, in UTC."
   type        = object({ day = string, time = string })
   default     = { day = "Sunday", time = "02:00:00Z" }
+
+  validation {
+    condition     = contains(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], var.maintenance.day) && can(regex("^\\d{2}:\\d{2}:\\d{2}Z$", var.maintenance.time))
+    error_message = "maintenance: a day such as Sunday and a time in UTC such as 02:00:00Z."
+  }
 }
 
-variable "database_addresses" {
-  description = "Addresses of the databases in the private LAN, whose range IONOS assigns to the LAN."
-  type        = object({ postgres = string, mariadb = string, redis = string })
-  default = {
-    postgres = "10.7.222.10/24"
-    mariadb  = "10.7.222.11/24"
-    redis    = "10.7.222.12/24"
+variable "postgres" {
+  description = "PostgreSQL of Authentik, Open WebUI and the hub: each instance's size, and its address in the private LAN, whose range IONOS assigns."
+  type = object({
+    instances   = optional(number, 2)
+    cores       = optional(number, 2)
+    ram_gib     = optional(number, 4)
+    storage_gib = optional(number, 20)
+    address     = optional(string, "10.7.222.10/24")
+  })
+  default = {}
+}
+
+variable "mariadb" {
+  description = "MariaDB of the sites, likewise."
+  type = object({
+    instances   = optional(number, 1)
+    cores       = optional(number, 2)
+    ram_gib     = optional(number, 4)
+    storage_gib = optional(number, 50)
+    address     = optional(string, "10.7.222.11/24")
+  })
+  default = {}
+
+  validation {
+    condition     = var.mariadb.ram_gib >= 4
+    error_message = "mariadb.ram_gib: IONOS offers none below 4."
+  }
+}
+
+variable "redis" {
+  description = "The in-memory database of Open WebUI, likewise."
+  type = object({
+    replicas = optional(number, 1)
+    cores    = optional(number, 1)
+    ram_gib  = optional(number, 4)
+    address  = optional(string, "10.7.222.12/24")
+  })
+  default = {}
+
+  validation {
+    condition     = length(distinct([var.postgres.address, var.mariadb.address, var.redis.address])) == 3
+    error_message = "redis.address: two databases have the same address; give each its own."
   }
 }
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from presswerk.spec.declared import Declared
+from presswerk.spec.infrastructure import Cluster, Databases
 from presswerk.spec.node_pool import NodePool
 from presswerk.spec.roles import Role
 from presswerk.spec.tenant import DomainName, Person, Tenant
@@ -56,7 +57,9 @@ class Platform(Declared):
         ai: The endpoint that writes.
         identity: Where people sign in.
         entry: How requests come in.
+        cluster: The managed Kubernetes cluster: version, who reaches its API, when it may be maintained.
         node_pool: The cluster's machines.
+        databases: The databases that IONOS runs for the platform.
         tiers: What differs from the default tiers; a tier named here is given whole.
         tenants: Its tenants.
         people: For one machine, the people of its identity provider.
@@ -66,7 +69,9 @@ class Platform(Declared):
     ai: Ai = Ai()
     identity: Identity = Identity()
     entry: Entry = Entry()
+    cluster: Cluster = Cluster()
     node_pool: NodePool = NodePool()
+    databases: Databases = Databases()
     tiers: Mapping[TierName, Tier] = Field(default_factory=lambda: dict(DEFAULT_TIERS))
     tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()
@@ -120,6 +125,8 @@ class Platform(Declared):
             yield "tenants: every id must be used once; remove or rename the repeated one"
         for tenant in self.tenants:
             yield from self._tenant_problems(tenant)
+        if len({self.databases.postgres.address, self.databases.mariadb.address, self.databases.redis.address}) < 3:  # noqa: PLR2004 - they are three
+            yield "databases: two of them have the same address; give each its own"
         domains = Counter(domain for tenant in self.tenants for domain in tenant.domains)
         for domain in (domain for domain, times in domains.items() if times > 1):
             yield f"tenants: two of them have the domain {domain}; it can lead to one site only"

@@ -26,6 +26,13 @@ def tfvars(platform: Platform, *, name: str = "presswerk", standing: Pools | Non
         "location": platform.node_pool.location,
         "node_pool": _pool(platform.node_pool),
         "retiring_pools": {other: dict(pool) for other, pool in (standing or {}).items() if other != current},
+        "kubernetes_version": platform.cluster.kubernetes_version,
+        "api_allow_list": list(platform.cluster.api_allow_list),
+        "maintenance": {
+            "day": platform.cluster.maintenance.day,
+            "time": f"{platform.cluster.maintenance.time}:00Z",
+        },
+        **platform.databases.model_dump(mode="json"),
         "domain": platform.domain,
         "certificate_email": platform.entry.certificate_email,
     }
