@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, select
 
 from presswerk.database import connect
+from presswerk.identity.tables import audit_records
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.operator.kinds import PEERING, TENANT, Body
@@ -44,6 +46,7 @@ class World:
     cluster: Cluster
     authentik: AuthentikDouble
     registry: TenantRegistry
+    engine: Engine
     log: Path
     secrets: tuple[str, ...]
 
@@ -90,7 +93,7 @@ def world(platform: RunningPlatform, tmp_path: Path) -> Iterator[World]:
         )
         with running(service, tmp_path / "operator.log"):
             registry = TenantRegistry(engine, Vault.from_setting(key))
-            yield World(cluster, authentik, registry, tmp_path / "operator.log", (key, TOKEN, chat_password))
+            yield World(cluster, authentik, registry, engine, tmp_path / "operator.log", (key, TOKEN, chat_password))
     engine.dispose()
 
 
@@ -117,5 +120,9 @@ def test_a_tenants_life_reaches_everybody_and_leaves_nothing(world: World, platf
         assert {group.name for group in chat.groups()} == groups
         assert [record.id for record in chat.model_records() if ACME.id in record.id] == []
         assert [str(key) for key in world.cluster.everything() if ACME.id in str(key)] == []
+        with world.engine.connect() as database:
+            mine = select(audit_records.c.action).where(audit_records.c.tenant == ACME.id).order_by(audit_records.c.id)
+            acts = list(database.execute(mine).scalars())
+        assert acts == ["tenant.create", "tenant.suspend", "tenant.delete"]
         told = world.log.read_text()
         assert [secret for secret in (*world.secrets, connection.application_password) if secret in told] == []

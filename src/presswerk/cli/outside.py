@@ -3,13 +3,13 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from presswerk.identity import ApiKeys, ApiUsage
+from presswerk.identity import ApiKeys, ApiUsage, AuditTrail, Principal
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.errors import AuthentikUnavailable, IdentityAdministrationError
 from presswerk.openwebui.client import OpenWebUIClient
@@ -24,10 +24,11 @@ from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.kubernetes.operator.outside import SiteSignOn
 from presswerk.spec import Allotment, DatabaseKind, Feature, Limits, Tenant
-from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress.model import Connection
 
 _CLUSTER_SECONDS = 60.0
+_OPERATOR = Principal(issuer="cluster", subject="presswerk-operator", name="operator", operator=True, via="command")
 _CHAT_IS_FRESH_SECONDS = 30.0
 
 
@@ -173,8 +174,15 @@ class OutsideConnections:
     def register(self, tenant: Tenant, connection: Connection, *, suspended: bool) -> None:
         """Let the hub publish to a site, or, where it is suspended, not; writes only what differs."""
         with _registry_problems():
-            if self._known(tenant) != connection:
+            before = self._registered(tenant.id)
+            if before is None or before.tenant != tenant or self._known(tenant.id) != connection:
                 self.registry.put(tenant, connection)
+            if before is None:
+                self._record("tenant.create", tenant.id, {"tier": tenant.tier, "name": tenant.name})
+            elif before.tenant.tier is not tenant.tier:
+                self._record("tenant.scale", tenant.id, {"from": before.tenant.tier, "to": tenant.tier})
+            elif before.tenant != tenant:
+                self._record("tenant.update", tenant.id, {})
             self._set_state(tenant.id, TenantState.SUSPENDED if suspended else TenantState.ACTIVE)
 
     def close(self, tenant_id: str) -> None:
@@ -188,19 +196,30 @@ class OutsideConnections:
             purge_publications(self.engine, self.workflows_url, tenant_id)
             ApiKeys(self.engine).forget(tenant_id)
             ApiUsage(self.engine).forget(tenant_id)
+            if self._registered(tenant_id) is not None:
+                self._record("tenant.delete", tenant_id, {})
             self.registry.forget(tenant_id)
 
-    def _known(self, tenant: Tenant) -> Connection | None:
-        """The connection as registered for the same declaration; None for one that does not open, to make it anew."""
-        try:
-            is_same = self.registry.get(tenant.id).tenant == tenant
-            return self.registry.connection(tenant.id) if is_same else None
-        except (UnknownTenant, CannotOpen):
-            return None
+    def _registered(self, tenant_id: str) -> RegisteredTenant | None:
+        with contextlib.suppress(UnknownTenant):
+            return self.registry.get(tenant_id)
+        return None
+
+    def _known(self, tenant_id: str) -> Connection | None:
+        """The connection as registered; None for one that does not open, to make it anew."""
+        with contextlib.suppress(UnknownTenant, CannotOpen):
+            return self.registry.connection(tenant_id)
+        return None
 
     def _set_state(self, tenant_id: str, state: TenantState) -> None:
-        if self.registry.get(tenant_id).state is not state:
+        before = self.registry.get(tenant_id).state
+        if before is not state:
             self.registry.set_state(tenant_id, state)
+            self._record("tenant.suspend" if state is TenantState.SUSPENDED else "tenant.resume", tenant_id, {})
+
+    def _record(self, action: str, tenant_id: str, detail: Mapping[str, object]) -> None:
+        """That it was carried out, and when; who asked for it is in the cluster's own audit log."""
+        AuditTrail(self.engine).record(_OPERATOR, action, tenant_id, detail, tenant=tenant_id)
 
 
 @contextlib.contextmanager

@@ -118,11 +118,11 @@ class Workers:
     def _look_at(self, name: str) -> float | None:
         body = self._declared.get(name)
         if body is None:
-            self._tries.pop(name, None)
             return None
         outcome = self._looked(name, body)
-        tries = self._tries.get(name, 0)
-        self._tries[name] = 0 if outcome.settled else tries + 1
+        tries = self._tries.pop(name, 0)
+        if not outcome.settled:
+            self._tries[name] = tries + 1
         again = self._pace.after(outcome, tries)
         if outcome.problem is not None and not isinstance(outcome.problem, NotYet):
             _log.warning("tenant_problem", tenant=name, problem=str(outcome.problem), again_in_seconds=again)
