@@ -62,7 +62,22 @@ def test_it_is_formatted_and_tests_itself(terraform: Terraform) -> None:
     assert valid.returncode == 0, valid.stdout
     tested = terraform("test", "-no-color")
     assert tested.returncode == 0, tested.stdout
-    assert "6 passed, 0 failed" in tested.stdout
+    assert "11 passed, 0 failed" in tested.stdout
+
+
+def test_a_refused_size_is_told_with_its_reason(terraform: Terraform, module: Path) -> None:
+    # The size of an incident: two nodes of it ended in disk pressure.
+    (module / "small.auto.tfvars.json").write_text(
+        json.dumps({"node_pool": {"nodes": 2, "cores": 2, "ram_gib": 4, "storage_gib": 20}})
+    )
+    (module / "local_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    assert terraform("init", "-no-color").returncode == 0
+    passwords = [f"-var={name}_password=p" for name in ("postgres", "mariadb", "redis")]
+    refused = terraform("plan", "-no-color", *passwords)
+    assert refused.returncode != 0
+    told = " ".join(refused.stdout.replace("│", "").split())
+    assert "under disk pressure every pod of the node is evicted; give at least 50" in told
+    assert "leave nothing for sites; give at least 8" in told
 
 
 def test_an_argument_the_provider_has_not_is_refused(terraform: Terraform, module: Path) -> None:

@@ -27,6 +27,42 @@ run "defaults" {
     condition     = keys(output.pools) == ["presswerk-96022c48"] && output.current_pool == "presswerk-96022c48"
     error_message = "The one pool has the name that presswerk infra computes for it."
   }
+  assert {
+    condition     = !ionoscloud_lan.private.public && tonumber(one(one(values(ionoscloud_k8s_node_pool.pool)).lans).id) == tonumber(ionoscloud_lan.private.id)
+    error_message = "The nodes are in the private LAN."
+  }
+  assert {
+    condition     = ionoscloud_pg_cluster_v2.services.connections.lan_id == ionoscloud_lan.private.id && ionoscloud_mariadb_cluster.sites.connections[0].lan_id == ionoscloud_lan.private.id && ionoscloud_inmemorydb_replicaset.chat.connections[0].lan_id == ionoscloud_lan.private.id
+    error_message = "Every database is in the private LAN and nowhere else."
+  }
+  assert {
+    condition     = ionoscloud_pg_cluster_v2.services.credentials.password == null
+    error_message = "PostgreSQL's password is in no state."
+  }
+  assert {
+    condition     = ionoscloud_pg_cluster_v2.services.instances.count == 2 && ionoscloud_pg_cluster_v2.services.backup.retention_days == 7
+    error_message = "PostgreSQL has a second instance and backups of a week."
+  }
+  assert {
+    condition     = alltrue([for bucket in ionoscloud_s3_bucket.storage : !bucket.force_destroy]) && keys(output.buckets) == ["backups", "media"]
+    error_message = "There are buckets for media and backups, and none goes with what is in it."
+  }
+  assert {
+    condition     = alltrue([for versioning in ionoscloud_s3_bucket_versioning.storage : versioning.versioning_configuration.status == "Enabled"]) && keys(ionoscloud_s3_bucket_versioning.storage) == ["backups", "media"]
+    error_message = "Every bucket keeps former versions."
+  }
+  assert {
+    condition     = one(ionoscloud_container_registry_token.pull.scopes).actions == tolist(["pull"])
+    error_message = "The cluster's token may pull and nothing else."
+  }
+  assert {
+    condition     = issensitive(output.kubeconfig) && issensitive(output.storage_keys) && issensitive(output.registry) && issensitive(output.database_hosts)
+    error_message = "What opens something is shown nowhere."
+  }
+  assert {
+    condition     = output.network.lan_id == ionoscloud_lan.private.id && output.network.datacenter_id == ionoscloud_datacenter.platform.id
+    error_message = "Tenants' own databases are told where to be."
+  }
 }
 
 run "another_size_stands_beside_the_old_pool" {
@@ -61,6 +97,34 @@ run "overrides" {
     certificate_email = "ops@press.example"
     api_allow_list    = ["203.0.113.0/24"]
     state_bucket      = "press-state"
+
+    kubernetes_version = "1.34.2"
+    maintenance        = { day = "Monday", time = "03:30:00Z" }
+    postgres           = { instances = 3, storage_gib = 40 }
+    mariadb            = { ram_gib = 8, address = "10.7.222.21/24" }
+    redis              = { replicas = 2 }
+  }
+  assert {
+    condition     = ionoscloud_k8s_cluster.platform.k8s_version == "1.34.2" && one(values(ionoscloud_k8s_node_pool.pool)).k8s_version == "1.34.2"
+    error_message = "Cluster and nodes have the version asked for."
+  }
+  assert {
+    condition     = ionoscloud_k8s_cluster.platform.api_subnet_allow_list == tolist(["203.0.113.0/24"])
+    error_message = "Only the networks named reach the Kubernetes API."
+  }
+  assert {
+    condition = alltrue([for window in [
+      ionoscloud_k8s_cluster.platform.maintenance_window[0],
+      one(values(ionoscloud_k8s_node_pool.pool)).maintenance_window[0],
+      ionoscloud_pg_cluster_v2.services.maintenance_window,
+      ionoscloud_mariadb_cluster.sites.maintenance_window[0],
+      ionoscloud_inmemorydb_replicaset.chat.maintenance_window[0],
+    ] : window.day_of_the_week == "Monday" && window.time == "03:30:00Z"])
+    error_message = "Everything is maintained in the one window."
+  }
+  assert {
+    condition     = ionoscloud_pg_cluster_v2.services.instances.count == 3 && ionoscloud_pg_cluster_v2.services.instances.storage_size == 40 && ionoscloud_mariadb_cluster.sites.ram == 8 && ionoscloud_mariadb_cluster.sites.connections[0].cidr == "10.7.222.21/24" && ionoscloud_inmemorydb_replicaset.chat.replicas == 2
+    error_message = "The databases have the sizes and addresses asked for."
   }
   assert {
     condition     = one(values(ionoscloud_k8s_node_pool.pool)).auto_scaling[0].max_node_count == 6
@@ -86,4 +150,44 @@ run "an_allow_list_that_is_none_is_refused" {
     api_allow_list = ["everybody"]
   }
   expect_failures = [var.api_allow_list]
+}
+
+run "too_little_memory_is_refused" {
+  command = plan
+  variables {
+    node_pool = { ram_gib = 4 }
+  }
+  expect_failures = [var.node_pool]
+}
+
+run "a_range_of_nodes_that_is_none_is_refused" {
+  command = plan
+  variables {
+    node_pool = { autoscaling = { min_nodes = 6, max_nodes = 3 } }
+  }
+  expect_failures = [var.node_pool]
+}
+
+run "a_window_that_is_none_is_refused" {
+  command = plan
+  variables {
+    maintenance = { day = "Sonntag", time = "02:00" }
+  }
+  expect_failures = [var.maintenance]
+}
+
+run "two_databases_at_one_address_are_refused" {
+  command = plan
+  variables {
+    redis = { address = "10.7.222.10/24" }
+  }
+  expect_failures = [var.redis]
+}
+
+run "a_database_too_small_is_refused" {
+  command = plan
+  variables {
+    mariadb = { ram_gib = 2 }
+  }
+  expect_failures = [var.mariadb]
 }
