@@ -17,7 +17,7 @@ demo: setup  ## start everything, walk the main way as an author, and prove it
 	@presswerk demo
 
 test: setup-test  ## run all tests
-	@pytest --numprocesses 3 --dist loadgroup
+	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## check style, types and the direction of imports
 	@ruff check .

@@ -1,10 +1,11 @@
 """What holds for every test."""
 
 import os
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has no types
 
 # How long one example takes depends on what else the machine does; the timeout of a whole test is limit enough. Every
 # run draws the same examples, so that a change is judged by what it changed; HYPOTHESIS_PROFILE=search looks for more.
@@ -13,12 +14,14 @@ settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "presswerk"))
 
 
-_E2E = Path(__file__).parent / "e2e"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class WholeFiles(LoadFileScheduling):  # type: ignore[misc]  # its base has no types
     """In a parallel run one process takes a whole file, for its fixtures' sake; e2e's files share one platform."""
-    for item in items:
-        together = _E2E if item.path.is_relative_to(_E2E) else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        """What a test is handed out with: the name of its file, or of e2e's folder."""
+        return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles | None:
+    """Hand out whole files where that is asked for; `--dist` with another name than loadfile means what it says."""
+    return WholeFiles(config, log) if config.getoption("dist") == "loadfile" else None

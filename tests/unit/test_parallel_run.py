@@ -1,0 +1,41 @@
+"""How a parallel run hands out the tests: a file that were torn apart would have its fixtures made in every process."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+_TESTS = Path(__file__).parents[1]
+_FILES = ("unit/test_one.py", "unit/test_two.py", "e2e/test_one.py", "e2e/test_two.py")
+_TEST = "import pytest\n\n@pytest.mark.parametrize('number', range(6))\ndef test_it(number):\n    pass\n"
+
+
+def test_one_process_takes_a_whole_file_and_all_of_e2e(tmp_path: Path) -> None:
+    copy = tmp_path / "tests"
+    for name in _FILES:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text(_TEST)
+        (copy / name).with_name("__init__.py").touch()
+    shutil.copy(_TESTS / "conftest.py", copy)
+    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = tests\n")
+    makefile = (_TESTS.parent / "Makefile").read_text()
+    options = re.search(r"@pytest (--numprocesses .*)$", makefile, re.MULTILINE)
+    assert options is not None
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--verbose", *options[1].split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    processes = defaultdict(set)
+    tests = re.findall(r"^\[(gw\d)\].* PASSED tests/(\w+/\w+\.py)::", done.stdout, re.MULTILINE)
+    for process, name in tests:
+        processes["e2e" if name.startswith("e2e/") else name].add(process)
+    assert len(tests) == 6 * len(_FILES)
+    assert all(len(of_one) == 1 for of_one in processes.values()), dict(processes)
