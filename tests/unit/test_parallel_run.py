@@ -1,5 +1,6 @@
 """How a parallel run hands out the tests: a file that were torn apart would have its fixtures made in every process."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,8 +26,9 @@ def test_one_process_takes_a_whole_file_and_all_of_e2e(tmp_path: Path) -> None:
     assert options is not None
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--verbose", *options[1].split()],
+        [sys.executable, "-m", "pytest", "-p", "xdist", "--verbose", *options[1].split()],
         cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
