@@ -57,7 +57,7 @@ class Pod:
         for name in ("volume", "site", "installation", "tmp"):
             (directory / name).mkdir(parents=True)
         for file, place in (("config.php", "site"), ("installation.json", "installation")):
-            (directory / place / file).write_text(pod._placed(pod._secret(file)), encoding="utf-8")
+            (directory / place / file).write_text(pod.placed(pod._secret(file)), encoding="utf-8")
         return pod
 
     @property
@@ -68,7 +68,7 @@ class Pod:
     def install(self) -> subprocess.CompletedProcess[str]:
         """Do what the installation's Job does."""
         container = self._container("Job")
-        return self.run([self._placed(part) for part in container["command"]], self.environment(container))
+        return self.run([self.placed(part) for part in container["command"]], self.environment(container))
 
     def run(self, command: list[str], environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command as in the site's container."""
@@ -100,7 +100,7 @@ class Pod:
 
     def environment(self, container: Mapping[str, Any]) -> dict[str, str]:
         """What the container is given, and what the image itself sets or has in /etc."""
-        given = {each["name"]: self._placed(each["value"]) for each in container["env"]}
+        given = {each["name"]: self.placed(each["value"]) for each in container["env"]}
         return {
             **given,
             "PRESSWERK_SITE_ADDRESS": self.address,
@@ -122,7 +122,8 @@ class Pod:
                 return container
         raise AssertionError(f"there is no {kind}")
 
-    def _placed(self, text: str) -> str:
+    def placed(self, text: str) -> str:
+        """A text of the manifests with the test's directories in it."""
         for inside, outside in self._places():
             text = text.replace(inside, str(outside))
         return text
