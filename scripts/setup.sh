@@ -103,6 +103,8 @@ PYTHON
 )"
 if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || wanted="$wanted chromium"
+    # What the delivery's scripts read JSON with; GitHub's machines have it.
+    command -v jq >/dev/null || wanted="$wanted jq"
     # The browser driver's own Node.js is linked against it, and nothing else on a small system is.
     /sbin/ldconfig -p | grep -q 'libatomic\.so\.1 ' || wanted="$wanted libatomic1"
 fi
