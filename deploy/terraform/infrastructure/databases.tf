@@ -1,3 +1,14 @@
+locals {
+  # Near the end of the range, where no node's own address is soon.
+  addresses = {
+    for which, host in { postgres = 240, mariadb = 241, redis = 242 } :
+    which => coalesce(
+      { postgres = var.postgres.address, mariadb = var.mariadb.address, redis = var.redis.address }[which],
+      try("${cidrhost(ionoscloud_lan.private.ipv4_cidr_block, host)}/${split("/", ionoscloud_lan.private.ipv4_cidr_block)[1]}", "10.7.222.${host}/24"),
+    )
+  }
+}
+
 # For Authentik, Open WebUI and the hub, which each get a database and a user of their own in it.
 resource "ionoscloud_pg_cluster_v2" "services" {
   name             = "${var.name}-services"
@@ -14,7 +25,7 @@ resource "ionoscloud_pg_cluster_v2" "services" {
   connections = {
     datacenter_id            = ionoscloud_datacenter.platform.id
     lan_id                   = ionoscloud_lan.private.id
-    primary_instance_address = var.postgres.address
+    primary_instance_address = local.addresses.postgres
   }
   credentials = {
     username         = "presswerk"
@@ -38,7 +49,7 @@ resource "ionoscloud_mariadb_cluster" "sites" {
   connections {
     datacenter_id = ionoscloud_datacenter.platform.id
     lan_id        = ionoscloud_lan.private.id
-    cidr          = var.mariadb.address
+    cidr          = local.addresses.mariadb
   }
   credentials {
     username = "presswerk"
@@ -66,7 +77,7 @@ resource "ionoscloud_inmemorydb_replicaset" "chat" {
   connections {
     datacenter_id = ionoscloud_datacenter.platform.id
     lan_id        = ionoscloud_lan.private.id
-    cidr          = var.redis.address
+    cidr          = local.addresses.redis
   }
   credentials {
     username            = "presswerk"

@@ -85,13 +85,13 @@ variable "maintenance" {
 }
 
 variable "postgres" {
-  description = "PostgreSQL of Authentik, Open WebUI and the hub: each instance's size, and its address in the private LAN, whose range IONOS assigns."
+  description = "PostgreSQL of Authentik, Open WebUI and the hub: each instance's size, and its address in the private LAN such as 10.7.222.240/24; null takes one near the end of the range that IONOS gives the LAN."
   type = object({
     instances   = optional(number, 2)
     cores       = optional(number, 2)
     ram_gib     = optional(number, 4)
     storage_gib = optional(number, 20)
-    address     = optional(string, "10.7.222.10/24")
+    address     = optional(string)
   })
   default = {}
 }
@@ -103,7 +103,7 @@ variable "mariadb" {
     cores       = optional(number, 2)
     ram_gib     = optional(number, 4)
     storage_gib = optional(number, 50)
-    address     = optional(string, "10.7.222.11/24")
+    address     = optional(string)
   })
   default = {}
 
@@ -119,12 +119,12 @@ variable "redis" {
     replicas = optional(number, 1)
     cores    = optional(number, 1)
     ram_gib  = optional(number, 4)
-    address  = optional(string, "10.7.222.12/24")
+    address  = optional(string)
   })
   default = {}
 
   validation {
-    condition     = length(distinct([var.postgres.address, var.mariadb.address, var.redis.address])) == 3
+    condition     = length(distinct(compact([var.postgres.address, var.mariadb.address, var.redis.address]))) == length(compact([var.postgres.address, var.mariadb.address, var.redis.address]))
     error_message = "redis.address: two databases have the same address; give each its own."
   }
 }

@@ -28,7 +28,8 @@ def _address_in_network(text: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 PrivateAddress = Annotated[str, AfterValidator(_address_in_network)]
-"""An address with its network, such as `10.7.222.10/24`, in the private LAN of databases and nodes."""
+"""An address with its network, such as `10.7.222.240/24`, in the private LAN of databases and nodes; None takes one of
+the range that IONOS gives that LAN."""
 
 
 class Maintenance(Declared):
@@ -64,7 +65,7 @@ class Postgres(Declared):
     cores: Annotated[int, Field(ge=1, le=62)] = 2
     ram_gib: Annotated[int, Field(ge=2, le=240)] = 4
     storage_gib: Annotated[int, Field(ge=10, le=4_000)] = 20
-    address: PrivateAddress = "10.7.222.10/24"
+    address: PrivateAddress | None = None
 
 
 class MariaDb(Declared):
@@ -74,7 +75,7 @@ class MariaDb(Declared):
     cores: Annotated[int, Field(ge=1, le=62)] = 2
     ram_gib: Annotated[int, Field(ge=4, le=240)] = 4
     storage_gib: Annotated[int, Field(ge=10, le=2_000)] = 50
-    address: PrivateAddress = "10.7.222.11/24"
+    address: PrivateAddress | None = None
 
 
 class Redis(Declared):
@@ -83,7 +84,7 @@ class Redis(Declared):
     replicas: Annotated[int, Field(ge=1, le=5)] = 1
     cores: Annotated[int, Field(ge=1, le=62)] = 1
     ram_gib: Annotated[int, Field(ge=4, le=240)] = 4
-    address: PrivateAddress = "10.7.222.12/24"
+    address: PrivateAddress | None = None
 
 
 class Databases(Declared):

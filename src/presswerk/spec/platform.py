@@ -125,7 +125,9 @@ class Platform(Declared):
             yield "tenants: every id must be used once; remove or rename the repeated one"
         for tenant in self.tenants:
             yield from self._tenant_problems(tenant)
-        if len({self.databases.postgres.address, self.databases.mariadb.address, self.databases.redis.address}) < 3:  # noqa: PLR2004 - they are three
+        each = (self.databases.postgres, self.databases.mariadb, self.databases.redis)
+        addresses = [database.address for database in each if database.address is not None]
+        if len(set(addresses)) != len(addresses):
             yield "databases: two of them have the same address; give each its own"
         domains = Counter(domain for tenant in self.tenants for domain in tenant.domains)
         for domain in (domain for domain, times in domains.items() if times > 1):

@@ -8,6 +8,8 @@ import yaml
 from presswerk.infrastructure.terraform.variables import tfvars
 from presswerk.spec import DeclarationError, Platform, load_platform
 
+_ADDRESS = {"address": "10.7.222.10/24"}
+
 
 def _loaded(**declared: Any) -> Platform:
     return load_platform(yaml.safe_dump({"tenants": [{"id": "acme", "name": "Acme"}], **declared}), source="p.yaml")
@@ -24,7 +26,7 @@ def _loaded(**declared: Any) -> Platform:
         ({"databases": {"mariadb": {"ram_gib": 2}}}, "databases.mariadb.ram_gib: "),
         ({"databases": {"redis": {"address": "10.7.222.12"}}}, "give a private address and its network, such as"),
         ({"databases": {"redis": {"address": "203.0.114.1/24"}}}, "give a private address and its network, such as"),
-        ({"databases": {"redis": {"address": "10.7.222.10/24"}}}, "databases: two of them have the same address"),
+        ({"databases": {"redis": _ADDRESS, "mariadb": _ADDRESS}}, "databases: two of them have the same address"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(declared: dict[str, Any], told: str) -> None:

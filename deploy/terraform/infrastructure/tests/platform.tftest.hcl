@@ -1,6 +1,6 @@
 mock_provider "ionoscloud" {
   mock_resource "ionoscloud_lan" {
-    defaults = { id = "1" }
+    defaults = { id = "1", ipv4_cidr_block = "10.9.8.0/24" }
   }
 }
 
@@ -34,6 +34,10 @@ run "defaults" {
   assert {
     condition     = ionoscloud_pg_cluster_v2.services.connections.lan_id == ionoscloud_lan.private.id && ionoscloud_mariadb_cluster.sites.connections[0].lan_id == ionoscloud_lan.private.id && ionoscloud_inmemorydb_replicaset.chat.connections[0].lan_id == ionoscloud_lan.private.id
     error_message = "Every database is in the private LAN and nowhere else."
+  }
+  assert {
+    condition     = [ionoscloud_pg_cluster_v2.services.connections.primary_instance_address, ionoscloud_mariadb_cluster.sites.connections[0].cidr, ionoscloud_inmemorydb_replicaset.chat.connections[0].cidr] == ["10.9.8.240/24", "10.9.8.241/24", "10.9.8.242/24"]
+    error_message = "The databases' addresses are of the range that the LAN was given."
   }
   assert {
     condition     = ionoscloud_pg_cluster_v2.services.credentials.password == null
@@ -179,7 +183,8 @@ run "a_window_that_is_none_is_refused" {
 run "two_databases_at_one_address_are_refused" {
   command = plan
   variables {
-    redis = { address = "10.7.222.10/24" }
+    mariadb = { address = "10.7.222.10/24" }
+    redis   = { address = "10.7.222.10/24" }
   }
   expect_failures = [var.redis]
 }
