@@ -5,6 +5,7 @@ import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -24,16 +25,23 @@ pytestmark = [
 _POOL = 'ionoscloud_k8s_node_pool.pool["{}"]'
 
 
+New = Callable[..., Installation]
+
+
 @pytest.fixture(scope="module")
-def new(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Installation]]:
+def new(tmp_path_factory: pytest.TempPathFactory) -> Iterator[New]:
     folder = tmp_path_factory.mktemp("infra")
     told = terraform.settings(folder)
-    with terraform.storage() as endpoint:
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(terraform.storage())
         numbers = iter(range(100))
 
-        def make() -> Installation:
-            number = next(numbers)
-            return terraform.installation(folder / f"installation-{number}", endpoint, told, f"state-{number}")
+        def make(*, started_by_terraform: bool = False) -> Installation:
+            name = f"state-{next(numbers)}"
+            found = {}
+            if not started_by_terraform:
+                found = stack.enter_context(terraform.serving(folder, folder / name / "cloud"))
+            return terraform.installation(folder / name, endpoint, {**told, **found}, name)
 
         yield make
 
@@ -42,7 +50,7 @@ def _all_but_state(folder: Path) -> Iterator[Path]:
     return (file for file in folder.rglob("*") if file.is_file() and "cloud" not in file.relative_to(folder).parts)
 
 
-def test_from_an_empty_contract_to_everything_and_back(new: Callable[[], Installation], tmp_path: Path) -> None:
+def test_from_an_empty_contract_to_everything_and_back(new: New, tmp_path: Path) -> None:
     mine = new()
     made = mine.run("apply")
     assert made.exit_code == 0, made.exception
@@ -78,7 +86,7 @@ def _tells_a_secret(file: Path) -> bool:
     return any(secret.encode() in told for secret in SECRETS.values())
 
 
-def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: Callable[[], Installation]) -> None:
+def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: New) -> None:
     mine = new()
     steps = (
         "datacenter", "lan", "k8s_cluster", "k8s_node_pool", "pg_cluster_v2", "mariadb_cluster",
@@ -86,7 +94,7 @@ def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: Calla
         "container_registry_token",
     )  # fmt: skip
     for step in steps:
-        mine.cloud.fail("create", step, "die" if step == "k8s_node_pool" else "error")
+        mine.cloud.fail("create", step, "error")
     failures = 0
     while (result := mine.run("apply")).exit_code != 0:
         failures += 1
@@ -99,9 +107,9 @@ def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: Calla
 
 
 def test_what_a_failed_run_left_half_made_is_kept_or_made_anew_as_told(
-    new: Callable[[], Installation],
+    new: New,
 ) -> None:
-    mine = new()
+    mine = new(started_by_terraform=True)
     mine.cloud.fail("create", "mariadb_cluster", "half")
     assert mine.run("apply").exit_code != 0
 
@@ -115,7 +123,7 @@ def test_what_a_failed_run_left_half_made_is_kept_or_made_anew_as_told(
     assert mine.cloud.history().count(("create", "mariadb_cluster")) == 1
 
 
-def test_nothing_with_data_is_lost_unless_it_is_named(new: Callable[[], Installation]) -> None:
+def test_nothing_with_data_is_lost_unless_it_is_named(new: New) -> None:
     mine = new()
     assert mine.run("apply").exit_code == 0
     before = mine.cloud.objects()
@@ -138,7 +146,7 @@ def test_nothing_with_data_is_lost_unless_it_is_named(new: Callable[[], Installa
     assert mine.cloud.objects() == before
 
 
-def test_nodes_move_in_two_steps_and_a_pool_that_scales_itself_keeps_its_nodes(new: Callable[[], Installation]) -> None:
+def test_nodes_move_in_two_steps_and_a_pool_that_scales_itself_keeps_its_nodes(new: New) -> None:
     mine = new()
     assert mine.run("apply").exit_code == 0
     (old,) = [pool["name"] for pool in mine.cloud.objects("k8s_node_pool")]
@@ -158,8 +166,8 @@ def test_nodes_move_in_two_steps_and_a_pool_that_scales_itself_keeps_its_nodes(n
     assert [pool["node_count"] for pool in mine.cloud.objects("k8s_node_pool")] == [5]
 
 
-def test_two_at_once_and_a_run_that_died_with_its_lock(new: Callable[[], Installation]) -> None:
-    mine = new()
+def test_two_at_once_a_run_that_died_with_its_lock_and_a_provider_that_died(new: New) -> None:
+    mine = new(started_by_terraform=True)
     mine.cloud.fail("create", "datacenter", "wait")
     first = mine.start("apply")
     until(lambda: mine.cloud.waits or first.poll() is not None)
@@ -176,6 +184,8 @@ def test_two_at_once_and_a_run_that_died_with_its_lock(new: Callable[[], Install
     (lock,) = re.findall(r"presswerk infra unlock (\S+)", str(stale.exception))
     assert mine.run("unlock", lock).exit_code == 0
     mine.cloud.go_on()
+    mine.cloud.fail("create", "k8s_cluster", "die")
+    assert "run the command again" in str(mine.run("apply").exception)
     finished = mine.run("apply")
     assert finished.exit_code == 0, finished.exception
     assert mine.cloud.history().count(("create", "datacenter")) == 1

@@ -4,7 +4,6 @@ The real provider cannot be had without its registry; its schema is real, so an 
 and applies to the folder named by PRESSWERK_TEST_CLOUD, see terraform_cloud.
 """
 
-import base64
 import gzip
 import json
 import os
@@ -185,6 +184,14 @@ def _answer(told: Mapping[str, Any]) -> Any:
     )
 
 
+class _Named:
+    """What is asked for its name, and for nothing else, when the provider serves without being started by Terraform."""
+
+    def full_name(self) -> str:
+        return "registry.terraform.io/ionos-cloud/ionoscloud"
+
+
 if __name__ == "__main__":
+    # With --dev behind the folder it serves until it is ended, and says how Terraform finds it.
     servicers.ProviderServicer = lambda _provider: _Provider(Path(sys.argv[1]))
-    runner.run_provider(base64)  # only the servicer is asked; it needs no provider
+    runner.run_provider(_Named())
