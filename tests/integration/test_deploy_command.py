@@ -35,8 +35,10 @@ def world(tmp_path: Path, kept: Store) -> Iterator[World]:
 
 def test_an_upgrade_and_rollbacks_are_told_with_their_times(world: World) -> None:
     world.next_version("0.2.0")
+    own = world.directory / "own.yaml"
+    own.write_text("image: {repository: registry.example/hub}\n", encoding="utf-8")
 
-    upgraded = run(world, "deploy", "--to", "0.2.0", "--json")
+    upgraded = run(world, "deploy", "--to", "0.2.0", "--json", "--values", f"presswerk={own}")
     image = world.images()["presswerk-hub"]
     back = run(world, "rollback")
     image_back = world.images()["presswerk-hub"]
@@ -45,7 +47,7 @@ def test_an_upgrade_and_rollbacks_are_told_with_their_times(world: World) -> Non
 
     assert upgraded.returncode == 0, upgraded.stderr
     told = json.loads(upgraded.stdout)
-    assert (told["outcome"], told["delivery"], image) == ("done", 2, "presswerk/hub:0.2.0")
+    assert (told["outcome"], told["delivery"], image) == ("done", 2, "registry.example/hub:0.2.0")
     assert {step["step"]: step["did"] for step in told["steps"]}["presswerk"] == "upgraded"
     assert told["seconds"] == pytest.approx(sum(step["seconds"] for step in told["steps"]), abs=0.1)
     assert f"upgrade    presswerk: {__version__} -> 0.2.0" in upgraded.stderr
@@ -55,7 +57,7 @@ def test_an_upgrade_and_rollbacks_are_told_with_their_times(world: World) -> Non
     assert unknown.returncode == 1
     assert "Delivery 9 is not recorded." in unknown.stderr
     assert "There are: 1, 2, 3." in unknown.stderr
-    assert (forth.returncode, world.images()["presswerk-hub"]) == (0, "presswerk/hub:0.2.0"), forth.stderr
+    assert (forth.returncode, world.images()["presswerk-hub"]) == (0, image), forth.stderr
 
 
 def test_a_rollback_brings_back_objects_and_never_a_deleted_tenant(world: World) -> None:

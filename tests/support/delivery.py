@@ -33,7 +33,7 @@ from presswerk.infrastructure.delivery.connection import Connection, Target, con
 from presswerk.infrastructure.delivery.deploying import Deployment, Tools
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
-from presswerk.infrastructure.delivery.probes import Prober, site_endpoint
+from presswerk.infrastructure.delivery.probes import Prober
 from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Report
 from presswerk.infrastructure.delivery.waiting import Waiter
@@ -398,6 +398,3 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-__all__ = ["Entry", "FakeClock", "World", "running_world", "site_endpoint", "well"]

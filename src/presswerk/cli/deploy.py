@@ -5,9 +5,10 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import yaml
 
 from presswerk import __version__
 from presswerk.cli.options import Json
@@ -19,6 +20,7 @@ from presswerk.infrastructure.delivery.connection import Connection, Target, con
 from presswerk.infrastructure.delivery.deploying import Deployment, Tools
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
+from presswerk.infrastructure.delivery.plan import over
 from presswerk.infrastructure.delivery.preflight import NotPrepared
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober, Resolver, from_dns
@@ -26,6 +28,7 @@ from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Report, as_json
 from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
+from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import Platform, load_platform
 
@@ -55,6 +58,12 @@ _Charts = Annotated[
     Path | None,
     typer.Option("--charts", metavar="DIR", help="Charts fetched before with `helm pull`; nothing is fetched then."),
 ]
+_Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--values", metavar="RELEASE=FILE", help="Values of your own over the rendered ones; may be repeated."
+    ),
+]
 _Chart = Annotated[Path, typer.Option("--chart", metavar="DIR", help="Presswerk's own chart.")]
 
 
@@ -66,6 +75,7 @@ def deploy(
     context: Context = None,
     charts: _Charts = None,
     chart: _Chart = _CHART,
+    values: _Values = None,
     entry_address: Entry = None,
     patience: Patience = PATIENCE_SECONDS,
     yes: Yes = False,
@@ -80,9 +90,11 @@ def deploy(
     Status: 0 done, 1 not done, 3 failed and taken back, 4 failed and NOT taken back: look at it now.
     """
     platform = platform_of(config)
+    extra = _extra(values or [], {each.name for each in releases(platform)})
     with opened(Target(kubeconfig, context)) as (connection, helm), _scratch() as scratch:
         found = Charts(helm, scratch, charts, chart)
-        prepared = _prepared(Preparation(platform, resources_of(PLATFORM), to, connection, helm, found), json_output)
+        preparation = Preparation(platform, resources_of(PLATFORM), to, connection, helm, found, extra)
+        prepared = _prepared(preparation, json_output)
         _show(prepared)
         if not (yes or prepared.is_nothing):
             typer.confirm("Do this?", abort=True, err=True)
@@ -187,6 +199,26 @@ def platform_of(config: Path) -> Platform:
         raise LocalRuntimeError(
             f"{config} cannot be read: {reason}.", "Name your platform.yaml with --config."
         ) from None
+
+
+def _extra(given: list[str], known: set[str]) -> dict[str, dict[str, Any]]:
+    extra: dict[str, dict[str, Any]] = {}
+    for each in given:
+        name, _, file = each.partition("=")
+        if name not in known or not file:
+            raise typer.BadParameter(
+                f"{each}: needs RELEASE=FILE, of {', '.join(sorted(known))}", param_hint="--values"
+            )
+        try:
+            found = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise LocalRuntimeError(f"{file} cannot be read: {' '.join(str(error).split())}.") from None
+        if not isinstance(found, dict):
+            raise LocalRuntimeError(
+                f"{file} holds no values.", "It needs a mapping, such as `image: {repository: ...}`."
+            )
+        extra[name] = over(extra.get(name, {}), found)
+    return extra
 
 
 @contextlib.contextmanager

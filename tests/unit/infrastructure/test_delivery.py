@@ -15,7 +15,7 @@ from presswerk.infrastructure.delivery.charts import Chart
 from presswerk.infrastructure.delivery.connection import Ref, Target, connect
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find_helm
-from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, restorable, steps
+from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, over, restorable, steps
 from presswerk.infrastructure.delivery.preflight import told_never
 from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
 from presswerk.infrastructure.delivery.readiness import Failed, not_ready
@@ -319,4 +319,15 @@ def test_what_is_secret_is_never_told_and_names_are() -> None:
         "newest-key,older-key",
         "newest-key",
         "older-key",
+    }
+
+
+def test_values_of_ones_own_go_over_the_rendered_ones_as_helm_does_it() -> None:
+    rendered = {"image": {"tag": "1", "repository": "a"}, "hosts": ["a"], "hub": 1}
+
+    assert over(rendered, {"image": {"repository": "b"}, "hosts": ["b"], "new": {"x": 1}}) == {
+        "image": {"tag": "1", "repository": "b"},
+        "hosts": ["b"],
+        "hub": 1,
+        "new": {"x": 1},
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -85,6 +86,7 @@ def steps(
     definitions: Callable[[Path], str],
     version: str,
     gateway_api: Sequence[Body] = (),
+    extra: Mapping[str, Values] = MappingProxyType({}),
 ) -> tuple[Step, ...]:
     """The whole delivery, in the order of its needs.
 
@@ -95,8 +97,10 @@ def steps(
         definitions: Reads a chart's `crds/`.
         version: Of Presswerk.
         gateway_api: Definitions for an entry whose chart does not bring them.
+        extra: Release -> values that go over the rendered ones.
     """
-    values = values_of(platform, resources)
+    rendered = values_of(platform, resources)
+    values = {name: over(each, extra.get(name, {})) for name, each in rendered.items()}
     entry, certificates, identity, chat, ours = (
         ReleaseStep(each, charts[each.name], values[each.name]) for each in wanted_releases(platform, version)
     )
@@ -116,6 +120,15 @@ def steps(
         _some("tenants", tuple(objects.tenants(platform).values())),
     ]
     return tuple(each for each in laid_out if each is not None)
+
+
+def over(values: Mapping[str, Any], extra: Mapping[str, Any]) -> Values:
+    """Values with others over them, as Helm lays one file over another: mappings are merged, all else is replaced."""
+    result = dict(values)
+    for name, value in extra.items():
+        below = result.get(name)
+        result[name] = over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return result
 
 
 def _some(name: str, bodies: Sequence[Body]) -> ObjectsStep | None:

@@ -1,7 +1,7 @@
 """From a declaration to a plan: everything a delivery needs, checked and fetched before anything is changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -15,7 +15,6 @@ from presswerk.infrastructure.delivery.plan import Change, Step, change, steps, 
 from presswerk.infrastructure.delivery.preflight import (
     Finding,
     NotPrepared,
-    Values,
     complete,
     fits,
     read_secrets,
@@ -24,7 +23,7 @@ from presswerk.infrastructure.delivery.preflight import (
     tried,
 )
 from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION
-from presswerk.runtimes.kubernetes.rendering.values import Resources
+from presswerk.runtimes.kubernetes.rendering.values import Resources, Values
 from presswerk.spec import Platform
 
 _GATEWAY_API = (
@@ -66,6 +65,7 @@ class Preparation:
         connection: To the cluster.
         helm: For the same cluster.
         charts: Where charts come from.
+        extra: Release -> values of its user's own, over the rendered ones.
     """
 
     platform: Platform
@@ -74,6 +74,7 @@ class Preparation:
     connection: Connection
     helm: Helm
     charts: Charts
+    extra: Mapping[str, Values] = field(default_factory=dict)
 
     def prepare(self) -> Prepared:
         """Check everything, and compute the plan.
@@ -102,6 +103,7 @@ class Preparation:
             definitions=self.helm.definitions,
             version=self.version,
             gateway_api=gateway_api,
+            extra=self.extra,
         )
         changes = tuple(change(step, self.connection, self.helm) for step in plan)
         return Prepared(plan, changes, findings, told_never(secrets))
@@ -118,7 +120,7 @@ class Preparation:
         return supported(self.connection, oldest)
 
     def _secrets(self, found: dict[tuple[str, str], Mapping[str, str]]) -> str:
-        values: Values = read_secrets(self.connection, self.platform)
+        values = read_secrets(self.connection, self.platform)
         found.update(values)
         return complete(self.platform, values)
 
