@@ -173,7 +173,8 @@ def test_two_at_once_a_run_that_died_with_its_lock_and_a_provider_that_died(new:
     until(lambda: mine.cloud.waits or first.poll() is not None)
     holder = mine.terraform_pid
 
-    refused = mine.run("plan")
+    refused = mine.run("plan", "--lock-timeout=1s")
+    assert any(words.startswith("plan ") and "-lock-timeout=1s" in words for words in mine.asked)
     assert "Another run holds the state" in str(refused.exception)
     assert "--lock-timeout=10m" in str(refused.exception)
 
@@ -189,3 +190,9 @@ def test_two_at_once_a_run_that_died_with_its_lock_and_a_provider_that_died(new:
     finished = mine.run("apply")
     assert finished.exit_code == 0, finished.exception
     assert mine.cloud.history().count(("create", "datacenter")) == 1
+
+
+def test_a_bucket_that_is_not_there_is_told_with_its_remedy(new: New) -> None:
+    refused = new().run("plan", "--state-bucket=no-such-bucket")
+    assert "The bucket of the state does not exist" in str(refused.exception)
+    assert "correct --state-bucket" in str(refused.exception)
