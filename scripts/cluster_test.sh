@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cluster=presswerk-test
 version="$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' src/presswerk/__init__.py)"
-python="${PRESSWERK_PYTHON:-.venv/bin/python}"
+python=.venv/bin/python
+[ -x "$python" ] || python=python
 
 said() {
     kubectl get pods --all-namespaces || true

@@ -6,6 +6,7 @@ set -euo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
+export PYTHONDONTWRITEBYTECODE=1
 
 "${PRESSWERK_PYTHON:-$here/.venv/bin/python}" "$here/deploy/images/wordpress/assemble.py" "$scratch/wordpress" >&2
 mkdir "$scratch/site"

@@ -1,5 +1,6 @@
 """The images as far as they go without a container engine: Dockerfiles, what they run, and a site served from one."""
 
+import gzip
 import json
 import os
 import re
@@ -158,6 +159,26 @@ def test_content_can_be_taken_out(pod: Pod) -> None:
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["end"] is True
     assert "wp_posts" in last["tables"]
+
+
+def test_a_copy_can_be_restored_and_half_a_copy_cannot(pod: Pod, tmp_path: Path) -> None:
+    content = pod.run(["php", str(pod.wordpress / "content_out.php")]).stdout
+    whole, half = tmp_path / "whole.jsonl.gz", tmp_path / "half.jsonl.gz"
+    whole.write_bytes(gzip.compress(content.encode()))
+    half.write_bytes(gzip.compress("".join(content.splitlines(keepends=True)[:-1]).encode()))
+
+    good, bad = _drill(whole), _drill(half)
+
+    assert good.returncode == 0, good.stderr
+    assert re.search(r"^restored \d{2} tables, \d+ in wp_posts$", good.stdout, re.MULTILINE)
+    assert bad.returncode != 0
+    assert "The content ends too early." in bad.stderr
+
+
+def _drill(copy: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PRESSWERK_PYTHON": sys.executable}
+    command = [ROOT / "scripts" / "restore_drill.sh", copy]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_wp_cli_works_on_the_site(pod: Pod) -> None:

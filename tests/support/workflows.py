@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
 _BIN = Path(sys.executable).parent
-_NEEDED = ("scripts", "examples", "deploy/images")
+_NEEDED = ("scripts", "examples", "deploy/images", "deploy/charts/presswerk")
 
 
 def workflow_files() -> list[Path]:
@@ -76,6 +76,9 @@ class Runner:
         for name in _NEEDED:
             shutil.copytree(ROOT / name, runner.checkout / name)
         shutil.copyfile(ROOT / "examples" / "platform.yaml", runner.checkout / "platform.yaml")
+        version = runner.checkout / "src" / "presswerk" / "__init__.py"
+        version.parent.mkdir(parents=True)
+        shutil.copyfile(ROOT / "src" / "presswerk" / "__init__.py", version)
         runner.doubles.mkdir()
         _git(runner.checkout, "init", "--quiet", "--initial-branch=main")
         _git(runner.checkout, "remote", "add", "origin", "https://github.com/example/presswerk.git")
@@ -84,6 +87,8 @@ class Runner:
         for name in ("make", "docker", "kind", "kubectl", "helm", "gh", "uv", "sudo", "aws"):
             runner.double(name)
         real = _BIN / "presswerk"
+        runner.double("git", f'case "$*" in *" push "*) exit 0 ;; esac; exec {shutil.which("git")} "$@"')
+        runner.double("python", f'exec {sys.executable} "$@"')
         runner.double("presswerk", f'case "$1" in config|capacity|render|--version) exec {real} "$@" ;; esac')
         return runner
 
@@ -126,10 +131,9 @@ class Runner:
         """Run the commands of one job, without its actions and without waiting for other jobs."""
         described = yaml.safe_load(workflow.read_text(encoding="utf-8"))
         wanted = described["jobs"][job]
-        # act itself puts the directory in the place of a checkout, and fetches nothing for it.
-        wanted["steps"] = [
-            step for step in wanted["steps"] if "run" in step or step["uses"].startswith("actions/checkout@")
-        ]
+        # act itself puts the directory in the place of a checkout and fetches nothing; what a job downloads lies there too.
+        checkout = {"uses": "actions/checkout@v6"}
+        wanted["steps"] = [checkout, *(step for step in wanted["steps"] if "run" in step)]
         wanted.pop("needs", None)
         wanted.pop("if", None)
         wanted.pop("environment", None)
@@ -141,7 +145,11 @@ class Runner:
         (self.directory / "called").unlink(missing_ok=True)
         options = [
             *(part for name, value in (inputs or {}).items() for part in ("--input", f"{name}={value}")),
-            *(part for name, value in (secrets or {}).items() for part in ("--secret", f"{name}={value}")),
+            *(
+                part
+                for name, value in {"GITHUB_TOKEN": "token", **(secrets or {})}.items()
+                for part in ("--secret", f"{name}={value}")
+            ),
             *(part for name, value in (variables or {}).items() for part in ("--var", f"{name}={value}")),
         ]
         environment = {
