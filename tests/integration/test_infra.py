@@ -196,3 +196,23 @@ def test_a_bucket_that_is_not_there_is_told_with_its_remedy(new: New) -> None:
     refused = new().run("plan", "--state-bucket=no-such-bucket")
     assert "The bucket of the state does not exist" in str(refused.exception)
     assert "correct --state-bucket" in str(refused.exception)
+
+
+def test_what_could_not_be_saved_is_saved_by_the_next_run_and_nothing_is_made_twice(new: New) -> None:
+    mine = new()
+    mine.cloud.fail("create", "pg_cluster_v2", "wait")
+    first = mine.start("apply")
+    until(lambda: mine.cloud.waits or first.poll() is not None)
+    mine.lose_bucket()
+    mine.cloud.go_on()
+    told, _ = first.communicate()
+    assert first.returncode != 0
+    assert "The state could not be saved" in told
+    assert not list(mine.module.rglob("*.tfstate"))
+
+    mine.make_bucket()
+    finished = mine.run("apply")
+    assert finished.exit_code == 0, finished.exception
+    made = Counter(kind for verb, kind in mine.cloud.history() if verb == "create")
+    assert {kind for kind, times in made.items() if times > 1} == {"s3_bucket", "s3_bucket_versioning"}
+    assert not list((mine.folder / "cache").rglob("errored.tfstate"))

@@ -162,6 +162,13 @@ class Installation:
         """Make the state's bucket, as a person does in the console."""
         self._s3().create_bucket(Bucket=self.bucket)
 
+    def lose_bucket(self) -> None:
+        """Have the storage refuse everything from now on."""
+        s3 = self._s3()
+        for key in self.stored():
+            s3.delete_object(Bucket=self.bucket, Key=key)
+        s3.delete_bucket(Bucket=self.bucket)
+
     def _s3(self) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
         return boto3.client("s3", endpoint_url=self.endpoint, **keys)

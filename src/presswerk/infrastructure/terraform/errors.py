@@ -29,6 +29,12 @@ def explained(verb: str, said: str, secrets: Iterable[str], *, interrupted: bool
     """
     for secret in secrets:
         said = said.replace(secret, "***")
+    if "errored.tfstate" in said and verb == "apply":
+        return TerraformError(
+            "The state could not be saved; this machine keeps what was done, in your cache directory and readable by"
+            f" you alone.\n{said.strip()}",
+            "When the storage answers again, run the same command on this same machine: it saves that first.",
+        )
     if interrupted:
         return TerraformError(
             f"terraform {verb} was interrupted; what it had done until then is in the state.",

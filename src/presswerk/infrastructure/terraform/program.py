@@ -22,6 +22,8 @@ from presswerk.infrastructure.terraform.running import run
 PROGRAM_VARIABLE = "PRESSWERK_TERRAFORM"
 _SECRET = re.compile(r"^TF_VAR_\w*password$|TOKEN$|PASSWORD$|SECRET|ACCESS_KEY")
 _LEAST_SECRET = 6
+_UNSAVED = "errored.tfstate"
+"""What Terraform calls the state that it could not put into its place."""
 _STEP = re.compile(r"^\S+: (Creat|Modif|Destr|Still|Read)")
 
 
@@ -120,7 +122,10 @@ class Terraform:
                 heard(line)
 
         words = ("-input=false", "-no-color", f"-lock-timeout={self.lock_timeout}", str(self._plan))
-        self._ask("apply", *words, heard=step)
+        try:
+            self._ask("apply", *words, heard=step)
+        finally:
+            self._put_aside()
 
     def keep(self, address: str) -> None:
         """Take what a failed run left half made as made.
@@ -145,6 +150,27 @@ class Terraform:
             TerraformError: The state cannot be read.
         """
         return {name: told["value"] for name, told in json.loads(self._ask("output", "-json")).items()}
+
+    def save_unsaved(self) -> None:
+        """Put into its place what an earlier run could not save, so that nothing it made is made again.
+
+        Raises:
+            TerraformError: It cannot be saved yet, or others have changed the state since.
+        """
+        unsaved = self._data / _UNSAVED
+        if unsaved.exists():
+            self._ask("state", "push", "-no-color", f"-lock-timeout={self.lock_timeout}", str(unsaved))
+            unsaved.unlink()
+
+    def _put_aside(self) -> None:
+        left = self.module / _UNSAVED
+        if left.exists():
+            # It holds secrets, and belongs to this state alone.
+            shutil.move(left, self._data / _UNSAVED)
+
+    @property
+    def _data(self) -> Path:
+        return Path(self.environment["TF_DATA_DIR"])
 
     @property
     def _plan(self) -> Path:
@@ -186,4 +212,5 @@ def opened(
     with tempfile.TemporaryDirectory(prefix="presswerk-infra-") as scratch:
         found = Terraform(module, command or find_terraform(), Path(scratch), environment, lock_timeout)
         found._ask("init", "-input=false", "-no-color", *(f"-backend-config={each}" for each in place.settings))
+        found.save_unsaved()
         yield found
