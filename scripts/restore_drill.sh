@@ -27,4 +27,4 @@ export PRESSWERK_SITE_HOST=drill.invalid PRESSWERK_WORDPRESS="$scratch/wordpress
 php "$scratch/wordpress/image/prepare.php"
 gzip --decompress --stdout "$1" |
     php -d display_errors=stderr -d memory_limit=-1 "$scratch/wordpress/content_in.php" >"$scratch/tables"
-jq --raw-output '"restored \(length) tables, \(.wp_posts) in wp_posts"' "$scratch/tables"
+jq --raw-output '"restored \(length) tables, \(.wp_posts.rows) rows in wp_posts"' "$scratch/tables"

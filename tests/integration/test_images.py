@@ -170,7 +170,7 @@ def test_a_copy_can_be_restored_and_half_a_copy_cannot(pod: Pod, tmp_path: Path)
     good, bad = _drill(whole), _drill(half)
 
     assert good.returncode == 0, good.stderr
-    assert re.search(r"^restored \d{2} tables, \d+ in wp_posts$", good.stdout, re.MULTILINE)
+    assert re.search(r"^restored \d{2} tables, \d+ rows in wp_posts$", good.stdout, re.MULTILINE)
     assert bad.returncode != 0
     assert "The content ends too early." in bad.stderr
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects
-from presswerk.runtimes.local.layout import default_cache
 from presswerk.runtimes.local.service import Service
 from presswerk.spec import Platform, Tenant
 from tests.support.process import free_port
@@ -22,7 +21,7 @@ _SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
 
 def assemble(target: Path) -> None:
     """Run what the build stage of the Dockerfile runs; WordPress comes from this machine's cache."""
-    runpy.run_path(str(IMAGE / "assemble.py"))["assemble"](target, cache=default_cache())
+    runpy.run_path(str(IMAGE / "assemble.py"))["assemble"](target)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Runner:
         """Run the commands of one job, without its actions and without waiting for other jobs."""
         described = yaml.safe_load(workflow.read_text(encoding="utf-8"))
         wanted = described["jobs"][job]
-        # act itself puts the directory in the place of a checkout and fetches nothing; what a job downloads lies there too.
+        # act puts the directory in the place of a checkout and fetches nothing; what a job downloads lies there too.
         checkout = {"uses": "actions/checkout@v6"}
         wanted["steps"] = [checkout, *(step for step in wanted["steps"] if "run" in step)]
         wanted.pop("needs", None)

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -24,19 +23,16 @@ _IMAGE = (
 )
 
 
-def assemble(target: Path, *, cache: Path | None = None) -> None:
-    """Make everything of a site's image that is not the operating system's.
+def assemble(target: Path) -> None:
+    """Make everything of a site's image that is not the operating system's; what is fetched stays in the user's cache.
 
     Args:
         target: Must not exist; becomes /srv/wordpress.
-        cache: Where WordPress is fetched to and kept; nothing is kept without it.
 
     Raises:
         LocalRuntimeError: WordPress cannot be fetched, or is not what is pinned.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        layout = Layout(Path(scratch), cache=cache or Path(scratch) / "cache")
-        shutil.copytree(ensure_wordpress(layout, print).root, target)
+    shutil.copytree(ensure_wordpress(Layout(target), print).root, target)
     shutil.copytree(connector_path(), target / "presswerk-connector", ignore=shutil.ignore_patterns("__pycache__"))
     ours = resources.files("presswerk.runtimes.local.wordpress_files")
     for name in _SCRIPTS:
