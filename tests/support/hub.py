@@ -19,7 +19,7 @@ from presswerk.database import connect, migrate
 from presswerk.spec import Tenant, TierName
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress.model import Connection
-from tests.support.process import free_port
+from tests.support.process import NO_AUTHORITIES, free_port
 
 _READY_SECONDS = 60
 SERVE = ("-m", "presswerk.cli", "hub", "serve")
@@ -81,7 +81,7 @@ class HubProcess:
             assert self.process.poll() is None, f"the hub ended with {self.process.returncode}:\n{self.log[-4000:]}"
             assert time.monotonic() < deadline, f"the hub was not ready in time:\n{self.log[-4000:]}"
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/health/ready", timeout=5, verify=NO_AUTHORITIES).status_code == 200:
                     return
             time.sleep(0.05)
 
@@ -123,7 +123,8 @@ class HubClient:
     def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Send a request below /api/v1."""
         headers = {"Authorization": f"Bearer {self.token}", **arguments.pop("headers", {})}
-        return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=60, **arguments)
+        address = f"{self.url}/api/v1{path}"
+        return httpx.request(method, address, headers=headers, timeout=60, verify=NO_AUTHORITIES, **arguments)
 
     def publish(self, tenant: str, markdown: str, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
         """Hand in an article; the publication."""
@@ -167,7 +168,7 @@ class HubClient:
         headers = {"Authorization": f"Bearer {self.token}", "Last-Event-ID": str(after)}
         address = f"{self.url}/api/v1/publications/{publication}/events"
         found: list[tuple[int, str, Any]] = []
-        with httpx.stream("GET", address, headers=headers, timeout=60) as response:
+        with httpx.stream("GET", address, headers=headers, timeout=60, verify=NO_AUTHORITIES) as response:
             assert response.status_code == 200, response.read()
             assert response.headers["content-type"].startswith("text/event-stream")
             fields: dict[str, str] = {}

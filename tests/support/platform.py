@@ -19,7 +19,7 @@ from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.wordpress import Connection
-from tests.support.process import free_port
+from tests.support.process import NO_AUTHORITIES, free_port
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class RunningPlatform:
     def hub(self, token: str | None = None) -> httpx.Client:
         """The hub's API, as somebody."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.layout.hub_url, headers=headers, timeout=30.0, trust_env=False)
+        return httpx.Client(
+            base_url=self.layout.hub_url, headers=headers, timeout=30.0, trust_env=False, verify=NO_AUTHORITIES
+        )
 
     def connection(self, tenant: str) -> Connection:
         """A tenant's managed connection."""

@@ -21,7 +21,7 @@ from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 from presswerk.spec import Role, Tenant
 from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient
-from tests.support.process import free_port, running
+from tests.support.process import NO_AUTHORITIES, free_port, running
 
 _PRELUDE = """
 $_SERVER['HTTP_HOST'] = (string) getenv( 'PRESSWERK_SITE_HOST' );
@@ -58,7 +58,12 @@ class RunningSite:
         """A plain HTTP client, anonymous unless told otherwise; follows no redirect."""
         auth = None if user_name is None or password is None else httpx.BasicAuth(user_name, password)
         return httpx.Client(
-            base_url=self.site.internal_url, headers={"Host": self.site.host}, auth=auth, timeout=60.0, trust_env=False
+            base_url=self.site.internal_url,
+            headers={"Host": self.site.host},
+            auth=auth,
+            timeout=60.0,
+            trust_env=False,
+            verify=NO_AUTHORITIES,
         )
 
     def managed_http(self) -> httpx.Client:
