@@ -32,7 +32,7 @@ from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import Platform, load_platform
 
-PATIENCE_SECONDS = 240.0
+PATIENCE_SECONDS = 180.0
 _HTTPS = 443
 DEFAULT_CONFIG, _CHART = Path("platform.yaml"), Path("deploy/charts/presswerk")
 
