@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,18 @@ settings.register_profile("presswerk", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "presswerk"))
 
+# The longest come first, so that quick ones are left for whoever is done early.
+_FIRST = ("e2e", "validation", "integration")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in the order in which a parallel run hands them out."""
+    items.sort(key=lambda item: _FIRST.index(name) if (name := _folder(item)) in _FIRST else len(_FIRST))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
 
 class WholeFiles(LoadFileScheduling):  # type: ignore[misc]  # its base has no types
     """In a parallel run one process takes a whole file, for its fixtures' sake; e2e's files share one platform."""
@@ -22,6 +35,7 @@ class WholeFiles(LoadFileScheduling):  # type: ignore[misc]  # its base has no t
         return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid.split("::", 1)[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles | None:
     """Hand out whole files where that is asked for; `--dist` with another name than loadfile means what it says."""
     return WholeFiles(config, log) if config.getoption("dist") == "loadfile" else None
