@@ -80,7 +80,7 @@ def _await_health(service: Service, process: subprocess.Popen[bytes], log: Path)
             assert process.poll() is None, f"{service.name} ended with {process.returncode}:\n{_end(log)}"
             assert time.monotonic() < deadline, f"{service.name} was not healthy in time:\n{_end(log)}"
             try:
-                if http.get(service.health_url).status_code < 400:
+                if http.get(service.health_url).status_code == 200:
                     return
             except httpx.HTTPError:
                 pass

@@ -15,7 +15,7 @@ class Service:
         directory: Working directory.
         environment: What it gets besides PATH, HOME and the locale; may hold secrets, so it is written to a file of
             mode 0600 and never to the supervisor's configuration.
-        health_url: Answers below 400 once the process serves; None when being alive, or `health_socket`, is all
+        health_url: Answers with 200 once the process serves; None when being alive, or `health_socket`, is all
             there is to know.
         health_host: `Host` header for the health request where it differs from the URL's.
         health_socket: Unix socket of a server whose protocol lets it speak first, as MariaDB's does; it serves once it

@@ -305,7 +305,8 @@ def is_healthy(service: Service, state: str, http: httpx.Client) -> bool:
     if service.health_url is not None:
         headers = {"Host": service.health_host} if service.health_host else {}
         try:
-            return http.get(service.health_url, headers=headers).status_code < 400  # noqa: PLR2004  where errors begin
+            # No redirection either: WordPress leads to its installation while it does not find its tables.
+            return http.get(service.health_url, headers=headers).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
     if service.health_socket is not None:
