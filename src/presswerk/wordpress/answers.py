@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -51,6 +52,9 @@ def json_list(answer: httpx.Response, site: str) -> Sequence[Mapping[str, Any]]:
     return body
 
 
+_INSTALLATION = "/wp-admin/install.php"
+
+
 def refusal(answer: httpx.Response, site: str) -> SiteError:
     """The error an answer that is no success stands for.
 
@@ -63,6 +67,9 @@ def refusal(answer: httpx.Response, site: str) -> SiteError:
         return SiteUnavailable(
             f"{site} answered {status}{_told(message)}", remedy=_BY_ITSELF, retry_after_seconds=_retry_after(answer)
         )
+    if urlsplit(answer.headers.get("Location", "")).path.endswith(_INSTALLATION):
+        # What WordPress does while its database does not tell it that it is installed, as when one is being changed.
+        return SiteUnavailable(f"{site} does not find its own content in its database", remedy=_BY_ITSELF)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return SiteRefusedCredentials(
             f"{site} refused the connection's credentials{_told(message)}",

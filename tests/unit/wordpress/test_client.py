@@ -147,6 +147,10 @@ def test_a_delivery_is_sent_as_the_contract_says() -> None:
         (wordpress_error(400, "rest_invalid_param", params={"title": "Send a title."}), SiteRejected),
         (wordpress_error(413, "presswerk_media_too_large"), SiteRejected),
         (httpx.Response(301, headers={"Location": "https://elsewhere.example/"}), SiteRejected),
+        (
+            httpx.Response(302, headers={"Location": "http://acme.localhost:8101/wp-admin/install.php"}),
+            SiteUnavailable,
+        ),
     ],
 )
 def test_every_failure_becomes_its_error(answer: httpx.Response | Exception, kind: type[SiteError]) -> None:
