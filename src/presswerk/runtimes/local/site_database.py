@@ -83,7 +83,10 @@ def move(site: LocalSite, target: DatabaseAccess | None, progress: Progress) -> 
     if target is None:
         # What an earlier database of this name left beside it would be taken for this one's.
         remove_sqlite(layout, tenant_id)
-        (scratch / "database" / "site.sqlite").replace(sqlite_file(layout, tenant_id))
+        file = sqlite_file(layout, tenant_id)
+        # With what SQLite keeps beside it, which is empty but after an end that was none of its own.
+        for arrived in sorted((scratch / "database").glob(f"{file.name}*"), reverse=True):
+            arrived.replace(file.with_name(arrived.name))
     note_kept_in(layout, tenant_id, KeptIn(None if target is None else target.user))
     shutil.rmtree(scratch)
 

@@ -38,7 +38,7 @@ _IN = f"""set -eu; umask 077
 {_PHP}/content_in.php < {_CONTENT}"""
 _PLACE_FILE = f"""
 mkdir -p {SQLITE}; rm -f {SQLITE}/site.sqlite*
-mv {MOVING}/database/site.sqlite {SQLITE}/site.sqlite"""
+mv {MOVING}/database/site.sqlite* {SQLITE}/"""
 _TIDY = f"""
 rm -rf {MOVING}"""
 
