@@ -1,6 +1,7 @@
 """The workflows pass the linters, keep the rules that no linter knows, and their commands run."""
 
 import hashlib
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_lint_fails_for_an_example_that_does_not_hold(runner: Runner) -> None:
     ran = runner.run(WORKFLOWS / "ci.yml", "lint", event="push")
 
     assert ran.status != 0
-    assert "examples/broken.yaml" in ran.output
+    assert "examples/broken.yaml" in ran.called[-1]
 
 
 SECRETS = {name: f"secret-of-{name}" for name in ("IONOS_TOKEN", "IONOS_S3_ACCESS_KEY", "IONOS_S3_SECRET_KEY")}
@@ -114,13 +115,14 @@ RUN = {
 def test_the_tests_run_on_the_python_that_the_job_is_for(runner: Runner) -> None:
     runner.double(
         "make",
-        'mkdir -p .venv/bin; printf "#!/bin/sh\\necho this is $PYTHON\\n" >.venv/bin/python; chmod +x .venv/bin/python',
+        f'mkdir -p .venv/bin; printf "#!/bin/sh\\necho this is $PYTHON >>{runner.directory}/called\\n" '
+        ">.venv/bin/python; chmod +x .venv/bin/python",
     )
 
     ran = run(runner, "ci", "test")
 
     assert ran.status == 0, ran.output
-    assert [version for version in ("3.11", "3.12", "3.13") if f"this is python{version}" not in ran.output] == []
+    assert [version for version in ("3.11", "3.12", "3.13") if f"this is python{version}" not in ran.called] == []
 
 
 def test_the_cluster_is_removed_whether_or_not_its_test_succeeds(runner: Runner) -> None:
@@ -253,19 +255,31 @@ def test_a_night_fails_when_something_has_drifted(runner: Runner) -> None:
     runner.double("presswerk", plan % '{\\"action\\": \\"update\\", \\"address\\": \\"lan.private\\"}')
     other = run(runner, "nightly", "drift")
 
+    told = subprocess.run(
+        ["scripts/drift.sh", "platform.yaml"],
+        cwd=runner.checkout,
+        env={**os.environ, "PATH": f"{runner.doubles}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
     assert same.status == 0, same.output
     assert other.status != 0
-    assert "update lan.private" in other.output
+    assert told.returncode == 1
+    assert "update lan.private" in told.stderr
 
 
 def test_a_night_copies_every_site(runner: Runner) -> None:
     sites(runner)
-    (runner.checkout / "scripts" / "restore_drill.sh").write_text("#!/bin/sh\necho drilled $1\n", encoding="utf-8")
+    (runner.checkout / "scripts" / "restore_drill.sh").write_text(
+        f'#!/bin/sh\necho drilled "$1" >>{runner.directory}/called\n', encoding="utf-8"
+    )
 
     ran = run(runner, "nightly", "copies")
 
     assert ran.status == 0, ran.output
-    assert ran.output.count("drilled") == 2
+    assert len([line for line in ran.called if line.startswith("drilled")]) == 2
     assert len([line for line in ran.called if line.startswith("aws s3 cp")]) == 4
 
 

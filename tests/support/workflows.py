@@ -49,7 +49,7 @@ class Ran:
 
     Attributes:
         status: Its exit status.
-        output: What it and the steps wrote.
+        output: What it and the steps wrote, to explain a failure with: act may lose a failing step's last words.
         called: The doubles that were called, one line each.
     """
 
