@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import yaml
-
 from tests.support.cluster import Cluster
 from tests.support.cluster_server import KINDS, Call, Handler, Server
 from tests.support.cluster_store import Body, Key, Store
@@ -70,19 +68,6 @@ class DeliveryCluster(Cluster):
                     self._run(key, body)
                 if key.plural in _CONDITIONS:
                     self._become(key, body, {"conditions": [{"type": _CONDITIONS[key.plural], "status": "True"}]})
-
-    def kubeconfig(self) -> str:
-        """For Helm and for a delivery."""
-        return yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "test",
-                "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-                "clusters": [{"name": "test", "cluster": {"server": self.url}}],
-                "users": [{"name": "test", "user": {"token": "a-test"}}],
-            }
-        )
 
     def _run(self, key: Key, body: Body) -> None:
         trouble = self.trouble(body)
