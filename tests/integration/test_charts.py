@@ -112,6 +112,8 @@ def test_rendering_twice_gives_the_same_bytes(installed: Helm) -> None:
         ("gateway.chatService.port=http", "/gateway/chatService/port"),
         ("issuer.server=http://acme.example", "/issuer/server"),
         ("networkPolicies.databaseCidrs[0]=10.0.0.1", "/networkPolicies/databaseCidrs/0"),
+        ("image.registry=https://registry.example", "/image/registry"),
+        ("image.pullSecret=Not_A_Name", "/image/pullSecret"),
         ("image.pullPolicy=Sometimes", "/image/pullPolicy"),
         ("image.pullpolicy=Always", "'pullpolicy' not allowed"),
         ("hubs.replicas=2", "'hubs' not allowed"),
@@ -147,6 +149,18 @@ def test_no_value_is_a_secret(installed: Helm, values: Path) -> None:
         for variable in container.get("env", []):
             if variable["name"].endswith(("_KEY", "_KEYS", "_PASSWORD", "_SECRET", "_TOKEN", "DATABASE_URL")):
                 assert "secretKeyRef" in variable["valueFrom"], variable["name"]
+
+
+def test_every_image_of_ours_is_pulled_from_the_registry_with_its_secret(installed: Helm, values: Path) -> None:
+    chosen = ("--set", "image.registry=registry.example/our", "--set", "image.pullSecret=pull")
+
+    objects = installed.rendered("--values", str(values), *chosen)
+
+    assert {str(pod["imagePullSecrets"]) for pod in _pods(objects)} == {str([{"name": "pull"}])}
+    assert {each["image"] for each in _containers(objects)} == {f"registry.example/our/presswerk/hub:{__version__}"}
+    told = [entry for each in _containers(objects) for entry in each.get("env", ())]
+    credentials = [each["valueFrom"] for each in told if each["name"] == "PRESSWERK_REGISTRY_CREDENTIALS"]
+    assert credentials == [{"secretKeyRef": {"name": "pull", "key": ".dockerconfigjson"}}]
 
 
 def test_no_pod_may_more_than_it_needs(installed: Helm, values: Path) -> None:

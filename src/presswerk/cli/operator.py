@@ -68,6 +68,7 @@ class OperatorSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     wordpress_image: str | None = None
+    registry_credentials: SecretStr | None = None
     block_storage_class: str | None = None
     shared_storage_class: str | None = None
 
@@ -113,7 +114,12 @@ def run() -> None:
     platform = load_platform(_text(told.platform_file), source=str(told.platform_file))
     storage = Storage(told.block_storage_class, told.shared_storage_class)
     try:
-        cluster = Cluster.of(platform, wordpress_image=told.wordpress_image, storage=storage)
+        cluster = Cluster.of(
+            platform,
+            wordpress_image=told.wordpress_image,
+            registry_credentials=_credentials(told, platform),
+            storage=storage,
+        )
         client = Client(config=KubeConfig.from_env(), timeout=_REQUEST_SECONDS)  # type: ignore[arg-type]  # seconds do
     except (ValueError, ConfigError) as error:
         raise LocalRuntimeError(str(error), f"Mend {told.platform_file}, or KUBECONFIG.") from None
@@ -151,6 +157,22 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except OSError as error:
         raise LocalRuntimeError(f"{file} cannot be read: {error.strerror}", _REMEDIES["PLATFORM_FILE"]) from None
+
+
+def _credentials(told: OperatorSettings, platform: Platform) -> str | None:
+    """What the sites' pods show to the registry.
+
+    Raises:
+        LocalRuntimeError: It asks for something, and nothing was told.
+    """
+    if not platform.images.private:
+        return None
+    if told.registry_credentials is None:
+        raise LocalRuntimeError(
+            f"{platform.images.registry} asks for credentials, and {PREFIX}REGISTRY_CREDENTIALS is not set.",
+            "Fill the Secret presswerk-registry, which the chart takes it from, or set images.private to false.",
+        )
+    return told.registry_credentials.get_secret_value()
 
 
 def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> Outside:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from presswerk.spec.declared import Declared
+from presswerk.spec.images import Images
 from presswerk.spec.infrastructure import Cluster, Databases
 from presswerk.spec.node_pool import NodePool
 from presswerk.spec.roles import Role
@@ -57,6 +58,7 @@ class Platform(Declared):
         ai: The endpoint that writes.
         identity: Where people sign in.
         entry: How requests come in.
+        images: Where a cluster gets Presswerk's own container images from.
         cluster: The managed Kubernetes cluster: version, who reaches its API, when it may be maintained.
         node_pool: The cluster's machines.
         databases: The databases that IONOS runs for the platform.
@@ -69,6 +71,7 @@ class Platform(Declared):
     ai: Ai = Ai()
     identity: Identity = Identity()
     entry: Entry = Entry()
+    images: Images = Images()
     cluster: Cluster = Cluster()
     node_pool: NodePool = NodePool()
     databases: Databases = Databases()
@@ -120,6 +123,8 @@ class Platform(Declared):
     def _problems(self) -> Iterator[str]:
         if not self.tenants:
             yield "tenants: at least one is needed; add one with an id and a name"
+        if self.images.private and self.images.registry is None:
+            yield "images.private: says of no registry that it asks for credentials; declare images.registry"
         ids = {tenant.id for tenant in self.tenants}
         if len(ids) != len(self.tenants):
             yield "tenants: every id must be used once; remove or rename the repeated one"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presswerk import __version__
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
 from presswerk.runtimes.kubernetes.crd import tenant_crd
@@ -20,6 +21,7 @@ from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, Wanted, t
 from presswerk.runtimes.kubernetes.operator.kinds import ref_of
 from presswerk.runtimes.kubernetes.resource import tenant_body, tenant_of
 from presswerk.spec import DatabaseKind, HouseStyle, LimitOverrides, Platform, Tenant, TierName
+from presswerk.spec.images import Images
 from tests.support.cluster_schemas import VERSIONS, problems_with
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -131,6 +133,30 @@ def test_what_moves_content_is_taken_and_goes_where_it_shall(to: str) -> None:
     assert ("mv /var/lib/presswerk/moving/database/site.sqlite" in put) == (to == "file")
     for script in (out, put):
         assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_pods_of_a_private_image_show_its_registry_what_the_platform_was_given(name: str) -> None:
+    tenant, suspended = NAMED[name]
+    images = Images(registry="registry.example/our", private=True)
+    shown = json.dumps({"auths": {"registry.example": {"username": "pull", "password": SECRET.format("registry")}}})
+    cluster = Cluster.of(PLATFORM.model_copy(update={"images": images}), registry_credentials=shown)
+
+    objects = rendered(tenant, cluster, suspended=suspended)
+
+    for body in objects:
+        assert problems_with(body, VERSIONS[-1], [tenant_crd()]) == []
+        assert body["kind"] == "Secret" or SECRET.format("registry") not in json.dumps(body)
+    (secret,) = [body for body in objects if body.get("type") == "kubernetes.io/dockerconfigjson"]
+    (account,) = [body for body in objects if body["kind"] == "ServiceAccount"]
+    assert base64.b64decode(secret["data"][".dockerconfigjson"]).decode() == shown
+    assert account["imagePullSecrets"] == [{"name": secret["metadata"]["name"]}]
+    assert objects.index(secret) < objects.index(account)
+    templates = [body["spec"]["template"]["spec"] for body in objects if body["kind"] in {"Deployment", "Job"}]
+    assert {each["serviceAccountName"] for each in templates} == {account["metadata"]["name"]}
+    images_of = {container["image"] for each in templates for container in each["containers"]}
+    assert images_of == {f"registry.example/our/presswerk/wordpress:{__version__}"}
+    assert SECRET.format("registry") not in repr(cluster)
 
 
 @settings(max_examples=8)

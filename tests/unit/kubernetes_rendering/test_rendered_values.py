@@ -13,15 +13,17 @@ from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain, addresses_of
 from presswerk.runtimes.kubernetes.rendering.declared import platform_text
 from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK, ENTRIES, releases
-from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
 from presswerk.runtimes.kubernetes.rendering.values import POD_LABEL, values_of
 from presswerk.runtimes.local.chat import SETTINGS
 from presswerk.spec import Platform, demo_platform, load_platform
+from presswerk.spec.images import Images
 from tests.support.upstream_values import UPSTREAM_VALUES
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 CHART_VALUES = Path(__file__).parents[3] / "deploy" / "charts" / "presswerk" / "values.yaml"
 RESOURCES = resources_of(PLATFORM)
+_REGISTRY = "registry.example:5000/our"
 
 
 def example(controller: str = "envoy-gateway") -> Platform:
@@ -95,6 +97,28 @@ def test_what_is_secret_comes_from_the_secret() -> None:
     assert {"DATABASE_URL", "WEBUI_SECRET_KEY", "OAUTH_CLIENT_SECRET", "OPENAI_API_KEY"} <= {
         key.name for key in chat.keys
     }
+
+
+def test_images_come_from_where_they_are_declared_and_are_signed_for_only_where_they_are_private() -> None:
+    local, public, private = (
+        example().model_copy(update={"images": images})
+        for images in (Images(), Images(registry=_REGISTRY), Images(registry=_REGISTRY, private=True))
+    )
+
+    assert _secret_of_registry(local) == _secret_of_registry(public) == []
+    assert values_of(local, RESOURCES)["presswerk"]["image"] == {"registry": "", "pullSecret": ""}
+    assert values_of(public, RESOURCES)["presswerk"]["image"] == {"registry": _REGISTRY, "pullSecret": ""}
+    assert values_of(private, RESOURCES)["presswerk"]["image"] == {
+        "registry": _REGISTRY,
+        "pullSecret": "presswerk-registry",
+    }
+    (secret,) = _secret_of_registry(private)
+    assert (secret.namespace, secret.type) == ("presswerk", "kubernetes.io/dockerconfigjson")
+    assert '"registry.example:5000"' in secret.keys[0].what
+
+
+def _secret_of_registry(platform: Platform) -> list[RequiredSecret]:
+    return [each for each in required_secrets(platform) if each.name == "presswerk-registry"]
 
 
 def test_addresses_follow_from_the_domain() -> None:

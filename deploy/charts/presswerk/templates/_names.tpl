@@ -15,7 +15,7 @@ app.kubernetes.io/component: {{ . }}
 {{- end -}}
 
 {{- define "presswerk.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 
 {{- define "presswerk.podSecurity" -}}
@@ -36,9 +36,9 @@ capabilities:
 {{- end -}}
 
 {{- define "presswerk.placement" -}}
-{{- with .Values.imagePullSecrets }}
+{{- with .Values.image.pullSecret }}
 imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+  - name: {{ . }}
 {{- end }}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}

@@ -9,6 +9,7 @@ from presswerk import __version__
 from presswerk.runtimes.kubernetes import names
 from presswerk.spec import Platform
 
+_WORDPRESS = "presswerk/wordpress"
 _ENTRY_NAMESPACES = MappingProxyType({"envoy-gateway": "envoy-gateway-system", "traefik": "traefik"})
 
 
@@ -69,6 +70,8 @@ class Cluster:
     Attributes:
         domain: Sites are `<tenant>.<domain>`.
         wordpress_image: The site's container.
+        registry_credentials: What its registry asks for, as a Docker configuration file in JSON holds it; None if it
+            asks for nothing.
         image_pull_policy: As Kubernetes calls it.
         storage: Which volumes there are.
         entry: Where requests come in.
@@ -83,7 +86,8 @@ class Cluster:
     """
 
     domain: str
-    wordpress_image: str = f"presswerk/wordpress:{__version__}"
+    wordpress_image: str = f"{_WORDPRESS}:{__version__}"
+    registry_credentials: str | None = field(default=None, repr=False)
     image_pull_policy: str = "IfNotPresent"
     storage: Storage = Storage()
     entry: Entry = Entry()
@@ -102,6 +106,7 @@ class Cluster:
         platform: Platform,
         *,
         wordpress_image: str | None = None,
+        registry_credentials: str | None = None,
         storage: Storage | None = None,
         image_pull_policy: str = "IfNotPresent",
     ) -> Self:
@@ -110,6 +115,7 @@ class Cluster:
         Args:
             platform: Needs a domain.
             wordpress_image: Other than this release's own.
+            registry_credentials: What the registry of images asks for.
             storage: Other than the cluster's default storage class alone.
             image_pull_policy: As Kubernetes calls it.
 
@@ -120,7 +126,8 @@ class Cluster:
             raise ValueError("domain: is missing; on a cluster every site is <tenant>.<domain>, so declare it")
         return cls(
             domain=platform.domain,
-            wordpress_image=wordpress_image or f"presswerk/wordpress:{__version__}",
+            wordpress_image=wordpress_image or f"{platform.images.name(_WORDPRESS)}:{__version__}",
+            registry_credentials=registry_credentials,
             image_pull_policy=image_pull_policy,
             storage=storage or Storage(),
             entry=Entry(proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller]),

@@ -20,6 +20,8 @@ CONFIGURATION = "site-configuration"
 ARRIVING = "site-arriving"
 """Secret: the `config.php` of the database that content moves to."""
 CERTIFICATE_SECRET = "site-certificate"  # noqa: S105 - the name of a Secret, which cert-manager fills
+REGISTRY = "registry"
+"""Secret: what the registry of the site's image asks for."""
 VOLUME = "site-files"
 CRON = "site-cron"
 

@@ -1,5 +1,6 @@
 """A tenant's namespace and what bounds everything inside: Pod Security, quota, default limits, no API access."""
 
+import base64
 from collections.abc import Iterator
 
 from presswerk.runtimes.kubernetes import names
@@ -20,13 +21,20 @@ _JOBS_AT_ONCE = 2
 
 
 def namespace_objects(wanted: Wanted) -> Iterator[Body]:
-    """Namespace, quota, limit range, service account."""
+    """Namespace, quota, limit range, service account, and what its pods show to the registry of their image."""
     levels = {f"pod-security.kubernetes.io/{mode}": _LEVEL for mode in ("enforce", "audit", "warn")}
     labels = {**names.labels(wanted.tenant.id), **levels}
     yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted.namespace, "labels": labels}}
     yield _quota(wanted)
     yield _limit_range(wanted)
-    yield named(wanted, "v1", "ServiceAccount", names.SITE, automountServiceAccountToken=False)
+    credentials = wanted.cluster.registry_credentials
+    if credentials is None:
+        yield named(wanted, "v1", "ServiceAccount", names.SITE, automountServiceAccountToken=False)
+        return
+    data = {".dockerconfigjson": base64.b64encode(credentials.encode()).decode()}
+    yield named(wanted, "v1", "Secret", names.REGISTRY, type="kubernetes.io/dockerconfigjson", data=data)
+    pull = [{"name": names.REGISTRY}]
+    yield named(wanted, "v1", "ServiceAccount", names.SITE, automountServiceAccountToken=False, imagePullSecrets=pull)
 
 
 def _quota(wanted: Wanted) -> Body:

@@ -14,6 +14,7 @@ _RANDOM = "openssl rand -hex 32"
 _SHORT = "openssl rand -hex 24"
 _FERNET = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 HUB, OPERATOR, CHAT, IDENTITY = "presswerk-hub", "presswerk-operator", "open-webui", "authentik"
+REGISTRY = "presswerk-registry"
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,44 @@ class Key:
 
 @dataclass(frozen=True)
 class RequiredSecret:
-    """A Secret that must exist."""
+    """A Secret that must exist; its type is one of Kubernetes's."""
 
     namespace: str
     name: str
     purpose: str
     keys: tuple[Key, ...]
+    type: str = "Opaque"
 
     def described(self) -> Mapping[str, Any]:
         """For programs."""
         keys = [
             {name: value for name, value in vars(key).items() if value or name in {"name", "what"}} for key in self.keys
         ]
-        return MappingProxyType({"namespace": self.namespace, "name": self.name, "purpose": self.purpose, "keys": keys})
+        return MappingProxyType({**vars(self), "keys": keys})
 
 
 def required_secrets(platform: Platform) -> tuple[RequiredSecret, ...]:
     """All of them, in the order of what needs them."""
-    return (_identity(), _chat(), _hub(), _operator(platform))
+    registry = platform.images.registry if platform.images.private else None
+    return (
+        *(() if registry is None else (_registry(registry),)),
+        _identity(),
+        _chat(),
+        _hub(),
+        _operator(platform),
+    )
+
+
+def _registry(registry: str) -> RequiredSecret:
+    host = registry.partition("/")[0]
+    form = f'{{"auths": {{"{host}": {{"username": "...", "password": "..."}}}}}}'
+    return RequiredSecret(
+        PLATFORM_NAMESPACE,
+        REGISTRY,
+        f"what pulls Presswerk's images from {registry}; the operator gives it to the sites, too",
+        (Key(".dockerconfigjson", f"of somebody who may pull and nothing else: {form}"),),
+        "kubernetes.io/dockerconfigjson",
+    )
 
 
 def _identity() -> RequiredSecret:

@@ -69,6 +69,10 @@ def _presswerk(platform: Platform, resources: Resources) -> Values:
         "platform": platform_text(platform),
         "oidcIssuer": issuer(names.identity_url, HUB_CLIENT, ISSUERS),
         "hosts": {"hub": names.hub, "chat": names.chat, "identity": names.identity},
+        "image": {
+            "registry": platform.images.registry or "",
+            "pullSecret": secrets.REGISTRY if platform.images.private else "",
+        },
         "hub": {
             "existingSecret": secrets.HUB,
             "aiBaseUrl": platform.ai.base_url,

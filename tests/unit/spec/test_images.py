@@ -1,0 +1,31 @@
+"""Where images come from, as it may be declared."""
+
+import pytest
+from pydantic import ValidationError
+
+from presswerk.spec import Platform, Tenant
+from presswerk.spec.images import Images
+
+
+@pytest.mark.parametrize(
+    "registry", ["ghcr.io/your-name", "registry.example:5000", "a.cr.de-fra.ionos.com/our/press_1", "localhost:5001"]
+)
+def test_a_registry_stands_before_the_name_of_an_image(registry: str) -> None:
+    assert Images(registry=registry).name("presswerk/hub") == f"{registry}/presswerk/hub"
+
+
+def test_without_a_registry_a_name_is_only_itself() -> None:
+    assert Images().name("presswerk/hub") == "presswerk/hub"
+
+
+@pytest.mark.parametrize(
+    "registry", ["https://ghcr.io/x", "ghcr.io/Your-Name", "ghcr.io/x/", "ghcr.io/x:latest", "user:pw@host", "", "a b"]
+)
+def test_what_is_no_registry_is_refused(registry: str) -> None:
+    with pytest.raises(ValidationError, match="registry"):
+        Images(registry=registry)
+
+
+def test_credentials_are_for_a_registry_that_is_declared() -> None:
+    with pytest.raises(ValidationError, match=r"images\.private: .*declare images\.registry"):
+        Platform(tenants=(Tenant(id="acme", name="Acme"),), images=Images(private=True))
