@@ -1,5 +1,6 @@
 """The command as a whole: what it offers, and how it tells problems."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from presswerk import __version__
-from presswerk.cli import _COMMANDS, app, main
+from presswerk.cli import app, imported, main
+from presswerk.cli.commands import COMMANDS
+from presswerk.cli.problems import explained
+from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.spec import DeclarationError
+from presswerk.tenants import TenantProblem
 
 
 def test_it_says_its_version_as_a_module_too() -> None:
@@ -19,7 +26,14 @@ def test_it_says_its_version_as_a_module_too() -> None:
     assert done.stdout.strip() == f"presswerk {__version__}"
 
 
-@pytest.mark.parametrize("name", _COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_the_first_words_of_its_own_help(name: str) -> None:
+    own = inspect.cleandoc(imported(name).help).partition("\n\n")[0]
+
+    assert COMMANDS[name].purpose == " ".join(own.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
     done = CliRunner().invoke(app, [name, "--help"])
 
@@ -31,6 +45,18 @@ def test_an_unknown_command_is_refused() -> None:
     assert CliRunner().invoke(app, ["publsih"]).exit_code == 2
 
 
+@pytest.mark.parametrize("asked", ["--version", "--help"])
+def test_telling_what_there_is_loads_no_command(asked: str) -> None:
+    program = "import sys; from presswerk.cli import main; sys.argv = ['presswerk', sys.argv[1]]\n"
+    program += (
+        "try:\n    main()\nfinally:\n    print([name for name in sys.modules if name in ('httpx', 'pydantic', 'yaml')])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, text=True, check=True)
+
+    assert done.stdout.endswith("[]\n")
+
+
 @pytest.mark.parametrize("light", ["status", "down"])
 def test_a_light_command_does_not_load_the_hub(light: str) -> None:
     program = f"import sys, presswerk.cli.{light}; print([name for name in ('fastapi', 'dbos') if name in sys.modules])"
@@ -38,6 +64,12 @@ def test_a_light_command_does_not_load_the_hub(light: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_every_problem_that_is_explained_exists() -> None:
+    kinds = {LocalRuntimeError, TenantProblem, DeclarationError, OpenWebUIError}
+
+    assert set(explained()) == kinds
 
 
 def test_a_problem_is_told_without_a_traceback(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from presswerk.cli import app
-from presswerk.cli.problems import Explained, explain
+from presswerk.cli.problems import explain, explained
 from presswerk.runtimes.kubernetes.rendering.changes import RECORD, NoRecord, changes, read_record, record
 from tests.unit.kubernetes_rendering.test_rendered_values import EXAMPLE
 
@@ -138,7 +138,7 @@ def test_a_file_of_somebody_else_where_ours_belongs_is_not_overwritten(tmp_path:
 
     done = _render("--config", EXAMPLE, "--out", out)
 
-    assert isinstance(done.exception, Explained)
+    assert isinstance(done.exception, explained())
     assert "README.md" in explain(done.exception)
     assert _all(out) == {"README.md": b"My cluster\n"}
 
@@ -151,7 +151,7 @@ def test_a_link_that_leads_out_of_the_directory_is_not_followed(tmp_path: Path) 
 
     done = _render("--config", EXAMPLE, "--out", out)
 
-    assert isinstance(done.exception, Explained)
+    assert isinstance(done.exception, explained())
     assert list(elsewhere.iterdir()) == []
 
 
@@ -194,7 +194,7 @@ def test_a_part_can_be_printed_alone() -> None:
     assert tenants.count("kind: Tenant\n") == 3
     assert "kind: Namespace" not in tenants
     refused = _render("--config", EXAMPLE, "--only", "tenant")
-    assert isinstance(refused.exception, Explained)
+    assert isinstance(refused.exception, explained())
     assert "tenants/acme.yaml" in explain(refused.exception)
 
 
@@ -215,12 +215,12 @@ def test_programs_get_the_files_or_what_became_of_them(tmp_path: Path) -> None:
 def test_a_declaration_without_a_domain_is_told_what_is_missing(tmp_path: Path) -> None:
     done = _render("--config", _config(tmp_path, instead=("domain: press.example\n", "")))
 
-    assert isinstance(done.exception, Explained)
+    assert isinstance(done.exception, explained())
     assert "domain: is missing" in explain(done.exception)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     done = _render("--config", tmp_path / "none.yaml")
 
-    assert isinstance(done.exception, Explained)
+    assert isinstance(done.exception, explained())
     assert "none.yaml cannot be read" in explain(done.exception)

@@ -1,11 +1,8 @@
 """Reaching `*.localhost` as a browser does, which most C libraries do not."""
 
-from collections.abc import MutableMapping
-
 import httpx
 
 LOOPBACK = "127.0.0.1"
-_OF_THIS_MACHINE = ("localhost", ".localhost", LOOPBACK)
 
 
 class LoopbackTransport(httpx.BaseTransport):
@@ -32,18 +29,6 @@ class LoopbackTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
-
-
-def exempt_from_proxies(environment: MutableMapping[str, str]) -> None:
-    """Let no proxy stand between programs of this machine; what is set for other hosts stays.
-
-    Args:
-        environment: Of a process; `NO_PROXY` is read in either spelling and written in both.
-    """
-    given = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    hosts = [host.strip() for host in given.split(",") if host.strip()]
-    text = ",".join([*hosts, *(host for host in _OF_THIS_MACHINE if host not in hosts)])
-    environment.update(NO_PROXY=text, no_proxy=text)
 
 
 def browser(*, timeout_seconds: float = 60.0) -> httpx.Client:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from presswerk.runtimes.local.loopback import exempt_from_proxies
+from presswerk.runtimes.local.proxies import exempt_from_proxies
 
 _NOBODY = "http://127.0.0.1:9"
 
