@@ -77,8 +77,10 @@ SECRETS = {name: f"secret-of-{name}" for name in ("IONOS_TOKEN", "IONOS_S3_ACCES
 VARIABLES = {
     "PRESSWERK_STATE_BUCKET": "state",
     "PRESSWERK_COPIES_BUCKET": "copies",
-    "PRESSWERK_REGISTRY": "ghcr.io/example",
 }
+
+
+_DUMPS = ("authentik.dump", "open-webui.dump", "presswerk-hub.dump")
 
 
 def run(runner: Runner, workflow: str, job: str, /, **inputs: str) -> Ran:
@@ -232,7 +234,7 @@ def test_nothing_is_destroyed_for_another_domain(runner: Runner) -> None:
     assert run(runner, "destroy", "confirm", domain="other.example", allow="x").status != 0
 
 
-def test_everything_is_destroyed_by_name_and_after_its_sites_were_copied(runner: Runner) -> None:
+def test_everything_is_destroyed_by_name_and_after_sites_and_databases_were_copied(runner: Runner) -> None:
     sites(runner)
     named = 'ionoscloud_datacenter.main ionoscloud_k8s_node_pool.pool["a"]'
     good = run(runner, "destroy", "destroy", domain="press.example", allow=named)
@@ -240,6 +242,7 @@ def test_everything_is_destroyed_by_name_and_after_its_sites_were_copied(runner:
     bad = run(runner, "destroy", "destroy", domain="press.example", allow=named)
 
     assert good.status == 0, good.output
+    assert [name for name in _DUMPS if any(line.endswith(name) for line in good.called)] == list(_DUMPS)
     assert good.called[-1] == (
         "presswerk infra destroy --yes --allow-destroy=ionoscloud_datacenter.main"
         ' --allow-destroy=ionoscloud_k8s_node_pool.pool["a"]'
@@ -270,7 +273,7 @@ def test_a_night_fails_when_something_has_drifted(runner: Runner) -> None:
     assert "update lan.private" in told.stderr
 
 
-def test_a_night_copies_every_site(runner: Runner) -> None:
+def test_a_night_copies_every_site_and_database(runner: Runner) -> None:
     sites(runner)
     (runner.checkout / "scripts" / "restore_drill.sh").write_text(
         f'#!/bin/sh\necho drilled "$1" >>{runner.directory}/called\n', encoding="utf-8"
@@ -280,7 +283,17 @@ def test_a_night_copies_every_site(runner: Runner) -> None:
 
     assert ran.status == 0, ran.output
     assert len([line for line in ran.called if line.startswith("drilled")]) == 2
-    assert len([line for line in ran.called if line.startswith("aws s3 cp")]) == 4
+    kept = [line.rsplit("/", 1)[-1] for line in ran.called if line.startswith("aws s3 cp")]
+    assert kept == [*(2 * ["content.jsonl.gz", "uploads.tar.gz"]), *_DUMPS]
+
+
+def test_databases_are_copied_also_in_a_night_in_which_a_site_cannot_be(runner: Runner) -> None:
+    sites(runner, complete=False)
+
+    ran = run(runner, "nightly", "copies")
+
+    assert ran.status != 0
+    assert [line.rsplit("/", 1)[-1] for line in ran.called if line.startswith("aws s3 cp")] == list(_DUMPS)
 
 
 def test_images_are_built_and_published_with_what_proves_them(runner: Runner) -> None:
@@ -363,7 +376,8 @@ def sites(runner: Runner, *, complete: bool = True) -> None:
     runner.double(
         "kubectl",
         f'case "$*" in *"get namespaces"*) echo namespace/tenant-acme; echo namespace/tenant-bakery ;;\n'
-        f"*content_out.php*) {end} ;; *tar*) tar -cz -T /dev/null ;; esac",
+        f"*readyReplicas*) echo 1 ;; *content_out.php*) {end} ;; *tar*) tar -cz -T /dev/null ;;\n"
+        "apply* | *--stdin*) cat >/dev/null ;; esac",
     )
 
 

