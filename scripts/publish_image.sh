@@ -5,7 +5,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-name="ghcr.io/${OWNER,,}/presswerk-$1"
+name="ghcr.io/${OWNER,,}/presswerk/$1"
 version="$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' src/presswerk/__init__.py)"
 tag="$version"
 [ "${RELEASED:-false}" = true ] || tag="$version-${REVISION::12}"
