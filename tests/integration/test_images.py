@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,14 +27,27 @@ pytestmark = pytest.mark.integration
 
 IMAGES = ROOT / "deploy" / "images"
 HOST = "bakery.press.example"
+DIGEST = f"sha256:{'ab' * 32}"
 SECURE = {"Host": HOST, "X-Forwarded-Proto": "https"}
 
 
 @pytest.fixture(scope="module")
 def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("image") / "wordpress"
-    assemble(target)
-    return target
+    directory = tmp_path_factory.mktemp("image")
+    assemble(directory / "wordpress", _plugin(directory / "mcp-adapter.zip"))
+    return directory / "wordpress"
+
+
+def _plugin(archive: Path) -> Path:
+    """A stand-in for the release of the MCP adapter, which no package registry carries: a plugin with one route."""
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr(
+            "mcp-adapter/mcp-adapter.php",
+            "<?php\n/**\n * Plugin Name: MCP Adapter\n */\n"
+            "add_action( 'rest_api_init', static fn () => register_rest_route( 'mcp', 'stand-in', array(\n"
+            "'methods' => 'GET', 'callback' => static fn () => 'here', 'permission_callback' => '__return_true' ) ) );",
+        )
+    return archive
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +201,28 @@ def test_wp_cli_works_on_the_site(pod: Pod) -> None:
     assert (done.returncode, done.stdout) == (0, "The Corner Bakery\n"), done.stderr
 
 
+def test_a_site_has_the_mcp_adapter_for_its_administrator_to_switch_on(site: httpx.Client, pod: Pod) -> None:
+    def answer() -> int:
+        return site.get("/", params={"rest_route": "/mcp/stand-in"}).status_code
+
+    wp = [str(pod.wordpress / "image" / "wp"), "--allow-root", "plugin"]
+    before = answer()
+    switched_on = pod.run([*wp, "activate", "mcp-adapter"])
+    during = answer()
+    pod.run([*wp, "deactivate", "mcp-adapter"])
+
+    assert switched_on.returncode == 0, switched_on.stderr
+    assert (before, during, answer()) == (404, 200, 404)
+
+
+def test_an_archive_without_the_plugin_fails_the_build(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as made:
+        made.writestr("mcp-adapter/readme.txt", "")
+
+    with pytest.raises(SystemExit, match=r"there is no mcp-adapter\.php in it"):
+        assemble(tmp_path / "wordpress", tmp_path / "other.zip")
+
+
 def test_a_site_told_to_end_leaves_no_process_and_nothing_in_the_image(pod: Pod, wordpress: Path) -> None:
     before = _listing(wordpress)
     check = ["php", str(wordpress / "image" / "healthcheck.php")]
@@ -243,30 +279,54 @@ def test_nothing_is_built_without_digests(tmp_path: Path) -> None:
     assert runner.called() == []
 
 
-def test_what_is_pinned_is_what_is_built_from(tmp_path: Path) -> None:
+@pytest.fixture
+def building(tmp_path: Path) -> Runner:
+    """A registry that gives digests, and a plugin that can be fetched."""
     runner = Runner.prepare(tmp_path)
-    digest = f"sha256:{'ab' * 32}"
-    runner.double("docker", f'case "$2" in imagetools) printf "{digest}" ;; esac')
+    runner.double("docker", f'case "$2" in imagetools) printf "{DIGEST}" ;; esac')
+    runner.double("uv", 'case "$1" in build) mkdir -p build/image ;; export) : >build/image/requirements.txt ;; esac')
+    _fetchable(runner, "PK-as-it-was")
+    return runner
 
-    pinned = _script(runner, "pin_images.sh")
-    done = _script(runner, "build_image.sh", "wordpress", "example/wordpress:1", "--load")
+
+def test_what_is_pinned_is_what_is_built_from(building: Runner) -> None:
+    pinned = _script(building, "pin_images.sh")
+    done = _script(building, "build_image.sh", "wordpress", "example/wordpress:1", "--load")
 
     assert (pinned.returncode, done.returncode) == (0, 0), pinned.stderr + done.stderr
-    assert runner.called()[-1] == (
+    assert building.called()[-1] == (
         "docker buildx build --file deploy/images/wordpress/Dockerfile --tag example/wordpress:1"
-        f" --build-arg PYTHON_DIGEST={digest} --build-arg DEBIAN_DIGEST={digest} --load ."
+        f" --build-arg PYTHON_DIGEST={DIGEST} --build-arg DEBIAN_DIGEST={DIGEST} --load ."
     )
+    assert (building.checkout / "build" / "image" / "mcp-adapter.zip").read_text(encoding="utf-8") == "PK-as-it-was"
 
 
-def test_a_registry_that_gives_no_digest_leaves_what_was_pinned(tmp_path: Path) -> None:
-    runner = Runner.prepare(tmp_path)
-    before = (runner.checkout / "deploy/images/digests.env").read_text(encoding="utf-8")
-    runner.double("docker", "echo unauthorized")
+def test_a_plugin_that_is_another_than_what_was_pinned_is_not_built_in(building: Runner) -> None:
+    pinned = _script(building, "pin_images.sh")
+    _fetchable(building, "PK-changed")
 
-    done = _script(runner, "pin_images.sh")
+    done = _script(building, "build_image.sh", "wordpress", "example/wordpress:1")
+
+    assert (pinned.returncode, done.returncode) == (0, 1)
+    assert "mcp-adapter.zip is not what is pinned" in done.stderr
+    assert not building.called()[-1].startswith("docker buildx build")
+
+
+@pytest.mark.parametrize("broken", ["docker", "curl"])
+def test_what_cannot_be_asked_for_leaves_what_was_pinned(building: Runner, broken: str) -> None:
+    file = building.checkout / "deploy" / "images" / "digests.env"
+    before = file.read_text(encoding="utf-8")
+    building.double("docker", "echo unauthorized") if broken == "docker" else _fetchable(building, "<html>")
+
+    done = _script(building, "pin_images.sh")
 
     assert done.returncode == 1
-    assert (runner.checkout / "deploy/images/digests.env").read_text(encoding="utf-8") == before
+    assert file.read_text(encoding="utf-8") == before
+
+
+def _fetchable(runner: Runner, content: str) -> None:
+    write = 'for word; do [ "$last" != --output ] || printf %s "' + content + '" >"$word"; last="$word"; done'
+    runner.double("curl", write)
 
 
 def _script(runner: Runner, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -355,9 +355,12 @@ def test_no_secret_is_an_argument_or_in_a_log(runner: Runner) -> None:
 
 
 def with_digests(runner: Runner) -> None:
-    digest = f"sha256:{'ab' * 32}"
+    """Everything is pinned, and the plugin that is fetched is an empty file."""
+    pins = {"PYTHON_DIGEST": f"sha256:{'ab' * 32}", "DEBIAN_DIGEST": f"sha256:{'cd' * 32}"}
+    pins |= {"MCP_ADAPTER_URL": "https://plugins.example/it.zip", "MCP_ADAPTER_SHA256": hashlib.sha256().hexdigest()}
     file = runner.checkout / "deploy" / "images" / "digests.env"
-    file.write_text(f"PYTHON_DIGEST={digest}\nDEBIAN_DIGEST={digest}\n", encoding="utf-8")
+    file.write_text("".join(f"{name}={value}\n" for name, value in pins.items()), encoding="utf-8")
+    runner.double("curl", 'for word; do [ "$last" != --output ] || : >"$word"; last="$word"; done')
 
 
 def answers(runner: Runner, *, deploy: int = 0) -> None:

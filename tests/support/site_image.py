@@ -19,9 +19,9 @@ PASSWORD = "abcdEFGH1234ijklMNOP5678"
 _SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
 
 
-def assemble(target: Path) -> None:
+def assemble(target: Path, plugin: Path | None = None) -> None:
     """Run what the build stage of the Dockerfile runs; WordPress comes from this machine's cache."""
-    runpy.run_path(str(IMAGE / "assemble.py"))["assemble"](target)
+    runpy.run_path(str(IMAGE / "assemble.py"))["assemble"](target, plugin)
 
 
 @dataclass(frozen=True)

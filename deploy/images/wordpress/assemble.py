@@ -1,7 +1,11 @@
-"""Assemble /srv/wordpress of the sites' image from the pinned artifacts of the local runtime: assemble.py TARGET."""
+"""Assemble /srv/wordpress of the sites' image: assemble.py TARGET [PLUGIN.zip].
+
+All but the plugin are the pinned artifacts of the local runtime.
+"""
 
 import shutil
 import sys
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -23,17 +27,21 @@ _IMAGE = (
 )
 
 
-def assemble(target: Path) -> None:
+def assemble(target: Path, plugin: Path | None = None) -> None:
     """Make everything of a site's image that is not the operating system's; what is fetched stays in the user's cache.
 
     Args:
         target: Must not exist; becomes /srv/wordpress.
+        plugin: WordPress's MCP adapter as it is released, for sites to switch on.
 
     Raises:
         LocalRuntimeError: WordPress cannot be fetched, or is not what is pinned.
+        SystemExit: The archive does not hold the plugin.
     """
     shutil.copytree(ensure_wordpress(Layout(target), print).root, target)
     shutil.copytree(connector_path(), target / "presswerk-connector", ignore=shutil.ignore_patterns("__pycache__"))
+    if plugin is not None:
+        _unpack(plugin, target / "mcp-adapter")
     ours = resources.files("presswerk.runtimes.local.wordpress_files")
     for name in _SCRIPTS:
         (target / name).write_bytes(ours.joinpath(name).read_bytes())
@@ -48,6 +56,15 @@ def assemble(target: Path) -> None:
     (target / "image" / "php-extensions").write_text("\n".join(PHP_EXTENSIONS) + "\n", encoding="utf-8")
 
 
+def _unpack(archive: Path, target: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        shutil.unpack_archive(archive, scratch, "zip")
+        main = next(Path(scratch).glob("**/mcp-adapter.php"), None)
+        if main is None:
+            raise SystemExit(f"{archive} does not hold the plugin: there is no mcp-adapter.php in it")
+        shutil.copytree(main.parent, target)
+
+
 def _drop_in(integration: Path) -> str:
     """WordPress's way to another database, taken only by a site that is told to keep its content in a file."""
     guard = "if ( ! defined( 'DB_ENGINE' ) || 'sqlite' !== DB_ENGINE ) {\n\treturn;\n}\n"
@@ -58,4 +75,4 @@ def _drop_in(integration: Path) -> str:
 
 
 if __name__ == "__main__":
-    assemble(Path(sys.argv[1]))
+    assemble(*(Path(argument) for argument in sys.argv[1:3]))

@@ -40,6 +40,10 @@
 		$make( "$content/$name", 0750 );
 	}
 	$link( "$content/plugins/presswerk-connector", "$image/presswerk-connector" );
+	// There for a site's administrator to switch on; by itself it does nothing.
+	if ( is_dir( "$image/mcp-adapter" ) ) {
+		$link( "$content/plugins/mcp-adapter", "$image/mcp-adapter" );
+	}
 	foreach ( glob( "$image/core/wp-content/themes/*", GLOB_ONLYDIR ) as $theme ) {
 		$link( "$content/themes/" . basename( $theme ), $theme );
 	}
