@@ -1,9 +1,12 @@
 """What holds for every test."""
 
 import os
+import ssl
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has no types
@@ -13,6 +16,19 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 settings.register_profile("presswerk", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "presswerk"))
+
+# To read every authority of the web takes 40 ms of CPU, and the tests make thousands of clients: those that ask for
+# nothing special share what was read.
+_read_authorities = httpx._transports.default.create_ssl_context  # type: ignore[attr-defined]  # not exported
+_authorities = cache(_read_authorities)
+
+
+def _shared_authorities(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+    is_usual = verify is True and cert is None
+    return (_authorities if is_usual else _read_authorities)(verify, cert, trust_env)
+
+
+httpx._transports.default.create_ssl_context = _shared_authorities  # type: ignore[attr-defined]  # not exported
 
 # The longest come first, so that quick ones are left for whoever is done early.
 _FIRST = ("e2e", "validation", "integration")
