@@ -199,6 +199,10 @@ _SPECS: Mapping[tuple[str, str], _Schema] = {
                     replicas={"type": "integer", "minimum": 1}, container=_object(resources={"type": "object"})
                 ),
                 envoyPDB=_object(minAvailable={"type": "integer"}),
+                envoyService=_object(
+                    externalTrafficPolicy=_one_of("Cluster", "Local"),
+                    loadBalancerIP={"type": "string", "format": "ipv4"},
+                ),
             ),
         ),
     ),

@@ -128,6 +128,7 @@ UPSTREAM_VALUES: Mapping[str, _Schema] = {
         ports=_object(
             web=_object(port=_NUMBER, exposedPort=_NUMBER), websecure=_object(port=_NUMBER, exposedPort=_NUMBER)
         ),
+        service=_object(spec=_object(externalTrafficPolicy={"enum": ["Cluster", "Local"]}, loadBalancerIP=_TEXT)),
         podSecurityContext=_ANYTHING,
         podDisruptionBudget=_BUDGET,
         globalArguments={"type": "array", "items": _TEXT},

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -35,9 +36,16 @@ class Identity(Declared):
 
 
 class Entry(Declared):
-    """How requests reach a cluster: a Gateway API controller, and who issues certificates."""
+    """How requests reach a cluster: a Gateway API controller, and who issues certificates.
+
+    Attributes:
+        controller: Whose proxies take them.
+        address: The public address that is reserved for them; None takes any, which goes when the entry goes.
+        certificate_email: Whom the certificate authority writes to.
+    """
 
     controller: Literal["envoy-gateway", "traefik"] = "envoy-gateway"
+    address: IPv4Address | None = None
     certificate_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
 
 

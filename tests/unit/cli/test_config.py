@@ -59,7 +59,8 @@ def test_showing_it_whole_names_every_tier_and_setting() -> None:
     shown = yaml.safe_load(_run("show", str(EXAMPLE)))
 
     assert set(shown["tiers"]) == {"free", "pro", "enterprise"}
-    assert shown["entry"] == {"controller": "envoy-gateway", "certificate_email": "ops@press.example"}
+    entry = {"controller": "envoy-gateway", "address": None, "certificate_email": "ops@press.example"}
+    assert shown["entry"] == entry
 
 
 def test_a_tenant_nobody_declared_is_answered_with_those_declared() -> None:

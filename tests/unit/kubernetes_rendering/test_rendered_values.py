@@ -1,5 +1,6 @@
 """The values of every chart, as they follow from a declaration."""
 
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain, addresses_of
 from presswerk.runtimes.kubernetes.rendering.declared import platform_text
+from presswerk.runtimes.kubernetes.rendering.objects import entry as entry_objects
 from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK, ENTRIES, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
 from presswerk.runtimes.kubernetes.rendering.values import POD_LABEL, values_of
@@ -65,6 +67,25 @@ def test_the_entry_is_where_tenants_policies_expect_it(controller: str) -> None:
     assert AUTHENTIK.namespace == cluster.identity_namespace
     assert cluster.hub_url == addresses_of(example(controller)).hub_url
     assert cluster.chat_url == addresses_of(example(controller)).chat_url
+
+
+@pytest.mark.parametrize("controller", sorted(ENTRIES))
+@pytest.mark.parametrize("address", [None, "203.0.113.20"])
+def test_every_node_hands_on_to_the_entrys_proxies_and_a_reserved_address_is_asked_for(
+    controller: str, address: str | None
+) -> None:
+    declared = example(controller)
+    entry = declared.entry.model_copy(update={"address": None if address is None else IPv4Address(address)})
+    platform = declared.model_copy(update={"entry": entry})
+
+    if controller == "traefik":
+        service = values_of(platform, RESOURCES)["traefik"]["service"]["spec"]
+    else:
+        proxies = next(each for each in entry_objects(platform, RESOURCES) if each["kind"] == "EnvoyProxy")
+        service = proxies["spec"]["provider"]["kubernetes"]["envoyService"]
+
+    reserved = {} if address is None else {"loadBalancerIP": address}
+    assert service == {"externalTrafficPolicy": "Cluster", **reserved}
 
 
 def _environment() -> dict[str, Any]:

@@ -8,7 +8,13 @@ from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.crd import tenant_crd
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
 from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK, CERT_MANAGER, ENTRIES
-from presswerk.runtimes.kubernetes.rendering.values import BLUEPRINT_CONFIG_MAP, ISSUERS, POD_LABEL, Resources
+from presswerk.runtimes.kubernetes.rendering.values import (
+    BLUEPRINT_CONFIG_MAP,
+    ISSUERS,
+    POD_LABEL,
+    Resources,
+    entry_service,
+)
 from presswerk.runtimes.kubernetes.resource import tenant_body
 from presswerk.spec import Platform, Tenant
 
@@ -67,6 +73,7 @@ def entry(platform: Platform, resources: Resources) -> list[Body]:
     proxies = {
         "envoyDeployment": {"replicas": 2, "container": {"resources": resources["gateway/proxy"]}},
         "envoyPDB": {"minAvailable": 1},
+        "envoyService": entry_service(platform),
     }
     return [
         {

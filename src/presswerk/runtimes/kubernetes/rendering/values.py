@@ -53,9 +53,10 @@ def values_of(platform: Platform, resources: Resources) -> Mapping[str, Values]:
     Raises:
         NoDomain: The platform has none.
     """
-    entries: Mapping[str, Callable[[Resources], Values]] = {"envoy-gateway": _envoy_gateway, "traefik": _traefik}
+    entries: Mapping[str, Callable[[Platform, Resources], Values]]
+    entries = {"envoy-gateway": _envoy_gateway, "traefik": _traefik}
     return {
-        ENTRIES[platform.entry.controller].name: entries[platform.entry.controller](resources),
+        ENTRIES[platform.entry.controller].name: entries[platform.entry.controller](platform, resources),
         CERT_MANAGER.name: _cert_manager(resources),
         AUTHENTIK.name: _authentik(resources),
         OPEN_WEBUI.name: _open_webui(platform, resources),
@@ -227,7 +228,17 @@ def _cert_manager(resources: Resources) -> Values:
     }
 
 
-def _envoy_gateway(resources: Resources) -> Values:
+def entry_service(platform: Platform) -> Values:
+    """How the Service of the entry's proxies is reached from outside.
+
+    IONOS gives the address to one node, which hands on what another node's proxy is to answer: not so with the policy
+    Local (https://docs.ionos.com/cloud/containers/managed-kubernetes/use-cases/assign-static-ip-address).
+    """
+    reserved = {} if platform.entry.address is None else {"loadBalancerIP": str(platform.entry.address)}
+    return {"externalTrafficPolicy": "Cluster", **reserved}
+
+
+def _envoy_gateway(_: Platform, resources: Resources) -> Values:
     return {
         "deployment": {"envoyGateway": {"resources": resources["gateway/controller"]}, "replicas": 1},
         "config": {
@@ -241,7 +252,7 @@ def _envoy_gateway(resources: Resources) -> Values:
     }
 
 
-def _traefik(resources: Resources) -> Values:
+def _traefik(platform: Platform, resources: Resources) -> Values:
     return {
         "deployment": {"replicas": 2},
         "providers": {
@@ -259,6 +270,7 @@ def _traefik(resources: Resources) -> Values:
             "web": {"port": 80, "exposedPort": 80},
             "websecure": {"port": 443, "exposedPort": 443},
         },
+        "service": {"spec": entry_service(platform)},
         "podSecurityContext": {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]},
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "globalArguments": [],
