@@ -43,12 +43,17 @@ def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
+# Of these folders all files share what is expensive to start: the whole platform, or Open WebUI.
+_WHOLE_FOLDERS = ("tests/e2e/", "tests/integration/open_webui/")
+
+
 class WholeFiles(LoadFileScheduling):  # type: ignore[misc]  # its base has no types
-    """In a parallel run one process takes a whole file, for its fixtures' sake; e2e's files share one platform."""
+    """In a parallel run one process takes a whole file, or a whole folder, for its fixtures' sake."""
 
     def _split_scope(self, nodeid: str) -> str:
-        """What a test is handed out with: the name of its file, or of e2e's folder."""
-        return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid.split("::", 1)[0]
+        """What a test is handed out with: the name of its file or folder."""
+        folder = next((folder for folder in _WHOLE_FOLDERS if nodeid.startswith(folder)), None)
+        return folder or nodeid.split("::", 1)[0]
 
 
 @pytest.hookimpl(optionalhook=True)

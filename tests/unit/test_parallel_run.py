@@ -9,11 +9,12 @@ from collections import defaultdict
 from pathlib import Path
 
 _TESTS = Path(__file__).parents[1]
-_FILES = ("unit/test_one.py", "unit/test_two.py", "e2e/test_one.py", "e2e/test_two.py")
+_FOLDERS = ("e2e", "integration/open_webui")
+_FILES = ("unit/test_one.py", "unit/test_two.py", *(f"{folder}/test_{n}.py" for folder in _FOLDERS for n in "ab"))
 _TEST = "import pytest\n\n@pytest.mark.parametrize('number', range(6))\ndef test_it(number):\n    pass\n"
 
 
-def test_one_process_takes_a_whole_file_and_all_of_e2e(tmp_path: Path) -> None:
+def test_one_process_takes_a_whole_file_and_all_of_what_shares_a_platform(tmp_path: Path) -> None:
     copy = tmp_path / "tests"
     for name in _FILES:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -36,8 +37,8 @@ def test_one_process_takes_a_whole_file_and_all_of_e2e(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     processes = defaultdict(set)
-    tests = re.findall(r"^\[(gw\d)\].* PASSED tests/(\w+/\w+\.py)::", done.stdout, re.MULTILINE)
-    for process, name in tests:
-        processes["e2e" if name.startswith("e2e/") else name].add(process)
+    tests = re.findall(r"^\[(gw\d)\].* PASSED tests/(.+)/(\w+\.py)::", done.stdout, re.MULTILINE)
+    for process, folder, name in tests:
+        processes[folder if folder in _FOLDERS else name].add(process)
     assert len(tests) == 6 * len(_FILES)
     assert all(len(of_one) == 1 for of_one in processes.values()), dict(processes)

@@ -13,11 +13,11 @@ from presswerk.openwebui.presets import house_style_prompt, provision_presets
 from presswerk.openwebui.provision import provision
 from presswerk.openwebui.session import PersonSession, sign_in
 from presswerk.runtimes.kubernetes.operator.errors import OutsideError
-from presswerk.runtimes.local.layout import Ports
 from presswerk.spec import Feature, HouseStyle, Platform, Tenant, TierName, demo_platform
-from tests.support.ai_double import MODEL, AiDouble, ai_double
-from tests.support.chat import Chat, chat_running
-from tests.support.identity import Identity, identity_running
+from tests.integration.open_webui.conftest import OpenWebUI
+from tests.support.ai_double import MODEL, AiDouble
+from tests.support.chat import Chat
+from tests.support.identity import Identity
 from tests.support.process import free_port
 
 pytestmark = pytest.mark.integration
@@ -52,17 +52,11 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    ports = Ports(identity=free_port(), hub=free_port(), chat=free_port())
-    with (
-        ai_double() as ai,
-        identity_running(tmp_path_factory.mktemp("house"), ports=ports, platform=PLATFORM) as identity,
-        chat_running(identity, ai_base_url=ai.base_url, default_model=MODEL) as chat,
-        OpenWebUIClient(chat.url) as administrator,
-    ):
-        administrator.sign_in(chat.admin_email, chat.admin_password)
-        provision(administrator, f"http://127.0.0.1:{ports.hub}")
-        yield House(chat, identity, ai, administrator)
+def house(open_webui: OpenWebUI, administrator: OpenWebUIClient) -> Iterator[House]:
+    provision(administrator, open_webui.identity.layout.hub_url)
+    house = House(open_webui.chat, open_webui.identity, open_webui.ai, administrator)
+    yield house
+    house.apply(PLATFORM.model_copy(update={"tenants": ()}))
 
 
 @pytest.fixture(autouse=True)

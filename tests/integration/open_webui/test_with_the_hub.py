@@ -11,12 +11,11 @@ import pytest
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.provision import FUNCTION_ID, provision
 from presswerk.openwebui.session import ChatMessage, PersonSession, Question, accept, sign_in
-from presswerk.runtimes.local.layout import Ports
-from tests.support.ai_double import ARTICLE, MODEL, AiDouble, ai_double
-from tests.support.chat import Chat, chat_running
+from tests.integration.open_webui.conftest import OpenWebUI
+from tests.support.ai_double import ARTICLE, MODEL, AiDouble
+from tests.support.chat import Chat
 from tests.support.hub import HubProcess, hub_environment, register, running_hub
-from tests.support.identity import Identity, identity_running
-from tests.support.process import free_port
+from tests.support.identity import Identity
 from tests.support.site_double import SiteDouble, running_site_double
 
 pytestmark = pytest.mark.integration
@@ -39,22 +38,16 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    state = tmp_path_factory.mktemp("chat-and-hub")
-    ports = Ports(identity=free_port(), hub=free_port(), chat=free_port())
-    with (
-        ai_double() as ai,
-        running_site_double() as acme,
-        running_site_double() as nordlicht,
-        identity_running(state, ports=ports) as identity,
-        chat_running(identity, ai_base_url=ai.base_url, default_model=MODEL) as chat,
-    ):
-        environment = hub_environment(f"sqlite:///{state}/hub.db", identity.issuer)
+def house(
+    open_webui: OpenWebUI, administrator: OpenWebUIClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    state = tmp_path_factory.mktemp("hub")
+    with running_site_double() as acme, running_site_double() as nordlicht:
+        environment = hub_environment(f"sqlite:///{state}/hub.db", open_webui.identity.issuer)
         register(environment, {"acme": acme.connection, "nordlicht": nordlicht.connection})
-        with running_hub(state, environment) as hub, OpenWebUIClient(chat.url) as administrator:
-            administrator.sign_in(chat.admin_email, chat.admin_password)
+        with running_hub(state, environment) as hub:
             provision(administrator, hub.url)
-            yield House(chat, identity, ai, hub, acme, nordlicht)
+            yield House(open_webui.chat, open_webui.identity, open_webui.ai, hub, acme, nordlicht)
 
 
 @pytest.fixture(scope="module")

@@ -29,13 +29,11 @@ from presswerk.openwebui.session import (
     already_signed_in,
     sign_in,
 )
-from presswerk.runtimes.local.layout import Ports
-from presswerk.spec import Person, demo_platform
-from tests.support.ai_double import ARTICLE, MODEL, AiDouble, ai_double
-from tests.support.chat import Chat, chat_running
+from tests.integration.open_webui.conftest import NOBODYS_MEMBER, OpenWebUI
+from tests.support.ai_double import ARTICLE, MODEL, AiDouble
+from tests.support.chat import Chat
 from tests.support.hub_double import ACME, NORDLICHT, HubDouble, hub_double
-from tests.support.identity import Identity, identity_running
-from tests.support.process import free_port
+from tests.support.identity import Identity
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +44,6 @@ PIXEL = base64.b64decode(
 
 ANNA = "acme-author"
 FRIDA = "frida"  # author at Acme, editor at Nordlicht
-NOBODYS_MEMBER = Person(user_name="gast", given_name="Gesa", family_name="Gast", email="gast@example.localhost")
 
 
 @dataclass(frozen=True)
@@ -60,28 +57,10 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    state = tmp_path_factory.mktemp("open-webui")
-    ports = Ports(identity=free_port(), hub=free_port(), chat=free_port())
-    platform = demo_platform()
-    platform = platform.model_copy(update={"people": (*platform.people, NOBODYS_MEMBER)})
-    with (
-        ai_double() as ai,
-        hub_double() as hub,
-        identity_running(state, ports=ports, platform=platform) as identity,
-        chat_running(identity, ai_base_url=ai.base_url, default_model=MODEL) as chat,
-    ):
-        with OpenWebUIClient(chat.url) as administrator:
-            administrator.sign_in(chat.admin_email, chat.admin_password)
-            provision(administrator, hub.url)
-        yield House(chat, identity, ai, hub)
-
-
-@pytest.fixture(scope="module")
-def administrator(house: House) -> Iterator[OpenWebUIClient]:
-    with OpenWebUIClient(house.chat.url) as client:
-        client.sign_in(house.chat.admin_email, house.chat.admin_password)
-        yield client
+def house(open_webui: OpenWebUI, administrator: OpenWebUIClient) -> Iterator[House]:
+    with hub_double() as hub:
+        provision(administrator, hub.url)
+        yield House(open_webui.chat, open_webui.identity, open_webui.ai, hub)
 
 
 @pytest.fixture(scope="module")
