@@ -1,6 +1,7 @@
 """The OpenAI-compatible endpoint: client, health, and the offline stand-in."""
 
-from presswerk.ai.endpoint import AiEndpoint, AiReport, ChatMessage, Completion
+from presswerk.ai.check import AiReport, PictureReport, check_endpoint
+from presswerk.ai.endpoint import AiEndpoint, ChatMessage, Completion, Picture
 from presswerk.ai.errors import AiError, AiFailure
 from presswerk.ai.settings import DEFAULT_BASE_URL, AiSettings
 from presswerk.ai.suggestions import Suggestions, suggest
@@ -14,6 +15,9 @@ __all__ = [
     "AiSettings",
     "ChatMessage",
     "Completion",
+    "Picture",
+    "PictureReport",
     "Suggestions",
+    "check_endpoint",
     "suggest",
 ]

@@ -1,9 +1,9 @@
-"""An OpenAI-compatible endpoint over HTTP: its models, a completion, and whether it works."""
+"""An OpenAI-compatible endpoint over HTTP: its models, a completion, a picture."""
 
+import base64
 import re
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -15,12 +15,10 @@ from presswerk.ai.stand_in import STAND_IN_MODEL
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
 _MESSAGE_LENGTH = 200
-_CHECK_TOKENS = 16
 _SERVER_ERRORS = 500
-_TRIED_MODELS = 3
-# A list of models holds embedding and image models too, and does not say which is which.
-_OTHER_KINDS = re.compile(r"embed|bge|mpnet|rerank|flux|diffusion|whisper|tts|dall-e|image|moderation", re.IGNORECASE)
-_NOT_A_WRITER = frozenset({AiFailure.REFUSED, AiFailure.UNKNOWN_MODEL, AiFailure.BROKEN})
+# x-ratelimit-remaining of IONOS and its like of OpenAI; ratelimit of the HTTP working group's draft.
+_LIMIT = re.compile(r"(x-)?ratelimit\b", re.IGNORECASE)
+_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 @dataclass(frozen=True)
@@ -33,44 +31,31 @@ class ChatMessage:
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model wrote; token counts are None where the endpoint does not tell."""
+    """What a model wrote; token counts are None where the endpoint does not tell.
+
+    Attributes:
+        limits: What the answer's headers say of the caller's allowance, as they say it; each provider has its own.
+    """
 
     text: str
     model: str
     finish_reason: str | None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class AiReport:
-    """Whether an endpoint works.
+class Picture:
+    """What a model drew.
 
     Attributes:
-        base_url: Which endpoint.
-        ok: It is reachable and completed a sentence.
-        reachable: It answered, be it with an error.
-        models: Names of its models.
-        model: The one that was tried.
-        is_stand_in: It is Presswerk's own stand-in: no AI.
-        latency_seconds: From the request to the whole completion.
-        completion: What it wrote, shortened to a few words.
-        failure: What went wrong.
-        reason: The same as a sentence.
-        remedy: What to do about it.
+        content: The file.
+        media_type: What kind of file, by its first bytes.
     """
 
-    base_url: str
-    ok: bool
-    reachable: bool
-    models: tuple[str, ...] = ()
-    model: str | None = None
-    is_stand_in: bool = False
-    latency_seconds: float | None = None
-    completion: str | None = None
-    failure: AiFailure | None = None
-    reason: str | None = None
-    remedy: str | None = None
+    content: bytes
+    media_type: str
 
 
 class AiEndpoint:
@@ -129,7 +114,7 @@ class AiEndpoint:
         Raises:
             AiError: It does not answer as it should.
         """
-        data = self._ask("GET", "/models").get("data")
+        data = self._document(self._ask("GET", "/models")).get("data")
         if not isinstance(data, list):
             raise self._broken("its list of models is none")
         names = (entry.get("id") for entry in data if isinstance(entry, dict))
@@ -158,53 +143,16 @@ class AiEndpoint:
             body["temperature"] = temperature
         return self._completion(self._ask("POST", "/chat/completions", body))
 
-    def check(self, model: str | None = None) -> AiReport:
-        """Try the endpoint out; never raises for what the endpoint does.
+    def draw(self, prompt: str, *, model: str) -> Picture:
+        """Let a model draw one picture.
 
-        Args:
-            model: Which to try; if None, up to three of those listed that look as if they wrote text.
+        Raises:
+            AiError: It does not answer as it should.
         """
-        models: tuple[str, ...] = ()
-        try:
-            models = self.models()
-            if model is None and not models:
-                raise AiError(AiFailure.UNKNOWN_MODEL, "It offers no model.", "Enable a model for this key.")
-            started = time.monotonic()
-            tried, completion = self._first_that_writes((model,) if model is not None else _likely_writers(models))
-        except AiError as error:
-            return AiReport(
-                base_url=self._base_url,
-                ok=False,
-                reachable=error.failure not in {AiFailure.UNREACHABLE, AiFailure.TIMEOUT},
-                models=models,
-                model=model,
-                is_stand_in=STAND_IN_MODEL in models,
-                failure=error.failure,
-                reason=str(error),
-                remedy=error.remedy,
-            )
-        return AiReport(
-            base_url=self._base_url,
-            ok=True,
-            reachable=True,
-            models=models,
-            model=tried,
-            is_stand_in=STAND_IN_MODEL in models,
-            latency_seconds=time.monotonic() - started,
-            completion=" ".join(completion.text.split())[:_MESSAGE_LENGTH],
-        )
+        body = {"model": model, "prompt": prompt, "n": 1, "response_format": "b64_json"}
+        return self._picture(self._document(self._ask("POST", "/images/generations", body)))
 
-    def _first_that_writes(self, models: Sequence[str]) -> tuple[str, Completion]:
-        question = [ChatMessage("user", "Say in one short sentence that you can be reached.")]
-        for model in models[:-1]:
-            try:
-                return model, self.complete(question, model=model, max_tokens=_CHECK_TOKENS)
-            except AiError as error:
-                if error.failure not in _NOT_A_WRITER:
-                    raise
-        return models[-1], self.complete(question, model=models[-1], max_tokens=_CHECK_TOKENS)
-
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
         try:
             response = self._client.request(
@@ -224,7 +172,7 @@ class AiEndpoint:
             ) from None
         if response.status_code != HTTPStatus.OK:
             raise self._refusal(response)
-        return self._document(response)
+        return response
 
     def _document(self, response: httpx.Response) -> Mapping[str, Any]:
         try:
@@ -235,7 +183,8 @@ class AiEndpoint:
             raise self._broken("it does not answer in JSON")
         return document
 
-    def _completion(self, document: Mapping[str, Any]) -> Completion:
+    def _completion(self, response: httpx.Response) -> Completion:
+        document = self._document(response)
         try:
             choice = document["choices"][0]
             text = choice["message"]["content"]
@@ -248,7 +197,18 @@ class AiEndpoint:
             finish_reason=choice.get("finish_reason"),
             prompt_tokens=_count(usage, "prompt_tokens"),
             completion_tokens=_count(usage, "completion_tokens"),
+            limits={name: value for name, value in response.headers.items() if _LIMIT.match(name)},
         )
+
+    def _picture(self, document: Mapping[str, Any]) -> Picture:
+        try:
+            content = base64.b64decode(document["data"][0]["b64_json"], validate=True)
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise self._broken("its answer holds no picture") from None
+        for start, media_type in _PICTURES.items():
+            if content.startswith(start):
+                return Picture(content, media_type)
+        raise self._broken("what it drew is neither PNG, JPEG nor WebP")
 
     def _refusal(self, response: httpx.Response) -> AiError:
         status, said = response.status_code, self._said(response)
@@ -296,10 +256,6 @@ class AiEndpoint:
             f"{self._base_url} does not work as it should: {clause}.",
             "Try again; check that PRESSWERK_AI_BASE_URL is an OpenAI-compatible endpoint.",
         )
-
-
-def _likely_writers(models: Sequence[str]) -> Sequence[str]:
-    return sorted(models, key=lambda name: _OTHER_KINDS.search(name) is not None)[:_TRIED_MODELS]
 
 
 def _count(usage: Any, name: str) -> int | None:

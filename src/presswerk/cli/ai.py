@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from presswerk.ai import AiEndpoint, AiReport, AiSettings
+from presswerk.ai import AiEndpoint, AiReport, AiSettings, PictureReport, check_endpoint
 
 app = typer.Typer(name="ai", help="The AI endpoint authors write with.", no_args_is_help=True)
 
@@ -27,10 +27,23 @@ def check(
     model: Annotated[
         str | None, typer.Option(help="Which model to try; PRESSWERK_AI_MODEL, else the first one listed.")
     ] = None,
+    image_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Which model to let draw; else the first one listed whose name looks like it.", metavar="NAME"
+        ),
+    ] = None,
+    no_image: Annotated[
+        bool, typer.Option("--no-image", help="Have no picture drawn: providers charge for each.")
+    ] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for an answer.")] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
-    """Ask the endpoint for its models and for one sentence; exit 0 if that works, 1 if not."""
+    """Ask the endpoint for its models, one sentence and one picture, and tell how fast it is and what it limits.
+
+    Exit 0 if it writes, 1 if not. Pictures are not needed to write and publish, so an endpoint that draws none is told
+    and is no failure, unless --image-model names one that shall.
+    """
     console = Console(highlight=False, soft_wrap=True)
     try:
         settings = AiSettings()
@@ -42,14 +55,15 @@ def check(
         raise typer.Exit(_BAD_SETTINGS) from None
     key = settings.api_key.get_secret_value() if settings.api_key else None
     if not as_json:
-        console.print(escape(f"Asking {settings.base_url} for its models and one sentence ..."))
+        console.print(escape(f"Asking {settings.base_url} for its models, a sentence and a picture ..."))
     with AiEndpoint(settings.base_url, key, timeout_seconds=timeout) as endpoint:
-        report = endpoint.check(model or settings.model)
+        report = check_endpoint(endpoint, model or settings.model, image_model=image_model, draw=not no_image)
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2))
     else:
         _print(console, report)
-    raise typer.Exit(0 if report.ok else 1)
+    drew = report.picture is not None and report.picture.reason is None
+    raise typer.Exit(0 if report.ok and (drew or image_model is None or no_image) else 1)
 
 
 def _print(console: Console, report: AiReport) -> None:
@@ -62,7 +76,20 @@ def _print(console: Console, report: AiReport) -> None:
         console.print("For a real one set PRESSWERK_AI_BASE_URL and PRESSWERK_AI_API_KEY.")
     if report.ok:
         console.print(escape(f"{report.model} answered in {report.latency_seconds:.2f} s: {report.completion}"))
+        _print_picture(console, report.picture)
+        limits = ", ".join(f"{name}: {value}" for name, value in sorted(report.limits.items()))
+        console.print(escape(f"Limits: {limits or 'it tells none; see what the provider says'}"))
         console.print("[green]The endpoint works.[/]")
         return
     console.print(f"[red]The endpoint does not work.[/] {escape(report.reason or '')}")
     console.print(escape(report.remedy or ""))
+
+
+def _print_picture(console: Console, picture: PictureReport | None) -> None:
+    if picture is None:
+        return
+    if picture.reason is not None:
+        console.print(escape(f"{picture.model} drew nothing: {picture.reason} {picture.remedy or ''}".rstrip()))
+        return
+    drew = f"{picture.model} drew {picture.media_type} of {picture.size_bytes} bytes"
+    console.print(escape(f"{drew} in {picture.latency_seconds:.2f} s."))
