@@ -80,6 +80,7 @@ VARIABLES = {
 }
 
 
+_TENANT = "tenant.tenants.presswerk.io"
 _DUMPS = ("authentik.dump", "open-webui.dump", "presswerk-hub.dump")
 
 
@@ -221,9 +222,9 @@ def test_a_tenant_is_deleted_only_after_its_content_was_copied(runner: Runner) -
     sites(runner, complete=False)
     bad = run(runner, "tenant", "remove", action="delete", tenant="acme")
 
-    deletes = "kubectl delete tenants.tenants.presswerk.io acme --wait --timeout=30m"
+    deletes = f"kubectl delete {_TENANT}/acme --wait --timeout=60m"
     assert good.status == 0, good.output
-    means_it = "kubectl annotate tenants.tenants.presswerk.io acme presswerk.io/delete=acme --overwrite"
+    means_it = f"kubectl annotate {_TENANT}/acme presswerk.io/delete=acme --overwrite"
     assert good.called[-2:] == [means_it, deletes]
     assert bad.status != 0
     assert deletes not in bad.called
@@ -243,12 +244,26 @@ def test_everything_is_destroyed_by_name_and_after_sites_and_databases_were_copi
 
     assert good.status == 0, good.output
     assert [name for name in _DUMPS if any(line.endswith(name) for line in good.called)] == list(_DUMPS)
+    assert good.called[-4:-1] == [
+        *(f"kubectl annotate {_TENANT}/{id} presswerk.io/delete={id} --overwrite" for id in ("acme", "bakery")),
+        f"kubectl delete {_TENANT}/acme {_TENANT}/bakery --wait --timeout=60m",
+    ]
     assert good.called[-1] == (
         "presswerk infra destroy --yes --allow-destroy=ionoscloud_datacenter.main"
         ' --allow-destroy=ionoscloud_k8s_node_pool.pool["a"]'
     )
     assert bad.status != 0
-    assert [line for line in bad.called if "infra destroy" in line] == []
+    assert [line for line in bad.called if "infra destroy" in line or "delete" in line] == []
+
+
+def test_a_cluster_without_tenants_can_be_destroyed_and_is_no_quiet_night(runner: Runner) -> None:
+    runner.double("kubectl", 'case "$*" in apply* | *--stdin*) cat >/dev/null ;; esac')
+    destroyed = run(runner, "destroy", "destroy", domain="press.example", allow="x")
+    night = run(runner, "nightly", "copies")
+
+    assert destroyed.status == 0, destroyed.output
+    assert destroyed.called[-1] == "presswerk infra destroy --yes --allow-destroy=x"
+    assert night.status != 0
 
 
 def test_a_night_fails_when_something_has_drifted(runner: Runner) -> None:
@@ -379,6 +394,7 @@ def sites(runner: Runner, *, complete: bool = True) -> None:
     runner.double(
         "kubectl",
         f'case "$*" in *"get namespaces"*) echo namespace/tenant-acme; echo namespace/tenant-bakery ;;\n'
+        f"*customresourcedefinition*) echo yes ;; 'get {_TENANT}'*) echo {_TENANT}/acme; echo {_TENANT}/bakery ;;\n"
         f"*readyReplicas*) echo 1 ;; *content_out.php*) {end} ;; *tar*) tar -cz -T /dev/null ;;\n"
         "apply* | *--stdin*) cat >/dev/null ;; esac",
     )
