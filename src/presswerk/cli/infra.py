@@ -35,7 +35,7 @@ _OF_IONOS = (
 )
 
 _Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
-_Name = Annotated[str, typer.Option(help="What everything's name begins with.")]
+_Name = Annotated[str, typer.Option(envvar="PRESSWERK_NAME", help="What everything's name begins with.")]
 _Module = Annotated[Path, typer.Option(metavar="DIR", help="The Terraform module.")]
 _Bucket = Annotated[str, typer.Option(envvar="PRESSWERK_STATE_BUCKET", help="Bucket of the state; it must exist.")]
 _Endpoint = Annotated[str, typer.Option(envvar="PRESSWERK_STATE_ENDPOINT", help="S3 endpoint of that bucket.")]
