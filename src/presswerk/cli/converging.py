@@ -15,7 +15,6 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
-from presswerk.publishing.purging import purge_publications
 from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import mariadb
 from presswerk.runtimes.local import secrets as names
@@ -101,6 +100,9 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     progress(f"removing {tenant_id}: its groups, client and people at the identity provider")
     seeded = stack.seed_identity(progress, Absent(tenants=(tenant_id,), people=nobodys))
     progress(f"removing {tenant_id}: its articles, keys, files and secrets")
+    # It brings the durable engine along, half a second of imports that no other command about tenants needs.
+    from presswerk.publishing.purging import purge_publications  # noqa: PLC0415
+
     purge_publications(found.engine, workflows_database_url(layout), tenant_id)
     ApiKeys(found.engine).forget(tenant_id)
     ApiUsage(found.engine).forget(tenant_id)
