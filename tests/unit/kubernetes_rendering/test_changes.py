@@ -94,13 +94,13 @@ def test_a_tenant_that_is_declared_no_longer_goes_and_everything_of_others_stays
     (out / "tenants" / "mine.yaml").write_text("mine\n")
     (out / "kustomization.yaml").write_text("mine too\n")
 
-    done = _render("--config", _config(tmp_path, without="nordlicht"), "--out", out, "--json")
+    done = _render("--config", _config(tmp_path, without="bakery"), "--out", out, "--json")
 
     told = json.loads(done.stdout)
-    assert told["removed"] == ["tenants/nordlicht.yaml"]
+    assert told["removed"] == ["tenants/bakery.yaml"]
     assert told["changed"] == ["values/presswerk.yaml"]
     assert told["made"] == []
-    assert not (out / "tenants" / "nordlicht.yaml").exists()
+    assert not (out / "tenants" / "bakery.yaml").exists()
     assert (out / "tenants" / "mine.yaml").read_text() == "mine\n"
     assert (out / "kustomization.yaml").read_text() == "mine too\n"
 

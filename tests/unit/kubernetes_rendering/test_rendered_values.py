@@ -138,6 +138,25 @@ def test_images_come_from_where_they_are_declared_and_are_signed_for_only_where_
     assert '"registry.example:5000"' in secret.keys[0].what
 
 
+def test_the_cloud_is_asked_for_databases_only_where_a_tenant_has_its_own() -> None:
+    with_own, without = (
+        example().model_copy(update={"tenants": tuple(each for each in example().tenants if each.tier in tiers)})
+        for tiers in (("enterprise",), ("free", "pro"))
+    )
+    of_the_cloud = {
+        "IONOS_TOKEN",
+        *(f"PRESSWERK_IONOS_{name}" for name in ("DATACENTER_ID", "LAN_ID", "FIRST_ADDRESS")),
+    }
+
+    assert of_the_cloud & _keys_of_operator(with_own) == of_the_cloud
+    assert of_the_cloud & _keys_of_operator(without) == set()
+
+
+def _keys_of_operator(platform: Platform) -> set[str]:
+    (secret,) = [each for each in required_secrets(platform) if each.name == "presswerk-operator"]
+    return {key.name for key in secret.keys}
+
+
 def _secret_of_registry(platform: Platform) -> list[RequiredSecret]:
     return [each for each in required_secrets(platform) if each.name == "presswerk-registry"]
 

@@ -145,8 +145,13 @@ def _operator(platform: Platform) -> RequiredSecret:
         keys.append(
             Key("PRESSWERK_MARIADB_URL", "mysql://administrator:password@host:3306 of the server tenants share")
         )
-    if DatabaseKind.OWN in databases:
-        keys.append(Key("IONOS_TOKEN", "of an account that may make MariaDB clusters, and nothing else"))
+    if any(platform.allotment(tenant).database is DatabaseKind.OWN for tenant in platform.tenants):
+        keys += [
+            Key("IONOS_TOKEN", "of an account that may make MariaDB clusters, and nothing else"),
+            Key("PRESSWERK_IONOS_DATACENTER_ID", "where those are made: `presswerk infra output network` prints it"),
+            Key("PRESSWERK_IONOS_LAN_ID", "their network, from the same"),
+            Key("PRESSWERK_IONOS_FIRST_ADDRESS", "the first address there that they may have, from the same"),
+        ]
     return RequiredSecret(PLATFORM_NAMESPACE, OPERATOR, "the operator", tuple(keys))
 
 
