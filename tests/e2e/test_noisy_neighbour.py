@@ -14,8 +14,8 @@ from tests.support.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
 
-CLIENTS = 64
-ASKED = 30
+CLIENTS = 24
+ASKED = 10
 
 
 @contextmanager
