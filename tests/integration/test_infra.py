@@ -88,10 +88,11 @@ def _tells_a_secret(file: Path) -> bool:
 
 def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: New) -> None:
     mine = new()
+    mine.declare("domain: press.example\n")
     steps = (
         "datacenter", "lan", "k8s_cluster", "k8s_node_pool", "pg_cluster_v2", "mariadb_cluster",
         "inmemorydb_replicaset", "s3_bucket", "s3_bucket_versioning", "object_storage_accesskey", "container_registry",
-        "container_registry_token",
+        "container_registry_token", "ipblock", "dns_zone", "dns_record",
     )  # fmt: skip
     for step in steps:
         mine.cloud.fail("create", step, "error")

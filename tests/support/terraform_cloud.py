@@ -27,6 +27,8 @@ IMMUTABLE: Mapping[str, tuple[str, ...]] = {
     "ionoscloud_container_registry": ("name", "location"),
     "ionoscloud_container_registry_token": ("name", "registry_id"),
     "ionoscloud_dns_zone": ("name",),
+    "ionoscloud_dns_record": ("zone_id",),
+    "ionoscloud_ipblock": ("location", "size"),
 }
 """What the real provider replaces a resource for, as its documentation says."""
 

@@ -16,6 +16,7 @@ _Type = str | tuple[str, Any]
 _TELLING = {
     "k8s_version": "1.34.2",
     "ipv4_cidr_block": "10.7.222.0/24",
+    "ips": ["203.0.113.20"],
     "nameservers": ["ns-ic.ui-dns.example", "ns-ic.ui-dns.test"],
     "kube_config": "apiVersion: v1\nkind: Config\n",
 }

@@ -1,12 +1,14 @@
 locals {
-  # Near the end of the range, where no node's own address is soon.
-  addresses = {
-    for which, host in { postgres = 240, mariadb = 241, redis = 242 } :
-    which => coalesce(
-      { postgres = var.postgres.address, mariadb = var.mariadb.address, redis = var.redis.address }[which],
-      try("${cidrhost(ionoscloud_lan.private.ipv4_cidr_block, host)}/${split("/", ionoscloud_lan.private.ipv4_cidr_block)[1]}", "10.7.222.${host}/24"),
-    )
+  # Far from the beginning of the range, where the nodes' own addresses are; 128 begins those of tenants' own databases.
+  standard = {
+    for which, host in { tenants = 128, postgres = 240, mariadb = 241, redis = 242 } :
+    which => try("${cidrhost(ionoscloud_lan.private.ipv4_cidr_block, host)}/${split("/", ionoscloud_lan.private.ipv4_cidr_block)[1]}", "10.7.222.${host}/24")
   }
+  addresses = {
+    for which, asked in { postgres = var.postgres.address, mariadb = var.mariadb.address, redis = var.redis.address } :
+    which => coalesce(asked, local.standard[which])
+  }
+  first_tenant_address = local.standard.tenants
 }
 
 # For Authentik, Open WebUI and the hub, which each get a database and a user of their own in it.

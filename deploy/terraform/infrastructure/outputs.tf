@@ -22,10 +22,11 @@ output "database_hosts" {
 }
 
 output "network" {
-  description = "Where a tenant's own database is put: IONOS_DATACENTER_ID and IONOS_LAN_ID of the operator."
+  description = "Where a tenant's own database is put: PRESSWERK_IONOS_DATACENTER_ID, _LAN_ID and _FIRST_ADDRESS of the operator."
   value = {
     datacenter_id = ionoscloud_datacenter.platform.id
     lan_id        = ionoscloud_lan.private.id
+    first_address = local.first_tenant_address
   }
 }
 
@@ -47,6 +48,11 @@ output "registry" {
     credentials = ionoscloud_container_registry_token.pull.credentials
   }
   sensitive = true
+}
+
+output "entry_address" {
+  description = "For entry.address of platform.yaml."
+  value       = ionoscloud_ipblock.entry.ips[0]
 }
 
 output "nameservers" {

@@ -45,28 +45,3 @@ resource "ionoscloud_container_registry_token" "pull" {
     actions = ["pull"]
   }
 }
-
-resource "ionoscloud_dns_zone" "platform" {
-  count = var.domain == null ? 0 : 1
-  name  = var.domain
-}
-
-resource "ionoscloud_auto_certificate_provider" "letsencrypt" {
-  count    = var.domain == null || var.certificate_email == null ? 0 : 1
-  name     = "Let's Encrypt"
-  email    = var.certificate_email
-  location = var.location
-  server   = "https://acme-v02.api.letsencrypt.org/directory"
-}
-
-resource "ionoscloud_auto_certificate" "platform" {
-  count                     = length(ionoscloud_auto_certificate_provider.letsencrypt)
-  name                      = var.name
-  provider_id               = ionoscloud_auto_certificate_provider.letsencrypt[0].id
-  common_name               = var.domain
-  subject_alternative_names = ["*.${var.domain}"]
-  key_algorithm             = "rsa4096"
-  location                  = var.location
-
-  depends_on = [ionoscloud_dns_zone.platform]
-}

@@ -135,12 +135,6 @@ variable "domain" {
   default     = null
 }
 
-variable "certificate_email" {
-  description = "Whom Let's Encrypt writes to; null orders no certificate from IONOS."
-  type        = string
-  default     = null
-}
-
 variable "state_bucket" {
   description = "The bucket of this state, made by hand before the first run; its versioning is switched on here."
   type        = string

@@ -2,6 +2,9 @@ mock_provider "ionoscloud" {
   mock_resource "ionoscloud_lan" {
     defaults = { id = "1", ipv4_cidr_block = "10.9.8.0/24" }
   }
+  mock_resource "ionoscloud_ipblock" {
+    defaults = { ips = ["203.0.113.20"] }
+  }
 }
 
 variables {
@@ -64,8 +67,18 @@ run "defaults" {
     error_message = "What opens something is shown nowhere."
   }
   assert {
-    condition     = output.network.lan_id == ionoscloud_lan.private.id && output.network.datacenter_id == ionoscloud_datacenter.platform.id
+    condition     = output.network == { lan_id = ionoscloud_lan.private.id, datacenter_id = ionoscloud_datacenter.platform.id, first_address = "10.9.8.128/24" }
     error_message = "Tenants' own databases are told where to be."
+  }
+}
+
+run "a_domain_leads_to_the_entrys_address" {
+  variables {
+    domain = "press.example"
+  }
+  assert {
+    condition     = [ionoscloud_dns_record.entry[0].name, ionoscloud_dns_record.entry[0].type, ionoscloud_dns_record.entry[0].content] == ["*", "A", output.entry_address] && output.entry_address == "203.0.113.20"
+    error_message = "Every name of the domain leads to the reserved address."
   }
 }
 
@@ -95,12 +108,10 @@ run "the_old_pool_goes_when_it_retires_no_more" {
 run "overrides" {
   command = plan
   variables {
-    node_pool         = { nodes = 5, autoscaling = { min_nodes = 3, max_nodes = 6 } }
-    location          = "de/fra"
-    domain            = "press.example"
-    certificate_email = "ops@press.example"
-    api_allow_list    = ["203.0.113.0/24"]
-    state_bucket      = "press-state"
+    node_pool      = { nodes = 5, autoscaling = { min_nodes = 3, max_nodes = 6 } }
+    location       = "de/fra"
+    api_allow_list = ["203.0.113.0/24"]
+    state_bucket   = "press-state"
 
     kubernetes_version = "1.34.2"
     maintenance        = { day = "Monday", time = "03:30:00Z" }
@@ -135,8 +146,8 @@ run "overrides" {
     error_message = "Autoscaling is passed on."
   }
   assert {
-    condition     = length(ionoscloud_auto_certificate.platform) == 1 && contains(keys(ionoscloud_s3_bucket_versioning.storage), "state")
-    error_message = "Domain, certificate and the state's versioning are made."
+    condition     = contains(keys(ionoscloud_s3_bucket_versioning.storage), "state") && ionoscloud_ipblock.entry.location == "de/fra"
+    error_message = "The state's bucket keeps former versions, and the address is where the nodes are."
   }
 }
 

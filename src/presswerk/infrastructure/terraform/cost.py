@@ -73,10 +73,8 @@ def _lines(resources: tuple[Resource, ...], prices: PriceTable) -> Iterator[Line
     for each in resources:
         if each["type"] == "ionoscloud_k8s_node_pool":
             yield _pool(each, prices)
-        elif prices.services is not None and each["type"] in _DATABASES:
-            yield _DATABASES[each["type"]](each, prices.services)
-    if prices.services is not None and any(each["type"] == "ionoscloud_k8s_cluster" for each in resources):
-        yield Line("(the entry's load balancer)", "1 reserved address", prices.services.public_address_month)
+        elif prices.services is not None and each["type"] in _SERVICES:
+            yield _SERVICES[each["type"]](each, prices.services)
 
 
 def _by_use(resources: tuple[Resource, ...], prices: ServicePrices | None) -> Iterator[str]:
@@ -127,7 +125,15 @@ def _database(resource: Resource, size: tuple[int, int, int, int], rates: tuple[
     return Line(resource["address"], f"{instances} x {cores} cores, {ram_gib} GiB{disk}", month)
 
 
-_DATABASES: Mapping[str, Callable[[Resource, ServicePrices], Line]] = {
+def _addresses(block: Resource, prices: ServicePrices) -> Line:
+    size = block["values"]["size"]
+    return Line(
+        block["address"], f"{size} reserved address{'es' if size > 1 else ''}", size * prices.public_address_month
+    )
+
+
+_SERVICES: Mapping[str, Callable[[Resource, ServicePrices], Line]] = {
+    "ionoscloud_ipblock": _addresses,
     "ionoscloud_pg_cluster_v2": _postgres,
     "ionoscloud_mariadb_cluster": _mariadb,
     "ionoscloud_inmemorydb_replicaset": _redis,

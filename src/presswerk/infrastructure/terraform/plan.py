@@ -8,7 +8,7 @@ from typing import Any
 from presswerk.infrastructure.prices import PriceTable
 from presswerk.infrastructure.terraform.cost import Estimate, estimate
 
-_HARMLESS = frozenset({"ionoscloud_s3_bucket_versioning"})
+_HARMLESS = frozenset({"ionoscloud_s3_bucket_versioning", "ionoscloud_dns_record"})
 """Kinds whose removal loses nothing; everything else that goes needs a word from a person."""
 
 

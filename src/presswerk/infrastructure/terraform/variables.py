@@ -34,7 +34,6 @@ def tfvars(platform: Platform, *, name: str = "presswerk", standing: Pools | Non
         },
         **platform.databases.model_dump(mode="json"),
         "domain": platform.domain,
-        "certificate_email": platform.entry.certificate_email,
     }
 
 
