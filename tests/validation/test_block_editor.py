@@ -1,6 +1,6 @@
 """WordPress's own editor code accepts what the composer makes, would save the same bytes, and shows the same text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from markdown_it import MarkdownIt
@@ -11,7 +11,7 @@ from presswerk.content.markdown import make_parser, tidy
 from tests.unit.content.block_grammar import first_loss, squeezed
 from tests.unit.content.documents import PLAIN_FRAGMENTS, corpus, made_up
 from tests.validation.spec_examples import examples
-from tests.validation.wordpress import Case, Verdict, validate
+from tests.validation.wordpress import Case, Validator, Verdict, running_validator
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +33,7 @@ def composed(markdown: str) -> tuple[str, str]:
     return first.content, compose(markdown, title=TITLE, images=placed).content
 
 
-def judge(documents: Mapping[str, tuple[str, str]]) -> dict[str, tuple[Case, Verdict]]:
+def judge(validator: Validator, documents: Mapping[str, tuple[str, str]]) -> dict[str, tuple[Case, Verdict]]:
     """Judge (Markdown, reference HTML) pairs; what the first pass makes differently is judged as well."""
     cases: list[Case] = []
     for name, (markdown, html) in documents.items():
@@ -41,7 +41,7 @@ def judge(documents: Mapping[str, tuple[str, str]]) -> dict[str, tuple[Case, Ver
         cases.append(Case(name, second, html))
         if first != second:
             cases.append(Case(f"{name}, first pass", first))
-    verdicts = validate(cases)
+    verdicts = validator.validate(cases)
     return {case.name: (case, verdicts[case.name]) for case in cases}
 
 
@@ -69,17 +69,23 @@ def shown(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def specification() -> dict[str, tuple[Case, Verdict]]:
-    return judge({str(example.number): (example.markdown, example.html) for example in examples()})
+def validator() -> Iterator[Validator]:
+    with running_validator() as validator:
+        yield validator
 
 
 @pytest.fixture(scope="module")
-def corpus_verdicts() -> dict[str, tuple[Case, Verdict]]:
+def specification(validator: Validator) -> dict[str, tuple[Case, Verdict]]:
+    return judge(validator, {str(example.number): (example.markdown, example.html) for example in examples()})
+
+
+@pytest.fixture(scope="module")
+def corpus_verdicts(validator: Validator) -> dict[str, tuple[Case, Verdict]]:
     reference = MarkdownIt("commonmark", {"maxNesting": 60}).use(gfm_plugin)
     for rule in ("footnote_ref", "footnote_anchor"):
         reference.add_render_rule(rule, lambda *_: "")
     documents = corpus()
-    return judge({name: (text, reference.render(tidy(text))) for name, text in documents.items()})
+    return judge(validator, {name: (text, reference.render(tidy(text))) for name, text in documents.items()})
 
 
 def test_all_examples_of_the_specification_are_there(specification: dict[str, tuple[Case, Verdict]]) -> None:
@@ -134,19 +140,19 @@ def test_a_moved_caption_is_still_there(corpus_verdicts: dict[str, tuple[Case, V
         assert sorted(squeezed(verdict.text)) == sorted(squeezed(verdict.reference_text))
 
 
-def test_the_editor_accepts_documents_made_to_hurt() -> None:
+def test_the_editor_accepts_documents_made_to_hurt(validator: Validator) -> None:
     documents = {name: (text, "") for name, text in made_up(MADE_UP, seed=71).items()}
 
-    assert complaints(judge(documents)) == []
+    assert complaints(judge(validator, documents)) == []
 
 
-def test_documents_made_to_hurt_lose_no_visible_text() -> None:
+def test_documents_made_to_hurt_lose_no_visible_text(validator: Validator) -> None:
     # Footnotes move to the end and alerts are reworded, so the reference cannot show them the same way.
     plain = [fragment for fragment in PLAIN_FRAGMENTS if "[^" not in fragment and "[!NOTE]" not in fragment]
     reference = make_parser()
     documents = {name: (text, reference.render(tidy(text))) for name, text in made_up(MADE_UP, 72, plain).items()}
 
-    judged = judge(documents)
+    judged = judge(validator, documents)
 
     lost = {
         name: loss
@@ -157,7 +163,7 @@ def test_documents_made_to_hurt_lose_no_visible_text() -> None:
     assert lost == {}
 
 
-def test_the_validator_sees_what_is_wrong() -> None:
+def test_the_validator_sees_what_is_wrong(validator: Validator) -> None:
     wrong = {
         "core/paragraph: invalid": "<!-- wp:paragraph -->\n<h2>no paragraph</h2>\n<!-- /wp:paragraph -->",
         "core/missing": "<!-- wp:nonsense -->\n<p>x</p>\n<!-- /wp:nonsense -->",
@@ -168,7 +174,7 @@ def test_the_validator_sees_what_is_wrong() -> None:
     }
     cases = [Case(complaint, content) for complaint, content in wrong.items()]
 
-    verdicts = validate(cases)
+    verdicts = validator.validate(cases)
 
     for case in cases:
         found = complaints({case.name: (Case("wrong", case.content), verdicts[case.name])})

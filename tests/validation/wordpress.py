@@ -1,18 +1,20 @@
-"""WordPress's own block validator as one Node process: what the block editor would say of an article's content."""
+"""WordPress's own block validator as a Node process: what the block editor would say of an article's content."""
 
 import fcntl
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PROJECT = Path(__file__).parent
 SETUP_COMMAND = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 _STAMP = PROJECT / "node_modules" / ".installed-lock-sha256"
 _SETUP_SECONDS = 900
-_RUN_SECONDS = 500
 
 
 @dataclass(frozen=True)
@@ -55,25 +57,53 @@ def install() -> None:
         _STAMP.write_text(wanted, encoding="ascii")
 
 
-def validate(cases: Iterable[Case]) -> dict[str, Verdict]:
-    """Judge all cases in one Node process and return the verdicts by name."""
+class Validator:
+    """A Node process with the editor's code in it, which takes seconds to load.
+
+    Args:
+        process: It answers each line of its input with one of its output.
+        complaints: Where its standard error goes.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], complaints: IO[str]) -> None:
+        self._process = process
+        self._complaints = complaints
+
+    def validate(self, cases: Iterable[Case]) -> dict[str, Verdict]:
+        """Judge cases one after the other and return the verdicts by name."""
+        return {case.name: self._judge(case) for case in cases}
+
+    def _judge(self, case: Case) -> Verdict:
+        to, back = self._process.stdin, self._process.stdout
+        assert to is not None
+        assert back is not None
+        to.write(json.dumps({"id": case.name, "content": case.content, "html": case.html}) + "\n")
+        to.flush()
+        answer = back.readline()
+        if not answer:
+            self._complaints.seek(0)
+            raise RuntimeError(f"the validator ended at {case.name}:\n{self._complaints.read()[-4000:]}")
+        return _verdict(json.loads(answer))
+
+
+@contextmanager
+def running_validator() -> Iterator[Validator]:
+    """Run the validator until the block ends."""
     install()
-    lines = [json.dumps({"id": case.name, "content": case.content, "html": case.html}) for case in cases]
-    done = subprocess.run(
-        ("node", "validate.mjs"),
-        cwd=PROJECT,
-        input="\n".join(lines),
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        timeout=_RUN_SECONDS,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the validator ended with {done.returncode}:\n{done.stderr[-4000:]}")
-    answers = [json.loads(line) for line in done.stdout.split("\n") if line]
-    if len(answers) != len(lines):
-        raise RuntimeError(f"the validator answered {len(answers)} of {len(lines)} cases:\n{done.stderr[-4000:]}")
-    return {answer["id"]: _verdict(answer) for answer in answers}
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
+        process = subprocess.Popen(
+            ("node", "validate.mjs"),
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            encoding="utf-8",
+        )
+        try:
+            yield Validator(process, complaints)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def _verdict(answer: dict[str, object]) -> Verdict:
