@@ -16,6 +16,8 @@ setup-test:
 demo: setup  ## start everything, walk the main way as an author, and prove it
 	@presswerk demo
 
+# Hundreds of Pythons start in a run: each would compile the same modules if none kept what it compiled.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup-test  ## run all tests
 	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
