@@ -49,6 +49,16 @@ def held_lock(site: RunningSite, publication: str) -> Iterator[subprocess.Popen[
         holder.stdout.close()
 
 
+@pytest.fixture
+def impatient(site: RunningSite) -> Iterator[None]:
+    """A site whose requests wait a second for each other, as its host may choose."""
+    plugin = site.site.content / "mu-plugins" / "impatient.php"
+    plugin.write_text("<?php add_filter( 'presswerk_lock_wait_seconds', static fn() => 1 );")
+    yield
+    plugin.unlink()
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_site_busy_with_the_publication_says_when_to_come_back(site: RunningSite) -> None:
     publication = new_publication()
     with held_lock(site, publication), site.managed_http() as http:

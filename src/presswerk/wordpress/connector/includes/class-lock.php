@@ -55,7 +55,7 @@ final class Lock {
 		global $wpdb;
 		// The server's locks are global to all its databases, and names end at 64 characters.
 		$key = 'presswerk:' . substr( hash( 'sha256', DB_NAME . $wpdb->prefix . $name ), 0, 48 );
-		$got = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', $key, self::WAIT_SECONDS ) );
+		$got = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', $key, self::wait_seconds() ) );
 		if ( '1' !== (string) $got ) {
 			throw self::busy();
 		}
@@ -84,7 +84,7 @@ final class Lock {
 		if ( false === $file ) {
 			throw new Problem( 'lock', "The directory $directory cannot be written; make it writable for the web server.", 500 );
 		}
-		$deadline = microtime( true ) + self::WAIT_SECONDS;
+		$deadline = microtime( true ) + self::wait_seconds();
 		while ( ! flock( $file, LOCK_EX | LOCK_NB ) ) {
 			if ( microtime( true ) > $deadline ) {
 				fclose( $file );
@@ -96,6 +96,19 @@ final class Lock {
 			flock( $file, LOCK_UN );
 			fclose( $file );
 		};
+	}
+
+	/**
+	 * How long a request waits for another.
+	 */
+	private static function wait_seconds(): int {
+		/**
+		 * Filters how many seconds a request waits while another one is at work on the same thing; for a web server that
+		 * ends requests sooner.
+		 *
+		 * @param int $seconds At least 1.
+		 */
+		return max( 1, (int) apply_filters( 'presswerk_lock_wait_seconds', self::WAIT_SECONDS ) );
 	}
 
 	/**
