@@ -30,17 +30,31 @@ def _shared_authorities(verify: Any = True, cert: Any = None, trust_env: bool = 
 
 httpx._transports.default.create_ssl_context = _shared_authorities  # type: ignore[attr-defined]  # not exported
 
-# The longest come first, so that quick ones are left for whoever is done early.
-_FIRST = ("e2e", "validation", "integration")
+# How the paths begin of what takes longest, a minute or more each; it comes first, so that quick files are left for
+# whoever is done early.
+_LONGEST = (
+    "e2e/",
+    "integration/open_webui/",
+    "integration/test_command_line.py",
+    "integration/test_deploy",
+    "integration/test_publishing_",
+    "integration/test_connector_",
+    "integration/test_infra.py",
+    "integration/test_terraform_",
+    "integration/test_local_",
+    "validation/",
+    "integration/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests in the order in which a parallel run hands them out."""
-    items.sort(key=lambda item: _FIRST.index(name) if (name := _folder(item)) in _FIRST else len(_FIRST))
+    items.sort(key=_place)
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+def _place(item: pytest.Item) -> int:
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    return next((place for place, begin in enumerate(_LONGEST) if path.startswith(begin)), len(_LONGEST))
 
 
 # Of these folders all files share what is expensive to start: the whole platform, or Open WebUI.
