@@ -137,7 +137,7 @@ def test_nothing_with_data_is_lost_unless_it_is_named(new: New) -> None:
     refused = mine.run("apply")
     assert set(lost(refused)) == {
         "ionoscloud_pg_cluster_v2.services",
-        "ionoscloud_inmemorydb_replicaset.chat",
+        "ionoscloud_inmemorydb_replicaset.chat[0]",
         'ionoscloud_s3_bucket.storage["backups"]',
     }
     assert "replace  ionoscloud_pg_cluster_v2.services  (location)  (its data is lost)" in refused.stdout

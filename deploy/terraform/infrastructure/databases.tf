@@ -5,7 +5,7 @@ locals {
     which => try("${cidrhost(ionoscloud_lan.private.ipv4_cidr_block, host)}/${split("/", ionoscloud_lan.private.ipv4_cidr_block)[1]}", "10.7.222.${host}/24")
   }
   addresses = {
-    for which, asked in { postgres = var.postgres.address, mariadb = var.mariadb.address, redis = var.redis.address } :
+    for which, asked in { postgres = var.postgres.address, mariadb = var.mariadb.address, redis = try(var.redis.address, null) } :
     which => coalesce(asked, local.standard[which])
   }
   first_tenant_address = local.standard.tenants
@@ -65,6 +65,7 @@ resource "ionoscloud_mariadb_cluster" "sites" {
 
 # Open WebUI's, so that more than one of its processes can serve one conversation.
 resource "ionoscloud_inmemorydb_replicaset" "chat" {
+  count            = var.redis == null ? 0 : 1
   display_name     = "${var.name}-chat"
   location         = var.location
   version          = "7.2"

@@ -114,7 +114,7 @@ variable "mariadb" {
 }
 
 variable "redis" {
-  description = "The in-memory database of Open WebUI, likewise."
+  description = "The in-memory database of Open WebUI, likewise; null makes none, and the cluster runs one."
   type = object({
     replicas = optional(number, 1)
     cores    = optional(number, 1)
@@ -124,7 +124,7 @@ variable "redis" {
   default = {}
 
   validation {
-    condition     = length(distinct(compact([var.postgres.address, var.mariadb.address, var.redis.address]))) == length(compact([var.postgres.address, var.mariadb.address, var.redis.address]))
+    condition     = length(distinct(compact([var.postgres.address, var.mariadb.address, try(var.redis.address, null)]))) == length(compact([var.postgres.address, var.mariadb.address, try(var.redis.address, null)]))
     error_message = "redis.address: two databases have the same address; give each its own."
   }
 }
@@ -163,5 +163,6 @@ variable "mariadb_password" {
 variable "redis_password" {
   description = "TF_VAR_redis_password. The provider has no write-only argument for it, so the state holds it."
   type        = string
+  default     = null
   sensitive   = true
 }

@@ -31,8 +31,8 @@ _OF_IONOS = (
     "IONOS_S3_SECRET_KEY",
     "TF_VAR_postgres_password",
     "TF_VAR_mariadb_password",
-    "TF_VAR_redis_password",
 )
+_OF_REDIS = "TF_VAR_redis_password"
 
 _Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
 _Name = Annotated[str, typer.Option(envvar="PRESSWERK_NAME", help="What everything's name begins with.")]
@@ -78,8 +78,9 @@ def plan(
 ) -> None:
     """Show what apply would do, what it would cost and what would be lost; nothing is changed."""
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
-    with _terraform(where, _OF_IONOS) as terraform:
-        found = _planned(terraform, where, _platform(config), allow_destroy or [])
+    platform = _platform(config)
+    with _terraform(where, _needed(platform)) as terraform:
+        found = _planned(terraform, where, platform, allow_destroy or [])
     _show(found, json_output)
 
 
@@ -103,7 +104,7 @@ def apply(
     """
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
     platform, allowed = _platform(config), allow_destroy or []
-    with _terraform(where, _OF_IONOS, remedy=_AGAIN) as terraform:
+    with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
         for address in keep or ():
             terraform.keep(address)
         found = _planned(terraform, where, platform, allowed)
@@ -134,8 +135,9 @@ def destroy(
 ) -> None:
     """Remove everything, if every resource that would be lost is named with --allow-destroy."""
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
-    variables = {**tfvars(_platform(config), name=name), "state_bucket": state_bucket}
-    with _terraform(where, _OF_IONOS, remedy=_AGAIN) as terraform:
+    platform = _platform(config)
+    variables = {**tfvars(platform, name=name), "state_bucket": state_bucket}
+    with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
         found = terraform.plan(variables, ASSUMED, destroy=True)
         _carry_out(terraform, found, allow_destroy or [], yes=yes, json_output=json_output)
 
@@ -194,6 +196,10 @@ def output(
             f"There is no output {output_name}.", f"There are: {', '.join(sorted(told)) or 'none'}."
         )
     typer.echo(json.dumps(told[output_name], indent=2))
+
+
+def _needed(platform: Platform) -> tuple[str, ...]:
+    return _OF_IONOS if platform.databases.redis is None else (*_OF_IONOS, _OF_REDIS)
 
 
 @contextmanager

@@ -88,8 +88,14 @@ class Redis(Declared):
 
 
 class Databases(Declared):
-    """The databases that IONOS runs for the platform."""
+    """The databases that IONOS runs for the platform.
+
+    Attributes:
+        postgres: Of Authentik, Open WebUI and the hub.
+        mariadb: Of the sites.
+        redis: Of Open WebUI; None has the cluster run one for it, in a single pod and without a bill.
+    """
 
     postgres: Postgres = Postgres()
     mariadb: MariaDb = MariaDb()
-    redis: Redis = Redis()
+    redis: Redis | None = Redis()

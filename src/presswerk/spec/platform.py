@@ -139,7 +139,7 @@ class Platform(Declared):
         for tenant in self.tenants:
             yield from self._tenant_problems(tenant)
         each = (self.databases.postgres, self.databases.mariadb, self.databases.redis)
-        addresses = [database.address for database in each if database.address is not None]
+        addresses = [database.address for database in each if database is not None and database.address is not None]
         if len(set(addresses)) != len(addresses):
             yield "databases: two of them have the same address; give each its own"
         domains = Counter(domain for tenant in self.tenants for domain in tenant.domains)

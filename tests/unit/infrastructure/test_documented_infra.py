@@ -17,7 +17,7 @@ _POOL = r"(\d+) x (\d+) cores?, (\d+) GiB, (\d+) GiB: (\d+)"
 _REDIS = r"(\d+) x (\d+) cores?, (\d+) GiB: (\d+)"
 
 
-@pytest.mark.parametrize("variable", [*infra._OF_IONOS, *infra._OF_STATE, "PRESSWERK_STATE_BUCKET"])
+@pytest.mark.parametrize("variable", [*infra._OF_IONOS, infra._OF_REDIS, *infra._OF_STATE, "PRESSWERK_STATE_BUCKET"])
 def test_every_variable_that_is_needed_is_set_in_the_guide(variable: str) -> None:
     assert re.search(rf"export.*\b{variable}\b", GUIDE)
 

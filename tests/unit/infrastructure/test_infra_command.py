@@ -73,6 +73,17 @@ def test_what_is_missing_in_the_environment_is_told_before_anything_is_asked(
     assert not asked.exists()
 
 
+def test_without_a_managed_redis_nobody_asks_for_its_password(
+    asked: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("TF_VAR_redis_password")
+    declared = tmp_path / "own.yaml"
+    declared.write_text("tenants: [{id: acme, name: Acme}]\ndatabases: {redis: null}\n")
+    ended = CliRunner().invoke(app, ["plan", "--state-bucket=state", "--module=module", f"--config={declared}"])
+    assert ended.exit_code == 0, ended.exception
+    assert asked.exists()
+
+
 def test_without_a_terraform_it_says_where_to_get_one(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRESSWERK_TERRAFORM", "no-such-terraform")
     ended = CliRunner().invoke(app, ["plan", "--state-bucket=state", "--module=module"])

@@ -13,6 +13,7 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain, addresses_of
 from presswerk.runtimes.kubernetes.rendering.declared import platform_text
+from presswerk.runtimes.kubernetes.rendering.objects import chat_policies
 from presswerk.runtimes.kubernetes.rendering.objects import entry as entry_objects
 from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK, ENTRIES, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
@@ -104,9 +105,30 @@ def test_the_chat_is_told_what_it_is_told_on_one_machine() -> None:
 
 def test_the_charts_own_variables_are_not_given_twice() -> None:
     # The chart writes each of these by itself from other values.
-    by_chart = {"OPENAI_API_BASE_URL", "ENABLE_WEBSOCKET_SUPPORT", "WEBSOCKET_MANAGER", "WEBSOCKET_REDIS_URL"}
+    by_chart = {"OPENAI_API_BASE_URL", "ENABLE_WEBSOCKET_SUPPORT", "WEBSOCKET_MANAGER"}
 
-    assert not by_chart & _environment().keys()
+    assert not (by_chart | {"REDIS_URL", "WEBSOCKET_REDIS_URL"}) & _environment().keys()
+
+
+def test_the_chat_meets_in_the_managed_redis_or_in_a_pod_of_its_own() -> None:
+    managed = example()
+    own = managed.model_copy(update={"databases": managed.databases.model_copy(update={"redis": None})})
+    told, pod = (values_of(platform, RESOURCES)["open-webui"]["websocket"] for platform in (managed, own))
+    secret, without = (
+        {key.name for each in required_secrets(platform) if each.name == "open-webui" for key in each.keys}
+        for platform in (managed, own)
+    )
+    policies, own_policies = ([each["metadata"]["name"] for each in chat_policies(p)] for p in (managed, own))
+
+    assert (told["existingSecret"], told["existingSecretKey"], told["url"]) == ("open-webui", "REDIS_URL", "")
+    assert told["redis"] == {"enabled": False}
+    assert pod["url"] == "redis://open-webui-redis:6379/0"
+    assert pod["redis"]["pods"]["labels"] == {POD_LABEL: "chat-redis"}
+    assert "existingSecret" not in pod
+    assert secret - without == {"REDIS_URL"}
+    assert (policies, own_policies) == (["chat"], ["chat", "chat-redis"])
+    for platform in (managed, own):
+        Draft202012Validator(UPSTREAM_VALUES["open-webui"]).validate(values_of(platform, RESOURCES)["open-webui"])
 
 
 def test_what_is_secret_comes_from_the_secret() -> None:
@@ -114,6 +136,8 @@ def test_what_is_secret_comes_from_the_secret() -> None:
     chat = next(each for each in required_secrets(example()) if each.name == "open-webui")
 
     for key in chat.keys:
+        if key.name == "REDIS_URL":  # the chart takes it from there by itself
+            continue
         assert environment[key.name]["valueFrom"]["secretKeyRef"] == {"name": "open-webui", "key": key.name}
     assert {"DATABASE_URL", "WEBUI_SECRET_KEY", "OAUTH_CLIENT_SECRET", "OPENAI_API_KEY"} <= {
         key.name for key in chat.keys
@@ -201,7 +225,6 @@ def test_policies_find_the_chats_pods_by_a_label_of_ours() -> None:
     values = values_of(example(), RESOURCES)["open-webui"]
 
     assert values["podLabels"] == {POD_LABEL: "chat"}
-    assert values["websocket"]["redis"]["pods"]["labels"] == {POD_LABEL: "chat-redis"}
 
 
 def test_the_declaration_in_the_cluster_is_the_one_given_but_for_its_people() -> None:

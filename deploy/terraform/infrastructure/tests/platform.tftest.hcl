@@ -35,11 +35,11 @@ run "defaults" {
     error_message = "The nodes are in the private LAN."
   }
   assert {
-    condition     = ionoscloud_pg_cluster_v2.services.connections.lan_id == ionoscloud_lan.private.id && ionoscloud_mariadb_cluster.sites.connections[0].lan_id == ionoscloud_lan.private.id && ionoscloud_inmemorydb_replicaset.chat.connections[0].lan_id == ionoscloud_lan.private.id
+    condition     = ionoscloud_pg_cluster_v2.services.connections.lan_id == ionoscloud_lan.private.id && ionoscloud_mariadb_cluster.sites.connections[0].lan_id == ionoscloud_lan.private.id && ionoscloud_inmemorydb_replicaset.chat[0].connections[0].lan_id == ionoscloud_lan.private.id
     error_message = "Every database is in the private LAN and nowhere else."
   }
   assert {
-    condition     = [ionoscloud_pg_cluster_v2.services.connections.primary_instance_address, ionoscloud_mariadb_cluster.sites.connections[0].cidr, ionoscloud_inmemorydb_replicaset.chat.connections[0].cidr] == ["10.9.8.240/24", "10.9.8.241/24", "10.9.8.242/24"]
+    condition     = [ionoscloud_pg_cluster_v2.services.connections.primary_instance_address, ionoscloud_mariadb_cluster.sites.connections[0].cidr, ionoscloud_inmemorydb_replicaset.chat[0].connections[0].cidr] == ["10.9.8.240/24", "10.9.8.241/24", "10.9.8.242/24"]
     error_message = "The databases' addresses are of the range that the LAN was given."
   }
   assert {
@@ -133,12 +133,12 @@ run "overrides" {
       one(values(ionoscloud_k8s_node_pool.pool)).maintenance_window[0],
       ionoscloud_pg_cluster_v2.services.maintenance_window,
       ionoscloud_mariadb_cluster.sites.maintenance_window[0],
-      ionoscloud_inmemorydb_replicaset.chat.maintenance_window[0],
+      ionoscloud_inmemorydb_replicaset.chat[0].maintenance_window[0],
     ] : window.day_of_the_week == "Monday" && window.time == "03:30:00Z"])
     error_message = "Everything is maintained in the one window."
   }
   assert {
-    condition     = ionoscloud_pg_cluster_v2.services.instances.count == 3 && ionoscloud_pg_cluster_v2.services.instances.storage_size == 40 && ionoscloud_mariadb_cluster.sites.ram == 8 && ionoscloud_mariadb_cluster.sites.connections[0].cidr == "10.7.222.21/24" && ionoscloud_inmemorydb_replicaset.chat.replicas == 2
+    condition     = ionoscloud_pg_cluster_v2.services.instances.count == 3 && ionoscloud_pg_cluster_v2.services.instances.storage_size == 40 && ionoscloud_mariadb_cluster.sites.ram == 8 && ionoscloud_mariadb_cluster.sites.connections[0].cidr == "10.7.222.21/24" && ionoscloud_inmemorydb_replicaset.chat[0].replicas == 2
     error_message = "The databases have the sizes and addresses asked for."
   }
   assert {
@@ -148,6 +148,17 @@ run "overrides" {
   assert {
     condition     = contains(keys(ionoscloud_s3_bucket_versioning.storage), "state") && ionoscloud_ipblock.entry.location == "de/fra"
     error_message = "The state's bucket keeps former versions, and the address is where the nodes are."
+  }
+}
+
+run "without_a_managed_redis_none_is_made_and_no_password_is_asked_for" {
+  variables {
+    redis          = null
+    redis_password = null
+  }
+  assert {
+    condition     = length(ionoscloud_inmemorydb_replicaset.chat) == 0 && output.database_hosts.redis == null
+    error_message = "Null makes no Redis."
   }
 }
 

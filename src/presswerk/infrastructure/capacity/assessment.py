@@ -8,7 +8,7 @@ from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape
 from presswerk.infrastructure.capacity.disk import DiskUse, disk_use, disk_uses
 from presswerk.infrastructure.capacity.model import Amount, PoolSize, Resource, Workload
 from presswerk.infrastructure.capacity.scheduling import Cluster, Node, Pending, Pod
-from presswerk.infrastructure.capacity.services import PLATFORM, SYSTEM
+from presswerk.infrastructure.capacity.services import SYSTEM, services_of
 from presswerk.infrastructure.capacity.site import site_workload
 from presswerk.spec import Allotment, Platform, TierName
 
@@ -119,7 +119,7 @@ class Assessment:
 def demand_of(platform: Platform) -> Demand:
     """What a declared platform asks of a cluster."""
     return Demand(
-        services=(*SYSTEM, *PLATFORM),
+        services=(*SYSTEM, *services_of(platform)),
         sites=tuple(site_workload(tenant.id, platform.allotment(tenant)) for tenant in platform.tenants),
         another={
             name: site_workload(f"another-{name}", Allotment(tier.database, tier.limits, tier.features))

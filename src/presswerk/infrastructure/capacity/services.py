@@ -6,6 +6,7 @@ rounded up from what such images are known to take, packed and unpacked, and are
 """
 
 from presswerk.infrastructure.capacity.model import ANY_TAINT, CRITICAL_PRIORITY, Amount, Image, Workload
+from presswerk.spec import Platform
 
 _SYSTEM_NODE = CRITICAL_PRIORITY + 1_000  # system-node-critical
 _SYSTEM_CLUSTER = CRITICAL_PRIORITY  # system-cluster-critical
@@ -76,6 +77,7 @@ SYSTEM: tuple[Workload, ...] = (
 )
 """The managed cluster's own. An assumption: `kubectl get pods -n kube-system` shows what a cluster of one's own has."""
 
+_CHAT_REDIS = "presswerk/redis"
 PLATFORM: tuple[Workload, ...] = (
     Workload(
         "presswerk/hub",
@@ -96,7 +98,7 @@ PLATFORM: tuple[Workload, ...] = (
         images=(Image("open-webui (slim)", 3_000),),
     ),
     Workload(
-        "presswerk/redis",
+        _CHAT_REDIS,
         _asks(50, 64),
         _at_most(128, 128, 250),
         images=(Image("redis", 200),),
@@ -135,3 +137,8 @@ PLATFORM: tuple[Workload, ...] = (
     Workload("cert-manager/cainjector", _asks(10, 64), _at_most(256), images=(Image("cert-manager-cainjector", 90),)),
 )
 """The platform's own. Databases and object storage are services of the cloud and take nothing from the nodes."""
+
+
+def services_of(platform: Platform) -> tuple[Workload, ...]:
+    """The platform's own that run on the cluster by this declaration."""
+    return tuple(each for each in PLATFORM if each.name != _CHAT_REDIS or platform.databases.redis is None)

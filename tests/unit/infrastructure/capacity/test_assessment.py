@@ -185,3 +185,12 @@ def test_prices_that_nobody_checked_say_so() -> None:
 def test_a_wrong_price_is_told_by_field() -> None:
     with pytest.raises(DeclarationError, match=r"prices\.yaml: core_hour: .*greater than or equal to 0"):
         read_prices({**ASSUMED.model_dump(), "core_hour": -1}, source="prices.yaml")
+
+
+def test_a_managed_redis_takes_nothing_from_the_nodes() -> None:
+    managed = _mixed(3)
+    own = managed.model_copy(update={"databases": managed.databases.model_copy(update={"redis": None})})
+
+    names, with_pod = ({each.name for each in demand_of(platform).services} for platform in (managed, own))
+
+    assert with_pod - names == {"presswerk/redis"}

@@ -95,7 +95,7 @@ def entry(platform: Platform, resources: Resources) -> list[Body]:
 
 
 def chat_policies(platform: Platform) -> list[Body]:
-    """Who may reach Open WebUI and its Redis, which asks nobody for a password."""
+    """Who may reach Open WebUI, and its Redis where that is a pod, which asks nobody for a password."""
     cluster = Cluster.of(platform)
     from_entry = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": cluster.entry.proxy_namespace}}}
     from_operator = {
@@ -104,10 +104,8 @@ def chat_policies(platform: Platform) -> list[Body]:
         }
     }
     from_chat = {"podSelector": {"matchLabels": {POD_LABEL: "chat"}}}
-    return [
-        _lets_in("chat", [from_entry, from_operator], 8080),
-        _lets_in("chat-redis", [from_chat], 6379),
-    ]
+    to_chat = _lets_in("chat", [from_entry, from_operator], 8080)
+    return [to_chat] if platform.databases.redis is not None else [to_chat, _lets_in("chat-redis", [from_chat], 6379)]
 
 
 def _lets_in(part: str, sources: list[Body], port: int) -> Body:

@@ -15,6 +15,7 @@ _SHORT = "openssl rand -hex 24"
 _FERNET = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 HUB, OPERATOR, CHAT, IDENTITY = "presswerk-hub", "presswerk-operator", "open-webui", "authentik"
 REGISTRY = "presswerk-registry"
+CHAT_REDIS = "REDIS_URL"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def required_secrets(platform: Platform) -> tuple[RequiredSecret, ...]:
     return (
         *(() if registry is None else (_registry(registry),)),
         _identity(),
-        _chat(),
+        _chat(platform),
         _hub(),
         _operator(platform),
     )
@@ -96,7 +97,8 @@ def _identity() -> RequiredSecret:
     )
 
 
-def _chat() -> RequiredSecret:
+def _chat(platform: Platform) -> RequiredSecret:
+    redis = Key(CHAT_REDIS, "redis://user:password@host:6379/0, or rediss:// where it speaks TLS, of the managed Redis")
     return RequiredSecret(
         PLATFORM_NAMESPACE,
         CHAT,
@@ -113,6 +115,7 @@ def _chat() -> RequiredSecret:
             Key("S3_ENDPOINT_URL", "where that bucket is, such as https://s3.eu-central-3.ionoscloud.com"),
             Key("S3_REGION_NAME", "that place's name of its region"),
             Key("S3_BUCKET_NAME", "the bucket"),
+            *(() if platform.databases.redis is None else (redis,)),
         ),
     )
 

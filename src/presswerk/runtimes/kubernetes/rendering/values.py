@@ -32,8 +32,10 @@ POD_LABEL = "presswerk.io/part"
 """On pods of foreign charts, whose own labels may change with their versions."""
 
 # What the chart of Open WebUI sets by itself from other values; given twice, the API server refuses the second.
-_SET_BY_CHART = frozenset({"OPENAI_API_BASE_URL", "ENABLE_WEBSOCKET_SUPPORT", "WEBSOCKET_MANAGER"})
-_REDIS = "redis://open-webui-redis:6379/0"
+_SET_BY_CHART = frozenset(
+    {"OPENAI_API_BASE_URL", "ENABLE_WEBSOCKET_SUPPORT", "WEBSOCKET_MANAGER", "REDIS_URL", "WEBSOCKET_REDIS_URL"}
+)
+_OWN_REDIS = "redis://open-webui-redis:6379/0"
 _RESTRICTED = MappingProxyType(
     {
         "allowPrivilegeEscalation": False,
@@ -110,18 +112,7 @@ def _open_webui(platform: Platform, resources: Resources) -> Values:
         # A new pod has brought the database to its schema, and answers, before an old one goes.
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
         "image": {"tag": f"v{OPEN_WEBUI_VERSION}-slim", "useSlim": False},
-        "websocket": {
-            "enabled": True,
-            "manager": "redis",
-            "url": _REDIS,
-            "redis": {
-                "enabled": True,
-                "pods": {"labels": {POD_LABEL: "chat-redis"}},
-                "resources": resources["presswerk/redis"],
-                "containerSecurityContext": {**_RESTRICTED, "readOnlyRootFilesystem": True, "runAsNonRoot": True},
-                "podSecurityContext": {"runAsUser": 999, "runAsGroup": 1000},
-            },
-        },
+        "websocket": {"enabled": True, "manager": "redis", **_redis(platform, resources)},
         # What people attach is in the bucket, everything else in the database: a pod keeps nothing.
         "persistence": {"enabled": False, "provider": "local"},
         "enableOpenaiApi": True,
@@ -152,6 +143,27 @@ def _open_webui(platform: Platform, resources: Resources) -> Values:
     }
 
 
+def _redis(platform: Platform, resources: Resources) -> Values:
+    """Where the pods of the chat meet."""
+    if platform.databases.redis is not None:
+        return {
+            "url": "",
+            "existingSecret": secrets.CHAT,
+            "existingSecretKey": secrets.CHAT_REDIS,
+            "redis": {"enabled": False},
+        }
+    return {
+        "url": _OWN_REDIS,
+        "redis": {
+            "enabled": True,
+            "pods": {"labels": {POD_LABEL: "chat-redis"}},
+            "resources": resources["presswerk/redis"],
+            "containerSecurityContext": {**_RESTRICTED, "readOnlyRootFilesystem": True, "runAsNonRoot": True},
+            "podSecurityContext": {"runAsUser": 999, "runAsGroup": 1000},
+        },
+    }
+
+
 def _probe(path: str, **numbers: int) -> Values:
     return {"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 5, **numbers}
 
@@ -164,7 +176,6 @@ def _chat_environment(platform: Platform) -> list[Values]:
         "WEBUI_ADMIN_NAME": "Presswerk",
         "OAUTH_CLIENT_ID": CHAT_CLIENT,
         "DEFAULT_MODELS": platform.ai.model or "",
-        "REDIS_URL": _REDIS,
         "STORAGE_PROVIDER": "s3",
     }
     chat = next(each for each in secrets.required_secrets(platform) if each.name == secrets.CHAT)
@@ -173,6 +184,7 @@ def _chat_environment(platform: Platform) -> list[Values]:
         *(
             {"name": key.name, "valueFrom": {"secretKeyRef": {"name": chat.name, "key": key.name}}}
             for key in sorted(chat.keys, key=lambda key: key.name)
+            if key.name not in _SET_BY_CHART
         ),
     ]
 
