@@ -165,4 +165,9 @@ variable "redis_password" {
   type        = string
   default     = null
   sensitive   = true
+
+  validation {
+    condition     = var.redis == null || try(length(var.redis_password) > 0, false)
+    error_message = "redis_password: set TF_VAR_redis_password, or redis to null."
+  }
 }

@@ -162,6 +162,22 @@ run "without_a_managed_redis_none_is_made_and_no_password_is_asked_for" {
   }
 }
 
+run "an_empty_password_is_none" {
+  command = plan
+  variables {
+    redis_password = ""
+  }
+  expect_failures = [var.redis_password]
+}
+
+run "an_empty_password_is_good_enough_for_no_redis" {
+  command = plan
+  variables {
+    redis          = null
+    redis_password = ""
+  }
+}
+
 run "a_disk_too_small_is_refused" {
   command = plan
   variables {
