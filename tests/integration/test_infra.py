@@ -1,5 +1,6 @@
 """presswerk infra from an empty contract to everything and back: Terraform's own core, state in S3, a made-up cloud."""
 
+import json
 import os
 import re
 import signal
@@ -145,6 +146,24 @@ def test_nothing_with_data_is_lost_unless_it_is_named(new: New) -> None:
 
     assert mine.run("apply", "--allow-destroy=ionoscloud_pg_cluster_v2.services").exit_code != 0
     assert mine.cloud.objects() == before
+
+
+def test_a_redis_that_is_declared_no_more_goes_when_it_is_named_and_its_password_is_not_asked_for(new: New) -> None:
+    mine = new()
+    assert mine.run("apply").exit_code == 0
+    mine.environment["TF_VAR_redis_password"] = ""
+    assert "not set: TF_VAR_redis_password." in str(mine.run("plan").exception)
+
+    mine.declare("databases: {redis: null}\n")
+    refused = mine.run("apply")
+    assert lost(refused) == ["ionoscloud_inmemorydb_replicaset.chat[0]"]
+    assert len(mine.cloud.objects("inmemorydb_replicaset")) == 1
+
+    gone = mine.run("apply", "--allow-destroy=ionoscloud_inmemorydb_replicaset.chat[0]")
+    assert gone.exit_code == 0, gone.exception
+    assert mine.cloud.objects("inmemorydb_replicaset") == []
+    assert "77.76" not in mine.run("plan").stdout
+    assert json.loads(mine.run("output", "database_hosts").stdout)["redis"] is None
 
 
 def test_nodes_move_in_two_steps_and_a_pool_that_scales_itself_keeps_its_nodes(new: New) -> None:

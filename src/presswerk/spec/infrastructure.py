@@ -26,6 +26,8 @@ def _address_in_network(text: str) -> str:
     return text
 
 
+_Instances = Annotated[int, Field(ge=1, le=5)]
+_Cores = Annotated[int, Field(ge=1, le=62)]
 Network = Annotated[str, AfterValidator(_network)]
 PrivateAddress = Annotated[str, AfterValidator(_address_in_network)]
 """An address with its network, such as `10.7.222.240/24`, in the private LAN of databases and nodes; None takes one of
@@ -61,8 +63,8 @@ class Cluster(Declared):
 class Postgres(Declared):
     """PostgreSQL of Authentik, Open WebUI and the hub; sizes are of each instance."""
 
-    instances: Annotated[int, Field(ge=1, le=5)] = 2
-    cores: Annotated[int, Field(ge=1, le=62)] = 2
+    instances: _Instances = 2
+    cores: _Cores = 2
     ram_gib: Annotated[int, Field(ge=2, le=240)] = 4
     storage_gib: Annotated[int, Field(ge=10, le=4_000)] = 20
     address: PrivateAddress | None = None
@@ -71,8 +73,8 @@ class Postgres(Declared):
 class MariaDb(Declared):
     """MariaDB of the sites; sizes are of each instance."""
 
-    instances: Annotated[int, Field(ge=1, le=5)] = 1
-    cores: Annotated[int, Field(ge=1, le=62)] = 2
+    instances: _Instances = 1
+    cores: _Cores = 2
     ram_gib: Annotated[int, Field(ge=4, le=240)] = 4
     storage_gib: Annotated[int, Field(ge=10, le=2_000)] = 50
     address: PrivateAddress | None = None
@@ -81,8 +83,8 @@ class MariaDb(Declared):
 class Redis(Declared):
     """The in-memory database of Open WebUI; sizes are of each replica."""
 
-    replicas: Annotated[int, Field(ge=1, le=5)] = 1
-    cores: Annotated[int, Field(ge=1, le=62)] = 1
+    replicas: _Instances = 1
+    cores: _Cores = 1
     ram_gib: Annotated[int, Field(ge=4, le=240)] = 4
     address: PrivateAddress | None = None
 

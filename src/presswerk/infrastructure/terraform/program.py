@@ -182,12 +182,8 @@ class Terraform:
     def _ask(self, verb: str, *words: str, heard: Callable[[str], None] | None = None) -> str:
         ended = run([*self.command, verb, *words], cwd=self.module, environment=self.environment, heard=heard)
         if ended.code != 0:
-            secrets = [
-                value
-                for name, value in self.environment.items()
-                if _SECRET.search(name) and len(value) >= _LEAST_SECRET
-            ]
-            raise explained(verb, ended.err.strip() or ended.out, secrets, interrupted=ended.interrupted)
+            told = ended.err.strip() or ended.out
+            raise explained(verb, told, self._secrets(), interrupted=ended.interrupted)
         return ended.out
 
 
