@@ -15,7 +15,7 @@ from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.plan import Change, Plan
 from presswerk.infrastructure.terraform.program import Place, Terraform, opened
-from presswerk.infrastructure.terraform.variables import pool_address, tfvars, with_nodes_as_they_are
+from presswerk.infrastructure.terraform.variables import Pools, pool_address, tfvars, with_nodes_as_they_are
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import Platform, load_platform
 
@@ -136,9 +136,8 @@ def destroy(
     """Remove everything, if every resource that would be lost is named with --allow-destroy."""
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
     platform = _platform(config)
-    variables = {**tfvars(platform, name=name), "state_bucket": state_bucket}
     with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
-        found = terraform.plan(variables, ASSUMED, destroy=True)
+        found = terraform.plan(_variables(where, platform), ASSUMED, destroy=True)
         _carry_out(terraform, found, allow_destroy or [], yes=yes, json_output=json_output)
 
 
@@ -221,11 +220,15 @@ def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -
         raise LocalRuntimeError(str(problem), problem.remedy or remedy) from None
 
 
+def _variables(where: _Where, platform: Platform, standing: Pools | None = None) -> dict[str, Any]:
+    return {**tfvars(platform, name=where.name, standing=standing), "state_bucket": where.bucket}
+
+
 def _planned(terraform: Terraform, where: _Where, platform: Platform, allowed: list[str]) -> Plan:
     standing = {
         pool: size for pool, size in terraform.outputs().get("pools", {}).items() if pool_address(pool) not in allowed
     }
-    variables = {**tfvars(platform, name=where.name, standing=standing), "state_bucket": where.bucket}
+    variables = _variables(where, platform, standing)
     found = terraform.plan(variables, ASSUMED)
     settled = with_nodes_as_they_are(variables, found.changes)
     return found if settled == variables else terraform.plan(settled, ASSUMED)
