@@ -266,6 +266,7 @@ def put_secrets(cluster: DeliveryCluster, platform: Platform) -> None:
                 "apiVersion": "v1",
                 "kind": "Secret",
                 "metadata": {"name": secret.name, "namespace": secret.namespace},
+                "type": secret.type,
                 "data": {name: base64.b64encode(value.encode()).decode() for name, value in values.items()},
             }
         )

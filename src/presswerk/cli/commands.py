@@ -73,6 +73,11 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
             "app",
             "The infrastructure at IONOS. Secrets are read from the environment; docs/ionos.md has every step.",
         ),
+        "secrets": Place(
+            "secrets",
+            "secrets",
+            "Make and fill the Secrets that an installation on a cluster needs.",
+        ),
         "deploy": Place(
             "deploy",
             "deploy",

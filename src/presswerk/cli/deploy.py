@@ -110,10 +110,21 @@ def opened(target: Target) -> Iterator[tuple[Connection, Helm]]:
     Raises:
         LocalRuntimeError: Whatever stopped the delivery.
     """
+    with reached(target) as connection:
+        yield connection, Helm(find_helm(), target)
+
+
+@contextlib.contextmanager
+def reached(target: Target) -> Iterator[Connection]:
+    """A cluster; what goes wrong with it is explained.
+
+    Raises:
+        LocalRuntimeError: Whatever stopped the command.
+    """
     try:
         connection = connect(target)
         with contextlib.closing(connection):
-            yield connection, Helm(find_helm(), target)
+            yield connection
     except DeliveryProblem as problem:
         raise LocalRuntimeError(problem.problem, problem.remedy) from None
     except NoDomain as problem:

@@ -127,9 +127,8 @@ def test_a_key_that_must_be_the_same_elsewhere_is_there() -> None:
 
     for secret in required_secrets(example()):
         for key in secret.keys:
-            if key.same_as:
-                where, _, name = key.same_as.partition(": ")
-                assert (key.name if name == "the same key" else name) in there[where]
+            if key.same_as is not None:
+                assert key.same_as.key in there[f"{key.same_as.namespace}/{key.same_as.secret}"]
                 assert not key.how, "one of the two is made, the other copied"
 
 

@@ -10,10 +10,9 @@ from presswerk.infrastructure.capacity.assessment import assess, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.runtimes.kubernetes.rendering.secrets import Key, RequiredSecret, required_secrets
+from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
 from presswerk.spec import Platform
 
-_SAME_KEY = "the same key"
 _SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
 _SHORTEST = 6
 Values = Mapping[tuple[str, str], Mapping[str, str]]
@@ -102,11 +101,18 @@ def read_secrets(connection: Connection, platform: Platform) -> Values:
     """The required Secrets as they are; one that is missing has no keys.
 
     Raises:
+        DeliveryProblem: One is of another type than it must be.
         ClusterRefused: The API refused or did not answer.
     """
     found = {}
     for each in required_secrets(platform):
         body = connection.get(Ref("v1", "Secret", each.name, each.namespace)) or {}
+        if body and body.get("type", "Opaque") != each.type:
+            raise DeliveryProblem(
+                f"Secret {each.namespace}/{each.name} is of type {body.get('type', 'Opaque')} and has to be of type"
+                f" {each.type}, or nobody can use it.",
+                "A type cannot be changed: keep its values, delete it, and run `presswerk secrets`.",
+            )
         data = body.get("data") or {}
         found[each.namespace, each.name] = {
             key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()
@@ -146,8 +152,8 @@ def complete(platform: Platform, values: Values) -> str:
     if problems:
         raise DeliveryProblem(
             "; ".join(problems) + ".",
-            "`presswerk render --only secrets.yaml` says how each value is made. Their namespaces:"
-            " presswerk render --only objects/10-namespaces.yaml | kubectl apply --server-side --filename -",
+            "`presswerk secrets` fills in what is missing; `presswerk render --only secrets.yaml` says how each is"
+            " made by hand.",
         )
     return f"all {sum(len(each.keys) for each in required)} keys of {len(required)} Secrets are there"
 
@@ -159,19 +165,9 @@ def _problems(secret: RequiredSecret, values: Values) -> Iterator[str]:
     if missing:
         yield f"{place} {'lacks' if found else 'is missing, with'} {', '.join(missing)}"
     for key in secret.keys:
-        other = _same(key)
+        other = key.same_as
         if other is None or key.name in missing:
             continue
-        there, name = other
-        expected = values.get(there, {}).get(name, "")
+        expected = values.get((other.namespace, other.secret), {}).get(other.key, "")
         if expected.strip() and expected != found[key.name]:
-            yield f"{place}: {key.name} is not the same as {name} of {'/'.join(there)}"
-
-
-def _same(key: Key) -> tuple[tuple[str, str], str] | None:
-    """Where the same value must be: a Secret, and its key."""
-    place, _, name = key.same_as.partition(": ")
-    namespace, _, secret = place.partition("/")
-    if not secret:
-        return None
-    return (namespace, secret), key.name if name == _SAME_KEY else name
+            yield f"{place}: {key.name} is not the same as {other.key} of {other.namespace}/{other.secret}"

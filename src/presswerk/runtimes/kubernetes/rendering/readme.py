@@ -58,8 +58,8 @@ def _lines(platform: Platform) -> Iterator[str]:
     yield ""
     yield "## Secrets"
     yield ""
-    yield "They must exist before what needs them starts. None of their values stands in this repository: make them by"
-    yield "hand, or let External Secrets or Sealed Secrets make them."
+    yield "They must exist before what needs them starts. None of their values stands in this repository:"
+    yield "`presswerk secrets` makes and fills them; or let External Secrets or Sealed Secrets do so, or do it by hand."
     for secret in required_secrets(platform):
         yield ""
         yield from _secret(secret)
@@ -105,11 +105,12 @@ def _secret(secret: RequiredSecret) -> Iterator[str]:
     yield "With each value in a file named after its key (no line end), so that no process list shows it:"
     yield ""
     yield "```"
-    yield f"kubectl create secret generic {secret.name} --namespace {secret.namespace} --from-file=DIRECTORY/"
+    kind = "" if secret.type == "Opaque" else f" --type={secret.type}"
+    yield f"kubectl create secret generic {secret.name} --namespace {secret.namespace}{kind} --from-file=DIRECTORY/"
     yield "```"
 
 
 def _how(key: Key) -> str:
-    if key.same_as:
-        return f"the same as in `{key.same_as}`"
+    if key.same:
+        return f"the same as in `{key.same}`"
     return f"`{key.how}`" if key.how else "from whoever gives it out"

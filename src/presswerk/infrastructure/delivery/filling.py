@@ -1,0 +1,184 @@
+"""The Secrets an installation needs: what they lack, where each value comes from, and the values put in."""
+
+import base64
+import enum
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
+from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
+from presswerk.infrastructure.delivery.preflight import Values
+from presswerk.runtimes.kubernetes.rendering.secrets import (
+    PULL_CREDENTIALS,
+    Key,
+    Place,
+    RequiredSecret,
+)
+
+_TRIES = 5
+# What an address still holds when somebody has copied it from a page.
+_PLACEHOLDER = re.compile(r"\b(PASSWORD|HOST|USER|NAME)\b|\.\.\.|<[^>]*>")
+
+
+class Origin(enum.StrEnum):
+    """Where the value of a key comes from."""
+
+    THERE = "there"  # it is on the cluster, and stays as it is
+    COPIED = "copied"  # another Secret has it, or gets it as soon as it is known
+    FRESH = "made"  # nobody gives it out
+    GIVEN = "given"  # somebody gave it now
+    MISSING = "missing"  # somebody has to give it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key of a Secret, and what is to be done about it.
+
+    Attributes:
+        secret: Which Secret.
+        key: Which key of it.
+        origin: Where its value comes from.
+        value: It; None while it is missing.
+    """
+
+    secret: RequiredSecret
+    key: Key
+    origin: Origin
+    value: str | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.secret.namespace, self.secret.name, self.key.name)
+
+
+def planned(required: Sequence[RequiredSecret], present: Values, given: Mapping[str, str]) -> tuple[Entry, ...]:
+    """What to do about each key; a value that is there is never replaced.
+
+    Args:
+        required: The Secrets, each after those whose values it shares.
+        present: What is on the cluster.
+        given: Name of a key -> its value, as somebody gave it; where two must be alike, the name of either.
+
+    Raises:
+        DeliveryProblem: A value that was given cannot be one.
+    """
+    known: dict[Place, str] = {}
+    for _, key, place in _keys(required):
+        value = _there(present, place)
+        if value.strip():
+            known[place] = value
+            # A copy that is there says what its source must be, when that was lost.
+            known.setdefault(key.same_as or place, value)
+    alike = {key.same_as.key: given[key.name] for _, key, _ in _keys(required) if key.same_as and key.name in given}
+    entries = []
+    for secret, key, place in _keys(required):
+        shared = known.get(key.same_as or place)
+        entry = _entry(secret, key, _there(present, place), shared, {**alike, **given})
+        if entry.value is not None:
+            known[place] = entry.value
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _keys(required: Sequence[RequiredSecret]) -> Iterator[tuple[RequiredSecret, Key, Place]]:
+    for secret in required:
+        for key in secret.keys:
+            yield secret, key, Place(secret.namespace, secret.name, key.name)
+
+
+def _there(present: Values, place: Place) -> str:
+    return present.get((place.namespace, place.secret), {}).get(place.key, "")
+
+
+def _entry(secret: RequiredSecret, key: Key, there: str, shared: str | None, given: Mapping[str, str]) -> Entry:
+    if there.strip():
+        return Entry(secret, key, Origin.THERE, there)
+    if shared is not None or key.same_as is not None:
+        return Entry(secret, key, Origin.COPIED, shared)
+    if key.name in given:
+        return Entry(secret, key, Origin.GIVEN, taken(key, given[key.name]))
+    if key.fresh is not None:
+        return Entry(secret, key, Origin.FRESH, key.fresh.made())
+    return Entry(secret, key, Origin.MISSING)
+
+
+def taken(key: Key, text: str) -> str:
+    """A value as somebody gave it, without the line end that editors and `echo` leave.
+
+    Raises:
+        DeliveryProblem: It cannot be one; the problem names the key and never the value.
+    """
+    value = text.rstrip("\r\n")
+    if key.name == PULL_CREDENTIALS:
+        value = _docker_config(key, value)
+    why = None
+    if not value.strip():
+        why = "is empty"
+    elif key.form is None and re.search(r"\s", value):
+        why = "has a space or a line end within"
+    elif key.form is not None and re.fullmatch(key.form, value) is None:
+        why = "has another form"
+    elif _PLACEHOLDER.search(value):
+        why = "still holds a word that stands for the real one"
+    if why is not None:
+        raise DeliveryProblem(f"The value given for {key.name} {why}.", f"It is: {key.what}.")
+    return value
+
+
+def _docker_config(key: Key, value: str) -> str:
+    """Docker's file of credentials; a name and a password become one."""
+    host = re.search(r'"auths": \{"([^"]+)"', key.what)
+    name, colon, password = value.partition(":")
+    if host is None or value.startswith("{") or not colon:
+        return value
+    return json.dumps({"auths": {host[1]: {"username": name, "password": password}}})
+
+
+def put(connection: Connection, entries: Sequence[Entry], told: Callable[[str], None]) -> None:
+    """Put what is new into the Secrets, one after the other; after an interruption a repeat goes on from there.
+
+    Args:
+        connection: To the cluster; the namespaces are there.
+        entries: As planned; none is missing.
+        told: Gets a line for each Secret.
+
+    Raises:
+        ClusterRefused: The API refused or did not answer.
+    """
+    for name in dict.fromkeys((entry.secret.namespace, entry.secret.name) for entry in entries):
+        mine = [entry for entry in entries if (entry.secret.namespace, entry.secret.name) == name]
+        new = {entry.key.name: _encoded(entry.value or "") for entry in mine if entry.origin is not Origin.THERE}
+        if new:
+            _add(connection, mine[0].secret, new)
+            told(f"Secret {'/'.join(name)}: {len(new)} keys added.")
+
+
+def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str]) -> None:
+    """Keys that others have added in the meantime win: what is there is never replaced."""
+    for left in reversed(range(_TRIES)):
+        ref = Ref("v1", "Secret", secret.name, secret.namespace)
+        before = connection.get(ref)
+        try:
+            if before is None:
+                metadata = {"name": secret.name, "namespace": secret.namespace}
+                connection.create(_body(metadata, secret.type, new))
+            else:
+                data = {**new, **{key: value for key, value in (before.get("data") or {}).items() if value}}
+                connection.replace(_body(before["metadata"], before.get("type", secret.type), data))
+        except ClusterRefused as refused:
+            if refused.status != HTTPStatus.CONFLICT or not left:
+                raise
+        else:
+            return
+
+
+def _body(metadata: Body, kind: str, data: Mapping[str, str]) -> Body:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": dict(data)}
+
+
+def _encoded(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()

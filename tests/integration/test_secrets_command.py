@@ -1,0 +1,198 @@
+"""`presswerk secrets` as a process, on an emulated cluster: asked at a terminal, from files, killed at every write."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from presswerk.infrastructure.delivery.connection import Target, connect
+from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from tests.support.cluster_server import Call
+from tests.support.delivery import World, running_world
+from tests.support.deploy_command import Killing
+from tests.unit.infrastructure.test_filling import GIVEN
+
+pytestmark = pytest.mark.integration
+_TIMEOUT_SECONDS = 60
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A cluster without any Secret and without the namespaces they are in."""
+    with running_world(tmp_path) as world:
+        for key in [key for key in world.cluster.store.objects if key.plural in {"secrets", "namespaces"}]:
+            del world.cluster.store.objects[key]
+        yield world
+
+
+@pytest.fixture
+def values(world: World) -> Path:
+    """What somebody gave out, for those keys that this declaration needs."""
+    directory = world.directory / "values"
+    directory.mkdir(mode=0o700)
+    needed = {key.name for secret in required_secrets(world.platform()) for key in secret.keys}
+    for name in needed & GIVEN.keys():
+        (directory / name).write_text(f"{GIVEN[name]}\n", encoding="utf-8")
+    return directory
+
+
+def _command(world: World, *words: str) -> list[str]:
+    places = ("--config", str(world.directory / "platform.yaml"), "--kubeconfig", str(world.kubeconfig))
+    return [sys.executable, "-m", "presswerk.cli", "secrets", *places, *words]
+
+
+def _run(world: World, *words: str, killing: Killing | None = None) -> subprocess.CompletedProcess[str]:
+    with subprocess.Popen(
+        _command(world, *words),
+        env={"PATH": os.environ["PATH"], "HOME": str(world.directory), "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        if killing is not None:
+            killing.group = process.pid
+            world.cluster.fault = killing.fault
+        try:
+            out, err = process.communicate(timeout=_TIMEOUT_SECONDS)
+        finally:
+            world.cluster.fault = lambda _call: None
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def _is_complete(world: World) -> bool:
+    connection = connect(Target(world.kubeconfig))
+    return "are there" in complete(world.platform(), read_secrets(connection, world.platform()))
+
+
+def test_secrets_and_their_namespaces_are_made_and_a_repeat_changes_nothing(world: World, values: Path) -> None:
+    first = _run(world, "--from", str(values), "--yes")
+    before = {key: body for key, body in world.cluster.store.objects.items() if key.plural == "secrets"}
+    again = _run(world, "--from", str(values), "--yes", "--json")
+
+    assert first.returncode == 0, first.stderr
+    assert _is_complete(world)
+    assert again.returncode == 0, again.stderr
+    assert {each["value"] for each in json.loads(again.stdout)["keys"]} == {"there"}
+    assert {key: body for key, body in world.cluster.store.objects.items() if key.plural == "secrets"} == before
+    told = "".join((first.stdout, first.stderr, again.stdout, again.stderr))
+    secret = [value for name, value in GIVEN.items() if "HOST" not in name and "URL" not in name and len(value) > 12]
+    assert [value for value in secret if value in told and value != GIVEN["AUTHENTIK_BOOTSTRAP_EMAIL"]] == []
+    assert "bb22" not in told
+
+
+def test_without_a_terminal_what_is_missing_is_named_and_nothing_changed(world: World) -> None:
+    told = _run(world, "--yes")
+
+    assert told.returncode == 1
+    assert "DATABASE_URL: postgresql://user:password@host" in told.stderr
+    assert "--from" in told.stderr
+    assert [key for key in world.cluster.store.objects if key.plural in {"secrets", "namespaces"}] == []
+
+
+def test_a_person_is_asked_again_until_it_can_be_a_value_and_nothing_typed_is_shown(world: World, values: Path) -> None:
+    (values / "DATABASE_URL").unlink()
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        _command(world, "--from", str(values), "--yes"),
+        env={"PATH": os.environ["PATH"], "HOME": str(world.directory), "NO_COLOR": "1"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        terminal = _Terminal(ours)
+        terminal.until(b"value")
+        os.write(ours, b"postgresql://chat:PASSWORD@pg.lan/chat\n")
+        terminal.until(b"stands for the real one")
+        terminal.until(b"value")
+        os.write(ours, GIVEN["DATABASE_URL"].encode() + b"\n")
+        terminal.until(None)
+        status = process.wait(_TIMEOUT_SECONDS)
+    os.close(ours)
+
+    assert status == 0, terminal.shown.decode()
+    assert b"bb22" not in terminal.shown
+    assert _is_complete(world)
+
+
+@dataclass
+class _Terminal:
+    """What a program shows at a terminal, by the other end of it."""
+
+    descriptor: int
+    shown: bytes = b""
+    seen: int = 0
+
+    def until(self, wanted: bytes | None) -> None:
+        """Read on to some words behind those of before, or to the program's end."""
+        while wanted is None or self.shown.find(wanted, self.seen) < 0:
+            ready, _, _ = select.select([self.descriptor], [], [], _TIMEOUT_SECONDS)
+            assert ready, self.shown.decode()
+            try:
+                part = os.read(self.descriptor, 4096)
+            except OSError:  # the program has closed its end
+                part = b""
+            if not part:
+                assert wanted is None, self.shown.decode()
+                return
+            self.shown += part
+        self.seen = self.shown.find(wanted, self.seen) + len(wanted)
+
+
+def test_killed_after_each_write_a_repeat_goes_on_and_nothing_differs(world: World, values: Path) -> None:
+    def second_write() -> Killing:
+        writes: list[Call] = []
+
+        def is_second(call: Call) -> bool:
+            if call.is_write:
+                writes.append(call)
+            return len(writes) == 2
+
+        return Killing(is_second)
+
+    killed = 0
+    while (killing := second_write()) and _run(world, "--from", str(values), "--yes", killing=killing).returncode:
+        assert killing.happened
+        killed += 1
+        assert killed < 20
+
+    # Two namespaces and four Secrets, each written by a run that died of the next.
+    assert killed == 5
+    assert _is_complete(world)
+
+
+def test_what_is_new_can_be_kept_and_no_file_is_overwritten(world: World, values: Path) -> None:
+    vault = world.directory / "vault.env"
+    made = _run(world, "--from", str(values), "--yes", "--vault", str(vault))
+    for key in [key for key in world.cluster.store.objects if key.name == "presswerk-hub"]:
+        del world.cluster.store.objects[key]
+    refused = _run(world, "--from", str(values), "--yes", "--vault", str(vault))
+
+    assert made.returncode == 0, made.stderr
+    assert vault.stat().st_mode & 0o777 == 0o600
+    lines = dict(line.split("=", 1) for line in vault.read_text(encoding="utf-8").splitlines())
+    assert lines["presswerk/open-webui/DATABASE_URL"] == GIVEN["DATABASE_URL"]
+    assert len(lines["authentik/authentik/AUTHENTIK_SECRET_KEY"]) == 64
+    assert (refused.returncode, "that is not there yet" in refused.stderr) == (1, True)
+    assert [key for key in world.cluster.store.objects if key.name == "presswerk-hub"] == []
+
+
+def test_what_others_can_read_or_nobody_needs_is_refused(world: World, values: Path) -> None:
+    (values / "DATABASE_URI").write_text("x", encoding="utf-8")
+    unknown = _run(world, "--from", str(values), "--yes")
+    values.chmod(0o755)
+    open_to_all = _run(world, "--from", str(values), "--yes")
+
+    assert (unknown.returncode, "DATABASE_URI, which is no key of a Secret" in unknown.stderr) == (1, True)
+    assert (open_to_all.returncode, "chmod 700" in open_to_all.stderr) == (1, True)

@@ -1,0 +1,172 @@
+"""What is done about each key of the Secrets: nothing is replaced, what must be alike is, what cannot be is refused."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, taken
+from presswerk.infrastructure.delivery.preflight import Values, complete
+from presswerk.runtimes.kubernetes.rendering.secrets import Key, Place, RequiredSecret, required_secrets
+from presswerk.spec import Platform, load_platform
+from presswerk.spec.images import Images
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
+GIVEN = {
+    "AUTHENTIK_POSTGRESQL__HOST": "pg.lan",
+    "AUTHENTIK_POSTGRESQL__NAME": "authentik",
+    "AUTHENTIK_POSTGRESQL__USER": "authentik",
+    "AUTHENTIK_POSTGRESQL__PASSWORD": "aa11",
+    "AUTHENTIK_BOOTSTRAP_EMAIL": "ops@press.example",
+    "DATABASE_URL": "postgresql://chat:bb22@pg.lan:5432/chat",
+    "REDIS_URL": "redis://presswerk:cc33@redis.lan:6379/0",
+    "WEBUI_ADMIN_EMAIL": "presswerk@presswerk.invalid",
+    "OPENAI_API_KEY": "dd44",
+    "S3_ACCESS_KEY_ID": "ee55",
+    "S3_SECRET_ACCESS_KEY": "ff66",
+    "S3_ENDPOINT_URL": "https://s3.eu-central-3.ionoscloud.com",
+    "S3_REGION_NAME": "eu-central-3",
+    "S3_BUCKET_NAME": "press-media",
+    "PRESSWERK_DATABASE_URL": "postgresql://hub:gg77@pg.lan:5432/hub?sslmode=require",
+    "PRESSWERK_MARIADB_URL": "mysql://presswerk:hh88@mariadb.lan:3306",
+    "IONOS_TOKEN": "ii99",
+    "PRESSWERK_IONOS_DATACENTER_ID": "8a53",
+    "PRESSWERK_IONOS_LAN_ID": "2",
+    "PRESSWERK_IONOS_FIRST_ADDRESS": "10.7.222.128/24",
+}
+
+
+def platform(*, private: bool = False) -> Platform:
+    found = load_platform(EXAMPLE.read_text(encoding="utf-8"), source=str(EXAMPLE))
+    return found.model_copy(update={"images": Images(registry="registry.example/our", private=private)})
+
+
+REQUIRED = required_secrets(platform())
+PLACES = [Place(secret.namespace, secret.name, key.name) for secret in REQUIRED for key in secret.keys]
+
+
+def _after(entries: tuple[Entry, ...]) -> Values:
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for entry in entries:
+        assert entry.value is not None, entry.place
+        found.setdefault((entry.place.namespace, entry.place.secret), {})[entry.place.key] = entry.value
+    return found
+
+
+def test_everything_is_filled_as_a_delivery_wants_it() -> None:
+    entries = planned(REQUIRED, {}, GIVEN)
+
+    assert {entry.origin for entry in entries} == {Origin.FRESH, Origin.COPIED, Origin.GIVEN}
+    assert "are there" in complete(platform(), _after(entries))
+
+
+def test_what_somebody_gives_out_is_missing_until_it_is_given_and_only_once() -> None:
+    entries = planned(REQUIRED, {}, {})
+
+    assert {entry.key.name for entry in entries if entry.origin is Origin.MISSING} == set(GIVEN)
+    assert [entry.value for entry in entries if entry.origin is Origin.MISSING] == [None] * len(GIVEN)
+
+
+def test_every_fresh_value_is_another() -> None:
+    drawn = [entry.value for _ in range(3) for entry in planned(REQUIRED, {}, GIVEN) if entry.origin is Origin.FRESH]
+
+    assert len(set(drawn)) == len(drawn)
+
+
+@settings(max_examples=60)
+@given(there=st.sets(st.sampled_from(PLACES)), written=st.integers(0, len(PLACES)))
+def test_nothing_that_is_there_is_replaced_and_a_repeat_after_any_interruption_ends_alike(
+    there: set[Place], written: int
+) -> None:
+    # A whole installation of before, of which somebody has lost all but `there`.
+    before = _after(planned(REQUIRED, {}, GIVEN))
+    kept: Values = {
+        name: {key: value for key, value in keys.items() if Place(*name, key) in there} for name, keys in before.items()
+    }
+    cut_off: dict[tuple[str, str], dict[str, str]] = {name: dict(keys) for name, keys in kept.items()}
+    for entry in planned(REQUIRED, kept, GIVEN)[:written]:
+        cut_off[entry.place.namespace, entry.place.secret][entry.place.key] = entry.value or ""
+
+    after = _after(planned(REQUIRED, cut_off, GIVEN))
+
+    for name, keys in cut_off.items():
+        assert {key: after[name][key] for key in keys} == keys
+    assert "are there" in complete(platform(), after)
+
+
+def test_a_lost_source_is_what_its_copy_says() -> None:
+    before = _after(planned(REQUIRED, {}, GIVEN))
+    lost: Mapping[tuple[str, str], Mapping[str, str]] = {
+        name: keys for name, keys in before.items() if name != ("authentik", "authentik")
+    }
+
+    after = _after(planned(REQUIRED, lost, GIVEN))
+
+    (chat,) = [entry for entry in planned(REQUIRED, lost, GIVEN) if entry.key.name == "OAUTH_CLIENT_SECRET"]
+    assert chat.key.same_as is not None
+    assert (
+        after["authentik", "authentik"][chat.key.same_as.key]
+        == before["presswerk", "open-webui"]["OAUTH_CLIENT_SECRET"]
+    )
+
+
+def test_a_value_may_be_given_by_the_name_of_its_copy() -> None:
+    given_by_copy = {**GIVEN, "PRESSWERK_AI_API_KEY": "dd44"}
+    del given_by_copy["OPENAI_API_KEY"]
+
+    assert "are there" in complete(platform(), _after(planned(REQUIRED, {}, given_by_copy)))
+
+
+def _key(name: str, secrets: tuple[RequiredSecret, ...] = REQUIRED) -> Key:
+    return next(key for secret in secrets for key in secret.keys if key.name == name and key.same_as is None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DATABASE_URL", "postgresql://chat:PASSWORD@pg.lan:5432/chat", "still holds a word"),
+        ("DATABASE_URL", "postgresql://chat:s3cret@HOST:5432/chat", "still holds a word"),
+        ("DATABASE_URL", "postgres://chat:s3cret@pg.lan/chat", "has another form"),
+        ("DATABASE_URL", "postgresql://pg.lan/chat", "has another form"),
+        ("DATABASE_URL", "postgresql://chat:s3cret@pg.lan/chat\nmore", "has another form"),
+        ("PRESSWERK_MARIADB_URL", "mysql://presswerk@mariadb.lan", "has another form"),
+        ("REDIS_URL", "http://presswerk:s3cret@redis.lan", "has another form"),
+        ("S3_ENDPOINT_URL", "s3.example.org", "has another form"),
+        ("AUTHENTIK_BOOTSTRAP_EMAIL", "ops", "has another form"),
+        ("S3_SECRET_ACCESS_KEY", "two words", "has a space or a line end within"),
+        ("IONOS_TOKEN", " \n", "is empty"),
+        ("IONOS_TOKEN", "...", "still holds a word"),
+    ],
+)
+def test_what_cannot_be_a_value_is_refused_by_its_key_and_never_shown(name: str, value: str, told: str) -> None:
+    with pytest.raises(DeliveryProblem) as refused:
+        taken(_key(name), value)
+
+    assert told in refused.value.problem
+    assert name in refused.value.problem
+    assert value.strip() == "" or value not in f"{refused.value.problem} {refused.value.remedy}"
+
+
+def test_a_line_end_is_no_part_of_a_value() -> None:
+    assert taken(_key("IONOS_TOKEN"), "ii99\r\n") == "ii99"
+
+
+@pytest.mark.parametrize("value", ["pull:s3cret:with colon", '{"auths": {"registry.example": {"auth": "cHVsbDp4"}}}'])
+def test_a_registrys_credentials_are_a_name_and_a_password_or_dockers_own_file(value: str) -> None:
+    key = _key(".dockerconfigjson", required_secrets(platform(private=True)))
+
+    auths = json.loads(taken(key, value))["auths"]
+
+    shown = auths["registry.example"]
+    assert shown in ({"username": "pull", "password": "s3cret:with colon"}, {"auth": "cHVsbDp4"})
+
+
+def test_no_value_is_in_what_is_shown_of_an_entry() -> None:
+    drawn = [entry for entry in planned(REQUIRED, {}, GIVEN) if entry.origin is Origin.FRESH]
+
+    assert drawn
+    assert [entry for entry in drawn if (entry.value or "") in repr(entry)] == []
