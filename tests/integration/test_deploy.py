@@ -11,7 +11,7 @@ from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, TENANT
 from tests.support.cluster_kinds import GATEWAY
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Key, Store
-from tests.support.delivery import PLATFORM_TEXT, Page, World, running_world, well
+from tests.support.delivery import PLATFORM_TEXT, Page, World, installed, running_world, well
 from tests.support.delivery_cluster import Trouble
 
 pytestmark = pytest.mark.integration
@@ -26,9 +26,7 @@ def empty(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    with running_world(tmp_path_factory.mktemp("first")) as running:
-        assert running.deploy().outcome == "done"
-        return running.keep()
+    return installed(tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from presswerk.runtimes.kubernetes.operator.kinds import TENANT
 from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Store
-from tests.support.delivery import World, running_world
+from tests.support.delivery import World, installed, running_world
 from tests.support.delivery_cluster import Trouble
 from tests.support.deploy_command import run
 
@@ -21,9 +21,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    with running_world(tmp_path_factory.mktemp("first")) as running:
-        assert running.deploy().outcome == "done"
-        return running.keep()
+    return installed(tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture

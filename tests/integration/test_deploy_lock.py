@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from presswerk.infrastructure.delivery import lock
-from presswerk.infrastructure.delivery.connection import Connection, Target, connect
+from presswerk.infrastructure.delivery.connection import Connection
 from presswerk.infrastructure.delivery.lock import LEASE, Locked, LockLost, locked, new_identity
 from presswerk.infrastructure.delivery.records import KEPT, Record, Records
 from tests.support.cluster_kinds import LEASE as LEASES
-from tests.support.delivery import FakeClock
+from tests.support.delivery import FakeClock, connected
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 
 pytestmark = pytest.mark.integration
@@ -29,11 +29,8 @@ def cluster() -> Iterator[DeliveryCluster]:
 
 @pytest.fixture
 def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[Connection]:
-    file = tmp_path / "kubeconfig"
-    file.write_text(cluster.kubeconfig(), encoding="utf-8")
-    connection = connect(Target(file))
-    yield connection
-    connection.close()
+    with connected(cluster, tmp_path) as connection:
+        yield connection
 
 
 def _held_by(cluster: DeliveryCluster, identity: str) -> None:

@@ -12,7 +12,7 @@ from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.waiting import NotReady, Waiter
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body
-from tests.support.delivery import FakeClock
+from tests.support.delivery import FakeClock, connected
 from tests.support.delivery_cluster import DeliveryCluster, Trouble, running_delivery_cluster
 
 pytestmark = pytest.mark.integration
@@ -29,11 +29,8 @@ def cluster() -> Iterator[DeliveryCluster]:
 
 @pytest.fixture
 def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[Connection]:
-    file = tmp_path / "kubeconfig"
-    file.write_text(cluster.kubeconfig(), encoding="utf-8")
-    connection = connect(Target(file))
-    yield connection
-    connection.close()
+    with connected(cluster, tmp_path) as connection:
+        yield connection
 
 
 def _run(cluster: DeliveryCluster, trouble: Trouble | None, volumes: tuple[Body, ...] = ()) -> None:

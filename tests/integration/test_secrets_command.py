@@ -17,7 +17,7 @@ from presswerk.infrastructure.delivery.preflight import complete, read_secrets
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
 from tests.support.delivery import World, running_world
-from tests.support.deploy_command import Killing
+from tests.support.deploy_command import Killing, to_its_end
 from tests.unit.infrastructure.test_filling import GIVEN
 
 pytestmark = pytest.mark.integration
@@ -50,23 +50,11 @@ def _command(world: World, *words: str) -> list[str]:
 
 
 def _run(world: World, *words: str, killing: Killing | None = None) -> subprocess.CompletedProcess[str]:
-    with subprocess.Popen(
-        _command(world, *words),
-        env={"PATH": os.environ["PATH"], "HOME": str(world.directory), "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        if killing is not None:
-            killing.group = process.pid
-            world.cluster.fault = killing.fault
-        try:
-            out, err = process.communicate(timeout=_TIMEOUT_SECONDS)
-        finally:
-            world.cluster.fault = lambda _call: None
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    return to_its_end(world, _command(world, *words), _environment(world), killing)
+
+
+def _environment(world: World) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(world.directory), "NO_COLOR": "1"}
 
 
 def _is_complete(world: World) -> bool:
@@ -104,7 +92,7 @@ def test_a_person_is_asked_again_until_it_can_be_a_value_and_nothing_typed_is_sh
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         _command(world, "--from", str(values), "--yes"),
-        env={"PATH": os.environ["PATH"], "HOME": str(world.directory), "NO_COLOR": "1"},
+        env=_environment(world),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

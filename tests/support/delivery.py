@@ -310,6 +310,22 @@ def running_world(directory: Path, kept: Store | None = None) -> Iterator[World]
         yield world
 
 
+def installed(directory: Path) -> Store:
+    """A cluster with the platform on it, for as many worlds as need one."""
+    with running_world(directory) as running:
+        assert running.deploy().outcome == "done"
+        return running.keep()
+
+
+@contextlib.contextmanager
+def connected(cluster: DeliveryCluster, directory: Path) -> Iterator[Connection]:
+    """A connection to a cluster; its kubeconfig is in the directory."""
+    file = directory / "kubeconfig"
+    file.write_text(cluster.kubeconfig(), encoding="utf-8")
+    with contextlib.closing(connect(Target(file))) as connection:
+        yield connection
+
+
 @contextlib.contextmanager
 def running_entry(directory: Path) -> Iterator[Entry]:
     """Answers https for every host below press.example, with a certificate of an authority of its own."""

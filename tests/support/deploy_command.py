@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.support.cluster_server import Call, Fault
@@ -49,9 +49,16 @@ def run(world: World, command: str, *words: str, killing: Killing | None = None)
         "SSL_CERT_FILE": str(world.entry.authority),
         "NO_COLOR": "1",
     }
+    return to_its_end(world, [sys.executable, "-m", "presswerk.cli", command, *places, *words], environment, killing)
+
+
+def to_its_end(
+    world: World, command: Sequence[str], environment: Mapping[str, str], killing: Killing | None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, or until it is killed."""
     with subprocess.Popen(
-        [sys.executable, "-m", "presswerk.cli", command, *places, *words],
-        env=environment,
+        [*command],
+        env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
