@@ -1,5 +1,6 @@
 """`presswerk secrets` as a process, on an emulated cluster: asked at a terminal, from files, killed at every write."""
 
+import base64
 import json
 import os
 import pty
@@ -63,12 +64,22 @@ def _is_complete(world: World) -> bool:
 
 
 def test_secrets_and_their_namespaces_are_made_and_a_repeat_changes_nothing(world: World, values: Path) -> None:
+    blank = {"metadata": {"name": "presswerk-hub", "namespace": "presswerk"}, "type": "Opaque"}
+    kept = {
+        "PRESSWERK_AI_API_KEY": base64.b64encode(b" \n").decode(),
+        "OF_SOMEBODY": base64.b64encode(b"else").decode(),
+    }
+    world.cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "presswerk"}})
+    world.cluster.put({"apiVersion": "v1", "kind": "Secret", **blank, "data": kept})
+
     first = _run(world, "--from", str(values), "--yes")
     before = {key: body for key, body in world.cluster.store.objects.items() if key.plural == "secrets"}
     again = _run(world, "--from", str(values), "--yes", "--json")
 
     assert first.returncode == 0, first.stderr
     assert _is_complete(world)
+    (hub,) = [body for key, body in before.items() if key.name == "presswerk-hub"]
+    assert hub["data"]["OF_SOMEBODY"] == kept["OF_SOMEBODY"]
     assert again.returncode == 0, again.stderr
     assert {each["value"] for each in json.loads(again.stdout)["keys"]} == {"there"}
     assert {key: body for key, body in world.cluster.store.objects.items() if key.plural == "secrets"} == before
@@ -90,6 +101,7 @@ def test_without_a_terminal_what_is_missing_is_named_and_nothing_changed(world: 
 def test_a_person_is_asked_again_until_it_can_be_a_value_and_nothing_typed_is_shown(world: World, values: Path) -> None:
     (values / "DATABASE_URL").unlink()
     ours, theirs = pty.openpty()
+    terminal = _Terminal(ours)
     with subprocess.Popen(
         _command(world, "--from", str(values), "--yes"),
         env=_environment(world),
@@ -99,19 +111,26 @@ def test_a_person_is_asked_again_until_it_can_be_a_value_and_nothing_typed_is_sh
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        terminal = _Terminal(ours)
-        terminal.until(b"value")
-        os.write(ours, b"postgresql://chat:PASSWORD@pg.lan/chat\n")
-        terminal.until(b"stands for the real one")
-        terminal.until(b"value")
-        os.write(ours, GIVEN["DATABASE_URL"].encode() + b"\n")
-        terminal.until(None)
-        status = process.wait(_TIMEOUT_SECONDS)
+        try:
+            status = _answered(process, terminal)
+        finally:
+            process.kill()
     os.close(ours)
 
     assert status == 0, terminal.shown.decode()
     assert b"bb22" not in terminal.shown
     assert _is_complete(world)
+
+
+def _answered(process: "subprocess.Popen[bytes]", terminal: "_Terminal") -> int:
+    # What is typed before the space is thrown away: the prompt comes first, then the hiding, then the space.
+    terminal.until(b"value: ")
+    os.write(terminal.descriptor, b"postgresql://chat:PASSWORD@pg.lan/chat\n")
+    terminal.until(b"stands for the real one")
+    terminal.until(b"value: ")
+    os.write(terminal.descriptor, GIVEN["DATABASE_URL"].encode() + b"\n")
+    terminal.until(None)
+    return process.wait(_TIMEOUT_SECONDS)
 
 
 @dataclass

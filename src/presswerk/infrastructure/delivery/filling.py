@@ -131,11 +131,10 @@ def taken(key: Key, text: str) -> str:
 
 def _docker_config(key: Key, value: str) -> str:
     """Docker's file of credentials; a name and a password become one."""
-    host = re.search(r'"auths": \{"([^"]+)"', key.what)
     name, colon, password = value.partition(":")
-    if host is None or value.startswith("{") or not colon:
+    if value.startswith("{") or not colon:
         return value
-    return json.dumps({"auths": {host[1]: {"username": name, "password": password}}})
+    return json.dumps({"auths": {key.host: {"username": name, "password": password}}})
 
 
 def put(connection: Connection, entries: Sequence[Entry], told: Callable[[str], None]) -> None:
@@ -167,7 +166,8 @@ def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str])
                 metadata = {"name": secret.name, "namespace": secret.namespace}
                 connection.create(_body(metadata, secret.type, new))
             else:
-                data = {**new, **{key: value for key, value in (before.get("data") or {}).items() if value}}
+                there = {key: value for key, value in (before.get("data") or {}).items() if not _is_blank(value)}
+                data = {**new, **there}
                 connection.replace(_body(before["metadata"], before.get("type", secret.type), data))
         except ClusterRefused as refused:
             if refused.status != HTTPStatus.CONFLICT or not left:
@@ -178,6 +178,10 @@ def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str])
 
 def _body(metadata: Body, kind: str, data: Mapping[str, str]) -> Body:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": dict(data)}
+
+
+def _is_blank(encoded: str) -> bool:
+    return not base64.b64decode(encoded).strip()
 
 
 def _encoded(value: str) -> str:

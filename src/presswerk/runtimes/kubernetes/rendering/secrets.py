@@ -60,6 +60,7 @@ class Key:
         fresh: How a value is made; None where somebody gives it out.
         same_as: Where the same value must be.
         form: What the whole value must look like, as a regular expression; None for any text without white space.
+        host: Of pull credentials, the registry they are for.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Key:
     fresh: Fresh | None = None
     same_as: Place | None = None
     form: str | None = None
+    host: str = ""
 
     @property
     def how(self) -> str:
@@ -121,7 +123,7 @@ def _registry(registry: str) -> RequiredSecret:
         PLATFORM_NAMESPACE,
         REGISTRY,
         f"what pulls Presswerk's images from {registry}; the operator gives it to the sites, too",
-        (Key(PULL_CREDENTIALS, f"of somebody who may pull and nothing else: {form}", form=r"\{[\s\S]*\}"),),
+        (Key(PULL_CREDENTIALS, f"of somebody who may pull and nothing else: {form}", form=r"\{[\s\S]*\}", host=host),),
         DOCKER_CONFIG,
     )
 
