@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from presswerk.infrastructure.delivery.connection import Target, connect
+from presswerk.infrastructure.delivery.filling import planned, put
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
@@ -68,6 +69,7 @@ def test_secrets_and_their_namespaces_are_made_and_a_repeat_changes_nothing(worl
     kept = {
         "PRESSWERK_AI_API_KEY": base64.b64encode(b" \n").decode(),
         "OF_SOMEBODY": base64.b64encode(b"else").decode(),
+        "EMPTY_AND_OF_SOMEBODY": "",
     }
     world.cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "presswerk"}})
     world.cluster.put({"apiVersion": "v1", "kind": "Secret", **blank, "data": kept})
@@ -79,7 +81,9 @@ def test_secrets_and_their_namespaces_are_made_and_a_repeat_changes_nothing(worl
     assert first.returncode == 0, first.stderr
     assert _is_complete(world)
     (hub,) = [body for key, body in before.items() if key.name == "presswerk-hub"]
-    assert hub["data"]["OF_SOMEBODY"] == kept["OF_SOMEBODY"]
+    assert {key: hub["data"].get(key) for key in kept if "SOMEBODY" in key} == {
+        key: value for key, value in kept.items() if "SOMEBODY" in key
+    }
     assert again.returncode == 0, again.stderr
     assert {each["value"] for each in json.loads(again.stdout)["keys"]} == {"there"}
     assert {key: body for key, body in world.cluster.store.objects.items() if key.plural == "secrets"} == before
@@ -177,6 +181,25 @@ def test_killed_after_each_write_a_repeat_goes_on_and_nothing_differs(world: Wor
     # Two namespaces and four Secrets, each written by a run that died of the next.
     assert killed == 5
     assert _is_complete(world)
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 3])
+def test_of_two_runs_at_the_same_time_what_must_be_alike_is(world: World, ahead: int) -> None:
+    world.cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "authentik"}})
+    world.cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "presswerk"}})
+    connection, required = connect(Target(world.kubeconfig)), required_secrets(world.platform())
+    one, other = (planned(required, read_secrets(connection, world.platform()), GIVEN) for _ in range(2))
+    put(connection, [entry for entry in one if entry.secret in required[:ahead]], lambda _line: None)
+    held = read_secrets(connection, world.platform())
+
+    after = put(connection, other, lambda _line: None)
+
+    found = read_secrets(connection, world.platform())
+    assert "are there" in complete(world.platform(), found)
+    assert {name: found[name] for name, keys in held.items() if keys} == {n: keys for n, keys in held.items() if keys}
+    assert {entry.place: entry.value for entry in after} == {
+        entry.place: found[entry.secret.namespace, entry.secret.name][entry.key.name] for entry in after
+    }
 
 
 def test_what_is_new_can_be_kept_and_no_file_is_overwritten(world: World, values: Path) -> None:

@@ -130,6 +130,8 @@ def _key(name: str, secrets: tuple[RequiredSecret, ...] = REQUIRED) -> Key:
     [
         ("DATABASE_URL", "postgresql://chat:PASSWORD@pg.lan:5432/chat", "still holds a word"),
         ("DATABASE_URL", "postgresql://chat:s3cret@HOST:5432/chat", "still holds a word"),
+        ("DATABASE_URL", "postgresql://chat:password@pg.lan:5432/chat", "still holds a word"),
+        ("PRESSWERK_MARIADB_URL", "mysql://administrator:s3cret@host:3306", "still holds a word"),
         ("DATABASE_URL", "postgres://chat:s3cret@pg.lan/chat", "has another form"),
         ("DATABASE_URL", "postgresql://pg.lan/chat", "has another form"),
         ("DATABASE_URL", "postgresql://chat:s3cret@pg.lan/chat\nmore", "has another form"),
@@ -163,6 +165,14 @@ def test_a_registrys_credentials_are_a_name_and_a_password_or_dockers_own_file(v
 
     shown = auths["registry.example"]
     assert shown in ({"username": "pull", "password": "s3cret:with colon"}, {"auth": "cHVsbDp4"})
+
+
+@pytest.mark.parametrize("value", ["{no json}", '{"auths": []}', '{"registry.example": {"auth": "cHVsbDp4"}}'])
+def test_what_is_no_file_of_credentials_is_refused(value: str) -> None:
+    key = _key(".dockerconfigjson", required_secrets(platform(private=True)))
+
+    with pytest.raises(DeliveryProblem, match="neither name:password nor Docker's file"):
+        taken(key, value)
 
 
 def test_no_value_is_in_what_is_shown_of_an_entry() -> None:

@@ -5,7 +5,7 @@ import enum
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
@@ -20,7 +20,7 @@ from presswerk.runtimes.kubernetes.rendering.secrets import (
 
 _TRIES = 5
 # What an address still holds when somebody has copied it from a page.
-_PLACEHOLDER = re.compile(r"\b(PASSWORD|HOST|USER|NAME)\b|\.\.\.|<[^>]*>")
+_PLACEHOLDER = re.compile(r"\b(PASSWORD|HOST|USER|NAME)\b|\.\.\.|<[^>]*>|(?i::password@|@host(?=[:/]|$))")
 
 
 class Origin(enum.StrEnum):
@@ -122,6 +122,8 @@ def taken(key: Key, text: str) -> str:
         why = "has a space or a line end within"
     elif key.form is not None and re.fullmatch(key.form, value) is None:
         why = "has another form"
+    elif key.name == PULL_CREDENTIALS and not _is_docker_config(value):
+        why = "is neither name:password nor Docker's file of credentials"
     elif _PLACEHOLDER.search(value):
         why = "still holds a word that stands for the real one"
     if why is not None:
@@ -137,43 +139,69 @@ def _docker_config(key: Key, value: str) -> str:
     return json.dumps({"auths": {key.host: {"username": name, "password": password}}})
 
 
-def put(connection: Connection, entries: Sequence[Entry], told: Callable[[str], None]) -> None:
+def _is_docker_config(value: str) -> bool:
+    try:
+        return isinstance(json.loads(value)["auths"], dict)
+    except (ValueError, KeyError):
+        return False
+
+
+def put(connection: Connection, entries: Sequence[Entry], told: Callable[[str], None]) -> tuple[Entry, ...]:
     """Put what is new into the Secrets, one after the other; after an interruption a repeat goes on from there.
+
+    Of two that run at the same time, the one that writes a value first decides it, and whatever shares it follows.
 
     Args:
         connection: To the cluster; the namespaces are there.
         entries: As planned; none is missing.
         told: Gets a line for each Secret.
 
+    Returns:
+        The entries with the values that the cluster has now.
+
     Raises:
         ClusterRefused: The API refused or did not answer.
     """
+    held: dict[Place, str] = {}
     for name in dict.fromkeys((entry.secret.namespace, entry.secret.name) for entry in entries):
         mine = [entry for entry in entries if (entry.secret.namespace, entry.secret.name) == name]
-        new = {entry.key.name: _encoded(entry.value or "") for entry in mine if entry.origin is not Origin.THERE}
+        held.update((entry.place, _settled(entry, held)) for entry in mine)
+        new = {entry.key.name: _encoded(held[entry.place]) for entry in mine if entry.origin is not Origin.THERE}
         if new:
-            _add(connection, mine[0].secret, new)
+            has = _add(connection, mine[0].secret, new)
+            held.update((Place(*name, key), base64.b64decode(has[key]).decode(errors="replace")) for key in new)
             told(f"Secret {'/'.join(name)}: {len(new)} keys added.")
+    return tuple(replace(entry, value=held[entry.place]) for entry in entries)
 
 
-def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str]) -> None:
-    """Keys that others have added in the meantime win: what is there is never replaced."""
+def _settled(entry: Entry, held: Mapping[Place, str]) -> str:
+    """Its value: a copy's is what its source has become, which another run may have made in the meantime."""
+    planned_value = entry.value or ""
+    if entry.origin is Origin.THERE or entry.key.same_as is None:
+        return planned_value
+    return held.get(entry.key.same_as, planned_value)
+
+
+def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str]) -> Mapping[str, str]:
+    """All keys of it afterwards; those that others have added in the meantime win: what is there is never replaced."""
     for left in reversed(range(_TRIES)):
         ref = Ref("v1", "Secret", secret.name, secret.namespace)
         before = connection.get(ref)
         try:
             if before is None:
+                data = dict(new)
                 metadata = {"name": secret.name, "namespace": secret.namespace}
-                connection.create(_body(metadata, secret.type, new))
+                connection.create(_body(metadata, secret.type, data))
             else:
-                there = {key: value for key, value in (before.get("data") or {}).items() if not _is_blank(value)}
-                data = {**new, **there}
+                there = before.get("data") or {}
+                data = {**there, **{key: value for key, value in new.items() if _is_blank(there.get(key, ""))}}
                 connection.replace(_body(before["metadata"], before.get("type", secret.type), data))
         except ClusterRefused as refused:
             if refused.status != HTTPStatus.CONFLICT or not left:
                 raise
         else:
-            return
+            return data
+    raise AssertionError("the last try returns or raises")
 
 
 def _body(metadata: Body, kind: str, data: Mapping[str, str]) -> Body:
