@@ -10,12 +10,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from presswerk.infrastructure.delivery.connection import Target, connect
 from presswerk.infrastructure.delivery.filling import planned, put
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.runtimes.kubernetes.operator.kinds import SECRET
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
 from tests.support.delivery import World, running_world
@@ -23,6 +25,7 @@ from tests.support.deploy_command import Killing, to_its_end
 from tests.unit.infrastructure.test_filling import GIVEN
 
 pytestmark = pytest.mark.integration
+CHAT = ("open-webui", "presswerk")
 _TIMEOUT_SECONDS = 60
 
 
@@ -202,11 +205,63 @@ def test_of_two_runs_at_the_same_time_what_must_be_alike_is(world: World, ahead:
     }
 
 
+def _secret(world: World, name: str) -> dict[str, Any]:
+    return world.cluster.get(SECRET, name, "presswerk") or {}
+
+
+def test_a_check_tells_what_is_to_be_done_and_changes_nothing(world: World, values: Path) -> None:
+    empty = _run(world, "--check", "--json")
+    nothing = [key for key in world.cluster.store.objects if key.plural in {"secrets", "namespaces"}]
+    _run(world, "--from", str(values), "--yes")
+    full = _run(world, "--check", "--vault", str(world.directory / "vault.env"))
+
+    assert (empty.returncode, nothing) == (1, [])
+    assert "keys are not there" in empty.stderr
+    by_origin = {(each["secret"], each["key"]): each["value"] for each in json.loads(empty.stdout)["keys"]}
+    assert by_origin["open-webui", "DATABASE_URL"] == "missing"
+    assert by_origin["authentik", "AUTHENTIK_SECRET_KEY"] == "made"
+    assert (full.returncode, full.stderr) == (0, f"secrets: all {len(by_origin)} keys of 4 Secrets are there\n")
+    assert not (world.directory / "vault.env").exists()
+
+
+def test_two_that_differ_are_named_and_copied_anew_once_one_is_deleted(world: World, values: Path) -> None:
+    _run(world, "--from", str(values), "--yes")
+    older = base64.b64encode(b"an-older-one").decode()
+    world.cluster.edit(SECRET, *CHAT, lambda body: body["data"].update(OAUTH_CLIENT_SECRET=older))
+
+    differing = _run(world, "--yes")
+    world.cluster.edit(SECRET, *CHAT, lambda body: body["data"].pop("OAUTH_CLIENT_SECRET"))
+    mended = _run(world, "--yes")
+
+    assert differing.returncode == 1
+    assert "OAUTH_CLIENT_SECRET is not the same as" in differing.stderr
+    assert "delete the wrong key" in differing.stderr
+    assert "an-older-one" not in differing.stdout + differing.stderr
+    assert mended.returncode == 0, mended.stderr
+    assert _is_complete(world)
+
+
+def test_a_given_value_that_is_not_used_is_told_and_not_shown(world: World, values: Path) -> None:
+    _run(world, "--from", str(values), "--yes")
+    before = _secret(world, "open-webui")
+    (values / "DATABASE_URL").write_text("postgresql://chat:an0ther@pg.lan:5432/chat\n", encoding="utf-8")
+
+    told = _run(world, "--from", str(values), "--yes")
+
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.count("Note:") == 1
+    assert "presswerk/open-webui: DATABASE_URL is there with another value" in told.stderr
+    assert "an0ther" not in told.stderr + told.stdout
+    assert _secret(world, "open-webui") == before
+
+
 def test_what_is_new_can_be_kept_and_no_file_is_overwritten(world: World, values: Path) -> None:
     vault = world.directory / "vault.env"
     made = _run(world, "--from", str(values), "--yes", "--vault", str(vault))
+    later = _run(world, "--yes", "--vault", str(world.directory / "later.env"))
     for key in [key for key in world.cluster.store.objects if key.name == "presswerk-hub"]:
         del world.cluster.store.objects[key]
+    nowhere = _run(world, "--yes", "--from", str(values), "--vault", str(world.directory / "none" / "vault.env"))
     refused = _run(world, "--from", str(values), "--yes", "--vault", str(vault))
 
     assert made.returncode == 0, made.stderr
@@ -214,7 +269,9 @@ def test_what_is_new_can_be_kept_and_no_file_is_overwritten(world: World, values
     lines = dict(line.split("=", 1) for line in vault.read_text(encoding="utf-8").splitlines())
     assert lines["presswerk/open-webui/DATABASE_URL"] == GIVEN["DATABASE_URL"]
     assert len(lines["authentik/authentik/AUTHENTIK_SECRET_KEY"]) == 64
-    assert (refused.returncode, "that is not there yet" in refused.stderr) == (1, True)
+    assert later.returncode == 0, later.stderr
+    assert (world.directory / "later.env").read_bytes() == vault.read_bytes()
+    assert [(each.returncode, "that is not there yet" in each.stderr) for each in (refused, nowhere)] == [(1, True)] * 2
     assert [key for key in world.cluster.store.objects if key.name == "presswerk-hub"] == []
 
 

@@ -13,8 +13,8 @@ from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Ye
 from presswerk.cli.options import Json
 from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, put, taken
-from presswerk.infrastructure.delivery.preflight import read_secrets
+from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
+from presswerk.infrastructure.delivery.preflight import complete, read_secrets
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -29,7 +29,10 @@ _From = Annotated[
 ]
 _Vault = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Write every value that is new into this new file, for your password manager."),
+    typer.Option(metavar="FILE", help="Write every value into this new file at the end, for your password manager."),
+]
+_Check = Annotated[
+    bool, typer.Option("--check", help="Change nothing and ask nothing; status 1 if something would change.")
 ]
 
 
@@ -40,42 +43,55 @@ def secrets(
     context: Context = None,
     given: _From = None,
     vault: _Vault = None,
+    check: _Check = False,
     yes: Yes = False,
     json_output: Json = False,
 ) -> None:
     """Make and fill the Secrets that an installation on a cluster needs.
 
     What nobody gives out is drawn, what two of them share is copied, the rest is taken from files or asked for; nothing
-    of it is shown. A value that is there is never replaced: to exchange one, delete its key first. After an
-    interruption, run it again.\n
-    Status: 0 when every key has a value, 1 when one is missing; then nothing was changed.
+    of it is shown. After an interruption, run it again.\n
+    A value that is there is never replaced: to exchange one, delete its key first, wherever it is. Not
+    PRESSWERK_ENCRYPTION_KEYS or AUTHENTIK_SECRET_KEY: what they have encrypted or signed would be lost.\n
+    Status: 0 when every key has a value, 1 when one is missing or two differ that must be alike.
     """
     platform = platform_of(config)
+    if vault is not None:
+        _can_be_made(vault)
     with reached(Target(kubeconfig, context)) as connection:
         required = required_secrets(platform)
         present = read_secrets(connection, platform)
         values = {} if given is None else _read(given, {key.name for each in required for key in each.keys})
         entries = planned(required, present, values)
-        if sys.stdin.isatty() and not json_output:
+        if sys.stdin.isatty() and not (json_output or check):
             entries = planned(required, present, {**values, **_asked(entries)})
         _show(entries, json_output)
+        for place in ignored(entries, values):
+            told = f"{place.namespace}/{place.secret}: {place.key}"
+            typer.echo(
+                f"Note: {told} is there with another value, which stays; the one in {given} is not used.", err=True
+            )
         missing = [entry for entry in entries if entry.origin is Origin.MISSING]
-        if missing:
+        if missing and not check:
             raise LocalRuntimeError(
                 "Nothing was changed: these have to be given.\n"
                 + "\n".join(f"  {entry.key.name}: {entry.key.what}" for entry in missing),
                 "Run it at a terminal and it asks, or put each into a file of that name in a directory for --from.",
             )
         new = [entry for entry in entries if entry.origin is not Origin.THERE]
-        if not new:
-            return
-        if not yes:
-            typer.confirm(f"Put {len(new)} keys into the Secrets?", abort=True, err=True)
-        if vault is not None:
-            _keep(vault, new)
-        _make_namespaces(connection, platform, {entry.secret.namespace for entry in new})
-        put(connection, entries, lambda line: typer.echo(line, err=True))
-    typer.echo(_next(vault), err=True)
+        if check and new:
+            typer.echo(f"{len(new)} of {len(entries)} keys are not there, {len(missing)} have to be given.", err=True)
+            raise typer.Exit(1)
+        if new:
+            if not yes:
+                typer.confirm(f"Put {len(new)} keys into the Secrets?", abort=True, err=True)
+            _make_namespaces(connection, platform, {entry.secret.namespace for entry in new})
+            entries = put(connection, entries, lambda line: typer.echo(line, err=True))
+        if vault is not None and not check:
+            _keep(vault, entries)
+        typer.echo(f"secrets: {complete(platform, read_secrets(connection, platform))}", err=True)
+    if not check:
+        typer.echo(_next(vault, new), err=True)
 
 
 def _read(directory: Path, known: set[str]) -> dict[str, str]:
@@ -125,16 +141,25 @@ def _show(entries: Sequence[Entry], json_output: bool) -> None:
         typer.echo(f"{entry.origin:8} {entry.place.namespace}/{entry.place.secret}: {entry.place.key}{from_where}")
 
 
-def _keep(vault: Path, new: Sequence[Entry]) -> None:
-    lines = [f"{entry.place.namespace}/{entry.place.secret}/{entry.place.key}={entry.value}\n" for entry in new]
+def _can_be_made(vault: Path) -> None:
+    """Asked before anything is changed."""
+    if os.path.lexists(vault) or not vault.absolute().parent.is_dir():
+        raise LocalRuntimeError(
+            f"{vault} cannot be made.", "Name a file with --vault that is not there yet, in a directory that is."
+        )
+
+
+def _keep(vault: Path, entries: Sequence[Entry]) -> None:
+    lines = [f"{entry.place.namespace}/{entry.place.secret}/{entry.place.key}={entry.value}\n" for entry in entries]
     try:
         descriptor = os.open(vault, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(lines)
     except OSError as error:
         raise LocalRuntimeError(
-            f"{vault} cannot be made: {error.strerror}.", "Name a file with --vault that is not there yet."
+            f"The Secrets are filled, but {vault} cannot be written: {error.strerror}.",
+            "Remove what there is of it, and run the command again with a --vault that can be made.",
         ) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(lines)
 
 
 def _make_namespaces(connection: Connection, platform: Platform, names: set[str]) -> None:
@@ -144,10 +169,12 @@ def _make_namespaces(connection: Connection, platform: Platform, names: set[str]
             connection.apply(body)
 
 
-def _next(vault: Path | None) -> str:
+def _next(vault: Path | None, new: Sequence[Entry]) -> str:
     kept = (
         f"Put what is in {vault} into your password manager, and remove it."
         if vault is not None
         else "Keep copies of PRESSWERK_ENCRYPTION_KEYS and AUTHENTIK_SECRET_KEY where no lost cluster takes them along."
     )
+    if not new:
+        return f"{kept}\nNothing was missing. Next: presswerk deploy"
     return f"{kept}\nPods that run already read a changed Secret when they start. Next: presswerk deploy"

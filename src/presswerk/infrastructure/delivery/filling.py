@@ -106,15 +106,29 @@ def _entry(secret: RequiredSecret, key: Key, there: str, shared: str | None, giv
     return Entry(secret, key, Origin.MISSING)
 
 
+def ignored(entries: Sequence[Entry], given: Mapping[str, str]) -> tuple[Place, ...]:
+    """Where another value is on the cluster, and stays, than the one that somebody gave.
+
+    Args:
+        entries: As planned.
+        given: Name of a key -> its value, as somebody gave it.
+    """
+    return tuple(
+        entry.place
+        for entry in entries
+        if entry.origin is Origin.THERE
+        and entry.key.name in given
+        and entry.value != _without_line_end(entry.key, given[entry.key.name])
+    )
+
+
 def taken(key: Key, text: str) -> str:
     """A value as somebody gave it, without the line end that editors and `echo` leave.
 
     Raises:
         DeliveryProblem: It cannot be one; the problem names the key and never the value.
     """
-    value = text.rstrip("\r\n")
-    if key.name == PULL_CREDENTIALS:
-        value = _docker_config(key, value)
+    value = _without_line_end(key, text)
     why = None
     if not value.strip():
         why = "is empty"
@@ -131,8 +145,11 @@ def taken(key: Key, text: str) -> str:
     return value
 
 
-def _docker_config(key: Key, value: str) -> str:
-    """Docker's file of credentials; a name and a password become one."""
+def _without_line_end(key: Key, text: str) -> str:
+    """The value; of pull credentials Docker's file, which a name and a password become."""
+    value = text.rstrip("\r\n")
+    if key.name != PULL_CREDENTIALS:
+        return value
     name, colon, password = value.partition(":")
     if value.startswith("{") or not colon:
         return value

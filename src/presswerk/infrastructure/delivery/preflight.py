@@ -152,8 +152,8 @@ def complete(platform: Platform, values: Values) -> str:
     if problems:
         raise DeliveryProblem(
             "; ".join(problems) + ".",
-            "`presswerk secrets` fills in what is missing; `presswerk render --only secrets.yaml` says how each is"
-            " made by hand.",
+            "`presswerk secrets` fills in what is missing; of two that differ delete the wrong key, and it copies the"
+            " other. `presswerk render --only secrets.yaml` says how each is made by hand.",
         )
     return f"all {sum(len(each.keys) for each in required)} keys of {len(required)} Secrets are there"
 
