@@ -13,7 +13,7 @@ import pytest
 from presswerk.infrastructure.delivery import lock
 from presswerk.infrastructure.delivery.connection import Connection
 from presswerk.infrastructure.delivery.lock import LEASE, Locked, LockLost, locked, new_identity
-from presswerk.infrastructure.delivery.records import KEPT, Record, Records
+from presswerk.infrastructure.delivery.records import KEPT, Record, Records, State
 from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Fault
 from tests.support.delivery import FakeClock, connected, lease
@@ -156,7 +156,7 @@ def test_only_the_last_records_are_kept_and_read_as_they_were_written(connection
     records = Records(connection)
     objects = ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "ä" * 500}},)
     made = [
-        Record(number, "deploy", "done", "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects)
+        Record(number, "deploy", State.DONE, "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects)
         for number in range(1, KEPT + 3)
     ]
 

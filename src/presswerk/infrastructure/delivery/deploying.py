@@ -9,13 +9,11 @@ from presswerk.infrastructure.delivery.entry import entry_problems
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
 from presswerk.infrastructure.delivery.helm import Helm, History
 from presswerk.infrastructure.delivery.lock import Held, locked
-from presswerk.infrastructure.delivery.plan import Change, ObjectsStep, ReleaseStep, Step, restorable
+from presswerk.infrastructure.delivery.plan import UNCHANGED, Change, ObjectsStep, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import Answer, Endpoint, Prober, platform_endpoints, site_endpoint
-from presswerk.infrastructure.delivery.records import DONE, FAILED, RESTORED, RUNNING, Record, Records
+from presswerk.infrastructure.delivery.records import Record, Records, State
 from presswerk.infrastructure.delivery.releasing import Releaser
-from presswerk.infrastructure.delivery.report import BROKEN, INCOMPLETE, LEFT, UNCHANGED, Report, Timed
-from presswerk.infrastructure.delivery.report import DONE as SUCCEEDED
-from presswerk.infrastructure.delivery.report import RESTORED as WENT_BACK
+from presswerk.infrastructure.delivery.report import Outcome, Report, Timed
 from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.waiting import NotReady, Tell, Waiter
 from presswerk.runtimes.kubernetes import names
@@ -131,13 +129,13 @@ class Deployment:
     def _begin(self, held: Held) -> Record:
         kept = self._records.all()
         last = kept[-1] if kept else None
-        good = [record for record in kept if record.state in {DONE, RESTORED}]
-        resumed = last is not None and last.state == RUNNING
+        good = [record for record in kept if record.is_good]
+        resumed = last is not None and last.state is State.RUNNING
         number = last.number + (not resumed) if last is not None else 1
         record = Record(
             number=number,
             kind="deploy",
-            state=RUNNING,
+            state=State.RUNNING,
             version=self._version,
             began=self._tools.clock.now().isoformat(timespec="seconds"),
             by=held.identity,
@@ -149,7 +147,7 @@ class Deployment:
 
     def _before(self, last: Record | None) -> Mapping[str, int]:
         """What to go back to: what an earlier, unfinished run began with, else what is there now."""
-        inherited = {} if last is None or last.state not in {RUNNING, FAILED} else (last.goal or last.before)
+        inherited = {} if last is None or last.is_good else (last.goal or last.before)
         return {release.name: self._revision(release, inherited) for release in self._releases}
 
     def _revision(self, release: Release, inherited: Mapping[str, int]) -> int:
@@ -267,15 +265,15 @@ class Deployment:
             self._tools.tell(f"  {name}: {did} ({seconds:.1f} s)")
 
     def _done(self, record: Record, problem: str) -> Report:
-        done = replace(record, state=DONE, releases=self._known(), reason=problem, objects=restorable(self._plan))
+        done = replace(record, state=State.DONE, releases=self._known(), reason=problem, objects=restorable(self._plan))
         next_step = "Run it again when that is mended; nothing was taken back for it." if problem else ""
         earlier = self._previous(record)
         if earlier is not None and done.releases == record.before and list(done.objects) == list(earlier.objects):
             # A repeat that changed nothing is no delivery: what a rollback goes back to stays what it was.
             self._records.forget(record)
-            return self._report(earlier, INCOMPLETE if problem else UNCHANGED, problem, next_step)
+            return self._report(earlier, Outcome.INCOMPLETE if problem else Outcome.UNCHANGED, problem, next_step)
         self._records.write(done)
-        return self._report(record, INCOMPLETE if problem else SUCCEEDED, problem, next_step)
+        return self._report(record, Outcome.INCOMPLETE if problem else Outcome.DONE, problem, next_step)
 
     def _previous(self, record: Record) -> Record | None:
         return next((each for each in self._records.all() if each.number == record.previous), None)
@@ -283,9 +281,9 @@ class Deployment:
     def _failed(self, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
         self._tools.tell(f"It failed: {problem.problem}")
         if not any(record.before.values()):
-            self._records.write(replace(record, state=FAILED, releases=self._now(), reason=problem.problem))
+            self._records.write(replace(record, state=State.FAILED, releases=self._now(), reason=problem.problem))
             next_step = f"There was nothing before it to go back to, so all of it stays for you to look at. {_AGAIN}"
-            return self._report(record, LEFT, problem.problem, next_step)
+            return self._report(record, Outcome.LEFT, problem.problem, next_step)
         self._tools.tell("Going back to what was before ...")
         endpoints = (*platform_endpoints(self._platform), *sites.proven) if record.before.get(PRESSWERK.name) else ()
         previous = self._previous(record)
@@ -297,7 +295,7 @@ class Deployment:
         self._records.write(
             replace(
                 record,
-                state=RESTORED if good else FAILED,
+                state=State.RESTORED if good else State.FAILED,
                 releases=self._now(),
                 reason=problem.problem,
                 objects=earlier,
@@ -309,7 +307,7 @@ class Deployment:
             if good
             else "; ".join(restored.problems)
         )
-        report = self._report(record, WENT_BACK if good else BROKEN, problem.problem, told)
+        report = self._report(record, Outcome.RESTORED if good else Outcome.BROKEN, problem.problem, told)
         return replace(report, warnings=[f"{name} was not there before, and stays." for name in restored.left])
 
     def _now(self) -> dict[str, int]:
@@ -322,7 +320,7 @@ class Deployment:
         found = {name: history.newest for name, history in self._histories.items()}
         return {name: newest.number for name, newest in found.items() if newest is not None}
 
-    def _report(self, record: Record, outcome: str, reason: str = "", next_step: str = "") -> Report:
+    def _report(self, record: Record, outcome: Outcome, reason: str = "", next_step: str = "") -> Report:
         return Report(
             outcome,
             record.number,

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import enum
 import gzip
 import json
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,18 @@ from typing import Any
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
 
-RUNNING, DONE, RESTORED, FAILED = "running", "done", "restored", "failed"
 KEPT = 10
 _NAME = "presswerk-delivery-{:06d}"
 _LABEL = "presswerk.io/delivery"
+
+
+class State(enum.StrEnum):
+    """What became of a delivery."""
+
+    RUNNING = "running"  # or interrupted, which nobody was left to write
+    DONE = "done"
+    RESTORED = "restored"  # it failed, and what was before is back
+    FAILED = "failed"  # it failed, and what it has done is there
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Record:
     Attributes:
         number: It counts from 1.
         kind: `deploy` or `rollback`.
-        state: `running`, `done`, `restored` (it failed, and what was before is back) or `failed`.
+        state: What became of it.
         version: Of Presswerk.
         began: When, as UTC in ISO 8601.
         by: Who ran it.
@@ -38,7 +47,7 @@ class Record:
 
     number: int
     kind: str
-    state: str
+    state: State
     version: str
     began: str
     by: str
@@ -48,6 +57,11 @@ class Record:
     previous: int = 0
     reason: str = ""
     objects: Sequence[Body] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the platform was whole after it: somewhere to go back to."""
+        return self.state in {State.DONE, State.RESTORED}
 
 
 class Records:
@@ -107,4 +121,4 @@ def _body(record: Record) -> Body:
 def _read(body: Body) -> Record:
     told: dict[str, Any] = json.loads(body["data"]["delivery"])
     objects = json.loads(gzip.decompress(base64.b64decode(body["binaryData"]["objects"])))
-    return Record(**told, objects=tuple(objects))
+    return Record(**{**told, "state": State(told["state"])}, objects=tuple(objects))

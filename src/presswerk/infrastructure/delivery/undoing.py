@@ -10,14 +10,11 @@ from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
 from presswerk.infrastructure.delivery.lock import locked
 from presswerk.infrastructure.delivery.plan import UNCHANGED, Change
 from presswerk.infrastructure.delivery.probes import Endpoint, platform_endpoints, site_endpoint
-from presswerk.infrastructure.delivery.records import DONE, FAILED, RESTORED, RUNNING, Record, Records
-from presswerk.infrastructure.delivery.report import BROKEN, Report
-from presswerk.infrastructure.delivery.report import DONE as SUCCEEDED
+from presswerk.infrastructure.delivery.records import Record, Records, State
+from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
 from presswerk.spec import Platform
-
-_GOOD = frozenset({DONE, RESTORED})
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def choose(records: Sequence[Record], number: int | None) -> Aim:
     if number is not None:
         return _numbered(kept, number)
     last = records[-1]
-    unfinished = last.kind == "rollback" and last.state == RUNNING
+    unfinished = last.kind == "rollback" and last.state is State.RUNNING
     revisions = last.goal if unfinished else last.before
     if not any(revisions.values()):
         raise DeliveryProblem(
@@ -69,9 +66,9 @@ def choose(records: Sequence[Record], number: int | None) -> Aim:
 
 
 def _numbered(kept: Mapping[int, Record], number: int) -> Aim:
-    good = [str(each.number) for each in kept.values() if each.state in _GOOD]
+    good = [str(each.number) for each in kept.values() if each.is_good]
     found = kept.get(number)
-    if found is None or found.state not in _GOOD:
+    if found is None or not found.is_good:
         why = "is not recorded" if found is None else f"is {found.state}"
         raise DeliveryProblem(f"Delivery {number} {why}.", f"There are: {', '.join(good) or 'none'}.")
     return Aim(f"delivery {number}", found.releases, found.objects, found.version)
@@ -138,7 +135,7 @@ class Undoing:
             self._records.write(
                 replace(
                     record,
-                    state=DONE if good else FAILED,
+                    state=State.DONE if good else State.FAILED,
                     releases=now,
                     reason=reason,
                     objects=self._aim.objects,
@@ -146,7 +143,7 @@ class Undoing:
             )
             left = [f"{name} was not there before, and stays." for name in restored.left]
             next_step = f"Back at {self._aim.said}." if good else "Look at what is named, then run it again."
-            outcome = SUCCEEDED if good else BROKEN
+            outcome = Outcome.DONE if good else Outcome.BROKEN
             return Report(
                 outcome,
                 record.number,
@@ -162,12 +159,12 @@ class Undoing:
     def _begin(self, wanted: Sequence[Release], by: str) -> Record:
         kept = self._records.all()
         last = kept[-1]
-        resumed = last.kind == "rollback" and last.state == RUNNING
-        good = [record for record in kept if record.state in _GOOD]
+        resumed = last.kind == "rollback" and last.state is State.RUNNING
+        good = [record for record in kept if record.is_good]
         record = Record(
             number=last.number if resumed else last.number + 1,
             kind="rollback",
-            state=RUNNING,
+            state=State.RUNNING,
             version=self._aim.version,
             began=self._tools.clock.now().isoformat(timespec="seconds"),
             by=by,
