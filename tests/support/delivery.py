@@ -30,13 +30,14 @@ from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.connection import Connection, Target, connect
-from presswerk.infrastructure.delivery.deploying import Deployment, Tools
+from presswerk.infrastructure.delivery.deploying import Deployment
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.lock import LEASE
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober
 from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Report
+from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases

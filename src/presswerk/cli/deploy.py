@@ -17,7 +17,7 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.clock import SystemClock
 from presswerk.infrastructure.delivery.connection import Connection, Target, connect
-from presswerk.infrastructure.delivery.deploying import Deployment, Tools
+from presswerk.infrastructure.delivery.deploying import Deployment
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
 from presswerk.infrastructure.delivery.plan import over
@@ -26,6 +26,7 @@ from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober, Resolver, from_dns
 from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
+from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
 from presswerk.runtimes.kubernetes.rendering.releases import releases

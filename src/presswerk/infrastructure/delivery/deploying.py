@@ -1,77 +1,27 @@
 """A delivery carried out: step by step under the lock, recorded, proved, and taken back if it fails."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from presswerk.infrastructure.delivery.clock import Clock, Deadline
-from presswerk.infrastructure.delivery.connection import Connection, Ref
-from presswerk.infrastructure.delivery.entry import entry_problems
+from presswerk.infrastructure.delivery.clock import Deadline
+from presswerk.infrastructure.delivery.connection import Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
-from presswerk.infrastructure.delivery.helm import Helm, History
+from presswerk.infrastructure.delivery.helm import History
 from presswerk.infrastructure.delivery.lock import Held, locked
 from presswerk.infrastructure.delivery.plan import UNCHANGED, Change, ObjectsStep, ReleaseStep, Step, restorable
-from presswerk.infrastructure.delivery.probes import Answer, Endpoint, Prober, platform_endpoints, site_endpoint
+from presswerk.infrastructure.delivery.probes import platform_endpoints
+from presswerk.infrastructure.delivery.proving import NotAnswering, Proof, Sites
 from presswerk.infrastructure.delivery.records import Record, Records, State
-from presswerk.infrastructure.delivery.releasing import Releaser
-from presswerk.infrastructure.delivery.report import Outcome, Report, Timed
+from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.infrastructure.delivery.restoring import Restorer
-from presswerk.infrastructure.delivery.waiting import NotReady, Tell, Waiter
+from presswerk.infrastructure.delivery.tools import Tools
+from presswerk.infrastructure.delivery.waiting import NotReady
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
 from presswerk.spec import Platform
 
 _PROBES_SHARE = 4
 _AGAIN = "Run the same command again: it goes on where this one stopped."
-
-
-class NotAnswering(DeliveryProblem):
-    """An endpoint that answered before, or that the platform is made of, does not answer."""
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a delivery works with.
-
-    Attributes:
-        connection: To the cluster.
-        helm: For the same cluster.
-        prober: Asks the endpoints.
-        waiter: Waits for objects.
-        clock: Whose time.
-        patience_seconds: How long a release may take to be ready, and the endpoints to answer.
-        tell: Told of progress.
-    """
-
-    connection: Connection
-    helm: Helm
-    prober: Prober
-    waiter: Waiter
-    clock: Clock
-    patience_seconds: float
-    tell: Tell
-
-    def releaser(self) -> Releaser:
-        """Changes releases."""
-        return Releaser(self.helm, self.connection, self.waiter, self.clock, self.patience_seconds, self.tell)
-
-    def restorer(self) -> Restorer:
-        """Brings back what was before."""
-        return Restorer(self.releaser(), self.connection, self.prober, self.clock, self.tell)
-
-
-@dataclass(frozen=True)
-class Sites:
-    """The declared tenants' sites.
-
-    Attributes:
-        proven: Those that answered before; they must afterwards.
-        down: Those that were there and did not answer; nothing is held against a delivery for them.
-        new: Those of tenants that are new.
-    """
-
-    proven: tuple[Endpoint, ...] = ()
-    down: tuple[Endpoint, ...] = ()
-    new: tuple[Endpoint, ...] = ()
 
 
 class Deployment:
@@ -90,8 +40,8 @@ class Deployment:
         self._version = version
         self._tools = tools
         self._records = Records(tools.connection)
-        self._timed: list[Timed] = []
-        self._answers: tuple[Answer, ...] = ()
+        self._steps = tools.steps()
+        self._proof = Proof(platform, tools, self._steps)
         self._warnings: list[str] = []
         self._histories: dict[str, History] = {}
 
@@ -111,7 +61,7 @@ class Deployment:
         self._step(self._plan[0])
         with locked(tools.connection, tools.clock, tools.tell) as held:
             record = self._begin(held)
-            sites = self._sites(record)
+            sites = self._proof.sites(first=_is_first(record))
             try:
                 problem = self._carry_out(held, record, sites)
             except (NotReady, HelmFailed, NotAnswering) as failed:
@@ -157,50 +107,30 @@ class Deployment:
             return earlier or 0
         return history.good.number if history.good else 0
 
-    def _sites(self, record: Record) -> Sites:
-        """Ask every site there is before anything changes, so that only what worked is expected to work.
-
-        Until the platform has been whole once, no site counts as one that is down anyway.
-        """
-        first = not any(record.before.values())
-        there: list[Endpoint] = []
-        new: list[Endpoint] = []
-        for tenant in self._platform.tenants:
-            live = self._tools.connection.get(_tenant(tenant.id))
-            if live is not None and (live["spec"].get("suspended") or "deletionTimestamp" in live["metadata"]):
-                continue
-            (new if live is None else there).append(site_endpoint(self._platform, tenant.id))
-        answers = self._tools.prober.ask_all(there)
-        silent = tuple(each.endpoint for each in answers if not each.good)
-        return Sites(
-            proven=tuple(each.endpoint for each in answers if each.good),
-            down=() if first else silent,
-            new=(*new, *(silent if first else ())),
-        )
-
     def _carry_out(self, held: Held, record: Record, sites: Sites) -> str:
         """Do every step and prove it.
 
         Returns:
             What is not as it should be and no reason to go back; empty when all is well.
         """
-        first = not any(record.before.values())
+        # The first time certificates have to be issued; later only the entry has to notice the new pods.
+        patience = self._tools.patience_seconds
+        to_answer = patience if _is_first(record) else patience / _PROBES_SHARE
         for step in self._plan[1:]:
             held.check()
             self._step(step)
             if step.name == PRESSWERK.name:
-                self._prove("probes of the platform", platform_endpoints(self._platform), first=first)
+                self._proof.prove("probes of the platform", platform_endpoints(self._platform), to_answer)
         held.check()
-        self._prove("probes of the sites", sites.proven, first=first)
-        down = self._tools.prober.ask_all(sites.down)
-        self._answers = (*self._answers, *down)
-        self._warnings += [f"{_told(each)}, as before; {self._tenant_says(each)}" for each in down if not each.good]
-        answers = self._probe("probes of new sites", sites.new, self._tools.patience_seconds)
-        return "; ".join(f"{_told(each)}; {self._tenant_says(each)}" for each in answers if not each.good)
+        self._proof.prove("probes of the sites", sites.proven, to_answer)
+        down = [each for each in self._proof.ask_once(sites.down) if not each.good]
+        self._warnings += [self._proof.explained(each, since=", as before") for each in down]
+        new = self._proof.ask("probes of new sites", sites.new, patience)
+        return "; ".join(self._proof.explained(each) for each in new if not each.good)
 
     def _step(self, step: Step) -> None:
         self._tools.tell(f"{step.name} ...")
-        self._time(step.name, lambda: self._bring(step))
+        self._steps.take(step.name, lambda: self._bring(step))
 
     def _bring(self, step: Step) -> str:
         if isinstance(step, ReleaseStep):
@@ -224,46 +154,6 @@ class Deployment:
         live = self._tools.connection.get(Ref.of(body))
         return live is not None and "deletionTimestamp" in live["metadata"]
 
-    def _prove(self, name: str, endpoints: Sequence[Endpoint], *, first: bool) -> None:
-        # The first time certificates have to be issued; later only the entry has to notice the new pods.
-        patience = self._tools.patience_seconds / (1 if first else _PROBES_SHARE)
-        bad = [each for each in self._probe(name, endpoints, patience) if not each.good]
-        if bad:
-            told = [f"{each.endpoint.name} ({each.endpoint.url}): {each.said}" for each in bad]
-            raise NotAnswering("; ".join([*told, *entry_problems(self._tools.connection)]))
-
-    def _probe(self, name: str, endpoints: Sequence[Endpoint], patience_seconds: float) -> tuple[Answer, ...]:
-        if not endpoints:
-            return ()
-        tools, answers = self._tools, list[Answer]()
-        tools.tell(f"{name} ...")
-
-        def ask() -> str:
-            deadline = Deadline.after(patience_seconds, tools.clock)
-            answers.extend(tools.prober.until_good(endpoints, deadline, tools.clock, tools.tell))
-            return f"{sum(each.good for each in answers)} of {len(answers)} answer"
-
-        self._time(name, ask)
-        self._answers = (*self._answers, *answers)
-        return tuple(answers)
-
-    def _tenant_says(self, answer: Answer) -> str:
-        live = self._tools.connection.get(_tenant(answer.endpoint.name.removeprefix("site ")))
-        conditions = (live or {}).get("status", {}).get("conditions", [])
-        bad = [each for each in conditions if each.get("status") != "True" and each.get("type") != "Ready"]
-        if not bad:
-            return "its Tenant says nothing of it" if conditions else "the operator has not looked at its Tenant yet"
-        return f"its Tenant says {bad[0].get('type')}: {bad[0].get('message', '')}"
-
-    def _time(self, name: str, do: Callable[[], str]) -> None:
-        began, did = self._tools.clock.monotonic(), "failed"
-        try:
-            did = do()
-        finally:
-            seconds = self._tools.clock.monotonic() - began
-            self._timed.append(Timed(name, did, seconds))
-            self._tools.tell(f"  {name}: {did} ({seconds:.1f} s)")
-
     def _done(self, record: Record, problem: str) -> Report:
         done = replace(record, state=State.DONE, releases=self._known(), reason=problem, objects=restorable(self._plan))
         next_step = "Run it again when that is mended; nothing was taken back for it." if problem else ""
@@ -280,7 +170,7 @@ class Deployment:
 
     def _failed(self, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
         self._tools.tell(f"It failed: {problem.problem}")
-        if not any(record.before.values()):
+        if _is_first(record):
             self._records.write(replace(record, state=State.FAILED, releases=self._now(), reason=problem.problem))
             next_step = f"There was nothing before it to go back to, so all of it stays for you to look at. {_AGAIN}"
             return self._report(record, Outcome.LEFT, problem.problem, next_step)
@@ -288,9 +178,10 @@ class Deployment:
         endpoints = (*platform_endpoints(self._platform), *sites.proven) if record.before.get(PRESSWERK.name) else ()
         previous = self._previous(record)
         earlier = previous.objects if previous else ()
-        restored = self._tools.restorer().restore(self._releases, record.before, earlier, endpoints)
-        self._timed += [replace(each, step=f"back: {each.step}") for each in restored.steps]
-        self._answers = tuple(restored.answers)
+        # What was asked before says nothing of what is back.
+        self._proof = Proof(self._platform, self._tools, self._steps.below("back: "))
+        restorer = Restorer(self._tools, self._proof, self._steps.below("back: "))
+        restored = restorer.restore(self._releases, record.before, earlier, endpoints)
         good = not restored.problems
         self._records.write(
             replace(
@@ -301,7 +192,7 @@ class Deployment:
                 objects=earlier,
             )
         )
-        back = [each.step for each in restored.steps if each.did.startswith("back to")]
+        back = [each.step.removeprefix("back: ") for each in self._steps.timed if each.did.startswith("back to")]
         told = (
             f"Brought back and answering: {', '.join(back) or 'all as it was'}."
             if good
@@ -327,15 +218,11 @@ class Deployment:
             self._version,
             reason,
             next_step,
-            steps=tuple(self._timed),
-            answers=self._answers,
+            steps=tuple(self._steps.timed),
+            answers=self._proof.answers,
             warnings=tuple(self._warnings),
         )
 
 
-def _told(answer: Answer) -> str:
-    return f"{answer.endpoint.name}: {answer.said}"
-
-
-def _tenant(name: str) -> Ref:
-    return Ref(names.API_VERSION, names.KIND, name)
+def _is_first(record: Record) -> bool:
+    return not any(record.before.values())

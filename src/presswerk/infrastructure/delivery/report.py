@@ -8,6 +8,7 @@ from typing import Any
 from presswerk.infrastructure.delivery.plan import Change
 from presswerk.infrastructure.delivery.preflight import Finding
 from presswerk.infrastructure.delivery.probes import Answer
+from presswerk.infrastructure.delivery.timing import Timed
 
 
 class Outcome(enum.StrEnum):
@@ -29,15 +30,6 @@ EXIT_CODES = {
     Outcome.RESTORED: 3,
     Outcome.BROKEN: 4,
 }
-
-
-@dataclass(frozen=True)
-class Timed:
-    """How long a step took, and what it did."""
-
-    step: str
-    did: str
-    seconds: float
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
-from presswerk.infrastructure.delivery.deploying import Tools
+from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
 from presswerk.infrastructure.delivery.lock import locked
 from presswerk.infrastructure.delivery.plan import UNCHANGED, Change
 from presswerk.infrastructure.delivery.probes import Endpoint, platform_endpoints, site_endpoint
+from presswerk.infrastructure.delivery.proving import Proof, tenant_ref
 from presswerk.infrastructure.delivery.records import Record, Records, State
 from presswerk.infrastructure.delivery.report import Outcome, Report
-from presswerk.runtimes.kubernetes import names
+from presswerk.infrastructure.delivery.restoring import Restorer
+from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
 from presswerk.spec import Platform
 
@@ -128,7 +129,10 @@ class Undoing:
         tools, wanted = self._tools, releases(self._platform)
         with locked(tools.connection, tools.clock, tools.tell) as held:
             record = self._begin(wanted, held.identity)
-            restored = tools.restorer().restore(wanted, self._aim.revisions, self._aim.objects, self._endpoints())
+            steps = tools.steps()
+            proof = Proof(self._platform, tools, steps)
+            restorer = Restorer(tools, proof, steps)
+            restored = restorer.restore(wanted, self._aim.revisions, self._aim.objects, self._endpoints())
             good = not restored.problems
             reason = "; ".join(restored.problems)
             now = self._revisions(wanted)
@@ -151,8 +155,8 @@ class Undoing:
                 reason,
                 next_step,
                 planned,
-                restored.steps,
-                restored.answers,
+                steps.timed,
+                proof.answers,
                 left,
             )
 
@@ -192,7 +196,7 @@ class Undoing:
 
 
 def _is_ready(connection: Connection, tenant: str) -> bool:
-    live = connection.get(Ref(names.API_VERSION, names.KIND, tenant))
+    live = connection.get(tenant_ref(tenant))
     if live is None or live["spec"].get("suspended"):
         return False
     conditions = live.get("status", {}).get("conditions", [])
