@@ -139,10 +139,15 @@ def test_without_a_number_a_rollback_undoes_the_last_delivery() -> None:
     assert (aim.revisions, aim.objects, aim.version) == ({"presswerk": 1}, [old], "0.1.0")
 
 
-def test_a_rollback_that_was_interrupted_goes_on_to_the_same_place() -> None:
-    begun = _record(3, kind="rollback", state=State.RUNNING, goal={"presswerk": 1}, before={"presswerk": 2}, previous=2)
+@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED])
+def test_a_rollback_that_did_not_end_well_goes_on_to_the_same_place(state: State) -> None:
+    then = [{"kind": "ConfigMap"}]
+    goal = {"goal": {"presswerk": 1}, "objects": then, "version": "0.0.9"}
+    begun = _record(3, kind="rollback", state=state, before={"presswerk": 2}, previous=2, **goal)
 
-    assert choose([_record(1), _record(2), begun], None).revisions == {"presswerk": 1}
+    aim = choose([_record(1), _record(2, objects=[{"kind": "NetworkPolicy"}]), begun], None)
+
+    assert (aim.revisions, aim.objects, aim.version) == ({"presswerk": 1}, then, "0.0.9")
 
 
 def test_a_rollback_goes_to_no_delivery_that_failed() -> None:

@@ -21,6 +21,8 @@ from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
 from presswerk.spec import Platform
 
 _PROBES_SHARE = 4
+_BACK_SECONDS = 45.0
+_LOOK_SECONDS = 2.0
 _AGAIN = "Run the same command again: it goes on where this one stopped."
 
 
@@ -44,6 +46,7 @@ class Deployment:
         self._proof = Proof(platform, tools, self._steps)
         self._warnings: list[str] = []
         self._histories: dict[str, History] = {}
+        self._earlier: Record | None = None
 
     def run(self, changes: Sequence[Change] = ()) -> Report:
         """Deliver.
@@ -54,7 +57,8 @@ class Deployment:
         Raises:
             Locked: Somebody else delivers.
             LockLost: Somebody else may deliver by now.
-            ClusterRefused: The cluster does not answer any more; nothing is lost, run it again.
+            ClusterRefused: The cluster does not answer any more, so that nothing can be taken back; run it again.
+            HelmFailed: Helm or the cluster refused to say what there is; nothing was changed.
         """
         tools = self._tools
         # The lock and the record live in the platform's namespace.
@@ -64,13 +68,15 @@ class Deployment:
             sites = self._proof.sites(first=_is_first(record))
             try:
                 problem = self._carry_out(held, record, sites)
-            except (NotReady, HelmFailed, NotAnswering) as failed:
-                return replace(self._failed(record, failed, sites), changes=changes)
-            except ClusterRefused as refused:
-                if not refused.status:
-                    raise ClusterRefused(refused.problem, _AGAIN) from None
-                return replace(self._failed(record, refused, sites), changes=changes)
-            return replace(self._done(record, problem), changes=changes)
+            except (NotReady, HelmFailed, NotAnswering, ClusterRefused) as failed:
+                self._tools.tell(f"It failed: {failed.problem}")
+                self._wait_for_the_cluster(failed)
+                # Whoever has taken the lock meanwhile must not have the ground moved under their feet.
+                held.check()
+                report = self._failed(held, record, failed, sites)
+            else:
+                report = self._done(held, record, problem)
+        return replace(report, changes=changes)
 
     @property
     def _releases(self) -> tuple[Release, ...]:
@@ -92,6 +98,7 @@ class Deployment:
             before=self._before(last),
             previous=good[-1].number if good else 0,
         )
+        self._earlier = good[-1] if good else None
         self._records.write(record)
         return record
 
@@ -154,52 +161,64 @@ class Deployment:
         live = self._tools.connection.get(Ref.of(body))
         return live is not None and "deletionTimestamp" in live["metadata"]
 
-    def _done(self, record: Record, problem: str) -> Report:
-        done = replace(record, state=State.DONE, releases=self._known(), reason=problem, objects=restorable(self._plan))
+    def _done(self, held: Held, record: Record, problem: str) -> Report:
+        objects, earlier = restorable(self._plan), self._earlier
         next_step = "Run it again when that is mended; nothing was taken back for it." if problem else ""
-        earlier = self._previous(record)
-        if earlier is not None and done.releases == record.before and list(done.objects) == list(earlier.objects):
+        if earlier is not None and self._known() == record.before and list(objects) == list(earlier.objects):
             # A repeat that changed nothing is no delivery: what a rollback goes back to stays what it was.
             self._records.forget(record)
             return self._report(earlier, Outcome.INCOMPLETE if problem else Outcome.UNCHANGED, problem, next_step)
-        self._records.write(done)
+        ended = replace(record, state=State.DONE, reason=problem, objects=objects)
+        self._warn(self._records.conclude(ended, held, self._known))
         return self._report(record, Outcome.INCOMPLETE if problem else Outcome.DONE, problem, next_step)
 
-    def _previous(self, record: Record) -> Record | None:
-        return next((each for each in self._records.all() if each.number == record.previous), None)
+    def _wait_for_the_cluster(self, failed: DeliveryProblem) -> None:
+        """A connection that is lost for a moment must not leave the cluster half way; a lost cluster cannot go back.
 
-    def _failed(self, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
-        self._tools.tell(f"It failed: {problem.problem}")
+        Raises:
+            ClusterRefused: It does not come back.
+        """
+        deadline = Deadline.after(_BACK_SECONDS, self._tools.clock)
+        while True:
+            try:
+                self._tools.connection.version()
+            except ClusterRefused as refused:
+                if refused.status:
+                    return
+                if deadline.is_over:
+                    raise ClusterRefused(f"{failed.problem} {refused.problem}", _AGAIN) from None
+                self._tools.clock.sleep(_LOOK_SECONDS)
+            else:
+                return
+
+    def _failed(self, held: Held, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
         if _is_first(record):
-            self._records.write(replace(record, state=State.FAILED, releases=self._now(), reason=problem.problem))
-            next_step = f"There was nothing before it to go back to, so all of it stays for you to look at. {_AGAIN}"
-            return self._report(record, Outcome.LEFT, problem.problem, next_step)
+            return self._left(held, replace(record, state=State.FAILED, reason=problem.problem))
         self._tools.tell("Going back to what was before ...")
         endpoints = (*platform_endpoints(self._platform), *sites.proven) if record.before.get(PRESSWERK.name) else ()
-        previous = self._previous(record)
-        earlier = previous.objects if previous else ()
+        earlier = self._earlier.objects if self._earlier else ()
+        steps = self._steps.below("back: ")
         # What was asked before says nothing of what is back.
-        self._proof = Proof(self._platform, self._tools, self._steps.below("back: "))
-        restorer = Restorer(self._tools, self._proof, self._steps.below("back: "))
-        restored = restorer.restore(self._releases, record.before, earlier, endpoints)
-        good = not restored.problems
-        self._records.write(
-            replace(
-                record,
-                state=State.RESTORED if good else State.FAILED,
-                releases=self._now(),
-                reason=problem.problem,
-                objects=earlier,
-            )
+        self._proof = Proof(self._platform, self._tools, steps)
+        restored = Restorer(self._tools, self._proof, steps, held).restore(
+            self._releases, record.before, earlier, endpoints
         )
+        state = State.FAILED if restored.problems else State.RESTORED
+        ended = replace(record, state=state, reason=problem.problem, objects=earlier)
+        self._warn(*restored.warnings, self._records.conclude(ended, held, self._now))
+        if restored.problems:
+            return self._report(record, Outcome.BROKEN, problem.problem, "; ".join(restored.problems))
         back = [each.step.removeprefix("back: ") for each in self._steps.timed if each.did.startswith("back to")]
-        told = (
-            f"Brought back and answering: {', '.join(back) or 'all as it was'}."
-            if good
-            else "; ".join(restored.problems)
-        )
-        report = self._report(record, Outcome.RESTORED if good else Outcome.BROKEN, problem.problem, told)
-        return replace(report, warnings=[f"{name} was not there before, and stays." for name in restored.left])
+        told = f"Brought back and answering: {', '.join(back) or 'all as it was'}."
+        return self._report(record, Outcome.RESTORED, problem.problem, told)
+
+    def _left(self, held: Held, record: Record) -> Report:
+        self._warn(self._records.conclude(record, held, self._now))
+        next_step = f"There was nothing before it to go back to, so all of it stays for you to look at. {_AGAIN}"
+        return self._report(record, Outcome.LEFT, record.reason, next_step)
+
+    def _warn(self, *warnings: str) -> None:
+        self._warnings += filter(None, warnings)
 
     def _now(self) -> dict[str, int]:
         """The newest revisions, asked anew."""

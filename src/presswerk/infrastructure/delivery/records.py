@@ -5,11 +5,13 @@ import dataclasses
 import enum
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.lock import Held
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
 
 KEPT = 10
@@ -42,7 +44,7 @@ class Record:
         goal: Of a rollback: release -> the revision it goes to.
         previous: Number of the delivery whose objects were there before; 0 when there was none.
         reason: Why it did not succeed.
-        objects: What it applied beside the charts, once it had succeeded.
+        objects: What it applied beside the charts, once it had succeeded; of a rollback, what it applies.
     """
 
     number: int
@@ -92,6 +94,24 @@ class Records:
         self._connection.apply(_body(record))
         for old in self.all()[:-KEPT]:
             self.forget(old)
+
+    def conclude(self, record: Record, held: Held, revisions: Callable[[], Mapping[str, int]]) -> str:
+        """Keep how one ended, if that can be: what it has done is not undone by a record that cannot be written.
+
+        Args:
+            record: With its end.
+            held: Whoever has the lock writes.
+            revisions: Tells the revisions it ended with.
+
+        Returns:
+            Why it could not be kept; empty when it is.
+        """
+        try:
+            held.check()
+            self.write(dataclasses.replace(record, releases=revisions()))
+        except DeliveryProblem as problem:
+            return f"It could not be recorded, so the next delivery takes it for interrupted: {problem.problem}"
+        return ""
 
     def forget(self, record: Record) -> None:
         """Remove one.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from presswerk.infrastructure.delivery.connection import Body, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
+from presswerk.infrastructure.delivery.lock import Held, LockLost
 from presswerk.infrastructure.delivery.probes import Endpoint
 from presswerk.infrastructure.delivery.proving import Proof
 from presswerk.infrastructure.delivery.timing import Steps
@@ -15,15 +16,15 @@ from presswerk.runtimes.kubernetes.rendering.releases import Release
 
 @dataclass(frozen=True)
 class Restored:
-    """What going back did.
+    """What came of going back.
 
     Attributes:
-        left: Releases that were not there before, and stay.
         problems: What is not as it was.
+        warnings: What else is to be known.
     """
 
-    left: Sequence[str]
     problems: Sequence[str]
+    warnings: Sequence[str]
 
 
 class Restorer:
@@ -33,10 +34,12 @@ class Restorer:
         tools: To do it with.
         proof: Asks whether what is back answers.
         steps: Times it.
+        held: The lock, without which nothing is touched.
     """
 
-    def __init__(self, tools: Tools, proof: Proof, steps: Steps) -> None:
+    def __init__(self, tools: Tools, proof: Proof, steps: Steps, held: Held) -> None:
         self._tools = tools
+        self._held = held
         self._releaser = tools.releaser()
         self._proof = proof
         self._steps = steps
@@ -58,13 +61,21 @@ class Restorer:
             endpoints: Which must answer then.
         """
         known = [each for each in releases if before.get(each.name, 0)]
-        again = [each for each in reversed(known) if not self._goes_back(each, before[each.name])]
-        for release in known:
-            self._is_back(release, before[release.name], again=release in again)
-        self._steps.take("objects", lambda: f"{self._objects(objects)} brought back")
+        left = [f"{each.name} was not there before, and stays." for each in releases if each not in known]
+        try:
+            self._bring_back(known, before, objects)
+        except LockLost as lost:
+            return Restored([*self._problems, lost.problem], left)
         answers = self._proof.ask("probes", endpoints, self._tools.patience_seconds)
         silent = [f"{each.endpoint.name}: {each.said}" for each in answers if not each.good]
-        return Restored([each.name for each in releases if each not in known], [*self._problems, *silent])
+        return Restored([*self._problems, *silent], left)
+
+    def _bring_back(self, releases: Sequence[Release], before: Mapping[str, int], objects: Sequence[Body]) -> None:
+        again = [each for each in reversed(releases) if not self._goes_back(each, before[each.name])]
+        for release in releases:
+            self._is_back(release, before[release.name], again=release in again)
+        self._held.check()
+        self._steps.take("objects", lambda: f"{self._objects(objects)} brought back")
 
     def _goes_back(self, release: Release, revision: int) -> bool:
         """Send a release back, and wait for nothing: what others need may be what is broken.
@@ -72,6 +83,7 @@ class Restorer:
         Returns:
             Whether it went; if not, it has to be tried again when those it needs are back.
         """
+        self._held.check()
         try:
             self._steps.take(release.name, lambda: self._back(release, revision))
         except (HelmFailed, ClusterRefused) as problem:
@@ -85,6 +97,7 @@ class Restorer:
     def _is_back(self, release: Release, revision: int, *, again: bool) -> None:
         try:
             if again:
+                self._held.check()
                 self._steps.take(release.name, lambda: self._back(release, revision))
             self._steps.take(release.name, lambda: self._ready(release))
         except (HelmFailed, NotReady, ClusterRefused) as problem:

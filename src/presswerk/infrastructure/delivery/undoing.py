@@ -54,15 +54,17 @@ def choose(records: Sequence[Record], number: int | None) -> Aim:
     if number is not None:
         return _numbered(kept, number)
     last = records[-1]
-    unfinished = last.kind == "rollback" and last.state is State.RUNNING
-    revisions = last.goal if unfinished else last.before
+    if last.kind == "rollback" and not last.is_good:
+        # Interrupted, or not wholly back: it goes on to where it went.
+        return Aim(f"what delivery {last.number} was going back to", last.goal, last.objects, last.version)
+    revisions = last.before
     if not any(revisions.values()):
         raise DeliveryProblem(
             f"Delivery {last.number} was the first: there is nothing before it to go back to.",
             "Mend what is wrong and run `presswerk deploy`.",
         )
     earlier = kept.get(last.previous)
-    said = f"what delivery {last.number} {'was going back to' if unfinished else 'replaced'}"
+    said = f"what delivery {last.number} replaced"
     return Aim(said, revisions, earlier.objects if earlier else (), earlier.version if earlier else "")
 
 
@@ -131,50 +133,42 @@ class Undoing:
             record = self._begin(wanted, held.identity)
             steps = tools.steps()
             proof = Proof(self._platform, tools, steps)
-            restorer = Restorer(tools, proof, steps)
-            restored = restorer.restore(wanted, self._aim.revisions, self._aim.objects, self._endpoints())
-            good = not restored.problems
+            restored = Restorer(tools, proof, steps, held).restore(
+                wanted, self._aim.revisions, self._aim.objects, self._endpoints()
+            )
             reason = "; ".join(restored.problems)
-            now = self._revisions(wanted)
-            self._records.write(
-                replace(
-                    record,
-                    state=State.DONE if good else State.FAILED,
-                    releases=now,
-                    reason=reason,
-                    objects=self._aim.objects,
-                )
+            ended = replace(
+                record, state=State.FAILED if reason else State.DONE, reason=reason, objects=self._aim.objects
             )
-            left = [f"{name} was not there before, and stays." for name in restored.left]
-            next_step = f"Back at {self._aim.said}." if good else "Look at what is named, then run it again."
-            outcome = Outcome.DONE if good else Outcome.BROKEN
-            return Report(
-                outcome,
-                record.number,
-                record.version,
-                reason,
-                next_step,
-                planned,
-                steps.timed,
-                proof.answers,
-                left,
-            )
+            unkept = self._records.conclude(ended, held, lambda: self._revisions(wanted))
+        return Report(
+            Outcome.BROKEN if reason else Outcome.DONE,
+            record.number,
+            record.version,
+            reason,
+            "Look at what is named, then run it again." if reason else f"Back at {self._aim.said}.",
+            planned,
+            steps.timed,
+            proof.answers,
+            [*restored.warnings, *filter(None, [unkept])],
+        )
 
     def _begin(self, wanted: Sequence[Release], by: str) -> Record:
         kept = self._records.all()
         last = kept[-1]
-        resumed = last.kind == "rollback" and last.state is State.RUNNING
+        unfinished = last.kind == "rollback" and not last.is_good
         good = [record for record in kept if record.is_good]
         record = Record(
-            number=last.number if resumed else last.number + 1,
+            number=last.number if unfinished and last.state is State.RUNNING else last.number + 1,
             kind="rollback",
             state=State.RUNNING,
             version=self._aim.version,
             began=self._tools.clock.now().isoformat(timespec="seconds"),
             by=by,
-            before=last.before if resumed else self._revisions(wanted),
+            before=last.before if unfinished else self._revisions(wanted),
             goal=self._aim.revisions,
             previous=good[-1].number if good else 0,
+            objects=self._aim.objects,
         )
         self._records.write(record)
         return record
