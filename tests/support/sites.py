@@ -1,17 +1,13 @@
 """Real WordPress sites for tests: core, connector and a database, served by PHP on a free port."""
 
-import atexit
 import contextlib
 import dataclasses
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -83,7 +79,7 @@ class RunningSite:
         """
         script = f'{_PRELUDE}\necho "\\n" . json_encode( ( static function () use ( $input ) {{ {code} }} )() );'
         done = subprocess.run(
-            [str(ensure_php()), "-d", "display_errors=stderr", "-d", "opcache.file_cache_only=1", "-r", script],
+            [str(ensure_php()), "-d", "display_errors=stderr", "-r", script],
             input=json.dumps(values),
             env={"PATH": os.environ.get("PATH", ""), **self.service.environment},
             cwd=self.site.directory,
@@ -143,16 +139,6 @@ def new_publication() -> str:
     return str(uuid.uuid4())
 
 
-@cache
-def _compiled_once() -> Mapping[str, str]:
-    """Settings with which PHP keeps what it compiled of WordPress: half of what a start, or a script, costs else."""
-    directory = Path(tempfile.mkdtemp(prefix="presswerk-php-"))
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    (directory / "opcache.ini").write_text(f"opcache.enable_cli=1\nopcache.file_cache={directory}\n")
-    # An empty path before the colon: besides those PHP reads anyway.
-    return {"PHP_INI_SCAN_DIR": f":{directory}"}
-
-
 @contextlib.contextmanager
 def running_site(
     directory: Path,
@@ -181,7 +167,9 @@ def running_site(
     for name, code in plugins.items():
         (site.content / "mu-plugins" / name).write_text(code, encoding="utf-8")
     service, log = site.service(), directory / "logs" / f"{tenant}.log"
-    wanted = {} if workers is None else {"PHP_CLI_SERVER_WORKERS": str(workers)}
-    service = dataclasses.replace(service, environment={**service.environment, **_compiled_once(), **wanted})
+    if workers is not None:
+        service = dataclasses.replace(
+            service, environment={**service.environment, "PHP_CLI_SERVER_WORKERS": str(workers)}
+        )
     with running(service, log) as process:
         yield RunningSite(site, service, process, connection, log)
