@@ -1,12 +1,15 @@
 """Delivering to a cluster: the real Helm and our real chart, against an emulated cluster."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from presswerk import __version__
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery import lock
+from presswerk.infrastructure.delivery.errors import ClusterRefused
+from presswerk.infrastructure.delivery.lock import LockLost
 from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, TENANT
 from tests.support.cluster_kinds import GATEWAY
 from tests.support.cluster_server import Call, Fault
@@ -228,24 +231,114 @@ def test_an_object_the_api_refuses_takes_back_what_was_done(world: World) -> Non
     assert world.images()["envoy-gateway"] == "envoy-gateway:v1.9.1"
 
 
-def test_a_lost_cluster_takes_nothing_back_and_the_repeat_finishes(world: World) -> None:
-    world.next_version("0.2.0")
+def _lost_from(world: World, plural: str, until_seconds: float) -> None:
+    """Break every connection from the first write of a kind on, until so much time has passed."""
     gone = False
 
     def lost(call: Call) -> Fault | None:
         nonlocal gone
-        gone = gone or (call.key.plural == "httproutes" and call.is_write)
-        return Fault() if gone else None
+        gone = gone or (call.key.plural == plural and call.is_write)
+        return Fault() if gone and world.clock.seconds < until_seconds else None
 
     world.cluster.fault = lost
-    with pytest.raises(DeliveryProblem):
+
+
+def test_a_lost_cluster_takes_nothing_back_and_the_repeat_finishes(world: World) -> None:
+    world.next_version("0.2.0")
+    _lost_from(world, "httproutes", until_seconds=math.inf)
+
+    with pytest.raises(ClusterRefused, match=r"helm upgrade presswerk failed.* cannot be reached") as problem:
         world.deploy("0.2.0")
     world.cluster.fault = lambda _call: None
+    left = world.revisions()["presswerk"]
     report = world.deploy("0.2.0")
 
+    assert problem.value.remedy.startswith("Run the same command again")
+    assert left == ("deployed", "pending-upgrade")
     assert report.outcome == "done"
     assert report.number == 2
     assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+
+
+def test_a_connection_lost_for_a_moment_leaves_nothing_half_way(world: World) -> None:
+    world.next_version("0.2.0")
+    _lost_from(world, "httproutes", until_seconds=20)
+
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "restored"
+    assert report.reason.startswith("helm upgrade presswerk failed")
+    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+
+
+def test_a_cluster_lost_while_going_back_is_told_loudly_and_the_repeat_knows_what_was_before(world: World) -> None:
+    world.next_version("0.2.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    world.cluster.fault = lambda call: Fault() if call.key.name == "sh.helm.release.v1.presswerk.v3" else None
+
+    lost = world.deploy("0.2.0")
+    world.cluster.fault = lambda _call: None
+    again = world.deploy("0.2.0")
+
+    assert (lost.outcome, lost.exit_code) == ("broken", 4)
+    assert "presswerk: helm rollback presswerk failed" in lost.next_step
+    assert again.outcome == "restored"
+    assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+
+
+def test_an_end_that_cannot_be_recorded_is_told_and_what_is_back_is_back(world: World) -> None:
+    world.next_version("0.2.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    writes = 0
+
+    def refused(call: Call) -> Fault | None:
+        nonlocal writes
+        writes += call.is_write and call.key.name == "presswerk-delivery-000002"
+        return Fault(500) if writes > 1 else None
+
+    world.cluster.fault = refused
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "restored"
+    assert [each.partition(":")[0] for each in report.warnings] == [
+        "It could not be recorded, so the next delivery takes it for interrupted"
+    ]
+
+
+def test_who_has_lost_the_lock_takes_nothing_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.next_version("0.2.0")
+
+    def trouble(body: Body) -> Trouble | None:
+        if _image(body) != "presswerk/hub:0.2.0":
+            return None
+        monkeypatch.setattr(lock, "_SURE_SECONDS", 0)
+        return Trouble()
+
+    world.cluster.trouble = trouble
+
+    with pytest.raises(LockLost):
+        world.deploy("0.2.0")
+
+    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert world.revisions()["presswerk"] == ("superseded", "deployed")
+
+
+def test_who_loses_the_lock_while_going_back_stops_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.change_chart("cert-manager", "cert-manager:other")
+    world.next_version("0.2.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+
+    def lost(call: Call) -> Fault | None:
+        if call.is_write and call.key.name == "sh.helm.release.v1.presswerk.v3":
+            monkeypatch.setattr(lock, "_SURE_SECONDS", 0)
+        return None
+
+    world.cluster.fault = lost
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "broken"
+    assert "The lock of deliveries was lost" in report.next_step
+    assert world.images()["cert-manager"] == "cert-manager:other"
 
 
 def test_an_endpoint_without_dns_is_told_with_the_gateways_address(empty: World) -> None:

@@ -12,7 +12,7 @@ from presswerk.runtimes.kubernetes.operator.kinds import TENANT
 from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Store
-from tests.support.delivery import World, installed, running_world
+from tests.support.delivery import World, installed, lease, running_world
 from tests.support.delivery_cluster import Trouble
 from tests.support.deploy_command import run
 
@@ -102,13 +102,7 @@ def test_what_pods_write_never_shows_a_secret(world: World) -> None:
 
 
 def test_a_delivery_of_somebody_else_is_named_and_left_alone(world: World) -> None:
-    held = {"holderIdentity": "ops@elsewhere:7:abc", "leaseDurationSeconds": 60, "acquireTime": "2026-11-23T10:00:00Z"}
-    body = {
-        "apiVersion": LEASE.api_version,
-        "kind": LEASE.kind,
-        "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
-    }
-    world.cluster.put({**body, "spec": {**held, "renewTime": "a"}})
+    world.cluster.put(lease("ops@elsewhere:7:abc", renewed="a"))
     looks = 0
 
     def renewed(call: Call) -> Fault | None:
@@ -116,7 +110,7 @@ def test_a_delivery_of_somebody_else_is_named_and_left_alone(world: World) -> No
         if call.key.plural == "leases" and call.verb == "get":
             looks += 1
             if looks == 2:
-                world.cluster.put({**body, "spec": {**held, "renewTime": "b"}})
+                world.cluster.put(lease("ops@elsewhere:7:abc", renewed="b"))
         return None
 
     world.cluster.fault = renewed
@@ -129,14 +123,7 @@ def test_a_delivery_of_somebody_else_is_named_and_left_alone(world: World) -> No
 
 
 def test_a_holder_that_shows_no_life_is_replaced_by_this_machines_clock(world: World) -> None:
-    world.cluster.put(
-        {
-            "apiVersion": LEASE.api_version,
-            "kind": LEASE.kind,
-            "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
-            "spec": {"holderIdentity": "ops@elsewhere:7:abc", "renewTime": "2099-01-01T00:00:00.000000Z"},
-        }
-    )
+    world.cluster.put(lease("ops@elsewhere:7:abc", renewed="2099-01-01T00:00:00.000000Z"))
 
     report = world.deploy()
 

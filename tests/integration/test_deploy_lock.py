@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from presswerk.infrastructure.delivery import lock
 from presswerk.infrastructure.delivery.connection import Connection
 from presswerk.infrastructure.delivery.lock import LEASE, Locked, LockLost, locked, new_identity
-from presswerk.infrastructure.delivery.records import KEPT, Record, Records
+from presswerk.infrastructure.delivery.records import KEPT, Record, Records, State
 from tests.support.cluster_kinds import LEASE as LEASES
-from tests.support.delivery import FakeClock, connected
+from tests.support.cluster_server import Fault
+from tests.support.delivery import FakeClock, connected, lease
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 
 pytestmark = pytest.mark.integration
@@ -34,14 +36,7 @@ def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[Connection]
 
 
 def _held_by(cluster: DeliveryCluster, identity: str) -> None:
-    cluster.put(
-        {
-            "apiVersion": LEASE.api_version,
-            "kind": LEASE.kind,
-            "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
-            "spec": {"holderIdentity": identity, "renewTime": "2026-11-23T10:00:00.000000Z"},
-        }
-    )
+    cluster.put(lease(identity))
 
 
 def _holder(cluster: DeliveryCluster) -> str | None:
@@ -53,6 +48,20 @@ def _dead_process() -> int:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     return process.pid
+
+
+def _of_process(number: int) -> str:
+    user_and_machine = new_identity().partition(":")[0]
+    return f"{user_and_machine}:{number}:abc"
+
+
+def _waited_for(cluster: DeliveryCluster, connection: Connection, holder: str) -> float:
+    """How many seconds it takes until what somebody holds is ours."""
+    _held_by(cluster, holder)
+    clock = FakeClock()
+    with locked(connection, clock, lambda _text: None, "me"):
+        assert _holder(cluster) == "me"
+    return clock.seconds
 
 
 def test_it_is_held_while_the_block_lasts(cluster: DeliveryCluster, connection: Connection) -> None:
@@ -67,25 +76,21 @@ def test_it_is_held_while_the_block_lasts(cluster: DeliveryCluster, connection: 
 def test_a_holder_that_died_on_this_machine_is_replaced_at_once(
     cluster: DeliveryCluster, connection: Connection
 ) -> None:
-    _held_by(cluster, f"ops@{socket.gethostname()}:{_dead_process()}:abc")
-    clock = FakeClock()
-
-    with locked(connection, clock, lambda _text: None, "me"):
-        assert _holder(cluster) == "me"
-
-    assert clock.seconds == 0
+    assert _waited_for(cluster, connection, _of_process(_dead_process())) == 0
 
 
 def test_a_living_process_of_this_machine_is_not_replaced_at_once(
     cluster: DeliveryCluster, connection: Connection
 ) -> None:
-    _held_by(cluster, f"ops@{socket.gethostname()}:{os.getpid()}:abc")
-    clock = FakeClock()
+    assert _waited_for(cluster, connection, _of_process(os.getpid())) >= lock.DURATION_SECONDS
 
-    with locked(connection, clock, lambda _text: None, "me"):
-        pass
 
-    assert clock.seconds >= lock.DURATION_SECONDS
+def test_a_process_of_a_container_that_has_this_machines_name_is_not_replaced_at_once(
+    cluster: DeliveryCluster, connection: Connection
+) -> None:
+    elsewhere = f"ops@{socket.gethostname()}/0badc0de:{_dead_process()}:abc"
+
+    assert _waited_for(cluster, connection, elsewhere) >= lock.DURATION_SECONDS
 
 
 def test_of_two_that_want_it_at_the_same_time_one_gets_it(cluster: DeliveryCluster, connection: Connection) -> None:
@@ -123,6 +128,26 @@ def test_it_is_renewed_and_its_loss_is_noticed(
     assert _holder(cluster) == "somebody@elsewhere:1:a"
 
 
+def test_without_a_renewal_it_counts_as_lost_before_anybody_else_may_take_it(
+    cluster: DeliveryCluster, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_RENEW_SECONDS", 0.02)
+    asked = threading.Event()
+
+    def gone(_call: object) -> Fault:
+        asked.set()
+        return Fault()
+
+    with locked(connection, FakeClock(), lambda _text: None, "me") as held:
+        cluster.fault = gone
+        assert asked.wait(30)
+        held.check()
+        held.renewed -= lock.DURATION_SECONDS - 15
+        with pytest.raises(LockLost, match="the cluster did not answer"):
+            held.check()
+        cluster.fault = lambda _call: None
+
+
 def test_every_run_is_somebody_else() -> None:
     assert new_identity() != new_identity()
 
@@ -131,7 +156,7 @@ def test_only_the_last_records_are_kept_and_read_as_they_were_written(connection
     records = Records(connection)
     objects = ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "ä" * 500}},)
     made = [
-        Record(number, "deploy", "done", "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects)
+        Record(number, "deploy", State.DONE, "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects)
         for number in range(1, KEPT + 3)
     ]
 

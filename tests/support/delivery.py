@@ -30,18 +30,20 @@ from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.connection import Connection, Target, connect
-from presswerk.infrastructure.delivery.deploying import Deployment, Tools
+from presswerk.infrastructure.delivery.deploying import Deployment
 from presswerk.infrastructure.delivery.helm import Helm
+from presswerk.infrastructure.delivery.lock import LEASE
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober
 from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Report
+from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.spec import Platform, load_platform
-from tests.support.cluster_store import Store
+from tests.support.cluster_store import Body, Store
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 from tests.support.helm import CHART, helm
 
@@ -324,6 +326,16 @@ def connected(cluster: DeliveryCluster, directory: Path) -> Iterator[Connection]
     file.write_text(cluster.kubeconfig(), encoding="utf-8")
     with contextlib.closing(connect(Target(file))) as connection:
         yield connection
+
+
+def lease(holder: str, renewed: str = "2026-11-23T10:00:00.000000Z") -> Body:
+    """The lock of deliveries as somebody holds it."""
+    return {
+        "apiVersion": LEASE.api_version,
+        "kind": LEASE.kind,
+        "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
+        "spec": {"holderIdentity": holder, "acquireTime": "2026-11-23T10:00:00.000000Z", "renewTime": renewed},
+    }
 
 
 @contextlib.contextmanager

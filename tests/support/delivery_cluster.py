@@ -18,6 +18,9 @@ from tests.support.cluster_server import KINDS, Call, Handler, Server
 from tests.support.cluster_store import Body, Key, Store
 from tests.support.kubernetes_protobuf import MEDIA_TYPE, read_object
 
+VERSION = Key("", "version", "", "")
+"""What is asked for when somebody asks the cluster's version."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -191,6 +194,9 @@ class _DeliveryHandler(Handler):
         if path.path.startswith("/openapi/"):
             self._answer(200, _openapi(path.path))
         elif path.path == "/version":
+            if (fault := self._cluster.fault(Call("get", VERSION))) is not None:
+                self._fail(fault)
+                return
             minor = self._cluster.minor
             self._answer(200, {"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.0"})
         elif "sendInitialEvents" in path.query:

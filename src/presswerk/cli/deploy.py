@@ -17,7 +17,7 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.clock import SystemClock
 from presswerk.infrastructure.delivery.connection import Connection, Target, connect
-from presswerk.infrastructure.delivery.deploying import Deployment, Tools
+from presswerk.infrastructure.delivery.deploying import Deployment
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
 from presswerk.infrastructure.delivery.plan import over
@@ -25,7 +25,8 @@ from presswerk.infrastructure.delivery.preflight import NotPrepared
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober, Resolver, from_dns
 from presswerk.infrastructure.delivery.reasons import Reasons
-from presswerk.infrastructure.delivery.report import Report, as_json
+from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
+from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
 from presswerk.runtimes.kubernetes.rendering.releases import releases
@@ -158,12 +159,12 @@ def finish(report: Report, *, json_output: bool) -> None:
 
 
 _ENDS = {
-    "done": "Done: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
-    "unchanged": "Everything is as declared: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
-    "incomplete": "Delivery {number} is in place, but not everything answers yet ({seconds:.1f} s).",
-    "left": "Delivery {number} failed after {seconds:.1f} s.",
-    "restored": "Delivery {number} failed and was taken back, in {seconds:.1f} s in all.",
-    "broken": "Delivery {number} FAILED AND WAS NOT TAKEN BACK ({seconds:.1f} s). Look at it now.",
+    Outcome.DONE: "Done: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
+    Outcome.UNCHANGED: "Everything is as declared: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
+    Outcome.INCOMPLETE: "Delivery {number} is in place, but not everything answers yet ({seconds:.1f} s).",
+    Outcome.LEFT: "Delivery {number} failed after {seconds:.1f} s.",
+    Outcome.RESTORED: "Delivery {number} failed and was taken back, in {seconds:.1f} s in all.",
+    Outcome.BROKEN: "Delivery {number} FAILED AND WAS NOT TAKEN BACK ({seconds:.1f} s). Look at it now.",
 }
 
 

@@ -19,7 +19,7 @@ from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, ove
 from presswerk.infrastructure.delivery.preflight import told_never
 from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
 from presswerk.infrastructure.delivery.readiness import Failed, not_ready
-from presswerk.infrastructure.delivery.records import Record
+from presswerk.infrastructure.delivery.records import Record, State
 from presswerk.infrastructure.delivery.undoing import choose
 from presswerk.infrastructure.delivery.waiting import awaited
 from presswerk.runtimes.kubernetes.rendering.releases import releases
@@ -128,7 +128,7 @@ metadata: {name: d, namespace: there}
 
 
 def _record(number: int, **changes: Any) -> Record:
-    made = Record(number, "deploy", "done", "0.1.0", "2026-11-23T10:00:00+00:00", "ops", {"presswerk": number - 1})
+    made = Record(number, "deploy", State.DONE, "0.1.0", "2026-11-23T10:00:00+00:00", "ops", {"presswerk": number - 1})
     return replace(made, **{"releases": {"presswerk": number}, "previous": number - 1, **changes})
 
 
@@ -139,15 +139,20 @@ def test_without_a_number_a_rollback_undoes_the_last_delivery() -> None:
     assert (aim.revisions, aim.objects, aim.version) == ({"presswerk": 1}, [old], "0.1.0")
 
 
-def test_a_rollback_that_was_interrupted_goes_on_to_the_same_place() -> None:
-    begun = _record(3, kind="rollback", state="running", goal={"presswerk": 1}, before={"presswerk": 2}, previous=2)
+@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED])
+def test_a_rollback_that_did_not_end_well_goes_on_to_the_same_place(state: State) -> None:
+    then = [{"kind": "ConfigMap"}]
+    goal = {"goal": {"presswerk": 1}, "objects": then, "version": "0.0.9"}
+    begun = _record(3, kind="rollback", state=state, before={"presswerk": 2}, previous=2, **goal)
 
-    assert choose([_record(1), _record(2), begun], None).revisions == {"presswerk": 1}
+    aim = choose([_record(1), _record(2, objects=[{"kind": "NetworkPolicy"}]), begun], None)
+
+    assert (aim.revisions, aim.objects, aim.version) == ({"presswerk": 1}, then, "0.0.9")
 
 
 def test_a_rollback_goes_to_no_delivery_that_failed() -> None:
     with pytest.raises(DeliveryProblem, match="Delivery 2 is failed") as problem:
-        choose([_record(1), _record(2, state="failed")], 2)
+        choose([_record(1), _record(2, state=State.FAILED)], 2)
     assert problem.value.remedy == "There are: 1."
 
 

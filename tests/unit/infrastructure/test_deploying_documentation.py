@@ -6,7 +6,7 @@ from pathlib import Path
 from presswerk.cli.deploy import PATIENCE_SECONDS
 from presswerk.infrastructure.delivery import lock
 from presswerk.infrastructure.delivery.records import KEPT
-from presswerk.infrastructure.delivery.report import EXIT_CODES, Report, as_json
+from presswerk.infrastructure.delivery.report import EXIT_CODES, Outcome, Report, as_json
 
 TEXT = (Path(__file__).parents[3] / "docs" / "deploying.md").read_text(encoding="utf-8")
 
@@ -16,7 +16,7 @@ def test_outcomes_and_keys_for_programs_are_those_there_are() -> None:
     assert told is not None
     assert set(told[1].split(" | ")) == {*EXIT_CODES, "not prepared"}
     sample = TEXT[TEXT.index("```json") :].partition("```\n")[0]
-    for key in as_json(Report("done", 1, "0.1.0")):
+    for key in as_json(Report(Outcome.DONE, 1, "0.1.0")):
         assert f'"{key}":' in sample
 
 

@@ -3,13 +3,16 @@
 import contextlib
 import datetime as dt
 import getpass
+import hashlib
 import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 
 from presswerk.infrastructure.delivery.clock import Clock
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
@@ -21,6 +24,8 @@ LEASE = Ref("coordination.k8s.io/v1", "Lease", "presswerk-deploy", PLATFORM_NAME
 DURATION_SECONDS = 60
 _RENEW_SECONDS = 15.0
 _LOOK_SECONDS = 5.0
+# Whoever else wants the lock may take it a whole duration after the last renewal; by then we must have stopped.
+_SURE_SECONDS = DURATION_SECONDS - _RENEW_SECONDS
 
 
 class Locked(DeliveryProblem):
@@ -37,11 +42,13 @@ class Held:
 
     Attributes:
         identity: Of this holder.
-        lost: Set when it is ours no longer.
+        lost: Set when it is known to be ours no longer.
+        renewed: When it was surely ours the last time, on this machine's clock that never goes back.
     """
 
     identity: str
     lost: threading.Event = field(default_factory=threading.Event)
+    renewed: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
         """Go on only while it is ours.
@@ -49,7 +56,7 @@ class Held:
         Raises:
             LockLost: It is not.
         """
-        if self.lost.is_set():
+        if self.lost.is_set() or time.monotonic() - self.renewed >= _SURE_SECONDS:
             raise LockLost(
                 "The lock of deliveries was lost: the cluster did not answer, or somebody took it.",
                 "See who holds it, and run the command again: it goes on where this one stopped.",
@@ -58,7 +65,16 @@ class Held:
 
 def new_identity() -> str:
     """Who we are: user, machine, process, and something that no later process has."""
-    return f"{getpass.getuser()}@{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{getpass.getuser()}@{_machine()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _machine() -> str:
+    """Where a process's number means that process: containers may share a host's name, and numbers begin anew there."""
+    seen = []
+    with contextlib.suppress(OSError):  # Linux has both; elsewhere the name has to do
+        seen = [Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"), os.readlink("/proc/self/ns/pid")]
+    known = hashlib.sha256("".join(seen).encode()).hexdigest()[:8] if seen else "-"
+    return f"{socket.gethostname()}/{known}"
 
 
 @contextlib.contextmanager
@@ -72,9 +88,9 @@ def locked(connection: Connection, clock: Clock, tell: Tell, identity: str | Non
         Locked: Somebody else has it, and is alive.
         ClusterRefused: The API refused or did not answer.
     """
-    held = Held(identity or new_identity())
-    _take(connection, held.identity, clock, tell)
-    stop = threading.Event()
+    holder = identity or new_identity()
+    _take(connection, holder, clock, tell)
+    held, stop = Held(holder), threading.Event()
     renewing = threading.Thread(target=_renew, args=(connection, held, stop), daemon=True)
     renewing.start()
     try:
@@ -132,7 +148,7 @@ def _is_dead(holder: str) -> bool:
     """Whether it was a process of this machine that is there no longer."""
     place, _, rest = holder.partition(":")
     process = rest.partition(":")[0]
-    if place.rpartition("@")[2] != socket.gethostname() or not process.isdigit():
+    if place.rpartition("@")[2] != _machine() or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)
@@ -144,21 +160,17 @@ def _is_dead(holder: str) -> bool:
 
 
 def _renew(connection: Connection, held: Held, stop: threading.Event) -> None:
-    failures = 0
     while not stop.wait(_RENEW_SECONDS):
-        try:
+        asked = time.monotonic()
+        # Without an answer it stays ours for as long as `Held.check` is sure of.
+        with contextlib.suppress(ClusterRefused):
             found = connection.get(LEASE)
             if found is None or _holder(found) != held.identity:
                 held.lost.set()
                 return
             found["spec"]["renewTime"] = _written(dt.datetime.now(dt.UTC))
             connection.replace({"apiVersion": LEASE.api_version, "kind": LEASE.kind, **found})
-            failures = 0
-        except ClusterRefused:
-            failures += 1
-            if failures * _RENEW_SECONDS >= DURATION_SECONDS:
-                held.lost.set()
-                return
+            held.renewed = asked
 
 
 def _give_back(connection: Connection, identity: str) -> None:

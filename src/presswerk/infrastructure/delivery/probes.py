@@ -33,12 +33,14 @@ class Endpoint:
         url: Of it.
         statuses: Which answers are good.
         told: What its JSON must say, if it is JSON at all; an empty mapping asks for any JSON, None for any page.
+        tenant: Whose site it is; empty for the platform's own.
     """
 
     name: str
     url: str
     statuses: Sequence[int] = (200,)
     told: Mapping[str, Any] | None = None
+    tenant: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def platform_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
 
 def site_endpoint(platform: Platform, tenant: str) -> Endpoint:
     """A tenant's site."""
-    return Endpoint(f"site {tenant}", f"https://{tenant}.{platform.domain}/", statuses=_GOOD_PAGE)
+    return Endpoint(f"site {tenant}", f"https://{tenant}.{platform.domain}/", statuses=_GOOD_PAGE, tenant=tenant)
 
 
 def from_dns(_host: str) -> tuple[str, int] | None:

@@ -2,19 +2,30 @@
 
 import base64
 import dataclasses
+import enum
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.lock import Held
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
 
-RUNNING, DONE, RESTORED, FAILED = "running", "done", "restored", "failed"
 KEPT = 10
 _NAME = "presswerk-delivery-{:06d}"
 _LABEL = "presswerk.io/delivery"
+
+
+class State(enum.StrEnum):
+    """What became of a delivery."""
+
+    RUNNING = "running"  # or interrupted, which nobody was left to write
+    DONE = "done"
+    RESTORED = "restored"  # it failed, and what was before is back
+    FAILED = "failed"  # it failed, and what it has done is there
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class Record:
     Attributes:
         number: It counts from 1.
         kind: `deploy` or `rollback`.
-        state: `running`, `done`, `restored` (it failed, and what was before is back) or `failed`.
+        state: What became of it.
         version: Of Presswerk.
         began: When, as UTC in ISO 8601.
         by: Who ran it.
@@ -33,12 +44,12 @@ class Record:
         goal: Of a rollback: release -> the revision it goes to.
         previous: Number of the delivery whose objects were there before; 0 when there was none.
         reason: Why it did not succeed.
-        objects: What it applied beside the charts, once it had succeeded.
+        objects: What it applied beside the charts, once it had succeeded; of a rollback, what it applies.
     """
 
     number: int
     kind: str
-    state: str
+    state: State
     version: str
     began: str
     by: str
@@ -48,6 +59,11 @@ class Record:
     previous: int = 0
     reason: str = ""
     objects: Sequence[Body] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the platform was whole after it: somewhere to go back to."""
+        return self.state in {State.DONE, State.RESTORED}
 
 
 class Records:
@@ -79,6 +95,24 @@ class Records:
         for old in self.all()[:-KEPT]:
             self.forget(old)
 
+    def conclude(self, record: Record, held: Held, revisions: Callable[[], Mapping[str, int]]) -> str:
+        """Keep how one ended, if that can be: what it has done is not undone by a record that cannot be written.
+
+        Args:
+            record: With its end.
+            held: Whoever has the lock writes.
+            revisions: Tells the revisions it ended with.
+
+        Returns:
+            Why it could not be kept; empty when it is.
+        """
+        try:
+            held.check()
+            self.write(dataclasses.replace(record, releases=revisions()))
+        except DeliveryProblem as problem:
+            return f"It could not be recorded, so the next delivery takes it for interrupted: {problem.problem}"
+        return ""
+
     def forget(self, record: Record) -> None:
         """Remove one.
 
@@ -107,4 +141,4 @@ def _body(record: Record) -> Body:
 def _read(body: Body) -> Record:
     told: dict[str, Any] = json.loads(body["data"]["delivery"])
     objects = json.loads(gzip.decompress(base64.b64decode(body["binaryData"]["objects"])))
-    return Record(**told, objects=tuple(objects))
+    return Record(**{**told, "state": State(told["state"])}, objects=tuple(objects))

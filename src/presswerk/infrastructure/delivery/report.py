@@ -1,31 +1,35 @@
 """What came of a delivery, for people and for programs."""
 
+import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from presswerk.infrastructure.delivery.plan import Change
 from presswerk.infrastructure.delivery.preflight import Finding
 from presswerk.infrastructure.delivery.probes import Answer
-
-DONE, UNCHANGED, INCOMPLETE, LEFT, RESTORED, BROKEN = (
-    "done",
-    "unchanged",
-    "incomplete",
-    "left",
-    "restored",
-    "broken",
-)
-EXIT_CODES = {DONE: 0, UNCHANGED: 0, INCOMPLETE: 1, LEFT: 1, RESTORED: 3, BROKEN: 4}
+from presswerk.infrastructure.delivery.timing import Timed
 
 
-@dataclass(frozen=True)
-class Timed:
-    """How long a step took, and what it did."""
+class Outcome(enum.StrEnum):
+    """How it ended."""
 
-    step: str
-    did: str
-    seconds: float
+    DONE = "done"
+    UNCHANGED = "unchanged"  # all was as declared already
+    INCOMPLETE = "incomplete"  # all is well but for what the reason names
+    LEFT = "left"  # a first installation failed, and stays for a look
+    RESTORED = "restored"  # it failed, and what was before is back and answers
+    BROKEN = "broken"  # it failed, and what was before is not back: a person must look
+
+
+EXIT_CODES = {
+    Outcome.DONE: 0,
+    Outcome.UNCHANGED: 0,
+    Outcome.INCOMPLETE: 1,
+    Outcome.LEFT: 1,
+    Outcome.RESTORED: 3,
+    Outcome.BROKEN: 4,
+}
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,7 @@ class Report:
     """The whole.
 
     Attributes:
-        outcome: `done`; `unchanged`; `incomplete` (all is well but for what the reason names); `left` (a first
-            installation failed and stays for a look); `restored` (it failed, and what was before is back and answers);
-            `broken` (it failed, and what was before is not back: a person must look).
+        outcome: How it ended.
         number: Of the delivery.
         version: Of Presswerk.
         reason: Why it is not done.
@@ -47,7 +49,7 @@ class Report:
         findings: Of the checks before.
     """
 
-    outcome: str
+    outcome: Outcome
     number: int
     version: str
     reason: str = ""
@@ -56,7 +58,7 @@ class Report:
     steps: Sequence[Timed] = ()
     answers: Sequence[Answer] = ()
     warnings: Sequence[str] = ()
-    findings: Sequence[Finding] = field(default_factory=tuple)
+    findings: Sequence[Finding] = ()
 
     @property
     def seconds(self) -> float:

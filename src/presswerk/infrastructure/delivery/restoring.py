@@ -3,50 +3,47 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from presswerk.infrastructure.delivery.clock import Clock, Deadline
-from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
+from presswerk.infrastructure.delivery.connection import Body, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
-from presswerk.infrastructure.delivery.probes import Answer, Endpoint, Prober
-from presswerk.infrastructure.delivery.releasing import Releaser
-from presswerk.infrastructure.delivery.report import Timed
-from presswerk.infrastructure.delivery.waiting import NotReady, Tell
+from presswerk.infrastructure.delivery.lock import Held, LockLost
+from presswerk.infrastructure.delivery.probes import Endpoint
+from presswerk.infrastructure.delivery.proving import Proof
+from presswerk.infrastructure.delivery.timing import Steps
+from presswerk.infrastructure.delivery.tools import Tools
+from presswerk.infrastructure.delivery.waiting import NotReady
 from presswerk.runtimes.kubernetes.rendering.releases import Release
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What going back did.
+    """What came of going back.
 
     Attributes:
-        steps: Each with its time.
-        left: Releases that were not there before, and stay.
         problems: What is not as it was.
-        answers: Of the endpoints afterwards.
+        warnings: What else is to be known.
     """
 
-    steps: Sequence[Timed]
-    left: Sequence[str]
     problems: Sequence[str]
-    answers: Sequence[Answer]
+    warnings: Sequence[str]
 
 
-@dataclass(frozen=True)
 class Restorer:
     """Brings back what was before.
 
-    Attributes:
-        releaser: Changes releases.
-        connection: To the cluster.
-        prober: Asks the endpoints.
-        clock: Whose time.
-        tell: Told what is done.
+    Args:
+        tools: To do it with.
+        proof: Asks whether what is back answers.
+        steps: Times it.
+        held: The lock, without which nothing is touched.
     """
 
-    releaser: Releaser
-    connection: Connection
-    prober: Prober
-    clock: Clock
-    tell: Tell
+    def __init__(self, tools: Tools, proof: Proof, steps: Steps, held: Held) -> None:
+        self._tools = tools
+        self._held = held
+        self._releaser = tools.releaser()
+        self._proof = proof
+        self._steps = steps
+        self._problems: list[str] = []
 
     def restore(
         self,
@@ -63,65 +60,64 @@ class Restorer:
             objects: Beside the charts, as they were.
             endpoints: Which must answer then.
         """
-        done: list[Timed] = []
-        problems: list[str] = []
-        again = [each for each in reversed(releases) if self._goes_back(each, before.get(each.name, 0), done)]
-        for release in releases:
-            if revision := before.get(release.name, 0):
-                self._is_back(release, revision, done, problems, again=release in again)
-        began = self.clock.monotonic()
-        touched = self._objects(objects, problems)
-        done.append(Timed("objects", f"{touched} brought back", self.clock.monotonic() - began))
-        began = self.clock.monotonic()
-        self.tell("  probing ...")
-        deadline = Deadline.after(self.releaser.patience_seconds, self.clock)
-        answers = self.prober.until_good(endpoints, deadline, self.clock, self.tell)
-        bad = [f"{each.endpoint.name}: {each.said}" for each in answers if not each.good]
-        done.append(Timed("probes", "failed" if bad else "answered", self.clock.monotonic() - began))
-        left = [each.name for each in releases if not before.get(each.name, 0)]
-        return Restored(done, left, [*problems, *bad], answers)
+        known = [each for each in releases if before.get(each.name, 0)]
+        left = [f"{each.name} was not there before, and stays." for each in releases if each not in known]
+        try:
+            self._bring_back(known, before, objects)
+        except LockLost as lost:
+            return Restored([*self._problems, lost.problem], left)
+        answers = self._proof.ask("probes", endpoints, self._tools.patience_seconds)
+        silent = [f"{each.endpoint.name}: {each.said}" for each in answers if not each.good]
+        return Restored([*self._problems, *silent], left)
 
-    def _goes_back(self, release: Release, revision: int, done: list[Timed]) -> bool:
+    def _bring_back(self, releases: Sequence[Release], before: Mapping[str, int], objects: Sequence[Body]) -> None:
+        again = [each for each in reversed(releases) if not self._goes_back(each, before[each.name])]
+        for release in releases:
+            self._is_back(release, before[release.name], again=release in again)
+        self._held.check()
+        self._steps.take("objects", lambda: f"{self._objects(objects)} brought back")
+
+    def _goes_back(self, release: Release, revision: int) -> bool:
         """Send a release back, and wait for nothing: what others need may be what is broken.
 
         Returns:
-            Whether it failed and must be tried again, when those it needs are back.
+            Whether it went; if not, it has to be tried again when those it needs are back.
         """
-        began = self.clock.monotonic()
-        if not revision:
-            return False
+        self._held.check()
         try:
-            changed = self.releaser.back(release, revision)
+            self._steps.take(release.name, lambda: self._back(release, revision))
         except (HelmFailed, ClusterRefused) as problem:
-            self.tell(f"  {release.name}: {problem.problem}; it is tried again when the others are back")
-            return True
-        if changed:
-            done.append(Timed(release.name, f"back to revision {revision}", self.clock.monotonic() - began))
-        return False
+            self._tools.tell(f"  {release.name}: {problem.problem}; it is tried again when the others are back")
+            return False
+        return True
 
-    def _is_back(self, release: Release, revision: int, done: list[Timed], problems: list[str], *, again: bool) -> None:
-        began, did = self.clock.monotonic(), "ready"
+    def _back(self, release: Release, revision: int) -> str:
+        return f"back to revision {revision}" if self._releaser.back(release, revision) else ""
+
+    def _is_back(self, release: Release, revision: int, *, again: bool) -> None:
         try:
             if again:
-                self.releaser.back(release, revision)
-                did = f"back to revision {revision}"
-            self.releaser.ready(release)
+                self._held.check()
+                self._steps.take(release.name, lambda: self._back(release, revision))
+            self._steps.take(release.name, lambda: self._ready(release))
         except (HelmFailed, NotReady, ClusterRefused) as problem:
-            problems.append(f"{release.name}: {problem.problem}")
-            self.tell(f"  {release.name}: {problem.problem}")
-            did = "could not be brought back"
-        done.append(Timed(release.name, did, self.clock.monotonic() - began))
+            self._problems.append(f"{release.name}: {problem.problem}")
+            self._tools.tell(f"  {release.name}: {problem.problem}")
 
-    def _objects(self, objects: Sequence[Body], problems: list[str]) -> int:
+    def _ready(self, release: Release) -> str:
+        self._releaser.ready(release)
+        return "ready"
+
+    def _objects(self, objects: Sequence[Body]) -> int:
         """Apply those that are still there: what was deleted since, a tenant above all, must not come back."""
         touched = 0
         for body in objects:
             ref = Ref.of(body)
             try:
-                live = self.connection.get(ref)
+                live = self._tools.connection.get(ref)
                 if live is None or "deletionTimestamp" in live["metadata"]:
                     continue
-                touched += self.connection.apply(body).outcome != "unchanged"
+                touched += self._tools.connection.apply(body).outcome != "unchanged"
             except ClusterRefused as refused:
-                problems.append(refused.problem)
+                self._problems.append(refused.problem)
         return touched

@@ -3,21 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
-from presswerk.infrastructure.delivery.deploying import Tools
+from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
 from presswerk.infrastructure.delivery.lock import locked
 from presswerk.infrastructure.delivery.plan import UNCHANGED, Change
 from presswerk.infrastructure.delivery.probes import Endpoint, platform_endpoints, site_endpoint
-from presswerk.infrastructure.delivery.records import DONE, FAILED, RESTORED, RUNNING, Record, Records
-from presswerk.infrastructure.delivery.report import BROKEN, Report
-from presswerk.infrastructure.delivery.report import DONE as SUCCEEDED
-from presswerk.runtimes.kubernetes import names
+from presswerk.infrastructure.delivery.proving import Proof, tenant_ref
+from presswerk.infrastructure.delivery.records import Record, Records, State
+from presswerk.infrastructure.delivery.report import Outcome, Report
+from presswerk.infrastructure.delivery.restoring import Restorer
+from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
 from presswerk.spec import Platform
-
-_GOOD = frozenset({DONE, RESTORED})
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,24 @@ def choose(records: Sequence[Record], number: int | None) -> Aim:
     if number is not None:
         return _numbered(kept, number)
     last = records[-1]
-    unfinished = last.kind == "rollback" and last.state == RUNNING
-    revisions = last.goal if unfinished else last.before
+    if last.kind == "rollback" and not last.is_good:
+        # Interrupted, or not wholly back: it goes on to where it went.
+        return Aim(f"what delivery {last.number} was going back to", last.goal, last.objects, last.version)
+    revisions = last.before
     if not any(revisions.values()):
         raise DeliveryProblem(
             f"Delivery {last.number} was the first: there is nothing before it to go back to.",
             "Mend what is wrong and run `presswerk deploy`.",
         )
     earlier = kept.get(last.previous)
-    said = f"what delivery {last.number} {'was going back to' if unfinished else 'replaced'}"
+    said = f"what delivery {last.number} replaced"
     return Aim(said, revisions, earlier.objects if earlier else (), earlier.version if earlier else "")
 
 
 def _numbered(kept: Mapping[int, Record], number: int) -> Aim:
-    good = [str(each.number) for each in kept.values() if each.state in _GOOD]
+    good = [str(each.number) for each in kept.values() if each.is_good]
     found = kept.get(number)
-    if found is None or found.state not in _GOOD:
+    if found is None or not found.is_good:
         why = "is not recorded" if found is None else f"is {found.state}"
         raise DeliveryProblem(f"Delivery {number} {why}.", f"There are: {', '.join(good) or 'none'}.")
     return Aim(f"delivery {number}", found.releases, found.objects, found.version)
@@ -131,49 +131,44 @@ class Undoing:
         tools, wanted = self._tools, releases(self._platform)
         with locked(tools.connection, tools.clock, tools.tell) as held:
             record = self._begin(wanted, held.identity)
-            restored = tools.restorer().restore(wanted, self._aim.revisions, self._aim.objects, self._endpoints())
-            good = not restored.problems
+            steps = tools.steps()
+            proof = Proof(self._platform, tools, steps)
+            restored = Restorer(tools, proof, steps, held).restore(
+                wanted, self._aim.revisions, self._aim.objects, self._endpoints()
+            )
             reason = "; ".join(restored.problems)
-            now = self._revisions(wanted)
-            self._records.write(
-                replace(
-                    record,
-                    state=DONE if good else FAILED,
-                    releases=now,
-                    reason=reason,
-                    objects=self._aim.objects,
-                )
+            ended = replace(
+                record, state=State.FAILED if reason else State.DONE, reason=reason, objects=self._aim.objects
             )
-            left = [f"{name} was not there before, and stays." for name in restored.left]
-            next_step = f"Back at {self._aim.said}." if good else "Look at what is named, then run it again."
-            outcome = SUCCEEDED if good else BROKEN
-            return Report(
-                outcome,
-                record.number,
-                record.version,
-                reason,
-                next_step,
-                planned,
-                restored.steps,
-                restored.answers,
-                left,
-            )
+            unkept = self._records.conclude(ended, held, lambda: self._revisions(wanted))
+        return Report(
+            Outcome.BROKEN if reason else Outcome.DONE,
+            record.number,
+            record.version,
+            reason,
+            "Look at what is named, then run it again." if reason else f"Back at {self._aim.said}.",
+            planned,
+            steps.timed,
+            proof.answers,
+            [*restored.warnings, *filter(None, [unkept])],
+        )
 
     def _begin(self, wanted: Sequence[Release], by: str) -> Record:
         kept = self._records.all()
         last = kept[-1]
-        resumed = last.kind == "rollback" and last.state == RUNNING
-        good = [record for record in kept if record.state in _GOOD]
+        unfinished = last.kind == "rollback" and not last.is_good
+        good = [record for record in kept if record.is_good]
         record = Record(
-            number=last.number if resumed else last.number + 1,
+            number=last.number if unfinished and last.state is State.RUNNING else last.number + 1,
             kind="rollback",
-            state=RUNNING,
+            state=State.RUNNING,
             version=self._aim.version,
             began=self._tools.clock.now().isoformat(timespec="seconds"),
             by=by,
-            before=last.before if resumed else self._revisions(wanted),
+            before=last.before if unfinished else self._revisions(wanted),
             goal=self._aim.revisions,
             previous=good[-1].number if good else 0,
+            objects=self._aim.objects,
         )
         self._records.write(record)
         return record
@@ -195,7 +190,7 @@ class Undoing:
 
 
 def _is_ready(connection: Connection, tenant: str) -> bool:
-    live = connection.get(Ref(names.API_VERSION, names.KIND, tenant))
+    live = connection.get(tenant_ref(tenant))
     if live is None or live["spec"].get("suspended"):
         return False
     conditions = live.get("status", {}).get("conditions", [])

@@ -1,0 +1,42 @@
+"""What deliveries and rollbacks work with."""
+
+from dataclasses import dataclass
+
+from presswerk.infrastructure.delivery.clock import Clock
+from presswerk.infrastructure.delivery.connection import Connection
+from presswerk.infrastructure.delivery.helm import Helm
+from presswerk.infrastructure.delivery.probes import Prober
+from presswerk.infrastructure.delivery.releasing import Releaser
+from presswerk.infrastructure.delivery.timing import Steps
+from presswerk.infrastructure.delivery.waiting import Tell, Waiter
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a delivery works with.
+
+    Attributes:
+        connection: To the cluster.
+        helm: For the same cluster.
+        prober: Asks the endpoints.
+        waiter: Waits for objects.
+        clock: Whose time.
+        patience_seconds: How long a release may take to be ready, and the endpoints to answer.
+        tell: Told of progress.
+    """
+
+    connection: Connection
+    helm: Helm
+    prober: Prober
+    waiter: Waiter
+    clock: Clock
+    patience_seconds: float
+    tell: Tell
+
+    def releaser(self) -> Releaser:
+        """Changes releases."""
+        return Releaser(self.helm, self.connection, self.waiter, self.clock, self.patience_seconds, self.tell)
+
+    def steps(self) -> Steps:
+        """Times the steps of one run."""
+        return Steps(self.clock, self.tell)
