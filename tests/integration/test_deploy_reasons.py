@@ -149,11 +149,12 @@ def test_what_becomes_ready_meanwhile_is_enough(cluster: DeliveryCluster, connec
     assert 20 < clock.seconds < 30
 
 
+@pytest.mark.parametrize("fault", [Fault(), Fault(429), Fault(503)])
 def test_an_api_server_that_goes_away_for_a_moment_is_waited_for(
-    cluster: DeliveryCluster, connection: Connection
+    cluster: DeliveryCluster, connection: Connection, fault: Fault
 ) -> None:
     _run(cluster, None)
-    lost = iter([Fault(), Fault(), Fault()])
+    lost = iter([fault] * 3)
     cluster.fault = lambda _call: next(lost, None)
 
     Waiter(connection, Reasons(connection), FakeClock(), lambda _text: None).until_ready(

@@ -1,5 +1,7 @@
 """What can stop a delivery, said so that whoever runs it can mend it."""
 
+from http import HTTPStatus
+
 
 class DeliveryProblem(Exception):
     """The delivery cannot begin or go on.
@@ -25,6 +27,11 @@ class ClusterRefused(DeliveryProblem):
     def __init__(self, problem: str, remedy: str = "", *, status: int = 0) -> None:
         super().__init__(problem, remedy)
         self.status = status
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether asking again may help: no answer, too many requests, or a server that restarts."""
+        return self.status in {0, HTTPStatus.TOO_MANY_REQUESTS} or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class HelmFailed(DeliveryProblem):

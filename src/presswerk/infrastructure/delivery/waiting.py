@@ -52,7 +52,7 @@ class Waiter:
 
         Raises:
             NotReady: The deadline is over, or one of them will never be.
-            ClusterRefused: The API refused; a lost connection is waited for.
+            ClusterRefused: The API refused; one that restarts or is busy is waited for.
         """
         told: dict[Ref, str] = {}
         while True:
@@ -68,15 +68,15 @@ class Waiter:
             self.clock.sleep(min(_POLL_SECONDS, max(deadline.left_seconds, 0.01)))
 
     def _missing(self, refs: Sequence[Ref], known: dict[Ref, str]) -> dict[Ref, str]:
-        missing = {}
+        missing: dict[Ref, str] = {}
         for ref in refs:
             try:
                 state = self._state(ref)
             except ClusterRefused as refused:
-                if refused.status:
+                if not refused.may_pass:
                     raise
-                # An API server that restarts is no reason to give up a release.
-                state = known.get(ref) or refused.problem
+                # The rest would be asked in vain, and each time until the connection gives up.
+                return known or {ref: refused.problem}
             if state:
                 missing[ref] = state
         return missing
