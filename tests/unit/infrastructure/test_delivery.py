@@ -1,5 +1,8 @@
 """The pure parts of a delivery: readiness, what to go back to, what an answer proves, which chart it is."""
 
+import itertools
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +14,11 @@ from hypothesis import strategies as st
 
 from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.infrastructure.delivery import helm, probes
 from presswerk.infrastructure.delivery.charts import Chart
+from presswerk.infrastructure.delivery.clock import Deadline
 from presswerk.infrastructure.delivery.connection import Ref, Target, connect
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
 from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find_helm
 from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, over, restorable, steps
 from presswerk.infrastructure.delivery.preflight import told_never
@@ -24,6 +29,7 @@ from presswerk.infrastructure.delivery.undoing import choose
 from presswerk.infrastructure.delivery.waiting import awaited
 from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.spec import Platform, load_platform
+from tests.support.delivery import FakeClock
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 
@@ -305,6 +311,37 @@ def test_a_name_without_an_address_is_told_as_such() -> None:
     found = Prober(transport=httpx.MockTransport(answer)).ask(Endpoint("hub", "https://hub.press.example/"))
 
     assert found.said == "hub.press.example has no address in DNS"
+
+
+def _trickling() -> Iterator[bytes]:
+    while True:
+        time.sleep(0.01)
+        yield b" "
+
+
+@pytest.mark.parametrize("content", [itertools.repeat(b" " * 2**16), _trickling()])
+def test_an_answer_that_never_ends_is_not_waited_for(content: Iterator[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "_LEAST_SECONDS", 0.1)
+    clock = FakeClock()
+    prober = Prober(transport=httpx.MockTransport(lambda _request: httpx.Response(200, content=content)))
+
+    found = prober.ask(Endpoint("hub", "https://hub.press.example/", told={}), Deadline.after(0, clock))
+
+    assert (found.good, found.said) == (False, "its answer does not come to an end")
+
+
+def test_a_helm_that_does_not_end_is_ended_so_that_it_can_say_what_it_leaves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(helm, "_LEAST_SECONDS", 0.3)
+    monkeypatch.setattr(helm, "_SPARE_SECONDS", 0.2)
+    script = f"trap 'echo $0 > {tmp_path}/ended; kill $!; exit 1' TERM; sleep 60 & wait"
+    release = releases(load_platform(EXAMPLE.read_text(encoding="utf-8"), source="platform.yaml"))[0]
+
+    with pytest.raises(HelmFailed, match=f"helm rollback {release.name} did not come to an end"):
+        Helm(("sh", "-c", script), Target()).rollback(release, 1, patience_seconds=0.1)
+
+    assert (tmp_path / "ended").read_text(encoding="utf-8") == "rollback\n"
 
 
 def test_what_is_secret_is_never_told_and_names_are() -> None:

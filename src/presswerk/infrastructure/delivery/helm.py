@@ -17,8 +17,12 @@ CONTENT_LABEL = "presswerk.io/content"
 
 _OLDEST = (3, 14)
 _HISTORY = 20
-_SPARE_SECONDS = 120
 _LEAST_SECONDS = 60
+# What only asks or fetches may take; what changes a release has patience of its own.
+_ASKING_SECONDS = 120.0
+# So that Helm can say itself which hook did not end, before it is ended.
+_SPARE_SECONDS = 15.0
+_ENDING_SECONDS = 10.0
 DEPLOYED, SUPERSEDED, FAILED = "deployed", "superseded", "failed"
 
 
@@ -122,7 +126,7 @@ class Helm:
         try:
             told = self._on_cluster("history", release, "--output", "json")
         except HelmFailed as failed:
-            if "not found" in failed.problem:
+            if failed.problem.endswith("release: not found"):
                 return History()
             raise
         revisions = (Revision(int(each["revision"]), each["status"], each["chart"]) for each in json.loads(told))
@@ -159,6 +163,7 @@ class Helm:
         Raises:
             HelmFailed: Helm or the cluster refused, or a hook failed.
         """
+        limits, within_seconds = _limited(patience_seconds)
         self._on_cluster(
             "upgrade",
             release,
@@ -170,11 +175,8 @@ class Helm:
             "--skip-crds",
             "--labels",
             f"{CONTENT_LABEL}={content}",
-            "--history-max",
-            str(_HISTORY),
-            "--timeout",
-            _timeout(patience_seconds),
-            patience_seconds=patience_seconds,
+            *limits,
+            within_seconds=within_seconds,
         )
 
     def rollback(self, release: Release, revision: int, *, patience_seconds: float) -> None:
@@ -183,17 +185,17 @@ class Helm:
         Raises:
             HelmFailed: Helm or the cluster refused, or a hook failed.
         """
-        limits = ("--history-max", str(_HISTORY), "--timeout", _timeout(patience_seconds))
-        self._on_cluster("rollback", release, str(revision), *limits, patience_seconds=patience_seconds)
+        limits, within_seconds = _limited(patience_seconds)
+        self._on_cluster("rollback", release, str(revision), *limits, within_seconds=within_seconds)
 
-    def uninstall(self, release: Release, *, patience_seconds: float) -> None:
+    def uninstall(self, release: Release) -> None:
         """Take a release away.
 
         Raises:
             HelmFailed: Helm or the cluster refused.
         """
         self._contents.clear()  # its revisions will count from 1 again
-        self._on_cluster("uninstall", release, "--ignore-not-found", patience_seconds=patience_seconds)
+        self._on_cluster("uninstall", release, "--ignore-not-found")
 
     def definitions(self, chart: Path) -> str:
         """What is in a chart's `crds/`, as a YAML stream.
@@ -213,10 +215,10 @@ class Helm:
         self._run("pull", release.chart, *where, "--version", release.version, "--destination", str(into))
 
     def _on_cluster(
-        self, verb: str, release: Release, *words: str, noun: str = "", patience_seconds: float = 0.0
+        self, verb: str, release: Release, *words: str, noun: str = "", within_seconds: float = _ASKING_SECONDS
     ) -> str:
         named = (verb, noun, release.name) if noun else (verb, release.name)
-        return self._run(*named, *words, *self._place(release.namespace), patience_seconds=patience_seconds)
+        return self._run(*named, *words, *self._place(release.namespace), within_seconds=within_seconds)
 
     def _place(self, namespace: str) -> tuple[str, ...]:
         file, context = self.target.kubeconfig, self.target.context
@@ -226,28 +228,42 @@ class Helm:
             *(("--kube-context", context) if context else ()),
         )
 
-    def _run(self, *words: str, patience_seconds: float = 0.0) -> str:
+    def _run(self, *words: str, within_seconds: float = _ASKING_SECONDS) -> str:
         try:
-            ended = subprocess.run(  # noqa: S603 - no shell, and every word is made here
+            process = subprocess.Popen(  # noqa: S603 - no shell, and every word is made here
                 [*self.command, *words],
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
-                check=False,
-                timeout=patience_seconds + _SPARE_SECONDS,
             )
-        except subprocess.TimeoutExpired:
-            raise HelmFailed(f"helm {words[0]} did not come to an end.") from None
         except OSError as error:
             raise HelmFailed(f"helm cannot be run: {error.strerror}.") from None
-        if ended.returncode != 0:
-            raise HelmFailed(f"helm {_named(words)} failed: {_last(ended.stderr or ended.stdout)}")
-        return ended.stdout
+        with process:
+            try:
+                out, said = process.communicate(timeout=within_seconds)
+            except subprocess.TimeoutExpired:
+                _end(process)
+                raise HelmFailed(f"helm {_named(words)} did not come to an end in {within_seconds:.0f} s") from None
+        if process.returncode != 0:
+            raise HelmFailed(f"helm {_named(words)} failed: {_last(said or out)}")
+        return out
 
 
-def _timeout(patience_seconds: float) -> str:
-    return f"{round(max(_LEAST_SECONDS, patience_seconds))}s"
+def _end(process: subprocess.Popen[str]) -> None:
+    """End it as a person does: Helm then marks the release as failed, and not as pending."""
+    process.terminate()
+    try:
+        process.communicate(timeout=_ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _limited(patience_seconds: float) -> tuple[tuple[str, ...], float]:
+    """Helm's own limit, which counts for each hook anew, and when the whole of it is ended."""
+    seconds = max(_LEAST_SECONDS, patience_seconds)
+    return ("--history-max", str(_HISTORY), "--timeout", f"{round(seconds)}s"), seconds + _SPARE_SECONDS
 
 
 def _named(words: Sequence[str]) -> str:

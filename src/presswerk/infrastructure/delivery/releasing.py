@@ -115,7 +115,7 @@ class Releaser:
         if good is None:
             # It was never whole, and nothing of the platform's data is in it.
             self.tell(f"  {release.name}: its installation was interrupted; removing what there is of it ...")
-            self.helm.uninstall(release, patience_seconds=self.patience_seconds)
+            self.helm.uninstall(release)
             return "installed again after an interruption"
         self.tell(f"  {release.name}: revision {newest.number} was interrupted; back to {good.number} first ...")
         self.helm.rollback(release, good.number, patience_seconds=self.patience_seconds)
