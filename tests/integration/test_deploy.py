@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from presswerk import __version__
+from presswerk.cli.deploy import PATIENCE_SECONDS
 from presswerk.infrastructure.delivery import lock
 from presswerk.infrastructure.delivery.errors import ClusterRefused
 from presswerk.infrastructure.delivery.lock import LockLost
@@ -14,7 +15,7 @@ from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, TENANT
 from tests.support.cluster_kinds import GATEWAY
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Key, Store
-from tests.support.delivery import PLATFORM_TEXT, Page, World, installed, running_world, well
+from tests.support.delivery import PLATFORM_TEXT, Page, Settling, World, installed, running_world, well
 from tests.support.delivery_cluster import Trouble
 
 pytestmark = pytest.mark.integration
@@ -124,6 +125,37 @@ def test_an_endpoint_that_stops_answering_takes_the_release_back(world: World) -
     assert report.outcome == "restored"
     assert "hub (https://hub.press.example/health/ready): 500 Internal Server Error" in report.reason
     assert world.images()["presswerk-hub"] == f"presswerk/hub:{__version__}"
+
+
+def test_in_the_worst_case_what_was_before_answers_within_five_minutes_of_the_first_probe(world: World) -> None:
+    world.next_version("0.2.0")
+    upgraded, back_seconds = False, math.inf
+
+    def trouble(body: Body) -> Trouble | None:
+        nonlocal upgraded, back_seconds
+        if body["metadata"]["name"] != "presswerk-hub":
+            return None
+        if _image(body) == "presswerk/hub:0.2.0":
+            upgraded = True
+            return Trouble() if world.clock.seconds < PATIENCE_SECONDS - 5 else None
+        if not upgraded:
+            return None
+        back_seconds = min(back_seconds, world.clock.seconds)
+        return Trouble() if world.clock.seconds < back_seconds + PATIENCE_SECONDS - 5 else None
+
+    def page(host: str, path: str) -> Page:
+        answers = world.clock.seconds > back_seconds + PATIENCE_SECONDS + 30
+        return (502, "") if upgraded and host.startswith("hub.") and not answers else well(host, path)
+
+    world.clock = Settling(cluster=world.cluster)
+    world.cluster.trouble, world.entry.page = trouble, page
+    report = world.deploy("0.2.0")
+
+    names = [step.step for step in report.steps]
+    probed = names.index("probes of the platform")
+    assert report.outcome == "restored"
+    assert sum(step.seconds for step in report.steps[:probed]) == pytest.approx(PATIENCE_SECONDS, abs=5)
+    assert 200 < sum(step.seconds for step in report.steps[probed:]) <= 300
 
 
 def test_a_site_that_answered_before_must_answer_afterwards(world: World) -> None:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from presswerk import __version__
+from presswerk.cli.deploy import PATIENCE_SECONDS
 from presswerk.cli.render import resources_of
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
@@ -74,6 +75,17 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+
+
+@dataclass
+class Settling(FakeClock):
+    """While it passes, the cluster's controllers look again at what a test has decided."""
+
+    cluster: DeliveryCluster = field(kw_only=True)
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.cluster.settle()
 
 
 @dataclass
@@ -145,7 +157,7 @@ class World:
         prober = Prober(lambda _host: ("127.0.0.1", self.entry.port), trust)
         with contextlib.closing(prober):
             waiter = Waiter(connection, Reasons(connection, secrets), self.clock, self.told.append)
-            yield Tools(connection, program, prober, waiter, self.clock, 240.0, self.told.append)
+            yield Tools(connection, program, prober, waiter, self.clock, PATIENCE_SECONDS, self.told.append)
 
     def deploy(self, version: str = __version__, platform: Platform | None = None) -> Report:
         """Prepare and deliver, in this process."""

@@ -20,7 +20,6 @@ from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
 from presswerk.spec import Platform
 
-_PROBES_SHARE = 4
 _BACK_SECONDS = 45.0
 _LOOK_SECONDS = 2.0
 _AGAIN = "Run the same command again: it goes on where this one stopped."
@@ -120,9 +119,9 @@ class Deployment:
         Returns:
             What is not as it should be and no reason to go back; empty when all is well.
         """
-        # The first time certificates have to be issued; later only the entry has to notice the new pods.
+        # The first time certificates have to be issued.
         patience = self._tools.patience_seconds
-        to_answer = patience if _is_first(record) else patience / _PROBES_SHARE
+        to_answer = patience if _is_first(record) else self._tools.answering_seconds
         for step in self._plan[1:]:
             held.check()
             self._step(step)
@@ -183,7 +182,7 @@ class Deployment:
             try:
                 self._tools.connection.version()
             except ClusterRefused as refused:
-                if refused.status:
+                if not refused.may_pass:
                     return
                 if deadline.is_over:
                     raise ClusterRefused(f"{failed.problem} {refused.problem}", _AGAIN) from None
@@ -192,7 +191,7 @@ class Deployment:
                 return
 
     def _failed(self, held: Held, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
-        if _is_first(record):
+        if not any(record.before.values()):
             return self._left(held, replace(record, state=State.FAILED, reason=problem.problem))
         self._tools.tell("Going back to what was before ...")
         endpoints = (*platform_endpoints(self._platform), *sites.proven) if record.before.get(PRESSWERK.name) else ()
@@ -244,4 +243,5 @@ class Deployment:
 
 
 def _is_first(record: Record) -> bool:
-    return not any(record.before.values())
+    """Whether the platform has never been whole, whatever somebody has installed beside it."""
+    return not record.before.get(PRESSWERK.name)

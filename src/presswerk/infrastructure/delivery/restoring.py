@@ -1,8 +1,9 @@
-"""Going back: each release to the revision it had, in reverse order, then the objects, then proof."""
+"""Going back: each release to the revision it had, in reverse order, and the objects; then all of it is waited for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from presswerk.infrastructure.delivery.clock import Deadline
 from presswerk.infrastructure.delivery.connection import Body, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
 from presswerk.infrastructure.delivery.lock import Held, LockLost
@@ -66,19 +67,21 @@ class Restorer:
             self._bring_back(known, before, objects)
         except LockLost as lost:
             return Restored([*self._problems, lost.problem], left)
-        answers = self._proof.ask("probes", endpoints, self._tools.patience_seconds)
+        answers = self._proof.ask("probes", endpoints, self._tools.answering_seconds)
         silent = [f"{each.endpoint.name}: {each.said}" for each in answers if not each.good]
         return Restored([*self._problems, *silent], left)
 
     def _bring_back(self, releases: Sequence[Release], before: Mapping[str, int], objects: Sequence[Body]) -> None:
         again = [each for each in reversed(releases) if not self._goes_back(each, before[each.name])]
-        for release in releases:
-            self._is_back(release, before[release.name], again=release in again)
         self._held.check()
         self._steps.take("objects", lambda: f"{self._objects(objects)} brought back")
+        # All of them begin anew together: together they are given the patience of one.
+        deadline = Deadline.after(self._tools.patience_seconds, self._tools.clock)
+        for release in releases:
+            self._is_back(release, before[release.name], deadline, again=release in again)
 
     def _goes_back(self, release: Release, revision: int) -> bool:
-        """Send a release back, and wait for nothing: what others need may be what is broken.
+        """Send a release back, and wait for nothing: what others need may be what is broken, objects too.
 
         Returns:
             Whether it went; if not, it has to be tried again when those it needs are back.
@@ -94,18 +97,18 @@ class Restorer:
     def _back(self, release: Release, revision: int) -> str:
         return f"back to revision {revision}" if self._releaser.back(release, revision) else ""
 
-    def _is_back(self, release: Release, revision: int, *, again: bool) -> None:
+    def _is_back(self, release: Release, revision: int, deadline: Deadline, *, again: bool) -> None:
         try:
             if again:
                 self._held.check()
                 self._steps.take(release.name, lambda: self._back(release, revision))
-            self._steps.take(release.name, lambda: self._ready(release))
+            self._steps.take(release.name, lambda: self._ready(release, deadline))
         except (HelmFailed, NotReady, ClusterRefused) as problem:
             self._problems.append(f"{release.name}: {problem.problem}")
             self._tools.tell(f"  {release.name}: {problem.problem}")
 
-    def _ready(self, release: Release) -> str:
-        self._releaser.ready(release)
+    def _ready(self, release: Release, deadline: Deadline) -> str:
+        self._releaser.ready(release, deadline)
         return "ready"
 
     def _objects(self, objects: Sequence[Body]) -> int:

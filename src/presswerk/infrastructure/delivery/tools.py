@@ -10,6 +10,8 @@ from presswerk.infrastructure.delivery.releasing import Releaser
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.waiting import Tell, Waiter
 
+_PROBES_SHARE = 4
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -21,7 +23,7 @@ class Tools:
         prober: Asks the endpoints.
         waiter: Waits for objects.
         clock: Whose time.
-        patience_seconds: How long a release may take to be ready, and the endpoints to answer.
+        patience_seconds: How long a release may take to be ready.
         tell: Told of progress.
     """
 
@@ -32,6 +34,11 @@ class Tools:
     clock: Clock
     patience_seconds: float
     tell: Tell
+
+    @property
+    def answering_seconds(self) -> float:
+        """How long the endpoints may take once everything is ready: only the entry has to notice the new pods."""
+        return self.patience_seconds / _PROBES_SHARE
 
     def releaser(self) -> Releaser:
         """Changes releases."""
