@@ -36,11 +36,7 @@ def server() -> Iterator[PostgresServer]:
         with psycopg.connect(running.url(), autocommit=True) as connection:
             connection.execute(f"CREATE USER \"of services\" PASSWORD '{_PASSWORD}'".encode())
             connection.execute('CREATE DATABASE hub OWNER "of services"')
-            (file,) = connection.execute("SHOW hba_file").fetchone() or ("",)
-            hba = Path(file)
-            text = hba.read_text(encoding="utf-8")
-            hba.write_text(f'host all "of services" 127.0.0.1/32 scram-sha-256\n{text}', encoding="utf-8")
-            connection.execute("SELECT pg_reload_conf()")
+        running.ask_for_password("of services")
         with psycopg.connect(running.url("hub"), autocommit=True) as connection:
             connection.execute("CREATE TABLE articles AS SELECT n, 'Grüße' AS told FROM generate_series(1, 500) AS n")
             connection.execute('ALTER TABLE articles OWNER TO "of services"')
@@ -67,7 +63,8 @@ def test_a_database_is_dumped_from_what_its_secret_says_and_can_be_restored(
     runner: Runner, server: PostgresServer, which: str, tmp_path: Path
 ) -> None:
     environment = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", **_environment(server, which)}
-    script = (runner.checkout / "scripts" / "dump_database.sh").read_bytes()
+    scripts = [runner.checkout / "scripts" / name for name in ("database_environment.sh", "dump_database.sh")]
+    script = b"".join(each.read_bytes() for each in scripts)
 
     dumped = subprocess.run(["sh", "-s"], input=script, env=environment, capture_output=True, check=False)
     assert dumped.returncode == 0, dumped.stderr
@@ -89,7 +86,7 @@ def test_a_database_is_dumped_from_what_its_secret_says_and_can_be_restored(
 
 @pytest.mark.parametrize("address", ["", "sqlite:////tmp/hub.db", "postgresql://nobody/hub"])
 def test_what_is_no_database_server_is_told_without_its_address(runner: Runner, address: str) -> None:
-    told = _script(runner, "dump_database.sh", PRESSWERK_DATABASE_URL=address)
+    told = _script(runner, "database_environment.sh", PRESSWERK_DATABASE_URL=address)
 
     assert told.returncode == 1
     assert "names no PostgreSQL database" in told.stderr
@@ -113,7 +110,7 @@ def test_every_database_is_copied_from_a_pod_that_is_removed_again(runner: Runne
     called = runner.called()
     kept = [line.split()[-1] for line in called if line.startswith("aws")]
     assert [path.rsplit("/", 1)[-1] for path in kept] == ["authentik.dump", "open-webui.dump", "presswerk-hub.dump"]
-    assert len([line for line in called if line.startswith("kubectl delete pod presswerk-copy")]) == 3
+    assert len([line for line in called if line.startswith("kubectl delete pod presswerk-copy")]) == 6
 
 
 @pytest.mark.parametrize("broken", ["sh -s", "pg_restore", "wait"])

@@ -40,6 +40,16 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
+    def ask_for_password(self, *users: str) -> None:
+        """Let these users in with their password alone, as a server elsewhere does; others are let in without."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            (file,) = connection.execute("SHOW hba_file").fetchone() or ("",)
+            hba = Path(file)
+            quoted = ",".join(f'"{user}"' for user in users)
+            text = hba.read_text(encoding="utf-8")
+            hba.write_text(f"host all {quoted} 127.0.0.1/32 scram-sha-256\n{text}", encoding="utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+
 
 @contextlib.contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
