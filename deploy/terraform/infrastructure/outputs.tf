@@ -34,6 +34,14 @@ output "buckets" {
   value = { for use, bucket in ionoscloud_s3_bucket.storage : use => bucket.name }
 }
 
+output "storage" {
+  description = "Where the buckets are."
+  value = {
+    region   = ionoscloud_s3_bucket.storage["media"].region
+    endpoint = "https://s3.${ionoscloud_s3_bucket.storage["media"].region}.ionoscloud.com"
+  }
+}
+
 output "storage_keys" {
   value = {
     access_key = ionoscloud_object_storage_accesskey.platform.accesskey
@@ -42,12 +50,15 @@ output "storage_keys" {
   sensitive = true
 }
 
-output "registry" {
-  value = {
-    hostname    = ionoscloud_container_registry.images.hostname
-    credentials = ionoscloud_container_registry_token.pull.credentials
-  }
-  sensitive = true
+output "registry_host" {
+  description = "What images.registry of platform.yaml may begin with."
+  value       = ionoscloud_container_registry.images.hostname
+}
+
+output "registry_credentials" {
+  description = "Of a token that may pull and nothing else."
+  value       = ionoscloud_container_registry_token.pull.credentials
+  sensitive   = true
 }
 
 output "entry_address" {

@@ -11,12 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from presswerk.cli.options import Json
+from presswerk.cli.values import add_values
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.plan import Change, Plan
 from presswerk.infrastructure.terraform.program import Place, Terraform, opened
+from presswerk.infrastructure.terraform.values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.infrastructure.terraform.variables import Pools, pool_address, tfvars, with_nodes_as_they_are
 from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.private_files import write_private
 from presswerk.spec import Platform, load_platform
 
 app = typer.Typer(
@@ -30,9 +33,8 @@ _OF_IONOS = (
     "IONOS_S3_ACCESS_KEY",
     "IONOS_S3_SECRET_KEY",
     "TF_VAR_postgres_password",
-    "TF_VAR_mariadb_password",
+    MARIADB_PASSWORD,
 )
-_OF_REDIS = "TF_VAR_redis_password"
 
 _Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
 _Name = Annotated[str, typer.Option(envvar="PRESSWERK_NAME", help="What everything's name begins with.")]
@@ -172,11 +174,37 @@ def kubeconfig(
     told = _outputs(_Where(module, state_bucket, name, state_endpoint))
     if "kubeconfig" not in told:
         raise LocalRuntimeError("There is no cluster yet.", "Run `presswerk infra apply` first.")
-    to.unlink(missing_ok=True)
-    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(told["kubeconfig"])
+    write_private(to, told["kubeconfig"])
     typer.echo(f"Written to {to}.")
+
+
+@app.command()
+def values(
+    *,
+    state_bucket: _Bucket,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Made readable by you alone.")] = Path("values"),
+    config: _Config = _DEFAULT_CONFIG,
+    name: _Name = "presswerk",
+    module: _Module = _DEFAULT_MODULE,
+    state_endpoint: _Endpoint = _ENDPOINT,
+    json_output: Json = False,
+) -> None:
+    """Write what the infrastructure gives to the cluster's Secrets, for `presswerk secrets --from`.
+
+    Each value is in a file named after its key; one that is there already stays. None is shown.
+    """
+    platform = _platform(config)
+    needed = (MARIADB_PASSWORD,) if platform.databases.redis is None else (MARIADB_PASSWORD, REDIS_PASSWORD)
+    with _terraform(_Where(module, state_bucket, name, state_endpoint), needed) as terraform:
+        found = given(platform, terraform.outputs(), os.environ)
+    written = add_values(to, found)
+    kept = [key for key in found if key not in written]
+    if json_output:
+        typer.echo(json.dumps({"directory": str(to), "written": written, "kept": kept}, indent=2))
+        return
+    for key in found:
+        typer.echo(f"{'written' if key in written else 'kept':8} {to / key}")
+    typer.echo(f"Next: presswerk secrets --from {to}; it asks for the rest. Remove {to} when that is done.")
 
 
 @app.command()
@@ -198,7 +226,7 @@ def output(
 
 
 def _needed(platform: Platform) -> tuple[str, ...]:
-    return _OF_IONOS if platform.databases.redis is None else (*_OF_IONOS, _OF_REDIS)
+    return _OF_IONOS if platform.databases.redis is None else (*_OF_IONOS, REDIS_PASSWORD)
 
 
 @contextmanager

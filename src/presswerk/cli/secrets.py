@@ -11,6 +11,7 @@ import typer
 
 from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Yes, platform_of, reached
 from presswerk.cli.options import Json
+from presswerk.cli.values import read_values
 from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
@@ -20,7 +21,6 @@ from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import Platform
 
-_OTHERS = 0o077
 _From = Annotated[
     Path | None,
     typer.Option(
@@ -61,7 +61,7 @@ def secrets(
     with reached(Target(kubeconfig, context)) as connection:
         required = required_secrets(platform)
         present = read_secrets(connection, platform)
-        values = {} if given is None else _read(given, {key.name for each in required for key in each.keys})
+        values = {} if given is None else read_values(given, {key.name for each in required for key in each.keys})
         entries = planned(required, present, values)
         if sys.stdin.isatty() and not (json_output or check):
             entries = planned(required, present, {**values, **_asked(entries)})
@@ -92,23 +92,6 @@ def secrets(
         typer.echo(f"secrets: {complete(platform, read_secrets(connection, platform))}", err=True)
     if not check:
         typer.echo(_next(vault, new), err=True)
-
-
-def _read(directory: Path, known: set[str]) -> dict[str, str]:
-    try:
-        if directory.stat().st_mode & _OTHERS:
-            raise LocalRuntimeError(f"{directory} can be read by others.", f"chmod 700 {directory}")
-        files = [file for file in sorted(directory.iterdir()) if file.is_file()]
-        unknown = [file.name for file in files if file.name not in known]
-        if unknown:
-            raise LocalRuntimeError(
-                f"{directory} holds {', '.join(unknown)}, which is no key of a Secret.",
-                "`presswerk render --only secrets.yaml` lists all keys.",
-            )
-        return {file.name: file.read_text(encoding="utf-8") for file in files}
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a file of it is no UTF-8 text"
-        raise LocalRuntimeError(f"{directory} cannot be read: {reason}.", "Name another with --from.") from None
 
 
 def _asked(entries: Sequence[Entry]) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, taken
 from presswerk.infrastructure.delivery.preflight import Values, complete
-from presswerk.runtimes.kubernetes.rendering.secrets import Key, Place, RequiredSecret, required_secrets
+from presswerk.runtimes.kubernetes.rendering.secrets import Fresh, Key, Place, RequiredSecret, required_secrets
 from presswerk.spec import Platform, load_platform
 from presswerk.spec.images import Images
 
@@ -24,7 +24,6 @@ GIVEN = {
     "AUTHENTIK_BOOTSTRAP_EMAIL": "ops@press.example",
     "DATABASE_URL": "postgresql://chat:bb22@pg.lan:5432/chat",
     "REDIS_URL": "redis://presswerk:cc33@redis.lan:6379/0",
-    "WEBUI_ADMIN_EMAIL": "presswerk@presswerk.invalid",
     "OPENAI_API_KEY": "dd44",
     "S3_ACCESS_KEY_ID": "ee55",
     "S3_SECRET_ACCESS_KEY": "ff66",
@@ -71,10 +70,23 @@ def test_what_somebody_gives_out_is_missing_until_it_is_given_and_only_once() ->
     assert [entry.value for entry in entries if entry.origin is Origin.MISSING] == [None] * len(GIVEN)
 
 
+def _drawn() -> list[Entry]:
+    """Those whose values are secrets that nobody gave."""
+    entries = planned(REQUIRED, {}, GIVEN)
+    return [entry for entry in entries if entry.origin is Origin.FRESH and entry.key.fresh is not Fresh.NOBODY]
+
+
 def test_every_fresh_value_is_another() -> None:
-    drawn = [entry.value for _ in range(3) for entry in planned(REQUIRED, {}, GIVEN) if entry.origin is Origin.FRESH]
+    drawn = [entry.value for _ in range(3) for entry in _drawn()]
 
     assert len(set(drawn)) == len(drawn)
+
+
+def test_the_account_that_only_provisions_is_nobodys_unless_somebody_says_otherwise() -> None:
+    for told in ({}, {"WEBUI_ADMIN_EMAIL": "robot@press.example"}):
+        found = {entry.key.name: entry.value for entry in planned(REQUIRED, {}, {**GIVEN, **told})}
+        expected = told.get("WEBUI_ADMIN_EMAIL", "presswerk@presswerk.invalid")
+        assert found["WEBUI_ADMIN_EMAIL"] == found["PRESSWERK_CHAT_ADMIN_EMAIL"] == expected
 
 
 @settings(max_examples=60)
@@ -176,7 +188,7 @@ def test_what_is_no_file_of_credentials_is_refused(value: str) -> None:
 
 
 def test_no_value_is_in_what_is_shown_of_an_entry() -> None:
-    drawn = [entry for entry in planned(REQUIRED, {}, GIVEN) if entry.origin is Origin.FRESH]
+    drawn = _drawn()
 
     assert drawn
     assert [entry for entry in drawn if (entry.value or "") in repr(entry)] == []

@@ -63,7 +63,7 @@ run "defaults" {
     error_message = "The cluster's token may pull and nothing else."
   }
   assert {
-    condition     = issensitive(output.kubeconfig) && issensitive(output.storage_keys) && issensitive(output.registry) && issensitive(output.database_hosts)
+    condition     = issensitive(output.kubeconfig) && issensitive(output.storage_keys) && issensitive(output.registry_credentials) && issensitive(output.database_hosts)
     error_message = "What opens something is shown nowhere."
   }
   assert {

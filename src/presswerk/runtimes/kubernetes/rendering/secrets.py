@@ -25,6 +25,8 @@ _MYSQL = r"mysql://[^\s:@/]+:[^\s:@/]+@[^\s:@/]+(:\d+)?/?"
 _REDIS = r"rediss?://[^\s@/]+@[^\s:@/]+(:\d+)?(/\d+)?"
 _HTTP = r"https?://[^\s@/]+/?"
 _ADDRESS = r"[^\s@]+@[^\s@]+"
+# Mail never reaches `.invalid` (RFC 2606).
+_NOBODYS_ADDRESS = "presswerk@presswerk.invalid"
 
 
 class Fresh(enum.Enum):
@@ -33,9 +35,12 @@ class Fresh(enum.Enum):
     LONG = "openssl rand -hex 32"
     SHORT = "openssl rand -hex 24"
     FERNET = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    NOBODY = f"echo {_NOBODYS_ADDRESS}"
 
     def made(self) -> str:
         """A new one."""
+        if self is Fresh.NOBODY:
+            return _NOBODYS_ADDRESS
         if self is Fresh.FERNET:
             return Fernet.generate_key().decode()
         return secrets.token_hex(32 if self is Fresh.LONG else 24)
@@ -168,6 +173,7 @@ def _chat(platform: Platform) -> RequiredSecret:
             Key(
                 "WEBUI_ADMIN_EMAIL",
                 "a name in the form of an address for the account that provisions it, and nobody's own",
+                Fresh.NOBODY,
                 form=_ADDRESS,
             ),
             Key("WEBUI_ADMIN_PASSWORD", "that account's password", Fresh.SHORT),
