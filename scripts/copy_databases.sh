@@ -15,7 +15,6 @@ trap 'rm -rf "$scratch"' EXIT
 
 copy() {
     local service="$1" secret="${1#*/}" archive="$scratch/${1#*/}.dump"
-    start_pod presswerk-copy "$service" || return 1
     in_pod presswerk-copy "$service" sh -s < <(cat "$here"/{database_environment,dump_database}.sh) >"$archive" || return 1
     # Reads all of it, as a restoration would.
     in_pod presswerk-copy "$service" pg_restore --file=/dev/null <"$archive" || return 1
@@ -23,14 +22,4 @@ copy() {
     rm -f "$archive"
 }
 
-status=0
-for each in "${services[@]}"; do
-    if copy "$each"; then
-        echo "copied      database of ${each#*/}"
-    else
-        echo "NOT COPIED  database of ${each#*/}" >&2
-        status=1
-    fi
-    remove_pod presswerk-copy "$each" || status=1
-done
-exit "$status"
+each_service presswerk-copy copy 'copied    ' 'NOT COPIED'

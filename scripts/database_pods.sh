@@ -3,10 +3,6 @@
 # programs of the server's version or newer; kubectl's cluster is the one that is meant.
 # shellcheck shell=bash
 
-# Each as NAMESPACE/SECRET.
-# shellcheck disable=SC2034 # whoever sources this uses it
-services=(authentik/authentik presswerk/open-webui presswerk/presswerk-hub)
-
 # 70 is the user postgres of the image.
 pod() {
     local name="$1" namespace="$2" secret="$3"
@@ -58,4 +54,20 @@ in_pod() {
 # remove_pod NAME SERVICE
 remove_pod() {
     kubectl delete pod "$1" --namespace "${2%/*}" --ignore-not-found --wait --timeout 120s >&2
+}
+
+# each_service NAME DO DONE FAILED: has DO do its work for each service, whose pod NAME runs meanwhile, and says of each
+# whether it is DONE or FAILED. A service is NAMESPACE/SECRET. Status 1 if one failed.
+each_service() {
+    local name="$1" do="$2" service status=0
+    for service in authentik/authentik presswerk/open-webui presswerk/presswerk-hub; do
+        if start_pod "$name" "$service" && "$do" "$service"; then
+            echo "$3  database of ${service#*/}"
+        else
+            echo "$4  database of ${service#*/}" >&2
+            status=1
+        fi
+        remove_pod "$name" "$service" || status=1
+    done
+    return "$status"
 }

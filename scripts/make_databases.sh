@@ -11,7 +11,6 @@ source "$here/database_pods.sh"
 : "${PGPASSWORD:?has to be the password of the administrator of the server}"
 
 make() {
-    start_pod presswerk-databases "$1" || return 1
     in_pod presswerk-databases "$1" sh -c '
         IFS= read -r ADMINISTRATOR && IFS= read -r ADMINISTRATOR_DATABASE && IFS= read -r ADMINISTRATOR_PASSWORD || exit 1
         export ADMINISTRATOR ADMINISTRATOR_DATABASE ADMINISTRATOR_PASSWORD
@@ -22,14 +21,4 @@ make() {
     )
 }
 
-status=0
-for each in "${services[@]}"; do
-    if make "$each"; then
-        echo "made      database of ${each#*/}"
-    else
-        echo "NOT MADE  database of ${each#*/}" >&2
-        status=1
-    fi
-    remove_pod presswerk-databases "$each" || status=1
-done
-exit "$status"
+each_service presswerk-databases make 'made    ' 'NOT MADE'
