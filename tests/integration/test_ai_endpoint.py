@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from presswerk.ai import AiEndpoint, AiError, AiFailure, ChatMessage, check_endp
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from tests.integration.test_ai_stand_in import KEY, stand_in
 from tests.support.process import free_port, running
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.integration
 
@@ -58,14 +58,8 @@ def misbehaving(answers: Mapping[str, tuple[int, object]], headers: Mapping[str,
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server) as address:
+        yield f"{address}/v1"
 
 
 def completion(text: object) -> dict[str, object]:

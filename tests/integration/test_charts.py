@@ -4,7 +4,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +24,7 @@ from presswerk.spec import Platform, load_platform
 from presswerk.web.settings import Settings, load_settings
 from tests.support.cluster_schemas import VERSIONS, problems_with
 from tests.support.helm import CHART, Helm, helm
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.integration
 
@@ -226,9 +226,8 @@ def test_the_releases_own_test_passes_where_all_answer_and_fails_where_one_does_
 ) -> None:
     pod = _named(installed, "Pod", "presswerk-answers")
     _, flag, program, *addresses = pod["spec"]["containers"][0]["command"]
-    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        there = f"http://127.0.0.1:{server.server_port}/"
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)) as address:
+        there = f"{address}/"
 
         def ask(*asked: str) -> int:
             return subprocess.run([sys.executable, flag, program, *asked], check=False, capture_output=True).returncode
@@ -236,7 +235,6 @@ def test_the_releases_own_test_passes_where_all_answer_and_fails_where_one_does_
         assert ask(there) == 0
         assert ask(there, f"http://127.0.0.1:{unused_port}/") == 1
         assert ask(f"{there}none", there) == 1
-        server.shutdown()
     services = {each["metadata"]["name"] for each in _of(installed.rendered("--values", str(BY_HAND)), "Service")}
     assert {urlsplit(address).hostname for address in addresses} <= services
 

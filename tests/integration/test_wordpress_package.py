@@ -25,6 +25,7 @@ from presswerk.runtimes.local.artifacts import ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from tests.support.process import free_port
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.integration
 
@@ -219,11 +220,5 @@ def _running(package: bytes) -> Iterator[Registry]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served = Registry(f"http://127.0.0.1:{server.server_address[1]}", package)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield served
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,12 +1,13 @@
 """A stand-in for the AI endpoint that says what a test wants it to say."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.serving import serving
 
 MODEL = "stand-in"
 ARTICLE = "# A walk in Berlin\n\nThe city **wakes** early. It is cold.\n\n- one\n- two"
@@ -28,14 +29,8 @@ def ai_double() -> Iterator[AiDouble]:
     double = AiDouble()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(double))
     double.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(double: AiDouble) -> type[BaseHTTPRequestHandler]:

@@ -18,6 +18,7 @@ from tests.support import authentik_models as models
 from tests.support.authentik_answers import Answers
 from tests.support.authentik_models import NotTheContract
 from tests.support.authentik_store import Refused, Store
+from tests.support.serving import serving
 
 TOKEN = "token-of-the-operator-0123456789"
 
@@ -233,15 +234,11 @@ def running_authentik() -> Iterator[AuthentikDouble]:
     double = AuthentikDouble()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(double))
     double.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield double
-    finally:
-        double.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield double
+        finally:
+            double.closing.set()
     assert double.violations == []
 
 

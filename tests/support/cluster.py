@@ -20,6 +20,7 @@ from lightkube.config.models import User
 from presswerk.runtimes.kubernetes.operator.kinds import Kind
 from tests.support.cluster_server import KINDS, Call, Fault, Handler, Server
 from tests.support.cluster_store import Body, Key, Store
+from tests.support.serving import serving
 
 __all__ = ["Call", "Cluster", "Fault", "Key", "running_cluster"]
 
@@ -148,12 +149,8 @@ def running_cluster() -> Iterator[Cluster]:
     """An empty cluster until the block ends."""
     server = Server(("127.0.0.1", 0), Handler)
     server.cluster = Cluster(url=f"http://127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server.cluster
-    finally:
-        server.cluster.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with serving(server):
+        try:
+            yield server.cluster
+        finally:
+            server.cluster.stopping.set()

@@ -12,7 +12,6 @@ import datetime as dt
 import json
 import shutil
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +46,7 @@ from presswerk.spec import Platform, load_platform
 from tests.support.cluster_store import Body, Store
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 from tests.support.helm import CHART, helm
+from tests.support.serving import serving
 
 PLATFORM_TEXT = """\
 domain: press.example
@@ -362,14 +362,8 @@ def running_entry(directory: Path) -> Iterator[Entry]:
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     entry = Entry(int(server.server_address[1]), authority, well)
     server.entry = entry  # type: ignore[attr-defined]  # the handler finds it there
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield entry
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
 
 
 class _EntryHandler(BaseHTTPRequestHandler):

@@ -7,7 +7,6 @@ cannot be told which pod shall fail, and how.
 
 import contextlib
 import copy
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from tests.support.cluster import Cluster
 from tests.support.cluster_server import KINDS, Call, Handler, Server
 from tests.support.cluster_store import Body, Key, Store
 from tests.support.kubernetes_protobuf import MEDIA_TYPE, read_object
+from tests.support.serving import serving
 
 VERSION = Key("", "version", "", "")
 """What is asked for when somebody asks the cluster's version."""
@@ -249,12 +249,8 @@ def running_delivery_cluster() -> Iterator[DeliveryCluster]:
     server = Server(("127.0.0.1", 0), _DeliveryHandler)
     cluster = DeliveryCluster(url=f"http://127.0.0.1:{server.server_address[1]}", store=Store())
     server.cluster = cluster
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield cluster
-    finally:
-        cluster.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with serving(server):
+        try:
+            yield cluster
+        finally:
+            cluster.stopping.set()

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.serving import serving
+
 ACME = {"tenant": "acme", "name": "Acme News", "url": "http://acme.localhost:8101", "role": "author", "may": ["draft"]}
 NORDLICHT = {
     "tenant": "nordlicht",
@@ -130,14 +132,8 @@ def hub_double() -> Iterator[HubDouble]:
     double = HubDouble()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(double))
     double.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(double: HubDouble) -> type[BaseHTTPRequestHandler]:

@@ -5,7 +5,6 @@ It reads requests and writes answers with the SDK's own models, keeps clusters i
 
 import contextlib
 import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from ionoscloud_dbaas_mariadb.models.cluster_read_list import ClusterReadList
 from ionoscloud_dbaas_mariadb.models.error import Error
 from ionoscloud_dbaas_mariadb.models.error_messages_inner import ErrorMessagesInner
 from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
+
+from tests.support.serving import serving
 
 TOKEN = "ionos-token-of-the-contract"
 LARGEST_PAGE = 100
@@ -119,14 +120,8 @@ def running_ionos_double() -> Iterator[IonosDouble]:
     double = IonosDouble()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(double))
     double.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield double
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(double: IonosDouble) -> type[BaseHTTPRequestHandler]:

@@ -23,6 +23,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from tests.support.serving import serving
+
 HUB_AUDIENCE = "presswerk-hub"
 
 SigningKey = RSAKey | ECKey | OKPKey
@@ -295,11 +297,5 @@ def running_issuer(path: str = "") -> Iterator[Issuer]:
         f"http://127.0.0.1:{server.server_address[1]}{path}",
         [RSAKey.import_key(_first_key().as_dict(private=True), {"kid": uuid.uuid4().hex})],
     )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield issuer
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

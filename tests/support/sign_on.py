@@ -11,7 +11,6 @@ import html
 import json
 import re
 import secrets
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +23,7 @@ from joserfc.jwk import RSAKey
 from presswerk.runtimes.local.loopback import browser as loopback_browser
 from presswerk.runtimes.local.wordpress import SignOn
 from tests.support.issuer import Issuer, rsa_key
+from tests.support.serving import serving
 from tests.support.sites import RunningSite
 
 Claims = Mapping[str, Any]
@@ -180,14 +180,8 @@ def running_sign_on_provider(client_id: str = "site-acme", *, key: RSAKey | None
     url = f"http://127.0.0.1:{server.server_address[1]}"
     secret = "between/the+site:and the provider"  # with characters that must be encoded in HTTP Basic
     provider = SignOnProvider(Issuer(url, [key or rsa_key()]), SignOn(url, client_id, secret))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from presswerk.wordpress.model import Connection
+from tests.support.serving import serving
 
 USER, PASSWORD = "presswerk", "application password of the double"
 _AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -223,12 +224,8 @@ def running_site_double() -> Iterator[SiteDouble]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     site.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.release.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield site
+        finally:
+            site.release.set()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from presswerk.publishing.fetching import ImageFetcher, is_public
 from presswerk.publishing.images import MAX_IMAGE_BYTES, ImageUnavailable, read_data_address, read_image, sniff
 from tests.support.press import PNG
+from tests.support.serving import serving
 
 PRIVATE = [
     "127.0.0.1",
@@ -57,13 +58,8 @@ def _server(handle: Handle) -> Iterator[int]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _answer(body: bytes) -> Handle:

@@ -1,13 +1,13 @@
 """Programs of this machine reach each other directly, whatever proxy the person uses for the rest of the world."""
 
 import http.server
-import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from presswerk.runtimes.local.proxies import exempt_from_proxies
+from tests.support.serving import serving
 
 _NOBODY = "http://127.0.0.1:9"
 
@@ -20,10 +20,9 @@ class _Answer(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
+    with serving(server):
         yield server.server_port
-        server.shutdown()
 
 
 @pytest.fixture

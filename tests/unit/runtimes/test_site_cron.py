@@ -1,12 +1,12 @@
 """WordPress's clock: whom it calls, by which name, and what it says when that fails."""
 
 import http.server
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from presswerk.runtimes.local.site_cron import INTERVAL_SECONDS, CronTarget, call, keep_calling
+from tests.support.serving import serving
 
 
 class _Site(http.server.ThreadingHTTPServer):
@@ -33,12 +33,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site() -> Iterator[_Site]:
-    with _Site() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    server = _Site()
+    with serving(server):
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def _target(site: _Site) -> CronTarget:
