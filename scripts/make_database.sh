@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the database that database_environment.sh names, and its user with the password that the Secret holds, and signs
-# in as that user. What is there already stays; the password is given again. ADMINISTRATOR, ADMINISTRATOR_DATABASE and
-# ADMINISTRATOR_PASSWORD are of somebody who may make both. No argument holds a secret.
+# in as that user. What is there already stays; the password is given again, and nobody else may open the database.
+# ADMINISTRATOR, ADMINISTRATOR_DATABASE and ADMINISTRATOR_PASSWORD are of somebody who may make both. No argument holds a
+# secret.
 set -eu
 
 export SERVICE_USER="$PGUSER" SERVICE_DATABASE="$PGDATABASE" SERVICE_PASSWORD="$PGPASSWORD"
