@@ -158,6 +158,26 @@ def test_in_the_worst_case_what_was_before_answers_within_five_minutes_of_the_fi
     assert 200 < sum(step.seconds for step in report.steps[probed:]) <= 300
 
 
+def test_releases_that_do_not_come_back_are_waited_for_together(world: World) -> None:
+    changed = ("cert-manager", "open-webui")
+    world.next_version("0.2.0")
+    for name in changed:
+        world.change_chart(name, f"{name}:other")
+    upgraded = False
+
+    def trouble(body: Body) -> Trouble | None:
+        nonlocal upgraded
+        upgraded = upgraded or _image(body) == "presswerk/hub:0.2.0"
+        return Trouble() if upgraded else None
+
+    world.cluster.trouble = trouble
+    report = world.deploy("0.2.0")
+
+    assert report.outcome == "broken"
+    waited = sum(step.seconds for step in report.steps if step.step.startswith("back: "))
+    assert PATIENCE_SECONDS <= waited < PATIENCE_SECONDS * 1.5
+
+
 def test_a_site_that_answered_before_must_answer_afterwards(world: World) -> None:
     world.next_version("0.2.0")
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import psycopg.sql
@@ -65,7 +66,7 @@ def _put(runner: Runner, server: PostgresServer, passwords: Mapping[str, str]) -
         },
         "open-webui": {"DATABASE_URL": f"postgresql://chat:{passwords['chat']}@127.0.0.1:{server.port}/chat"},
         "presswerk-hub": {
-            "PRESSWERK_DATABASE_URL": f"postgresql://o%27hub:{passwords[_HUB]}@127.0.0.1:{server.port}/hub"
+            "PRESSWERK_DATABASE_URL": f"postgresql://{quote(_HUB)}:{passwords[_HUB]}@127.0.0.1:{server.port}/hub"
         },
     }
     for name, secret in secrets.items():
@@ -120,9 +121,7 @@ def test_a_repeat_keeps_what_is_there_and_gives_the_password_that_the_secret_has
     ran = _make(runner)
 
     assert ran.returncode == 0, ran.stderr
-    with psycopg.connect(
-        host="127.0.0.1", port=server.port, dbname="chat", user="chat", password="ee55ff66"
-    ) as connection:
+    with _as(server, "chat", "ee55ff66", "chat") as connection:
         assert connection.execute("SELECT count(*) FROM things").fetchone() == (0,)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         _sign_in(server, "chat", _PASSWORDS["chat"], "chat")

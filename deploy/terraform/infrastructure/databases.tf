@@ -9,6 +9,7 @@ locals {
     which => coalesce(asked, local.standard[which])
   }
   first_tenant_address = local.standard.tenants
+  administrator        = "presswerk"
 }
 
 # For Authentik, Open WebUI and the hub, which each get a database and a user of their own in it.
@@ -30,7 +31,7 @@ resource "ionoscloud_pg_cluster_v2" "services" {
     primary_instance_address = local.addresses.postgres
   }
   credentials = {
-    username         = "presswerk"
+    username         = local.administrator
     database         = "presswerk"
     password         = var.postgres_password
     password_version = var.postgres_password_version
@@ -54,7 +55,7 @@ resource "ionoscloud_mariadb_cluster" "sites" {
     cidr          = local.addresses.mariadb
   }
   credentials {
-    username = "presswerk"
+    username = local.administrator
     password = var.mariadb_password
   }
   maintenance_window {
@@ -83,7 +84,7 @@ resource "ionoscloud_inmemorydb_replicaset" "chat" {
     cidr          = local.addresses.redis
   }
   credentials {
-    username            = "presswerk"
+    username            = local.administrator
     plain_text_password = var.redis_password
   }
   maintenance_window {

@@ -21,6 +21,11 @@ output "database_hosts" {
   sensitive = true
 }
 
+output "database_administrator" {
+  description = "Who may make users and databases on each of them."
+  value       = local.administrator
+}
+
 output "network" {
   description = "Where a tenant's own database is put: PRESSWERK_IONOS_DATACENTER_ID, _LAN_ID and _FIRST_ADDRESS of the operator."
   value = {

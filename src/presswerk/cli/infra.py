@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from presswerk.cli.options import Json
-from presswerk.cli.values import add_values
+from presswerk.cli.value_files import add_values
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.plan import Change, Plan
 from presswerk.infrastructure.terraform.program import Place, Terraform, opened
-from presswerk.infrastructure.terraform.values import MARIADB_PASSWORD, REDIS_PASSWORD, given
+from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.infrastructure.terraform.variables import Pools, pool_address, tfvars, with_nodes_as_they_are
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import write_private
@@ -33,7 +33,6 @@ _OF_IONOS = (
     "IONOS_S3_ACCESS_KEY",
     "IONOS_S3_SECRET_KEY",
     "TF_VAR_postgres_password",
-    MARIADB_PASSWORD,
 )
 
 _Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
@@ -194,8 +193,7 @@ def values(
     Each value is in a file named after its key; one that is there already stays. None is shown.
     """
     platform = _platform(config)
-    needed = (MARIADB_PASSWORD,) if platform.databases.redis is None else (MARIADB_PASSWORD, REDIS_PASSWORD)
-    with _terraform(_Where(module, state_bucket, name, state_endpoint), needed) as terraform:
+    with _terraform(_Where(module, state_bucket, name, state_endpoint), _administrators(platform)) as terraform:
         found = given(platform, terraform.outputs(), os.environ)
     written = add_values(to, found)
     kept = [key for key in found if key not in written]
@@ -226,7 +224,12 @@ def output(
 
 
 def _needed(platform: Platform) -> tuple[str, ...]:
-    return _OF_IONOS if platform.databases.redis is None else (*_OF_IONOS, REDIS_PASSWORD)
+    return (*_OF_IONOS, *_administrators(platform))
+
+
+def _administrators(platform: Platform) -> tuple[str, ...]:
+    """The passwords of the administrators of MariaDB and Redis, as far as those are declared."""
+    return (MARIADB_PASSWORD,) if platform.databases.redis is None else (MARIADB_PASSWORD, REDIS_PASSWORD)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 
 from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Yes, platform_of, reached
 from presswerk.cli.options import Json
-from presswerk.cli.values import read_values
+from presswerk.cli.value_files import read_values
 from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken

@@ -315,7 +315,7 @@ def test_a_name_without_an_address_is_told_as_such() -> None:
 
 def _trickling() -> Iterator[bytes]:
     while True:
-        time.sleep(0.01)
+        time.sleep(0.01)  # waits for nothing: it is how slowly this server speaks
         yield b" "
 
 

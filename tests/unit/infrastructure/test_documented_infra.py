@@ -11,14 +11,16 @@ from typer.main import get_command
 from presswerk.cli import infra
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.cost import estimate
-from presswerk.infrastructure.terraform.values import REDIS_PASSWORD
+from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "ionos.md").read_text()
 _POOL = r"(\d+) x (\d+) cores?, (\d+) GiB, (\d+) GiB: (\d+)"
 _REDIS = r"(\d+) x (\d+) cores?, (\d+) GiB: (\d+)"
 
 
-@pytest.mark.parametrize("variable", [*infra._OF_IONOS, REDIS_PASSWORD, *infra._OF_STATE, "PRESSWERK_STATE_BUCKET"])
+@pytest.mark.parametrize(
+    "variable", [*infra._OF_IONOS, MARIADB_PASSWORD, REDIS_PASSWORD, *infra._OF_STATE, "PRESSWERK_STATE_BUCKET"]
+)
 def test_every_variable_that_is_needed_is_set_in_the_guide(variable: str) -> None:
     assert re.search(rf"export.*\b{variable}\b", GUIDE)
 

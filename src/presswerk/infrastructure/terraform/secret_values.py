@@ -10,7 +10,6 @@ from presswerk.runtimes.kubernetes.rendering.secrets import CHAT_REDIS, PULL_CRE
 from presswerk.spec import Platform
 
 MARIADB_PASSWORD, REDIS_PASSWORD = "TF_VAR_mariadb_password", "TF_VAR_redis_password"
-_ADMINISTRATOR = "presswerk"
 
 
 def given(platform: Platform, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +36,7 @@ def given(platform: Platform, outputs: Mapping[str, Any], environment: Mapping[s
 
 
 def _all(platform: Platform, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    hosts, network = outputs["database_hosts"], outputs["network"]
+    hosts, administrator, network = outputs["database_hosts"], outputs["database_administrator"], outputs["network"]
     storage, keys = outputs["storage"], outputs["storage_keys"]
     yield "AUTHENTIK_POSTGRESQL__HOST", hosts["postgres"]
     yield "AUTHENTIK_POSTGRESQL__NAME", "authentik"
@@ -45,9 +44,12 @@ def _all(platform: Platform, outputs: Mapping[str, Any], environment: Mapping[st
     yield "AUTHENTIK_POSTGRESQL__PASSWORD", _drawn()
     yield "DATABASE_URL", f"postgresql://chat:{_drawn()}@{hosts['postgres']}:5432/chat"
     yield "PRESSWERK_DATABASE_URL", f"postgresql://hub:{_drawn()}@{hosts['postgres']}:5432/hub"
-    yield "PRESSWERK_MARIADB_URL", f"mysql://{_administrator(environment, MARIADB_PASSWORD)}@{hosts['mariadb']}:3306"
+    yield (
+        "PRESSWERK_MARIADB_URL",
+        f"mysql://{administrator}:{_encoded(environment, MARIADB_PASSWORD)}@{hosts['mariadb']}:3306",
+    )
     if hosts["redis"] is not None:
-        yield CHAT_REDIS, f"redis://{_administrator(environment, REDIS_PASSWORD)}@{hosts['redis']}:6379/0"
+        yield CHAT_REDIS, f"redis://{administrator}:{_encoded(environment, REDIS_PASSWORD)}@{hosts['redis']}:6379/0"
     yield "S3_ACCESS_KEY_ID", keys["access_key"]
     yield "S3_SECRET_ACCESS_KEY", keys["secret_key"]
     yield "S3_ENDPOINT_URL", storage["endpoint"]
@@ -66,5 +68,6 @@ def _drawn() -> str:
     return secrets.token_hex(24)
 
 
-def _administrator(environment: Mapping[str, str], password: str) -> str:
-    return f"{_ADMINISTRATOR}:{quote(environment.get(password, ''), safe='')}"
+def _encoded(environment: Mapping[str, str], password: str) -> str:
+    """As it stands in an address."""
+    return quote(environment.get(password, ""), safe="")

@@ -7,13 +7,14 @@ import pytest
 
 from presswerk.infrastructure.delivery.filling import Origin, planned
 from presswerk.infrastructure.terraform.errors import TerraformError
-from presswerk.infrastructure.terraform.values import MARIADB_PASSWORD, REDIS_PASSWORD, given
+from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.runtimes.kubernetes.rendering.secrets import PULL_CREDENTIALS, required_secrets
 from presswerk.spec import Platform, Tenant
 from presswerk.spec.images import Images
 
 OUTPUTS: dict[str, Any] = {
     "database_hosts": {"postgres": "pg.lan", "mariadb": "mariadb.lan", "redis": "redis.lan"},
+    "database_administrator": "presswerk",
     "network": {"datacenter_id": "8a53", "lan_id": 2, "first_address": "10.7.222.128/24"},
     "storage": {"region": "eu-central-3", "endpoint": "https://s3.eu-central-3.ionoscloud.com"},
     "storage_keys": {"access_key": "ee55", "secret_key": "ff66"},
