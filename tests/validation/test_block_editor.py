@@ -149,7 +149,7 @@ def test_the_editor_accepts_documents_made_to_hurt(validator: Validator) -> None
 def test_documents_made_to_hurt_lose_no_visible_text(validator: Validator) -> None:
     # Footnotes move to the end and alerts are reworded, so the reference cannot show them the same way.
     plain = [fragment for fragment in PLAIN_FRAGMENTS if "[^" not in fragment and "[!NOTE]" not in fragment]
-    reference = make_parser()
+    reference = make_parser("commonmark")
     documents = {name: (text, reference.render(tidy(text))) for name, text in made_up(MADE_UP, 72, plain).items()}
 
     judged = judge(validator, documents)

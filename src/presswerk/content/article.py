@@ -1,6 +1,12 @@
 """What Markdown becomes, as values."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Dialect: TypeAlias = Literal["chat", "commonmark"]
+"""How Markdown is read: as the chat, Open WebUI, shows a message, or as CommonMark with GitHub's extensions."""
+
+LeadsTo: TypeAlias = Literal["in-page", "web", "mail", "other"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,15 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A link in the article's text, with its address as the site shows it."""
+
+    text: str
+    address: str
+    leads_to: LeadsTo
+
+
+@dataclass(frozen=True)
 class Article:
     """Everything a site needs of an article.
 
@@ -43,6 +58,9 @@ class Article:
         tags: Deterministic keywords from the text, at most 8, most telling first.
         images: Images in order of appearance, each address once.
         contents: Headings in order.
+        links: Links of the text, in order.
+        warnings: Sentences for the author: what could not become what the Markdown says.
+        left_out: Debris of a chat that is no part of the article, as text.
         word_count: Words of visible text.
         reading_time_minutes: At 200 words a minute, at least 1.
         seo_title: Plain text, at most 60 characters.
@@ -60,3 +78,6 @@ class Article:
     reading_time_minutes: int
     seo_title: str
     seo_description: str
+    links: tuple[Link, ...] = ()
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from presswerk.content.article import Article, ImageReference, PlacedImage
+from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
 from presswerk.content.blocks import serialize
 from presswerk.content.convert import to_blocks
 from presswerk.content.flow import Code, Flow, Paragraph, Picture, Pictures, Section
@@ -24,6 +24,8 @@ SEO_DESCRIPTION_LENGTH = 155
 def compose(
     markdown: str,
     *,
+    dialect: Dialect = "commonmark",
+    language: str | None = None,  # noqa: ARG001 - nothing depends on it yet
     title: str | None = None,
     slug: str | None = None,
     excerpt: str | None = None,
@@ -36,7 +38,9 @@ def compose(
     Call it first without `images` to learn `Article.images`, then with the images that were placed on the site.
 
     Args:
-        markdown: CommonMark with GitHub's extensions and footnotes; any text is valid, HTML in it is sanitised.
+        markdown: Text in its dialect; any text is valid, HTML in it is sanitised.
+        dialect: `chat` for a message of Open WebUI, read as its author saw it; `commonmark` for files and programs.
+        language: Language of the text as a BCP 47 tag, None when unknown.
         title: Plain text; None takes the first heading, which then leaves the content, or else the first sentence.
         slug: Wanted address, made ASCII; None makes it of the title.
         excerpt: Plain text, cut at 55 words; None takes the beginning of the text.
@@ -47,7 +51,7 @@ def compose(
         attached: Images to put below the article; one that the text itself names stays where the text has it.
     """
     book = Images(images)
-    flow = read_markdown(markdown, book)
+    flow = read_markdown(markdown, book, dialect)
     flow += _attachments(attached, book)
     chosen_title, flow = _title(flow, title)
     blocks, contents = to_blocks(flow, book)
@@ -71,9 +75,9 @@ def compose(
     )
 
 
-def title_of(markdown: str) -> str:
+def title_of(markdown: str, dialect: Dialect = "commonmark") -> str:
     """Return the title an article would get: its first heading, else its first sentence, else "Untitled"."""
-    return _title(read_markdown(markdown, Images(None)), None)[0]
+    return _title(read_markdown(markdown, Images(None), dialect), None)[0]
 
 
 def _title(flow: Flow, wanted: str | None) -> tuple[str, Flow]:

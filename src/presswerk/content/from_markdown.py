@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
+from presswerk.content.article import Dialect
 from presswerk.content.embeds import provider_of
 from presswerk.content.flow import (
     Cell,
@@ -38,9 +39,9 @@ _DETAILS = re.compile(r"<(/?)details\b[^>]*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"\s*<summary\b[^>]*>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
 
 
-def read_markdown(markdown: str, images: Images) -> Flow:
+def read_markdown(markdown: str, images: Images, dialect: Dialect) -> Flow:
     """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
-    root = read(markdown)
+    root = read(markdown, dialect)
     return _Reader(images).document(root)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import get_args
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -10,6 +11,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from presswerk.content.article import Dialect
 from presswerk.content.autolinks import link_addresses
 
 MAX_NESTING = 60
@@ -59,12 +61,12 @@ def tidy(markdown: str) -> str:
     return _OTHER_CONTROLS.sub("", _SPACING_CONTROLS.sub(" ", text))
 
 
-def read(markdown: str) -> Node:
-    """Parse Markdown; the root's children are the document's blocks."""
+def read(markdown: str, dialect: Dialect) -> Node:
+    """Parse Markdown in a dialect; the root's children are the document's blocks."""
     root = Node(Token("root", "", 0))
     stack = [root]
     # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
-    for token in _PARSER.parse(f"{tidy(markdown)}\n"):
+    for token in _PARSERS[dialect].parse(f"{tidy(markdown)}\n"):
         if token.nesting < 0:
             stack.pop()
             continue
@@ -140,9 +142,9 @@ def _last_cdata_end(state: StateInline) -> int:
     return known[state.src]
 
 
-def make_parser() -> MarkdownIt:
+def make_parser(dialect: Dialect) -> MarkdownIt:  # noqa: ARG001 - both read alike until line breaks differ
     """Make a parser of CommonMark with GitHub's extensions and footnotes; definitions of footnotes stay in place."""
-    parser = _Parser("commonmark", {"maxNesting": MAX_NESTING, "strikethrough_single_tilde": True})
+    parser = _Parser("commonmark", {"maxNesting": MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     footnote_plugin(parser, inline=False, move_to_end=False)
     parser.block.ruler.before("table", "rest_as_paragraph", _rest_as_paragraph)
@@ -151,4 +153,4 @@ def make_parser() -> MarkdownIt:
     return parser
 
 
-_PARSER = make_parser()
+_PARSERS: dict[Dialect, MarkdownIt] = {dialect: make_parser(dialect) for dialect in get_args(Dialect)}

@@ -1,8 +1,10 @@
 """What each construct of Markdown and HTML becomes."""
 
+from typing import get_args
+
 import pytest
 
-from presswerk.content import PlacedImage, compose
+from presswerk.content import Dialect, PlacedImage, compose
 from tests.unit.content.block_grammar import ParsedBlock, parse_blocks, walk
 
 
@@ -307,3 +309,10 @@ def test_adjacent_images_become_a_gallery() -> None:
     assert [each.name for each in found] == ["gallery", "paragraph"]
     assert [each.name for each in found[0].inner] == ["image"] * 3
     assert found[0].attributes == {"linkTo": "none"}
+
+
+@pytest.mark.parametrize("dialect", get_args(Dialect))
+@pytest.mark.parametrize("text", ["3~5時間、冷蔵庫で10~12時間", "3~5 min und 10~20 Euro", "~a~ b ~c~", "**2~3** *4~5*"])
+def test_a_single_tilde_is_text(text: str, dialect: Dialect) -> None:
+    assert "<s>" not in (content := compose(text, dialect=dialect).content)
+    assert content.count("~") == text.count("~")

@@ -54,7 +54,7 @@ def test_nothing_that_runs_gets_through(markdown: str) -> None:
 @example("> - a\n>\n>       code\n>   1. b")
 def test_no_visible_text_is_lost(markdown: str) -> None:
     """Visible text: all characters but white space of the parser's own HTML, in order; captions may come on top."""
-    expected = squeezed(Markup(make_parser().render(tidy(markdown))).text)
+    expected = squeezed(Markup(make_parser("commonmark").render(tidy(markdown))).text)
 
     content = compose(markdown, title="A title that no heading has").content
 
