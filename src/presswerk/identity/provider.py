@@ -16,6 +16,7 @@ _KEYS_SECONDS = 600.0
 _KEPT_SECONDS = 24 * 3600.0
 # A token names any key it likes, so an unknown one may not cost the provider a request each time.
 _REFETCH_SECONDS = 10.0
+_OPTIONAL_ENDPOINTS = ("userinfo", "authorization", "token", "end_session")
 _REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -25,6 +26,9 @@ class Endpoints:
 
     jwks: str
     userinfo: str | None
+    authorization: str | None = None
+    token: str | None = None
+    end_session: str | None = None
 
 
 def discovery_url(issuer: str) -> str:
@@ -80,17 +84,27 @@ class Provider:
             return None
         return self._get(address, "userinfo", {"Authorization": f"Bearer {token}"})
 
+    def endpoints(self) -> Endpoints:
+        """Where the provider does what.
+
+        Raises:
+            IdentityProviderUnavailable: It does not say.
+        """
+        return self._endpoints.get(_DISCOVERY_SECONDS)
+
     def _discover(self) -> Endpoints:
         document = self._get(discovery_url(self._issuer), "discovery")
         if document.get("issuer") != self._issuer:
             raise self._unavailable("its discovery document names another issuer; configure the one it names")
-        jwks, userinfo = document.get("jwks_uri"), document.get("userinfo_endpoint")
+        jwks = document.get("jwks_uri")
         if not isinstance(jwks, str):
             raise self._unavailable("its discovery document has no jwks_uri")
-        for address in (jwks, userinfo):
-            if self._issuer.startswith("https:") and isinstance(address, str) and not address.startswith("https:"):
+        said = {name: document.get(f"{name}_endpoint") for name in _OPTIONAL_ENDPOINTS}
+        optional = {name: address for name, address in said.items() if isinstance(address, str)}
+        for address in (jwks, *optional.values()):
+            if self._issuer.startswith("https:") and not address.startswith("https:"):
                 raise self._unavailable("its discovery document leads away from https")
-        return Endpoints(jwks=jwks, userinfo=userinfo if isinstance(userinfo, str) else None)
+        return Endpoints(jwks=jwks, userinfo=optional.pop("userinfo", None), **optional)
 
     def _fetch_keys(self) -> SigningKeys:
         keys = SigningKeys.from_jwks(self._get(self._endpoints.get(_DISCOVERY_SECONDS).jwks, "signing keys"))

@@ -1,0 +1,216 @@
+"""How a person signs in at an application of ours: authorization code with PKCE (OpenID Connect Core 1.0, RFC 7636)."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from presswerk.identity.claims import check_claims
+from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
+from presswerk.identity.provider import Provider
+from presswerk.identity.signing_keys import parse
+
+# `offline_access` brings the refresh token by which a session outlives its first access token.
+SCOPES = ("openid", "profile", "email", "groups", "offline_access")
+
+_LEEWAY_SECONDS = 30
+_DEFAULT_LIFE_SECONDS = 300.0
+_SECRET_BYTES = 32
+_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
+
+
+@dataclass(frozen=True)
+class SignInRequest:
+    """A sign-in that has begun; all but the address stays with the browser that began it."""
+
+    url: str
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TokenSet:
+    """What the provider gave; all of it is secret. `expires_at` is the access token's, in seconds since the epoch."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A sign-in that has come to its end: the tokens, and what the verified ID token says."""
+
+    tokens: TokenSet
+    claims: Mapping[str, Any]
+
+
+class RelyingParty:
+    """One confidential client of one provider.
+
+    Args:
+        issuer: Exactly as its discovery document says it.
+        client_id: This application's name there.
+        client_secret: Its secret.
+        redirect_uri: Where the provider sends people back to.
+        client: Does the requests; shared by threads.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        *,
+        client: httpx.Client,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._issuer = issuer
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._redirect_uri = redirect_uri
+        self._client = client
+        self._clock = clock
+        self._provider = Provider(issuer, client, clock)
+
+    def begin(self, locales: str = "") -> SignInRequest:
+        """Make an authorization request with a state, a nonce and a PKCE verifier of its own.
+
+        Args:
+            locales: The person's languages, for the provider's pages, such as `de en`.
+
+        Raises:
+            IdentityProviderUnavailable: The provider does not say where people sign in.
+        """
+        state, nonce, verifier = (secrets.token_urlsafe(_SECRET_BYTES) for _ in range(3))
+        digest = hashlib.sha256(verifier.encode()).digest()
+        query = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": self._redirect_uri,
+            "scope": " ".join(SCOPES),
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+            **({"ui_locales": locales} if locales else {}),
+        }
+        address = self._needed(self._provider.endpoints().authorization, "authorization")
+        return SignInRequest(_with_query(address, query), state, nonce, verifier)
+
+    def complete(self, code: str, nonce: str, verifier: str) -> SignIn:
+        """Exchange a code, and verify the ID token that comes with it.
+
+        Raises:
+            InvalidToken: The provider does not take the code, or its ID token proves nothing.
+            IdentityProviderUnavailable: It does not answer.
+        """
+        tokens = self._exchange(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": self._redirect_uri,
+                "code_verifier": verifier,
+            }
+        )
+        return SignIn(tokens, self._verify_id_token(tokens.id_token, nonce))
+
+    def refresh(self, tokens: TokenSet) -> TokenSet:
+        """Exchange the refresh token for new tokens; what the provider does not send again stays.
+
+        Raises:
+            InvalidToken: There is none, or the provider does not take it any more.
+            IdentityProviderUnavailable: It does not answer.
+        """
+        if tokens.refresh_token is None:
+            raise InvalidToken("it has expired")
+        new = self._exchange({"grant_type": "refresh_token", "refresh_token": tokens.refresh_token})
+        return TokenSet(
+            new.access_token, new.id_token or tokens.id_token, new.refresh_token or tokens.refresh_token, new.expires_at
+        )
+
+    def end_session_url(self, id_token: str, return_to: str) -> str | None:
+        """Where a person signs out of the provider too (OpenID Connect RP-Initiated Logout 1.0).
+
+        Returns:
+            None where the provider has no such place, or cannot say now.
+        """
+        try:
+            address = self._provider.endpoints().end_session
+        except IdentityProviderUnavailable:
+            return None
+        query = {"id_token_hint": id_token, "client_id": self._client_id, "post_logout_redirect_uri": return_to}
+        return None if address is None else _with_query(address, query)
+
+    def _verify_id_token(self, id_token: str, nonce: str) -> Mapping[str, Any]:
+        """Check an ID token (OpenID Connect Core 1.0, section 3.1.3.7)."""
+        signed = parse(id_token)
+        claims = signed.claims
+        if claims.get("iss") != self._issuer:
+            raise InvalidToken("it is from an issuer that is not trusted here")
+        self._provider.check_signature(signed)
+        check_claims(claims, (self._client_id,), now=self._clock(), leeway_seconds=_LEEWAY_SECONDS)
+        if claims.get("azp", self._client_id) != self._client_id:
+            raise InvalidToken("it was given to another client")
+        if not isinstance(claims.get("nonce"), str) or not hmac.compare_digest(
+            claims["nonce"].encode("utf-8", "surrogatepass"), nonce.encode()
+        ):
+            raise InvalidToken("it belongs to another sign-in")
+        return claims
+
+    def _exchange(self, form: Mapping[str, str]) -> TokenSet:
+        # Both parts are form-encoded first (RFC 6749, section 2.3.1).
+        credentials = httpx.BasicAuth(quote(self._client_id, safe=""), quote(self._client_secret, safe=""))
+        address = self._needed(self._provider.endpoints().token, "token")
+        try:
+            answer = self._client.post(
+                address, data=dict(form), auth=credentials, headers={"Accept": "application/json"}
+            )
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise self._unavailable("its token endpoint could not be reached") from None
+        document = _document(answer)
+        if answer.status_code == HTTPStatus.UNAUTHORIZED or document.get("error") == "invalid_client":
+            raise self._unavailable("it does not take this application's secret; the two sides differ")
+        if answer.status_code in _REFUSALS:
+            raise InvalidToken("its issuer does not take it, or no longer does")
+        access, id_token, refresh = (
+            value if isinstance(value := document.get(name), str) and value else None
+            for name in ("access_token", "id_token", "refresh_token")
+        )
+        if answer.status_code != HTTPStatus.OK or access is None:
+            raise self._unavailable(f"its token endpoint answered {answer.status_code} without a token")
+        life = document.get("expires_in")
+        seconds = float(life) if isinstance(life, int | float) and not isinstance(life, bool) else _DEFAULT_LIFE_SECONDS
+        return TokenSet(access, id_token or "", refresh, self._clock() + seconds)
+
+    def _needed(self, address: str | None, what: str) -> str:
+        if address is None:
+            raise self._unavailable(f"its discovery document has no {what}_endpoint")
+        return address
+
+    def _unavailable(self, clause: str) -> IdentityProviderUnavailable:
+        return IdentityProviderUnavailable(f"identity provider {self._issuer}: {clause}")
+
+
+def _document(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        document = answer.json()
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _with_query(address: str, query: Mapping[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
