@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -41,6 +42,7 @@ class Issuer:
         down: Answers everything with 503.
         named: The issuer its discovery document names, if it is to lie.
         with_userinfo: Whether it has a userinfo endpoint.
+        introspected: What it says of opaque tokens, by token; None when it has no such endpoint.
     """
 
     url: str
@@ -49,6 +51,7 @@ class Issuer:
     down: bool = False
     named: str | None = None
     with_userinfo: bool = True
+    introspected: dict[str, Mapping[str, Any]] | None = None
     _people: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -141,8 +144,28 @@ class Issuer:
             "jti": uuid.uuid4().hex,
         }
 
-    def answer(self, path: str, authorization: str) -> tuple[int, Mapping[str, Any]]:
-        """What the HTTP server says to a GET."""
+    def opaque_token(self, person_sub: str, *, groups: Sequence[str] | None = (), **claims: Any) -> str:
+        """An access token that only the issuer can read; userinfo knows it too."""
+        token = uuid.uuid4().hex
+        person: dict[str, Any] = {"sub": person_sub, **({} if groups is None else {"groups": list(groups)})}
+        self.tell(token, person)
+        told = {
+            "active": True,
+            "client_id": HUB_AUDIENCE,
+            **self.claims(person_sub),
+            "groups": person.get("groups"),
+            **claims,
+        }
+        self.introspected = {
+            **(self.introspected or {}),
+            token: {name: value for name, value in told.items() if value is not None},
+        }
+        return token
+
+    def answer(
+        self, path: str, authorization: str, form: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[int, Mapping[str, Any]]:
+        """What the HTTP server says."""
         with self._lock:
             self.requests[path] = self.requests.get(path, 0) + 1
         self._open.wait()
@@ -155,7 +178,11 @@ class Issuer:
         if path == "/userinfo":
             with self._lock:
                 sub = self._tokens.get(authorization.removeprefix("Bearer "))
-                return (401, {"error": "invalid_token"}) if sub is None else (200, self._people[sub])
+            return (401, {"error": "invalid_token"}) if sub is None else (200, self._people[sub])
+        if path == "/introspect" and self.introspected is not None:
+            known = authorization == f"Basic {base64.b64encode(b'presswerk-hub:hub-secret').decode()}"
+            told = self.introspected.get(form.get("token", ""), {"active": False})
+            return (200, told) if known else (401, {"error": "invalid_client"})
         return 404, {}
 
     def _discovery(self) -> Mapping[str, Any]:
@@ -166,7 +193,11 @@ class Issuer:
             "authorization_endpoint": f"{base}/authorize",
             "token_endpoint": f"{base}/token",
         }
-        return {**document, "userinfo_endpoint": f"{base}/userinfo"} if self.with_userinfo else document
+        if self.with_userinfo:
+            document["userinfo_endpoint"] = f"{base}/userinfo"
+        if self.introspected is not None:
+            document["introspection_endpoint"] = f"{base}/introspect"
+        return document
 
 
 def rsa_key(bits: int = 2048) -> RSAKey:
@@ -265,7 +296,7 @@ WRONG_TOKENS: Mapping[str, Callable[[Issuer], str]] = MappingProxyType(
         "its own key in the header": _with_key_in_header,
         "tampered": _tampered,
         "cut off": lambda issuer: issuer.access_token("mallory")[:-10],
-        "not a JWT": lambda _issuer: "opaque",
+        "not a JWT": lambda _issuer: "Vqk0T3nYxZ8bW1",
     }
 )
 """A token for everything that can be wrong with one."""
@@ -278,9 +309,16 @@ def running_issuer(path: str = "") -> Iterator[Issuer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self._answer({})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._answer(dict(parse_qsl(body)))
+
+        def _answer(self, form: Mapping[str, str]) -> None:
             below = self.path.startswith(f"{prefix}/")
             authorization = self.headers.get("Authorization", "")
-            status, document = issuer.answer(self.path[len(prefix) :], authorization) if below else (404, {})
+            status, document = issuer.answer(self.path[len(prefix) :], authorization, form) if below else (404, {})
             body = json.dumps(document).encode()
             with contextlib.suppress(BrokenPipeError):
                 self.send_response(status)

@@ -12,6 +12,7 @@ from presswerk.identity.errors import (
     MissingCredentials,
 )
 from presswerk.identity.principal import Principal
+from presswerk.identity.provider import ClientCredentials
 from presswerk.identity.verification import TokenVerifier, TrustedIssuer
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "AuditRecord",
     "AuditTrail",
     "Authenticator",
+    "ClientCredentials",
     "IdentityProviderUnavailable",
     "InvalidApiKeyRequest",
     "InvalidToken",

@@ -1,23 +1,36 @@
-"""One identity provider over HTTP: discovery, signing keys, userinfo."""
+"""One identity provider over HTTP: discovery, signing keys, userinfo, introspection."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
 from presswerk.identity.renewed import Renewed
-from presswerk.identity.signing_keys import SignedToken, SigningKeys, UnknownSigningKey
+from presswerk.identity.signing_keys import MAX_TOKEN_LENGTH, SignedToken, SigningKeys, UnknownSigningKey
 
 _DISCOVERY_SECONDS = 3600.0
 _KEYS_SECONDS = 600.0
 _KEPT_SECONDS = 24 * 3600.0
 # A token names any key it likes, so an unknown one may not cost the provider a request each time.
 _REFETCH_SECONDS = 10.0
-_OPTIONAL_ENDPOINTS = ("userinfo", "authorization", "token", "end_session")
+_OPTIONAL_ENDPOINTS = ("userinfo", "introspection", "authorization", "token", "end_session")
 _REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """With which the hub proves to a provider that it is a client of its."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    def basic(self) -> httpx.BasicAuth:
+        """Both parts are form-encoded first (RFC 6749, section 2.3.1)."""
+        return httpx.BasicAuth(quote(self.client_id, safe=""), quote(self.client_secret, safe=""))
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,7 @@ class Endpoints:
 
     jwks: str
     userinfo: str | None
+    introspection: str | None = None
     authorization: str | None = None
     token: str | None = None
     end_session: str | None = None
@@ -82,7 +96,20 @@ class Provider:
         address = self._endpoints.get(_DISCOVERY_SECONDS).userinfo
         if address is None:
             return None
-        return self._get(address, "userinfo", {"Authorization": f"Bearer {token}"})
+        return self._ask("GET", address, "userinfo", token=token)
+
+    def introspect(self, token: str, client: ClientCredentials) -> Mapping[str, Any] | None:
+        """What the provider says about an opaque token (RFC 7662); None when it knows none such, or cannot be asked.
+
+        Raises:
+            IdentityProviderUnavailable: The provider does not answer, or does not know the client.
+        """
+        address = self._endpoints.get(_DISCOVERY_SECONDS).introspection
+        if address is None or len(token) > MAX_TOKEN_LENGTH:
+            return None
+        form = {"token": token, "token_type_hint": "access_token"}
+        told = self._ask("POST", address, "introspection", form=form, client=client)
+        return told if told.get("active") is True else None
 
     def endpoints(self) -> Endpoints:
         """Where the provider does what.
@@ -112,14 +139,28 @@ class Provider:
             raise self._unavailable("it publishes no key that could sign a token")
         return keys
 
-    def _get(self, address: str, what: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def _get(self, address: str, what: str) -> dict[str, Any]:
+        return self._ask("GET", address, what)
+
+    def _ask(
+        self,
+        method: str,
+        address: str,
+        what: str,
+        *,
+        token: str | None = None,
+        form: Mapping[str, str] | None = None,
+        client: ClientCredentials | None = None,
+    ) -> dict[str, Any]:
+        headers = {"Accept": "application/json"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+        auth = None if client is None else client.basic()
         try:
-            response = self._client.get(address, headers={"Accept": "application/json", **(headers or {})})
+            response = self._client.request(method, address, headers=headers, data=form, auth=auth)
         except httpx.TimeoutException:
             raise self._unavailable(f"its {what} took too long") from None
         except (httpx.HTTPError, httpx.InvalidURL):
             raise self._unavailable(f"its {what} could not be reached") from None
-        if headers and response.status_code in _REFUSALS:
+        if token is not None and response.status_code in _REFUSALS:
             raise InvalidToken("its issuer does not take it as an access token, or no longer does")
         if response.status_code != HTTPStatus.OK:
             raise self._unavailable(f"its {what} answered {response.status_code}")

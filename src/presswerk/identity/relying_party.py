@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 
 from presswerk.identity.claims import check_claims
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
-from presswerk.identity.provider import Provider
+from presswerk.identity.provider import ClientCredentials, Provider
 from presswerk.identity.signing_keys import parse
 
 # `offline_access` brings the refresh token by which a session outlives its first access token.
@@ -171,8 +171,7 @@ class RelyingParty:
         return claims
 
     def _exchange(self, form: Mapping[str, str]) -> TokenSet:
-        # Both parts are form-encoded first (RFC 6749, section 2.3.1).
-        credentials = httpx.BasicAuth(quote(self._client_id, safe=""), quote(self._client_secret, safe=""))
+        credentials = ClientCredentials(self._client_id, self._client_secret).basic()
         address = self._needed(self._provider.endpoints().token, "token")
         try:
             answer = self._client.post(

@@ -47,6 +47,11 @@ class SignedToken:
         return key_id if isinstance(key_id, str) else None
 
 
+def is_opaque(token: str) -> bool:
+    """Whether a token is no JWT at all, so that only its issuer can read it."""
+    return token.count(".") != _PARTS - 1
+
+
 def parse(token: str) -> SignedToken:
     """Take a token apart (RFC 7519, JWS compact form).
 

@@ -2,7 +2,7 @@
 
 from presswerk.spec.load import DeclarationError, load_platform
 from presswerk.spec.node_pool import NodePool
-from presswerk.spec.platform import IONOS_AI_BASE_URL, Allotment, Platform, demo_platform
+from presswerk.spec.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform, demo_platform
 from presswerk.spec.roles import OPERATOR_GROUP, Role, group_name, parse_groups
 from presswerk.spec.tenant import HouseStyle, Person, Tenant, TenantId
 from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName
@@ -15,6 +15,7 @@ __all__ = [
     "DatabaseKind",
     "DeclarationError",
     "Feature",
+    "GroupsFrom",
     "HouseStyle",
     "LimitOverrides",
     "Limits",

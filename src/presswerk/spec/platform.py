@@ -1,5 +1,6 @@
 """One installation as declared, and the declaration the demonstration runs on."""
 
+import enum
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,11 +29,25 @@ class Ai(Declared):
     model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
 
 
+class GroupsFrom(enum.StrEnum):
+    """Where a person's groups are read: a missing, null or empty claim there means no groups."""
+
+    USERINFO = "userinfo"  # asked anew every 30 seconds
+    TOKEN = "token"  # noqa: S105  # as the access token says, which lives at most five minutes then
+
+
 class Identity(Declared):
-    """The identity provider of a cluster; one machine runs its own."""
+    """The identity provider of a cluster; one machine runs its own.
+
+    Attributes:
+        provider: Which product it is.
+        host: Its host name; `id.<domain>` when None.
+        groups_from: Where a person's groups are read.
+    """
 
     provider: Literal["authentik"] = "authentik"
     host: DomainName | None = None
+    groups_from: GroupsFrom = GroupsFrom.USERINFO
 
 
 class Entry(Declared):

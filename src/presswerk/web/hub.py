@@ -10,7 +10,15 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from sqlalchemy import Engine, make_url
 
 from presswerk.database import connect
-from presswerk.identity import ApiKeys, ApiUsage, AuditTrail, Authenticator, TokenVerifier, TrustedIssuer
+from presswerk.identity import (
+    ApiKeys,
+    ApiUsage,
+    AuditTrail,
+    Authenticator,
+    ClientCredentials,
+    TokenVerifier,
+    TrustedIssuer,
+)
 from presswerk.publishing import DurableQueue, PublicationStore, PublishingService
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.metrics import PublishingMetrics
@@ -18,7 +26,7 @@ from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.workflow import PublicationWorkflow
-from presswerk.spec import DeclarationError, Limits, Tenant, demo_platform, load_platform
+from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_platform, load_platform
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
@@ -66,7 +74,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     changed_tenants: SimpleQueue[str] = SimpleQueue()
     declared = _declared(settings.platform_file)
     provider_client = httpx.Client(timeout=10.0)
-    trusted = TrustedIssuer(settings.oidc_issuer, frozenset(settings.oidc_audiences))
+    trusted = _trusted(settings, declared.platform)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit)
     settlement = Settlement(store, settings.retry_policy)
@@ -100,6 +108,16 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         ),
         sweep=Sweep(store, queue, settlement),
         provider_client=provider_client,
+    )
+
+
+def _trusted(settings: Settings, platform: Platform) -> TrustedIssuer:
+    secret = settings.oidc_client_secret
+    return TrustedIssuer(
+        settings.oidc_issuer,
+        frozenset(settings.oidc_audiences),
+        settings.oidc_groups_from or platform.identity.groups_from,
+        None if secret is None else ClientCredentials(settings.oidc_client_id, secret.get_secret_value()),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.publishing.retrying import RetryPolicy
+from presswerk.spec import GroupsFrom
 from presswerk.tenants import BadEncryptionKey, Vault
 
 PREFIX = "PRESSWERK_"
@@ -22,6 +23,7 @@ _REMEDIES = {
     ),
     "OIDC_ISSUER": "give the identity provider's issuer URL, such as http://localhost:9000",
     "OIDC_AUDIENCES": "give the client ids whose access tokens are accepted, separated by commas",
+    "OIDC_GROUPS_FROM": "give userinfo or token, or leave it out: platform.yaml says it",
     "DATABASE_URL": "give sqlite:///path/to/hub.db or postgresql://user:password@host/name",
     "SYSTEM_DATABASE_URL": "give sqlite:///path/to/workflows.db or postgresql://..., or leave it out",
     "PLATFORM_FILE": "name the platform.yaml that declares tiers and tenants",
@@ -50,6 +52,9 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr
     oidc_issuer: str
     oidc_audiences: Annotated[tuple[str, ...], NoDecode] = ("presswerk-chat", "presswerk-hub", "presswerk-cli")
+    oidc_groups_from: GroupsFrom | None = None
+    oidc_client_id: str = "presswerk-hub"
+    oidc_client_secret: SecretStr | None = None
     database_url: SecretStr = SecretStr("sqlite:///.presswerk/hub/hub.db")
     system_database_url: SecretStr | None = None
     executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")] = "hub-0"
