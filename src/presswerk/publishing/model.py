@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from presswerk.spec import Role
-from presswerk.wordpress.model import PostContent
+from presswerk.wordpress.model import Difference, IfGone, OnConflict, OpenedBy, PostContent, Presence, SiteEdit
 
 Target = Literal["draft", "publish"]
 EventKind = Literal["state", "step", "warning"]
+FailureCode = Literal["conflict", "gone", "already-published"]
 
 
 class State(enum.StrEnum):
@@ -73,12 +74,20 @@ class Failure:
         reason: One sentence for an author.
         remedy: What to do about it.
         retryable: Whether trying the same again may help.
+        code: What happened, for programs; None where `reason` is all there is to say.
+        differences: With `conflict`: what somebody changed on the site.
+        opened_by: With `conflict`: who has the post open in the editor there.
+        presence: With `gone`: whether the post is in the trash or deleted for good.
     """
 
     step: Step
     reason: str
     remedy: str
     retryable: bool
+    code: FailureCode | None = None
+    differences: tuple[Difference, ...] = ()
+    opened_by: OpenedBy | None = None
+    presence: Presence | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Manuscript:
-    """One version of an article as its author hands it in; `tags` None lets keywords be taken from the text."""
+    """One version of an article as its author hands it in; `tags` None lets keywords be taken from the text.
+
+    `on_conflict` is about the handing in and not about the article: two manuscripts that differ in nothing else are
+    equal (`manuscript_sha256`). None: as `source` makes it usual.
+    """
 
     markdown: str
     target: Target = "draft"
@@ -127,6 +140,12 @@ class Manuscript:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     source: Source = Source()
+    on_conflict: OnConflict | None = None
+
+    @property
+    def resolves_conflicts(self) -> OnConflict:
+        """What is done about changes made on the site: somebody in the chat can be asked, a program cannot."""
+        return self.on_conflict or ("ask" if self.source.kind == "chat" else "keep")
 
 
 @dataclass(frozen=True)
@@ -181,7 +200,10 @@ class Publication:
         tries: Automatic tries since a person last acted on it.
         due_at: Not before this time: the author's schedule, or the next automatic try.
         accepted_at: When a person last acted on it; automatic tries end a fixed time after it.
-        post: As last delivered, of whichever revision that was.
+        post: As last delivered, of whichever revision that was; None again when it is gone from the site.
+        on_conflict: What the newest run does about changes made on the site.
+        if_gone: What the newest run does about a post that is gone; None: it fails.
+        site_edits: What somebody had changed on the site when the newest revision was delivered, and what became of it.
     """
 
     id: str
@@ -202,6 +224,9 @@ class Publication:
     post: PostReference | None = None
     failure: Failure | None = None
     warnings: tuple[str, ...] = ()
+    on_conflict: OnConflict = "keep"
+    if_gone: IfGone | None = None
+    site_edits: tuple[SiteEdit, ...] = ()
 
     @property
     def run(self) -> Run:

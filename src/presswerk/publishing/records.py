@@ -24,6 +24,7 @@ from presswerk.publishing.model import (
 )
 from presswerk.spec import Role
 from presswerk.wordpress.model import PostAuthor, PostContent
+from presswerk.wordpress.records import difference_record, read_difference, read_opened_by, read_site_edit
 
 Json = dict[str, Any]
 
@@ -112,6 +113,30 @@ def read_delivery(record: Mapping[str, Any]) -> Delivery:
     return Delivery(post, tuple(record["attachment_ids"]))
 
 
+def failure_record(failure: Failure) -> Json:
+    """A failure as stored."""
+    opened_by = failure.opened_by
+    return {
+        **dataclasses.asdict(failure),
+        "differences": [difference_record(each) for each in failure.differences],
+        "opened_by": None if opened_by is None else {"name": opened_by.name, "at": opened_by.at.isoformat()},
+    }
+
+
+def read_failure(record: Mapping[str, Any]) -> Failure:
+    """Undo `failure_record`, also of a failure that was stored before it had a code."""
+    return Failure(
+        step=Step(record["step"]),
+        reason=record["reason"],
+        remedy=record["remedy"],
+        retryable=record["retryable"],
+        code=record.get("code"),
+        differences=tuple(read_difference(each) for each in record.get("differences", ())),
+        opened_by=read_opened_by(record.get("opened_by")),
+        presence=record.get("presence"),
+    )
+
+
 def read_publication(row: Row[Any]) -> Publication:
     """A publication from its row."""
     return Publication(
@@ -131,8 +156,11 @@ def read_publication(row: Row[Any]) -> Publication:
         accepted_at=row.accepted_at,
         due_at=row.due_at,
         post=_post(row.post),
-        failure=None if row.failure is None else Failure(**{**row.failure, "step": Step(row.failure["step"])}),
+        failure=None if row.failure is None else read_failure(row.failure),
         warnings=tuple(row.warnings),
+        on_conflict=row.on_conflict,
+        if_gone=row.if_gone,
+        site_edits=tuple(read_site_edit(each) for each in row.site_edits),
     )
 
 

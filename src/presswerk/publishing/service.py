@@ -27,6 +27,7 @@ from presswerk.publishing.validating import check_idempotency_key, check_manuscr
 from presswerk.publishing.workflow import Queue
 from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
+from presswerk.wordpress.model import IfGone, OnConflict
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
 _NO_SUCH_TENANT = "There is no such tenant."
@@ -102,7 +103,7 @@ class PublishingService:
         known = None if request is None else self._store.made_before(request)
         if known is not None and known.state is State.CANCELLED:
             # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
-            return self._again(principal, known)
+            return self._again(principal, known, on_conflict=manuscript.resolves_conflicts)
         if known is not None:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
             return known
@@ -143,12 +144,12 @@ class PublishingService:
             _require_right_to_change_published(principal, publication, manuscript)
             unchanged = self._store.body_sha256(publication.run) == manuscript_sha256(manuscript)
             if unchanged and publication.state is State.FAILED:
-                return self._again(principal, publication)
+                return self._again(principal, publication, on_conflict=manuscript.resolves_conflicts)
             if unchanged and publication.state is not State.CANCELLED:
                 return publication
             check_manuscript(manuscript)
             if unchanged:
-                return self._again(principal, publication)
+                return self._again(principal, publication, on_conflict=manuscript.resolves_conflicts)
             try:
                 by = _person(principal, tenant)
                 revised = self._store.revise(publication, Submission(manuscript, by, _title(manuscript)))
@@ -159,8 +160,21 @@ class PublishingService:
             return self._hand_over(revised)
         raise NotPossibleNow("Others change this publication at the same time; try again.")
 
-    def retry(self, principal: Principal, publication_id: str) -> Publication:
+    def retry(
+        self,
+        principal: Principal,
+        publication_id: str,
+        *,
+        on_conflict: OnConflict | None = None,
+        if_gone: IfGone | None = None,
+    ) -> Publication:
         """Try a failed publication again.
+
+        Args:
+            principal: Its creator, or an editor of its tenant, or an operator.
+            publication_id: Which.
+            on_conflict: What to do about changes made on the site; None: as before.
+            if_gone: What to do about a post that is gone; None: fail.
 
         Raises:
             NotFound: There is none, or the caller may not see it.
@@ -176,7 +190,7 @@ class PublishingService:
         if not principal.operator:
             # The role may have been lowered since.
             _require_target(principal, publication.tenant, self._store.manuscript(publication.run))
-        return self._again(principal, publication)
+        return self._again(principal, publication, on_conflict=on_conflict, if_gone=if_gone)
 
     def cancel(self, principal: Principal, publication_id: str) -> Publication:
         """Stop a publication before its site gets it; cancelling twice is fine.
@@ -286,8 +300,16 @@ class PublishingService:
 
     # Doing it
 
-    def _again(self, principal: Principal, publication: Publication) -> Publication:
-        again = self._store.retry(publication, f"{principal.name} had it tried again.")
+    def _again(
+        self,
+        principal: Principal,
+        publication: Publication,
+        *,
+        on_conflict: OnConflict | None,
+        if_gone: IfGone | None = None,
+    ) -> Publication:
+        message = f"{principal.name} had it tried again."
+        again = self._store.retry(publication, message, on_conflict=on_conflict, if_gone=if_gone)
         self._record(principal, "publication.retry", again)
         return self._hand_over(again)
 

@@ -29,6 +29,7 @@ from presswerk.publishing.reading import UNFINISHED, PublicationReader
 from presswerk.publishing.records import (
     delivery_record,
     details_record,
+    failure_record,
     manuscript_sha256,
     person_record,
     read_delivery,
@@ -36,6 +37,7 @@ from presswerk.publishing.records import (
 )
 from presswerk.publishing.retrying import sentence
 from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
+from presswerk.wordpress.model import IfGone, OnConflict
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,15 @@ class PublicationStore(PublicationReader):
             _add_revision(database, read.id, read.revision, submission)
         return self.get(read.id)
 
-    def retry(self, publication: Publication, message: str) -> Publication:
-        """Let a failed publication be tried again.
+    def retry(
+        self,
+        publication: Publication,
+        message: str,
+        *,
+        on_conflict: OnConflict | None = None,
+        if_gone: IfGone | None = None,
+    ) -> Publication:
+        """Let a publication be tried again; without `on_conflict` as it was tried before.
 
         Raises:
             NotPossibleNow: It is not in the state it was read in.
@@ -129,6 +138,8 @@ class PublicationStore(PublicationReader):
             "tries": 0,
             "step": None,
             "failure": None,
+            "on_conflict": on_conflict or publication.on_conflict,
+            "if_gone": if_gone,
             "accepted_at": _now(),
             "due_at": scheduled,
             "enqueued": False,
@@ -219,7 +230,7 @@ class PublicationStore(PublicationReader):
         Raises:
             Superseded: The run is no longer the newest, or was cancelled.
         """
-        values = {"step": failure.step, "due_at": None, "failure": dataclasses.asdict(failure)}
+        values = {"step": failure.step, "due_at": None, "failure": failure_record(failure)}
         self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
 
     def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
@@ -337,6 +348,8 @@ def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str,
         "updated_at": now,
         "accepted_at": now,
         "warnings": [],
+        "on_conflict": submission.manuscript.resolves_conflicts,
+        "site_edits": [],
         "enqueued": False,
         "event_count": 0,
     }
@@ -361,6 +374,9 @@ def _add_revision(database: Connection, publication: str, after: int, submission
             due_at=scheduled,
             failure=None,
             warnings=[],
+            on_conflict=manuscript.resolves_conflicts,
+            if_gone=None,
+            site_edits=[],
             enqueued=False,
             event_count=publications.c.event_count + 1,
         )

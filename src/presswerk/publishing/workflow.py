@@ -4,7 +4,6 @@ A step's result is plain JSON and says how it ended; errors are not raised acros
 their type.
 """
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, Protocol, TypedDict
@@ -13,9 +12,11 @@ import stamina
 import structlog
 from dbos import DBOS, DBOSConfiguredInstance
 
+from presswerk.publishing.conflicts import failure_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.metrics import PublishingMetrics
-from presswerk.publishing.model import Failure, Run, State, Step
+from presswerk.publishing.model import Run, State, Step
+from presswerk.publishing.records import failure_record, read_failure
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.wordpress.errors import SiteError, SiteUnavailable
@@ -120,7 +121,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         stored = outcome["failure"]
         if stored is None:
             return None
-        failure = Failure(**{**stored, "step": Step(stored["step"])})
+        failure = read_failure(stored)
         run = Run(publication, revision, attempt)
         try:
             following = self._settlement.settle(run, failure, outcome["retry_after_seconds"])
@@ -154,10 +155,10 @@ class PublicationWorkflow(DBOSConfiguredInstance):
                 return Outcome(ended="superseded", failure=None, retry_after_seconds=None)
             except SiteError as error:
                 observation.outcome = "failed"
-                failure = Failure(step, error.reason, error.remedy, error.retryable)
+                failure = failure_of(step, error)
                 return Outcome(
                     ended="failed",
-                    failure=dataclasses.asdict(failure),
+                    failure=failure_record(failure),
                     retry_after_seconds=error.retry_after_seconds,
                 )
             observation.outcome = "done"

@@ -1,5 +1,7 @@
 """What can go wrong between the hub and a site."""
 
+from presswerk.wordpress.model import Difference, OpenedBy, Presence
+
 
 class SiteError(Exception):
     """A request to a site did not do what it should.
@@ -43,7 +45,31 @@ class RevisionConflict(SiteError):
 
 
 class PostGone(SiteError):
-    """Somebody deleted the post on the site; it is not made again (410)."""
+    """Somebody put the post into the trash or deleted it for good; it is not made again unasked (410)."""
+
+    def __init__(self, reason: str, *, remedy: str, presence: Presence = "deleted") -> None:
+        super().__init__(reason, remedy=remedy)
+        self.presence = presence
+
+
+class EditedOnSite(SiteError):
+    """Somebody changed on the site what this delivery would change, or has it open there, and it was to ask (409).
+
+    Attributes:
+        differences: What is not as delivered.
+        opened_by: Who has the post open in the site's editor.
+    """
+
+    def __init__(
+        self, reason: str, *, remedy: str, differences: tuple[Difference, ...], opened_by: OpenedBy | None = None
+    ) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.differences = differences
+        self.opened_by = opened_by
+
+
+class AlreadyPublished(SiteError):
+    """Somebody published the post on the site, and a draft does not take it back (409)."""
 
 
 class ConnectorMissing(SiteError):

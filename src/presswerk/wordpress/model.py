@@ -6,6 +6,17 @@ from typing import Literal
 
 from presswerk.spec import Role
 
+OnConflict = Literal["ask", "keep", "replace", "merge"]
+"""What a delivery does about fields that somebody changed on the site since the last one."""
+
+IfGone = Literal["restore", "anew"]
+"""What a delivery does about a post that is gone: take it out of the trash, or make a new one."""
+
+Presence = Literal["present", "trash", "deleted", "unknown"]
+"""Whether a publication's post is on the site; `unknown` to a site that never got it."""
+
+SiteField = Literal["title", "text", "excerpt", "slug", "status", "tags", "categories", "featured_image", "author"]
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -54,6 +65,54 @@ class PostContent:
     featured_media: int | None = None
     seo_title: str = ""
     seo_description: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that is not as delivered, since somebody changed it on the site.
+
+    Attributes:
+        field: Which.
+        delivered: As delivered: a text, or names of terms. Of the text, the changed paragraphs in excerpts.
+        site: As the site has it now. Of the text, what stands there instead: as long as `delivered`, None where a
+            paragraph has no counterpart.
+        by: Who changed it, as the site names them; None where the site does not know.
+        at: When; None where the site does not know.
+    """
+
+    field: SiteField
+    delivered: str | tuple[str | None, ...] | None
+    site: str | tuple[str | None, ...] | None
+    by: str | None
+    at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class SiteEdit:
+    """A difference that a delivery met, and what became of what stood on the site."""
+
+    difference: Difference
+    outcome: Literal["left", "merged", "replaced"]
+
+
+@dataclass(frozen=True)
+class OpenedBy:
+    """Somebody who has the post open in the site's editor, and until when they were seen there last."""
+
+    name: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """What the site holds of a publication now."""
+
+    presence: Presence
+    post: "SitePost | None" = None
+    differences: tuple[Difference, ...] = ()
+    opened_by: OpenedBy | None = None
+    gone_by: str | None = None
+    gone_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

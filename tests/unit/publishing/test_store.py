@@ -1,5 +1,6 @@
 import datetime as dt
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -22,6 +23,7 @@ from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.spec import Role
 from presswerk.wordpress import PostAuthor, PostContent
+from presswerk.wordpress.model import Difference, OnConflict, OpenedBy
 
 ANNA = Person("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
 POST = PostReference(7, "l", "p", "e", "Anna", "draft")
@@ -198,3 +200,56 @@ def test_equal_manuscripts_have_equal_hashes_whatever_their_time_zone() -> None:
     assert manuscript_sha256(Manuscript("a", attachments=(Attachment("f", "t", b"1"),))) != manuscript_sha256(
         Manuscript("a", attachments=(Attachment("f", "t", b"2"),))
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "held"),
+    [
+        ("chat", None, "ask"),
+        ("api", None, "keep"),
+        ("cli", None, "keep"),
+        ("mcp", None, "keep"),
+        ("chat", "merge", "merge"),
+        ("api", "ask", "ask"),
+    ],
+)
+def test_what_is_done_about_changes_on_the_site_is_the_callers_to_say(
+    store: PublicationStore, kind: Literal["chat", "cli", "api", "mcp"], asked: OnConflict | None, held: OnConflict
+) -> None:
+    made = _create(store, source=Source(kind), on_conflict=asked)
+    assert (made.on_conflict, made.if_gone) == (held, None)
+
+
+def test_what_is_done_about_changes_on_the_site_is_no_part_of_the_article() -> None:
+    assert manuscript_sha256(Manuscript("Text.", on_conflict="replace")) == manuscript_sha256(Manuscript("Text."))
+
+
+def test_another_try_may_say_otherwise_and_the_next_version_begins_anew(store: PublicationStore) -> None:
+    made = _create(store, source=Source("chat"))
+    store.fail(made.run, FAILURE)
+    again = store.retry(store.get(made.id), "again", on_conflict="merge", if_gone="restore")
+    assert (again.on_conflict, again.if_gone) == ("merge", "restore")
+    store.fail(again.run, FAILURE)
+    once_more = store.retry(store.get(made.id), "again")
+    assert (once_more.on_conflict, once_more.if_gone) == ("merge", None)
+    revised = store.revise(once_more, Submission(Manuscript("Other."), ANNA, "Other."))
+    assert revised.on_conflict == "keep"
+
+
+def test_a_conflict_comes_back_as_it_was_stored(store: PublicationStore) -> None:
+    now = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
+    failure = Failure(
+        Step.DELIVER,
+        "it was changed",
+        "say what to do",
+        retryable=False,
+        code="conflict",
+        differences=(
+            Difference("title", "Old", "New", "Erik Editor", now),
+            Difference("text", ("One.", None), ("Two.", "Three."), None, None),
+        ),
+        opened_by=OpenedBy("Erik Editor", now),
+    )
+    made = _create(store)
+    store.fail(made.run, failure)
+    assert store.get(made.id).failure == failure

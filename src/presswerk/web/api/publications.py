@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from presswerk.publishing import FieldError, InvalidManuscript, Publication, State
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
-from presswerk.web.api.shapes import PublicationInput, PublicationOutput, PublicationPage
+from presswerk.web.api.shapes import PublicationInput, PublicationOutput, PublicationPage, RetryInput
 from presswerk.web.events import event_stream
 
 router = signed_in_router("Publications")
@@ -89,9 +89,13 @@ def events(
 
 
 @router.post("/publications/{publication_id}/retry", status_code=202)
-def retry(publication_id: str, caller: Caller, hub: CurrentHub, response: Response) -> PublicationOutput:
+def retry(
+    publication_id: str, caller: Caller, hub: CurrentHub, response: Response, body: RetryInput | None = None
+) -> PublicationOutput:
     """Try a failed publication again."""
-    return _shown(hub.publications.retry(caller, publication_id), response)
+    how = body or RetryInput()
+    again = hub.publications.retry(caller, publication_id, on_conflict=how.on_conflict, if_gone=how.if_gone)
+    return _shown(again, response)
 
 
 @router.post("/publications/{publication_id}/cancel", status_code=202)

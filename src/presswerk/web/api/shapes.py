@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
+from presswerk.publishing.model import FailureCode
 from presswerk.spec import Role, Tenant
 from presswerk.tenants import Origin, Phase
+from presswerk.wordpress.model import IfGone, OnConflict, Presence, SiteEdit, SiteField
 
 
 class Input(BaseModel):
@@ -61,6 +63,10 @@ class PublicationInput(Input):
     language: str | None = None
     attachments: list[AttachmentInput] = []
     source: SourceInput = SourceInput()
+    on_conflict: OnConflict | None = Field(
+        default=None,
+        description="What to do about fields that somebody changed on the site; null: ask from the chat, else keep.",
+    )
 
     def manuscript(self) -> Manuscript:
         """The article as the publishing room takes it."""
@@ -76,7 +82,17 @@ class PublicationInput(Input):
             language=self.language,
             attachments=tuple(Attachment(**dict(each)) for each in self.attachments),
             source=Source(**dict(self.source)),
+            on_conflict=self.on_conflict,
         )
+
+
+class RetryInput(Input):
+    """How to try again."""
+
+    on_conflict: OnConflict | None = Field(default=None, description="null: as before")
+    if_gone: IfGone | None = Field(
+        default=None, description="For a post in the trash or deleted: restore it, or make a new one; null: fail."
+    )
 
 
 class Output(BaseModel):
@@ -104,13 +120,45 @@ class PostOutput(Output):
     status: str
 
 
+class DifferenceOutput(Output):
+    """A field that somebody changed on the site; of the text, excerpts of the changed paragraphs, pair by pair."""
+
+    field: SiteField
+    delivered: str | list[str | None] | None
+    site: str | list[str | None] | None
+    by: str | None
+    at: dt.datetime | None
+
+
+class SiteEditOutput(DifferenceOutput):
+    """A difference the newest delivery met, and what became of what stood on the site."""
+
+    outcome: Literal["left", "merged", "replaced"]
+
+    @classmethod
+    def of(cls, edit: SiteEdit) -> Self:
+        """Show it."""
+        return cls(**dict(DifferenceOutput.model_validate(edit.difference)), outcome=edit.outcome)
+
+
+class OpenedByOutput(Output):
+    """Somebody who has the post open in the site's editor, and when they were seen there last."""
+
+    name: str
+    at: dt.datetime
+
+
 class FailureOutput(Output):
-    """Why a publication failed."""
+    """Why a publication failed; `conflict` has `differences` and `opened_by`, `gone` has `presence`."""
 
     step: Step
     reason: str
     remedy: str
     retryable: bool
+    code: FailureCode | None
+    differences: list[DifferenceOutput]
+    opened_by: OpenedByOutput | None
+    presence: Presence | None
 
 
 class SourceOutput(Output):
@@ -146,6 +194,8 @@ class PublicationOutput(Output):
     post: PostOutput | None
     failure: FailureOutput | None
     warnings: list[str]
+    on_conflict: OnConflict
+    site_edits: list[SiteEditOutput]
     links: LinksOutput
 
     @classmethod
@@ -168,6 +218,8 @@ class PublicationOutput(Output):
             post=None if publication.post is None else PostOutput.model_validate(publication.post),
             failure=None if publication.failure is None else FailureOutput.model_validate(publication.failure),
             warnings=list(publication.warnings),
+            on_conflict=publication.on_conflict,
+            site_edits=[SiteEditOutput.of(edit) for edit in publication.site_edits],
             links=LinksOutput(self=address, events=f"{address}/events"),
         )
 
