@@ -77,7 +77,12 @@ class AiReport:
 
 
 def check_endpoint(
-    endpoint: AiEndpoint, model: str | None = None, *, image_model: str | None = None, draw: bool = True
+    endpoint: AiEndpoint,
+    model: str | None = None,
+    *,
+    image_model: str | None = None,
+    draw: bool = True,
+    max_tokens: int = _TOKENS,
 ) -> AiReport:
     """Try an endpoint out; never raises for what the endpoint does.
 
@@ -86,6 +91,7 @@ def check_endpoint(
         model: Which to let write; if None, up to three of those listed that look as if they wrote text.
         image_model: Which to let draw; if None, the first one listed that looks as if it drew, if any does.
         draw: Whether to have a picture drawn at all.
+        max_tokens: How much a model may write; it costs.
     """
     models: tuple[str, ...] = ()
     try:
@@ -93,7 +99,8 @@ def check_endpoint(
         if model is None and not models:
             raise AiError(AiFailure.UNKNOWN_MODEL, "It offers no model.", "Enable a model for this key.")
         started = time.monotonic()
-        tried, completion = _first_that_writes(endpoint, (model,) if model is not None else _likely_writers(models))
+        writers = (model,) if model is not None else _likely_writers(models)
+        tried, completion = _first_that_writes(endpoint, writers, max_tokens)
     except AiError as error:
         return AiReport(
             base_url=endpoint.base_url,
@@ -122,14 +129,22 @@ def check_endpoint(
     )
 
 
-def _first_that_writes(endpoint: AiEndpoint, models: Sequence[str]) -> tuple[str, Completion]:
+def _first_that_writes(endpoint: AiEndpoint, models: Sequence[str], max_tokens: int) -> tuple[str, Completion]:
     for model in models[:-1]:
         try:
-            return model, endpoint.complete(_QUESTION, model=model, max_tokens=_TOKENS)
+            return model, _written(endpoint, model, max_tokens)
         except AiError as error:
             if error.failure not in _NOT_A_WRITER:
                 raise
-    return models[-1], endpoint.complete(_QUESTION, model=models[-1], max_tokens=_TOKENS)
+    return models[-1], _written(endpoint, models[-1], max_tokens)
+
+
+def _written(endpoint: AiEndpoint, model: str, max_tokens: int) -> Completion:
+    completion = endpoint.complete(_QUESTION, model=model, max_tokens=max_tokens)
+    # A model that thinks first may use all its tokens up before it says anything.
+    if not completion.text.strip() and completion.finish_reason != "length":
+        raise AiError(AiFailure.BROKEN, f"{model} answers nothing.", "Choose another model with PRESSWERK_AI_MODEL.")
+    return completion
 
 
 def _drawn(endpoint: AiEndpoint, model: str) -> PictureReport:

@@ -218,6 +218,12 @@ class AiEndpoint:
             return AiError(
                 AiFailure.UNAUTHORIZED, f"{self._base_url} answered {status}: {told}.", "Set PRESSWERK_AI_API_KEY anew."
             )
+        if status == HTTPStatus.PAYMENT_REQUIRED:
+            return AiError(
+                AiFailure.UNPAID,
+                f"{self._base_url} answered 402: the account has no allowance left.",
+                "Pay for more at the provider, or set another PRESSWERK_AI_API_KEY.",
+            )
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return AiError(
                 AiFailure.RATE_LIMITED,
@@ -225,19 +231,22 @@ class AiEndpoint:
                 "Wait and try again; look at the provider's limits if it stays so.",
                 retry_after_seconds=_seconds(response.headers.get("Retry-After")),
             )
-        if status == HTTPStatus.NOT_FOUND and "model" in said.lower():
-            return AiError(
-                AiFailure.UNKNOWN_MODEL, f"There is no such model: {said}", "Choose one that the endpoint lists."
-            )
         if status == HTTPStatus.NOT_FOUND:
-            return AiError(
-                AiFailure.REFUSED,
-                f"{response.url} does not exist.",
-                "PRESSWERK_AI_BASE_URL must be the address up to and including /v1.",
-            )
+            return self._not_found(response, said)
         if status >= _SERVER_ERRORS:
             return self._broken(f"it answered {status}")
         return AiError(AiFailure.REFUSED, f"{self._base_url} answered {status}: {said}", "See what it says.")
+
+    def _not_found(self, response: httpx.Response, said: str) -> AiError:
+        if "model" in said.lower():
+            return AiError(
+                AiFailure.UNKNOWN_MODEL, f"There is no such model: {said}", "Choose one that the endpoint lists."
+            )
+        return AiError(
+            AiFailure.REFUSED,
+            f"{response.url} does not exist.",
+            "PRESSWERK_AI_BASE_URL must be the address up to and including /v1.",
+        )
 
     def _said(self, response: httpx.Response) -> str:
         """The endpoint's own message, never with the key in it."""

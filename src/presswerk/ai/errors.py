@@ -10,6 +10,7 @@ class AiFailure(enum.StrEnum):
     TIMEOUT = "timeout"  # it takes too long
     UNAUTHORIZED = "unauthorized"  # no, a wrong or an expired key
     UNKNOWN_MODEL = "unknown-model"  # it has no model of that name
+    UNPAID = "unpaid"  # its account has no money or allowance left
     RATE_LIMITED = "rate-limited"  # too many requests, or the allowance is used up
     REFUSED = "refused"  # it does not take the request
     BROKEN = "broken"  # its own error, or an answer that is none

@@ -1,7 +1,7 @@
 """One WordPress site over HTTP; the connector plugin itself lives in connector/."""
 
 from presswerk.wordpress.client import CHECK_ISSUER, SiteClient, SiteStatus
-from presswerk.wordpress.connector_files import connector_path
+from presswerk.wordpress.connector_files import connector_path, connector_version
 from presswerk.wordpress.core_client import CoreClient
 from presswerk.wordpress.errors import (
     ConnectorMissing,
@@ -34,4 +34,5 @@ __all__ = [
     "SiteUnavailable",
     "StaleRevision",
     "connector_path",
+    "connector_version",
 ]

@@ -1,0 +1,156 @@
+"""Ask many targets at the same time, each within its time: one that hangs must not keep the others' answers back."""
+
+import dataclasses
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Protocol
+
+from presswerk.operations.checks.model import CannotTell, Check, NotAsItShouldBe, Outcome, Result, Silent, Target
+
+_AT_ONCE = 8
+_PATIENCE_SECONDS = 40.0
+
+
+class Memory(Protocol):
+    """Remembers answers that cost something to get."""
+
+    def recall(self, check: Check, target: Target) -> Result | None:
+        """The last answer, while it is young enough."""
+        ...
+
+    def keep(self, check: Check, target: Target, result: Result) -> None:
+        """Remember an answer."""
+        ...
+
+
+def ask(
+    checks: Sequence[Check],
+    targets: Sequence[Target],
+    *,
+    memory: Memory | None = None,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> tuple[Result, ...]:
+    """Ask each target what the checks of its kind ask.
+
+    Args:
+        checks: Such as `CHECKS`.
+        targets: What there is.
+        memory: For checks whose answers are used again; None to ask everything anew.
+        patience_seconds: For all together; what has not answered by then has failed.
+
+    Returns:
+        The answers in the order of `targets`, and for each in the order of `checks`.
+    """
+    interviews = [
+        _Interview(target, tuple(check for check in checks if isinstance(target, check.of))) for target in targets
+    ]
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check")
+    try:
+        jobs = [pool.submit(interview.hold, memory) for interview in interviews]
+        wait(jobs, timeout=patience_seconds)
+    finally:
+        # A file system that does not answer holds its thread; nobody waits for that.
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(
+        result
+        for interview, job in zip(interviews, jobs, strict=True)
+        for result in (*interview.results, *interview.unanswered(job))
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Interview:
+    """One target and what it is asked, one question after the other."""
+
+    target: Target
+    checks: tuple[Check, ...]
+    results: list[Result] = dataclasses.field(default_factory=list)
+
+    def hold(self, memory: Memory | None) -> None:
+        """Ask everything; after a silence nothing more."""
+        silent = False
+        for check in self.checks:
+            if silent:
+                self.results.append(self._result(check, Outcome.UNKNOWN, "Not asked: nothing answers there."))
+                continue
+            remembered = memory.recall(check, self.target) if memory is not None and check.remember_seconds else None
+            if remembered is not None:
+                self.results.append(remembered)
+                continue
+            result, silent = self._ask(check)
+            self.results.append(result)
+            if memory is not None and check.remember_seconds:
+                memory.keep(check, self.target, result)
+
+    def unanswered(self, job: Future[None]) -> Iterator[Result]:
+        """What there is no answer to when the time is over."""
+        left = self.checks[len(self.results) :]
+        if job.done() and not job.cancelled() and (error := job.exception()) is not None:
+            said = f"The check itself failed: {type(error).__name__}."
+            yield from (self._result(check, Outcome.UNKNOWN, said) for check in left)
+            return
+        for place, check in enumerate(left):
+            if place == 0 and job.running():
+                yield self._result(check, Outcome.FAILED, "It does not answer.", check.remedy)
+            else:
+                yield self._result(check, Outcome.UNKNOWN, "Not asked: there was no time left.")
+
+    def _ask(self, check: Check) -> tuple[Result, bool]:
+        began = time.monotonic()
+        try:
+            outcome, seen, remedy, silent = Outcome.OK, check.ask(self.target), "", False
+        except CannotTell as problem:
+            outcome, seen, remedy, silent = Outcome.UNKNOWN, str(problem), "", False
+        except NotAsItShouldBe as problem:
+            outcome, seen, silent = Outcome.FAILED, problem.seen, isinstance(problem, Silent)
+            remedy = check.remedy if problem.remedy is None else problem.remedy
+        return self._result(check, outcome, seen, remedy, seconds=time.monotonic() - began), silent
+
+    def _result(self, check: Check, outcome: Outcome, seen: str, remedy: str = "", *, seconds: float = 0.0) -> Result:
+        return Result(
+            check=check.id,
+            service=self.target.service,
+            address=self.target.address,
+            outcome=outcome,
+            seen=seen,
+            remedy=remedy.format(service=self.target.service),
+            asked_at=dt.datetime.now(dt.UTC),
+            seconds=round(seconds, 3),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceLine:
+    """All answers of one service: red where one is, and what to say of it.
+
+    Attributes:
+        service: Its name.
+        address: Where a person opens it.
+        outcome: The worst of its answers.
+        results: All of them, the worst first.
+    """
+
+    service: str
+    address: str
+    outcome: Outcome
+    results: tuple[Result, ...]
+
+
+_WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
+
+
+def by_service(results: Sequence[Result]) -> tuple[ServiceLine, ...]:
+    """Each service's answers together, what does not work first, else in the order they came in."""
+    return tuple(sorted(_lines(results), key=lambda line: _WORST_FIRST.index(line.outcome)))
+
+
+def _lines(results: Sequence[Result]) -> Iterator[ServiceLine]:
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result.service, []).append(result)
+    for service, own in grouped.items():
+        ordered = tuple(sorted(own, key=lambda result: _WORST_FIRST.index(result.outcome)))
+        address = next((result.address for result in own if result.address), "")
+        yield ServiceLine(service, address, ordered[0].outcome, ordered)

@@ -1,0 +1,97 @@
+"""Every check there is, one entry each; status, the hub's page and docs/troubleshooting.md are made of it."""
+
+from presswerk.operations.checks import machine, services, sites, targets
+from presswerk.operations.checks.model import Check
+
+_LOG = "Read `presswerk logs {service}`; `presswerk restart {service}` starts it anew."
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "process",
+        "Does its process run, answer, and stay?",
+        "Read `presswerk logs {service}`, fix what it says, and run `presswerk up`.",
+        targets.Process,
+        machine.process_stays,
+    ),
+    Check("site-page", "Does the site's front page show its own content?", _LOG, targets.Site, sites.front_page),
+    Check(
+        "site-rest",
+        "Does the site's REST API answer in JSON, for this site, with the connector's routes?",
+        "Read `presswerk logs {service}`; if a plugin of the site prints something, take that plugin away.",
+        targets.Site,
+        sites.rest_route,
+    ),
+    Check(
+        "site-connector",
+        "Does the connector take deliveries: is it there, of this version, with its service user?",
+        "Run `presswerk up`; if that does not help, read `presswerk logs {service}`.",
+        targets.Site,
+        sites.connector,
+    ),
+    Check(
+        "site-sign-on",
+        "Does the site send people to the platform's identity provider?",
+        "Run `presswerk up`; if that does not help, read `presswerk logs {service}`.",
+        targets.Site,
+        sites.sign_on,
+    ),
+    Check(
+        "site-declared",
+        "Was everything carried out that is declared of the tenant?",
+        "Fix the cause and run `presswerk up`.",
+        targets.Site,
+        sites.declared,
+    ),
+    Check(
+        "sign-on-document",
+        "Does the identity provider publish its document and keys, under the name that is trusted?",
+        _LOG,
+        targets.SignOn,
+        services.sign_on_document,
+    ),
+    Check("hub-ready", "Does the hub take articles?", _LOG, targets.Hub, services.hub_ready),
+    Check(
+        "hub-issuer",
+        "Does the hub trust the same identity provider as everybody else?",
+        "Run `presswerk up`.",
+        targets.Hub,
+        services.hub_issuer,
+    ),
+    Check(
+        "hub-database",
+        "Do the hub's databases answer and take changes?",
+        "Make room on the disk and see who owns the files; then `presswerk restart hub`.",
+        targets.Database,
+        machine.database_takes_writes,
+    ),
+    Check(
+        "hub-queue",
+        "Do articles that wait for a worker get one?",
+        "Read `presswerk logs hub`; `presswerk restart hub` starts it anew, and no article is lost.",
+        targets.Queue,
+        machine.queue_moves,
+    ),
+    Check("chat-ready", "Does the chat show its page and offer the sign-on?", _LOG, targets.Chat, services.chat_ready),
+    Check(
+        "ai-writes",
+        "Does the AI endpoint write with the chat's key and model?",
+        "Set PRESSWERK_AI_API_KEY anew and run `presswerk up`.",
+        targets.Ai,
+        services.ai_writes,
+        remember_seconds=45,
+    ),
+    Check(
+        "disk",
+        "Is there room for what services write, in bytes and in files, and may they write?",
+        "Make room on that disk, or give its owner the right to write; services go on by themselves.",
+        targets.Directory,
+        machine.room_left,
+    ),
+    Check(
+        "clock",
+        "Is the machine's clock right?",
+        "Let a time service set the clock, such as systemd-timesyncd or chrony.",
+        targets.Clock,
+        machine.clock_is_right,
+    ),
+)

@@ -1,0 +1,113 @@
+"""The kinds of things that checks ask, each with what is needed to ask it."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from presswerk.operations.checks.model import Target
+from presswerk.wordpress import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Target):
+    """A tenant's site.
+
+    Attributes:
+        name: The tenant's, as people read it.
+        internal_url: Where it is reached from here.
+        connection: The managed connection; None where there is none yet, or it could not be read.
+        issuer: The identity provider its people sign in at.
+        closed: Whether it is to say that it is closed.
+        problem: Why what is declared of the tenant was not carried out.
+    """
+
+    name: str
+    internal_url: str
+    issuer: str
+    connection: Connection | None = field(default=None, repr=False)
+    closed: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOn(Target):
+    """The identity provider; `address` is the issuer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub(Target):
+    """The hub as others reach it; `issuer` is the one it is to trust."""
+
+    internal_url: str
+    issuer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat(Target):
+    """Open WebUI."""
+
+    internal_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ai(Target):
+    """The AI endpoint, with what the chat sends it; `model` may be empty."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str = ""
+    is_stand_in: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database(Target):
+    """A database of the hub."""
+
+    engine: Engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue(Target):
+    """The publications that wait for a worker of the hub."""
+
+    engine: Engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory(Target):
+    """A directory that services write to."""
+
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process(Target):
+    """A supervised process.
+
+    Attributes:
+        state: The supervisor's word, such as `running`.
+        starts: When it was started since it was last started on purpose.
+        last_exit: How it ended the last time by itself.
+        answers: Asks its own health address or socket; None where it has none, or where other checks ask more.
+    """
+
+    state: str
+    starts: Sequence[dt.datetime] = ()
+    last_exit: str | None = None
+    answers: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock(Target):
+    """This machine's clock.
+
+    Attributes:
+        others: Addresses of servers whose clocks it is compared with.
+        latest_record: The newest moment that was recorded here.
+    """
+
+    others: Sequence[str] = ()
+    latest_record: Callable[[], dt.datetime | None] | None = None
