@@ -1,7 +1,7 @@
-"""An identity provider that signs a person on to a site, over real HTTP, and can misbehave.
+"""An identity provider that signs a person on to a site or the hub, over real HTTP, and can misbehave.
 
-A double: a real provider sends no ID token that is forged, expired, unsigned or for somebody else, and those are what a
-site must refuse. The way through the real one is in `tests/integration/test_connector_sign_on_canaille.py`.
+A double: a real provider sends no ID token that is forged, expired, unsigned or for somebody else, and those are what
+must be refused. The way through the real one is in `tests/integration/test_connector_sign_on_canaille.py`.
 """
 
 import base64
@@ -60,6 +60,10 @@ class SignOnProvider:
         exchanges: How many times a code was to be exchanged.
         logouts: The parameters of the logout requests, in order.
         issued: The ID tokens, in order.
+        access_tokens: The access tokens, in order.
+        expires_in: How many seconds an access token lives.
+        refreshes: How many times a refresh token was to be exchanged.
+        refresh_tokens: Those that are good, each for once.
     """
 
     issuer: Issuer
@@ -74,6 +78,10 @@ class SignOnProvider:
     exchanges: int = 0
     logouts: list[Mapping[str, str]] = field(default_factory=list)
     issued: list[str] = field(default_factory=list)
+    access_tokens: list[str] = field(default_factory=list)
+    expires_in: int = 600
+    refreshes: int = 0
+    refresh_tokens: set[str] = field(default_factory=set)
     _grants: dict[str, _Grant] = field(default_factory=dict)
 
     def reset(self, person: Claims) -> None:
@@ -81,7 +89,8 @@ class SignOnProvider:
         self.person, self.userinfo, self.groups_from = person, None, "token"
         self.make_id_token, self.keeps_codes, self.denies = _honest, False, False
         self.issuer.down, self.issuer.named, self.exchanges = False, None, 0
-        for noted in (self.authorizations, self.logouts, self.issued):
+        self.expires_in, self.refreshes = 600, 0
+        for noted in (self.authorizations, self.logouts, self.issued, self.access_tokens):
             noted.clear()
 
     def sign(self, claims: Claims, **how: Any) -> str:
@@ -101,7 +110,9 @@ class SignOnProvider:
         return status, document
 
     def token(self, form: Mapping[str, str], authorization: str) -> tuple[int, Claims]:
-        """Exchange a code for tokens."""
+        """Exchange a code or a refresh token for tokens."""
+        if form.get("grant_type") == "refresh_token":
+            return self._refreshed(form, authorization)
         self.exchanges += 1
         credentials = _basic(self.client.client_id, self.client.client_secret)
         code = form.get("code", "")
@@ -122,10 +133,31 @@ class SignOnProvider:
         assert query["client_id"] == self.client.client_id
         assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
         if self.denies:
-            return f"{query['redirect_uri']}&{urlencode({'error': 'access_denied', 'state': query['state']})}"
+            return _with(query["redirect_uri"], error="access_denied", state=query["state"])
         code = secrets.token_urlsafe(16)
         self._grants[code] = _Grant(query["redirect_uri"], query["code_challenge"], query["nonce"])
-        return f"{query['redirect_uri']}&{urlencode({'code': code, 'state': query['state']})}"
+        return _with(query["redirect_uri"], code=code, state=query["state"])
+
+    def _refreshed(self, form: Mapping[str, str], authorization: str) -> tuple[int, Claims]:
+        self.refreshes += 1
+        credentials = _basic(self.client.client_id, self.client.client_secret)
+        if authorization != credentials or form.get("refresh_token") not in self.refresh_tokens:
+            return _REFUSED
+        self.refresh_tokens.discard(form["refresh_token"])
+        return 200, self._access()
+
+    def _access(self) -> dict[str, Any]:
+        access_token = self.issuer.sign(self.issuer.claims(self.person["sub"], self.client.client_id, self.expires_in))
+        self.issuer.tell(access_token, self.person if self.userinfo is None else self.userinfo)
+        self.access_tokens.append(access_token)
+        refresh_token = secrets.token_urlsafe(16)
+        self.refresh_tokens.add(refresh_token)
+        return {
+            "access_token": access_token,
+            "refresh_token": refresh_token,
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+        }
 
     def _tokens(self, grant: _Grant) -> Claims:
         in_token = {name: value for name, value in self.person.items() if name != "groups"}
@@ -133,13 +165,15 @@ class SignOnProvider:
             in_token["groups"] = self.person["groups"]
         honest = self.issuer.claims(self.person["sub"], self.client.client_id) | in_token | {"nonce": grant.nonce}
         id_token = self.make_id_token(self, honest)
-        access_token = secrets.token_urlsafe(16)
-        self.issuer.tell(access_token, self.person if self.userinfo is None else self.userinfo)
-        tokens = {"access_token": access_token, "token_type": "Bearer", "expires_in": 600}
+        tokens = self._access()
         if id_token is None:
             return tokens
         self.issued.append(id_token)
         return {**tokens, "id_token": id_token}
+
+
+def _with(address: str, **query: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
 
 def _basic(client_id: str, client_secret: str) -> str:

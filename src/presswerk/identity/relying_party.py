@@ -60,8 +60,7 @@ class RelyingParty:
 
     Args:
         issuer: Exactly as its discovery document says it.
-        client_id: This application's name there.
-        client_secret: Its secret.
+        credentials: This application's name and secret there.
         redirect_uri: Where the provider sends people back to.
         client: Does the requests; shared by threads.
         clock: Seconds since the epoch.
@@ -70,16 +69,15 @@ class RelyingParty:
     def __init__(
         self,
         issuer: str,
-        client_id: str,
-        client_secret: str,
+        credentials: ClientCredentials,
         redirect_uri: str,
         *,
         client: httpx.Client,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._issuer = issuer
-        self._client_id = client_id
-        self._client_secret = client_secret
+        self._credentials = credentials
+        self._client_id = credentials.client_id
         self._redirect_uri = redirect_uri
         self._client = client
         self._clock = clock
@@ -162,7 +160,8 @@ class RelyingParty:
             raise InvalidToken("it is from an issuer that is not trusted here")
         self._provider.check_signature(signed)
         check_claims(claims, (self._client_id,), now=self._clock(), leeway_seconds=_LEEWAY_SECONDS)
-        if claims.get("azp", self._client_id) != self._client_id:
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if claims.get("azp", None if several else self._client_id) != self._client_id:
             raise InvalidToken("it was given to another client")
         if not isinstance(claims.get("nonce"), str) or not hmac.compare_digest(
             claims["nonce"].encode("utf-8", "surrogatepass"), nonce.encode()
@@ -171,11 +170,10 @@ class RelyingParty:
         return claims
 
     def _exchange(self, form: Mapping[str, str]) -> TokenSet:
-        credentials = ClientCredentials(self._client_id, self._client_secret).basic()
         address = self._needed(self._provider.endpoints().token, "token")
         try:
             answer = self._client.post(
-                address, data=dict(form), auth=credentials, headers={"Accept": "application/json"}
+                address, data=dict(form), auth=self._credentials.basic(), headers={"Accept": "application/json"}
             )
         except (httpx.HTTPError, httpx.InvalidURL):
             raise self._unavailable("its token endpoint could not be reached") from None

@@ -15,6 +15,8 @@ from presswerk.web import health, pages
 from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetrics
 from presswerk.web.api import api_keys, me, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
+from presswerk.web.console import account, sign_in
+from presswerk.web.console.problems import add_page_handlers
 from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import Hub, assemble, open_database
 from presswerk.web.problems import add_problem_handlers
@@ -92,7 +94,10 @@ def create_app(settings: Settings, make_companions: Callable[[Hub], Sequence[Com
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(AccessMiddleware, metrics=HttpMetrics(hub.registry))
     add_problem_handlers(app)
+    add_page_handlers(app)
     for router in (me.router, publications.router, api_keys.router, tenants.router, health.router, pages.router):
+        app.include_router(router)
+    for router in (sign_in.router, sign_in.signed_in_router, account.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     return app

@@ -19,6 +19,7 @@ from presswerk.identity import (
     TokenVerifier,
     TrustedIssuer,
 )
+from presswerk.identity.relying_party import RelyingParty
 from presswerk.publishing import DurableQueue, PublicationStore, PublishingService
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.metrics import PublishingMetrics
@@ -28,6 +29,7 @@ from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_platform, load_platform
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
+from presswerk.web.console.sessions import Sessions
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
 
@@ -49,6 +51,9 @@ class Hub:
     audit: AuditTrail
     publications: PublishingService
     sweep: Sweep
+    vault: Vault
+    relying_party: RelyingParty | None
+    sessions: Sessions
     provider_client: httpx.Client
 
 
@@ -68,13 +73,16 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
     store = PublicationStore(engine)
-    tenants = TenantRegistry(engine, Vault.from_setting(settings.encryption_keys.get_secret_value()))
+    vault = Vault.from_setting(settings.encryption_keys.get_secret_value())
+    tenants = TenantRegistry(engine, vault)
     audit = AuditTrail(engine)
     api_keys = ApiKeys(engine)
     changed_tenants: SimpleQueue[str] = SimpleQueue()
     declared = _declared(settings.platform_file)
     provider_client = httpx.Client(timeout=10.0)
     trusted = _trusted(settings, declared.platform)
+    verifier = TokenVerifier([trusted], client=provider_client)
+    relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit)
     settlement = Settlement(store, settings.retry_policy)
@@ -94,7 +102,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             changed=changed_tenants.put,
         ),
         changed_tenants=changed_tenants,
-        authenticator=Authenticator(TokenVerifier([trusted], client=provider_client), api_keys),
+        authenticator=Authenticator(verifier, api_keys),
         api_keys=api_keys,
         audit=audit,
         api_usage=ApiUsage(engine),
@@ -107,6 +115,9 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             monthly_limit=lambda tenant: declared.platform.allotment(tenant).limits.publications_per_month,
         ),
         sweep=Sweep(store, queue, settlement),
+        vault=vault,
+        relying_party=relying_party,
+        sessions=Sessions(engine, vault, verifier, relying_party),
         provider_client=provider_client,
     )
 
@@ -119,6 +130,11 @@ def _trusted(settings: Settings, platform: Platform) -> TrustedIssuer:
         settings.oidc_groups_from or platform.identity.groups_from,
         None if secret is None else ClientCredentials(settings.oidc_client_id, secret.get_secret_value()),
     )
+
+
+def _relying_party(settings: Settings, credentials: ClientCredentials, client: httpx.Client) -> RelyingParty:
+    """The hub as an application that people sign in at."""
+    return RelyingParty(settings.oidc_issuer, credentials, f"{settings.public_url}/auth/callback", client=client)
 
 
 def _declared(file: Path | None) -> DeclaredPlatform:

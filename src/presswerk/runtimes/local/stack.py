@@ -249,6 +249,7 @@ class LocalStack:
                 "PRESSWERK_ENCRYPTION_KEYS": self.secrets.get(names.ENCRYPTION_KEY),
                 "PRESSWERK_OIDC_ISSUER": self.layout.identity_url,
                 "PRESSWERK_OIDC_AUDIENCES": ",".join((CHAT_CLIENT, HUB_CLIENT, CLI_CLIENT)),
+                "PRESSWERK_OIDC_CLIENT_SECRET": self._client_secret(HUB_CLIENT),
                 "PRESSWERK_EXECUTOR_ID": EXECUTOR_ID,
                 "PRESSWERK_LOCAL_STATE_DIR": str(self.layout.state),
                 **({} if self.declaration is None else self._declaration_settings(self.declaration)),

@@ -1,0 +1,1 @@
+"""The hub's pages for people: signing in, and what they look at and decide in a browser."""
