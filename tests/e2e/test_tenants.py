@@ -143,8 +143,8 @@ def test_a_check_leaves_nothing_on_the_site(platform: RunningPlatform, tenants: 
     list(check_tenant(connection, issuer=platform.layout.identity_url))
 
     with SiteClient(connection) as client:
-        found = client._http.ask_list("/wp-json/wp/v2/posts", status="any", per_page="100")
-        users = client._http.ask_list("/wp-json/wp/v2/users", per_page="100")
+        found = client._http.ask_list("/wp/v2/posts", status="any", per_page="100")
+        users = client._http.ask_list("/wp/v2/users", per_page="100")
     assert [post["title"]["rendered"] for post in found if "check" in post["slug"]] == []
     assert users == [], "whoever has an article is listed"
 
@@ -186,7 +186,7 @@ def test_nobody_sees_or_touches_anothers_tenant(
         platform.connection(own), public_url=theirs.public_url, internal_url=theirs.internal_url
     )
     with SiteClient(mixed) as client:
-        assert client._http.send("GET", "/wp-json/presswerk/v1/status").status_code == 401
+        assert client._http.send("GET", "/presswerk/v1/status").status_code == 401
 
 
 def test_articles_move_along_with_the_tier_and_stay_one_post(
@@ -205,7 +205,7 @@ def test_articles_move_along_with_the_tier_and_stay_one_post(
             post = client.get_publication(made)
             assert post is not None
             assert (post.post_id, post.status) == (before["post_id"], "draft")
-            (shown,) = client._http.ask_list("/wp-json/wp/v2/posts", status="draft", include=str(post.post_id))
+            (shown,) = client._http.ask_list("/wp/v2/posts", status="draft", include=str(post.post_id))
             assert shown["title"]["rendered"] == "Grüße, 🥨 aus dem \\ &#8216;Ofen&#8217;"
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from presswerk.wordpress.model import Connection
 from tests.support.serving import serving
 
 USER, PASSWORD = "presswerk", "application password of the double"
 _AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-BASE = "/wp-json/presswerk/v1"
+BASE = "/presswerk/v1"
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -171,7 +171,7 @@ def running_site_double() -> Iterator[SiteDouble]:
 
         def _handle(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            path = urlsplit(self.path).path
+            (path,) = parse_qs(urlsplit(self.path).query)["rest_route"]
             if site.down:
                 self.close_connection = True
                 return

@@ -192,8 +192,8 @@ def _opens_editor(browser: httpx.Client, edit_link: str) -> bool:
 def _stored_post(connection: Connection, post_id: int) -> Mapping[str, Any]:
     """The post as WordPress stores it."""
     answer = httpx.get(
-        f"{connection.internal_url}/wp-json/wp/v2/posts/{post_id}",
-        params={"context": "edit", "_embed": "author"},
+        f"{connection.internal_url}/",
+        params={"rest_route": f"/wp/v2/posts/{post_id}", "context": "edit", "_embed": "author"},
         headers={"Host": urlsplit(connection.public_url).netloc},
         auth=(connection.user_name, connection.application_password),
         timeout=_TIMEOUT_SECONDS,

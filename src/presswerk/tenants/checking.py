@@ -88,13 +88,13 @@ def _site(site: httpx.Client) -> str:
 
 
 def _rest(site: httpx.Client) -> str:
-    answer = site.get("/wp-json/", params={"_fields": "name,namespaces"})
+    answer = site.get("/", params={"rest_route": "/", "_fields": "name,namespaces"})
     try:
         found = answer.json()
     except ValueError:
         raise _Broken(f"answers {answer.status_code} and no JSON; its log tells why") from None
     if "presswerk/v1" not in found.get("namespaces", ()):
-        raise _Broken("has no route of the connector; activate the plugin Presswerk Connector on the site")
+        raise _Broken("has no route of the connector; run `presswerk up`, which links it into the site")
     return f"serves the routes of {found.get('name', '')!r}"
 
 

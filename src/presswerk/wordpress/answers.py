@@ -1,5 +1,8 @@
 """What a site's answer means: JSON, or which error."""
 
+import html
+import json
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +14,7 @@ from presswerk.wordpress.errors import (
     ConnectorMissing,
     PostGone,
     RevisionConflict,
+    SiteBlocked,
     SiteError,
     SiteRefusedCredentials,
     SiteRejected,
@@ -19,21 +23,40 @@ from presswerk.wordpress.errors import (
 )
 
 _BY_ITSELF = "it is tried again by itself"
+_MAX_NOISE = 64 * 1024
+_MAX_BEGINNINGS = 200
+_MAX_SHOWN = 100
+_BEGINNING = re.compile(r"[{\[]")
+# What WordPress itself and the connector say when a password is wrong or its user may not do this; any other refusal is
+# somebody else's.
+_CREDENTIAL_CODES = frozenset(
+    {
+        "application_passwords_disabled",
+        "application_passwords_disabled_for_user",
+        "incorrect_password",
+        "invalid_email",
+        "invalid_username",
+        "rest_cannot_create",
+        "rest_cannot_edit",
+        "rest_cannot_read",
+        "rest_cannot_view",
+        "rest_forbidden",
+        "rest_forbidden_context",
+        "rest_not_logged_in",
+    }
+)
 _TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 def json_object(answer: httpx.Response, site: str) -> Mapping[str, Any]:
-    """The JSON object of a good answer.
+    """The JSON object of a good answer, also where a plugin printed something before it.
 
     Raises:
         SiteUnavailable: It is no JSON object: a maintenance page, or an answer cut short.
     """
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
+    body = _read(answer)
     if not isinstance(body, dict):
-        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON", remedy=_BY_ITSELF)
+        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON{_page(answer)}", remedy=_BY_ITSELF)
     return body
 
 
@@ -43,13 +66,49 @@ def json_list(answer: httpx.Response, site: str) -> Sequence[Mapping[str, Any]]:
     Raises:
         SiteUnavailable: It is no such list.
     """
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
+    body = _read(answer)
     if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
-        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON list", remedy=_BY_ITSELF)
+        raise SiteUnavailable(
+            f"{site} answered {answer.status_code} but no JSON list{_page(answer)}", remedy=_BY_ITSELF
+        )
     return body
+
+
+def _read(answer: httpx.Response) -> object:
+    """The JSON value of an answer, None when it has none.
+
+    Plugins print warnings, byte order marks and comments before and after it, which may have brackets of their own: the
+    longest object or list is the answer.
+    """
+    text = answer.content.decode("utf-8", "replace")
+    decoder = json.JSONDecoder()
+    found: object = None
+    longest = at = 0
+    for _ in range(_MAX_BEGINNINGS):
+        beginning = _BEGINNING.search(text, at, at + _MAX_NOISE)
+        if beginning is None:
+            break
+        try:
+            value, at = decoder.raw_decode(text, beginning.start())
+        except (ValueError, RecursionError):
+            at = beginning.end()
+            continue
+        if at - beginning.start() > longest:
+            found, longest = value, at - beginning.start()
+    return found
+
+
+def _page(answer: httpx.Response) -> str:
+    """What a page says that came in place of JSON, so that somebody recognises who made it."""
+    text = answer.content[:_MAX_NOISE].decode("utf-8", "replace")
+    if "<" not in text:
+        return ""
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    shown = re.sub(
+        r"<(style|script)\b.*?</\1>|<[^>]*>", " ", title[1] if title else text, flags=re.IGNORECASE | re.DOTALL
+    )
+    words = " ".join("".join(each if each.isprintable() else " " for each in html.unescape(shown)).split())
+    return f', but a page that says "{words[:_MAX_SHOWN]}"' if words else ""
 
 
 _INSTALLATION = "/wp-admin/install.php"
@@ -70,6 +129,12 @@ def refusal(answer: httpx.Response, site: str) -> SiteError:
     if urlsplit(answer.headers.get("Location", "")).path.endswith(_INSTALLATION):
         # What WordPress does while its database does not tell it that it is installed, as when one is being changed.
         return SiteUnavailable(f"{site} does not find its own content in its database", remedy=_BY_ITSELF)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not _is_about_credentials(code):
+        return SiteBlocked(
+            f"something on {site} refused the request before the connector saw it ({status}{_told(message)}"
+            f"{_page(answer)})",
+            remedy="ask the site's administrator which plugin closes the REST API, and let presswerk/v1 through",
+        )
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return SiteRefusedCredentials(
             f"{site} refused the connection's credentials{_told(message)}",
@@ -80,13 +145,17 @@ def refusal(answer: httpx.Response, site: str) -> SiteError:
     )
 
 
+def _is_about_credentials(code: str) -> bool:
+    return code in _CREDENTIAL_CODES or code.startswith("presswerk_")
+
+
 def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> SiteError | None:
     """The error for an answer that says more than that something is wrong."""
     error: SiteError | None = None
     if code == "rest_no_route" or (status == HTTPStatus.NOT_FOUND and not code):
         error = ConnectorMissing(
             f"the Presswerk connector does not answer on {site}",
-            remedy="activate the plugin Presswerk Connector on the site",
+            remedy="ask an operator to run `presswerk up`, which links it into the site",
         )
     elif status == HTTPStatus.GONE:
         error = PostGone(
@@ -106,11 +175,13 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
     return error
 
 
+def error_code(answer: httpx.Response) -> str:
+    """WordPress's code of an error; empty where there is none."""
+    return _error_body(answer)[0]
+
+
 def _error_body(answer: httpx.Response) -> tuple[str, str, Mapping[str, Any]]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return "", "", {}
+    body = _read(answer)
     if not isinstance(body, dict):
         return "", "", {}
     data = body.get("data")

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import httpx
 
+from presswerk.wordpress.answers import error_code
 from presswerk.wordpress.errors import SiteRejected
 from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost
 from presswerk.wordpress.site_http import SiteHttp
 
-_NAMESPACE = "/wp-json/presswerk/v1"
+_NAMESPACE = "/presswerk/v1"
 CHECK_ISSUER = "urn:presswerk:check"
 """The issuer of an author who only checks that delivering works; no person is made on the site for it."""
 
@@ -78,7 +79,7 @@ class SiteClient:
     def get_publication(self, publication: str) -> SitePost | None:
         """Read back the post a publication became; None when the site does not know it."""
         answer = self._http.send("GET", f"{_NAMESPACE}/publications/{publication}")
-        if answer.status_code == httpx.codes.NOT_FOUND and _code(answer) == "presswerk_unknown_publication":
+        if answer.status_code == httpx.codes.NOT_FOUND and error_code(answer) == "presswerk_unknown_publication":
             return None
         return self._post(self._http.checked(answer))
 
@@ -131,9 +132,7 @@ class SiteClient:
         Raises:
             SiteRejected: There is no such attachment.
         """
-        self._http.ask(
-            "POST", f"/wp-json/wp/v2/media/{attachment_id}/post-process", json={"action": "create-image-subsizes"}
-        )
+        self._http.ask("POST", f"/wp/v2/media/{attachment_id}/post-process", json={"action": "create-image-subsizes"})
 
     def _post(self, body: Mapping[str, Any]) -> SitePost:
         try:
@@ -155,14 +154,6 @@ class SiteClient:
             )
         except (KeyError, TypeError, ValueError):
             raise self._http.half_answer() from None
-
-
-def _code(answer: httpx.Response) -> str:
-    try:
-        body = answer.json()
-    except ValueError:
-        return ""
-    return str(body.get("code", "")) if isinstance(body, dict) else ""
 
 
 def publication_payload(post: PostContent) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from presswerk.wordpress.marking import Mark, mark_of, marked
 from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost
 from presswerk.wordpress.site_http import SiteHttp
 
-_POSTS = "/wp-json/wp/v2/posts"
-_MEDIA = "/wp-json/wp/v2/media"
+_POSTS = "/wp/v2/posts"
+_MEDIA = "/wp/v2/media"
 _EVERY_STATUS = "publish,future,draft,pending,private,trash"
 _PUBLIC = frozenset({"publish", "future", "private"})
 
@@ -169,7 +169,7 @@ class CoreClient:
         return fields
 
     def _term(self, kind: Literal["tags", "categories"], name: str) -> int:
-        answer = self._http.send("POST", f"/wp-json/wp/v2/{kind}", json={"name": name})
+        answer = self._http.send("POST", f"/wp/v2/{kind}", json={"name": name})
         if answer.status_code == httpx.codes.BAD_REQUEST:
             try:
                 return int(answer.json()["data"]["term_id"])  # `term_exists` says which
@@ -180,7 +180,7 @@ class CoreClient:
     def _described(
         self, held: Mapping[str, Any], publication: str, outcome: Literal["created", "updated", "unchanged"] | None
     ) -> SitePost:
-        me = self._http.ask("GET", f"/wp-json/wp/v2/users/{held.get('author')}")
+        me = self._http.ask("GET", f"/wp/v2/users/{held.get('author')}")
         try:
             return SitePost(
                 publication=publication,

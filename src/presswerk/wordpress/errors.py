@@ -32,6 +32,12 @@ class SiteRefusedCredentials(SiteError):
     """401 or 403: the connection's credentials are wrong, revoked or too weak."""
 
 
+class SiteBlocked(SiteError):
+    """401 or 403, but neither from WordPress nor from the connector: a plugin or a firewall ends the request."""
+
+    retryable = True
+
+
 class SiteRejected(SiteError):
     """The site refuses what was sent (400, 413, 415 …) and would refuse it again."""
 
@@ -73,4 +79,6 @@ class AlreadyPublished(SiteError):
 
 
 class ConnectorMissing(SiteError):
-    """The site answers, but the Presswerk connector does not."""
+    """The site answers, but the Presswerk connector does not; deliveries wait until it does."""
+
+    retryable = True

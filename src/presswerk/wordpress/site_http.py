@@ -51,14 +51,23 @@ class SiteHttp:
         """Close the connections."""
         self._http.close()
 
-    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request and return whatever the site answers.
+    def send(
+        self, method: str, route: str, *, params: Mapping[str, str] | None = None, **request: Any
+    ) -> httpx.Response:
+        """Send a request to the REST API and return whatever the site answers.
+
+        Args:
+            method: Of the request.
+            route: As the REST API names it, such as `/wp/v2/posts`. It is sent as a parameter: where the API's pretty
+                addresses begin, and whether there are any, is a setting of the site.
+            params: What follows it in the address.
+            request: What else httpx takes.
 
         Raises:
             SiteUnavailable: There is no answer, or it breaks off.
         """
         try:
-            return self._http.request(method, path, **request)
+            return self._http.request(method, "/", params={"rest_route": route, **(params or {})}, **request)
         except httpx.TimeoutException:
             raise SiteUnavailable(f"{self.name} did not answer in time", remedy=BY_ITSELF) from None
         except httpx.HTTPError as error:
@@ -74,13 +83,13 @@ class SiteHttp:
             raise refusal(answer, self.name)
         return json_object(answer, self.name)
 
-    def ask(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+    def ask(self, method: str, route: str, **request: Any) -> Mapping[str, Any]:
         """Send a request whose answer is a JSON object."""
-        return self.checked(self.send(method, path, **request))
+        return self.checked(self.send(method, route, **request))
 
-    def ask_list(self, path: str, **query: str) -> Sequence[Mapping[str, Any]]:
+    def ask_list(self, route: str, **query: str) -> Sequence[Mapping[str, Any]]:
         """GET a list of JSON objects."""
-        answer = self.send("GET", path, params=query)
+        answer = self.send("GET", route, params=query)
         if not answer.is_success:
             raise refusal(answer, self.name)
         return json_list(answer, self.name)

@@ -16,6 +16,7 @@ from presswerk.wordpress import (
     PostContent,
     PostGone,
     RevisionConflict,
+    SiteBlocked,
     SiteClient,
     SiteError,
     SiteRefusedCredentials,
@@ -91,7 +92,8 @@ def test_a_delivery_is_sent_as_the_contract_says() -> None:
 
     (request,) = requests
     assert request.method == "PUT"
-    assert str(request.url) == f"http://127.0.0.1:8101/wp-json/presswerk/v1/publications/{PUBLICATION}"
+    assert (request.url.host, request.url.port, request.url.path) == ("127.0.0.1", 8101, "/")
+    assert dict(request.url.params) == {"rest_route": f"/presswerk/v1/publications/{PUBLICATION}"}
     assert request.headers["Host"] == "acme.localhost:8101"
     assert request.headers["Authorization"].startswith("Basic ")
     assert json.loads(request.content) == {
@@ -137,7 +139,12 @@ def test_a_delivery_is_sent_as_the_contract_says() -> None:
         (httpx.Response(200, json={**ANSWER, "post_id": "x"}), SiteUnavailable),
         (wordpress_error(401, "incorrect_password"), SiteRefusedCredentials),
         (wordpress_error(403, "rest_forbidden"), SiteRefusedCredentials),
-        (httpx.Response(403, text="<html>Forbidden</html>"), SiteRefusedCredentials),
+        (wordpress_error(403, "rest_cannot_edit"), SiteRefusedCredentials),
+        (httpx.Response(403, text="<html>Forbidden</html>"), SiteBlocked),
+        (httpx.Response(401, text="<title>Log in</title>"), SiteBlocked),
+        (wordpress_error(401, "rest_cannot_access"), SiteBlocked),
+        (wordpress_error(401, "rest_login_required"), SiteBlocked),
+        (wordpress_error(403, "some_firewall"), SiteBlocked),
         (wordpress_error(409, "presswerk_stale_revision", current_revision=7), StaleRevision),
         (wordpress_error(409, "presswerk_revision_conflict"), RevisionConflict),
         (wordpress_error(409, "presswerk_already_published"), SiteRejected),
@@ -157,10 +164,47 @@ def test_every_failure_becomes_its_error(answer: httpx.Response | Exception, kin
     error = failure(answer)
 
     assert type(error) is kind
-    assert error.retryable is (kind is SiteUnavailable)
+    assert error.retryable is (kind in {SiteUnavailable, SiteBlocked, ConnectorMissing})
     assert "http://acme.localhost:8101" in error.reason
     assert error.remedy
     assert SECRET not in f"{error.reason}{error.remedy}{error!r}"
+
+
+WARNING = "Warning: Undefined array key [0] in {closure}() on line 3"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\ufeff", ""),
+        ("\n\n", "\n"),
+        (f"<br /><b>{WARNING}</b>", ""),
+        (f'[1, 2] {{"a": 1}} {WARNING}', ""),
+        ("", "<!-- Cached [page] in {0.2} s -->"),
+        ("{" * 50, "}" * 3),
+        ("\x00\xff", ""),
+    ],
+)
+def test_what_plugins_print_around_an_answer_is_read_past(before: str, after: str) -> None:
+    text = f"{before}{json.dumps(ANSWER)}{after}"
+    with answering(lambda _request: httpx.Response(201, content=text.encode())) as client:
+        assert client.put_publication(PUBLICATION, ARTICLE).post_id == 42
+
+
+def test_an_error_behind_noise_is_the_error_it_is() -> None:
+    plain = wordpress_error(410, "presswerk_post_gone")
+
+    assert type(failure(httpx.Response(410, content=WARNING.encode() + plain.content))) is PostGone
+
+
+def test_a_page_in_place_of_json_is_named() -> None:
+    page = "<html><style>p{color:red}</style><title>Coming &amp; soon</title><body>x</body></html>"
+
+    assert 'a page that says "Coming & soon"' in failure(httpx.Response(200, text=page)).reason
+    assert (
+        'a page that says "Access denied by Shield"'
+        in failure(httpx.Response(403, text="<p>Access denied</p>\n by <b>Shield</b>")).reason
+    )
 
 
 def test_a_refused_field_is_named() -> None:

@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, "text/plain; charset=UTF-8", "closed")
             return
         language = preferred_language(self.headers.get("Accept-Language", ""))
-        if self.path.startswith("/wp-json/"):
+        if self.path.startswith(("/wp-json/", "/?rest_route=")):
             problem = {"code": "presswerk_suspended", "message": _SAID[language], "data": {"status": 503}}
             self._send(HTTPStatus.SERVICE_UNAVAILABLE, "application/json", json.dumps(problem))
             return

@@ -129,7 +129,7 @@ def _site_container(wanted: Wanted) -> Body:
         "startupProbe": {"tcpSocket": {"port": "http"}, "periodSeconds": 5, "failureThreshold": _FIRST_START_TRIES},
         # The index of the REST API needs PHP, WordPress and the database to work.
         "readinessProbe": {
-            "httpGet": {"path": "/wp-json/?_fields=name", "port": "http", "httpHeaders": host},
+            "httpGet": {"path": "/?rest_route=/&_fields=name", "port": "http", "httpHeaders": host},
             "periodSeconds": 10,
             "timeoutSeconds": 5,
             "failureThreshold": 3,

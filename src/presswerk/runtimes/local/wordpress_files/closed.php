@@ -24,7 +24,7 @@ declare( strict_types = 1 );
 	header( 'X-Robots-Tag: noindex' );
 	$german = str_starts_with( strtolower( (string) getenv( 'PRESSWERK_SITE_LANGUAGE' ) ), 'de' );
 	$said   = $german ? 'Diese Website ist vorübergehend geschlossen.' : 'This site is closed for now.';
-	if ( str_starts_with( $path, '/wp-json/' ) ) {
+	if ( str_starts_with( $path, '/wp-json/' ) || isset( $_GET['rest_route'] ) ) {
 		header( 'Content-Type: application/json; charset=UTF-8' );
 		echo json_encode( array( 'code' => 'presswerk_suspended', 'message' => $said, 'data' => array( 'status' => 503 ) ), JSON_UNESCAPED_UNICODE );
 		return;
