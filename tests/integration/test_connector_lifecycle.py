@@ -96,20 +96,3 @@ def test_an_older_table_is_brought_up_to_date(site: RunningSite) -> None:
 
     assert (second.outcome, second.post_id) == ("updated", first.post_id)
     assert site.php("return get_option( 'presswerk_schema' );") in {2, "2"}
-
-
-def test_removing_the_connector_leaves_the_articles(site: RunningSite) -> None:
-    with site.client() as client:
-        post = client.put_publication(new_publication(), article())
-
-    left = site.php(
-        "global $wpdb; define( 'WP_UNINSTALL_PLUGIN', 'presswerk-connector' );"
-        " require WP_PLUGIN_DIR . '/presswerk-connector/uninstall.php';"
-        " $left = array( 'post' => get_post( $input['id'] )->post_title,"
-        " 'roles' => array_intersect( array_keys( wp_roles()->roles ), array( 'presswerk_author' ) ),"
-        " 'table' => $wpdb->get_var( \"SHOW TABLES LIKE '%presswerk%'\" ) );"
-        " Presswerk\\Connector\\Publication_Table::install(); Presswerk\\Connector\\Roles::install(); return $left;",
-        id=post.post_id,
-    )
-
-    assert left == {"post": "How bread rises", "roles": [], "table": None}

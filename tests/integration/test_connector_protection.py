@@ -78,7 +78,7 @@ def test_the_hubs_own_connection_keeps_working(protected: RunningSite) -> None:
 
 
 @pytest.mark.parametrize(
-    "capability", ["create_app_password", "delete_app_passwords", "edit_user", "delete_user", "promote_user"]
+    "capability", ["create_app_password", "delete_app_passwords", "edit_user", "delete_user", "list_app_passwords"]
 )
 def test_an_administrator_does_not_reach_the_service_user(protected: RunningSite, capability: str) -> None:
     login = admin(protected, "ada")

@@ -102,14 +102,15 @@ def test_thumbnails_of_no_image_are_refused(site: RunningSite) -> None:
         client.make_image_sizes(999999)
 
 
-def test_a_site_whose_connector_is_switched_off_says_so(site: RunningSite) -> None:
-    plugin = "presswerk-connector/presswerk-connector.php"
-    load = "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
-    site.php(f"{load} deactivate_plugins( $input['plugin'] ); return 1;", plugin=plugin)
+def test_a_delivery_to_a_site_without_the_connector_waits_until_it_is_there(site: RunningSite) -> None:
+    loader = site.site.content / "mu-plugins" / "presswerk-connector.php"
+    target = loader.readlink()
+    loader.unlink()
     try:
-        with site.client() as client, pytest.raises(ConnectorMissing):
+        with site.client() as client, pytest.raises(ConnectorMissing) as missing:
             client.put_publication(new_publication(), article())
     finally:
-        site.php(f"{load} activate_plugin( $input['plugin'] ); return 1;", plugin=plugin)
+        loader.symlink_to(target)
+    assert missing.value.retryable
     with site.client() as client:
         assert client.put_publication(new_publication(), article()).outcome == "created"

@@ -56,6 +56,7 @@ class SignOnProvider:
         userinfo: What userinfo says; None for the person.
         keeps_codes: Whether a code is good more than once.
         denies: Whether the person presses "Deny".
+        published: What its discovery document says otherwise.
         authorizations: The authorization requests, in order.
         exchanges: How many times a code was to be exchanged.
         logouts: The parameters of the logout requests, in order.
@@ -74,6 +75,7 @@ class SignOnProvider:
     userinfo: Claims | None = None
     keeps_codes: bool = False
     denies: bool = False
+    published: Claims = field(default_factory=dict)
     authorizations: list[Mapping[str, str]] = field(default_factory=list)
     exchanges: int = 0
     logouts: list[Mapping[str, str]] = field(default_factory=list)
@@ -87,7 +89,7 @@ class SignOnProvider:
     def reset(self, person: Claims) -> None:
         """Tell the truth about a person again, and forget what was asked."""
         self.person, self.userinfo, self.groups_from = person, None, "token"
-        self.make_id_token, self.keeps_codes, self.denies = _honest, False, False
+        self.make_id_token, self.keeps_codes, self.denies, self.published = _honest, False, False, {}
         self.issuer.down, self.issuer.named, self.exchanges = False, None, 0
         self.expires_in, self.refreshes = 600, 0
         for noted in (self.authorizations, self.logouts, self.issued, self.access_tokens):
@@ -106,7 +108,7 @@ class SignOnProvider:
             return 302, query["post_logout_redirect_uri"]
         status, document = self.issuer.answer(path, authorization)
         if path == "/.well-known/openid-configuration" and status == 200:
-            return status, {**document, "end_session_endpoint": f"{self.issuer.url}/end-session"}
+            return status, {**document, "end_session_endpoint": f"{self.issuer.url}/end-session", **self.published}
         return status, document
 
     def token(self, form: Mapping[str, str], authorization: str) -> tuple[int, Claims]:

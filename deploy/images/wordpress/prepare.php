@@ -39,7 +39,11 @@
 	foreach ( array( 'plugins', 'themes', 'uploads', 'mu-plugins' ) as $name ) {
 		$make( "$content/$name", 0750 );
 	}
-	$link( "$content/plugins/presswerk-connector", "$image/presswerk-connector" );
+	// Before it was must-use, the connector was a plugin that an administrator could switch off.
+	if ( is_link( "$content/plugins/presswerk-connector" ) ) {
+		@unlink( "$content/plugins/presswerk-connector" );
+	}
+	$link( "$content/mu-plugins/presswerk-connector.php", "$image/presswerk-connector/must-use.php" );
 	// There for a site's administrator to switch on; by itself it does nothing.
 	if ( is_dir( "$image/mcp-adapter" ) ) {
 		$link( "$content/plugins/mcp-adapter", "$image/mcp-adapter" );

@@ -4,6 +4,15 @@ from collections.abc import Mapping
 
 Constant = str | int | bool
 
+HARDENING: Mapping[str, Constant] = {
+    # What a site runs is the platform's to change.
+    "AUTOMATIC_UPDATER_DISABLED": True,
+    "DISALLOW_FILE_MODS": True,
+    # A site's own administrator writes no scripts either: they would run in the browsers of the others.
+    "DISALLOW_UNFILTERED_HTML": True,
+}
+"""What every site is told, whoever runs it."""
+
 
 def sqlite_constants(directory: str) -> Mapping[str, Constant]:
     """What a site that keeps its content in a file is told.

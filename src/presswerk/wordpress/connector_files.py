@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def connector_path() -> Path:
-    """The plugin's directory, to be copied or linked to `wp-content/plugins/presswerk-connector`."""
+    """The plugin's directory, whose `must-use.php` a site links into `wp-content/mu-plugins`."""
     return Path(__file__).with_name("connector")
 
 

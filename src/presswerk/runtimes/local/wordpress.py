@@ -19,7 +19,7 @@ from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import replacing
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.site_configuration import Constant, configuration_text, sqlite_constants
+from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
 from presswerk.spec import Tenant
 from presswerk.wordpress import Connection, connector_path
 
@@ -152,7 +152,7 @@ class LocalSite:
             directory=self.directory,
             environment={**self.environment(files), "PHP_CLI_SERVER_WORKERS": str(self.workers)},
             # The index of the REST API needs PHP, WordPress and the database to work.
-            health_url=f"{self.internal_url}/wp-json/?_fields=name",
+            health_url=f"{self.internal_url}/?rest_route=/&_fields=name",
             health_host=self.host,
             ready_timeout_seconds=60,
             priority=30,
@@ -213,7 +213,9 @@ class LocalSite:
             (self.content / name).mkdir(parents=True, exist_ok=True)
         for private in (self.directory / "database", self._temporary()):
             private.mkdir(exist_ok=True, mode=0o700)
-        _link(self.content / "plugins" / "presswerk-connector", connector_path())
+        # Before it was must-use, the connector was a plugin that an administrator could switch off.
+        (self.content / "plugins" / "presswerk-connector").unlink(missing_ok=True)
+        _link(self.content / "mu-plugins" / "presswerk-connector.php", connector_path() / "must-use.php")
         for theme in sorted((files.core / "wp-content" / "themes").iterdir()):
             if theme.is_dir():
                 _link(self.content / "themes" / theme.name, theme)
@@ -238,8 +240,7 @@ class LocalSite:
             # Nothing is fetched from outside; the identity provider on this machine is not outside.
             "WP_HTTP_BLOCK_EXTERNAL": True,
             "WP_ACCESSIBLE_HOSTS": "localhost,127.0.0.1",
-            "AUTOMATIC_UPDATER_DISABLED": True,
-            "DISALLOW_FILE_MODS": True,
+            **HARDENING,
             "DISABLE_WP_CRON": True,
             **self._database_constants(),
             "PRESSWERK_TENANT": self.tenant.id,

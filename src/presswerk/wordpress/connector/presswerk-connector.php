@@ -23,7 +23,9 @@ const VERSION = '0.1.0';
 require_once __DIR__ . '/includes/class-problem.php';
 require_once __DIR__ . '/includes/class-lock.php';
 require_once __DIR__ . '/includes/class-publication-table.php';
+require_once __DIR__ . '/includes/class-sealed.php';
 require_once __DIR__ . '/includes/class-roles.php';
+require_once __DIR__ . '/includes/class-service-user.php';
 require_once __DIR__ . '/includes/class-people.php';
 require_once __DIR__ . '/includes/class-terms.php';
 require_once __DIR__ . '/includes/class-posts.php';
@@ -39,20 +41,19 @@ require_once __DIR__ . '/includes/class-status-route.php';
 require_once __DIR__ . '/includes/class-seo.php';
 require_once __DIR__ . '/includes/class-admin.php';
 require_once __DIR__ . '/includes/class-credentials.php';
+require_once __DIR__ . '/includes/class-hardening.php';
 
-register_activation_hook( __FILE__, array( Publication_Table::class, 'install' ) );
-register_activation_hook( __FILE__, array( Roles::class, 'install' ) );
-
-// An update replaces the files without activating again, so the schema is also looked at when the plugin loads.
-add_action( 'plugins_loaded', array( Publication_Table::class, 'upgrade' ) );
-add_action( 'init', array( Roles::class, 'upgrade' ) );
+if ( ! wp_installing() ) {
+	// Nobody activates a must-use plugin, and an update replaces the files without a word.
+	add_action( 'plugins_loaded', array( Publication_Table::class, 'upgrade' ) );
+	add_action( 'init', array( Roles::class, 'upgrade' ) );
+}
+add_action( 'init', static fn () => str_starts_with( determine_locale(), 'de' ) && load_textdomain( 'presswerk-connector', __DIR__ . '/languages/presswerk-connector-de.mo' ), 0 );
+Hardening::hook();
+Service_User::hook();
 add_action( 'init', array( Sign_On::class, 'hook' ) );
 add_action( 'admin_bar_menu', array( Admin::class, 'add_link' ), 80 );
 add_filter( 'wp_is_application_passwords_available_for_user', array( Credentials::class, 'available' ), 10, 2 );
-add_filter( 'map_meta_cap', array( Credentials::class, 'protect_service_user' ), 10, 4 );
-// Where uploads go is the operator's to say, not a setting's.
-add_filter( 'pre_option_upload_path', '__return_empty_string' );
-add_filter( 'pre_option_upload_url_path', '__return_empty_string' );
 add_action( 'admin_menu', array( Admin::class, 'add_page' ) );
 add_action( 'rest_api_init', array( Publication_Routes::class, 'register' ) );
 add_action( 'rest_api_init', array( Media_Routes::class, 'register' ) );

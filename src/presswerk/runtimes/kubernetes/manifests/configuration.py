@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.manifests.shape import Body, Wanted, named
-from presswerk.runtimes.site_configuration import Constant, configuration_text, sqlite_constants
+from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
 
 SERVICE_USER = "presswerk"
 FILES = "/var/lib/presswerk"
@@ -92,8 +92,7 @@ def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) ->
         "WP_ENVIRONMENT_TYPE": "production",
         "WP_DEBUG": False,
         "FORCE_SSL_ADMIN": True,
-        "AUTOMATIC_UPDATER_DISABLED": True,
-        "DISALLOW_FILE_MODS": True,
+        **HARDENING,
         "DISABLE_WP_CRON": True,
         **_database(secrets.database, sqlite),
         "PRESSWERK_TENANT": wanted.tenant.id,

@@ -79,14 +79,18 @@ if ( $presswerk_before !== $presswerk_declared ) {
 	update_option( 'presswerk_declared', $presswerk_declared, false );
 }
 
-$presswerk_plugin = 'presswerk-connector/presswerk-connector.php';
-if ( ! is_plugin_active( $presswerk_plugin ) ) {
-	$presswerk_activated = activate_plugin( $presswerk_plugin );
-	if ( is_wp_error( $presswerk_activated ) ) {
-		fwrite( STDERR, 'The connector cannot be activated: ' . $presswerk_activated->get_error_message() . "\n" );
-		exit( 1 );
-	}
+// It is must-use now; an older version had it activated like any plugin.
+$presswerk_active = (array) get_option( 'active_plugins', array() );
+$presswerk_others = array_values( array_diff( $presswerk_active, array( 'presswerk-connector/presswerk-connector.php' ) ) );
+if ( $presswerk_others !== array_values( $presswerk_active ) ) {
+	update_option( 'active_plugins', $presswerk_others );
 }
+if ( ! class_exists( \Presswerk\Connector\Roles::class ) ) {
+	fwrite( STDERR, 'The connector is not in ' . WPMU_PLUGIN_DIR . ".\n" );
+	exit( 1 );
+}
+Presswerk\Connector\Publication_Table::upgrade();
+Presswerk\Connector\Roles::upgrade();
 flush_rewrite_rules( false );
 
 $presswerk_user = get_user_by( 'login', $presswerk_wanted['service_user'] );

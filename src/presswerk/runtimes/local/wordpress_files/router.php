@@ -64,7 +64,7 @@ $presswerk_core = $_SERVER['DOCUMENT_ROOT'];
 $presswerk_path = rawurldecode( explode( '?', $_SERVER['REQUEST_URI'], 2 )[0] );
 
 if ( preg_match( '#\.php(/|$)#', $presswerk_path ) ) {
-	if ( preg_match( '#^/(index|wp-login|wp-cron|wp-comments-post|wp-trackback|wp-signup|wp-activate)\.php$|^/wp-admin/(?!install\.php|setup-config\.php|includes/)[a-z0-9/-]+\.php$|^/wp-includes/js/tinymce/wp-tinymce\.php$#', $presswerk_path )
+	if ( preg_match( '#^/(index|wp-login|wp-cron|wp-comments-post|wp-trackback|wp-signup|wp-activate)\.php$|^/wp-admin/(?!install\.php|setup-config\.php|upgrade\.php|includes/|maint/)[a-z0-9/-]+\.php$|^/wp-includes/js/tinymce/wp-tinymce\.php$#', $presswerk_path )
 		&& is_file( $presswerk_core . $presswerk_path ) ) {
 		return false;
 	}

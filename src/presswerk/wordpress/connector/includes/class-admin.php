@@ -28,7 +28,7 @@ final class Admin {
 		$bar->add_node(
 			array(
 				'id'    => 'presswerk',
-				'title' => 'Write with AI',
+				'title' => __( 'Write with AI', 'presswerk-connector' ),
 				'href'  => esc_url( (string) PRESSWERK_CHAT_URL ),
 				'meta'  => array(
 					'target' => '_blank',
@@ -43,6 +43,8 @@ final class Admin {
 	 */
 	public static function add_page(): void {
 		add_options_page( 'Presswerk', 'Presswerk', 'manage_options', 'presswerk', array( self::class, 'print_page' ) );
+		add_action( 'admin_notices', array( self::class, 'tell_where_people_are_added' ) );
+		add_action( 'load-user-new.php', array( self::class, 'refuse_adding_people' ) );
 	}
 
 	/**
@@ -52,14 +54,14 @@ final class Admin {
 		$status = Status_Route::status();
 		$ready  = 'ready' === $status['sign_on'];
 		$rows   = array(
-			'Tenant'    => defined( 'PRESSWERK_TENANT' ) ? (string) PRESSWERK_TENANT : 'not configured',
-			'Connector' => "{$status['connector']}, schema {$status['schema']}",
-			'Delivery'  => self::delivery(),
-			'Sign-on'   => ( $ready ? 'ready' : (string) $status['sign_on'] ) . ( Provider::configured() ? ' (' . Provider::issuer() . ')' : '' ),
-			'Chat'      => defined( 'PRESSWERK_CHAT_URL' ) ? (string) PRESSWERK_CHAT_URL : 'not configured',
+			__( 'Tenant', 'presswerk-connector' ) => defined( 'PRESSWERK_TENANT' ) ? (string) PRESSWERK_TENANT : __( 'not configured', 'presswerk-connector' ),
+			__( 'Connector', 'presswerk-connector' ) => "{$status['connector']}, schema {$status['schema']}",
+			__( 'Delivery', 'presswerk-connector' ) => self::delivery(),
+			__( 'Sign-on', 'presswerk-connector' ) => ( $ready ? 'ready' : (string) $status['sign_on'] ) . ( Provider::configured() ? ' (' . Provider::issuer() . ')' : '' ),
+			__( 'Chat', 'presswerk-connector' ) => defined( 'PRESSWERK_CHAT_URL' ) ? (string) PRESSWERK_CHAT_URL : __( 'not configured', 'presswerk-connector' ),
 			'WordPress' => "{$status['wordpress']}, PHP {$status['php']}, {$status['database']}",
 		);
-		echo '<div class="wrap"><h1>Presswerk</h1><p>This site is run by Presswerk; its operator sets what is below.</p><table class="widefat striped" style="max-width:60em"><tbody>';
+		echo '<div class="wrap"><h1>Presswerk</h1><p>' . esc_html__( 'This site is run by Presswerk; its operator sets what is below.', 'presswerk-connector' ) . '</p><table class="widefat striped" style="max-width:60em"><tbody>';
 		foreach ( $rows as $name => $value ) {
 			printf( '<tr><th scope="row">%s</th><td>%s</td></tr>', esc_html( $name ), esc_html( $value ) );
 		}
@@ -67,21 +69,48 @@ final class Admin {
 	}
 
 	/**
+	 * On the list of users, say where they come from: adding somebody here would make a user who cannot sign in.
+	 */
+	public static function tell_where_people_are_added(): void {
+		if ( Provider::configured() && 'users' === get_current_screen()?->id ) {
+			wp_admin_notice( esc_html( self::where_people_are_added() ), array( 'type' => 'info' ) );
+		}
+	}
+
+	/**
+	 * The same for whoever opens the page to add one by its address.
+	 */
+	public static function refuse_adding_people(): void {
+		if ( Provider::configured() ) {
+			wp_die( esc_html( self::where_people_are_added() ), '', array( 'response' => 403, 'back_link' => true ) );
+		}
+	}
+
+	/**
+	 * Where people are added and removed.
+	 */
+	private static function where_people_are_added(): string {
+		return sprintf(
+			/* translators: 1: an address, 2: the tenant's id */
+			__( 'People of this site are added, removed and given roles in Presswerk, not here: at %1$s, or by "presswerk tenant members" for the tenant %2$s.', 'presswerk-connector' ),
+			defined( 'PRESSWERK_HUB_URL' ) ? (string) PRESSWERK_HUB_URL : 'Presswerk',
+			(string) PRESSWERK_TENANT
+		);
+	}
+
+	/**
 	 * How delivery is, in a sentence.
 	 */
 	private static function delivery(): string {
 		global $wpdb;
-		$users = get_users(
-			array(
-				'role'   => Roles::SERVICE,
-				'fields' => 'ID',
-			)
-		);
-		if ( array() === $users ) {
-			return 'no service user: articles cannot be delivered; ask the operator to run presswerk up';
+		if ( 0 === Service_User::id() ) {
+			return __( 'no service user: articles cannot be delivered; ask the operator to run presswerk up', 'presswerk-connector' );
 		}
 		$count = (int) $wpdb->get_var( $wpdb->prepare( 'SELECT COUNT(*) FROM %i WHERE revision > 0', Publication_Table::name() ) );
 		$last  = (string) $wpdb->get_var( $wpdb->prepare( 'SELECT MAX(updated_at) FROM %i WHERE revision > 0', Publication_Table::name() ) );
-		return 0 === $count ? 'ready; nothing delivered yet' : "ready; $count delivered, the last at $last UTC";
+		if ( 0 === $count ) {
+			return __( 'ready; nothing delivered yet', 'presswerk-connector' );
+		}
+		return sprintf( /* translators: 1: a number, 2: a time */ __( 'ready; %1$d delivered, the last at %2$s UTC', 'presswerk-connector' ), $count, $last );
 	}
 }

@@ -203,7 +203,7 @@ final class Id_Token {
 	 *
 	 * @param string $why Why.
 	 */
-	private static function refused( string $why ): Problem {
-		return new Problem( 'id_token', "The identity provider's answer was refused: $why.", 401 );
+	public static function refused( string $why ): Problem {
+		return new Problem( 'id_token', sprintf( /* translators: %s: a reason */ __( "The identity provider's answer was refused: %s.", 'presswerk-connector' ), $why ), 401 );
 	}
 }

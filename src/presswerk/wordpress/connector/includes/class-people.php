@@ -94,13 +94,14 @@ final class People {
 		$free_email = is_string( $email ) && strlen( $email ) <= 100 && is_email( $email ) && ! email_exists( $email );
 		$made       = wp_insert_user(
 			array(
-				'user_login'   => $login,
-				'user_pass'    => wp_generate_password( 64, true, true ),
-				'user_email'   => $free_email ? $email : '',
-				'display_name' => $name,
-				'nickname'     => $name,
-				'role'         => $role,
-				'meta_input'   => array(
+				'user_login'    => $login,
+				'user_nicename' => self::slug( $name, $subject, $key ),
+				'user_pass'     => wp_generate_password( 64, true, true ),
+				'user_email'    => $free_email ? $email : '',
+				'display_name'  => $name,
+				'nickname'      => $name,
+				'role'          => $role,
+				'meta_input'    => array(
 					// The article is what an author opens the editor for, not its welcome guide, whose pictures come from outside.
 					$wpdb->get_blog_prefix() . 'persisted_preferences' => array(
 						'core/edit-post' => array( 'welcomeGuide' => false ),
@@ -115,6 +116,38 @@ final class People {
 		// Last, so that whoever has an identity also has a role.
 		update_user_meta( $made, self::IDENTITY, $key );
 		return get_user_by( 'id', $made );
+	}
+
+	/**
+	 * Give people of an older version of this plugin addresses that do not show their user names.
+	 */
+	public static function hide_logins(): void {
+		$users = get_users( array( 'meta_key' => self::IDENTITY ) ); // phpcs:ignore WordPress.DB.SlowDBQuery.slow_db_query_meta_key
+		foreach ( $users as $user ) {
+			if ( sanitize_title( $user->user_login ) === $user->user_nicename ) {
+				$subject = preg_replace( '/-[0-9a-f]{8}$/', '', $user->user_login );
+				wp_update_user(
+					array(
+						'ID'            => $user->ID,
+						'user_nicename' => self::slug( $user->display_name, $subject, (string) get_user_meta( $user->ID, self::IDENTITY, true ) ),
+					)
+				);
+			}
+		}
+	}
+
+	/**
+	 * The person in addresses that everybody sees: made of the name that stands under articles, never of the user name.
+	 *
+	 * @param string $name    For display.
+	 * @param string $subject The person's subject.
+	 * @param string $key     The person's key.
+	 */
+	private static function slug( string $name, string $subject, string $key ): string {
+		$slug = rtrim( substr( sanitize_title( remove_accents( $name ) ), 0, 40 ), '-' );
+		// What needs escapes does not fit into WordPress's column; a name that is the user name would give it away.
+		$hidden = '' === $slug || str_contains( $slug, '%' ) || sanitize_title( remove_accents( $subject ) ) === $slug;
+		return $hidden ? 'author-' . substr( $key, 0, 8 ) : $slug;
 	}
 
 	/**

@@ -75,6 +75,9 @@ final class Provider {
 		if ( ! is_string( $address ) || '' === $address ) {
 			throw self::unavailable( "it publishes no $name" );
 		}
+		if ( ! Hardening::same_origin( $address, self::issuer() ) ) {
+			throw self::unavailable( "its $name is at another address than its own" );
+		}
 		return $address;
 	}
 
@@ -86,14 +89,19 @@ final class Provider {
 	 * @throws Problem The provider does not answer.
 	 */
 	public static function keys( ?string $key_id ): array {
-		$name = 'presswerk_jwks_' . md5( self::issuer() );
-		$keys = get_transient( $name );
-		$held = is_array( $keys ) ? self::select( $keys, $key_id ) : array();
-		if ( array() === $held && false === get_transient( $name . '_fresh' ) ) {
+		$name  = 'presswerk_jwks_' . md5( self::issuer() );
+		$known = self::kept( $name );
+		$held  = null === $known ? array() : self::select( $known['keys'], $key_id );
+		if ( array() === $held && ( null === $known || $known['fetched'] + self::KEYS_AGAIN_SECONDS <= time() ) ) {
 			$document = self::fetch( self::endpoint( 'jwks_uri' ) );
 			$keys     = is_array( $document['keys'] ?? null ) ? $document['keys'] : array();
-			set_transient( $name, $keys, self::CACHE_SECONDS );
-			set_transient( $name . '_fresh', '1', self::KEYS_AGAIN_SECONDS );
+			self::keep(
+				$name,
+				array(
+					'keys'    => $keys,
+					'fetched' => time(),
+				)
+			);
 			$held = self::select( $keys, $key_id );
 		}
 		return $held;
@@ -131,7 +139,7 @@ final class Provider {
 			$answer = Lock::hold( 'exchange:again', static fn () => self::exchange_again( $address, $request ) );
 		}
 		if ( ! is_wp_error( $answer ) && 'invalid_grant' === ( json_decode( wp_remote_retrieve_body( $answer ), true )['error'] ?? null ) ) {
-			throw new Problem( 'refused', 'The identity provider no longer knows of this sign-in. Sign in again.', 403 );
+			throw new Problem( 'refused', __( 'The identity provider no longer knows of this sign-in. Sign in again.', 'presswerk-connector' ), 403 );
 		}
 		return self::json( $answer, 'its token endpoint' );
 	}
@@ -196,16 +204,37 @@ final class Provider {
 		$given = defined( 'PRESSWERK_OIDC_DISCOVERY_URL' ) ? (string) PRESSWERK_OIDC_DISCOVERY_URL : '';
 		$place = '' === $given ? rtrim( self::issuer(), '/' ) . '/.well-known/openid-configuration' : $given;
 		$name  = 'presswerk_oidc_' . md5( self::issuer() . ' ' . $place );
-		$known = get_transient( $name );
-		if ( is_array( $known ) ) {
+		$known = self::kept( $name );
+		if ( null !== $known ) {
 			return $known;
 		}
 		$document = self::fetch( $place );
 		if ( ( $document['issuer'] ?? null ) !== self::issuer() ) {
 			throw self::unavailable( 'it calls itself by another name than PRESSWERK_OIDC_ISSUER' );
 		}
-		set_transient( $name, $document, self::CACHE_SECONDS );
+		self::keep( $name, $document );
 		return $document;
+	}
+
+	/**
+	 * A document of the provider that this site fetched before. Whoever may edit options cannot make one: whom the site lets
+	 * in hangs on it.
+	 *
+	 * @param string $name Which.
+	 * @return array<string,mixed>|null
+	 */
+	private static function kept( string $name ): ?array {
+		return Sealed::open( $name, get_transient( $name ) );
+	}
+
+	/**
+	 * Keep a document of the provider.
+	 *
+	 * @param string              $name     Which.
+	 * @param array<string,mixed> $document The document.
+	 */
+	private static function keep( string $name, array $document ): void {
+		set_transient( $name, Sealed::seal( $name, $document, self::CACHE_SECONDS ), self::CACHE_SECONDS );
 	}
 
 	/**
@@ -266,6 +295,6 @@ final class Provider {
 	 * @param string $why Why.
 	 */
 	private static function unavailable( string $why ): Problem {
-		return new Problem( 'identity_provider', "The identity provider cannot be used now: $why.", 503 );
+		return new Problem( 'identity_provider', sprintf( /* translators: %s: a reason */ __( 'The identity provider cannot be used now: %s.', 'presswerk-connector' ), $why ), 503 );
 	}
 }

@@ -124,13 +124,4 @@ final class Publication_Table {
 		global $wpdb;
 		$wpdb->delete( self::name(), array( 'uuid' => $uuid ), array( '%s' ) );
 	}
-
-	/**
-	 * Remove the table; for uninstalling.
-	 */
-	public static function drop(): void {
-		global $wpdb;
-		$wpdb->query( $wpdb->prepare( 'DROP TABLE IF EXISTS %i', self::name() ) );
-		delete_option( self::OPTION );
-	}
 }

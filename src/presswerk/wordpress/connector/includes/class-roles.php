@@ -21,9 +21,26 @@ final class Roles {
 	public const AUTHOR  = 'presswerk_author';
 
 	/**
-	 * Raised when a capability below changes, so that existing sites follow.
+	 * What delivering needs. The service user has them by being the service user; the role of its name gives nobody anything.
 	 */
-	private const REVISION = 1;
+	public const SERVICE_CAPABILITIES = array(
+		'read'                 => true,
+		self::DELIVER          => true,
+		'edit_posts'           => true,
+		'edit_others_posts'    => true,
+		'edit_published_posts' => true,
+		'edit_private_posts'   => true,
+		'read_private_posts'   => true,
+		'publish_posts'        => true,
+		'upload_files'         => true,
+		'manage_categories'    => true,
+		'delete_posts'         => true,
+	);
+
+	/**
+	 * Raised when the roles below change, so that existing sites follow.
+	 */
+	private const REVISION = 2;
 
 	private const OPTION = 'presswerk_roles';
 
@@ -44,19 +61,7 @@ final class Roles {
 		add_role(
 			self::SERVICE,
 			'Presswerk',
-			array(
-				'read'                   => true,
-				self::DELIVER            => true,
-				'edit_posts'             => true,
-				'edit_others_posts'      => true,
-				'edit_published_posts'   => true,
-				'edit_private_posts'     => true,
-				'read_private_posts'     => true,
-				'publish_posts'          => true,
-				'upload_files'           => true,
-				'manage_categories'      => true,
-				'delete_posts'           => true,
-			)
+			array( 'read' => true )
 		);
 		remove_role( self::AUTHOR );
 		add_role(
@@ -78,16 +83,8 @@ final class Roles {
 	public static function upgrade(): void {
 		if ( self::REVISION !== (int) get_option( self::OPTION ) ) {
 			self::install();
+			People::hide_logins();
 		}
-	}
-
-	/**
-	 * Remove the roles; for uninstalling.
-	 */
-	public static function uninstall(): void {
-		remove_role( self::SERVICE );
-		remove_role( self::AUTHOR );
-		delete_option( self::OPTION );
 	}
 
 	/**

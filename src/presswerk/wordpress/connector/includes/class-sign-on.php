@@ -18,7 +18,7 @@ final class Sign_On {
 
 	private const COOKIE          = 'presswerk_sign_on';
 	private const ATTEMPT_SECONDS = 600;
-	private const SWEEP_ONE_IN    = 50;
+	private const MAX_ADDRESS     = 1000;
 	private const SESSION_SECONDS = 8 * HOUR_IN_SECONDS;
 	private const SCOPES          = 'openid profile email groups';
 
@@ -89,8 +89,8 @@ final class Sign_On {
 		}
 		// phpcs:enable
 		self::page(
-			$signed_out ? 'You are signed out' : 'Sign in',
-			$signed_out ? 'You are signed out of this site.' : 'Sign in with your one login.',
+			$signed_out ? __( 'You are signed out', 'presswerk-connector' ) : __( 'Sign in', 'presswerk-connector' ),
+			$signed_out ? __( 'You are signed out of this site.', 'presswerk-connector' ) : __( 'Sign in with your one login.', 'presswerk-connector' ),
 			self::start_address( admin_url() ),
 			200
 		);
@@ -102,20 +102,13 @@ final class Sign_On {
 	public static function start(): void {
 		self::no_store();
 		try {
-			if ( 1 === random_int( 1, self::SWEEP_ONE_IN ) ) {
-				// Whoever begins and never comes back leaves an attempt behind.
-				delete_expired_transients();
-			}
-			$browser  = self::browser();
-			$state    = self::random();
-			$nonce    = self::random();
-			$verifier = self::random();
-			set_transient(
-				self::attempt_key( $state ),
+			// The attempt travels with the browser: whoever begins and never comes back leaves nothing here.
+			$id    = Sealed::base64url( random_bytes( 16 ) );
+			$state = Sealed::seal(
+				self::COOKIE,
 				array(
-					'browser'  => hash( 'sha256', $browser ),
-					'nonce'    => $nonce,
-					'verifier' => $verifier,
+					'id'       => $id,
+					'browser'  => hash( 'sha256', self::browser() ),
 					'redirect' => self::wanted_address(),
 				),
 				self::ATTEMPT_SECONDS
@@ -129,15 +122,15 @@ final class Sign_On {
 						'redirect_uri'          => self::redirect_uri(),
 						'scope'                 => self::SCOPES,
 						'state'                 => $state,
-						'nonce'                 => $nonce,
-						'code_challenge'        => self::base64url( hash( 'sha256', $verifier, true ) ),
+						'nonce'                 => Sealed::derive( 'nonce', $id ),
+						'code_challenge'        => Sealed::base64url( hash( 'sha256', Sealed::derive( 'verifier', $id ), true ) ),
 						'code_challenge_method' => 'S256',
 					)
 				),
 				Provider::endpoint( 'authorization_endpoint' )
 			);
 		} catch ( Problem $problem ) {
-			self::page( 'You cannot sign in now', $problem->getMessage() . ' Try again in a minute; if it stays so, tell the operator.', self::start_address( self::wanted_address() ), $problem->status );
+			self::page( __( 'You cannot sign in now', 'presswerk-connector' ), $problem->getMessage() . ' ' . __( 'Try again in a minute; if it stays so, tell the operator.', 'presswerk-connector' ), self::start_address( self::wanted_address() ), $problem->status );
 		}
 		// To the provider, which is another host than this site's.
 		wp_redirect( $address ); // phpcs:ignore WordPress.Security.SafeRedirect.wp_redirect_wp_redirect
@@ -155,10 +148,11 @@ final class Sign_On {
 			$user    = self::user( $claims );
 		} catch ( No_Entry $stranger ) {
 			// The provider would sign the same person on again; somebody else must be able to.
-			self::page( 'No entry', $stranger->getMessage(), Sign_Out::address( $stranger->id_token ) ?? self::start_address( admin_url() ), 403, 'Sign in as somebody else' );
+			self::page( __( 'No entry', 'presswerk-connector' ), $stranger->getMessage(), Sign_Out::address( $stranger->id_token ) ?? self::start_address( admin_url() ), 403, __( 'Sign in as somebody else', 'presswerk-connector' ) );
 		} catch ( Problem $problem ) {
-			self::page( 'You are not signed in', $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
+			self::page( __( 'You are not signed in', 'presswerk-connector' ), $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
 		}
+		self::forget_browser();
 		Sign_Out::keep( $claims['id_token'] );
 		update_user_meta( $user->ID, Credentials::SIGNED_ON, time() );
 		wp_set_auth_cookie( $user->ID, false );
@@ -199,26 +193,27 @@ final class Sign_On {
 	/**
 	 * The attempt this answer belongs to; an answer is good once, and only in the browser that began.
 	 *
-	 * @return array{browser:string,nonce:string,verifier:string,redirect:string}
+	 * @return array{id:string,browser:string,redirect:string}
 	 * @throws Problem It belongs to none.
 	 */
 	private static function take_attempt(): array {
 		// phpcs:disable WordPress.Security.NonceVerification.Recommended
-		$state   = is_string( $_GET['state'] ?? null ) ? wp_unslash( $_GET['state'] ) : '';
-		$attempt = get_transient( self::attempt_key( $state ) );
+		$attempt = Sealed::open( self::COOKIE, wp_unslash( $_GET['state'] ?? null ) );
 		$browser = is_string( $_COOKIE[ self::cookie() ] ?? null ) ? $_COOKIE[ self::cookie() ] : '';
-		if ( ! is_array( $attempt ) || ! hash_equals( $attempt['browser'], hash( 'sha256', $browser ) ) ) {
-			throw new Problem( 'state', 'This sign-in is too old or began in another browser. Sign in again.', 403 );
-		}
-		if ( ! delete_transient( self::attempt_key( $state ) ) ) {
-			throw new Problem( 'state', 'This sign-in was used already. Sign in again.', 403 );
+		if ( null === $attempt || ! hash_equals( $attempt['browser'], hash( 'sha256', $browser ) ) ) {
+			if ( null !== $attempt && is_user_logged_in() ) {
+				// Begun in two windows, and ended in the other one first.
+				wp_safe_redirect( $attempt['redirect'] );
+				exit;
+			}
+			throw new Problem( 'state', __( 'This sign-in is too old, was used already or began in another browser. Sign in again.', 'presswerk-connector' ), 403 );
 		}
 		if ( isset( $_GET['iss'] ) && Provider::issuer() !== wp_unslash( $_GET['iss'] ) ) {
 			// RFC 9207: the answer says who gives it.
-			throw new Problem( 'issuer', 'Another identity provider answered. Sign in again.', 403 );
+			throw new Problem( 'issuer', __( 'Another identity provider answered. Sign in again.', 'presswerk-connector' ), 403 );
 		}
 		if ( ! is_string( $_GET['code'] ?? null ) ) {
-			throw new Problem( 'refused', 'The identity provider did not sign you in. Sign in again.', 403 );
+			throw new Problem( 'refused', __( 'The identity provider did not sign you in. Sign in again.', 'presswerk-connector' ), 403 );
 		}
 		// phpcs:enable
 		return $attempt;
@@ -233,15 +228,15 @@ final class Sign_On {
 	 */
 	private static function claims( array $attempt ): array {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
-		$tokens = Provider::exchange( (string) wp_unslash( $_GET['code'] ), $attempt['verifier'], self::redirect_uri() );
+		$tokens = Provider::exchange( (string) wp_unslash( $_GET['code'] ), Sealed::derive( 'verifier', $attempt['id'] ), self::redirect_uri() );
 		if ( ! is_string( $tokens['id_token'] ?? null ) ) {
-			throw new Problem( 'id_token', 'The identity provider\'s answer was refused: it has no ID token.', 401 );
+			throw Id_Token::refused( 'it has no ID token' );
 		}
-		$claims = Id_Token::verify( $tokens['id_token'], $attempt['nonce'] );
+		$claims = Id_Token::verify( $tokens['id_token'], Sealed::derive( 'nonce', $attempt['id'] ) );
 		if ( ! is_array( $claims['groups'] ?? null ) && is_string( $tokens['access_token'] ?? null ) ) {
 			$told = Provider::userinfo( $tokens['access_token'] );
 			if ( ( $told['sub'] ?? null ) !== $claims['sub'] ) {
-				throw new Problem( 'userinfo', 'The identity provider\'s answer was refused: it speaks of somebody else.', 401 );
+				throw Id_Token::refused( 'it speaks of somebody else' );
 			}
 			$claims += $told;
 		}
@@ -263,7 +258,7 @@ final class Sign_On {
 		$role    = Roles::of_groups( is_array( $claims['groups'] ?? null ) ? $claims['groups'] : array() );
 		if ( null === $role ) {
 			self::shut_out( People::find( $issuer, $subject ) );
-			throw new No_Entry( "You are signed in as $name, but you are not a member of this site. Ask its admin to add you, then sign in again.", $claims['id_token'] );
+			throw new No_Entry( sprintf( /* translators: %s: a person's name */ __( 'You are signed in as %s, but you are not a member of this site. Ask its admin to add you, then sign in again.', 'presswerk-connector' ), $name ), $claims['id_token'] );
 		}
 		$user = People::ensure( $issuer, $subject, $name, $email, $role );
 		if ( array( $role ) !== array_values( $user->roles ) ) {
@@ -307,19 +302,36 @@ final class Sign_On {
 	 */
 	private static function browser(): string {
 		$known = is_string( $_COOKIE[ self::cookie() ] ?? null ) ? $_COOKIE[ self::cookie() ] : '';
-		$value = preg_match( '/^[A-Za-z0-9_-]{43}$/', $known ) ? $known : self::random();
+		$value = preg_match( '/^[A-Za-z0-9_-]{43}$/', $known ) ? $known : Sealed::base64url( random_bytes( 32 ) );
+		self::set_cookie( $value, 0 );
+		return $value;
+	}
+
+	/**
+	 * After a sign-on no answer to what this browser began before is good any more.
+	 */
+	private static function forget_browser(): void {
+		self::set_cookie( '', 1 );
+	}
+
+	/**
+	 * Send the cookie.
+	 *
+	 * @param string $value   Its value.
+	 * @param int    $expires Unix seconds; 0 for the browser's session.
+	 */
+	private static function set_cookie( string $value, int $expires ): void {
 		setcookie(
 			self::cookie(),
 			$value,
 			array(
-				'expires'  => 0,
+				'expires'  => $expires,
 				'path'     => '/',
 				'secure'   => is_ssl(),
 				'httponly' => true,
 				'samesite' => 'Lax',
 			)
 		);
-		return $value;
 	}
 
 	/**
@@ -328,33 +340,8 @@ final class Sign_On {
 	private static function wanted_address(): string {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		$wanted = is_string( $_GET['redirect_to'] ?? null ) ? wp_unslash( $_GET['redirect_to'] ) : '';
-		$address = wp_validate_redirect( wp_sanitize_redirect( $wanted ), '' );
-		return '' === $address ? admin_url() : $address;
-	}
-
-	/**
-	 * Where an attempt is kept.
-	 *
-	 * @param string $state The request's state.
-	 */
-	private static function attempt_key( string $state ): string {
-		return 'presswerk_attempt_' . substr( hash( 'sha256', $state ), 0, 40 );
-	}
-
-	/**
-	 * 256 random bits as text.
-	 */
-	private static function random(): string {
-		return self::base64url( random_bytes( 32 ) );
-	}
-
-	/**
-	 * Base64url without padding.
-	 *
-	 * @param string $bytes Bytes.
-	 */
-	private static function base64url( string $bytes ): string {
-		return rtrim( strtr( base64_encode( $bytes ), '+/', '-_' ), '=' );
+		$address = wp_sanitize_redirect( $wanted );
+		return '' !== $address && strlen( $address ) <= self::MAX_ADDRESS && Hardening::is_own( $address ) ? $address : admin_url();
 	}
 
 	/**
@@ -374,13 +361,13 @@ final class Sign_On {
 	 * @param int    $status  HTTP status.
 	 * @param string $button  What the button says.
 	 */
-	private static function page( string $title, string $message, string $address, int $status, string $button = 'Sign in' ): never {
+	private static function page( string $title, string $message, string $address, int $status, ?string $button = null ): never {
 		status_header( $status );
 		self::no_store();
 		login_header( $title, '<p class="message">' . esc_html( $message ) . '</p>' );
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		$target = isset( $_GET['interim-login'] ) ? ' target="_blank"' : '';
-		printf( '<p style="text-align:center"><a class="button button-primary button-large" href="%s"%s>%s</a></p>', esc_url( $address ), $target, esc_html( $button ) ); // phpcs:ignore WordPress.Security.EscapeOutput
+		printf( '<p style="text-align:center"><a class="button button-primary button-large" href="%s"%s>%s</a></p>', esc_url( $address ), $target, esc_html( $button ?? __( 'Sign in', 'presswerk-connector' ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput
 		login_footer();
 		exit;
 	}
