@@ -1,4 +1,4 @@
-"""What an admin of a tenant cannot do to the own site by pages or the REST API, and what strangers do not learn there."""
+"""What an admin of a tenant cannot do to the own site, by pages or by REST, and what strangers do not learn there."""
 
 import dataclasses
 import json
