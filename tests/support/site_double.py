@@ -59,6 +59,7 @@ class SiteDouble:
     posts: dict[str, Post] = field(default_factory=dict)
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     resized: list[int] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     down: bool = False
@@ -98,6 +99,10 @@ class SiteDouble:
                 return (200, self._shown(name, post)) if post else _error(404, "presswerk_unknown_publication")
             if (method, kind) == ("PUT", "media"):
                 return self._put_media(name, body)
+            if kind == "terms":
+                tags = [{"name": tag, "count": 1} for tag in self.tags]
+                categories = [{"name": "Uncategorized", "count": 0}]
+                return 200, {"tags": tags, "categories": categories, "default_category": "Uncategorized"}
             if kind == "status":
                 return 200, {
                     "connector": "0.1.0",

@@ -14,7 +14,7 @@ from presswerk.wordpress.errors import (
     SiteUnavailable,
     StaleRevision,
 )
-from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SiteImage, SitePost
+from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SiteImage, SitePost, SiteTerms
 
 __all__ = [
     "CHECK_ISSUER",
@@ -33,6 +33,7 @@ __all__ = [
     "SiteRefusedCredentials",
     "SiteRejected",
     "SiteStatus",
+    "SiteTerms",
     "SiteUnavailable",
     "StaleRevision",
     "connector_path",

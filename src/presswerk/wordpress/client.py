@@ -9,7 +9,7 @@ import httpx
 
 from presswerk.wordpress.answers import error_code
 from presswerk.wordpress.errors import SiteRejected
-from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost
+from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost, SiteTerms
 from presswerk.wordpress.site_http import SiteHttp
 
 _NAMESPACE = "/presswerk/v1"
@@ -58,6 +58,16 @@ class SiteClient:
         """Ask the connector how it is."""
         body = self._http.ask("GET", f"{_NAMESPACE}/status")
         return SiteStatus(**{name: str(body.get(name, "")) for name in SiteStatus.__dataclass_fields__})
+
+    def terms(self) -> SiteTerms:
+        """Which tags and categories the site has, at most the 2,000 most used of each."""
+        body = self._http.ask("GET", f"{_NAMESPACE}/terms")
+        try:
+            tags, categories = (tuple(str(term["name"]) for term in body[kind]) for kind in ("tags", "categories"))
+            default = body["default_category"]
+        except (KeyError, TypeError):
+            raise self._http.half_answer() from None
+        return SiteTerms(tags, categories, None if default is None else str(default))
 
     def put_publication(self, publication: str, post: PostContent) -> SitePost:
         """Deliver a revision; repeating it is safe and gives the same post.

@@ -148,3 +148,12 @@ class SiteImage:
     height: int | None
     mime_type: str
     created: bool
+
+
+@dataclass(frozen=True)
+class SiteTerms:
+    """The tags and categories a site has, most used first; `default_category` is what a post gets that has none."""
+
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    default_category: str | None
