@@ -1,5 +1,6 @@
 """A publication's life: model, store, durable workflow, service."""
 
+from presswerk.publishing.composition import Composition, Preview
 from presswerk.publishing.durable import DurableQueue
 from presswerk.publishing.errors import (
     FieldError,
@@ -9,15 +10,18 @@ from presswerk.publishing.errors import (
     LimitReached,
     NotFound,
     NotPossibleNow,
+    PreviewChanged,
     PublishingError,
     SiteSuspended,
 )
 from presswerk.publishing.model import Attachment, Event, Manuscript, Publication, Source, State, Step
+from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.service import PublishingService
 from presswerk.publishing.store import PublicationStore
 
 __all__ = [
     "Attachment",
+    "Composition",
     "DurableQueue",
     "Event",
     "FieldError",
@@ -28,6 +32,9 @@ __all__ = [
     "Manuscript",
     "NotFound",
     "NotPossibleNow",
+    "Preview",
+    "PreviewChanged",
+    "PreviewService",
     "Publication",
     "PublicationStore",
     "PublishingError",

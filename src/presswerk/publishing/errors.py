@@ -2,6 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from presswerk.publishing.composition import Preview
 
 
 class PublishingError(Exception):
@@ -34,6 +38,18 @@ class LimitReached(PublishingError):
     def __init__(self, message: str, again_at: dt.datetime) -> None:
         super().__init__(message)
         self.again_at = again_at
+
+
+class PreviewChanged(PublishingError):
+    """The preview is not what was confirmed: it was changed, is too old, or is nobody's or somebody else's.
+
+    Attributes:
+        current: The preview as it is now, None when there is none any more.
+    """
+
+    def __init__(self, message: str, current: "Preview | None") -> None:
+        super().__init__(message)
+        self.current = current
 
 
 class SiteSuspended(PublishingError):

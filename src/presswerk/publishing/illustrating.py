@@ -1,29 +1,124 @@
 """From the images an article names to images on the site."""
 
-from collections.abc import Callable, Iterable
+import concurrent.futures
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from presswerk.content import ImageReference, PlacedImage
+from presswerk.content.slots import MAX_IMAGES
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.images import Image, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.retrying import sentence
 from presswerk.wordpress import SiteClient, SiteRejected
 
-MAX_IMAGES = 40
+MAX_FETCHED_BYTES = 25 * 1024 * 1024
+"""Of all images that one preview fetches."""
+FETCH_SECONDS = 25.0
+"""How long a preview waits for all its images."""
+
 _UNNAMED = "attachment:"
+_FETCHES_AT_ONCE = 4
+
+
+def can_be_had(source: str, attached: Iterable[str]) -> bool:
+    """Whether an image may be there at all: it came along, stands in the text, or has a web address."""
+    return source in attached or source[:8].lower().startswith(("data:", "http://", "https://"))
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """Images by source, and a sentence for the author about each that could not be had."""
+
+    images: Mapping[str, Image]
+    problems: Mapping[str, str]
+
+
+class Obtainer:
+    """Gets the images of one manuscript.
+
+    Args:
+        fetcher: For those with a web address.
+        manuscript: Whose attachments come first.
+    """
+
+    def __init__(self, fetcher: ImageFetcher, manuscript: Manuscript) -> None:
+        self._fetcher = fetcher
+        self._attached = attachments_by_source(manuscript)
+
+    def obtain(self, reference: ImageReference) -> Image:
+        """Get an image.
+
+        Raises:
+            ImageUnavailable: It cannot be had.
+        """
+        if attachment := self._attached.get(reference.source):
+            return read_image(attachment.data, attachment.filename)
+        if reference.source[:5].lower() == "data:":
+            return read_data_address(reference.source)
+        return self._fetcher.fetch(reference.source)
+
+    def obtain_all(self, references: Sequence[ImageReference], timeout_seconds: float = FETCH_SECONDS) -> Obtained:
+        """Get all images, several at once, and all within a time and an amount."""
+        images: dict[str, Image] = {}
+        problems: dict[str, str] = {}
+        budget = _Budget(MAX_FETCHED_BYTES)
+        pool = concurrent.futures.ThreadPoolExecutor(_FETCHES_AT_ONCE, thread_name_prefix="preview-images")
+        asked = {pool.submit(self._within, budget, reference): reference for reference in references}
+        try:
+            done, late = concurrent.futures.wait(asked, timeout_seconds)
+        finally:
+            # What still runs ends by the fetcher's own deadline.
+            pool.shutdown(wait=False, cancel_futures=True)
+        for future in done:
+            reference = asked[future]
+            try:
+                images[reference.source] = future.result()
+            except ImageUnavailable as error:
+                problems[reference.source] = self.problem(reference, error)
+        for future in late:
+            problems[asked[future].source] = self.problem(asked[future], ImageUnavailable("it took too long"))
+        return Obtained(images, problems)
+
+    def problem(self, reference: ImageReference, error: ImageUnavailable | SiteRejected) -> str:
+        """What the author is told of an image that cannot be had, or that the site refused."""
+        return _problem(reference, self._attached, error)
+
+    def _within(self, budget: "_Budget", reference: ImageReference) -> Image:
+        image = self.obtain(reference)
+        if reference.source not in self._attached:
+            budget.take(len(image.data))
+        return image
+
+
+class _Budget:
+    """So many bytes, for several threads."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> None:
+        """Use some of it.
+
+        Raises:
+            ImageUnavailable: There is not so much left.
+        """
+        with self._lock:
+            if size > self._left:
+                raise ImageUnavailable("the article's images are too large together; use smaller ones")
+            self._left -= size
 
 
 @dataclass(frozen=True)
 class Illustrator:
     """Brings images to a site; one that cannot be had is told to the author and does not stop the article."""
 
-    fetcher: ImageFetcher
+    obtainer: Obtainer
     warn: Callable[[str], None]
 
-    def place(
-        self, references: Iterable[ImageReference], manuscript: Manuscript, site: SiteClient
-    ) -> dict[str, PlacedImage]:
+    def place(self, references: Iterable[ImageReference], site: SiteClient) -> dict[str, PlacedImage]:
         """Bring images to the site.
 
         Returns:
@@ -32,27 +127,26 @@ class Illustrator:
         Raises:
             SiteError: The site fails at something other than the image itself.
         """
-        attached = attachments_by_source(manuscript)
         placed: dict[str, PlacedImage] = {}
-        for count, reference in enumerate(references):
-            if count >= MAX_IMAGES:
-                self.warn(f"Only the first {MAX_IMAGES} images were brought to the site.")
-                break
+        for reference in references:
             try:
-                image = self._obtain(reference, attached)
+                image = self.obtainer.obtain(reference)
                 placed[reference.source] = _put(image, reference, site)
-            except ImageUnavailable as error:
-                self.warn(f"The image {_name(reference, attached)} was left out: {error}.")
-            except SiteRejected as error:
-                self.warn(f"The site did not take the image {_name(reference, attached)}: {sentence(error.reason)}")
+            except (ImageUnavailable, SiteRejected) as error:
+                self.warn(self.obtainer.problem(reference, error))
         return placed
 
-    def _obtain(self, reference: ImageReference, attached: dict[str, Attachment]) -> Image:
-        if attachment := attached.get(reference.source):
-            return read_image(attachment.data, attachment.filename)
-        if reference.source[:5].lower() == "data:":
-            return read_data_address(reference.source)
-        return self.fetcher.fetch(reference.source)
+
+def left_out(manuscript: Manuscript, references: Sequence[ImageReference]) -> tuple[str, ...]:
+    """What the author is told of images that an article names and has no place for."""
+    attached = attachments_by_source(manuscript)
+    nowhere = [image for image in references if not can_be_had(image.source, attached)]
+    reason = ImageUnavailable("it did not come along, and only http and https addresses can be fetched")
+    beyond = f"Only the first {MAX_IMAGES} images were brought to the site."
+    return (
+        *(_problem(image, attached, reason) for image in nowhere),
+        *([beyond] if len(nowhere) < len(references) else []),
+    )
 
 
 def attachments_by_source(manuscript: Manuscript) -> dict[str, Attachment]:
@@ -77,9 +171,15 @@ def _put(image: Image, reference: ImageReference, site: SiteClient) -> PlacedIma
     return PlacedImage(stored.attachment_id, stored.url, stored.width, stored.height)
 
 
-def _name(reference: ImageReference, attached: dict[str, Attachment]) -> str:
+def _problem(
+    reference: ImageReference, attached: Mapping[str, Attachment], error: ImageUnavailable | SiteRejected
+) -> str:
     if attachment := attached.get(reference.source):
-        return f'"{attachment.filename}"'
-    if reference.source[:5].lower() == "data:":
-        return f'"{reference.alt}"' if reference.alt else "inside the text"
-    return f'"{reference.source[:200]}"'
+        name = f'"{attachment.filename}"'
+    elif reference.source[:5].lower() == "data:":
+        name = f'"{reference.alt}"' if reference.alt else "inside the text"
+    else:
+        name = f'"{reference.source[:200]}"'
+    if isinstance(error, SiteRejected):
+        return f"The site did not take the image {name}: {sentence(error.reason)}"
+    return f"The image {name} was left out: {error}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from presswerk.content import Dialect
 from presswerk.spec import Role
 from presswerk.wordpress.model import Difference, IfGone, OnConflict, OpenedBy, PostContent, Presence, SiteEdit
 
@@ -123,10 +124,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Manuscript:
-    """One version of an article as its author hands it in; `tags` None lets keywords be taken from the text.
+    """One version of an article as its author hands it in.
 
     `on_conflict` is about the handing in and not about the article: two manuscripts that differ in nothing else are
     equal (`manuscript_sha256`). None: as `source` makes it usual.
+
+    Attributes:
+        dialect: How the Markdown is read; None: as its source writes it (`read_as`).
+        tags: None: those of the site's tags that the text names.
+        picture: The source of its featured image; None for its first image, "" for none.
     """
 
     markdown: str
@@ -140,12 +146,33 @@ class Manuscript:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     source: Source = Source()
+    dialect: Dialect | None = None
+    picture: str | None = None
     on_conflict: OnConflict | None = None
+
+    @property
+    def read_as(self) -> Dialect:
+        """The dialect its Markdown is read in."""
+        return self.dialect or ("chat" if self.source.kind == "chat" else "commonmark")
 
     @property
     def resolves_conflicts(self) -> OnConflict:
         """What is done about changes made on the site: somebody in the chat can be asked, a program cannot."""
         return self.on_conflict or ("ask" if self.source.kind == "chat" else "keep")
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A preview that its owner wants published; `on_conflict` None: as the preview was asked for."""
+
+    preview: str
+    sha256: str
+    on_conflict: OnConflict | None = None
+
+    @property
+    def key(self) -> str:
+        """An idempotency key; with its spaces no caller's own key is equal."""
+        return f"preview {self.preview[:36]} {self.sha256}"
 
 
 @dataclass(frozen=True)

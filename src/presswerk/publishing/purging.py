@@ -4,11 +4,11 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy import Engine, delete, make_url
 
 from presswerk.database import connect
-from presswerk.publishing.tables import idempotency_keys, publications
+from presswerk.publishing.tables import idempotency_keys, previews, publications
 
 
 def purge_publications(engine: Engine, system_database_url: str, tenant_id: str) -> None:
-    """Remove a tenant's publications with revisions, attachments, events, keys and runs; repeatable.
+    """Remove a tenant's publications with revisions, attachments, events, keys and runs, and its previews; repeatable.
 
     Args:
         engine: The hub's database.
@@ -19,6 +19,7 @@ def purge_publications(engine: Engine, system_database_url: str, tenant_id: str)
     _purge_runs(system_database_url, tenant_id)
     with engine.begin() as database:
         database.execute(delete(idempotency_keys).where(idempotency_keys.c.tenant == tenant_id))
+        database.execute(delete(previews).where(previews.c.tenant == tenant_id))
         # Revisions, attachments and events go with it.
         database.execute(delete(publications).where(publications.c.tenant == tenant_id))
 

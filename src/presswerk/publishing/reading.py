@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from presswerk.publishing.composition import Composition, read_composition
 from presswerk.publishing.errors import NotFound
-from presswerk.publishing.model import Attachment, Delivery, Event, Manuscript, Publication, Run, State
-from presswerk.publishing.records import read_delivery, read_event, read_manuscript, read_publication
+from presswerk.publishing.model import Delivery, Event, Manuscript, Publication, Run, State
+from presswerk.publishing.records import read_attachments, read_delivery, read_event, read_manuscript, read_publication
 from presswerk.publishing.tables import attachments, events, publications, revisions
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
@@ -60,17 +61,7 @@ class PublicationReader:
                 .where(attachments.c.publication == run.publication, attachments.c.revision == run.revision)
                 .order_by(attachments.c.position)
             ).all()
-        sent = tuple(
-            Attachment(
-                filename=file.filename,
-                media_type=file.media_type,
-                data=bytes(file.data),
-                reference=file.reference,
-                alt=file.alt,
-            )
-            for file in files
-        )
-        return read_manuscript(row.markdown, row.details, sent)
+        return read_manuscript(row.markdown, row.details, read_attachments(files))
 
     def page(
         self,
@@ -171,6 +162,16 @@ class PublicationReader:
         )
         with self._engine.connect() as database:
             return tuple(read_publication(row) for row in database.execute(query))
+
+    def composition(self, run: Run) -> Composition | None:
+        """The article of the run's revision, None while it is not composed, and once its delivery is settled."""
+        with self._engine.connect() as database:
+            record = database.execute(
+                select(revisions.c.composition).where(
+                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
+                )
+            ).scalar_one()
+        return None if record is None else read_composition(record)
 
     def delivery(self, run: Run) -> Delivery | None:
         """What the site gets for this revision, None while that is not settled."""

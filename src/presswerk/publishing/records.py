@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row
@@ -51,6 +51,8 @@ def details_record(manuscript: Manuscript) -> Json:
         "tags": None if manuscript.tags is None else list(manuscript.tags),
         "language": manuscript.language,
         "source": dataclasses.asdict(manuscript.source),
+        "dialect": manuscript.dialect,
+        "picture": manuscript.picture,
     }
 
 
@@ -68,6 +70,27 @@ def read_manuscript(markdown: str, details: Mapping[str, Any], files: tuple[Atta
         language=details["language"],
         attachments=files,
         source=Source(**details["source"]),
+        dialect=details.get("dialect"),
+        picture=details.get("picture"),
+    )
+
+
+def attachment_rows(files: Iterable[Attachment]) -> list[Json]:
+    """Attachments as they are stored, without what they belong to."""
+    return [{**dataclasses.asdict(file), "position": place} for place, file in enumerate(files)]
+
+
+def read_attachments(rows: Iterable[Row[Any]]) -> tuple[Attachment, ...]:
+    """Undo `attachment_rows`; the rows are in order of their positions."""
+    return tuple(
+        Attachment(
+            filename=row.filename,
+            media_type=row.media_type,
+            data=bytes(row.data),
+            reference=row.reference,
+            alt=row.alt,
+        )
+        for row in rows
     )
 
 

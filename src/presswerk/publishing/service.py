@@ -1,36 +1,36 @@
 """What people may ask for about publications, and who may ask: the one place that decides it."""
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from presswerk.content import title_of
 from presswerk.identity.principal import Principal
-from presswerk.publishing.errors import (
-    FieldError,
-    Forbidden,
-    InvalidManuscript,
-    LimitReached,
-    NotFound,
-    NotPossibleNow,
-    SiteSuspended,
+from presswerk.publishing.composition import Preview
+from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, LimitReached, NotFound, NotPossibleNow
+from presswerk.publishing.model import Confirmation, Event, Manuscript, Person, Publication, Run, State, Step
+from presswerk.publishing.permission import (
+    person_of,
+    require_active,
+    require_target,
+    require_visible,
+    require_writable,
 )
-from presswerk.publishing.model import Event, Manuscript, Person, Publication, Run, State, Step
+from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.reading import Page
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
-from presswerk.publishing.validating import check_idempotency_key, check_manuscript
+from presswerk.publishing.validating import check_idempotency_key, check_manuscript, check_schedule
 from presswerk.publishing.workflow import Queue
 from presswerk.spec import Role, Tenant
-from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants import TenantRegistry
 from presswerk.wordpress.model import IfGone, OnConflict
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
-_NO_SUCH_TENANT = "There is no such tenant."
 _RACES = 5
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ class PublishingService:
         tenants: Whose sites there are.
         queue: Takes runs.
         audit: Gets a record of each act.
+        previews: What people confirm.
         monthly_limit: How many publications a tenant may make in a calendar month (UTC); None for any number.
     """
 
@@ -63,6 +64,7 @@ class PublishingService:
         tenants: TenantRegistry,
         queue: CancellableQueue,
         audit: Audit,
+        previews: PreviewService,
         *,
         monthly_limit: Callable[[Tenant], int | None] = lambda _tenant: None,
     ) -> None:
@@ -71,6 +73,7 @@ class PublishingService:
         self._tenants = tenants
         self._queue = queue
         self._audit = audit
+        self._previews = previews
 
     def accept(
         self, principal: Principal, tenant: str, manuscript: Manuscript, idempotency_key: str | None = None
@@ -91,29 +94,53 @@ class PublishingService:
             IdempotencyKeyReused: The key came before with another article.
             LimitReached: The tenant has made as many publications this month as its tier allows.
         """
-        self._writable(principal, tenant)
-        _require_target(principal, tenant, manuscript)
+        require_writable(self._tenants, principal, tenant)
+        require_target(principal, tenant, manuscript)
         check_idempotency_key(idempotency_key)
-        by = _person(principal, tenant)
-        request = (
-            None
-            if idempotency_key is None
-            else KeyedRequest(idempotency_key, by, tenant, manuscript_sha256(manuscript))
-        )
-        known = None if request is None else self._store.made_before(request)
-        if known is not None and known.state is State.CANCELLED:
-            # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
-            return self._again(principal, known, on_conflict=manuscript.resolves_conflicts)
+        by = person_of(principal, tenant)
+        requests = _keyed(idempotency_key, by, tenant, manuscript_sha256(manuscript))
+        known = self._store.made_before(requests)
         if known is not None:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
-            return known
+            return self._taken_before(principal, known, manuscript.resolves_conflicts)
         check_manuscript(manuscript)
-        self._within_limit(tenant)
-        publication, made = self._store.create(tenant, Submission(manuscript, by, _title(manuscript)), request)
-        if made:
-            self._record(principal, "publication.accept", publication)
-            publication = self._hand_over(publication)
-        return publication
+        return self._take(principal, tenant, Submission.of(manuscript, by), requests)
+
+    def accept_preview(
+        self, principal: Principal, confirmation: Confirmation, idempotency_key: str | None = None
+    ) -> Publication:
+        """Take a new article exactly as its preview shows it; the same confirmation gives the same publication.
+
+        Args:
+            principal: Whose preview it is.
+            confirmation: Of which preview.
+            idempotency_key: The same key with the same confirmation gives the same publication.
+
+        Raises:
+            PreviewChanged: The preview is another one by now, or there is none.
+            Forbidden: The caller's role is too low.
+            SiteSuspended: The tenant takes no publications.
+            InvalidManuscript: The time it is scheduled for has come.
+            IdempotencyKeyReused: The key came before with something else.
+            LimitReached: The tenant has made as many publications this month as its tier allows.
+        """
+        check_idempotency_key(idempotency_key)
+        owner = principal.issuer, principal.subject
+        known = self._store.confirmed_before(owner, principal.roles, confirmation.key)
+        if known is not None:
+            # A preview goes after a day; what it became stays.
+            require_writable(self._tenants, principal, known.tenant)
+            return self._confirmed_before(principal, known, confirmation)
+        preview = self._confirmed(principal, confirmation)
+        by = person_of(principal, preview.tenant)
+        requests = (
+            *_keyed(confirmation.key, by, preview.tenant, preview.sha256),
+            *_keyed(idempotency_key, by, preview.tenant, preview.sha256),
+        )
+        known = self._store.made_before(requests)
+        if known is not None:
+            return self._confirmed_before(principal, known, confirmation)
+        return self._take(principal, preview.tenant, Submission.confirmed(preview, by), requests)
 
     def revise(
         self, principal: Principal, publication_id: str, tenant: str, manuscript: Manuscript, key: str | None = None
@@ -135,30 +162,44 @@ class PublishingService:
             NotPossibleNow: Others revise it all the time.
         """
         check_idempotency_key(key)
-        for _ in range(_RACES):
-            publication = self._changeable(principal, publication_id, operators=False)
-            if tenant != publication.tenant:
-                raise InvalidManuscript(FieldError("tenant", "a publication stays with its tenant; make a new one"))
-            self._writable(principal, tenant)
-            _require_target(principal, tenant, manuscript)
-            _require_right_to_change_published(principal, publication, manuscript)
-            unchanged = self._store.body_sha256(publication.run) == manuscript_sha256(manuscript)
-            if unchanged and publication.state is State.FAILED:
-                return self._again(principal, publication, on_conflict=manuscript.resolves_conflicts)
-            if unchanged and publication.state is not State.CANCELLED:
-                return publication
+        publication = self._changeable(principal, publication_id, operators=False)
+        if tenant != publication.tenant:
+            raise InvalidManuscript(FieldError("tenant", "a publication stays with its tenant; make a new one"))
+        require_writable(self._tenants, principal, tenant)
+        require_target(principal, tenant, manuscript)
+        if publication.state is State.CANCELLED or not self._is_current(publication, manuscript_sha256(manuscript)):
             check_manuscript(manuscript)
-            if unchanged:
-                return self._again(principal, publication, on_conflict=manuscript.resolves_conflicts)
-            try:
-                by = _person(principal, tenant)
-                revised = self._store.revise(publication, Submission(manuscript, by, _title(manuscript)))
-            except NotPossibleNow:
-                continue
-            self._record(principal, "publication.revise", revised)
-            self._queue.cancel(publication.tenant, publication.run)
-            return self._hand_over(revised)
-        raise NotPossibleNow("Others change this publication at the same time; try again.")
+        return self._revise(principal, publication_id, Submission.of(manuscript, person_of(principal, tenant)))
+
+    def revise_to_preview(
+        self, principal: Principal, publication_id: str, confirmation: Confirmation, key: str | None = None
+    ) -> Publication:
+        """Let a publication become what a preview shows; as `revise` and `accept_preview`.
+
+        Raises:
+            NotFound: There is no such publication, or the caller is not of its tenant.
+            PreviewChanged: The preview is another one by now, or there is none.
+            Forbidden: The caller's role is too low.
+            SiteSuspended: The tenant takes no publications.
+            InvalidManuscript: It is another tenant's preview, or the time it is scheduled for has come.
+            NotPossibleNow: Others revise the publication all the time.
+        """
+        check_idempotency_key(key)
+        publication = self._changeable(principal, publication_id, operators=False)
+        tenant = publication.tenant
+        require_writable(self._tenants, principal, tenant)
+        if self._is_current(publication, confirmation.sha256):
+            # A preview goes after a day; what it became stays.
+            manuscript = self._store.manuscript(publication.run)
+            require_target(principal, tenant, manuscript)
+            _require_right_to_change_published(principal, publication, manuscript)
+            if publication.state is State.CANCELLED:
+                check_schedule(manuscript)
+            return self._unchanged(principal, publication, confirmation.on_conflict or manuscript.resolves_conflicts)
+        preview = self._confirmed(principal, confirmation)
+        if preview.tenant != tenant:
+            raise InvalidManuscript(FieldError("preview", "is for another tenant; a publication stays with its own"))
+        return self._revise(principal, publication_id, Submission.confirmed(preview, person_of(principal, tenant)))
 
     def retry(
         self,
@@ -186,10 +227,10 @@ class PublishingService:
         publication = self._changeable(principal, publication_id, operators=True)
         if publication.state is not State.FAILED:
             raise NotPossibleNow(f"Only a failed publication can be tried again; this one is {publication.state}.")
-        self._active(publication.tenant)
+        require_active(self._tenants, publication.tenant)
         if not principal.operator:
             # The role may have been lowered since.
-            _require_target(principal, publication.tenant, self._store.manuscript(publication.run))
+            require_target(principal, publication.tenant, self._store.manuscript(publication.run))
         return self._again(principal, publication, on_conflict=on_conflict, if_gone=if_gone)
 
     def cancel(self, principal: Principal, publication_id: str) -> Publication:
@@ -240,7 +281,7 @@ class PublishingService:
         """
         tenants = None if principal.operator else tuple(principal.roles)
         if tenant is not None:
-            self._visible_tenant(principal, tenant)
+            require_visible(self._tenants, principal, tenant)
             tenants = (tenant,)
         # A chat is one person's: somebody else's publication that claims to come from it is not found by it.
         creator = None if source is None else _identity(principal)
@@ -259,20 +300,6 @@ class PublishingService:
 
     # Who may
 
-    def _visible_tenant(self, principal: Principal, tenant: str) -> None:
-        try:
-            self._tenants.get(tenant)
-        except UnknownTenant:
-            raise NotFound(_NO_SUCH_TENANT) from None
-        if not principal.sees(tenant):
-            raise NotFound(_NO_SUCH_TENANT)
-
-    def _writable(self, principal: Principal, tenant: str) -> None:
-        self._visible_tenant(principal, tenant)
-        if not principal.may(Role.AUTHOR, tenant):
-            raise Forbidden("An operator writes for no tenant; ask a member of it.")
-        self._active(tenant)
-
     def _within_limit(self, tenant: str) -> None:
         limit = self._monthly_limit(self._tenants.get(tenant).tenant)
         if limit is None:
@@ -285,10 +312,6 @@ class PublishingService:
                 (month + dt.timedelta(days=32)).replace(day=1),
             )
 
-    def _active(self, tenant: str) -> None:
-        if self._tenants.get(tenant).state is not TenantState.ACTIVE:
-            raise SiteSuspended("This tenant is suspended and takes no publications; ask an operator.")
-
     def _changeable(self, principal: Principal, publication_id: str, *, operators: bool) -> Publication:
         publication = self.get(principal, publication_id)
         own = principal.is_person(publication.creator.issuer, publication.creator.subject)
@@ -299,6 +322,59 @@ class PublishingService:
         raise Forbidden("Only the publication's creator or an editor of the tenant may do this.")
 
     # Doing it
+
+    def _take(
+        self, principal: Principal, tenant: str, submission: Submission, requests: Sequence[KeyedRequest]
+    ) -> Publication:
+        self._within_limit(tenant)
+        publication, made = self._store.create(tenant, submission, requests)
+        if made:
+            self._record(principal, "publication.accept", publication)
+            publication = self._hand_over(publication)
+        return publication
+
+    def _revise(self, principal: Principal, publication_id: str, submission: Submission) -> Publication:
+        for _ in range(_RACES):
+            publication = self._changeable(principal, publication_id, operators=False)
+            _require_right_to_change_published(principal, publication, submission.manuscript)
+            if self._is_current(publication, submission.body_sha256):
+                return self._unchanged(principal, publication, submission.manuscript.resolves_conflicts)
+            try:
+                revised = self._store.revise(publication, submission)
+            except NotPossibleNow:
+                continue
+            self._record(principal, "publication.revise", revised)
+            self._queue.cancel(publication.tenant, publication.run)
+            return self._hand_over(revised)
+        raise NotPossibleNow("Others change this publication at the same time; try again.")
+
+    def _confirmed(self, principal: Principal, confirmation: Confirmation) -> Preview:
+        preview = self._previews.confirmed(principal, confirmation.preview, confirmation.sha256)
+        require_writable(self._tenants, principal, preview.tenant)
+        require_target(principal, preview.tenant, preview.manuscript)
+        check_schedule(preview.manuscript)
+        on_conflict = confirmation.on_conflict or preview.manuscript.on_conflict
+        return dataclasses.replace(preview, manuscript=dataclasses.replace(preview.manuscript, on_conflict=on_conflict))
+
+    def _confirmed_before(
+        self, principal: Principal, publication: Publication, confirmation: Confirmation
+    ) -> Publication:
+        on_conflict = confirmation.on_conflict or self._store.manuscript(publication.run).resolves_conflicts
+        return self._taken_before(principal, publication, on_conflict)
+
+    def _taken_before(self, principal: Principal, publication: Publication, on_conflict: OnConflict) -> Publication:
+        if publication.state is not State.CANCELLED:
+            return publication
+        # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
+        return self._again(principal, publication, on_conflict=on_conflict)
+
+    def _unchanged(self, principal: Principal, publication: Publication, on_conflict: OnConflict) -> Publication:
+        if publication.state not in {State.FAILED, State.CANCELLED}:
+            return publication
+        return self._again(principal, publication, on_conflict=on_conflict)
+
+    def _is_current(self, publication: Publication, body_sha256: str) -> bool:
+        return self._store.body_sha256(publication.run) == body_sha256
 
     def _again(
         self,
@@ -328,21 +404,12 @@ class PublishingService:
         )
 
 
-def _person(principal: Principal, tenant: str) -> Person:
-    return Person(principal.issuer, principal.subject, principal.name, principal.email, principal.roles[tenant])
-
-
-def _title(manuscript: Manuscript) -> str:
-    return " ".join((manuscript.title or "").split()) or title_of(manuscript.markdown)
+def _keyed(key: str | None, by: Person, tenant: str, body_sha256: str) -> tuple[KeyedRequest, ...]:
+    return () if key is None else (KeyedRequest(key, by, tenant, body_sha256),)
 
 
 def _identity(principal: Principal) -> tuple[str, str]:
     return principal.issuer, principal.subject
-
-
-def _require_target(principal: Principal, tenant: str, manuscript: Manuscript) -> None:
-    if manuscript.target == "publish" and not principal.may(Role.EDITOR, tenant):
-        raise Forbidden('An author may create drafts only; use "target": "draft" and let an editor publish it.')
 
 
 def _require_right_to_change_published(principal: Principal, publication: Publication, manuscript: Manuscript) -> None:

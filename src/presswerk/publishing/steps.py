@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from presswerk.content import Article, PlacedImage, compose
+from presswerk.content import PlacedImage
 from presswerk.identity.principal import Principal
+from presswerk.publishing.composition import NOTHING_LEFT, Composition, compose_manuscript, without_images
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.illustrating import Illustrator, attached_images
+from presswerk.publishing.illustrating import Illustrator, Obtainer
 from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
 from presswerk.publishing.store import PublicationStore
-from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant
+from presswerk.publishing.terms import TermCache
+from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress import (
     Connection,
     PostAuthor,
@@ -63,41 +65,48 @@ class PublishingSteps:
         open_site: OpenSite,
         fetcher: ImageFetcher,
         audit: Audit,
+        *,
+        terms: TermCache,
     ) -> None:
         self._store = store
         self._tenants = tenants
+        self._terms = terms
         self._open_site = open_site
         self._fetcher = fetcher
         self._audit = audit
 
     def prepare(self, run: Run) -> None:
-        """Make the article of the Markdown, so far without its images."""
+        """Compose the article, unless its author has confirmed a composed one."""
         self._store.enter(run, Step.PREPARE, "Turning the text into blocks.")
-        article = _compose(self._store.manuscript(run))
-        if not article.content.strip():
-            raise SiteRejected(
-                "Nothing is left of the article after cleaning.", remedy="Write some text and try again."
-            )
-        self._store.set_title(run, article.title)
+        if self._store.delivery(run) is not None:
+            return
+        composition = self._composition(run)
+        if not composition.content.strip():
+            raise SiteRejected(NOTHING_LEFT, remedy="Write some text and try again.")
+        self._store.set_title(run, composition.title)
+        for warning in composition.warnings:
+            self._store.warn(run, warning)
 
     def illustrate(self, run: Run) -> None:
         """Bring the article's images to the site and settle what the site will get."""
-        manuscript = self._store.manuscript(run)
-        references = _compose(manuscript).images
-        self._store.enter(run, Step.ILLUSTRATE, _images_message(len(references)))
-        if self._store.delivery(run) is not None:
+        if settled := self._store.delivery(run):
+            self._store.enter(run, Step.ILLUSTRATE, _images_message(len(settled.attachment_ids)))
             return
-        publication = self._store.get(run.publication)
+        composition = self._composition(run)
+        self._store.enter(run, Step.ILLUSTRATE, _images_message(len(composition.images)))
+        publication, manuscript = self._store.get(run.publication), self._store.manuscript(run)
         placed: dict[str, PlacedImage] = {}
-        if references:
-            illustrator = Illustrator(self._fetcher, lambda message: self._store.warn(run, message))
+        if composition.images:
+            obtainer = Obtainer(self._fetcher, manuscript)
+            illustrator = Illustrator(obtainer, lambda message: self._store.warn(run, message))
             with self._site(publication.tenant) as site:
-                placed = illustrator.place(references, manuscript, site)
-        attachment_ids = tuple(
-            dict.fromkeys(placed[image.source].attachment_id for image in references if image.source in placed)
-        )
-        content = _content(publication, manuscript, _compose(manuscript, placed), attachment_ids)
-        self._store.keep_delivery(run, Delivery(content, attachment_ids))
+                placed = illustrator.place(composition.images, site)
+        missing = {image.source for image in composition.images} - placed.keys()
+        if missing:
+            # What is not there leaves a link or its text, and may have stood in a gallery: the blocks are others.
+            tenant = self._tenant(publication.tenant).tenant
+            composition = without_images(composition, manuscript, tenant, missing)
+        self._store.keep_delivery(run, _delivery(publication, manuscript, composition, placed))
 
     def deliver(self, run: Run) -> None:
         """Make or update the post."""
@@ -169,10 +178,25 @@ class PublishingSteps:
             for attachment in delivery.attachment_ids:
                 site.make_image_sizes(attachment)
 
+    def _composition(self, run: Run) -> Composition:
+        """The run's article, composed when it first is asked for, or by whoever confirmed it."""
+        if composition := self._store.composition(run):
+            return composition
+        tenant = self._tenant(self._store.get(run.publication).tenant).tenant
+        composed = compose_manuscript(self._store.manuscript(run), tenant, self._terms.of(tenant.id))
+        return self._store.keep_composition(run, composed)
+
+    def _tenant(self, tenant_id: str) -> RegisteredTenant:
+        try:
+            return self._tenants.get(tenant_id)
+        except UnknownTenant:
+            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
+
     @contextlib.contextmanager
     def _site(self, tenant_id: str) -> Iterator[SiteClient]:
+        if self._tenant(tenant_id).state is not TenantState.ACTIVE:
+            raise SiteRejected("The site is suspended.", remedy="Ask an operator, then try again.")
         try:
-            tenant = self._tenants.get(tenant_id)
             connection = self._tenants.connection(tenant_id)
         except UnknownTenant:
             raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
@@ -180,42 +204,30 @@ class PublishingSteps:
             raise SiteRefusedCredentials(
                 "The hub cannot open its stored connection to the site.", remedy=f"Ask an operator: {error}."
             ) from None
-        if tenant.state is not TenantState.ACTIVE:
-            raise SiteRejected("The site is suspended.", remedy="Ask an operator, then try again.")
         with self._open_site(connection) as site:
             yield site
 
 
-def _compose(manuscript: Manuscript, placed: Mapping[str, PlacedImage] | None = None) -> Article:
-    return compose(
-        manuscript.markdown,
-        title=manuscript.title,
-        slug=manuscript.slug,
-        excerpt=manuscript.excerpt,
-        tags=manuscript.tags,
-        images=placed,
-        attached=attached_images(manuscript),
-    )
-
-
-def _content(
-    publication: Publication, manuscript: Manuscript, article: Article, attachment_ids: tuple[int, ...]
-) -> PostContent:
+def _delivery(
+    publication: Publication, manuscript: Manuscript, composition: Composition, placed: Mapping[str, PlacedImage]
+) -> Delivery:
     creator = publication.creator
-    return PostContent(
+    images = [placed[image.source] for image in composition.images]
+    content = PostContent(
         revision=publication.revision,
-        title=article.title,
-        content=article.content,
-        excerpt=article.excerpt,
-        slug=article.slug,
+        title=composition.title,
+        content=composition.placed(images),
+        excerpt=composition.excerpt,
+        slug=composition.slug,
         status=manuscript.target,
         author=PostAuthor(creator.issuer, creator.subject, creator.name, creator.email, creator.role),
-        categories=manuscript.categories,
-        tags=article.tags,
-        featured_media=attachment_ids[0] if attachment_ids else None,
-        seo_title=article.seo_title,
-        seo_description=article.seo_description,
+        categories=composition.categories,
+        tags=composition.tags,
+        featured_media=None if composition.featured is None else images[composition.featured].attachment_id,
+        seo_title=composition.seo_title,
+        seo_description=composition.seo_description,
     )
+    return Delivery(content, tuple(dict.fromkeys(image.attachment_id for image in images)))
 
 
 def _reference(post: SitePost) -> PostReference:

@@ -2,15 +2,17 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import uuid_utils
 from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from presswerk.content import title_of
 from presswerk.database import UtcDateTime
+from presswerk.publishing.composition import Composition, Preview, composition_record, read_composition
 from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow, Superseded
 from presswerk.publishing.model import (
     Delivery,
@@ -27,6 +29,7 @@ from presswerk.publishing.model import (
 )
 from presswerk.publishing.reading import UNFINISHED, PublicationReader
 from presswerk.publishing.records import (
+    attachment_rows,
     delivery_record,
     details_record,
     failure_record,
@@ -39,14 +42,37 @@ from presswerk.publishing.retrying import sentence
 from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
 from presswerk.wordpress.model import IfGone, OnConflict
 
+_BEGINNING = 20_000
+"""Characters that the title of an article not composed yet is looked for in."""
+
 
 @dataclass(frozen=True)
 class Submission:
-    """A manuscript handed in by somebody, with the title it goes by until the article is made."""
+    """A manuscript handed in by somebody.
+
+    Attributes:
+        title: It goes by it until the article is composed.
+        body_sha256: Tells it from other submissions.
+        composition: The article as it was confirmed; None where it is composed later.
+    """
 
     manuscript: Manuscript
     by: Person
     title: str
+    body_sha256: str
+    composition: Composition | None = None
+
+    @classmethod
+    def of(cls, manuscript: Manuscript, by: Person) -> Self:
+        """A manuscript that is not composed yet."""
+        title = " ".join((manuscript.title or "").split())
+        title = title or title_of(manuscript.markdown[:_BEGINNING], manuscript.read_as)
+        return cls(manuscript, by, title, manuscript_sha256(manuscript))
+
+    @classmethod
+    def confirmed(cls, preview: Preview, by: Person) -> Self:
+        """A preview that its owner has confirmed."""
+        return cls(preview.manuscript, by, preview.composition.title, preview.sha256, preview.composition)
 
 
 @dataclass(frozen=True)
@@ -64,11 +90,13 @@ class PublicationStore(PublicationReader):
 
     # Acts of people
 
-    def create(self, tenant: str, submission: Submission, request: KeyedRequest | None) -> tuple[Publication, bool]:
+    def create(
+        self, tenant: str, submission: Submission, requests: Sequence[KeyedRequest] = ()
+    ) -> tuple[Publication, bool]:
         """Store a new publication.
 
         Returns:
-            The publication, and whether it was made now; with a keyed request it may have been made before.
+            The publication, and whether it was made now; with keyed requests it may have been made before.
 
         Raises:
             IdempotencyKeyReused: The key came before with another body.
@@ -76,13 +104,13 @@ class PublicationStore(PublicationReader):
         publication = str(uuid_utils.uuid7())
         try:
             with self._engine.begin() as database:
-                if request is not None:
+                for request in requests:
                     row = {**_key(request), "body_sha256": request.body_sha256}
                     database.execute(insert(idempotency_keys).values(publication=publication, created_at=_now(), **row))
                 database.execute(insert(publications).values(_new_row(publication, tenant, submission)))
                 _add_revision(database, publication, 0, submission)
         except IntegrityError:
-            known = None if request is None else self.made_before(request)
+            known = self.made_before(requests)
             if known is None:
                 raise
             return known, False
@@ -94,20 +122,35 @@ class PublicationStore(PublicationReader):
         with self._engine.connect() as database:
             return int(database.execute(query).scalar_one())
 
-    def made_before(self, request: KeyedRequest) -> Publication | None:
-        """The publication made with this key, None when the key is new.
+    def made_before(self, requests: Sequence[KeyedRequest]) -> Publication | None:
+        """The publication made with one of these keys, None when all are new.
 
         Raises:
-            IdempotencyKeyReused: The key came before with another body.
+            IdempotencyKeyReused: A key came before with another body.
         """
-        same = (idempotency_keys.c[name] == value for name, value in _key(request).items())
+        for request in requests:
+            same = (idempotency_keys.c[name] == value for name, value in _key(request).items())
+            with self._engine.connect() as database:
+                row = database.execute(select(idempotency_keys).where(*same)).first()
+            if row is None:
+                continue
+            if row.body_sha256 != request.body_sha256:
+                raise IdempotencyKeyReused("This Idempotency-Key came before with another body; use a new key.")
+            return self.get(row.publication)
+        return None
+
+    def confirmed_before(self, owner: tuple[str, str], tenants: Iterable[str], key: str) -> Publication | None:
+        """The publication that one of the owner's confirmations made, in one of these tenants."""
+        issuer, subject = owner
+        query = select(idempotency_keys.c.publication).where(
+            idempotency_keys.c.issuer == issuer,
+            idempotency_keys.c.subject == subject,
+            idempotency_keys.c.tenant.in_(tuple(tenants)),
+            idempotency_keys.c.key == key,
+        )
         with self._engine.connect() as database:
-            row = database.execute(select(idempotency_keys).where(*same)).first()
-        if row is None:
-            return None
-        if row.body_sha256 != request.body_sha256:
-            raise IdempotencyKeyReused("This Idempotency-Key came before with another body; use a new key.")
-        return self.get(row.publication)
+            publication = database.execute(query).scalar()
+        return None if publication is None else self.get(publication)
 
     def revise(self, read: Publication, submission: Submission) -> Publication:
         """Store a newer revision; whatever still runs for an older one can change nothing more.
@@ -188,6 +231,20 @@ class PublicationStore(PublicationReader):
                 return
             self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, message]}, ("warning", message))
 
+    def keep_composition(self, run: Run, composition: Composition) -> Composition:
+        """Keep the article composed for this revision; the first one kept stays.
+
+        Returns:
+            What was kept first.
+        """
+        key = (revisions.c.publication == run.publication, revisions.c.revision == run.revision)
+        record = composition_record(composition)
+        with self._engine.begin() as database:
+            database.execute(
+                update(revisions).where(*key, revisions.c.composition.is_(None)).values(composition=record)
+            )
+            return read_composition(database.execute(select(revisions.c.composition).where(*key)).scalar_one())
+
     def keep_delivery(self, run: Run, delivery: Delivery) -> Delivery:
         """Keep what the site will get for this revision; the first one kept stays.
 
@@ -197,7 +254,9 @@ class PublicationStore(PublicationReader):
         key = (revisions.c.publication == run.publication, revisions.c.revision == run.revision)
         with self._engine.begin() as database:
             database.execute(
-                update(revisions).where(*key, revisions.c.delivery.is_(None)).values(delivery=delivery_record(delivery))
+                update(revisions)
+                .where(*key, revisions.c.delivery.is_(None))
+                .values(delivery=delivery_record(delivery), composition=None)
             )
             return read_delivery(database.execute(select(revisions.c.delivery).where(*key)).scalar_one())
 
@@ -390,7 +449,8 @@ def _add_revision(database: Connection, publication: str, after: int, submission
             revision=row.revision,
             markdown=manuscript.markdown,
             details=details_record(manuscript),
-            body_sha256=manuscript_sha256(manuscript),
+            body_sha256=submission.body_sha256,
+            composition=None if submission.composition is None else composition_record(submission.composition),
             submitted_by=person_record(submission.by),
             submitted_at=now,
         )
@@ -399,10 +459,7 @@ def _add_revision(database: Connection, publication: str, after: int, submission
         key = {"publication": publication, "revision": row.revision}
         database.execute(
             insert(attachments),
-            [
-                {**dataclasses.asdict(file), **key, "position": place}
-                for place, file in enumerate(manuscript.attachments)
-            ],
+            [{**row, **key} for row in attachment_rows(manuscript.attachments)],
         )
     accepted = "Accepted" if row.revision == 1 else "A newer version was accepted"
     when = "." if scheduled is None else f"; it goes to the site at {scheduled:%Y-%m-%d %H:%M} UTC."

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.model import Publication
+from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore
 
@@ -27,7 +28,10 @@ log = structlog.get_logger(__name__)
 class Sweep:
     """Runs in a thread of every hub; that several do it at once harms nothing."""
 
-    def __init__(self, store: PublicationStore, queue: DurableQueue, settlement: Settlement) -> None:
+    def __init__(
+        self, store: PublicationStore, queue: DurableQueue, settlement: Settlement, previews: PreviewStore
+    ) -> None:
+        self._previews = previews
         self._store = store
         self._queue = queue
         self._settlement = settlement
@@ -92,6 +96,7 @@ class Sweep:
             try:
                 self.hand_over()
                 if rounds % _ROUNDS_BETWEEN_CHECKS == 0:
+                    self._previews.remove_expired()
                     self.check(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=_QUIET_SECONDS))
             except SQLAlchemyError as error:
                 # The database is away for a moment; the next round tries again.

@@ -46,6 +46,8 @@ revisions = Table(
     Column("body_sha256", String(64), nullable=False),
     Column("submitted_by", JSON, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
+    # The article, from its composing until its delivery is settled.
+    Column("composition", JSON(none_as_null=True)),
     # What the site gets, kept from the first delivery on: a repeat must send the very same bytes.
     Column("delivery", JSON(none_as_null=True)),
     ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
@@ -63,6 +65,39 @@ attachments = Table(
     Column("alt", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
     ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
+)
+
+previews = Table(
+    "previews",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(20), nullable=False),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("markdown", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("composition", JSON, nullable=False),
+    # Of text, article and attachments together.
+    Column("size_bytes", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "issuer", "subject"),
+    Index(None, "tenant"),
+    Index(None, "expires_at"),
+)
+
+preview_attachments = Table(
+    "preview_attachments",
+    metadata,
+    Column("preview", String(36), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("reference", Text),
+    Column("filename", Text, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("alt", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["preview"], ["previews.id"], ondelete="CASCADE"),
 )
 
 events = Table(

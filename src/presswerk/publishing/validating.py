@@ -42,6 +42,16 @@ def check_manuscript(manuscript: Manuscript, now: dt.datetime | None = None) -> 
         raise InvalidManuscript(*errors)
 
 
+def check_schedule(manuscript: Manuscript, now: dt.datetime | None = None) -> None:
+    """Check what time alone may make wrong.
+
+    Raises:
+        InvalidManuscript: The time it is scheduled for has come.
+    """
+    if errors := tuple(_schedule_errors(manuscript, now or dt.datetime.now(dt.UTC))):
+        raise InvalidManuscript(*errors)
+
+
 def check_idempotency_key(key: str | None) -> None:
     """Check the form of an Idempotency-Key.
 
@@ -67,6 +77,7 @@ def _line_errors(manuscript: Manuscript) -> Iterator[FieldError]:
         ("title", manuscript.title, MAX_LINE_LENGTH),
         ("slug", manuscript.slug, MAX_LINE_LENGTH),
         ("excerpt", manuscript.excerpt, MAX_EXCERPT_LENGTH),
+        ("picture", manuscript.picture, MAX_REFERENCE_LENGTH),
         ("source.chat_id", source.chat_id, 100),
         ("source.message_id", source.message_id, 100),
     ):

@@ -14,7 +14,7 @@ MAX_ARTICLE_BODY_BYTES = 40 * 1024 * 1024
 """25 MiB of attachments as base64, 1 MiB of Markdown as JSON, and some room."""
 MAX_BODY_BYTES = 64 * 1024
 
-_ARTICLES = re.compile(r"/api/v1/publications(?:/[^/]+)?/?")
+_ARTICLES = re.compile(r"/api/v1/(?:publications(?:/[^/]+)?|previews)/?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
 

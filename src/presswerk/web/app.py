@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 
 from presswerk import __version__
 from presswerk.database import migrate
-from presswerk.publishing import durable
+from presswerk.publishing import PreviewChanged, durable
 from presswerk.web import health, pages
 from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetrics
-from presswerk.web.api import api_keys, me, publications, tenants
+from presswerk.web.api import api_keys, me, previews, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.console import account, sign_in
 from presswerk.web.console.problems import add_page_handlers
@@ -94,9 +94,10 @@ def create_app(settings: Settings, make_companions: Callable[[Hub], Sequence[Com
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(AccessMiddleware, metrics=HttpMetrics(hub.registry))
     add_problem_handlers(app)
+    app.add_exception_handler(PreviewChanged, previews.preview_changed)
     add_page_handlers(app)
-    for router in (me.router, publications.router, api_keys.router, tenants.router, health.router, pages.router):
-        app.include_router(router)
+    for room in (me, previews, publications, api_keys, tenants, health, pages):
+        app.include_router(room.router)
     for router in (sign_in.router, sign_in.signed_in_router, account.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC))

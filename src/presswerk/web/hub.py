@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -20,12 +21,14 @@ from presswerk.identity import (
     TrustedIssuer,
 )
 from presswerk.identity.relying_party import RelyingParty
-from presswerk.publishing import DurableQueue, PublicationStore, PublishingService
+from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.metrics import PublishingMetrics
+from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
+from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_platform, load_platform
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
@@ -50,6 +53,7 @@ class Hub:
     limits: Callable[[Tenant], Limits]
     audit: AuditTrail
     publications: PublishingService
+    previews: PreviewService
     sweep: Sweep
     vault: Vault
     relying_party: RelyingParty | None
@@ -84,7 +88,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     verifier = TokenVerifier([trusted], client=provider_client)
     relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
-    steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit)
+    terms = TermCache(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS))
+    previews_kept = PreviewStore(engine)
+    previews = PreviewService(previews_kept, tenants, terms, fetcher)
+    steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit, terms=terms)
     settlement = Settlement(store, settings.retry_policy)
     queue = DurableQueue()
     queue.serve(PublicationWorkflow(steps, settlement, queue, PublishingMetrics(registry, store)))
@@ -112,9 +119,11 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             tenants,
             queue,
             audit,
+            previews,
             monthly_limit=lambda tenant: declared.platform.allotment(tenant).limits.publications_per_month,
         ),
-        sweep=Sweep(store, queue, settlement),
+        previews=previews,
+        sweep=Sweep(store, queue, settlement, previews_kept),
         vault=vault,
         relying_party=relying_party,
         sessions=Sessions(engine, vault, verifier, relying_party),

@@ -35,6 +35,7 @@ from presswerk.tenants import (
     TenantLeaving,
     UnknownTenant,
 )
+from presswerk.web.api.shapes import ARTICLE_TAG, PREVIEW_TAG
 
 BASE = "https://presswerk.dev/problems/"
 """Prefix of every problem type; the types are stable names, and need not be fetched."""
@@ -72,6 +73,7 @@ def problem(
     *,
     errors: Sequence[FieldError] | None = None,
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """A problem response.
 
@@ -82,8 +84,10 @@ def problem(
         detail: What happened this time, and what to do.
         errors: What is wrong with which field.
         headers: Further headers.
+        members: Further members of the problem.
     """
     body: dict[str, Any] = {"type": f"{BASE}{slug}", "title": title, "status": status, "detail": detail}
+    body |= members or {}
     if errors is not None:
         body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
     request_id = structlog.contextvars.get_contextvars().get("request_id")
@@ -149,7 +153,8 @@ def _invalid(errors: Sequence[FieldError]) -> JSONResponse:
 
 def _field(location: Sequence[int | str]) -> str:
     """`attachments.0.data` for a place in the body, the parameter's name elsewhere."""
-    parts = location[1:] if len(location) > 1 else location
+    # Which kind of body it was taken for is part of the place, and no field.
+    parts = [part for part in location[1:] if part not in {ARTICLE_TAG, PREVIEW_TAG}] or location[:1]
     return ".".join(str(part) for part in parts)
 
 

@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> PublicationStore:
 
 @pytest.fixture
 def run(store: PublicationStore) -> Run:
-    run = store.create("acme", Submission(Manuscript("x"), ANNA, "x"), None)[0].run
+    run = store.create("acme", Submission.of(Manuscript("x"), ANNA))[0].run
     store.enter(run, Step.DELIVER, "x")
     return run
 
@@ -60,7 +60,7 @@ def test_at_the_end_it_fails_with_a_remedy(store: PublicationStore, run: Run) ->
 
 
 def test_a_superseded_run_settles_nothing(store: PublicationStore, run: Run) -> None:
-    store.revise(store.get(run.publication), Submission(Manuscript("y"), ANNA, "y"))
+    store.revise(store.get(run.publication), Submission.of(Manuscript("y"), ANNA))
     with pytest.raises(Superseded):
         Settlement(store, RetryPolicy()).settle(run, AWAY)
 

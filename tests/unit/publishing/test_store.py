@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> PublicationStore:
 
 def _create(store: PublicationStore, **fields: object) -> Publication:
     manuscript = Manuscript(**{"markdown": "Text.", **fields})  # type: ignore[arg-type]  # fields by name
-    return store.create("acme", Submission(manuscript, ANNA, "Text."), None)[0]
+    return store.create("acme", Submission.of(manuscript, ANNA))[0]
 
 
 def _messages(store: PublicationStore, publication: str) -> list[tuple[int, str]]:
@@ -57,7 +57,7 @@ def test_a_manuscript_comes_back_as_it_was_handed_in(store: PublicationStore) ->
         attachments=(Attachment("a.png", "image/png", b"\0\xff", "ref", "alt"),),
         source=Source("chat", "c", "m"),
     )
-    made, _ = store.create("acme", Submission(manuscript, ANNA, "T"), None)
+    made, _ = store.create("acme", Submission.of(manuscript, ANNA))
     assert store.manuscript(made.run) == manuscript
     assert made.state is State.SCHEDULED
     assert made.creator == ANNA
@@ -87,7 +87,7 @@ def test_finishing_twice_changes_and_tells_nothing(store: PublicationStore) -> N
 def test_an_older_revisions_run_can_change_nothing(store: PublicationStore) -> None:
     old = _create(store)
     store.enter(old.run, Step.DELIVER, "x")
-    new = store.revise(store.get(old.id), Submission(Manuscript("Newer."), ANNA, "Newer."))
+    new = store.revise(store.get(old.id), Submission.of(Manuscript("Newer."), ANNA))
     for attempt in (
         lambda: store.enter(old.run, Step.CONFIRM, "x"),
         lambda: store.warn(old.run, "x"),
@@ -103,9 +103,9 @@ def test_an_older_revisions_run_can_change_nothing(store: PublicationStore) -> N
 
 def test_two_revisions_of_the_same_version_cannot_both_be_the_next(store: PublicationStore) -> None:
     read = _create(store)
-    store.revise(read, Submission(Manuscript("A."), ANNA, "A."))
+    store.revise(read, Submission.of(Manuscript("A."), ANNA))
     with pytest.raises(NotPossibleNow):
-        store.revise(read, Submission(Manuscript("B."), ANNA, "B."))
+        store.revise(read, Submission.of(Manuscript("B."), ANNA))
 
 
 def test_a_cancelled_run_stops(store: PublicationStore) -> None:
@@ -152,7 +152,7 @@ def test_the_same_warning_is_told_once_a_revision(store: PublicationStore) -> No
         store.warn(made.run, "Careful.")
     assert store.get(made.id).warnings == ("Careful.",)
     assert [message for _, message in _messages(store, made.id)].count("Careful.") == 1
-    assert store.revise(store.get(made.id), Submission(Manuscript("B."), ANNA, "B.")).warnings == ()
+    assert store.revise(store.get(made.id), Submission.of(Manuscript("B."), ANNA)).warnings == ()
 
 
 def test_the_first_delivery_kept_stays(store: PublicationStore) -> None:
@@ -174,14 +174,14 @@ def test_attachments_are_dropped_once_the_site_has_them(store: PublicationStore)
 
 
 def test_a_keyed_request_is_known_again_and_refused_with_another_body(store: PublicationStore) -> None:
-    submission = Submission(Manuscript("Text."), ANNA, "Text.")
+    submission = Submission.of(Manuscript("Text."), ANNA)
     request = KeyedRequest("k", ANNA, "acme", manuscript_sha256(submission.manuscript))
-    made, new = store.create("acme", submission, request)
-    again, new_again = store.create("acme", submission, request)
+    made, new = store.create("acme", submission, [request])
+    again, new_again = store.create("acme", submission, [request])
     assert (new, new_again, again.id) == (True, False, made.id)
     with pytest.raises(IdempotencyKeyReused):
-        store.create("acme", submission, KeyedRequest("k", ANNA, "acme", "other"))
-    assert store.made_before(KeyedRequest("k", ANNA, "beta", "other")) is None
+        store.create("acme", submission, [KeyedRequest("k", ANNA, "acme", "other")])
+    assert store.made_before([KeyedRequest("k", ANNA, "beta", "other")]) is None
 
 
 def test_an_unknown_or_malformed_id_is_not_found(store: PublicationStore) -> None:
@@ -232,7 +232,7 @@ def test_another_try_may_say_otherwise_and_the_next_version_begins_anew(store: P
     store.fail(again.run, FAILURE)
     once_more = store.retry(store.get(made.id), "again")
     assert (once_more.on_conflict, once_more.if_gone) == ("merge", None)
-    revised = store.revise(once_more, Submission(Manuscript("Other."), ANNA, "Other."))
+    revised = store.revise(once_more, Submission.of(Manuscript("Other."), ANNA))
     assert revised.on_conflict == "keep"
 
 

@@ -7,6 +7,7 @@ import pytest
 from presswerk.database import connect, migrate
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.model import Manuscript, Person, Run, State, Step
+from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
@@ -45,13 +46,14 @@ def engine() -> Engine:
 
 
 @pytest.fixture
-def sweep(store: PublicationStore, engine: Engine) -> Sweep:
-    return Sweep(store, engine, Settlement(store, RetryPolicy()))
+def sweep(tmp_path: Path, store: PublicationStore, engine: Engine) -> Sweep:
+    previews = PreviewStore(connect(f"sqlite:///{tmp_path}/hub.db"))
+    return Sweep(store, engine, Settlement(store, RetryPolicy()), previews)
 
 
 @pytest.fixture
 def run(store: PublicationStore) -> Run:
-    return store.create("acme", Submission(Manuscript("x"), ANNA, "x"), None)[0].run
+    return store.create("acme", Submission.of(Manuscript("x"), ANNA))[0].run
 
 
 def test_what_was_stored_and_not_handed_over_is_handed_over_once(sweep: Sweep, engine: Engine, run: Run) -> None:

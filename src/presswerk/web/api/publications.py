@@ -10,7 +10,14 @@ from fastapi.responses import StreamingResponse
 
 from presswerk.publishing import FieldError, InvalidManuscript, Publication, State
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
-from presswerk.web.api.shapes import PublicationInput, PublicationOutput, PublicationPage, RetryInput
+from presswerk.web.api.previews import PREVIEW_CHANGED
+from presswerk.web.api.shapes import (
+    ConfirmationInput,
+    PublicationOutput,
+    PublicationPage,
+    PublicationRequest,
+    RetryInput,
+)
 from presswerk.web.events import event_stream
 
 router = signed_in_router("Publications")
@@ -19,27 +26,37 @@ _ID = re.compile(r"[0-9a-f-]{36}")
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 
 
-@router.post("/publications", status_code=202)
+@router.post("/publications", status_code=202, responses=PREVIEW_CHANGED)
 def accept(
-    body: PublicationInput, caller: Caller, hub: CurrentHub, response: Response, idempotency_key: IdempotencyKey = None
-) -> PublicationOutput:
-    """Hand in an article; it goes to the site in the background."""
-    publication = hub.publications.accept(caller, body.tenant, body.manuscript(), idempotency_key)
-    return _shown(publication, response)
-
-
-@router.put("/publications/{publication_id}", status_code=202)
-def revise(
-    *,
-    publication_id: str,
-    body: PublicationInput,
+    body: PublicationRequest,
     caller: Caller,
     hub: CurrentHub,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> PublicationOutput:
-    """Hand in a newer version of an article; it updates the same post."""
-    publication = hub.publications.revise(caller, publication_id, body.tenant, body.manuscript(), idempotency_key)
+    """Hand in an article, or confirm the preview of one; it goes to the site in the background."""
+    if isinstance(body, ConfirmationInput):
+        publication = hub.publications.accept_preview(caller, body.confirmation(), idempotency_key)
+    else:
+        publication = hub.publications.accept(caller, body.tenant, body.manuscript(), idempotency_key)
+    return _shown(publication, response)
+
+
+@router.put("/publications/{publication_id}", status_code=202, responses=PREVIEW_CHANGED)
+def revise(
+    *,
+    publication_id: str,
+    body: PublicationRequest,
+    caller: Caller,
+    hub: CurrentHub,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> PublicationOutput:
+    """Hand in a newer version of an article, or confirm the preview of one; it updates the same post."""
+    if isinstance(body, ConfirmationInput):
+        publication = hub.publications.revise_to_preview(caller, publication_id, body.confirmation(), idempotency_key)
+    else:
+        publication = hub.publications.revise(caller, publication_id, body.tenant, body.manuscript(), idempotency_key)
     return _shown(publication, response)
 
 

@@ -5,10 +5,11 @@ import binascii
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
+from presswerk.content import Dialect, LeadsTo
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
-from presswerk.publishing.model import FailureCode
+from presswerk.publishing.model import Confirmation, FailureCode
 from presswerk.spec import Role, Tenant
 from presswerk.tenants import Origin, Phase
 from presswerk.wordpress.model import IfGone, OnConflict, Presence, SiteEdit, SiteField
@@ -63,6 +64,14 @@ class PublicationInput(Input):
     language: str | None = None
     attachments: list[AttachmentInput] = []
     source: SourceInput = SourceInput()
+    dialect: Dialect | None = Field(
+        default=None,
+        description="How the Markdown is read: as Open WebUI shows a message, or as CommonMark with GitHub's"
+        " extensions. Null: chat for source.kind chat, else commonmark.",
+    )
+    picture: str | None = Field(
+        default=None, description='Source of the featured image. Null: the first image of the article; "": none.'
+    )
     on_conflict: OnConflict | None = Field(
         default=None,
         description="What to do about fields that somebody changed on the site; null: ask from the chat, else keep.",
@@ -82,6 +91,8 @@ class PublicationInput(Input):
             language=self.language,
             attachments=tuple(Attachment(**dict(each)) for each in self.attachments),
             source=Source(**dict(self.source)),
+            dialect=self.dialect,
+            picture=self.picture,
             on_conflict=self.on_conflict,
         )
 
@@ -93,6 +104,47 @@ class RetryInput(Input):
     if_gone: IfGone | None = Field(
         default=None, description="For a post in the trash or deleted: restore it, or make a new one; null: fail."
     )
+
+
+class ConfirmationInput(Input):
+    """A preview to publish as it is."""
+
+    preview: str = Field(description="Its id.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Of what its author saw.")
+    on_conflict: OnConflict | None = Field(default=None, description="null: as the preview was asked for")
+
+    def confirmation(self) -> Confirmation:
+        """As the publishing room takes it."""
+        return Confirmation(**dict(self))
+
+
+def _kind(body: object) -> str:
+    return PREVIEW_TAG if isinstance(body, dict) and "preview" in body else ARTICLE_TAG
+
+
+ARTICLE_TAG, PREVIEW_TAG = "#article", "#preview"
+PublicationRequest = Annotated[
+    Annotated[PublicationInput, Tag(ARTICLE_TAG)] | Annotated[ConfirmationInput, Tag(PREVIEW_TAG)], Discriminator(_kind)
+]
+"""What becomes a publication: an article, or a preview of one."""
+
+
+class PreviewChange(Input):
+    """Fields of a preview to change; what is absent stays, null is what the article has by itself."""
+
+    title: str | None = None
+    slug: str | None = None
+    excerpt: str | None = None
+    tags: list[str] | None = None
+    categories: list[str] = []
+    picture: str | None = None
+    target: Literal["draft", "publish"] = "draft"
+    scheduled_for: AwareDatetime | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were sent."""
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 class Output(BaseModel):
@@ -250,6 +302,56 @@ class EventOutput(Output):
     def text(self) -> str:
         """As JSON, without `post` when there is none."""
         return self.model_dump_json(exclude={"post"} if self.post is None else None)
+
+
+class LinkOutput(Output):
+    """A link of an article."""
+
+    text: str
+    address: str
+    leads_to: LeadsTo
+
+
+class PictureOutput(Output):
+    """An image of an article; `reference` is what `picture` names it by."""
+
+    reference: str
+    sha256: str
+    alt: str
+    filename: str
+    media_type: str
+    bytes: int
+    featured: bool
+    address: str
+
+
+class PreviewOutput(Output):
+    """An article as it would be delivered."""
+
+    id: str
+    tenant: str
+    sha256: str = Field(description="Over all that would be delivered; a confirmation names it.")
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    dialect: Dialect
+    language: str
+    title: str
+    slug: str
+    excerpt: str
+    target: Literal["draft", "publish"]
+    scheduled_for: dt.datetime | None
+    content: str = Field(description="Block markup; its images are at their `address`.")
+    tags: list[str] = Field(description="As delivered.")
+    proposed_tags: list[str] = Field(description="Tags the text itself asks for; delivered only when chosen.")
+    categories: list[str] = Field(description="As delivered; none: those chosen on the site stay.")
+    default_category: str | None = Field(description="What a new post gets without categories; null when unknown.")
+    links: list[LinkOutput]
+    pictures: list[PictureOutput]
+    warnings: list[str]
+    left_out: list[str] = Field(description="Debris of a chat that is no part of the article.")
+    word_count: int
+    reading_time_minutes: int
+    source: SourceOutput
 
 
 class MembershipOutput(Output):

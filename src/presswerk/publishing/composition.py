@@ -1,0 +1,211 @@
+"""An article composed once: everything a site will get of it, but for where its images will be on the site."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from presswerk.content import Dialect, ImageReference, ImageSlots, Link, PlacedImage, compose, fill
+from presswerk.content.slots import text_key
+from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
+from presswerk.publishing.model import Manuscript, Person
+from presswerk.publishing.terms import existing_terms_in
+from presswerk.spec import Tenant
+from presswerk.wordpress import SiteTerms
+
+NOTHING_LEFT = "Nothing is left of the article after cleaning."
+NO_TERMS = "The site did not say which tags it has, so none were chosen; add tags yourself or try again."
+_MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Composition:
+    """An article as it is delivered.
+
+    Attributes:
+        text_key: What the slots in `content` are known by.
+        images: The images that have a slot in `content`, by its number.
+        featured: The number of the image that stands for the article, None for none.
+        missing: Images that could not be had, by source, and what the author is told of each.
+        categories: None of them: those chosen on the site stay, and a new post gets the site's default.
+        language: Of the text.
+    """
+
+    title: str
+    slug: str
+    content: str
+    excerpt: str
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    proposed_tags: tuple[str, ...]
+    seo_title: str
+    seo_description: str
+    text_key: str
+    images: tuple[ImageReference, ...]
+    featured: int | None
+    missing: Mapping[str, str]
+    dialect: Dialect
+    language: str
+    links: tuple[Link, ...]
+    warnings: tuple[str, ...]
+    left_out: tuple[str, ...]
+    word_count: int
+    reading_time_minutes: int
+
+    def placed(self, images: Sequence[PlacedImage]) -> str:
+        """The content with its images, one for each of `images`."""
+        return fill(self.content, self.text_key, images)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An article composed and not sent, for one person.
+
+    Attributes:
+        sha256: Over all that would be delivered; a confirmation names it.
+        manuscript: What it was made of; images that were fetched are among its attachments.
+    """
+
+    id: str
+    tenant: str
+    sha256: str
+    manuscript: Manuscript
+    composition: Composition
+    created_at: dt.datetime
+    expires_at: dt.datetime
+
+
+def compose_manuscript(
+    manuscript: Manuscript,
+    tenant: Tenant,
+    terms: SiteTerms | None,
+    missing: Mapping[str, str] = MappingProxyType({}),
+) -> Composition:
+    """Compose an article.
+
+    Args:
+        manuscript: As handed in.
+        tenant: Whose site it is for.
+        terms: The site's tags and categories, None while they are not known.
+        missing: Images that cannot be had, by source, and what the author is told of each.
+    """
+    attached = attached_images(manuscript)
+    sources = {image.source for image in attached}
+    slots = ImageSlots(manuscript.markdown, lambda source: source not in missing and can_be_had(source, sources))
+    language = manuscript.language or tenant.language
+    article = compose(
+        manuscript.markdown,
+        dialect=manuscript.read_as,
+        language=language,
+        title=manuscript.title,
+        slug=manuscript.slug,
+        excerpt=manuscript.excerpt,
+        tags=manuscript.tags or (),
+        images=slots,
+        attached=attached,
+    )
+    elsewhere = [image for image in article.images if image.source not in {*slots.sources, *missing}]
+    warnings = [*article.warnings, *missing.values(), *left_out(manuscript, elsewhere)]
+    tags = article.tags
+    if manuscript.tags is None:
+        tags = ()
+        if terms is None:
+            warnings.append(NO_TERMS)
+        elif terms.tags:
+            tags = existing_terms_in((article.title, _text(article.content)), terms.tags, tenant.language)
+    named = {image.source: image for image in article.images}
+    featured = 0 if slots.sources else None
+    if manuscript.picture == "":
+        featured = None
+    elif manuscript.picture in slots.sources:
+        featured = slots.sources.index(manuscript.picture)
+    elif manuscript.picture is not None:
+        warnings.append("The image chosen as the featured one is not in the article.")
+    return Composition(
+        title=article.title,
+        slug=article.slug,
+        content=article.content,
+        excerpt=article.excerpt,
+        categories=manuscript.categories,
+        tags=tags,
+        proposed_tags=(),
+        seo_title=article.seo_title,
+        seo_description=article.seo_description,
+        text_key=text_key(manuscript.markdown),
+        images=tuple(named[source] for source in slots.sources),
+        featured=featured,
+        missing=dict(missing),
+        dialect=manuscript.read_as,
+        language=language,
+        links=article.links,
+        warnings=tuple(warnings),
+        left_out=article.left_out,
+        word_count=article.word_count,
+        reading_time_minutes=article.reading_time_minutes,
+    )
+
+
+def without_images(
+    composition: Composition, manuscript: Manuscript, tenant: Tenant, missing: Iterable[str]
+) -> Composition:
+    """Compose an article again for want of images; whatever else was composed or chosen stays."""
+    again = compose_manuscript(manuscript, tenant, None, {**composition.missing, **dict.fromkeys(missing, "")})
+    return dataclasses.replace(composition, content=again.content, images=again.images, featured=again.featured)
+
+
+def delivery_sha256(
+    tenant: str, by: Person, manuscript: Manuscript, composition: Composition, images: Sequence[str]
+) -> str:
+    """A hash in hex over all that a site would get, and from whom.
+
+    Args:
+        tenant: Whose site it is.
+        by: Who would be its author.
+        manuscript: Says where to and when.
+        composition: The article.
+        images: The SHA-256 of each of its images, in hex.
+    """
+    scheduled = manuscript.scheduled_for
+    whole = {
+        "tenant": tenant,
+        "author": dataclasses.asdict(by),
+        "target": manuscript.target,
+        "scheduled_for": None if scheduled is None else scheduled.astimezone(dt.UTC).isoformat(),
+        "title": composition.title,
+        "slug": composition.slug,
+        "content": composition.content,
+        "excerpt": composition.excerpt,
+        "categories": composition.categories,
+        "tags": composition.tags,
+        "seo": [composition.seo_title, composition.seo_description],
+        "images": [[image.alt, image.title, sha256] for image, sha256 in zip(composition.images, images, strict=True)],
+        "featured": composition.featured,
+    }
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+_RECORD = TypeAdapter(Composition)
+
+
+def composition_record(composition: Composition) -> dict[str, Any]:
+    """A composition as stored."""
+    record: dict[str, Any] = _RECORD.dump_python(composition, mode="json")
+    return record
+
+
+def read_composition(record: Any) -> Composition:
+    """Undo `composition_record`."""
+    return _RECORD.validate_python(record)
+
+
+def _text(content: str) -> str:
+    """The visible text of block markup, roughly: enough to look for words in it."""
+    return html.unescape(_MARKUP.sub(" ", content))

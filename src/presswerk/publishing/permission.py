@@ -1,0 +1,62 @@
+"""Who may write for which tenant."""
+
+from presswerk.identity.principal import Principal
+from presswerk.publishing.errors import Forbidden, NotFound, SiteSuspended
+from presswerk.publishing.model import Manuscript, Person
+from presswerk.spec import Role
+from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
+
+_NO_SUCH_TENANT = "There is no such tenant."
+
+
+def require_visible(tenants: TenantRegistry, principal: Principal, tenant: str) -> None:
+    """Let on only who may know of the tenant.
+
+    Raises:
+        NotFound: It is not the caller's, or nobody's.
+    """
+    try:
+        tenants.get(tenant)
+    except UnknownTenant:
+        raise NotFound(_NO_SUCH_TENANT) from None
+    if not principal.sees(tenant):
+        raise NotFound(_NO_SUCH_TENANT)
+
+
+def require_active(tenants: TenantRegistry, tenant: str) -> None:
+    """Let on only while the tenant takes publications.
+
+    Raises:
+        SiteSuspended: It takes none.
+    """
+    if tenants.get(tenant).state is not TenantState.ACTIVE:
+        raise SiteSuspended("This tenant is suspended and takes no publications; ask an operator.")
+
+
+def require_writable(tenants: TenantRegistry, principal: Principal, tenant: str) -> None:
+    """Let on only who may write for the tenant.
+
+    Raises:
+        NotFound: It is not the caller's, or nobody's.
+        Forbidden: The caller's role is too low.
+        SiteSuspended: The tenant takes no publications.
+    """
+    require_visible(tenants, principal, tenant)
+    if not principal.may(Role.AUTHOR, tenant):
+        raise Forbidden("An operator writes for no tenant; ask a member of it.")
+    require_active(tenants, tenant)
+
+
+def require_target(principal: Principal, tenant: str, manuscript: Manuscript) -> None:
+    """Let only editors publish and schedule.
+
+    Raises:
+        Forbidden: The caller may only draft.
+    """
+    if manuscript.target == "publish" and not principal.may(Role.EDITOR, tenant):
+        raise Forbidden('An author may create drafts only; use "target": "draft" and let an editor publish it.')
+
+
+def person_of(principal: Principal, tenant: str) -> Person:
+    """Who writes, as a member of the tenant."""
+    return Person(principal.issuer, principal.subject, principal.name, principal.email, principal.roles[tenant])

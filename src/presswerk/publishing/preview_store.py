@@ -1,0 +1,143 @@
+"""Where previews are kept until they expire."""
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+
+from presswerk.publishing.composition import Composition, Preview, composition_record, read_composition
+from presswerk.publishing.errors import NotFound
+from presswerk.publishing.model import Manuscript
+from presswerk.publishing.records import attachment_rows, details_record, read_attachments, read_manuscript
+from presswerk.publishing.tables import preview_attachments, previews
+
+LIFETIME = dt.timedelta(hours=24)
+MAX_PREVIEWS = 20
+"""Of one person, for all tenants; the oldest goes."""
+MAX_BYTES = 96 * 1024 * 1024
+"""Of one person's previews together; the oldest goes, and one preview alone always fits."""
+
+_NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class PreviewStore:
+    """Previews in SQLite or PostgreSQL; each belongs to one person, by issuer and subject."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(
+        self, owner: tuple[str, str], tenant: str, sha256: str, manuscript: Manuscript, composition: Composition
+    ) -> Preview:
+        """Keep a preview, and let the owner's oldest go where there are too many."""
+        now = dt.datetime.now(dt.UTC)
+        preview = Preview(str(uuid_utils.uuid7()), tenant, sha256, manuscript, composition, now, now + LIFETIME)
+        issuer, subject = owner
+        with self._engine.begin() as database:
+            database.execute(
+                insert(previews).values(
+                    id=preview.id,
+                    tenant=tenant,
+                    issuer=issuer,
+                    subject=subject,
+                    created_at=now,
+                    expires_at=preview.expires_at,
+                    **_content(preview),
+                )
+            )
+            if manuscript.attachments:
+                rows = [{**row, "preview": preview.id} for row in attachment_rows(manuscript.attachments)]
+                database.execute(insert(preview_attachments), rows)
+            _let_oldest_go(database, owner)
+        return preview
+
+    def get(self, owner: tuple[str, str], preview: str) -> Preview:
+        """Look up a preview of the owner's.
+
+        Raises:
+            NotFound: There is none, or it is somebody else's, or it has expired.
+        """
+        issuer, subject = owner
+        if not _ID.fullmatch(preview):
+            raise NotFound(_NO_SUCH_PREVIEW)
+        with self._engine.connect() as database:
+            row = database.execute(
+                select(previews).where(
+                    previews.c.id == preview,
+                    previews.c.issuer == issuer,
+                    previews.c.subject == subject,
+                    previews.c.expires_at > dt.datetime.now(dt.UTC),
+                )
+            ).first()
+            if row is None:
+                raise NotFound(_NO_SUCH_PREVIEW)
+            files = database.execute(
+                select(preview_attachments)
+                .where(preview_attachments.c.preview == preview)
+                .order_by(preview_attachments.c.position)
+            ).all()
+        return _read(row, files)
+
+    def replace(self, preview: Preview, was_sha256: str) -> bool:
+        """Keep a preview's new content; its attachments stay as they are.
+
+        Returns:
+            Whether it was still as it was read.
+        """
+        with self._engine.begin() as database:
+            changed = database.execute(
+                update(previews)
+                .where(previews.c.id == preview.id, previews.c.sha256 == was_sha256)
+                .values(**_content(preview))
+            )
+        return changed.rowcount == 1
+
+    def remove_expired(self) -> int:
+        """Remove what nobody can confirm any more; how many."""
+        with self._engine.begin() as database:
+            gone = database.execute(delete(previews).where(previews.c.expires_at <= dt.datetime.now(dt.UTC)))
+        return gone.rowcount
+
+
+def _content(preview: Preview) -> dict[str, Any]:
+    manuscript, record = preview.manuscript, composition_record(preview.composition)
+    size = len(manuscript.markdown.encode()) + len(json.dumps(record))
+    return {
+        "sha256": preview.sha256,
+        "markdown": manuscript.markdown,
+        "details": details_record(manuscript),
+        "composition": record,
+        "size_bytes": size + sum(len(file.data) for file in manuscript.attachments),
+    }
+
+
+def _let_oldest_go(database: Connection, owner: tuple[str, str]) -> None:
+    issuer, subject = owner
+    own = database.execute(
+        select(previews.c.id, previews.c.size_bytes)
+        .where(previews.c.issuer == issuer, previews.c.subject == subject)
+        .order_by(previews.c.id.desc())
+    ).all()
+    total, beyond = 0, []
+    for place, row in enumerate(own):
+        total += row.size_bytes
+        if place >= MAX_PREVIEWS or (place > 0 and total > MAX_BYTES):
+            beyond.append(row.id)
+    if beyond:
+        database.execute(delete(previews).where(previews.c.id.in_(beyond)))
+
+
+def _read(row: Row[Any], files: Any) -> Preview:
+    return Preview(
+        id=row.id,
+        tenant=row.tenant,
+        sha256=row.sha256,
+        manuscript=read_manuscript(row.markdown, row.details, read_attachments(files)),
+        composition=read_composition(row.composition),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )

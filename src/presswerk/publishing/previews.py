@@ -1,0 +1,195 @@
+"""Previews: articles composed and not sent, which their author looks at, changes and confirms."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from presswerk.content import PlacedImage
+from presswerk.identity.principal import Principal
+from presswerk.publishing.composition import (
+    NOTHING_LEFT,
+    Composition,
+    Preview,
+    compose_manuscript,
+    delivery_sha256,
+)
+from presswerk.publishing.errors import FieldError, InvalidManuscript, NotFound, PreviewChanged
+from presswerk.publishing.fetching import ImageFetcher
+from presswerk.publishing.illustrating import Obtainer, attachments_by_source
+from presswerk.publishing.images import Image
+from presswerk.publishing.model import Attachment, Manuscript
+from presswerk.publishing.permission import person_of, require_target, require_writable
+from presswerk.publishing.preview_store import PreviewStore
+from presswerk.publishing.terms import TermCache
+from presswerk.publishing.validating import check_manuscript
+from presswerk.spec import Role
+from presswerk.tenants import TenantRegistry
+
+CHANGEABLE = frozenset({"title", "slug", "excerpt", "tags", "categories", "picture", "target", "scheduled_for"})
+"""The fields of a manuscript that change without its text being sent again."""
+
+_GONE = "There is no such preview any more; make a new one and confirm that."
+_NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
+
+
+class PreviewService:
+    """Previews as their authors see them; everybody sees only their own, operators too.
+
+    Args:
+        store: Previews.
+        tenants: Whose sites there are.
+        terms: What tags those sites have.
+        fetcher: Gets images that have a web address.
+    """
+
+    def __init__(self, store: PreviewStore, tenants: TenantRegistry, terms: TermCache, fetcher: ImageFetcher) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._terms = terms
+        self._fetcher = fetcher
+
+    def make(self, principal: Principal, tenant: str, manuscript: Manuscript) -> Preview:
+        """Compose an article, get its images, and keep both for a day.
+
+        Raises:
+            NotFound: The caller is not of the tenant.
+            Forbidden: The caller's role is too low.
+            SiteSuspended: The tenant takes no publications.
+            InvalidManuscript: Fields are wrong, or nothing is left of the text.
+        """
+        require_writable(self._tenants, principal, tenant)
+        require_target(principal, tenant, manuscript)
+        check_manuscript(manuscript)
+        composition = self._compose(tenant, manuscript)
+        obtained = Obtainer(self._fetcher, manuscript).obtain_all(composition.images)
+        if obtained.problems:
+            composition = self._compose(tenant, manuscript, obtained.problems)
+        manuscript = _with_images(manuscript, composition, obtained.images)
+        sha256 = self._sha256(principal, tenant, manuscript, composition)
+        return self._store.add(_owner(principal), tenant, sha256, manuscript, composition)
+
+    def get(self, principal: Principal, preview_id: str) -> Preview:
+        """Look at a preview.
+
+        Raises:
+            NotFound: There is none, it has expired, it is somebody else's, or the caller has left its tenant.
+        """
+        preview = self._store.get(_owner(principal), preview_id)
+        if not principal.may(Role.AUTHOR, preview.tenant):
+            raise NotFound(_NO_SUCH_PREVIEW)
+        return preview
+
+    def image(self, principal: Principal, preview_id: str, sha256: str) -> Image:
+        """An image of a preview, by its hash in hex.
+
+        Raises:
+            NotFound: There is no such preview for the caller, or it has no such image.
+        """
+        preview = self.get(principal, preview_id)
+        for image in self.images(preview):
+            if image.sha256 == sha256:
+                return image
+        raise NotFound("The preview has no such image.")
+
+    def images(self, preview: Preview) -> tuple[Image, ...]:
+        """The images of a preview, by the numbers of their places in it."""
+        obtainer = Obtainer(self._fetcher, preview.manuscript)
+        return tuple(obtainer.obtain(reference) for reference in preview.composition.images)
+
+    def default_category(self, preview: Preview) -> str | None:
+        """The category a new post gets when the preview has none; None while the site does not tell."""
+        terms = self._terms.of(preview.tenant)
+        return None if terms is None else terms.default_category
+
+    def change(self, principal: Principal, preview_id: str, changes: Mapping[str, Any]) -> Preview:
+        """Compose a preview anew with some fields of its manuscript changed.
+
+        Args:
+            principal: Whose preview it is.
+            preview_id: Which.
+            changes: New values of `CHANGEABLE` fields.
+
+        Raises:
+            NotFound: As `get`.
+            Forbidden: The caller's role is too low.
+            SiteSuspended: The tenant takes no publications.
+            InvalidManuscript: Fields are wrong.
+            PreviewChanged: Another change came in between.
+        """
+        preview = self.get(principal, preview_id)
+        if unknown := changes.keys() - CHANGEABLE:
+            raise InvalidManuscript(*(FieldError(name, "cannot be changed here") for name in sorted(unknown)))
+        manuscript = dataclasses.replace(preview.manuscript, **changes)
+        require_writable(self._tenants, principal, preview.tenant)
+        require_target(principal, preview.tenant, manuscript)
+        # Its attachments were checked when they came; images that were fetched since count for none of the limits.
+        check_manuscript(dataclasses.replace(manuscript, attachments=()))
+        composition = self._compose(preview.tenant, manuscript, preview.composition.missing)
+        changed = self._hashed(principal, dataclasses.replace(preview, manuscript=manuscript, composition=composition))
+        if not self._store.replace(changed, preview.sha256):
+            raise PreviewChanged("Another change came in between; look at it again.", self._kept(principal, preview_id))
+        return changed
+
+    def confirmed(self, principal: Principal, preview_id: str, sha256: str) -> Preview:
+        """The preview that somebody confirms by its hash.
+
+        Raises:
+            PreviewChanged: It is another one by now, or there is none.
+        """
+        try:
+            preview = self.get(principal, preview_id)
+        except NotFound:
+            raise PreviewChanged(_GONE, None) from None
+        current = self._hashed(principal, preview)
+        if current.sha256 != preview.sha256:
+            # Who delivers it counts too, and the caller's name or role is another one now.
+            self._store.replace(current, preview.sha256)
+        if current.sha256 != sha256:
+            raise PreviewChanged("The preview has changed since; look at it again and confirm that.", current)
+        return current
+
+    def _kept(self, principal: Principal, preview_id: str) -> Preview | None:
+        try:
+            return self._store.get(_owner(principal), preview_id)
+        except NotFound:
+            return None
+
+    def _compose(self, tenant: str, manuscript: Manuscript, missing: Mapping[str, str] | None = None) -> Composition:
+        declared = self._tenants.get(tenant).tenant
+        terms = self._terms.of(tenant)
+        composition = compose_manuscript(manuscript, declared, terms, missing or {})
+        if not composition.content.strip():
+            raise InvalidManuscript(FieldError("markdown", f"{NOTHING_LEFT} Write some text."))
+        return composition
+
+    def _hashed(self, principal: Principal, preview: Preview) -> Preview:
+        sha256 = self._sha256(principal, preview.tenant, preview.manuscript, preview.composition)
+        return dataclasses.replace(preview, sha256=sha256)
+
+    def _sha256(self, principal: Principal, tenant: str, manuscript: Manuscript, composition: Composition) -> str:
+        obtainer = Obtainer(self._fetcher, manuscript)
+        hashes = [obtainer.obtain(reference).sha256 for reference in composition.images]
+        return delivery_sha256(tenant, person_of(principal, tenant), manuscript, composition, hashes)
+
+
+def shown_content(preview: Preview, images: tuple[Image, ...], address: Callable[[Image], str]) -> str:
+    """The content of a preview, its images at an address each."""
+    return preview.composition.placed(
+        [PlacedImage(number, address(image)) for number, image in enumerate(images, start=1)]
+    )
+
+
+def _with_images(manuscript: Manuscript, composition: Composition, images: Mapping[str, Image]) -> Manuscript:
+    """Keep images that were fetched with the manuscript, so that what is delivered is what was seen."""
+    attached = attachments_by_source(manuscript)
+    fetched = tuple(
+        Attachment(image.filename, image.media_type, image.data, reference.source, reference.alt)
+        for reference in composition.images
+        if reference.source not in attached and reference.source[:5].lower() != "data:"
+        for image in (images[reference.source],)
+    )
+    return dataclasses.replace(manuscript, attachments=manuscript.attachments + fetched)
+
+
+def _owner(principal: Principal) -> tuple[str, str]:
+    return principal.issuer, principal.subject

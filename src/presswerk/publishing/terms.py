@@ -1,0 +1,97 @@
+"""The tags and categories that sites have, remembered for a while."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+
+import structlog
+
+from presswerk.tenants import CannotOpen, TenantRegistry
+from presswerk.wordpress import Connection, SiteClient, SiteError, SiteTerms
+
+MAX_AGE_SECONDS = 600.0
+SILENCE_SECONDS = 30.0
+"""After a failed question a site is left alone so long: one that hangs must not hold up every preview."""
+TIMEOUT_SECONDS = 5.0
+
+_MOST_TAGS = 8
+_WORD = re.compile(r"\w+")
+_LONGEST_TERM_WORDS = 5
+
+log = structlog.get_logger(__name__)
+
+
+class TermCache:
+    """What sites answered about their terms; an answer is never older than ten minutes.
+
+    Args:
+        tenants: Where sites are.
+        open_site: Opens a site; it should give up soon.
+        now: Seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        tenants: TenantRegistry,
+        open_site: Callable[[Connection], AbstractContextManager[SiteClient]],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tenants = tenants
+        self._open_site = open_site
+        self._now = now
+        # By connection, not by tenant: a tenant that is made anew under an old id has other credentials.
+        self._known: dict[Connection, tuple[float, SiteTerms | None]] = {}
+        self._asking: dict[Connection, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def of(self, tenant: str) -> SiteTerms | None:
+        """The terms of a tenant's site, None while it does not answer."""
+        try:
+            connection = self._tenants.connection(tenant)
+        except CannotOpen:
+            return None
+        with self._lock:
+            asking = self._asking.setdefault(connection, threading.Lock())
+        with asking:
+            known = self._known.get(connection)
+            if known is None or known[0] <= self._now():
+                terms = self._ask(connection)
+                lifetime = SILENCE_SECONDS if terms is None else MAX_AGE_SECONDS
+                with self._lock:
+                    self._forget_old()
+                    self._known[connection] = (self._now() + lifetime, terms)
+                return terms
+            return known[1]
+
+    def _ask(self, connection: Connection) -> SiteTerms | None:
+        try:
+            with self._open_site(connection) as site:
+                return site.terms()
+        except SiteError as error:
+            log.info("terms_unknown", site=connection.public_url, reason=error.reason)
+            return None
+
+    def _forget_old(self) -> None:
+        now = self._now()
+        for connection in [each for each, (until, _) in self._known.items() if until <= now]:
+            del self._known[connection]
+            if not self._asking[connection].locked():
+                del self._asking[connection]
+
+
+def existing_terms_in(pieces: Iterable[str], terms: Sequence[str], language: str) -> tuple[str, ...]:  # noqa: ARG001
+    """Which of a site's terms a text names, most used first.
+
+    Args:
+        pieces: The text.
+        terms: The terms, most used first.
+        language: Of the site.
+    """
+    named: set[tuple[str, ...]] = set()
+    for piece in pieces:
+        words = _WORD.findall(piece.casefold())
+        for length in range(1, _LONGEST_TERM_WORDS + 1):
+            named.update(tuple(words[place : place + length]) for place in range(len(words) - length + 1))
+    return tuple(term for term in terms if tuple(_WORD.findall(term.casefold())) in named)[:_MOST_TAGS]

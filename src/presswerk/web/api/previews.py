@@ -1,0 +1,121 @@
+"""Previews: looking at an article as it would be delivered, and changing it, before it is confirmed."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from presswerk.publishing import Preview, PreviewChanged
+from presswerk.publishing.previews import PreviewService, shown_content
+from presswerk.web.api.dependencies import Caller, CurrentHub, hub, signed_in_router
+from presswerk.web.api.shapes import (
+    LinkOutput,
+    PictureOutput,
+    PreviewChange,
+    PreviewOutput,
+    ProblemOutput,
+    PublicationInput,
+    SourceOutput,
+)
+from presswerk.web.problems import problem
+
+router = signed_in_router("Previews")
+
+
+class PreviewChangedOutput(ProblemOutput):
+    """The preview is another one by now; `preview` is it as it is, null when there is none any more."""
+
+    preview: PreviewOutput | None
+
+
+PREVIEW_CHANGED: dict[int | str, dict[str, Any]] = {
+    409: {"model": PreviewChangedOutput, "description": "It is not possible now, or the preview has changed"}
+}
+
+
+@router.post("/previews", status_code=201)
+def make(body: PublicationInput, caller: Caller, hub: CurrentHub, response: Response) -> PreviewOutput:
+    """Compose an article and show what would be delivered; nothing is sent."""
+    shown = _shown(hub.previews.make(caller, body.tenant, body.manuscript()), hub.previews)
+    response.headers["Location"] = _address(shown.id)
+    return shown
+
+
+@router.get("/previews/{preview_id}")
+def get(preview_id: str, caller: Caller, hub: CurrentHub) -> PreviewOutput:
+    """Look at a preview of mine."""
+    return _shown(hub.previews.get(caller, preview_id), hub.previews)
+
+
+@router.patch("/previews/{preview_id}", responses=PREVIEW_CHANGED)
+def change(preview_id: str, body: PreviewChange, caller: Caller, hub: CurrentHub) -> PreviewOutput:
+    """Change fields of a preview of mine; it has another sha256 afterwards."""
+    return _shown(hub.previews.change(caller, preview_id, body.changes()), hub.previews)
+
+
+@router.get(
+    "/previews/{preview_id}/pictures/{sha256}",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}, "description": "The image"}},
+)
+def picture(preview_id: str, sha256: str, caller: Caller, hub: CurrentHub) -> Response:
+    """An image of a preview of mine."""
+    image = hub.previews.image(caller, preview_id, sha256)
+    return Response(image.data, media_type=image.media_type, headers={"Cache-Control": "private, no-store"})
+
+
+def preview_changed(request: Request, error: Exception) -> JSONResponse:
+    """The problem of a confirmation that is out of date."""
+    if not isinstance(error, PreviewChanged):
+        raise error
+    shown = None if error.current is None else _shown(error.current, hub(request).previews)
+    members = {"preview": None if shown is None else shown.model_dump(mode="json")}
+    return problem(409, "preview-changed", "The preview has changed", str(error), members=members)
+
+
+def _address(preview_id: str) -> str:
+    return f"/api/v1/previews/{preview_id}"
+
+
+def _shown(preview: Preview, service: PreviewService) -> PreviewOutput:
+    manuscript, composition = preview.manuscript, preview.composition
+    images = service.images(preview)
+    places = f"{_address(preview.id)}/pictures"
+    return PreviewOutput(
+        id=preview.id,
+        tenant=preview.tenant,
+        sha256=preview.sha256,
+        created_at=preview.created_at,
+        expires_at=preview.expires_at,
+        dialect=composition.dialect,
+        language=composition.language,
+        title=composition.title,
+        slug=composition.slug,
+        excerpt=composition.excerpt,
+        target=manuscript.target,
+        scheduled_for=manuscript.scheduled_for,
+        content=shown_content(preview, images, lambda image: f"{places}/{image.sha256}"),
+        tags=list(composition.tags),
+        proposed_tags=list(composition.proposed_tags),
+        categories=list(composition.categories),
+        default_category=service.default_category(preview),
+        links=[LinkOutput.model_validate(link) for link in composition.links],
+        pictures=[
+            PictureOutput(
+                reference=reference.source,
+                sha256=image.sha256,
+                alt=reference.alt,
+                filename=image.filename,
+                media_type=image.media_type,
+                bytes=len(image.data),
+                featured=number == composition.featured,
+                address=f"{places}/{image.sha256}",
+            )
+            for number, (reference, image) in enumerate(zip(composition.images, images, strict=True))
+        ],
+        warnings=list(composition.warnings),
+        left_out=list(composition.left_out),
+        word_count=composition.word_count,
+        reading_time_minutes=composition.reading_time_minutes,
+        source=SourceOutput.model_validate(manuscript.source),
+    )
