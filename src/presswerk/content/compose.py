@@ -8,9 +8,12 @@ from presswerk.content.convert import to_blocks
 from presswerk.content.flow import Code, Flow, Paragraph, Picture, Pictures, Section
 from presswerk.content.from_markdown import read_markdown
 from presswerk.content.images import Images
+from presswerk.content.inline import prose as without_formulas
 from presswerk.content.inline import readable
 from presswerk.content.keywords import MAX_KEYWORD_LENGTH, keywords
+from presswerk.content.links import settle
 from presswerk.content.markdown import tidy
+from presswerk.content.shortcodes import as_text
 from presswerk.content.slugs import article_slug
 from presswerk.content.summary import excerpt as excerpt_of
 from presswerk.content.summary import first_sentence, reading_time_minutes, shorten, texts, words
@@ -51,19 +54,20 @@ def compose(
         attached: Images to put below the article; one that the text itself names stays where the text has it.
     """
     book = Images(images)
-    flow = read_markdown(markdown, book, dialect)
-    flow += _attachments(attached, book)
+    reading = read_markdown(markdown, book, dialect)
+    flow = reading.flow + _attachments(attached, book)
     chosen_title, flow = _title(flow, title)
     blocks, contents = to_blocks(flow, book)
+    settled = settle(serialize(blocks), contents, chosen_title)
     visible = list(texts(flow))
     prose = [text for kind, text in visible if kind not in {Code, Section}]
     paragraphs = [text for kind, text in visible if kind is Paragraph]
-    word_count = sum(len(words(text)) for _, text in visible)
+    word_count = sum(len(words(text)) for _, text in texts(flow, read=without_formulas))
     summary = excerpt_of([_one_line(excerpt)] if excerpt and excerpt.strip() else paragraphs or prose)
     return Article(
         title=chosen_title,
         slug=article_slug(slug or "", chosen_title),
-        content=serialize(blocks),
+        content=as_text(settled.content),
         excerpt=summary,
         tags=_tags(tags) if tags is not None else keywords(chosen_title, (each.text for each in contents), prose),
         images=book.references,
@@ -72,12 +76,15 @@ def compose(
         reading_time_minutes=reading_time_minutes(word_count),
         seo_title=shorten(chosen_title, SEO_TITLE_LENGTH),
         seo_description=shorten(summary or chosen_title, SEO_DESCRIPTION_LENGTH),
+        links=settled.links,
+        warnings=(*reading.warnings, *settled.warnings),
+        left_out=reading.left_out,
     )
 
 
 def title_of(markdown: str, dialect: Dialect = "commonmark") -> str:
     """Return the title an article would get: its first heading, else its first sentence, else "Untitled"."""
-    return _title(read_markdown(markdown, Images(None), dialect), None)[0]
+    return _title(read_markdown(markdown, Images(None), dialect).flow, None)[0]
 
 
 def _title(flow: Flow, wanted: str | None) -> tuple[str, Flow]:

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import assert_never
 
 from markdown_it.common.normalize_url import normalizeLink
 
 from presswerk.content import article
 from presswerk.content.blocks import AttributeValue, Block
 from presswerk.content.embeds import provider_of, working_address
-from presswerk.content.escaping import escape_attribute, escape_text, hide_shortcodes
+from presswerk.content.escaping import escape_attribute, escape_text, literal
 from presswerk.content.flow import (
     Cell,
     Code,
     Disclosure,
     Element,
     Flow,
+    Formula,
     Item,
     Listing,
     Paragraph,
@@ -29,7 +31,8 @@ from presswerk.content.flow import (
     Table,
 )
 from presswerk.content.images import Images, Shown, fallback
-from presswerk.content.inline import readable
+from presswerk.content.inline import inline_formula, readable
+from presswerk.content.mathml import mathml
 from presswerk.content.sanitising import is_followable
 from presswerk.content.slugs import Anchors
 
@@ -60,7 +63,7 @@ class _Builder:
                 for element in group:
                     yield from self._element(element)
 
-    def _element(self, element: Element) -> Iterator[Block]:
+    def _element(self, element: Element) -> Iterator[Block]:  # noqa: PLR0912 - one case a kind of element
         match element:
             case Paragraph(html):
                 yield _paragraph(html)
@@ -75,6 +78,8 @@ class _Builder:
                 yield _code(element)
             case Table():
                 yield from _table(element)
+            case Formula():
+                yield _formula(element)
             case Rule():
                 yield Block("separator", '<hr class="wp-block-separator has-alpha-channel-opacity"/>')
             case Player(url):
@@ -84,6 +89,8 @@ class _Builder:
             case Disclosure(summary, children):
                 opening = f'<details class="wp-block-details"><summary>{summary or "Details"}</summary>'
                 yield Block("details", opening, {}, tuple(self.blocks(children)), "</details>")
+            case _:
+                assert_never(element)
 
     def _heading(self, section: Section) -> Iterator[Block]:
         if not section.html:
@@ -126,6 +133,8 @@ class _Builder:
                     lines.append(f"<strong>{html}</strong>" if html else "")
                 case Pictures(pictures) if not lines:
                     lines.append(" ".join(self._images.inline(picture) for picture in pictures))
+                case Formula():
+                    lines.append(inline_formula(element))
                 case _:
                     break
         return "<br><br>".join(line for line in lines if line), item.children[len(lines) :]
@@ -145,7 +154,7 @@ class _Builder:
                 images = tuple(_image(picture, shown) for picture, shown in pairs if shown)
                 yield images[0] if len(images) == 1 else _gallery(images)
             else:
-                for text in (hide_shortcodes(fallback(picture)) for picture, _ in pairs):
+                for text in (fallback(picture) for picture, _ in pairs):
                     if text:
                         yield _paragraph(text)
 
@@ -156,13 +165,21 @@ def _paragraph(html: str) -> Block:
 
 def _code(code: Code) -> Block:
     text = escape_text(code.text.removesuffix("\n"))
-    text = _ISOLATED_ADDRESS.sub(r"\1&#47;&#47;\2", hide_shortcodes(text), count=1)
+    text = _ISOLATED_ADDRESS.sub(r"\1&#47;&#47;\2", text.replace("[", "&#91;"), count=1)
     language = _LANGUAGE.match(code.language)
     name = language[0].lower() if language else ""
     name = _NOT_CLASS.sub("-", _LANGUAGE_NAMES.get(name, name)).strip("-")
     extra = f" language-{name}" if name else ""
     attributes: dict[str, AttributeValue] = {"className": extra.strip()} if name else {}
     return Block("code", f'<pre class="wp-block-code{extra}"><code>{text}</code></pre>', attributes)
+
+
+def _formula(formula: Formula) -> Block:
+    markup = mathml(formula.latex, display=True)
+    if markup is None:
+        return _paragraph(literal(formula.source))
+    html = f'<div class="wp-block-math"><math display="block">{markup}</math></div>'
+    return Block("math", html, {"latex": formula.latex})
 
 
 def _list_block(ordered: bool, start: int, items: Sequence[Block]) -> Block:
@@ -232,7 +249,7 @@ def _image(picture: Picture, shown: Shown) -> Block:
     image = f'<img src="{escape_attribute(shown.url)}" alt="{escape_attribute(picture.alt)}"{identity}/>'
     if href:
         image = f'<a href="{escape_attribute(normalizeLink(href))}">{image}</a>'
-    title = hide_shortcodes(escape_text(" ".join(picture.title.split())))
+    title = escape_text(" ".join(picture.title.split()))
     caption = f'<figcaption class="wp-element-caption">{title}</figcaption>' if title else ""
     return Block("image", f'<figure class="wp-block-image{size}">{image}{caption}</figure>', attributes)
 

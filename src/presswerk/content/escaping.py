@@ -14,14 +14,13 @@ def escape_text(text: str) -> str:
 
 
 def escape_attribute(text: str) -> str:
-    """Write text as the value of an attribute in double quotes, safe from shortcodes too."""
-    escaped = escape_text(text).replace('"', "&quot;")
-    return hide_shortcodes(escaped).replace("\n", " ")
+    """Write text as the value of an attribute in double quotes."""
+    return escape_text(text).replace('"', "&quot;").replace("\n", " ")
 
 
-def hide_shortcodes(markup: str) -> str:
-    """Write `[` as an entity, as core/code does: WordPress would run the `[gallery]` of an article about shortcodes."""
-    return markup.replace("[", "&#91;")
+def literal(text: str) -> str:
+    """Write lines as they are, each in a line of its own."""
+    return "<br>".join(escape_text(line.strip()) for line in text.strip().splitlines())
 
 
 def plain_text(markup: str) -> str:

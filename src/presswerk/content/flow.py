@@ -43,6 +43,14 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A formula that stands by itself: LaTeX, and how the author wrote it, delimiters and all."""
+
+    latex: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Pictures:
     """Images that stand by themselves, side by side."""
 
@@ -111,5 +119,7 @@ class Disclosure:
     children: "Flow"
 
 
-Element: TypeAlias = Paragraph | Section | Rule | Code | Pictures | Player | Table | Listing | Quotation | Disclosure
+Element: TypeAlias = (
+    Paragraph | Section | Rule | Code | Formula | Pictures | Player | Table | Listing | Quotation | Disclosure
+)
 Flow: TypeAlias = tuple[Element, ...]

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from markdown_it.token import Token
 
 from presswerk.content.article import Dialect
 from presswerk.content.embeds import provider_of
+from presswerk.content.escaping import literal
 from presswerk.content.flow import (
     Cell,
     Code,
@@ -25,6 +27,7 @@ from presswerk.content.flow import (
     Section,
     Table,
 )
+from presswerk.content.formulas import formula_of, is_displayed
 from presswerk.content.from_html import is_unfinished, read_html, read_inline_html
 from presswerk.content.images import Images
 from presswerk.content.inline import picture_of, render, way_back
@@ -33,21 +36,43 @@ from presswerk.content.markdown import Node, read
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
 _ALIGN = re.compile(r"text-align:(left|center|right)")
+_BREAKS = frozenset({"softbreak", "hardbreak"})
+_SHOWN_BY_THE_CHAT = re.compile(r"<(?:iframe|video|audio|details)\b|</details\b|^\s*<br\s*/?>\s*$", re.IGNORECASE)
+_MAX_MARKS = 10
 _MAX_START = 999_999_999
 _MAX_FOLDS = 8
 _DETAILS = re.compile(r"<(/?)details\b[^>]*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"\s*<summary\b[^>]*>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
 
 
-def read_markdown(markdown: str, images: Images, dialect: Dialect) -> Flow:
+@dataclass(frozen=True)
+class Reading:
+    """An article as read: its flow, sentences for its author, and what of the chat was left out, as text."""
+
+    flow: Flow
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def read_markdown(markdown: str, images: Images, dialect: Dialect) -> Reading:
     """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
-    root = read(markdown, dialect)
-    return _Reader(images).document(root)
+    document = read(markdown, dialect)
+    flow = _Reader(images, dialect).document(document.root)
+    return Reading(flow, _missing_sources(document.citations), document.left_out)
+
+
+def _missing_sources(citations: Sequence[str]) -> tuple[str, ...]:
+    if not citations:
+        return ()
+    marks = ", ".join(dict.fromkeys(citations[:_MAX_MARKS]))
+    return (f"{marks} name sources that the text does not say. Give their addresses, or take the marks out.",)
 
 
 class _Reader:
-    def __init__(self, images: Images) -> None:
+    def __init__(self, images: Images, dialect: Dialect) -> None:
         self._images = images
+        self._dialect = dialect
+        self._is_chat = dialect == "chat"
         self._folds = 0
 
     def document(self, root: Node) -> Flow:
@@ -74,7 +99,12 @@ class _Reader:
         return tuple(elements)
 
     def _html(self, markup: str) -> Flow:
-        """Read HTML; what would swallow the rest of the article because it never ends is shown as code instead."""
+        """Read HTML; what would swallow the rest of the article because it never ends is shown as code instead.
+
+        The chat shows HTML as it is written, but for players and folds.
+        """
+        if self._is_chat and not _SHOWN_BY_THE_CHAT.search(markup):
+            return (Paragraph(literal(markup)),) if markup.strip() else ()
         return (Code(markup),) if is_unfinished(markup) else read_html(markup, self._images)
 
     def _details(self, nodes: Sequence[Node]) -> Iterator[Element]:
@@ -91,24 +121,43 @@ class _Reader:
         yield Disclosure(title, children)
         yield from self._html(after)
 
-    def _element(self, node: Node) -> Iterator[Element]:
+    def _element(self, node: Node) -> Iterator[Element]:  # noqa: PLR0912 - one case a kind of node
         match node.kind:
             case "paragraph":
                 yield from self._paragraph(node.inline)
             case "heading":
-                yield Section(int(node.token.tag[1]), render(node.inline, self._images))
+                yield Section(int(node.token.tag[1]), render(node.inline, self._images, self._dialect))
             case "bullet_list" | "ordered_list":
                 yield self._list(node)
             case "blockquote":
                 yield Quotation(self._quotation(node))
             case "fence":
                 yield Code(node.token.content, node.token.info)
+            case "code_block" if self._is_chat:
+                yield Paragraph(literal(node.token.content))
             case "code_block":
                 yield Code(node.token.content)
             case "hr":
                 yield Rule()
             case "table":
                 yield self._table(node)
+            case "formula":
+                yield formula_of(node.token)
+            case "details":
+                yield Disclosure(read_inline_html(node.token.content, self._images), self._flow(node.children))
+            case "colon_fence":
+                yield from self._flow(node.children)
+            case "footnote_reference":
+                pass  # It stands at the end.
+            case _:
+                yield from self._as_text(node)
+
+    def _as_text(self, node: Node) -> Iterator[Element]:
+        """Keep the text of whatever no other rule knows."""
+        if node.token.content.strip():
+            yield Paragraph(literal(node.token.content))
+        yield from self._text(node.inline)
+        yield from self._flow([child for child in node.children if child.token.type != "inline"])
 
     def _paragraph(self, tokens: Sequence[Token]) -> Iterator[Element]:
         if pictures := _pictures_only(tokens):
@@ -120,12 +169,16 @@ class _Reader:
                 yield from self._text(run)
                 yield Player(url)
                 run = []
+            elif (formula := _displayed_formula(line)) is not None:
+                yield from self._text([*run, *line[:formula]])
+                yield formula_of(line[formula])
+                run = []
             else:
                 run.extend(line)
         yield from self._text(run)
 
     def _text(self, tokens: Sequence[Token]) -> Iterator[Element]:
-        html = render(tokens, self._images)
+        html = render(_without_outer_breaks(tokens), self._images, self._dialect)
         if html:
             yield Paragraph(html)
 
@@ -147,11 +200,27 @@ class _Reader:
         """Read a quotation; GitHub's alerts begin with their kind in bold."""
         if node.children and node.children[0].kind == "paragraph":
             tokens = node.children[0].inline
-            alert = _ALERT.fullmatch(tokens[0].content) if tokens and tokens[0].type == "text" else None
-            if alert and (len(tokens) == 1 or tokens[1].type in {"softbreak", "hardbreak"}):
-                title = Paragraph(f"<strong>{alert[1].capitalize()}</strong>")
-                return (title, *self._paragraph(tokens[2:]), *self._flow(node.children[1:]))
+            alert = self._alert(tokens)
+            if alert:
+                title = Paragraph(f"<strong>{alert}</strong>")
+                return (title, *self._paragraph(tokens), *self._flow(node.children[1:]))
         return self._flow(node.children)
+
+    def _alert(self, tokens: list[Token]) -> str:
+        """Return the title of an alert and take it out of its paragraph; "" where there is none."""
+        if not tokens or tokens[0].type != "text" or not (alert := _ALERT.match(tokens[0].content)):
+            return ""
+        rest = tokens[0].content[alert.end() :]
+        if self._is_chat:
+            if not alert[1].isupper():
+                return ""
+        elif rest or (len(tokens) > 1 and tokens[1].type not in _BREAKS):
+            return ""
+        if rest:
+            tokens[0].content = rest
+        else:
+            del tokens[:2]
+        return alert[1] if self._is_chat else alert[1].capitalize()
 
     def _table(self, node: Node) -> Table:
         parts: dict[str, tuple[Row, ...]] = {"thead": (), "tbody": ()}
@@ -161,7 +230,9 @@ class _Reader:
 
     def _cell(self, node: Node) -> Cell:
         align = _ALIGN.search(str(node.token.attrs.get("style", "")))
-        return Cell(render(node.inline, self._images), align[1] if align else "", header=node.kind == "th")
+        return Cell(
+            render(node.inline, self._images, self._dialect), align[1] if align else "", header=node.kind == "th"
+        )
 
     def _footnotes(self, root: Node, notes: Sequence[Node]) -> Iterator[Element]:
         """Write footnotes as a list with links back and forth: core/footnotes would need post meta as well."""
@@ -217,7 +288,7 @@ def _peek(tokens: Sequence[Token]) -> str:
     """What follows the first text, as far as a task's box cares: nothing, a space and something."""
     if len(tokens) == 1:
         return ""
-    return "\nx" if tokens[1].type in {"softbreak", "hardbreak"} else "x"
+    return "\nx" if tokens[1].type in _BREAKS else "x"
 
 
 def _lines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
@@ -226,7 +297,7 @@ def _lines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     for token in tokens:
         depth += token.nesting
         line.append(token)
-        if token.type in {"softbreak", "hardbreak"} and depth == 0:
+        if token.type in _BREAKS and depth == 0:
             yield line
             line = []
     if line:
@@ -237,7 +308,7 @@ def _meaningful(tokens: Sequence[Token]) -> list[Token]:
     return [
         token
         for token in tokens
-        if token.type not in {"softbreak", "hardbreak"} and not (token.type == "text" and not token.content.strip())
+        if token.type not in _BREAKS and not (token.type == "text" and not token.content.strip())
     ]
 
 
@@ -248,6 +319,25 @@ def _player_address(line: Sequence[Token]) -> str | None:
         return None
     url = str(tokens[0].attrs.get("href", ""))
     return url if provider_of(url) else None
+
+
+def _displayed_formula(line: Sequence[Token]) -> int | None:
+    """Return where the formula stands that ends a line and asks to stand by itself."""
+    for index in range(len(line) - 1, -1, -1):
+        if is_displayed(line[index]) and line[index].level == 0:
+            return index
+        if line[index].type not in _BREAKS and (line[index].type != "text" or line[index].content.strip()):
+            return None
+    return None
+
+
+def _without_outer_breaks(tokens: Sequence[Token]) -> Sequence[Token]:
+    first, end = 0, len(tokens)
+    while first < end and tokens[first].type in _BREAKS:
+        first += 1
+    while end > first and tokens[end - 1].type in _BREAKS:
+        end -= 1
+    return tokens[first:end]
 
 
 def _pictures_only(tokens: Sequence[Token]) -> list[Picture]:

@@ -7,9 +7,12 @@ from html.parser import HTMLParser
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 
-from presswerk.content.escaping import escape_attribute, escape_text, plain_text
-from presswerk.content.flow import Picture
+from presswerk.content.article import Dialect
+from presswerk.content.escaping import escape_attribute, escape_text, literal, plain_text
+from presswerk.content.flow import Formula, Picture
+from presswerk.content.formulas import formula_of
 from presswerk.content.images import Images
+from presswerk.content.mathml import mathml
 from presswerk.content.sanitising import (
     BLOCK_TAGS,
     CELL_TAGS,
@@ -18,6 +21,7 @@ from presswerk.content.sanitising import (
     SILENT_TAGS,
     clean_inline,
     is_followable,
+    visible,
 )
 
 MAX_DEPTH = 40
@@ -25,12 +29,19 @@ MAX_DEPTH = 40
 
 _RAW_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _FOOTNOTE_MARK = re.compile(r'<sup><a href="#fn-\d+"[^>]*>\d+</a></sup>|<a href="#fnref-[\d-]+"[^>]*>[^<]*</a> ?')
+_FORMULA = re.compile(r'<math data-latex="([^"]*)">.*?</math>', re.DOTALL)
+_PLACE = re.compile("\x02\\d+\x03")
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
 
-def render(tokens: Sequence[Token], images: Images) -> str:
+def render(tokens: Sequence[Token], images: Images, dialect: Dialect) -> str:
     """Render inline tokens; images in them are remembered in `images` and shown as it says."""
-    return clean_inline(_Writer(tokens, images).write())
+    writer = _Writer(tokens, images, dialect)
+    html = writer.write()
+    if not writer.holds_foreign_html:
+        return visible(html)
+    return _PLACE.sub(lambda match: writer.formulas.get(match[0], ""), clean_inline(html))
 
 
 def picture_of(token: Token, href: str = "") -> Picture:
@@ -67,8 +78,15 @@ def way_back(mark: Token) -> str:
 
 
 def readable(markup: str) -> str:
-    """Read the visible text of sanitised inline HTML without the marks of footnotes."""
-    return plain_text(_FOOTNOTE_MARK.sub("", markup))
+    """Read the visible text of sanitised inline HTML without the marks of footnotes; a formula is its LaTeX."""
+    if "<" in markup:
+        markup = _FORMULA.sub(r"\1", _FOOTNOTE_MARK.sub("", markup))
+    return plain_text(markup)
+
+
+def prose(markup: str) -> str:
+    """Read the words of sanitised inline HTML: its visible text without formulas."""
+    return readable(_FORMULA.sub(" ", markup) if "<math " in markup else markup)
 
 
 class TagReader(HTMLParser):
@@ -86,9 +104,23 @@ class TagReader(HTMLParser):
 
 
 class _Writer:
-    def __init__(self, tokens: Sequence[Token], images: Images) -> None:
+    """Writes tokens as HTML.
+
+    Attributes:
+        holds_foreign_html: Whether what it wrote holds HTML of the author's, to be sanitised; its own needs none.
+        formulas: What stands in for each formula meanwhile, since a sanitiser knows no MathML.
+    """
+
+    def __init__(self, tokens: Sequence[Token], images: Images, dialect: Dialect) -> None:
         self._tokens = tokens
         self._images = images
+        self._is_chat = dialect == "chat"
+        self._underlines = _underlines(tokens) if self._is_chat else frozenset()
+        types = {token.type for token in tokens}
+        # A link inside a link, which Markdown itself cannot have, is taken apart as a browser would.
+        has_nested_links = "link_open" in types and not types.isdisjoint({"image", "footnote_ref"})
+        self.holds_foreign_html = has_nested_links or ("html_inline" in types and not self._is_chat)
+        self.formulas: dict[str, str] = {}
         self._out: list[str] = []
         self._depth = 0
         self._raw_depth = 0
@@ -99,26 +131,32 @@ class _Writer:
         index = 0
         while index < len(self._tokens):
             token = self._tokens[index]
-            silent_end = self._end_of_silent(index) if token.type == "html_inline" else 0
+            silent_end = self._end_of_silent(index) if token.type == "html_inline" and not self._is_chat else 0
             if silent_end:
                 index = silent_end
+            elif token.type == "html_inline" and self._is_chat:
+                self._write_shown_tag(index)
             else:
                 self._write_token(token)
             index += 1
         return "".join(self._out)
 
-    def _write_token(self, token: Token) -> None:
+    def _write_token(self, token: Token) -> None:  # noqa: PLR0912 - one case a kind of token
         match token.type:
             case "text" | "text_special":
                 self._out.append(escape_text(token.content))
             case "code_inline":
                 self._out.append(f"<code>{escape_text(token.content)}</code>")
             case "softbreak":
-                self._out.append(" ")
+                self._out.append("<br>" if self._is_chat else " ")
             case "hardbreak":
                 self._out.append("<br>")
             case "image":
                 self._out.append(self._images.inline(self._images.name(picture_of(token))))
+            case "formula":
+                self._write_formula(formula_of(token))
+            case "footnote_mark":
+                self._out.append(f"<sup>{escape_text(token.content)}</sup>")
             case "html_inline":
                 self._write_raw(token.content)
             case "footnote_ref":
@@ -132,6 +170,26 @@ class _Writer:
                 self._write_mark(token)
             case _:
                 self._out.append(escape_text(token.content))
+
+    def _write_formula(self, formula: Formula) -> None:
+        html = inline_formula(formula)
+        if self.holds_foreign_html:
+            place = f"\x02{len(self.formulas)}\x03"
+            self.formulas[place] = html
+            html = place
+        self._out.append(html)
+
+    def _write_shown_tag(self, index: int) -> None:
+        """Write a tag as the chat shows it: as text, but for line breaks and what is underlined."""
+        tag = self._tokens[index].content
+        if index in self._underlines:
+            self._out.append(tag)
+        elif _LINE_BREAK.fullmatch(tag):
+            self._out.append("<br>")
+        elif (name := _RAW_TAG.match(tag)) and name[2].lower() in FRAME_TAGS and not name[1]:
+            self._out.append(frame_link(TagReader(tag).attributes.get("src", "")) or escape_text(tag))
+        else:
+            self._out.append(escape_text(tag))
 
     def _write_mark(self, token: Token) -> None:
         if token.nesting > 0:
@@ -204,6 +262,29 @@ class _Writer:
             self._raw_depth += 1
             if self._raw_depth <= MAX_DEPTH:
                 self._out.append(raw)
+
+
+def inline_formula(formula: Formula) -> str:
+    """Write a formula as core's math format, or as it was written when it cannot be read."""
+    markup = mathml(formula.latex, display=False)
+    if markup is None:
+        return literal(formula.source)
+    source = escape_text(formula.latex).replace('"', "&quot;")
+    return f'<math data-latex="{source}">{markup}</math>'
+
+
+def _underlines(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return where `<u>` and its `</u>` stand: the only pair of tags that the chat heeds in a line."""
+    opened: dict[int, int] = {}
+    found: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.type != "html_inline":
+            continue
+        if token.content == "<u>":
+            opened.setdefault(token.level, index)
+        elif token.content == "</u>" and token.level in opened:
+            found += [opened.pop(token.level), index]
+    return frozenset(found)
 
 
 def frame_link(src: str) -> str:

@@ -1,7 +1,7 @@
 """Markdown as a tree of tokens: CommonMark with GitHub's extensions and footnotes, safe against hostile nesting."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -13,6 +13,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from presswerk.content.article import Dialect
 from presswerk.content.autolinks import link_addresses
+from presswerk.content.chat_rules import read_as_the_chat, spaced_emphasis
+from presswerk.content.formulas import read_formulas
 
 MAX_NESTING = 60
 """Levels of nesting; what lies deeper becomes a paragraph. An interpreter's stack holds this several times over."""
@@ -55,18 +57,33 @@ class Node:
             pending.extend(reversed(node.children))
 
 
+@dataclass(frozen=True)
+class Document:
+    """What was parsed: `root` holds the blocks, `citations` the marks of sources that the text does
+    not name, `left_out` those that no reader could follow, which are gone.
+    """
+
+    root: Node
+    citations: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
 def tidy(markdown: str) -> str:
     """Take out what no editor shows and no database keeps: byte order mark, control characters, lone surrogates."""
     text = _SURROGATES.sub("\ufffd", markdown.removeprefix("\ufeff"))
     return _OTHER_CONTROLS.sub("", _SPACING_CONTROLS.sub(" ", text))
 
 
-def read(markdown: str, dialect: Dialect) -> Node:
-    """Parse Markdown in a dialect; the root's children are the document's blocks."""
+def read(markdown: str, dialect: Dialect) -> Document:
+    """Parse Markdown in a dialect."""
     root = Node(Token("root", "", 0))
     stack = [root]
+    text = tidy(markdown)
+    if dialect == "chat":
+        text = spaced_emphasis(text)
+    env: dict[str, object] = {}
     # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
-    for token in _PARSERS[dialect].parse(f"{tidy(markdown)}\n"):
+    for token in _PARSERS[dialect].parse(f"{text}\n", env):
         if token.nesting < 0:
             stack.pop()
             continue
@@ -74,7 +91,13 @@ def read(markdown: str, dialect: Dialect) -> Node:
         stack[-1].children.append(node)
         if token.nesting > 0:
             stack.append(node)
-    return root
+    return Document(root, _noted(env, "citations"), _noted(env, "left_out"))
+
+
+def _noted(env: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Return what rules noted in a parser's environment."""
+    noted = env.get(name, [])
+    return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
 
 class _Parser(MarkdownIt):
@@ -142,13 +165,16 @@ def _last_cdata_end(state: StateInline) -> int:
     return known[state.src]
 
 
-def make_parser(dialect: Dialect) -> MarkdownIt:  # noqa: ARG001 - both read alike until line breaks differ
+def make_parser(dialect: Dialect) -> MarkdownIt:
     """Make a parser of CommonMark with GitHub's extensions and footnotes; definitions of footnotes stay in place."""
     parser = _Parser("commonmark", {"maxNesting": MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     footnote_plugin(parser, inline=False, move_to_end=False)
     parser.block.ruler.before("table", "rest_as_paragraph", _rest_as_paragraph)
     parser.inline.ruler.before("link", "hopeless", _hopeless)
+    read_formulas(parser, dialect)
+    if dialect == "chat":
+        read_as_the_chat(parser)
     parser.core.ruler.push("link_addresses", link_addresses)
     return parser
 

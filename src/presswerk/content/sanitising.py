@@ -5,7 +5,7 @@ from collections import Counter
 
 import nh3
 
-from presswerk.content.escaping import hide_shortcodes, plain_text
+from presswerk.content.escaping import plain_text
 
 _PHRASING = (
     "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup"
@@ -75,9 +75,16 @@ def clean_inline(markup: str) -> str:
     What shows nothing at all comes out empty: the editor's own `save` leaves it out too.
     """
     if "<" not in markup and "&" not in markup:
-        return hide_shortcodes(markup).strip()
-    cleaned = hide_shortcodes(_INLINE.clean(markup)).strip()
-    return cleaned if plain_text(cleaned) or "<img " in cleaned else ""
+        return markup.strip()
+    return visible(_INLINE.clean(markup))
+
+
+def visible(markup: str) -> str:
+    """Return running text that is well-formed already, empty when it shows nothing."""
+    markup = markup.strip()
+    if not markup.startswith(("<", "&")):
+        return markup
+    return markup if "<img " in markup or "<math " in markup or plain_text(markup) else ""
 
 
 def clean_document(markup: str) -> str:

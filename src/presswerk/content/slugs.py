@@ -40,8 +40,14 @@ def article_slug(*candidates: str) -> str:
     return f"article-{digest[:8]}"
 
 
+def heading_slug(text: str) -> str:
+    """Make the anchor that GitHub gives a heading: https://github.com/Flet/github-slugger has the rule."""
+    kept = (sign for sign in text.lower() if sign in "-_ " or unicodedata.category(sign)[0] in "LMN")
+    return "".join(kept).strip().replace(" ", "-")
+
+
 class Anchors:
-    """Hands out anchors that are unique in one article."""
+    """Hands out anchors that are unique in one article: in ASCII where every letter survives it, else as written."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
@@ -49,7 +55,8 @@ class Anchors:
 
     def take(self, text: str) -> str:
         """Return an anchor for a heading; it starts with a letter, never looks like a footnote's (`fn-`, `fnref-`)."""
-        base = slugify(text) or "section"
+        base = slugify(text) if _has_ascii(text) else heading_slug(text[:MAX_SLUG_LENGTH]).strip("-")
+        base = base or "section"
         if not base[0].isalpha() or base.startswith(("fn-", "fnref-")):
             base = f"section-{base}"
         anchor = base
@@ -59,3 +66,7 @@ class Anchors:
             anchor = f"{base}-{number}"
         self._taken.add(anchor)
         return anchor
+
+
+def _has_ascii(text: str) -> bool:
+    return text.isascii() or all(slugify(sign) for sign in text if sign.isalpha())

@@ -2,16 +2,21 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import assert_never
 
 from presswerk.content.flow import (
     Code,
     Disclosure,
     Element,
     Flow,
+    Formula,
     Listing,
     Paragraph,
+    Pictures,
+    Player,
     Quotation,
+    Rule,
     Section,
     Table,
 )
@@ -31,27 +36,38 @@ _ABBREVIATION = re.compile(
 )
 
 
-def texts(flow: Flow, *, code: bool = True) -> Iterator[tuple[type[Element], str]]:
-    """Yield every piece of visible text with the kind of element it stands in."""
+def texts(
+    flow: Flow, *, code: bool = True, read: Callable[[str], str] = readable
+) -> Iterator[tuple[type[Element], str]]:
+    """Yield every piece of visible text with the kind of element it stands in; formulas by themselves are no text.
+
+    Args:
+        flow: What is read.
+        code: Whether preformatted text counts.
+        read: Reads running text; `prose` leaves formulas out.
+    """
     for element in flow:
         match element:
             case Paragraph(html) | Section(_, html):
-                yield type(element), readable(html)
+                yield type(element), read(html)
             case Listing(_, items):
                 for item in items:
-                    yield from ((Listing, text) for _, text in texts(item.children, code=code))
+                    yield from ((Listing, text) for _, text in texts(item.children, code=code, read=read))
             case Quotation(children):
-                yield from ((Quotation, text) for _, text in texts(children, code=code))
+                yield from ((Quotation, text) for _, text in texts(children, code=code, read=read))
             case Disclosure(summary, children):
-                yield Paragraph, readable(summary)
-                yield from texts(children, code=code)
+                yield Paragraph, read(summary)
+                yield from texts(children, code=code, read=read)
             case Table(head, body, foot, caption):
-                yield from ((Table, readable(cell.html)) for row in (*head, *body, *foot) for cell in row)
-                yield Table, readable(caption)
-            case Code(text) if code:
-                yield Code, text
+                yield from ((Table, read(cell.html)) for row in (*head, *body, *foot) for cell in row)
+                yield Table, read(caption)
+            case Code(text):
+                if code:
+                    yield Code, text
+            case Formula() | Rule() | Pictures() | Player():
+                pass
             case _:
-                continue
+                assert_never(element)
 
 
 def words(text: str) -> list[str]:

@@ -25,7 +25,7 @@ def outline(markdown: str) -> list[tuple[str, str]]:
         ("[a](/b?c=d&e=f 'g \"h\"')", '<p><a href="/b?c=d&amp;e=f" title="g &quot;h&quot;">a</a></p>'),
         ("[ü](https://ü.example/ä)", '<p><a href="https://xn--tda.example/%C3%A4">ü</a></p>'),
         ("<b>x <i>y</b>", "<p><b>x <i>y</i></b></p>"),
-        ("[gallery] `[audio]`", "<p>&#91;gallery] <code>&#91;audio]</code></p>"),
+        ("[gallery] `[audio]`", "<p>[[gallery]] <code>[[audio]]</code></p>"),
         ("a <!-- wp:html --> b", "<p>a  b</p>"),
         ("`<!-- wp:html -->`", "<p><code>&lt;!-- wp:html --&gt;</code></p>"),
         ("<u>a</u> H<sub>2</sub>O <kbd>K</kbd>", "<p><u>a</u> H<sub>2</sub>O <kbd>K</kbd></p>"),
@@ -59,7 +59,7 @@ def test_what_could_run_is_gone_and_its_text_stays(markdown: str, html: str) -> 
         ("see https://a.example/b_c.", '<p>see <a href="https://a.example/b_c">https://a.example/b_c</a>.</p>'),
         ("(www.a.example/(b))", '<p>(<a href="http://www.a.example/(b)">www.a.example/(b)</a>)</p>'),
         ("me@a.example!", '<p><a href="mailto:me@a.example">me@a.example</a>!</p>'),
-        ("https://a.example[^1]", '<p><a href="https://a.example">https://a.example</a>&#91;^1]</p>'),
+        ("https://a.example[^1]", '<p><a href="https://a.example">https://a.example</a>[^1]</p>'),
         ("`https://a.example` ftp://b", "<p><code>https://a.example</code> ftp://b</p>"),
         ("[x https://a.example](/b)", '<p><a href="/b">x https://a.example</a></p>'),
         ("a@b me@a.example-", "<p>a@b me@a.example-</p>"),
@@ -130,8 +130,8 @@ def test_tasks_show_their_box() -> None:
         "<li>☐ a</li>",
         "<li>☑ <strong>b</strong></li>",
         "<li>☑ c</li>",
-        "<li>&#91; ]d</li>",
-        "<li>&#91;x]</li>",
+        "<li>[ ]d</li>",
+        "<li>[x]</li>",
     ]
 
 

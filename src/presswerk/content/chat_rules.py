@@ -1,0 +1,188 @@
+"""How Open WebUI 0.12.4 reads a message where that is not CommonMark: `marked` with the extensions of its chat.
+
+Taken from its own frontend: HTML is shown as text, entities are not decoded, a line break is a line break, `<details>`
+and `:::` fences hold Markdown, and marks of citations and mentions are no links.
+"""
+
+import re
+from bisect import bisect_right
+from functools import partial
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+from presswerk.content.citations import drop_citation_marks
+
+_MENTION = re.compile(r"<([@#])([^|>\s]+)(?:\|([^>]*))?>")
+_FOOTNOTE = re.compile(r"\[\^\s*([a-zA-Z0-9_-]+)\s*\]")
+_CITATION = re.compile(r"\[(\d+(?:#[^,\]\s]+)?(?:,\s*\d+(?:#[^,\]\s]+)?)*)\]")
+_FENCE = re.compile(r":::([\w-]+)(?:\{[^\n]*\})?[^\n]*")
+_DETAILS = re.compile(r"<(/?)details(?=[\s>])(?:\s[^<>]*)?>", re.IGNORECASE)
+_SUMMARY = re.compile(r"\s*<summary(?:\s[^<>]*)?>(.*?)</summary>\s*", re.IGNORECASE)
+_MAX_FOLDS = 8
+_HAN = re.compile("[\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_MARKED = {mark: re.compile(rf"(.?)(?<!{mark})({mark})([^*]+)({mark})(?!{mark})(.)") for mark in (r"\*\*", r"\*")}
+_BRACKETS = (("（", "）"), ("“", "”"))  # noqa: RUF001 - the signs of Chinese that the chat knows
+
+
+def spaced_emphasis(message: str) -> str:
+    """Set emphasis that ends in a Chinese bracket off by spaces, as the chat does: CommonMark would not see it."""
+    if "*" not in message or not any(sign in message for signs in _BRACKETS for sign in signs):
+        return message
+    return "\n".join(_spaced_line(line) if "*" in line and _HAN.search(line) else line for line in message.split("\n"))
+
+
+def _spaced_line(line: str) -> str:
+    for opening, closing in _BRACKETS:
+        if opening not in line and closing not in line:
+            continue
+        for pattern in _MARKED.values():
+            line = pattern.sub(partial(_spaced, opening, closing), line)
+    return line
+
+
+def _spaced(opening: str, closing: str, match: re.Match[str]) -> str:
+    before, left, content, right, after = match.groups()
+    opens = content.startswith(opening) and _HAN.match(before)
+    closes = content.endswith(closing) and _HAN.match(after)
+    return f"{before} {left}{content}{right} {after}" if opens or closes else match[0]
+
+
+def read_as_the_chat(parser: MarkdownIt) -> None:
+    """Teach a parser the chat's rules."""
+    parser.disable("entity")
+    parser.core.ruler.push("citation_marks", drop_citation_marks)
+    parser.inline.ruler.before("autolink", "mention", _mention)
+    parser.inline.ruler.before("link", "citation", _citation)
+    parser.inline.ruler.after("footnote_ref", "footnote_mark", _footnote_mark)
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    parser.block.ruler.before("fence", "colon_fence", _colon_fence, interrupts)
+    parser.block.ruler.before("html_block", "details", _details, interrupts)
+
+
+def _mention(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "<" or not (match := _MENTION.match(state.src, state.pos, state.posMax)):
+        return False
+    if not silent:
+        state.append_pending(match[1] + (match[3] or match[2]))
+    state.pos = match.end()
+    return True
+
+
+def _footnote_mark(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "[" or not (match := _FOOTNOTE.match(state.src, state.pos, state.posMax)):
+        return False
+    if not silent:
+        state.push("footnote_mark", "sup", 0).content = match[1]
+    state.pos = match.end()
+    return True
+
+
+def _citation(state: StateInline, silent: bool) -> bool:
+    """Take `[1]`: a link where the message says where it leads, else text that is remembered in `env`."""
+    if state.src[state.pos] != "[" or not (match := _CITATION.match(state.src, state.pos, state.posMax)):
+        return False
+    if state.src.startswith("(", match.end()):
+        return False
+    if silent:
+        state.pos = match.end()
+        return True
+    reference = state.env.get("references", {}).get(normalizeReference(match[1]))
+    if reference:
+        state.push("link_open", "a", 1).attrs = {"href": reference["href"]}
+        state.push("text", "", 0).content = match[0]
+        state.push("link_close", "a", -1)
+    else:
+        state.append_pending(match[0])
+        state.env.setdefault("citations", []).append(match[0])
+    state.pos = match.end()
+    return True
+
+
+def _colon_fence(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Read what stands between `:::kind` and `:::`; the chat shows it in a box."""
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    if not state.src.startswith(":::", start) or not _FENCE.match(state.src, start, state.eMarks[start_line]):
+        return False
+    closings = _lines(state, "colon_closings", re.compile(r"^[ >\t]*:::[ \t]*$", re.MULTILINE))
+    index = bisect_right(closings, start_line)
+    if index == len(closings) or closings[index] >= end_line:
+        return False
+    closing = closings[index]
+    if state.src[state.bMarks[closing] + state.tShift[closing] : state.eMarks[closing]].strip() != ":::":
+        return False
+    if not silent:
+        state.push("colon_fence_open", "div", 1)
+        _within(state, start_line + 1, closing)
+        state.push("colon_fence_close", "div", -1)
+        state.line = closing + 1
+    return True
+
+
+def _details(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Read Markdown between lines that hold only `<details>`, perhaps with a summary, and `</details>`."""
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    opening = _DETAILS.match(state.src, start, state.eMarks[start_line])
+    if opening is None or opening[1]:
+        return False
+    closing = _folds(state).get(start_line)
+    if closing is None or closing >= end_line or state.env.get("folds", 0) >= _MAX_FOLDS:
+        return False
+    rest = state.src[opening.end() : state.eMarks[start_line]]
+    first = start_line + 1
+    if not rest.strip() and first < closing:
+        rest = state.getLines(first, first + 1, state.blkIndent, False)
+        first += 1
+    summary = _SUMMARY.fullmatch(rest)
+    if summary is None:
+        if first == start_line + 1 and rest.strip():
+            return False
+        first = start_line + 1
+    if not silent:
+        token = state.push("details_open", "details", 1)
+        token.content = summary[1] if summary else ""
+        state.env["folds"] = state.env.get("folds", 0) + 1
+        _within(state, first, closing)
+        state.env["folds"] -= 1
+        state.push("details_close", "details", -1)
+        state.line = closing + 1
+    return True
+
+
+def _within(state: StateBlock, first: int, end: int) -> None:
+    """Read lines as blocks of their own, whatever stands behind them."""
+    line_max, parent = state.lineMax, state.parentType
+    state.lineMax, state.parentType = end, "root"
+    state.md.block.tokenize(state, first, end)
+    state.lineMax, state.parentType = line_max, parent
+
+
+def _folds(state: StateBlock) -> dict[int, int]:
+    """Pair the lines that open `<details>` with those that are its end alone; found once a document."""
+    known: dict[int, int] | None = state.env.get("details_lines")
+    if known is None:
+        known = state.env["details_lines"] = {}
+        opened: list[int] = []
+        for tag in _DETAILS.finditer(state.src):
+            line = bisect_right(state.bMarks, tag.start()) - 1
+            if not tag[1]:
+                opened.append(line)
+            elif opened:
+                line_start = state.src.rfind("\n", 0, tag.start()) + 1
+                beside = state.src[line_start : tag.start()] + state.src[tag.end() : state.eMarks[line]]
+                opening = opened.pop()
+                if not beside.strip(" \t>"):
+                    known[opening] = line
+    return known
+
+
+def _lines(state: StateBlock, name: str, pattern: re.Pattern[str]) -> list[int]:
+    """Return the lines that a pattern finds, once a document."""
+    known: list[int] | None = state.env.get(name)
+    if known is None:
+        known = [bisect_right(state.bMarks, match.end()) - 1 for match in pattern.finditer(state.src)]
+        state.env[name] = known
+    return known
