@@ -59,7 +59,7 @@ def test_services_start_serve_and_stop_without_a_remainder(supervision: Supervis
     supervision.wait_ready(services)
 
     assert applied.started == ("one", "two")
-    assert all(found.healthy and found.pid and found.restarts == 0 for found in supervision.status())
+    assert all(supervision.answers(found.name) and found.pid and found.restarts == 0 for found in supervision.status())
     assert supervision.shutdown() == 3  # the supervisor and its two services
     assert marked_processes(state_mark(layout)) == ()
     assert [found.state for found in supervision.status()] == ["stopped", "stopped"]
@@ -118,7 +118,7 @@ def test_ensure_leaves_other_services_alone(supervision: Supervision, layout: La
     supervision.wait_ready([two])
 
     assert applied.started == ("two",)
-    assert {found.name for found in supervision.status() if found.healthy} == {"one", "two"}
+    assert {found.name for found in supervision.status() if supervision.answers(found.name)} == {"one", "two"}
 
 
 def test_a_crash_is_followed_by_a_restart_that_is_counted_and_named(supervision: Supervision, layout: Layout) -> None:
@@ -131,7 +131,7 @@ def test_a_crash_is_followed_by_a_restart_that_is_counted_and_named(supervision:
 
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"http://127.0.0.1:{port}/crash", trust_env=False)
-    until(lambda: status_of(supervision, "one").healthy and status_of(supervision, "one").pid != first)
+    until(lambda: supervision.answers("one") and status_of(supervision, "one").pid != first)
 
     found = status_of(supervision, "one")
     assert found.restarts == 1
@@ -148,7 +148,7 @@ def test_workers_that_outlive_their_parent_make_way_for_the_restart(supervision:
     worker = next(p.pid for p in marked_processes(state_mark(layout)) if p.service == "one" and p.pid != first)
 
     os.kill(first, signal.SIGKILL)
-    until(lambda: status_of(supervision, "one").healthy and status_of(supervision, "one").pid != first)
+    until(lambda: supervision.answers("one") and status_of(supervision, "one").pid != first)
 
     assert not is_alive(worker)
 
@@ -163,7 +163,7 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(supervision: S
     assert "one ends as soon as it is started" in raised.value.problem
     assert "the colour is wrong; ***" in raised.value.problem
     assert "not-in-the-secrets-file" not in str(raised.value)
-    assert "one.log" in raised.value.remedy
+    assert "`presswerk logs one`" in raised.value.remedy
 
 
 def test_a_service_that_was_given_up_is_started_again_by_the_next_apply(
@@ -191,7 +191,7 @@ def test_a_service_comes_back_by_itself_when_its_cause_is_mended(supervision: Su
 
     (service.directory / "mended").touch()
 
-    until(lambda: status_of(supervision, "one").healthy)
+    until(lambda: supervision.answers("one"))
     assert status_of(supervision, "one").restarts >= 3
 
 
@@ -203,7 +203,8 @@ def test_down_leaves_nothing_even_after_the_supervisor_was_killed(supervision: S
     os.kill(supervisor, signal.SIGKILL)
     until(lambda: not is_alive(supervisor))
     assert len(marked_processes(state_mark(layout))) == 4
-    assert [(found.state, found.healthy) for found in supervision.status()] == [("unwatched", False)] * 2
+    assert [found.state for found in supervision.status()] == ["unwatched"] * 2
+    assert not supervision.answers("one")
 
     # As from another shell: nothing is known but the state directory.
     Supervision(layout).shutdown()
@@ -231,7 +232,7 @@ def test_apply_after_the_supervisor_was_killed_takes_the_ports_back(supervision:
     supervision.apply(services)
     supervision.wait_ready(services)
 
-    assert status_of(supervision, "one").healthy
+    assert supervision.answers("one")
     assert len(marked_processes(state_mark(layout))) == 2
 
 
@@ -257,7 +258,7 @@ def test_a_deep_state_directory_works(tmp_path: Path) -> None:
         supervision.apply([service])
         supervision.wait_ready([service])
         assert not socket_path(layout.run).is_relative_to(deep)
-        assert Supervision(layout).status()[0].healthy
+        assert Supervision(layout).answers("one")
     finally:
         supervision.shutdown()
     assert not socket_path(layout.run).exists()

@@ -29,8 +29,17 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
             "Start what is not running and apply what changed; a second time changes nothing. Ports are remembered.",
         ),
         "status": Place(
-            "status", "status", "Tell how each service is; ends with status 1 if one is not healthy, or nothing runs."
+            "status",
+            "status",
+            "Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs.",
         ),
+        "logs": Place(
+            "logs",
+            "logs",
+            "Show the end of a service's log, a site's PHP included, with secrets as ***; without a name, which there "
+            "are.",
+        ),
+        "restart": Place("logs", "restart", "Start one service anew and wait until it answers; nothing of it is lost."),
         "down": Place("down", "down", "Stop every process of an installation; its data stays unless --purge is given."),
         "demo": Place(
             "demo",

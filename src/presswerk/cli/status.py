@@ -1,61 +1,145 @@
-"""presswerk status: what runs, since when, how often restarted, where its log is."""
+"""presswerk status: what works as a user would ask it, and what to do about what does not."""
 
+import dataclasses
 import datetime as dt
 import json
-from collections.abc import Sequence
+import textwrap
+import time
+from collections.abc import Mapping, Sequence
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
+from rich.text import Text
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
-from presswerk.runtimes.local.installation import remembered
+from presswerk.cli.targets import targets_of
+from presswerk.operations.checks import CHECKS, InFile, Outcome, Result, ServiceLine, Target, ask, by_service
+from presswerk.operations.checks.targets import Process
+from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.service_status import ServiceStatus
 from presswerk.runtimes.local.supervision import Supervision
 
+_MARKS = {Outcome.OK: ("ok", "green"), Outcome.FAILED: ("FAIL", "bold red"), Outcome.UNKNOWN: ("?", "yellow")}
+_INDENT = 5
+_OLD_SECONDS = 5
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
 
 def status(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
-    """Tell how each service is; ends with status 1 if one is not healthy, or nothing runs."""
-    services = Supervision(remembered(state_dir).layout).status()
-    healthy = bool(services) and all(service.healthy for service in services)
+    """Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs."""
+    installation = remembered(state_dir)
+    began = time.monotonic()
+    targets = targets_of(installation)
+    runs = any(isinstance(target, Process) and target.state != "stopped" for target in targets)
+    # Where nothing runs, whoever answers at our addresses is somebody else.
+    asked = targets if runs else [target for target in targets if isinstance(target, Process)]
+    lines = by_service(_ask(installation, asked))
+    healthy = runs and all(line.outcome is Outcome.OK for line in lines)
+    processes = {found.name: found for found in Supervision(installation.layout).status()}
     if json_output:
-        typer.echo(json.dumps({"healthy": healthy, "services": [_as_json(service) for service in services]}, indent=2))
+        rows = [_as_json(line, processes.get(line.service)) for line in lines]
+        typer.echo(as_run_here(json.dumps({"healthy": healthy, "services": rows}, indent=2)))
+    elif runs:
+        show(Console(), lines, processes, time.monotonic() - began)
     else:
-        _show(services, healthy)
+        typer.echo(as_run_here("Nothing runs. Start it with `presswerk up`."))
     if not healthy:
         raise typer.Exit(1)
 
 
-def _as_json(service: ServiceStatus) -> dict[str, object]:
+def _ask(installation: Installation, targets: Sequence[Target]) -> tuple[Result, ...]:
+    memory = InFile(installation.layout.run / "checks.json")
+    console = Console(stderr=True)
+    with console.status("Asking every service ..."):  # only on a terminal
+        return ask(CHECKS, targets, memory=memory)
+
+
+def _as_json(line: ServiceLine, process: ServiceStatus | None) -> dict[str, object]:
     return {
-        "name": service.name,
-        "state": service.state,
-        "healthy": service.healthy,
-        "pid": service.pid,
-        "uptime_seconds": service.uptime_seconds,
-        "restarts": service.restarts,
-        "last_exit": service.last_exit,
-        "log": str(service.log),
+        "name": line.service,
+        "address": line.address or None,
+        "healthy": line.outcome is Outcome.OK,
+        "state": None if process is None else process.state,
+        "pid": None if process is None else process.pid,
+        "uptime_seconds": None if process is None else process.uptime_seconds,
+        "restarts": 0 if process is None else process.restarts,
+        "last_exit": None if process is None else process.last_exit,
+        "log": None if process is None else str(process.log),
+        "checks": [checked_as_json(result) for result in line.results],
     }
 
 
-def _show(services: Sequence[ServiceStatus], healthy: bool) -> None:
-    console = Console()
-    table = Table("service", "state", "healthy", "since", "restarts", Column("log", overflow="fold"))
-    for service in services:
-        table.add_row(
-            service.name,
-            service.state,
-            "yes" if service.healthy else "NO",
-            "" if service.uptime_seconds is None else str(dt.timedelta(seconds=service.uptime_seconds)),
-            f"{service.restarts} (last: {service.last_exit})" if service.restarts else "0",
-            str(service.log),
-        )
-    if services:
-        console.print(table)
-    if not any(service.pid for service in services):
-        console.print("Nothing runs. Start it with `presswerk up`.")
-    elif not healthy:
-        console.print(
-            "Not everything is healthy: read the log named beside it, mend the cause, and run `presswerk up`."
-        )
+def checked_as_json(result: Result) -> dict[str, object]:
+    """An answer for programs."""
+    described = dataclasses.asdict(result)
+    return {
+        **{name: described[name] for name in ("check", "outcome", "seen", "remedy", "seconds")},
+        "asked_at": result.asked_at.isoformat(),
+    }
+
+
+def show(
+    console: Console, lines: Sequence[ServiceLine], processes: Mapping[str, ServiceStatus], seconds: float
+) -> None:
+    """Print one line a service, what does not work first with its cause and its remedy."""
+    name_width = max(len(line.service) for line in lines)
+    for line in lines:
+        _show_line(console, line, processes.get(line.service), name_width)
+    red = sum(line.outcome is Outcome.FAILED for line in lines)
+    if red:
+        verb = "does" if red == 1 else "do"
+        summary = f"{red} of {len(lines)} services {verb} not work."
+    elif any(line.outcome is Outcome.UNKNOWN for line in lines):
+        summary = "Not everything could be asked; ask again in a moment."
+    else:
+        summary = f"All {len(lines)} services work."
+    console.print(f"{summary} Asked in {seconds:.1f} s.", highlight=False)
+
+
+def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | None, name_width: int) -> None:
+    mark, style = _MARKS[line.outcome]
+    head = Text(f"{mark:<{_INDENT}}", style=style)
+    what = f"{line.service:<{name_width}}"
+    notes = _notes(line, process)
+    after = [part for part in (line.address, notes) if part]
+    # A line that does not fit loses what can be asked for with --json before its address.
+    while after and _INDENT + len("  ".join((what, *after))) > console.width and len(after) > 1:
+        after.pop()
+    head.append("  ".join((what, *after)).rstrip(), style="default")
+    console.print(head, soft_wrap=True)
+    bad = [result for result in line.results if result.outcome is not Outcome.OK]
+    wrap = textwrap.TextWrapper(
+        width=max(console.width, 20),
+        initial_indent=" " * _INDENT,
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    told = list(dict.fromkeys(result.seen for result in bad if not result.seen.startswith("Not asked")))
+    remedy = bad[0].remedy if bad else ""
+    for text in (*told, as_run_here(remedy)):
+        console.print(wrap.fill(text), soft_wrap=True, markup=False, highlight=False) if text else None
+
+
+def _notes(line: ServiceLine, process: ServiceStatus | None) -> str:
+    if line.outcome is not Outcome.OK:
+        return ""
+    notes = []
+    if process is not None and process.uptime_seconds is not None:
+        notes.append(f"up {_age(process.uptime_seconds)}")
+        if process.restarts:
+            notes.append(f"restarted {process.restarts} times" if process.restarts > 1 else "restarted once")
+    if not line.address and process is None:
+        notes.append(line.results[0].seen.rstrip("."))
+    ages = [(dt.datetime.now(dt.UTC) - result.asked_at).total_seconds() for result in line.results]
+    if max(ages) > _OLD_SECONDS:
+        notes.append(f"asked {_age(round(max(ages)))} ago")
+    return ", ".join(notes)
+
+
+def _age(seconds: int) -> str:
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -80,6 +80,8 @@ def room_left(directory: Directory) -> str:
 
 def database_takes_writes(database: Database) -> str:
     """A database answers and takes a change; nothing in it is different afterwards."""
+    if database.engine is None:
+        raise NotAsItShouldBe(database.missing)
     try:
         _write(database.engine)
     except SQLAlchemyError as error:

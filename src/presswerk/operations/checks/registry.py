@@ -36,10 +36,10 @@ CHECKS: tuple[Check, ...] = (
         sites.sign_on,
     ),
     Check(
-        "site-declared",
+        "tenant-declared",
         "Was everything carried out that is declared of the tenant?",
         "Fix the cause and run `presswerk up`.",
-        targets.Site,
+        targets.Tenant,
         sites.declared,
     ),
     Check(

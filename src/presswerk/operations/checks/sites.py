@@ -4,9 +4,9 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from presswerk.operations.checks.model import NotAsItShouldBe
+from presswerk.operations.checks.model import CannotTell, NotAsItShouldBe
 from presswerk.operations.checks.requests import Answer, get
-from presswerk.operations.checks.targets import Site
+from presswerk.operations.checks.targets import Site, Tenant
 from presswerk.wordpress import (
     ConnectorMissing,
     SiteClient,
@@ -110,10 +110,12 @@ def sign_on(site: Site) -> str:
     return f"Signing in leads to {wanted.netloc}."
 
 
-def declared(site: Site) -> str:
+def declared(tenant: Tenant) -> str:
     """What is declared of the tenant was carried out."""
-    if site.problem is not None:
-        raise NotAsItShouldBe(_sentence(site.problem))
+    if tenant.problem is not None:
+        raise NotAsItShouldBe(_sentence(" ".join(tenant.problem.split())))
+    if tenant.pending:
+        raise CannotTell("Something that is declared of it is still to be carried out; `presswerk up` does it.")
     return "As declared."
 
 

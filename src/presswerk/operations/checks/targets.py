@@ -21,7 +21,6 @@ class Site(Target):
         connection: The managed connection; None where there is none yet, or it could not be read.
         issuer: The identity provider its people sign in at.
         closed: Whether it is to say that it is closed.
-        problem: Why what is declared of the tenant was not carried out.
     """
 
     name: str
@@ -29,7 +28,14 @@ class Site(Target):
     issuer: str
     connection: Connection | None = field(default=None, repr=False)
     closed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant(Target):
+    """What is declared of a tenant; `problem` is why it was not carried out, `pending` that it waits for that."""
+
     problem: str | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +70,10 @@ class Ai(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class Database(Target):
-    """A database of the hub."""
+    """A database of the hub; `missing` is why there is none to be asked."""
 
-    engine: Engine
+    engine: Engine | None
+    missing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """How a supervised service is, as a value."""
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.local.supervisor_config import count_starts, log_file
+from presswerk.runtimes.local.supervisor_config import log_file, starts_of
 
 
 @dataclass(frozen=True)
@@ -18,35 +19,35 @@ class ServiceStatus:
         name: The service.
         state: The supervisor's word in lower case: running, starting, backoff, stopping, stopped, exited or fatal; or
             unwatched when it outlived its supervisor, so that nobody would restart it.
-        healthy: It runs and its health address answers.
         pid: Of its first process, while there is one.
         uptime_seconds: Since the last start.
-        restarts: How often it died and was started again since it was started on purpose.
+        starts: When it was started, from the last time on purpose on; what follows the first was after it had died.
         last_exit: How it ended the last time by itself, such as "terminated by SIGKILL"; None when it never did.
         log: Its log file.
     """
 
     name: str
     state: str
-    healthy: bool
     pid: int | None
     uptime_seconds: int | None
-    restarts: int
+    starts: tuple[dt.datetime, ...]
     last_exit: str | None
     log: Path
 
+    @property
+    def restarts(self) -> int:
+        """How often it died and was started again since it was started on purpose."""
+        return max(0, len(self.starts) - 1)
 
-def read_status(
-    layout: Layout, service: Service, info: Mapping[str, object] | None, left: int | None, *, healthy: bool
-) -> ServiceStatus:
-    """Put together what the supervisor, the launcher and the health request know.
+
+def read_status(layout: Layout, service: Service, info: Mapping[str, object] | None, left: int | None) -> ServiceStatus:
+    """Put together what the supervisor and the launcher know.
 
     Args:
         layout: Whose service it is.
         service: As declared.
         info: The supervisor's entry for it; None when no supervisor runs or it does not know the service.
         left: Its process that a killed supervisor has left, if any.
-        healthy: The outcome of the health request.
     """
     pid: int | None
     if info is None:
@@ -57,10 +58,9 @@ def read_status(
     return ServiceStatus(
         name=service.name,
         state=state,
-        healthy=healthy,
         pid=pid,
         uptime_seconds=uptime,
-        restarts=max(0, count_starts(layout, service.name) - 1),
+        starts=starts_of(layout, service.name),
         last_exit=_last_exit(layout, service.name),
         log=log_file(layout, service.name),
     )

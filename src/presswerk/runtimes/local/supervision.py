@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+import xmlrpc.client
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import httpx
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.launch import inherited_environment
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.logs import last_lines
 from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.processes import STATE_MARK, is_alive, marked_processes, stop_processes
 from presswerk.runtimes.local.progress import Progress, silent
@@ -23,12 +25,12 @@ from presswerk.runtimes.local.service_status import ServiceStatus, read_status
 from presswerk.runtimes.local.supervisor_client import SupervisorClient, SupervisorGone, socket_path
 from presswerk.runtimes.local.supervisor_config import (
     configuration,
-    count_starts,
     declared_services,
     launch_file,
     launch_text,
     log_file,
     starts_file,
+    starts_of,
     state_mark,
 )
 
@@ -124,11 +126,34 @@ class Supervision:
         """How each declared service is, in start order; works from any process."""
         infos = {str(info["name"]): info for info in self._processes()}
         left = {} if infos else self._unwatched()
+        return tuple(
+            read_status(self._layout, service, infos.get(service.name), left.get(service.name))
+            for service in self.declared()
+        )
+
+    def answers(self, name: str) -> bool:
+        """Whether a service runs and answers at its own health address or socket, where it has one."""
+        states = {str(info["name"]): str(info["statename"]) for info in self._processes()}
         with httpx.Client(timeout=5.0, trust_env=False) as http:
-            return tuple(
-                self._status(service, infos.get(service.name), left.get(service.name), http)
+            return any(
+                is_healthy(service, states.get(name, "STOPPED"), http)
                 for service in self.declared()
+                if service.name == name
             )
+
+    def restart(self, name: str) -> None:
+        """Start a service anew, also one that was given up.
+
+        Raises:
+            LocalRuntimeError: No supervisor runs, or it does not know the service.
+        """
+        try:
+            self._forget_starts(name)
+            self._client().restart(name)
+        except SupervisorGone:
+            raise LocalRuntimeError("Nothing runs here.", "Start it with `presswerk up`.") from None
+        except xmlrpc.client.Fault:
+            raise LocalRuntimeError(f"{name} could not be started.", f"Read `presswerk logs {name}`.") from None
 
     def declared(self) -> tuple[Service, ...]:
         """The services that were last applied."""
@@ -153,14 +178,11 @@ class Supervision:
 
     def log_tail(self, name: str, lines: int = _SHOWN_LINES) -> str:
         """The end of a service's log, without secrets."""
-        try:
-            text = log_file(self._layout, name).read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-        tail = "\n".join(text.splitlines()[-lines:])
-        for secret in sorted(filter(None, self._secrets | self._settings_that_are_secret()), key=len, reverse=True):
-            tail = tail.replace(secret, "***")
-        return tail
+        return "\n".join(last_lines(log_file(self._layout, name), lines, self.hidden()))
+
+    def hidden(self) -> tuple[str, ...]:
+        """What no log may show, the longest first, so that no part of a longer one stays."""
+        return tuple(sorted(filter(None, self._secrets | self._settings_that_are_secret()), key=len, reverse=True))
 
     def _settings_that_are_secret(self) -> frozenset[str]:
         """Such as the AI endpoint's key, which is the person's own and not among the installation's secrets."""
@@ -280,21 +302,15 @@ class Supervision:
         found = sorted(marked_processes(state_mark(self._layout)), key=lambda process: process.pid, reverse=True)
         return {process.service: process.pid for process in found}
 
-    def _status(
-        self, service: Service, info: dict[str, object] | None, left: int | None, http: httpx.Client
-    ) -> ServiceStatus:
-        state = "STOPPED" if info is None else str(info["statename"])
-        return read_status(self._layout, service, info, left, healthy=is_healthy(service, state, http))
-
     def _keeps_ending(self, name: str, state: str) -> bool:
-        return state in _GIVEN_UP or (state == "BACKOFF" and count_starts(self._layout, name) >= _TRIES)
+        return state in _GIVEN_UP or (state == "BACKOFF" and len(starts_of(self._layout, name)) >= _TRIES)
 
     def _not_ready(self, service: Service, what: str) -> ServiceNotReady:
         tail = self.log_tail(service.name)
         shown = f" The end of its log:\n{tail}" if tail else ""
         return ServiceNotReady(
             f"{service.name} {what}.{shown}",
-            f"The whole log is {log_file(self._layout, service.name)}. Mend the cause and repeat `presswerk up`.",
+            f"Read all of it with `presswerk logs {service.name}`, fix the cause, and repeat `presswerk up`.",
         )
 
 

@@ -1,5 +1,6 @@
 """What the supervisor reads: one configuration without secrets, and one launch file (mode 0600) for each service."""
 
+import datetime as dt
 import hashlib
 import json
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 
+from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.service import Service
 
@@ -57,12 +59,21 @@ def state_mark(layout: Layout) -> str:
     return str(layout.state.resolve())
 
 
-def count_starts(layout: Layout, name: str) -> int:
-    """How often a service was started since it was last started on purpose."""
+def starts_of(layout: Layout, name: str) -> tuple[dt.datetime, ...]:
+    """When a service was started since it was last started on purpose, that start included."""
     try:
-        return len(starts_file(layout, name).read_text(encoding="utf-8").splitlines())
+        lines = starts_file(layout, name).read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
-        return 0
+        return ()
+    # A line may have been cut short by a full disk; that it was started is what counts.
+    return tuple(dt.datetime.fromtimestamp(_moment(line), dt.UTC) for line in lines)
+
+
+def _moment(line: str) -> float:
+    try:
+        return float(line.partition(" ")[0])
+    except ValueError:
+        return 0.0
 
 
 def declared_services(layout: Layout) -> tuple[Service, ...]:
@@ -72,22 +83,26 @@ def declared_services(layout: Layout) -> tuple[Service, ...]:
 
 
 def _read_service(path: Path) -> Service:
-    described = json.loads(path.read_text(encoding="utf-8"))
-    # Files of versions before these settings have none.
-    health_socket = described.get("health_socket")
-    stop_timeout_seconds = described.get("stop_timeout_seconds", Service.stop_timeout_seconds)
-    return Service(
-        name=described["name"],
-        command=tuple(described["command"]),
-        directory=Path(described["directory"]),
-        environment=MappingProxyType(described["environment"]),
-        health_url=described["health_url"],
-        health_host=described["health_host"],
-        health_socket=None if health_socket is None else Path(health_socket),
-        ready_timeout_seconds=described["ready_timeout_seconds"],
-        priority=described["priority"],
-        stop_timeout_seconds=stop_timeout_seconds,
-    )
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+        # Files of versions before these settings have none.
+        health_socket = described.get("health_socket")
+        return Service(
+            name=described["name"],
+            command=tuple(described["command"]),
+            directory=Path(described["directory"]),
+            environment=MappingProxyType(described["environment"]),
+            health_url=described["health_url"],
+            health_host=described["health_host"],
+            health_socket=None if health_socket is None else Path(health_socket),
+            ready_timeout_seconds=described["ready_timeout_seconds"],
+            priority=described["priority"],
+            stop_timeout_seconds=described.get("stop_timeout_seconds", Service.stop_timeout_seconds),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise LocalRuntimeError(
+            f"{path} is damaged.", "Remove that file and run `presswerk up`, which writes it anew."
+        ) from None
 
 
 def configuration(layout: Layout, services: Iterable[Service], socket: Path) -> str:

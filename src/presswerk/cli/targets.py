@@ -1,0 +1,141 @@
+"""What there is to ask of an installation on this machine; a part that is broken takes no other away."""
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Column, Engine, MetaData, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from presswerk.ai.stand_in import STAND_IN_MODEL
+from presswerk.database import UtcDateTime, connect
+from presswerk.operations.checks import Target
+from presswerk.operations.checks.platform import site_service, tenants_and_sites
+from presswerk.operations.checks.targets import (
+    Ai,
+    Chat,
+    Clock,
+    Database,
+    Directory,
+    Hub,
+    Process,
+    Queue,
+    SignOn,
+    Site,
+)
+from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.secrets import Secrets, UnreadableSecrets
+from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.service_status import ServiceStatus
+from presswerk.runtimes.local.supervision import Supervision
+from presswerk.tenants import Vault
+
+# Of these services checks of their own ask more than a health address tells.
+_ASKED_AS_A_USER_WOULD = ("hub", "chat", "identity", "site-")
+_AUDIT = Table("audit_records", MetaData(), Column("at", UtcDateTime))
+
+
+def targets_of(installation: Installation) -> tuple[Target, ...]:
+    """Everything that can be asked, each service's process first.
+
+    Raises:
+        LocalRuntimeError: What describes the services is damaged.
+    """
+    layout = installation.layout
+    supervision = Supervision(layout)
+    services = {service.name: service for service in supervision.declared()}
+    engine = _engine(layout.hub / "hub.db")
+    return (
+        *(_process(services[status.name], status, supervision, layout) for status in supervision.status()),
+        *_sites(installation, engine),
+        SignOn(service="identity", address=layout.identity_url),
+        Hub(
+            service="hub",
+            address=layout.hub_url,
+            internal_url=f"http://127.0.0.1:{layout.ports.hub}",
+            issuer=layout.identity_url,
+        ),
+        *_databases(layout, engine),
+        Chat(service="chat", address=layout.chat_url, internal_url=f"http://127.0.0.1:{layout.ports.chat}"),
+        *_ai(services.get("chat")),
+        Directory(service="disk", path=layout.state),
+        Clock(service="clock", others=_others(services.get("chat")), latest_record=partial(_latest_record, engine)),
+    )
+
+
+def _process(service: Service, status: ServiceStatus, supervision: Supervision, layout: Layout) -> Process:
+    deeper = service.name.startswith(_ASKED_AS_A_USER_WOULD)
+    has_health = service.health_url is not None or service.health_socket is not None
+    return Process(
+        service=service.name,
+        address=layout.ai_stand_in_url if service.name == "ai-stand-in" else "",
+        state=status.state,
+        starts=status.starts,
+        last_exit=status.last_exit,
+        answers=partial(supervision.answers, service.name) if has_health and not deeper else None,
+    )
+
+
+def _engine(file: Path) -> Engine | None:
+    """A database that is there; to open a missing one would make it."""
+    return connect(f"sqlite:///{file}") if file.is_file() else None
+
+
+def _databases(layout: Layout, engine: Engine | None) -> Iterator[Target]:
+    for file, found in (("hub.db", engine), ("workflows.db", _engine(layout.hub / "workflows.db"))):
+        yield Database(service="hub", engine=found, missing=f"The database {layout.hub / file} is missing.")
+    if engine is not None:
+        yield Queue(service="hub", engine=engine)
+
+
+def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target]:
+    layout = installation.layout
+    try:
+        if engine is not None:
+            vault = Vault.from_setting(Secrets.open(layout).get(names.ENCRYPTION_KEY))
+            yield from tenants_and_sites(engine, vault, layout.identity_url)
+            return
+    except (SQLAlchemyError, UnreadableSecrets, OSError):
+        # Other checks tell what is wrong with it; the sites are asked by what else is known of them.
+        pass
+    for tenant, place in installation.places.items():
+        yield Site(
+            service=site_service(tenant),
+            address=layout.site_url(tenant, place),
+            name=tenant,
+            internal_url=layout.site_internal_url(place),
+            issuer=layout.identity_url,
+        )
+
+
+def _ai(chat: Service | None) -> Iterator[Target]:
+    """The endpoint with the key that the chat was started with, not the one of whoever asks."""
+    if chat is None:
+        return
+    address, model = chat.environment["OPENAI_API_BASE_URL"], chat.environment.get("DEFAULT_MODELS", "")
+    is_stand_in = model == STAND_IN_MODEL
+    yield Ai(
+        service="ai-stand-in" if is_stand_in else "ai",
+        address=address,
+        base_url=address,
+        api_key=chat.environment.get("OPENAI_API_KEY", ""),
+        model=model,
+        is_stand_in=is_stand_in,
+    )
+
+
+def _others(chat: Service | None) -> tuple[str, ...]:
+    return tuple(ai.base_url for ai in _ai(chat) if isinstance(ai, Ai) and not ai.is_stand_in)
+
+
+def _latest_record(engine: Engine | None) -> dt.datetime | None:
+    if engine is None:
+        return None
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(func.max(_AUDIT.c.at, type_=UtcDateTime))).scalar()
+    except SQLAlchemyError:
+        return None

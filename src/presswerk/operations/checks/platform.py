@@ -1,0 +1,54 @@
+"""What there is to ask of a platform, as the hub's database knows it; the same for every runtime."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Engine
+
+from presswerk.operations.checks.model import Target
+from presswerk.operations.checks.targets import Site, Tenant
+from presswerk.tenants import Declarations, TenantRegistry, TenantState, UnknownTenant, Vault
+from presswerk.tenants.vault import CannotOpen
+from presswerk.wordpress import Connection
+
+
+def tenants_and_sites(engine: Engine, vault: Vault, issuer: str) -> tuple[Target, ...]:
+    """Every tenant, and its site where it has one.
+
+    Args:
+        engine: The hub's database.
+        vault: Opens the sites' connections.
+        issuer: The identity provider people sign in at.
+
+    Raises:
+        SQLAlchemyError: The database does not answer.
+    """
+    return tuple(_targets(engine, vault, issuer))
+
+
+def site_service(tenant_id: str) -> str:
+    """The line of a tenant's site."""
+    return f"site-{tenant_id}"
+
+
+def _targets(engine: Engine, vault: Vault, issuer: str) -> Iterator[Target]:
+    registry = TenantRegistry(engine, vault)
+    for known in Declarations(engine).list():
+        pending = known.applied < known.generation
+        yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending)
+    for registered in registry.list():
+        yield Site(
+            service=site_service(registered.id),
+            address=registered.public_url,
+            name=registered.tenant.name,
+            internal_url=registered.internal_url,
+            issuer=issuer,
+            connection=_connection(registry, registered.id),
+            closed=registered.state is TenantState.SUSPENDED,
+        )
+
+
+def _connection(registry: TenantRegistry, tenant_id: str) -> Connection | None:
+    try:
+        return registry.connection(tenant_id)
+    except (CannotOpen, UnknownTenant):
+        return None
