@@ -1,18 +1,24 @@
 """presswerk hub: run the hub's server, and bring its database to the newest schema."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from presswerk.cli.carrying_out import CarryingOut
+from presswerk.cli.targets import targets_of
 from presswerk.database import migrate
+from presswerk.operations.checks import Target
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.installation import remembered
 from presswerk.tenants import Declarations
 from presswerk.web.app import Companion, create_app
 from presswerk.web.hub import Hub, open_database
 from presswerk.web.logs import configure_logs
 from presswerk.web.settings import Settings, SettingsError, load_settings
+from presswerk.web.watch import targets_of_hub
 
 app = typer.Typer(no_args_is_help=True, help="Run the hub and look after its database.")
 
@@ -29,7 +35,7 @@ def serve(
     settings = _settings()
     configure_logs(settings.log_level)
     config = uvicorn.Config(
-        create_app(settings, _companions),
+        create_app(settings, _companions, _targets),
         host=host or settings.hub_host,
         port=port or settings.hub_port,
         # Whoever is in front tells its clients apart itself; a header anybody can send must not.
@@ -51,6 +57,16 @@ def _companions(hub: Hub) -> tuple[Companion, ...]:
     """On one machine the hub carries out what its API is asked about tenants; on a cluster the operator does."""
     state = hub.settings.local_state_dir
     return () if state is None else (CarryingOut(Declarations(hub.engine), hub.changed_tenants, state),)
+
+
+def _targets(hub: Hub) -> Sequence[Target]:
+    """On one machine the hub's page asks the very same as `presswerk status`."""
+    state = hub.settings.local_state_dir
+    try:
+        return targets_of_hub(hub) if state is None else targets_of(remembered(state))
+    except LocalRuntimeError:
+        # A damaged file keeps nobody from asking what does not need it; `presswerk status` names the file.
+        return targets_of_hub(hub)
 
 
 @app.command("migrate")

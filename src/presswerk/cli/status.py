@@ -22,6 +22,7 @@ from presswerk.runtimes.local.supervision import Supervision
 
 _MARKS = {Outcome.OK: ("ok", "green"), Outcome.FAILED: ("FAIL", "bold red"), Outcome.UNKNOWN: ("?", "yellow")}
 _INDENT = 5
+_NARROWEST = 20
 _OLD_SECONDS = 5
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
@@ -34,7 +35,7 @@ def status(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: 
     runs = any(isinstance(target, Process) and target.state != "stopped" for target in targets)
     # Where nothing runs, whoever answers at our addresses is somebody else.
     asked = targets if runs else [target for target in targets if isinstance(target, Process)]
-    lines = by_service(_ask(installation, asked))
+    lines = by_service(ask_with_progress(installation, asked))
     healthy = runs and all(line.outcome is Outcome.OK for line in lines)
     processes = {found.name: found for found in Supervision(installation.layout).status()}
     if json_output:
@@ -48,7 +49,8 @@ def status(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: 
         raise typer.Exit(1)
 
 
-def _ask(installation: Installation, targets: Sequence[Target]) -> tuple[Result, ...]:
+def ask_with_progress(installation: Installation, targets: Sequence[Target]) -> tuple[Result, ...]:
+    """Ask every target, and tell a person who waits."""
     memory = InFile(installation.layout.run / "checks.json")
     console = Console(stderr=True)
     with console.status("Asking every service ..."):  # only on a terminal
@@ -83,9 +85,9 @@ def show(
     console: Console, lines: Sequence[ServiceLine], processes: Mapping[str, ServiceStatus], seconds: float
 ) -> None:
     """Print one line a service, what does not work first with its cause and its remedy."""
-    name_width = max(len(line.service) for line in lines)
+    widths = (max(len(line.service) for line in lines), max(len(line.address) for line in lines))
     for line in lines:
-        _show_line(console, line, processes.get(line.service), name_width)
+        _show_line(console, line, processes.get(line.service), widths)
     red = sum(line.outcome is Outcome.FAILED for line in lines)
     if red:
         verb = "does" if red == 1 else "do"
@@ -97,29 +99,34 @@ def show(
     console.print(f"{summary} Asked in {seconds:.1f} s.", highlight=False)
 
 
-def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | None, name_width: int) -> None:
+def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | None, widths: tuple[int, int]) -> None:
     mark, style = _MARKS[line.outcome]
     head = Text(f"{mark:<{_INDENT}}", style=style)
-    what = f"{line.service:<{name_width}}"
-    notes = _notes(line, process)
-    after = [part for part in (line.address, notes) if part]
-    # A line that does not fit loses what can be asked for with --json before its address.
-    while after and _INDENT + len("  ".join((what, *after))) > console.width and len(after) > 1:
-        after.pop()
+    name_width, address_width = widths
+    what, notes = f"{line.service:<{name_width}}", _notes(line, process)
+    if _INDENT + name_width + address_width + len(notes) + 4 <= console.width:
+        after = [f"{line.address:<{address_width}}", notes]
+    else:
+        # What there is no room for is what can be asked for with --json, never the address.
+        after = [line.address or notes]
     head.append("  ".join((what, *after)).rstrip(), style="default")
     console.print(head, soft_wrap=True)
-    bad = [result for result in line.results if result.outcome is not Outcome.OK]
     wrap = textwrap.TextWrapper(
-        width=max(console.width, 20),
+        width=max(console.width, _NARROWEST),
         initial_indent=" " * _INDENT,
         subsequent_indent=" " * _INDENT,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    told = list(dict.fromkeys(result.seen for result in bad if not result.seen.startswith("Not asked")))
-    remedy = bad[0].remedy if bad else ""
-    for text in (*told, as_run_here(remedy)):
-        console.print(wrap.fill(text), soft_wrap=True, markup=False, highlight=False) if text else None
+    for told in told_of(line):
+        console.print(wrap.fill(told), soft_wrap=True, markup=False, highlight=False)
+
+
+def told_of(line: ServiceLine | None) -> tuple[str, ...]:
+    """What is wrong with a service, each once, and then what to do about the first of it; nothing where it works."""
+    bad = [] if line is None else [result for result in line.results if result.outcome is not Outcome.OK]
+    seen = [result.seen for result in bad if not result.seen.startswith("Not asked")]
+    return tuple(filter(None, (*dict.fromkeys(seen), as_run_here(bad[0].remedy) if bad else "")))
 
 
 def _notes(line: ServiceLine, process: ServiceStatus | None) -> str:

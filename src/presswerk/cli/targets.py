@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, MetaData, Table, func, select
@@ -31,7 +31,7 @@ from presswerk.runtimes.local.secrets import Secrets, UnreadableSecrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.service_status import ServiceStatus
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.tenants import Vault
+from presswerk.tenants import Declarations, TenantRegistry, Vault
 
 # Of these services checks of their own ask more than a health address tells.
 _ASKED_AS_A_USER_WOULD = ("hub", "chat", "identity", "site-")
@@ -81,7 +81,13 @@ def _process(service: Service, status: ServiceStatus, supervision: Supervision, 
 
 def _engine(file: Path) -> Engine | None:
     """A database that is there; to open a missing one would make it."""
-    return connect(f"sqlite:///{file}") if file.is_file() else None
+    return _opened(file) if file.is_file() else None
+
+
+@cache
+def _opened(file: Path) -> Engine:
+    # Kept, because the hub looks at all this again and again, and an engine keeps its connections.
+    return connect(f"sqlite:///{file}")
 
 
 def _databases(layout: Layout, engine: Engine | None) -> Iterator[Target]:
@@ -96,7 +102,7 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
     try:
         if engine is not None:
             vault = Vault.from_setting(Secrets.open(layout).get(names.ENCRYPTION_KEY))
-            yield from tenants_and_sites(engine, vault, layout.identity_url)
+            yield from tenants_and_sites(Declarations(engine), TenantRegistry(engine, vault), layout.identity_url)
             return
     except (SQLAlchemyError, UnreadableSecrets, OSError):
         # Other checks tell what is wrong with it; the sites are asked by what else is known of them.

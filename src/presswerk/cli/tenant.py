@@ -12,11 +12,16 @@ import yaml
 from rich.console import Console
 from rich.table import Column, Table
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
+from presswerk.cli.targets import targets_of
 from presswerk.cli.tenant_members import members_app
-from presswerk.runtimes.local.installation import remembered
+from presswerk.operations.checks import Outcome, ServiceLine, by_service
+from presswerk.operations.checks.platform import site_service
+from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.spec import TierName
 from presswerk.tenants import DeclaredTenant, InvalidTenant, Phase, UnknownTenant
@@ -91,22 +96,47 @@ def create(
 
 @app.command("list")
 def list_tenants(state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
-    """Name all tenants, with their tier and how they are."""
-    with opened(remembered(state_dir)) as found:
+    """Name all tenants, with their tier, how they are, and whether their sites work as a user would ask it."""
+    installation = remembered(state_dir)
+    with opened(installation) as found:
         tenants = found.tenants.list()
         addresses = _addresses(found)
+    asked = _ask_sites(installation)
     if json_output:
-        rows = [_as_json(known, addresses.get(known.id)) for known in tenants]
-        typer.echo(json.dumps({"tenants": rows}, indent=2))
+        rows = [
+            {**_as_json(known, addresses.get(known.id)), **_asked_as_json(asked.get(known.id))} for known in tenants
+        ]
+        typer.echo(as_run_here(json.dumps({"tenants": rows}, indent=2)))
         return
-    table = Table("id", "name", "tier", "phase", Column("address", no_wrap=True))
+    table = Table("id", "name", "tier", "phase", "works", Column("address", no_wrap=True), box=None, pad_edge=False)
     for known in tenants:
-        table.add_row(known.id, known.tenant.name, known.tenant.tier, known.phase, addresses.get(known.id, ""))
+        line, address = asked.get(known.id), addresses.get(known.id, "")
+        works = "" if line is None else _WORKS[line.outcome]
+        table.add_row(known.id, known.tenant.name, known.tenant.tier, known.phase, works, address)
     console = Console()
-    console.print(table if tenants else "There is no tenant. Add one with `presswerk tenant create`.")
+    console.print(table if tenants else as_run_here("There is no tenant. Add one with `presswerk tenant create`."))
     for known in tenants:
-        if known.problem is not None:
-            console.print(f"{known.id}: {known.problem}", markup=False)
+        for told in told_of(asked.get(known.id)):
+            console.print(f"{known.id}: {told}", markup=False, highlight=False, soft_wrap=True)
+
+
+_WORKS = {Outcome.OK: "yes", Outcome.FAILED: "NO", Outcome.UNKNOWN: "?"}
+
+
+def _ask_sites(installation: Installation) -> dict[str, ServiceLine]:
+    """What `presswerk status` says of each tenant's site, by the tenant's id; nothing where nothing runs."""
+    if not Supervision(installation.layout).is_running():
+        return {}
+    targets = [target for target in targets_of(installation) if target.service.startswith(site_service(""))]
+    prefix = len(site_service(""))
+    return {line.service[prefix:]: line for line in by_service(ask_with_progress(installation, targets))}
+
+
+def _asked_as_json(line: ServiceLine | None) -> dict[str, object]:
+    return {
+        "works": None if line is None else line.outcome is Outcome.OK,
+        "checks": [] if line is None else [checked_as_json(result) for result in line.results],
+    }
 
 
 @app.command()

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from presswerk import __version__
 from presswerk.database import migrate
+from presswerk.operations.checks import Target
 from presswerk.publishing import PreviewChanged, durable
 from presswerk.web import health, pages
 from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetrics
@@ -21,6 +22,7 @@ from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import Hub, assemble, open_database
 from presswerk.web.problems import add_problem_handlers
 from presswerk.web.settings import Settings
+from presswerk.web.watch import Watch, targets_of_hub
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemOutput, "description": text}
@@ -49,12 +51,17 @@ def _alone(_hub: Hub) -> Sequence[Companion]:
     return ()
 
 
-def create_app(settings: Settings, make_companions: Callable[[Hub], Sequence[Companion]] = _alone) -> FastAPI:
+def create_app(
+    settings: Settings,
+    make_companions: Callable[[Hub], Sequence[Companion]] = _alone,
+    targets: Callable[[Hub], Sequence[Target]] = targets_of_hub,
+) -> FastAPI:
     """Make the hub; its workers run from start-up to shutdown.
 
     Args:
         settings: As `load_settings` reads them.
         make_companions: Makes what is to run while the hub does.
+        targets: What its page asks how it is.
     """
     hub = assemble(settings, open_database(settings))
     companions = make_companions(hub)
@@ -90,6 +97,7 @@ def create_app(settings: Settings, make_companions: Callable[[Hub], Sequence[Com
     )
     app.state.hub = hub
     app.state.launched = False
+    app.state.watch = Watch(lambda: targets(hub))
     app.state.provider_check = ProviderCheck(hub.provider_client, settings.oidc_issuer)
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(AccessMiddleware, metrics=HttpMetrics(hub.registry))

@@ -9,8 +9,9 @@ from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 
 from presswerk import __version__
+from presswerk.operations.checks import Outcome
 from presswerk.web.api.dependencies import CurrentHub
-from presswerk.web.health import checks
+from presswerk.web.watch import Watch
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,12 +22,14 @@ _TEMPLATES = Jinja2Templates(directory=Path(__file__).with_name("templates"))
 @router.get("/", response_class=HTMLResponse)
 def home(request: Request, hub: CurrentHub) -> Response:
     """What this is, where things are, how they are."""
-    found = checks(hub, request.app.state.provider_check, launched=request.app.state.launched)
+    watch: Watch = request.app.state.watch
+    services = watch.services()
     context = {
         "version": __version__,
         "settings": hub.settings,
-        "checks": found,
-        "healthy": all(state == "ok" for state in found.values()),
+        "services": services,
+        "age_seconds": watch.age_seconds() if services else None,
+        "healthy": all(service.outcome is Outcome.OK for service in services),
     }
     return _TEMPLATES.TemplateResponse(request, "home.html", context)
 

@@ -2,27 +2,25 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Engine
-
 from presswerk.operations.checks.model import Target
 from presswerk.operations.checks.targets import Site, Tenant
-from presswerk.tenants import Declarations, TenantRegistry, TenantState, UnknownTenant, Vault
+from presswerk.tenants import Declarations, TenantRegistry, TenantState, UnknownTenant
 from presswerk.tenants.vault import CannotOpen
 from presswerk.wordpress import Connection
 
 
-def tenants_and_sites(engine: Engine, vault: Vault, issuer: str) -> tuple[Target, ...]:
+def tenants_and_sites(declarations: Declarations, registry: TenantRegistry, issuer: str) -> tuple[Target, ...]:
     """Every tenant, and its site where it has one.
 
     Args:
-        engine: The hub's database.
-        vault: Opens the sites' connections.
+        declarations: What is declared of tenants.
+        registry: Where their sites are.
         issuer: The identity provider people sign in at.
 
     Raises:
         SQLAlchemyError: The database does not answer.
     """
-    return tuple(_targets(engine, vault, issuer))
+    return tuple(_targets(declarations, registry, issuer))
 
 
 def site_service(tenant_id: str) -> str:
@@ -30,9 +28,8 @@ def site_service(tenant_id: str) -> str:
     return f"site-{tenant_id}"
 
 
-def _targets(engine: Engine, vault: Vault, issuer: str) -> Iterator[Target]:
-    registry = TenantRegistry(engine, vault)
-    for known in Declarations(engine).list():
+def _targets(declarations: Declarations, registry: TenantRegistry, issuer: str) -> Iterator[Target]:
+    for known in declarations.list():
         pending = known.applied < known.generation
         yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending)
     for registered in registry.list():

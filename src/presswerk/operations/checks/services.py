@@ -57,15 +57,15 @@ def hub_issuer(hub: Hub) -> str:
 
 def chat_ready(chat: Chat) -> str:
     """The chat answers with what its page is made of; Open WebUI answers unknown addresses with its page, too."""
-    host = _host(chat.address)
-    document = get(f"{chat.internal_url}/api/config", host=host, accept="application/json").json_object()
+    host, base = _host(chat.address), chat.internal_url or chat.address
+    document = get(f"{base}/api/config", host=host, accept="application/json").json_object()
     if document.get("status") is not True or not document.get("version"):
         raise NotAsItShouldBe("Its configuration is not what Open WebUI answers.")
     oauth = document.get("oauth")
     providers = oauth.get("providers") if isinstance(oauth, dict) else None
     if not providers:
         raise NotAsItShouldBe("It offers no sign-on: it could not read the identity provider's settings.")
-    page = get(f"{chat.internal_url}/", host=host, accept="text/html")
+    page = get(f"{base}/", host=host, accept="text/html")
     if page.status != _OK or page.media_type != "text/html" or "<script" not in page.text:
         raise NotAsItShouldBe(f"Its page answers {page.status} without content.")
     return f"Open WebUI {document['version']} shows its page."

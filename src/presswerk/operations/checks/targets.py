@@ -53,9 +53,9 @@ class Hub(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class Chat(Target):
-    """Open WebUI."""
+    """Open WebUI; `internal_url` is where it is reached from here, its address where that is empty."""
 
-    internal_url: str
+    internal_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,119 @@
+"""How the platform is, for the hub's page: asked as `presswerk status` asks, but no oftener than it may cost."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from presswerk.operations.checks import CHECKS, InMemory, Outcome, Result, Target, ask
+from presswerk.operations.checks.platform import tenants_and_sites
+from presswerk.operations.checks.targets import Ai, Chat, Database, Queue, SignOn
+from presswerk.tenants import Declarations
+from presswerk.web.hub import Hub
+
+_LEAST_SECONDS = 20.0
+# A site is asked four times, a quarter of a second of CPU: so however often the page is read, that stays below a tenth
+# of one core.
+_SECONDS_A_TARGET = 1.5
+_PATIENCE_SECONDS = 12.0
+_SITES = "sites"
+_QUESTIONS = {check.id: check.question for check in CHECKS}
+
+
+@dataclass(frozen=True)
+class ShownService:
+    """A line of the page; it names no tenant and shows no answer, since anybody may read it.
+
+    Attributes:
+        name: A service; all tenants' sites are one.
+        outcome: The worst of its answers.
+        said: What anybody may know of it.
+    """
+
+    name: str
+    outcome: Outcome
+    said: str
+
+
+class Watch:
+    """Asks when somebody looks; one at a time, and whoever comes meanwhile gets what was known before.
+
+    Args:
+        targets: What there is to ask.
+    """
+
+    def __init__(self, targets: Callable[[], Sequence[Target]]) -> None:
+        self._targets = targets
+        self._memory = InMemory()
+        self._asking = Lock()
+        self._results: tuple[Result, ...] = ()
+        self._asked_at = float("-inf")
+        self._age_limit_seconds = 0.0
+
+    def services(self) -> tuple[ShownService, ...]:
+        """Every service, what does not work first; empty while it is asked for the first time."""
+        if time.monotonic() - self._asked_at > self._age_limit_seconds and self._asking.acquire(blocking=False):
+            try:
+                targets = self._targets()
+                self._results = ask(CHECKS, targets, memory=self._memory, patience_seconds=_PATIENCE_SECONDS)
+                self._asked_at = time.monotonic()
+                self._age_limit_seconds = max(_LEAST_SECONDS, _SECONDS_A_TARGET * len(targets))
+            finally:
+                self._asking.release()
+        return tuple(_shown(self._results))
+
+    def age_seconds(self) -> int:
+        """How long ago it was asked."""
+        return round(time.monotonic() - self._asked_at)
+
+
+def targets_of_hub(hub: Hub) -> tuple[Target, ...]:
+    """What a hub knows to ask, wherever it runs."""
+    settings = hub.settings
+    key = "" if settings.ai_api_key is None else settings.ai_api_key.get_secret_value()
+    return (
+        *_tenants(hub),
+        SignOn(service="identity", address=settings.oidc_issuer),
+        Database(service="hub", engine=hub.engine),
+        Queue(service="hub", engine=hub.engine),
+        *(() if settings.chat_url is None else (Chat(service="chat", address=settings.chat_url),)),
+        Ai(service="ai", base_url=settings.ai_base_url, api_key=key, is_stand_in=settings.ai_is_stand_in),
+    )
+
+
+def _tenants(hub: Hub) -> tuple[Target, ...]:
+    try:
+        return tenants_and_sites(Declarations(hub.engine), hub.tenants, hub.settings.oidc_issuer)
+    except SQLAlchemyError:
+        # The check of the database tells it.
+        return ()
+
+
+def _shown(results: Sequence[Result]) -> Iterator[ShownService]:
+    for outcome in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK):
+        yield from (line for line in _lines(results) if line.outcome is outcome)
+
+
+def _lines(results: Sequence[Result]) -> Iterator[ShownService]:
+    services: dict[str, list[Result]] = {}
+    for result in results:
+        services.setdefault(result.service, []).append(result)
+    sites = {name: _worst(own) for name, own in services.items() if name.startswith("site-") and name != "site-cron"}
+    for name, own in services.items():
+        if name not in sites:
+            bad = [result for result in own if result.outcome is not Outcome.OK]
+            yield ShownService(name, _worst(own), f"{_QUESTIONS[bad[0].check]} {_NO[bad[0].outcome]}" if bad else "")
+    if sites:
+        good = sum(outcome is Outcome.OK for outcome in sites.values())
+        worst = next(outcome for outcome in _WORST if outcome in sites.values())
+        yield ShownService(_SITES, worst, f"{good} of {len(sites)} work.")
+
+
+_WORST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
+_NO = {Outcome.FAILED: "No.", Outcome.UNKNOWN: "It could not be asked."}
+
+
+def _worst(results: Sequence[Result]) -> Outcome:
+    return next(outcome for outcome in _WORST if any(result.outcome is outcome for result in results))
