@@ -1,9 +1,11 @@
 """A server that answers each path as a test says: for answers that no real part gives when it is asked to."""
 
 import contextlib
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.support.serving import serving
@@ -23,11 +25,13 @@ class Scripted:
 
 @dataclass
 class ScriptedServer:
-    """Answers by path without its query, and `others` elsewhere; `released` ends what hangs."""
+    """Answers by path without its query, and `others` elsewhere; `released` ends what hangs, `date` is what its
+    clock shows."""
 
     url: str = ""
     answers: dict[str, Scripted] = field(default_factory=dict)
     others: Scripted = field(default_factory=lambda: Scripted("not here", 404))
+    date: dt.datetime | None = None
     asked: list[str] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -66,6 +70,9 @@ def scripted_server() -> Iterator[ScriptedServer]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", "0")))
             self.do_GET()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(timestamp) if found.date is None else format_datetime(found.date)
 
         def log_message(self, *_: object) -> None:
             pass

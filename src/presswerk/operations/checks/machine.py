@@ -119,8 +119,6 @@ def queue_moves(queue: Queue) -> str:
                     .where(columns.state.not_in(("accepted", "scheduled")))
                     .group_by(columns.tenant)
                 )
-                .tuples()
-                .all()
             )
             held = connection.execute(
                 select(columns.tenant, func.min(columns.updated_at, type_=UtcDateTime))
