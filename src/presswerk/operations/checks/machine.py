@@ -118,7 +118,7 @@ def queue_moves(queue: Queue) -> str:
                     select(columns.tenant, func.max(columns.updated_at, type_=UtcDateTime))
                     .where(columns.state.not_in(("accepted", "scheduled")))
                     .group_by(columns.tenant)
-                )
+                ).all()
             )
             held = connection.execute(
                 select(columns.tenant, func.min(columns.updated_at, type_=UtcDateTime))
