@@ -14,6 +14,7 @@ MAX_ATTACHMENTS_BYTES = 25 * 1024 * 1024
 MAX_TERMS = 30
 MAX_TERM_LENGTH = 100
 MAX_LINE_LENGTH = 200
+MAX_WORD_LENGTH = 100
 MAX_EXCERPT_LENGTH = 5000
 MAX_REFERENCE_LENGTH = 2000
 MAX_DAYS_AHEAD = 731
@@ -78,8 +79,8 @@ def _line_errors(manuscript: Manuscript) -> Iterator[FieldError]:
         ("slug", manuscript.slug, MAX_LINE_LENGTH),
         ("excerpt", manuscript.excerpt, MAX_EXCERPT_LENGTH),
         ("picture", manuscript.picture, MAX_REFERENCE_LENGTH),
-        ("source.chat_id", source.chat_id, 100),
-        ("source.message_id", source.message_id, 100),
+        ("source.chat_id", source.chat_id, MAX_WORD_LENGTH),
+        ("source.message_id", source.message_id, MAX_WORD_LENGTH),
     ):
         if value is not None:
             yield from _string_errors(field, value, longest)
@@ -132,6 +133,6 @@ def _attachment_errors(attachments: tuple[Attachment, ...]) -> Iterator[FieldErr
         elif len(each.data) > MAX_ATTACHMENT_BYTES:
             yield FieldError(f"{field}.data", "must be at most 10 MiB; make the image smaller")
         yield from _string_errors(f"{field}.filename", each.filename, MAX_LINE_LENGTH)
-        yield from _string_errors(f"{field}.media_type", each.media_type, 100)
+        yield from _string_errors(f"{field}.media_type", each.media_type, MAX_WORD_LENGTH)
         yield from _string_errors(f"{field}.alt", each.alt, MAX_EXCERPT_LENGTH)
         yield from _string_errors(f"{field}.reference", each.reference or "", MAX_REFERENCE_LENGTH)

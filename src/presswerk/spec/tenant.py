@@ -27,7 +27,7 @@ DomainName = Annotated[
 ]
 """A fully qualified host name in lower case, without a final dot (RFC 1123)."""
 
-ThemeSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ThemeSlug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", max_length=63)]
 
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 _Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -63,8 +63,8 @@ class Tenant(Declared):
     tier: TierName = TierName.FREE
     admin: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
     domains: Annotated[tuple[DomainName, ...], Field(max_length=20)] = ()
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")] = "en-US"
-    time_zone: str = "UTC"
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=35)] = "en-US"
+    time_zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
     theme: ThemeSlug | None = None
     features: Features | None = None
     overrides: LimitOverrides = LimitOverrides()

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, the access log, metrics, security headers, the size limit of bodies."""
+"""What surrounds every request: its id, the access log, metrics, security headers, what is left of a limit."""
 
 import re
 import time
@@ -7,14 +7,8 @@ import uuid
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_ARTICLE_BODY_BYTES = 40 * 1024 * 1024
-"""25 MiB of attachments as base64, 1 MiB of Markdown as JSON, and some room."""
-MAX_BODY_BYTES = 64 * 1024
-
-_ARTICLES = re.compile(r"/api/v1/(?:publications(?:/[^/]+)?|previews)/?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
 
@@ -74,6 +68,8 @@ class AccessMiddleware:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
+                for name, value in scope.get("state", {}).get("rate_limit", {}).items():
+                    headers.setdefault(name, value)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -95,32 +91,6 @@ class AccessMiddleware:
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
             )
-
-
-class BodyLimitMiddleware:
-    """Refuses bodies that are too large, declared or not, before they fill the memory."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = MAX_ARTICLE_BODY_BYTES if _ARTICLES.fullmatch(scope["path"]) else MAX_BODY_BYTES
-        declared = Headers(scope=scope).get("content-length", "")
-        received = 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit or (declared.isdecimal() and int(declared) > limit):
-                raise HTTPException(413, f"A body here may be at most {limit // 1024} KiB; send less.")
-            return message
-
-        await self._app(scope, receive_within_limit, send)
 
 
 def _request_id(given: str | None) -> str:

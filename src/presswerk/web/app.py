@@ -13,24 +13,36 @@ from presswerk.database import migrate
 from presswerk.operations.checks import Target
 from presswerk.publishing import PreviewChanged, durable
 from presswerk.web import health, pages
-from presswerk.web.access import AccessMiddleware, BodyLimitMiddleware, HttpMetrics
+from presswerk.web.access import AccessMiddleware, HttpMetrics
+from presswerk.web.admission import Admission
 from presswerk.web.api import api_keys, me, previews, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
+from presswerk.web.bodies import BodyMiddleware
 from presswerk.web.console import account, sign_in
 from presswerk.web.console.problems import add_page_handlers
 from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import Hub, assemble, open_database
+from presswerk.web.openapi import describe
 from presswerk.web.problems import add_problem_handlers
+from presswerk.web.rates import Rates, StrangerMiddleware
 from presswerk.web.settings import Settings
 from presswerk.web.watch import Watch, targets_of_hub
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemOutput, "description": text}
     for status, text in {
+        400: "The request cannot be read",
         401: "No token, or not a valid one",
         403: "The role is too low",
         404: "There is none, or it is another tenant's",
+        405: "The address takes other methods; `Allow` names them",
+        408: "The body came too slowly",
+        409: "Not possible as things stand",
+        413: "The body is too large, or holds too much",
+        415: "The body is of another kind than the address takes",
         422: "Fields are wrong; `errors` names them",
+        429: "Too many requests, or a limit of the tier is reached; `Retry-After` says until when",
+        503: "The hub or the identity provider is busy; `Retry-After` says until when",
     }.items()
 }
 
@@ -98,8 +110,11 @@ def create_app(
     app.state.hub = hub
     app.state.launched = False
     app.state.watch = Watch(lambda: targets(hub))
+    app.state.rates = Rates(settings.rate_limits)
+    app.state.admission = Admission()
     app.state.provider_check = ProviderCheck(hub.provider_client, settings.oidc_issuer)
-    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(BodyMiddleware)
+    app.add_middleware(StrangerMiddleware, rates=app.state.rates, trusted_proxies=settings.proxy_networks)
     app.add_middleware(AccessMiddleware, metrics=HttpMetrics(hub.registry))
     add_problem_handlers(app)
     app.add_exception_handler(PreviewChanged, previews.preview_changed)
@@ -108,5 +123,6 @@ def create_app(
         app.include_router(room.router)
     for router in (sign_in.router, sign_in.signed_in_router, account.router):
         app.include_router(router)
+    describe(app)
     app.mount("/static", StaticFiles(directory=pages.STATIC))
     return app

@@ -40,12 +40,36 @@ from presswerk.web.api.shapes import ARTICLE_TAG, PREVIEW_TAG
 BASE = "https://presswerk.dev/problems/"
 """Prefix of every problem type; the types are stable names, and need not be fetched."""
 
+MAX_ERRORS = 100
+MAX_FIELD_LENGTH = 100
+MAX_MESSAGE_LENGTH = 300
+
 log = structlog.get_logger(__name__)
+
+
+class TooManyRequests(Exception):
+    """Somebody asks more often, or more at once, than they may; the message is a sentence for them.
+
+    Attributes:
+        retry_after_seconds: When it may be tried again.
+        headers: Say which limit it was and what is left of it.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: int, headers: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+        self.headers = headers
+
+
+class HubBusy(Exception):
+    """The hub has no room for the request just now; the message is a sentence for the caller."""
+
 
 _BY_STATUS = {
     400: ("malformed-request", "The request cannot be read"),
     404: ("not-found", "Not found"),
     405: ("method-not-allowed", "Method not allowed"),
+    408: ("too-slow", "The request came too slowly"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "Unsupported media type"),
 }
@@ -72,6 +96,7 @@ def problem(
     detail: str,
     *,
     errors: Sequence[FieldError] | None = None,
+    errors_in_all: int | None = None,
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
@@ -82,14 +107,15 @@ def problem(
         slug: The last part of the problem's type.
         title: The same for every problem of the type.
         detail: What happened this time, and what to do.
-        errors: What is wrong with which field.
+        errors: What is wrong with which field; the first `MAX_ERRORS` are shown.
+        errors_in_all: How many there are where `errors` are not all of them.
         headers: Further headers.
         members: Further members of the problem.
     """
     body: dict[str, Any] = {"type": f"{BASE}{slug}", "title": title, "status": status, "detail": detail}
     body |= members or {}
     if errors is not None:
-        body["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+        body["errors"] = _shown(errors, len(errors) if errors_in_all is None else errors_in_all)
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if request_id:
         body["instance"] = f"urn:presswerk:request:{request_id}"
@@ -101,6 +127,17 @@ def problem(
     )
 
 
+def _shown(errors: Sequence[FieldError], total: int) -> list[dict[str, str]]:
+    """The first errors, each of a bounded length: names of unknown fields are the caller's own words."""
+    shown = [
+        {"field": error.field[:MAX_FIELD_LENGTH], "message": error.message[:MAX_MESSAGE_LENGTH]}
+        for error in errors[:MAX_ERRORS]
+    ]
+    if more := total - len(shown):
+        shown.append({"field": "", "message": f"and {more} more"})
+    return shown
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Let every error of the application be a problem."""
     for refusal in _REFUSALS:
@@ -108,6 +145,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(InvalidManuscript, _invalid_manuscript)
     app.add_exception_handler(InvalidTenant, _invalid_tenant)
     app.add_exception_handler(LimitReached, _limit_reached)
+    app.add_exception_handler(TooManyRequests, _too_many)
+    app.add_exception_handler(HubBusy, _busy)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(MissingCredentials, _no_credentials)
@@ -134,6 +173,22 @@ def _limit_reached(_request: Request, error: Exception) -> JSONResponse:
     return problem(429, "limit-reached", "The tier's limit is reached", str(error), headers=headers)
 
 
+def too_many_requests(refusal: TooManyRequests) -> JSONResponse:
+    """The answer to somebody who asks too often."""
+    headers = {"Retry-After": str(refusal.retry_after_seconds), **refusal.headers}
+    return problem(429, "too-many-requests", "Too many requests", str(refusal), headers=headers)
+
+
+def _too_many(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, TooManyRequests):
+        raise error
+    return too_many_requests(error)
+
+
+def _busy(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, "busy", "The hub is busy", str(error), headers={"Retry-After": "10"})
+
+
 def _invalid_tenant(_request: Request, error: Exception) -> JSONResponse:
     fields = error.fields if isinstance(error, InvalidTenant) else ()
     return _invalid([FieldError(field, message) for field, message in fields])
@@ -143,12 +198,14 @@ def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     if any(item["type"] == "json_invalid" for item in found):
         return problem(400, *_BY_STATUS[400], "The body is not valid JSON.")
-    return _invalid([FieldError(_field(item["loc"]), item["msg"].removeprefix("Value error, ")) for item in found])
+    # Of thousands only those that are shown are made.
+    shown = [FieldError(_field(item["loc"]), item["msg"].removeprefix("Value error, ")) for item in found[:MAX_ERRORS]]
+    return _invalid(shown, len(found))
 
 
-def _invalid(errors: Sequence[FieldError]) -> JSONResponse:
+def _invalid(errors: Sequence[FieldError], in_all: int | None = None) -> JSONResponse:
     detail = "Mend the fields named in errors and send it again."
-    return problem(422, "invalid-input", "The input is not valid", detail, errors=errors)
+    return problem(422, "invalid-input", "The input is not valid", detail, errors=errors, errors_in_all=in_all)
 
 
 def _field(location: Sequence[int | str]) -> str:

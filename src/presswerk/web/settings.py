@@ -1,5 +1,6 @@
 """The hub's configuration, from environment variables."""
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -14,6 +15,7 @@ from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.spec import GroupsFrom
 from presswerk.tenants import BadEncryptionKey, Vault
+from presswerk.web.rates import Network, RateLimits
 
 PREFIX = "PRESSWERK_"
 _REMEDIES = {
@@ -27,6 +29,7 @@ _REMEDIES = {
     "DATABASE_URL": "give sqlite:///path/to/hub.db or postgresql://user:password@host/name",
     "SYSTEM_DATABASE_URL": "give sqlite:///path/to/workflows.db or postgresql://..., or leave it out",
     "PLATFORM_FILE": "name the platform.yaml that declares tiers and tenants",
+    "TRUSTED_PROXIES": "give the networks of the proxies before the hub, such as 10.0.0.0/8, separated by commas",
     "HUB_PORT": "give a free TCP port between 1 and 65535",
     "LOG_LEVEL": "give DEBUG, INFO, WARNING or ERROR",
 }
@@ -73,8 +76,23 @@ class Settings(BaseSettings):
     retry_first_delay_seconds: Annotated[float, Field(gt=0)] = 5.0
     retry_longest_delay_seconds: Annotated[float, Field(gt=0)] = 900.0
     retry_give_up_hours: Annotated[float, Field(gt=0)] = 24.0
+    keep_failed_days: Annotated[float, Field(gt=0)] = 7.0
 
-    @field_validator("oidc_audiences", "image_private_hosts", mode="before")
+    person_requests_per_minute: Annotated[int, Field(ge=1)] = 600
+    tenant_requests_per_minute: Annotated[int, Field(ge=1)] = 3_000
+    stranger_requests_per_minute: Annotated[int, Field(ge=1)] = 600
+    failed_sign_ins_per_minute: Annotated[int, Field(ge=1)] = 60
+    streams_per_person: Annotated[int, Field(ge=1)] = 10
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+    )
+
+    @field_validator("oidc_audiences", "image_private_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -86,6 +104,16 @@ class Settings(BaseSettings):
     def _is_url(cls, value: str) -> str:
         if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
             raise ValueError("is no http(s) URL")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                ipaddress.ip_network(text)
+            except ValueError:
+                raise ValueError("holds something that is no network") from None
         return value
 
     @field_validator("database_url", "system_database_url")
@@ -137,6 +165,21 @@ class Settings(BaseSettings):
     def ai_is_stand_in(self) -> bool:
         """Whether the articles come from the offline stand-in, which is no AI: so it is without a key."""
         return self.ai_api_key is None or not self.ai_api_key.get_secret_value()
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """How often somebody may ask."""
+        return RateLimits(
+            person=self.person_requests_per_minute,
+            tenant=self.tenant_requests_per_minute,
+            stranger=self.stranger_requests_per_minute,
+            failed_sign_in=self.failed_sign_ins_per_minute,
+        )
+
+    @property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """Whose `X-Forwarded-For` is believed."""
+        return tuple(ipaddress.ip_network(text) for text in self.trusted_proxies)
 
     @property
     def retry_policy(self) -> RetryPolicy:

@@ -10,10 +10,13 @@ from fastapi.routing import APIRoute, APIRouter
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from presswerk.identity import Principal
+from presswerk.identity import InvalidToken, MissingCredentials, Principal
 from presswerk.publishing import LimitReached, NotFound
 from presswerk.tenants import RegisteredTenant, UnknownTenant
+from presswerk.web.admission import Admission
+from presswerk.web.api.receiving import received, takes_json
 from presswerk.web.hub import Hub
+from presswerk.web.rates import Rates
 
 _BEARER = HTTPBearer(auto_error=False, description="An OpenID Connect access token, or an API key `pwk_...`.")
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,18}[a-z0-9]")
@@ -26,21 +29,48 @@ def hub(request: Request) -> Hub:
 
 
 class SignedInRoute(APIRoute):
-    """A route whose caller is identified before the body is read: strangers learn nothing and fill no memory."""
+    """A route whose caller is identified before the body is read: strangers learn nothing and fill no memory.
+
+    Every caller is counted, waits for no more than the own share of the hub, and has the body validated in a thread.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the route's own handler."""
         handle = super().get_route_handler()
+        field = self.body_field
 
         async def handle_signed_in(request: Request) -> Response:
-            authenticate = hub(request).authenticator.authenticate
-            authorization = request.headers.get("authorization")
-            principal = await run_in_threadpool(authenticate, authorization)
-            await run_in_threadpool(_count, hub(request), principal)
+            rates: Rates = request.app.state.rates
+            admission: Admission = request.app.state.admission
+            principal = await _authenticated(request, rates)
             request.state.principal = principal
-            return await handle(request)
+            request.state.rate_limit = await rates.count(principal)
+            async with admission.turn(principal):
+                await run_in_threadpool(_count, hub(request), principal)
+                if field is None or not takes_json(field):
+                    return await handle(request)
+                async with received(request, field, principal, admission) as received_request:
+                    return await handle(received_request)
 
         return handle_signed_in
+
+
+async def _authenticated(request: Request, rates: Rates) -> Principal:
+    """Who calls.
+
+    Raises:
+        TooManyRequests: Too many wrong tokens came from the same address.
+    """
+    address: str = request.state.client_address
+    credentials = request.headers.get("authorization", "")
+    await rates.check_sign_in(address, credentials)
+    try:
+        principal = await run_in_threadpool(hub(request).authenticator.authenticate, credentials)
+    except (InvalidToken, MissingCredentials):
+        await rates.count_failure(address)
+        raise
+    rates.accept(credentials)
+    return principal
 
 
 def _count(hub: Hub, principal: Principal) -> None:

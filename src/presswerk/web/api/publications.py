@@ -23,7 +23,7 @@ from presswerk.web.events import event_stream
 router = signed_in_router("Publications")
 
 _ID = re.compile(r"[0-9a-f-]{36}")
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)]
 
 
 @router.post("/publications", status_code=202, responses=PREVIEW_CHANGED)

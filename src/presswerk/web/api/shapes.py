@@ -5,14 +5,43 @@ import binascii
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+)
 
 from presswerk.content import Dialect, LeadsTo
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
 from presswerk.publishing.model import Confirmation, FailureCode
-from presswerk.spec import Role, Tenant
+from presswerk.publishing.validating import (
+    MAX_ATTACHMENT_BYTES,
+    MAX_ATTACHMENTS,
+    MAX_EXCERPT_LENGTH,
+    MAX_LINE_LENGTH,
+    MAX_MARKDOWN_BYTES,
+    MAX_REFERENCE_LENGTH,
+    MAX_TERM_LENGTH,
+    MAX_TERMS,
+    MAX_WORD_LENGTH,
+)
+from presswerk.spec import Role, Tenant, TenantId
 from presswerk.tenants import Origin, Phase
 from presswerk.wordpress.model import IfGone, OnConflict, Presence, SiteEdit, SiteField
+
+# A bound on every string and list stands here, before anything looks at what is in them: see `test_bounds.py`.
+Word = Annotated[str, StringConstraints(max_length=MAX_WORD_LENGTH)]
+Line = Annotated[str, StringConstraints(max_length=MAX_LINE_LENGTH)]
+Reference = Annotated[str, StringConstraints(max_length=MAX_REFERENCE_LENGTH)]
+Text = Annotated[str, StringConstraints(max_length=MAX_EXCERPT_LENGTH)]
+Markdown = Annotated[str, StringConstraints(max_length=MAX_MARKDOWN_BYTES)]
+Terms = Annotated[list[Annotated[str, StringConstraints(max_length=MAX_TERM_LENGTH)]], Field(max_length=MAX_TERMS)]
+_MAX_BASE64_LENGTH = (MAX_ATTACHMENT_BYTES + 2) // 3 * 4
 
 
 class Input(BaseModel):
@@ -24,17 +53,19 @@ class Input(BaseModel):
 class AttachmentInput(Input):
     """A file sent along; `data` is base64."""
 
-    filename: str
-    data: bytes = Field(json_schema_extra={"format": "byte"})
-    media_type: str = "application/octet-stream"
-    reference: str | None = None
-    alt: str = ""
+    filename: Line
+    data: bytes = Field(json_schema_extra={"format": "byte", "maxLength": _MAX_BASE64_LENGTH})
+    media_type: Word = "application/octet-stream"
+    reference: Reference | None = None
+    alt: Text = ""
 
     @field_validator("data", mode="before")
     @classmethod
     def _decode(cls, value: object) -> bytes:
         if not isinstance(value, str):
             raise ValueError("must be a string of base64")
+        if len(value) > _MAX_BASE64_LENGTH:
+            raise ValueError(f"must be at most {MAX_ATTACHMENT_BYTES // 1024 // 1024} MiB; make the image smaller")
         try:
             return base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
@@ -45,31 +76,31 @@ class SourceInput(Input):
     """Where an article came from."""
 
     kind: Literal["chat", "cli", "api", "mcp"] = "api"
-    chat_id: str | None = None
-    message_id: str | None = None
+    chat_id: Word | None = None
+    message_id: Word | None = None
 
 
 class PublicationInput(Input):
     """An article to publish."""
 
-    tenant: str
-    markdown: str
+    tenant: Word
+    markdown: Markdown
     target: Literal["draft", "publish"] = "draft"
-    title: str | None = None
-    slug: str | None = None
-    excerpt: str | None = None
+    title: Line | None = None
+    slug: Line | None = None
+    excerpt: Text | None = None
     scheduled_for: AwareDatetime | None = None
-    categories: list[str] = []
-    tags: list[str] | None = None
-    language: str | None = None
-    attachments: list[AttachmentInput] = []
+    categories: Terms = []
+    tags: Terms | None = None
+    language: Word | None = None
+    attachments: Annotated[list[AttachmentInput], Field(max_length=MAX_ATTACHMENTS)] = []
     source: SourceInput = SourceInput()
     dialect: Dialect | None = Field(
         default=None,
         description="How the Markdown is read: as Open WebUI shows a message, or as CommonMark with GitHub's"
         " extensions. Null: chat for source.kind chat, else commonmark.",
     )
-    picture: str | None = Field(
+    picture: Reference | None = Field(
         default=None, description='Source of the featured image. Null: the first image of the article; "": none.'
     )
     on_conflict: OnConflict | None = Field(
@@ -109,8 +140,8 @@ class RetryInput(Input):
 class ConfirmationInput(Input):
     """A preview to publish as it is."""
 
-    preview: str = Field(description="Its id.")
-    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Of what its author saw.")
+    preview: Word = Field(description="Its id.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", max_length=64, description="Of what its author saw.")
     on_conflict: OnConflict | None = Field(default=None, description="null: as the preview was asked for")
 
     def confirmation(self) -> Confirmation:
@@ -119,7 +150,9 @@ class ConfirmationInput(Input):
 
 
 def _kind(body: object) -> str:
-    return PREVIEW_TAG if isinstance(body, dict) and "preview" in body else ARTICLE_TAG
+    # Bodies come here twice: as they were sent, and as the model that was made of them.
+    named = isinstance(body, dict) and "preview" in body
+    return PREVIEW_TAG if named or isinstance(body, ConfirmationInput) else ARTICLE_TAG
 
 
 ARTICLE_TAG, PREVIEW_TAG = "#article", "#preview"
@@ -132,12 +165,12 @@ PublicationRequest = Annotated[
 class PreviewChange(Input):
     """Fields of a preview to change; what is absent stays, null is what the article has by itself."""
 
-    title: str | None = None
-    slug: str | None = None
-    excerpt: str | None = None
-    tags: list[str] | None = None
-    categories: list[str] = []
-    picture: str | None = None
+    title: Line | None = None
+    slug: Line | None = None
+    excerpt: Text | None = None
+    tags: Terms | None = None
+    categories: Terms = []
+    picture: Reference | None = None
     target: Literal["draft", "publish"] = "draft"
     scheduled_for: AwareDatetime | None = None
 
@@ -390,7 +423,7 @@ class SiteList(Output):
 class ApiKeyInput(Input):
     """A key to make."""
 
-    tenant: str
+    tenant: Word
     role: Role
     label: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
     expires_at: AwareDatetime | None = None
@@ -448,13 +481,20 @@ class TenantList(Output):
     items: list[TenantOutput]
 
 
+class TenantChanges(Tenant):
+    """The fields of a tenant to change; what is not sent stays as it is."""
+
+    id: TenantId = ""
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = ""
+
+
 class MemberInput(Input):
     """A person's role in a tenant; names and address are needed for somebody new."""
 
     role: Role
-    given_name: str = ""
-    family_name: str = ""
-    email: str = ""
+    given_name: Word = ""
+    family_name: Word = ""
+    email: Annotated[str, StringConstraints(max_length=254)] = ""
 
 
 class MemberOutput(Output):

@@ -1,16 +1,16 @@
 """Tenants: operators add, change, close and remove them; a tenant's admins see theirs and manage its members."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Body, Query, Response
+from fastapi import Query, Response
 
 from presswerk.identity import Principal
 from presswerk.publishing import Forbidden, NotFound
 from presswerk.spec import Role, Tenant
 from presswerk.tenants import DeclaredTenant, Member, UnknownTenant
 from presswerk.web.api.dependencies import Caller, CurrentHub, is_tenant_id, signed_in_router
-from presswerk.web.api.shapes import MemberInput, MemberList, MemberOutput, TenantList, TenantOutput
+from presswerk.web.api.shapes import MemberInput, MemberList, MemberOutput, TenantChanges, TenantList, TenantOutput
 from presswerk.web.hub import Hub
 
 router = signed_in_router("Tenants")
@@ -42,10 +42,10 @@ def show(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
 
 
 @router.patch("/tenants/{tenant_id}", status_code=202)
-def update(tenant_id: str, changes: Annotated[dict[str, Any], Body()], caller: Caller, hub: CurrentHub) -> TenantOutput:
+def update(tenant_id: str, changes: TenantChanges, caller: Caller, hub: CurrentHub) -> TenantOutput:
     """Change the fields that are sent, its tier too; a new list or object replaces the former one whole."""
     _require_operator(caller, hub, tenant_id)
-    return _output(hub, hub.tenant_requests.update(caller, tenant_id, changes))
+    return _output(hub, hub.tenant_requests.update(caller, tenant_id, changes.model_dump(exclude_unset=True)))
 
 
 @router.post("/tenants/{tenant_id}/suspend", status_code=202)
