@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from presswerk.spec import Role
 from presswerk.wordpress.answers import error_code
 from presswerk.wordpress.errors import SiteRejected
 from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost, SiteTerms
@@ -102,6 +103,17 @@ class SiteClient:
         answer = self._http.send("DELETE", f"{_NAMESPACE}/publications/{publication}")
         if not answer.is_success:
             self._http.checked(answer)
+
+    def end_person(self, issuer: str, subject: str, role: Role | None) -> bool:
+        """End a person's sessions and application passwords on the site, and leave them `role` there, or none.
+
+        Their articles stay theirs; to repeat it is safe.
+
+        Returns:
+            Whether the site knows the person.
+        """
+        body = {"issuer": issuer, "subject": subject, "role": role}
+        return bool(self._http.ask("POST", f"{_NAMESPACE}/people/end", json=body).get("known"))
 
     def put_media(self, sha256: str, data: bytes, *, filename: str, media_type: str, alt: str) -> SiteImage:
         """Store an image under its content's hash; the same image is stored once.

@@ -27,6 +27,7 @@ require_once __DIR__ . '/includes/class-sealed.php';
 require_once __DIR__ . '/includes/class-roles.php';
 require_once __DIR__ . '/includes/class-service-user.php';
 require_once __DIR__ . '/includes/class-people.php';
+require_once __DIR__ . '/includes/class-people-routes.php';
 require_once __DIR__ . '/includes/class-terms.php';
 require_once __DIR__ . '/includes/class-posts.php';
 require_once __DIR__ . '/includes/class-provider.php';
@@ -58,6 +59,7 @@ add_filter( 'wp_is_application_passwords_available_for_user', array( Credentials
 add_action( 'admin_menu', array( Admin::class, 'add_page' ) );
 add_action( 'rest_api_init', array( Publication_Routes::class, 'register' ) );
 add_action( 'rest_api_init', array( Media_Routes::class, 'register' ) );
+add_action( 'rest_api_init', array( People_Routes::class, 'register' ) );
 add_action( 'rest_api_init', array( Status_Route::class, 'register' ) );
 add_action( 'rest_api_init', array( Terms_Route::class, 'register' ) );
 add_action( 'wp_head', array( Seo::class, 'print_description' ), 1 );

@@ -65,6 +65,18 @@ final class People {
 	}
 
 	/**
+	 * End a person's ways in, and leave them one role or none; their articles stay theirs.
+	 *
+	 * @param \WP_User   $user The person.
+	 * @param string|null $role What is left on this site.
+	 */
+	public static function end( \WP_User $user, ?string $role ): void {
+		$user->set_role( $role ?? '' );
+		\WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
+		\WP_Application_Passwords::delete_all_application_passwords( $user->ID );
+	}
+
+	/**
 	 * Make a user nobody can sign in to with a password.
 	 *
 	 * @param string      $issuer  Issuer URL.

@@ -257,7 +257,10 @@ final class Sign_On {
 		$email   = is_string( $claims['email'] ?? null ) ? $claims['email'] : null;
 		$role    = Roles::of_groups( is_array( $claims['groups'] ?? null ) ? $claims['groups'] : array() );
 		if ( null === $role ) {
-			self::shut_out( People::find( $issuer, $subject ) );
+			$left = People::find( $issuer, $subject );
+			if ( null !== $left ) {
+				People::end( $left, null );
+			}
 			throw new No_Entry( sprintf( /* translators: %s: a person's name */ __( 'You are signed in as %s, but you are not a member of this site. Ask its admin to add you, then sign in again.', 'presswerk-connector' ), $name ), $claims['id_token'] );
 		}
 		$user = People::ensure( $issuer, $subject, $name, $email, $role );
@@ -274,19 +277,6 @@ final class Sign_On {
 			);
 		}
 		return $user;
-	}
-
-	/**
-	 * Take role and sessions from somebody who is no longer a member; their articles stay theirs.
-	 *
-	 * @param \WP_User|null $user Null when the site never knew them.
-	 */
-	private static function shut_out( ?\WP_User $user ): void {
-		if ( null !== $user ) {
-			$user->set_role( '' );
-			\WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
-			\WP_Application_Passwords::delete_all_application_passwords( $user->ID );
-		}
 	}
 
 	/**
