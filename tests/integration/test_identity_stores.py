@@ -1,5 +1,6 @@
 """API keys and the audit trail, on both kinds of database."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,18 @@ from sqlalchemy import Engine, Executable, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from presswerk.database import connect, metadata, migrate
-from presswerk.identity import ApiKeys, AuditTrail, InvalidApiKeyRequest, InvalidToken, KeyNotAllowed, Principal
-from presswerk.identity.tables import api_keys, audit_records
+from presswerk.identity import (
+    ApiKeys,
+    AuditTrail,
+    Departure,
+    InvalidApiKeyRequest,
+    InvalidToken,
+    KeyNotAllowed,
+    KnownPeople,
+    Principal,
+)
+from presswerk.identity.api_keys import Expiry, KeysPlace
+from presswerk.identity.tables import api_keys, audit_records, departures, people
 from presswerk.spec import Role
 
 pytestmark = pytest.mark.integration
@@ -33,7 +44,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def keys(engine: Engine) -> ApiKeys:
+    _now_known(engine, ADA, EMIL)
     return ApiKeys(engine)
+
+
+def _now_known(engine: Engine, *principals: Principal) -> None:
+    for principal in principals:
+        KnownPeople(engine).saw(principal, dt.datetime.now(dt.UTC))
 
 
 @pytest.fixture
@@ -47,7 +64,7 @@ def change(engine: Engine, key_id: str, **values: object) -> None:
 
 
 def test_the_migration_makes_the_tables_as_declared(engine: Engine) -> None:
-    ours = {api_keys.name, audit_records.name}
+    ours = {api_keys.name, audit_records.name, people.name, departures.name}
     with engine.connect() as database:
         found = compare_metadata(MigrationContext.configure(database), metadata)
     assert [item for item in found if any(name in str(item) for name in ours)] == []
@@ -99,6 +116,61 @@ def test_a_key_needs_a_label(label: str, keys: ApiKeys) -> None:
 def test_an_expiry_is_a_time_to_come_with_its_zone(expires_at: dt.datetime, keys: ApiKeys) -> None:
     with pytest.raises(InvalidApiKeyRequest, match="expires_at"):
         keys.create("acme", Role.AUTHOR, "late", ADA, expires_at)
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"), [(None, 90), ("never", None), (dt.datetime.now(dt.UTC) + dt.timedelta(days=5), 5)]
+)
+def test_a_key_ends_after_90_days_unless_something_else_is_chosen(
+    asked: Expiry, days: int | None, keys: ApiKeys
+) -> None:
+    ends = keys.create("acme", Role.AUTHOR, "x", ADA, asked)[0].expires_at
+    left = None if ends is None else round((ends - dt.datetime.now(dt.UTC)) / dt.timedelta(days=1))
+    assert left == days
+
+
+@pytest.mark.parametrize("now", [Role.ADMIN, Role.EDITOR, Role.AUTHOR, None])
+@pytest.mark.parametrize("role", Role)
+def test_a_key_never_exceeds_its_owners_present_role(
+    role: Role, now: Role | None, keys: ApiKeys, engine: Engine
+) -> None:
+    key, secret = keys.create("acme", role, "outlives", ADA)
+    left = {} if now is None else {"acme": now}
+    _now_known(engine, dataclasses.replace(ADA, roles=MappingProxyType(left)))
+
+    if now is None:
+        with pytest.raises(InvalidToken, match="owner has left"):
+            keys.authenticate(secret)
+    else:
+        lower = now if role.includes(now) else role
+        assert keys.authenticate(secret).roles == {"acme": lower}
+    assert keys.owner_left(key) is (now is None)
+
+
+def test_a_key_pauses_while_its_owner_was_not_seen_for_a_day(keys: ApiKeys, engine: Engine) -> None:
+    owner = dataclasses.replace(ADA, subject="seldom-seen")
+    _now_known(engine, owner)
+    _, secret = keys.create("acme", Role.AUTHOR, "x", owner)
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(hours=24, minutes=1)
+    with engine.begin() as database:
+        database.execute(update(people).where(people.c.subject == "seldom-seen").values(seen_at=yesterday))
+    with pytest.raises(InvalidToken, match="pauses"):
+        keys.authenticate(secret)
+    _now_known(engine, owner)
+    assert keys.authenticate(secret)
+
+
+def test_keys_of_somebody_who_left_are_revoked_in_that_tenant_alone(keys: ApiKeys, engine: Engine) -> None:
+    both = dataclasses.replace(ADA, subject="both", roles=MappingProxyType({"acme": Role.ADMIN, "other": Role.ADMIN}))
+    _now_known(engine, both)
+    here, there = (keys.create(tenant, Role.AUTHOR, "x", both) for tenant in ("acme", "other"))
+    person = KnownPeople(engine).get(both.issuer, "both")
+    KeysPlace(keys).end(Departure(both.issuer, "both", person, "acme", Role.AUTHOR))
+    assert keys.authenticate(here[1])
+    KeysPlace(keys).end(Departure(both.issuer, "both", person, "acme", None))
+    with pytest.raises(InvalidToken, match="revoked"):
+        keys.authenticate(here[1])
+    assert keys.authenticate(there[1]).roles == {"other": Role.AUTHOR}
 
 
 def test_a_wrong_key_is_refused_like_an_unknown_one(keys: ApiKeys) -> None:

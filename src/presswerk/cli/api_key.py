@@ -14,7 +14,10 @@ from presswerk.cli.hub_client import DEFAULT_HUB_URL, HubRefused, HubUrl
 from presswerk.cli.options import Json
 from presswerk.cli.publish import signed_in
 from presswerk.cli.signing_in import SignInFailed
+from presswerk.identity.api_keys import DEFAULT_LIFE
 from presswerk.spec import Role
+
+_MOST_DAYS = 3650
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys of a tenant.")
 
@@ -25,15 +28,14 @@ def create(
     tenant: Annotated[str, typer.Option(help="For which tenant.")],
     label: Annotated[str, typer.Option(help="What it is for, to know it again.")],
     role: Annotated[Role, typer.Option(help="What it may do, at most what you may.")] = Role.AUTHOR,
-    expires_in_days: Annotated[int | None, typer.Option(min=1, help="When it ends; never, if left out.")] = None,
+    expires: Annotated[
+        str, typer.Option(metavar="DAYS|never", help="After how many days it ends; `never` only on purpose.")
+    ] = str(DEFAULT_LIFE.days),
     hub: HubUrl = DEFAULT_HUB_URL,
     json_output: Json = False,
 ) -> None:
-    """Make a key that acts as you; it is shown this once."""
-    ends = None
-    if expires_in_days is not None:
-        ends = (dt.datetime.now(dt.UTC) + dt.timedelta(days=expires_in_days)).isoformat()
-    body = {"tenant": tenant, "label": label, "role": role.value, "expires_at": ends}
+    """Make a key that acts as you, while you have that role; it is shown this once."""
+    body = {"tenant": tenant, "label": label, "role": role.value, "expires_at": _ends(expires)}
     with _explained():
         key = signed_in(hub).call("POST", "/api-keys", json=body)
     if json_output:
@@ -86,7 +88,17 @@ def _explained() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+def _ends(expires: str) -> str:
+    if expires == "never":
+        return expires
+    if not expires.isdecimal() or not 1 <= int(expires) <= _MOST_DAYS:
+        raise typer.BadParameter(f"give 1 to {_MOST_DAYS} days, or never", param_hint="--expires")
+    return (dt.datetime.now(dt.UTC) + dt.timedelta(days=int(expires))).isoformat()
+
+
 def _state(key: dict[str, Any]) -> str:
     if key["revoked_at"]:
         return "revoked"
+    if key["owner_left"]:
+        return "owner left"
     return f"until {key['expires_at']}" if key["expires_at"] else "valid"

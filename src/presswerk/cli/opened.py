@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from presswerk.database import connect, migrate
-from presswerk.identity import AuditTrail, Principal
+from presswerk.identity import AuditTrail, Departures, KnownPeople, Principal
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.secrets import Secrets
@@ -25,6 +25,7 @@ from presswerk.tenants import (
     Wanted,
     effective_people,
 )
+from presswerk.tenants.departing import MemberDepartures
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,16 @@ def opened(installation: Installation) -> Iterator[Opened]:
         declarations, members = Declarations(engine), Members(engine)
         file = None if installation.declaration is None else str(installation.declaration)
         audit = AuditTrail(engine)
-        service = TenantService(declarations, members, registry, audit, DeclaredPlatform(declared, file))
+        # The hub tells the places, now or when it starts; what it is to tell is in the database.
+        departures = Departures(engine, KnownPeople(engine))
+        service = TenantService(
+            declarations,
+            members,
+            registry,
+            audit,
+            DeclaredPlatform(declared, file),
+            departures=MemberDepartures(departures, lambda user_name: (layout.identity_url, user_name)),
+        )
         yield Opened(installation, declared, secrets, engine, registry, declarations, members, audit, service)
     finally:
         engine.dispose()

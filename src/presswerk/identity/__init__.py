@@ -4,6 +4,8 @@ from presswerk.identity.api_keys import ApiKey, ApiKeys
 from presswerk.identity.api_usage import ApiUsage
 from presswerk.identity.audit import AuditRecord, AuditTrail
 from presswerk.identity.authenticator import Authenticator
+from presswerk.identity.departures import Departure, Departures, Place, PlaceUnavailable
+from presswerk.identity.directory import Directory, DirectoryEntry, DirectoryUnavailable, DirectoryWatch
 from presswerk.identity.errors import (
     IdentityProviderUnavailable,
     InvalidApiKeyRequest,
@@ -11,6 +13,7 @@ from presswerk.identity.errors import (
     KeyNotAllowed,
     MissingCredentials,
 )
+from presswerk.identity.people import KnownPeople, KnownPerson
 from presswerk.identity.principal import Principal
 from presswerk.identity.provider import ClientCredentials
 from presswerk.identity.verification import TokenVerifier, TrustedIssuer
@@ -23,11 +26,21 @@ __all__ = [
     "AuditTrail",
     "Authenticator",
     "ClientCredentials",
+    "Departure",
+    "Departures",
+    "Directory",
+    "DirectoryEntry",
+    "DirectoryUnavailable",
+    "DirectoryWatch",
     "IdentityProviderUnavailable",
     "InvalidApiKeyRequest",
     "InvalidToken",
     "KeyNotAllowed",
+    "KnownPeople",
+    "KnownPerson",
     "MissingCredentials",
+    "Place",
+    "PlaceUnavailable",
     "Principal",
     "TokenVerifier",
     "TrustedIssuer",

@@ -8,19 +8,28 @@ import secrets
 import string
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy import Engine, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
+from presswerk.identity.departures import Departure
 from presswerk.identity.errors import InvalidApiKeyRequest, InvalidToken, KeyNotAllowed
-from presswerk.identity.principal import Principal
+from presswerk.identity.people import KnownPeople
+from presswerk.identity.principal import Principal, lower_role
 from presswerk.identity.tables import api_keys
 from presswerk.spec import Role
 
 API_KEY_PREFIX = "pwk_"
 MAX_LABEL_LENGTH = 100
+DEFAULT_LIFE = dt.timedelta(days=90)
+"""How long a key works whose maker chose nothing."""
+
+OWNER_LEFT = "the API key's owner has left the tenant"
+
+Expiry = dt.datetime | Literal["never"] | None
+"""When a key ends; None is `DEFAULT_LIFE` from now."""
 
 _ID_LENGTH = 12
 _SECRET_BYTES = 32
@@ -61,17 +70,31 @@ class ApiKey:
     revoked_at: dt.datetime | None = None
     last_used_at: dt.datetime | None = None
 
-    def principal(self) -> Principal:
-        """The owner, limited to this key's tenant and role."""
+    def principal(self, role: Role) -> Principal:
+        """The owner, limited to this key's tenant and to `role` there."""
         return Principal(
             issuer=self.owner_issuer,
             subject=self.owner_subject,
             name=self.owner_name,
             email=self.owner_email,
-            roles=MappingProxyType({self.tenant: self.role}),
+            roles=MappingProxyType({self.tenant: role}),
             via="api-key",
             api_key_id=self.id,
         )
+
+
+class KeysPlace:
+    """Keys as one of the places that are told of departures: they die with their owner's membership."""
+
+    name = "keys"
+
+    def __init__(self, keys: "ApiKeys") -> None:
+        self._keys = keys
+
+    def end(self, departure: Departure) -> None:
+        """Revoke what somebody who left a tenant has made there; who was demoted keeps keys that may do less."""
+        if departure.tenant is not None and departure.role is None:
+            self._keys.revoke_owned(departure.issuer, departure.subject, departure.tenant)
 
 
 class ApiKeys:
@@ -80,13 +103,14 @@ class ApiKeys:
     A secret has 256 random bits, so its plain SHA-256 is stored: there is nothing to guess that a slow hash would slow.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, people: KnownPeople | None = None) -> None:
         self._engine = engine
+        self._people = people or KnownPeople(engine)
 
     def create(
-        self, tenant: str, role: Role, label: str, owner: Principal, expires_at: dt.datetime | None = None
+        self, tenant: str, role: Role, label: str, owner: Principal, expires_at: Expiry = None
     ) -> tuple[ApiKey, str]:
-        """Make a key.
+        """Make a key; it works for 90 days, unless another end or `never` is chosen.
 
         Returns:
             The key and its secret, which is not stored and cannot be shown again.
@@ -119,10 +143,11 @@ class ApiKeys:
         return key, f"{API_KEY_PREFIX}{key.id}_{secret}"
 
     def authenticate(self, secret: str) -> Principal:
-        """Say for whom a key speaks.
+        """Say for whom a key speaks, with no more than its owner is now.
 
         Raises:
-            InvalidToken: It is malformed, unknown, wrong, expired or revoked.
+            InvalidToken: It is malformed, unknown, wrong, expired or revoked, or its owner has left or was not seen
+                for a day.
         """
         match = _FORMAT.fullmatch(secret)
         if match is None:
@@ -136,8 +161,28 @@ class ApiKeys:
             raise InvalidToken("the API key was revoked")
         if key.expires_at is not None and key.expires_at <= now:
             raise InvalidToken("the API key has expired")
+        owner = self._people.get(key.owner_issuer, key.owner_subject)
+        if owner is None or owner.is_unseen(now):
+            raise InvalidToken("the API key pauses, because its owner was not seen for 24 hours; they sign in once")
+        role = lower_role(key.role, owner.roles.get(key.tenant))
+        if role is None:
+            raise InvalidToken(OWNER_LEFT)
         self._note_use(key, now)
-        return key.principal()
+        return key.principal(role)
+
+    def owner_left(self, key: ApiKey) -> bool:
+        """Whether a key's owner is no member of its tenant any more, as far as is known."""
+        owner = self._people.get(key.owner_issuer, key.owner_subject)
+        return owner is not None and key.tenant not in owner.roles
+
+    def owners(self) -> frozenset[tuple[str, str]]:
+        """Whoever has a key that works, by (issuer, subject)."""
+        now = dt.datetime.now(dt.UTC)
+        query = select(api_keys.c.owner_issuer, api_keys.c.owner_subject).where(
+            api_keys.c.revoked_at.is_(None), or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now)
+        )
+        with self._engine.connect() as database:
+            return frozenset((row.owner_issuer, row.owner_subject) for row in database.execute(query))
 
     def list(self, tenant: str) -> tuple[ApiKey, ...]:
         """A tenant's keys, newest first, revoked ones too."""
@@ -160,6 +205,25 @@ class ApiKeys:
                 .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
                 .values(revoked_at=dt.datetime.now(dt.UTC))
             )
+
+    def revoke_owned(self, issuer: str, subject: str, tenant: str) -> int:
+        """End all keys that somebody made in a tenant.
+
+        Returns:
+            How many.
+        """
+        with self._engine.begin() as database:
+            ended = database.execute(
+                update(api_keys)
+                .where(
+                    api_keys.c.owner_issuer == issuer,
+                    api_keys.c.owner_subject == subject,
+                    api_keys.c.tenant == tenant,
+                    api_keys.c.revoked_at.is_(None),
+                )
+                .values(revoked_at=dt.datetime.now(dt.UTC))
+            )
+        return ended.rowcount
 
     def forget(self, tenant: str) -> None:
         """Remove all keys of a tenant that is gone; they end at once."""
@@ -188,8 +252,10 @@ def _checked_label(label: str) -> str:
     return text
 
 
-def _checked_expiry(expires_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+def _checked_expiry(expires_at: Expiry, now: dt.datetime) -> dt.datetime | None:
     if expires_at is None:
+        return now + DEFAULT_LIFE
+    if expires_at == "never":
         return None
     if expires_at.tzinfo is None:
         raise InvalidApiKeyRequest("expires_at", "give a time with its zone")

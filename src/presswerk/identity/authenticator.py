@@ -1,6 +1,7 @@
 """From an Authorization header to a principal."""
 
-from presswerk.identity.api_keys import API_KEY_PREFIX, ApiKeys
+from presswerk.identity.api_keys import API_KEY_PREFIX, OWNER_LEFT, ApiKeys
+from presswerk.identity.departures import Departures
 from presswerk.identity.errors import InvalidToken, MissingCredentials
 from presswerk.identity.principal import Principal
 from presswerk.identity.verification import TokenVerifier
@@ -23,11 +24,15 @@ def bearer_token(authorization_header: str | None) -> str:
 
 
 class Authenticator:
-    """Tells people by their access tokens and programs by their API keys."""
+    """Tells people by their access tokens and programs by their API keys.
 
-    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys) -> None:
+    Whoever was removed through Presswerk has no more than that leaves, also while the provider still says otherwise.
+    """
+
+    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys, departures: Departures) -> None:
         self._verifier = verifier
         self._api_keys = api_keys
+        self._departures = departures
 
     def authenticate(self, authorization_header: str | None) -> Principal:
         """Say who sends a request.
@@ -39,5 +44,21 @@ class Authenticator:
         """
         token = bearer_token(authorization_header)
         if token.startswith(API_KEY_PREFIX):
-            return self._api_keys.authenticate(token)
-        return self._verifier.verify(token)
+            principal = self._limited(self._api_keys.authenticate(token))
+            if not principal.roles:
+                raise InvalidToken(OWNER_LEFT)
+            return principal
+        return self.person(token)
+
+    def person(self, access_token: str) -> Principal:
+        """Say whose access token this is, and what they may do now.
+
+        Raises:
+            InvalidToken: It proves nothing.
+            IdentityProviderUnavailable: It cannot be checked just now.
+        """
+        return self._limited(self._verifier.verify(access_token))
+
+    def _limited(self, principal: Principal) -> Principal:
+        caps = self._departures.caps(principal.issuer, principal.subject)
+        return principal.limited(caps) if caps else principal

@@ -1,7 +1,7 @@
 """Who is calling, as a value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -44,3 +44,19 @@ class Principal:
     def is_person(self, issuer: str, subject: str) -> bool:
         """Whether the caller is the person named."""
         return (self.issuer, self.subject) == (issuer, subject)
+
+    def limited(self, caps: Mapping[str | None, Role | None]) -> "Principal":
+        """The caller with no more than `caps` allow, by tenant; `None` stands for what an operator may."""
+        roles = {
+            tenant: lower
+            for tenant, role in self.roles.items()
+            if (lower := lower_role(role, caps.get(tenant, role))) is not None
+        }
+        return replace(self, roles=MappingProxyType(roles), operator=self.operator and None not in caps)
+
+
+def lower_role(one: Role | None, other: Role | None) -> Role | None:
+    """The lower of two roles; None is no role at all."""
+    if one is None or other is None:
+        return None
+    return other if one.includes(other) else one

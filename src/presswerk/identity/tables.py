@@ -1,6 +1,6 @@
-"""The tables API keys, their use and the audit trail are stored in."""
+"""The tables people, departures, API keys, their use and the audit trail are stored in."""
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from presswerk.database import UtcDateTime, metadata
 
@@ -21,6 +21,37 @@ api_keys = Table(
     Column("revoked_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
     Index(None, "tenant", "created_at"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("operator", Boolean, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("source", String(16), nullable=False),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("tenant", String(20)),
+    Column("role", String(16)),
+    # Whether it was said through Presswerk, and not only noticed at the provider.
+    Column("pushed", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("told", JSON, nullable=False),
+    Column("again", Boolean, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Index(None, "due_at"),
+    Index(None, "issuer", "subject"),
 )
 
 api_usage = Table(

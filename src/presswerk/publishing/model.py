@@ -14,7 +14,7 @@ from presswerk.wordpress.model import Difference, IfGone, OnConflict, OpenedBy, 
 
 Target = Literal["draft", "publish"]
 EventKind = Literal["state", "step", "warning"]
-FailureCode = Literal["conflict", "gone", "already-published"]
+FailureCode = Literal["conflict", "gone", "already-published", "owner-left", "owner-unseen"]
 
 
 class State(enum.StrEnum):
@@ -23,6 +23,7 @@ class State(enum.StrEnum):
     ACCEPTED = "accepted"  # stored; a worker takes it as soon as one is free
     SCHEDULED = "scheduled"  # stored; waits for the time its author chose
     RUNNING = "running"  # a worker has begun, or waits to try the site again
+    HELD = "held"  # stopped, because whoever handed it in may not any more; an editor takes it over
     DRAFTED = "drafted"  # stands on the site as a draft
     PUBLISHED = "published"  # stands on the site for everybody
     FAILED = "failed"  # given up; `Failure` says at which step, why, and what to do
@@ -34,13 +35,16 @@ class State(enum.StrEnum):
         return self in _FINAL
 
 
-_FINAL = frozenset({State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED})
+_FINAL = frozenset({State.HELD, State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED})
+
+_FROM_WAITING = frozenset({State.ACCEPTED, State.SCHEDULED, State.RUNNING, State.HELD, State.FAILED, State.CANCELLED})
 
 FOLLOWERS: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        State.ACCEPTED: frozenset({State.ACCEPTED, State.SCHEDULED, State.RUNNING, State.FAILED, State.CANCELLED}),
-        State.SCHEDULED: frozenset({State.ACCEPTED, State.SCHEDULED, State.RUNNING, State.FAILED, State.CANCELLED}),
+        State.ACCEPTED: _FROM_WAITING,
+        State.SCHEDULED: _FROM_WAITING,
         State.RUNNING: frozenset(State),
+        State.HELD: frozenset({State.ACCEPTED, State.SCHEDULED, State.CANCELLED}),
         # A final state ends only by a person: a new revision, or another try.
         State.DRAFTED: frozenset({State.ACCEPTED, State.SCHEDULED}),
         State.PUBLISHED: frozenset({State.ACCEPTED, State.SCHEDULED}),

@@ -10,14 +10,45 @@ from sqlalchemy import Engine, func, select
 
 from presswerk.publishing.composition import Composition, read_composition
 from presswerk.publishing.errors import NotFound
-from presswerk.publishing.model import Delivery, Event, Manuscript, Publication, Run, State
-from presswerk.publishing.records import read_attachments, read_delivery, read_event, read_manuscript, read_publication
+from presswerk.publishing.model import (
+    Delivery,
+    Event,
+    FailureCode,
+    Manuscript,
+    Person,
+    Publication,
+    Run,
+    State,
+)
+from presswerk.publishing.records import (
+    read_attachments,
+    read_delivery,
+    read_event,
+    read_manuscript,
+    read_person,
+    read_publication,
+)
 from presswerk.publishing.tables import attachments, events, publications, revisions
+from presswerk.spec import Role
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 UNFINISHED = tuple(state for state in State if not state.final)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """In whose right a revision goes to the site, since when, and whether that takes an editor."""
+
+    publication: Publication
+    by: Person
+    at: dt.datetime
+
+    @property
+    def needs(self) -> Role:
+        """The least role that may do it."""
+        return Role.EDITOR if self.publication.target == "publish" else Role.AUTHOR
 
 
 @dataclass(frozen=True)
@@ -112,6 +143,38 @@ class PublicationReader:
                     .order_by(events.c.sequence)
                 )
             )
+
+    def submitted(self, run: Run) -> Submitted:
+        """In whose right a run goes on."""
+        (found,) = self._submitted(publications.c.id == run.publication)
+        return found
+
+    def unfinished_by(self, issuer: str, subject: str, tenant: str) -> tuple[Submitted, ...]:
+        """What goes to a tenant's site in somebody's right and has not come to an end."""
+        return self._submitted(
+            publications.c.state.in_(UNFINISHED),
+            publications.c.tenant == tenant,
+            revisions.c.submitted_by["issuer"].as_string() == issuer,
+            revisions.c.submitted_by["subject"].as_string() == subject,
+        )
+
+    def held(self, code: FailureCode) -> tuple[Submitted, ...]:
+        """What is held for a reason."""
+        return self._submitted(publications.c.state == State.HELD, publications.c.failure["code"].as_string() == code)
+
+    def _submitted(self, *conditions: Any) -> tuple[Submitted, ...]:
+        query = (
+            select(publications, revisions.c.submitted_by, revisions.c.submitted_at)
+            .join(
+                revisions,
+                (revisions.c.publication == publications.c.id) & (revisions.c.revision == publications.c.revision),
+            )
+            .where(*conditions)
+            .order_by(publications.c.id)
+        )
+        with self._engine.connect() as database:
+            rows = database.execute(query).all()
+        return tuple(Submitted(read_publication(row), read_person(row.submitted_by), row.submitted_at) for row in rows)
 
     def body_sha256(self, run: Run) -> str:
         """The hash of what the author handed in for the run's revision."""

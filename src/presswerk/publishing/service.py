@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.identity.principal import Principal
 from presswerk.publishing.composition import Preview
 from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, LimitReached, NotFound, NotPossibleNow
-from presswerk.publishing.model import Confirmation, Event, Manuscript, Person, Publication, Run, State, Step
+from presswerk.publishing.holding import at_the_site
+from presswerk.publishing.model import Confirmation, Event, Manuscript, Person, Publication, Run, State
 from presswerk.publishing.permission import (
     person_of,
     require_active,
@@ -244,14 +245,34 @@ class PublishingService:
         publication = self._changeable(principal, publication_id, operators=True)
         if publication.state is State.CANCELLED:
             return publication
-        if publication.state.final:
+        if publication.state.final and publication.state is not State.HELD:
             raise NotPossibleNow(f"The publication is {publication.state} already.")
-        if _at_the_site(publication):
+        if at_the_site(publication):
             raise NotPossibleNow("The article is on its way to the site at this moment; look again in a minute.")
         cancelled = self._store.cancel(publication, f"Cancelled by {principal.name}.")
         self._record(principal, "publication.cancel", cancelled)
         self._queue.cancel(publication.tenant, publication.run)
         return cancelled
+
+    def take_over(self, principal: Principal, publication_id: str) -> Publication:
+        """Let a held publication go on in the caller's right, at its scheduled time or now; its author stays.
+
+        Raises:
+            NotFound: There is none, or the caller may not see it.
+            Forbidden: The caller is no editor of its tenant.
+            NotPossibleNow: It is not held.
+            SiteSuspended: The tenant takes no publications.
+        """
+        publication = self.get(principal, publication_id)
+        if not principal.may(Role.EDITOR, publication.tenant):
+            raise Forbidden("Only an editor of the tenant may take over a publication.")
+        if publication.state is not State.HELD:
+            raise NotPossibleNow(f"Only a held publication can be taken over; this one is {publication.state}.")
+        require_active(self._tenants, publication.tenant)
+        by = person_of(principal, publication.tenant)
+        taken = self._store.retry(publication, f"{principal.name} took it over.", by=by)
+        self._record(principal, "publication.take_over", taken)
+        return self._hand_over(taken)
 
     def get(self, principal: Principal, publication_id: str) -> Publication:
         """Look at a publication.
@@ -385,7 +406,9 @@ class PublishingService:
         if_gone: IfGone | None = None,
     ) -> Publication:
         message = f"{principal.name} had it tried again."
-        again = self._store.retry(publication, message, on_conflict=on_conflict, if_gone=if_gone)
+        # It goes on in the right of whoever had it tried again; an operator has none of their own in a tenant.
+        by = person_of(principal, publication.tenant) if publication.tenant in principal.roles else None
+        again = self._store.retry(publication, message, on_conflict=on_conflict, if_gone=if_gone, by=by)
         self._record(principal, "publication.retry", again)
         return self._hand_over(again)
 
@@ -421,13 +444,3 @@ def _require_right_to_change_published(principal: Principal, publication: Public
         raise NotPossibleNow(
             'The article is published. Use "target": "publish" to update it, or take it back on the site first.'
         )
-
-
-def _at_the_site(publication: Publication) -> bool:
-    """Whether the site has its post, or a worker is talking to the site about it.
-
-    While a delivery waits for another try nobody is, and most likely the site does not answer.
-    """
-    if publication.step in {Step.CONFIRM, Step.ANNOUNCE}:
-        return True
-    return publication.step is Step.DELIVER and publication.due_at is None

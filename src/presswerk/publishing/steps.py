@@ -67,7 +67,9 @@ class PublishingSteps:
         audit: Audit,
         *,
         terms: TermCache,
+        check_rights: Callable[[Run], None] = lambda _run: None,
     ) -> None:
+        self._check_rights = check_rights
         self._store = store
         self._tenants = tenants
         self._terms = terms
@@ -78,6 +80,7 @@ class PublishingSteps:
     def prepare(self, run: Run) -> None:
         """Compose the article, unless its author has confirmed a composed one."""
         self._store.enter(run, Step.PREPARE, "Turning the text into blocks.")
+        self._check_rights(run)
         if self._store.delivery(run) is not None:
             return
         composition = self._composition(run)
@@ -111,6 +114,7 @@ class PublishingSteps:
     def deliver(self, run: Run) -> None:
         """Make or update the post."""
         self._store.enter(run, Step.DELIVER, "Sending the article to the site.")
+        self._check_rights(run)
         publication = self._store.get(run.publication)
         delivery = self._store.delivery(run)
         if delivery is None:

@@ -169,8 +169,9 @@ class PublicationStore(PublicationReader):
         *,
         on_conflict: OnConflict | None = None,
         if_gone: IfGone | None = None,
+        by: Person | None = None,
     ) -> Publication:
-        """Let a publication be tried again; without `on_conflict` as it was tried before.
+        """Let a publication be tried again, without `on_conflict` as before, in the right of `by` if given.
 
         Raises:
             NotPossibleNow: It is not in the state it was read in.
@@ -187,7 +188,7 @@ class PublicationStore(PublicationReader):
             "due_at": scheduled,
             "enqueued": False,
         }
-        self._act(publication, _accepted(scheduled), values, message)
+        self._act(publication, _accepted(scheduled), values, message, by=by)
         return self.get(publication.id)
 
     def cancel(self, publication: Publication, message: str) -> Publication:
@@ -292,6 +293,15 @@ class PublicationStore(PublicationReader):
         values = {"step": failure.step, "due_at": None, "failure": failure_record(failure)}
         self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
 
+    def hold(self, run: Run, failure: Failure) -> None:
+        """Stop a run until somebody takes it over; repeating it does nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or has ended.
+        """
+        values = {"step": None, "failure": dataclasses.asdict(failure)}
+        self._end(run, State.HELD, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
+
     def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
         """Hand over to a next attempt; repeating it does nothing.
 
@@ -318,7 +328,9 @@ class PublicationStore(PublicationReader):
 
     # Inside
 
-    def _act(self, read: Publication, state: State, values: Mapping[str, Any], message: str) -> None:
+    def _act(
+        self, read: Publication, state: State, values: Mapping[str, Any], message: str, *, by: Person | None = None
+    ) -> None:
         step = publications.c.step.is_(None) if read.step is None else publications.c.step == read.step
         unchanged = (
             *_is(read.run),
@@ -336,6 +348,9 @@ class PublicationStore(PublicationReader):
             if row is None:
                 raise NotPossibleNow("The publication has just changed; look at it again.")
             _add_event(database, row, "state", message)
+            if by is not None:
+                submitted = {"submitted_by": person_record(by), "submitted_at": _now()}
+                database.execute(update(revisions).where(*_revision(read.run)).values(submitted))
 
     def _end(self, run: Run, state: State, values: Mapping[str, Any], message: str) -> None:
         try:
@@ -476,6 +491,10 @@ def _is(run: Run) -> tuple[Any, ...]:
         publications.c.revision == run.revision,
         publications.c.attempt == run.attempt,
     )
+
+
+def _revision(run: Run) -> tuple[Any, ...]:
+    return revisions.c.publication == run.publication, revisions.c.revision == run.revision
 
 
 def _add_event(database: Connection, row: Any, kind: EventKind, message: str) -> None:

@@ -6,6 +6,7 @@ stored and not handed over; a defect may end a run without an outcome. The sweep
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.model import Publication
-from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore
 
@@ -26,12 +26,19 @@ log = structlog.get_logger(__name__)
 
 
 class Sweep:
-    """Runs in a thread of every hub; that several do it at once harms nothing."""
+    """Runs in a thread of every hub; that several do it at once harms nothing.
+
+    Args:
+        store: Publications.
+        queue: What the durable engine has.
+        settlement: What becomes of runs that ended by a defect.
+        chores: What else is to be done twice a minute.
+    """
 
     def __init__(
-        self, store: PublicationStore, queue: DurableQueue, settlement: Settlement, previews: PreviewStore
+        self, store: PublicationStore, queue: DurableQueue, settlement: Settlement, *chores: Callable[[], object]
     ) -> None:
-        self._previews = previews
+        self._chores = chores
         self._store = store
         self._queue = queue
         self._settlement = settlement
@@ -96,8 +103,9 @@ class Sweep:
             try:
                 self.hand_over()
                 if rounds % _ROUNDS_BETWEEN_CHECKS == 0:
-                    self._previews.remove_expired()
                     self.check(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=_QUIET_SECONDS))
+                    for chore in self._chores:
+                        chore()
             except SQLAlchemyError as error:
                 # The database is away for a moment; the next round tries again.
                 log.warning("sweep_failed", error=type(error).__name__)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from presswerk.identity import AuditTrail, Principal
 from presswerk.spec import Person, Platform, Role, Tenant, TierName
 from presswerk.tenants.declarations import Declarations, DeclaredTenant, Origin, Wanted
+from presswerk.tenants.departing import MemberDepartures
 from presswerk.tenants.errors import DeclaredElsewhere, InvalidTenant, TenantExists, TenantLeaving, UnknownTenant
 from presswerk.tenants.members import Member, Members
 from presswerk.tenants.registry import TenantRegistry, TenantState
@@ -38,6 +39,7 @@ class TenantService:
         audit: Gets a record of each change.
         declared: The platform.
         changed: Told the id of each tenant that something else is wanted of.
+        departures: Told at once of members who are removed or demoted; None where there is nobody to tell.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class TenantService:
         declared: DeclaredPlatform,
         *,
         changed: Callable[[str], None] = lambda _tenant_id: None,
+        departures: MemberDepartures | None = None,
     ) -> None:
         self._declarations = declarations
         self._members = members
@@ -56,6 +59,7 @@ class TenantService:
         self._audit = audit
         self._declared = declared
         self._changed = changed
+        self._departures = departures
 
     def list(self) -> tuple[DeclaredTenant, ...]:
         """All tenants by id."""
@@ -252,7 +256,9 @@ class TenantService:
         known = Member(member.tenant, *_fields(person, member.role))
         if known in self.members(member.tenant):
             return False
+        before = next((each.role for each in self.members(member.tenant) if each.user_name == member.user_name), None)
         changed = self._members.put(known)
+        self._tell(member.tenant, member.user_name, before, member.role)
         self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
         return changed
 
@@ -267,6 +273,7 @@ class TenantService:
             return False
         member = found[0]
         self._members.put(Member(tenant_id, user_name, None, member.given_name, member.family_name, member.email))
+        self._tell(tenant_id, user_name, member.role, None)
         self._touch(caller, tenant_id, "member.remove", user_name, {"role": str(member.role)})
         return True
 
@@ -287,6 +294,10 @@ class TenantService:
             return Person(user_name=member.user_name, **fields)
         except ValidationError as error:
             raise _invalid(error, "The member cannot be added as given.") from None
+
+    def _tell(self, tenant_id: str, user_name: str, before: Role | None, after: Role | None) -> None:
+        if self._departures is not None:
+            self._departures.changed(tenant_id, user_name, before, after)
 
     def _touch(
         self, caller: Principal, tenant_id: str, action: str, object_id: str, detail: Mapping[str, object]

@@ -76,7 +76,8 @@ def create_app(
         targets: What its page asks how it is.
     """
     hub = assemble(settings, open_database(settings))
-    companions = make_companions(hub)
+    watch = () if hub.directory_watch is None else (hub.directory_watch,)
+    companions = (*make_companions(hub), hub.departures, *watch)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

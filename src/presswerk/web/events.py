@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from presswerk.identity import Principal
+from presswerk.identity import IdentityProviderUnavailable, InvalidToken, Principal
 from presswerk.publishing import Event, NotFound, PublishingService
 from presswerk.web.api.shapes import EventOutput
 
@@ -17,28 +17,62 @@ _SLOW_AFTER_SECONDS = 30.0
 _HEARTBEAT_SECONDS = 15
 _LONGEST_STREAM_SECONDS = 3600.0
 
+_Identify = Callable[[], Awaitable[Principal]]
+
 
 def event_stream(
-    publications: PublishingService, caller: Principal, publication_id: str, last_event_id: int
+    publications: PublishingService,
+    caller: Principal,
+    publication_id: str,
+    last_event_id: int,
+    identify: Callable[[], Principal],
+    *,
+    recheck_seconds: float,
 ) -> EventSourceResponse:
     """Stream what happens to a publication after an event, until it reaches a final state.
 
-    After an hour the stream ends anyway; a client goes on with `Last-Event-ID`, and its rights are looked at anew.
+    After an hour the stream ends anyway, and a client goes on with `Last-Event-ID`.
+
+    Args:
+        publications: Who knows what happens.
+        caller: The reader.
+        publication_id: Which.
+        last_event_id: The last event the reader has.
+        identify: Says anew who the reader is; the stream ends with their token, key or membership.
+        recheck_seconds: How often it is asked.
     """
-    stream = _stream(publications, caller, publication_id, last_event_id)
+    stream = _stream(publications, publication_id, last_event_id, _again(caller, identify, recheck_seconds))
     return EventSourceResponse(stream, ping=_HEARTBEAT_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
 
 
+def _again(caller: Principal, identify: Callable[[], Principal], every_seconds: float) -> _Identify:
+    """Says who the reader is, as known for at most `every_seconds`."""
+    known, checked_at = caller, time.monotonic()
+
+    async def current() -> Principal:
+        nonlocal known, checked_at
+        if time.monotonic() - checked_at >= every_seconds:
+            known = await run_in_threadpool(identify)
+            checked_at = time.monotonic()
+        return known
+
+    return current
+
+
 async def _stream(
-    publications: PublishingService, caller: Principal, publication_id: str, last_event_id: int
+    publications: PublishingService,
+    publication_id: str,
+    last_event_id: int,
+    identify: _Identify,
 ) -> AsyncIterator[ServerSentEvent]:
     began = time.monotonic()
     while (open_seconds := time.monotonic() - began) < _LONGEST_STREAM_SECONDS:
         try:
+            caller = await identify()
             # In this order: an event that comes between the two reads is found by the next round.
             publication = await run_in_threadpool(publications.get, caller, publication_id)
             found = await run_in_threadpool(publications.events_after, caller, publication_id, last_event_id)
-        except NotFound:
+        except (NotFound, InvalidToken, IdentityProviderUnavailable):
             return
         for event in found:
             last_event_id = event.sequence

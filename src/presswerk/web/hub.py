@@ -1,5 +1,6 @@
 """The hub's parts, put together from its settings; what the routes work with."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +18,21 @@ from presswerk.identity import (
     AuditTrail,
     Authenticator,
     ClientCredentials,
+    Departures,
+    Directory,
+    DirectoryWatch,
+    KnownPeople,
+    Principal,
     TokenVerifier,
     TrustedIssuer,
 )
+from presswerk.identity.api_keys import KeysPlace
+from presswerk.identity.providers.authentik_directory import AuthentikDirectory
+from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.fetching import ImageFetcher
+from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
 from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.settling import Settlement
@@ -32,7 +42,8 @@ from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_platform, load_platform
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
-from presswerk.web.console.sessions import Sessions
+from presswerk.tenants.departing import MemberDepartures, SitesPlace
+from presswerk.web.console.sessions import Sessions, SessionsPlace
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
 
@@ -48,6 +59,9 @@ class Hub:
     tenant_requests: TenantService
     changed_tenants: SimpleQueue[str]
     authenticator: Authenticator
+    people: KnownPeople
+    departures: Departures
+    directory_watch: DirectoryWatch | None
     api_keys: ApiKeys
     api_usage: ApiUsage
     limits: Callable[[Tenant], Limits]
@@ -80,21 +94,44 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     vault = Vault.from_setting(settings.encryption_keys.get_secret_value())
     tenants = TenantRegistry(engine, vault)
     audit = AuditTrail(engine)
-    api_keys = ApiKeys(engine)
+    people = KnownPeople(engine)
+    api_keys = ApiKeys(engine, people)
     changed_tenants: SimpleQueue[str] = SimpleQueue()
     declared = _declared(settings.platform_file)
     provider_client = httpx.Client(timeout=10.0)
     trusted = _trusted(settings, declared.platform)
-    verifier = TokenVerifier([trusted], client=provider_client)
+    departures: Departures
+
+    def vouched(principal: Principal, asked_at: float) -> None:
+        departures.noticed(people.saw(principal, dt.datetime.fromtimestamp(asked_at, dt.UTC)))
+
+    verifier = TokenVerifier(
+        [trusted],
+        client=provider_client,
+        cache_seconds=settings.oidc_remembered_seconds,
+        outage_seconds=settings.oidc_outage_seconds,
+        verified=vouched,
+    )
+    departures = Departures(engine, people, forget=verifier.forget)
+    authenticator = Authenticator(verifier, api_keys, departures)
     relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     terms = TermCache(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS))
     previews_kept = PreviewStore(engine)
     previews = PreviewService(previews_kept, tenants, terms, fetcher)
-    steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit, terms=terms)
+    rights = SubmissionRights(store, people)
+    steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit, terms=terms, check_rights=rights.check)
     settlement = Settlement(store, settings.retry_policy)
     queue = DurableQueue()
     queue.serve(PublicationWorkflow(steps, settlement, queue, PublishingMetrics(registry, store)))
+    sessions = Sessions(engine, vault, authenticator, relying_party)
+    for place in (
+        KeysPlace(api_keys),
+        SessionsPlace(sessions),
+        SchedulesPlace(store, queue.cancel),
+        SitesPlace(tenants, SiteClient),
+    ):
+        departures.register(place)
     return Hub(
         settings=settings,
         engine=engine,
@@ -107,9 +144,14 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             audit,
             declared,
             changed=changed_tenants.put,
+            # On one machine a person's subject is the name they sign in with.
+            departures=MemberDepartures(departures, lambda user_name: (settings.oidc_issuer, user_name)),
         ),
         changed_tenants=changed_tenants,
-        authenticator=Authenticator(verifier, api_keys),
+        authenticator=authenticator,
+        people=people,
+        departures=departures,
+        directory_watch=_directory_watch(settings, people, departures),
         api_keys=api_keys,
         audit=audit,
         api_usage=ApiUsage(engine),
@@ -123,10 +165,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             monthly_limit=lambda tenant: declared.platform.allotment(tenant).limits.publications_per_month,
         ),
         previews=previews,
-        sweep=Sweep(store, queue, settlement, previews_kept),
+        sweep=Sweep(store, queue, settlement, previews_kept.remove_expired, Releases(store, rights, queue).release),
         vault=vault,
         relying_party=relying_party,
-        sessions=Sessions(engine, vault, verifier, relying_party),
+        sessions=sessions,
         provider_client=provider_client,
     )
 
@@ -138,6 +180,20 @@ def _trusted(settings: Settings, platform: Platform) -> TrustedIssuer:
         frozenset(settings.oidc_audiences),
         settings.oidc_groups_from or platform.identity.groups_from,
         None if secret is None else ClientCredentials(settings.oidc_client_id, secret.get_secret_value()),
+    )
+
+
+def _directory_watch(settings: Settings, people: KnownPeople, departures: Departures) -> DirectoryWatch | None:
+    """What asks the provider itself who belongs to what; None where it cannot be asked."""
+    directory: Directory
+    if settings.directory_file is not None:
+        directory = CanailleDirectory(settings.directory_file)
+    elif settings.directory_url is not None and settings.directory_token is not None:
+        directory = AuthentikDirectory(settings.directory_url, settings.directory_token.get_secret_value())
+    else:
+        return None
+    return DirectoryWatch(
+        directory, settings.oidc_issuer, people, departures, every_seconds=settings.directory_every_seconds
     )
 
 

@@ -12,12 +12,17 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from presswerk.ai import DEFAULT_BASE_URL
+from presswerk.identity.directory import ASKED_EVERY_SECONDS
+from presswerk.identity.verification import OUTAGE_SECONDS, REMEMBERED_SECONDS
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.spec import GroupsFrom
 from presswerk.tenants import BadEncryptionKey, Vault
 from presswerk.web.rates import Network, RateLimits
 
 PREFIX = "PRESSWERK_"
+RECHECKED_EVERY_SECONDS = 15.0
+"""How often a stream asks anew who its reader is and what they may see."""
+
 _REMEDIES = {
     "ENCRYPTION_KEYS": (
         "give one or more keys, newest first, separated by commas; make one with "
@@ -58,6 +63,13 @@ class Settings(BaseSettings):
     oidc_groups_from: GroupsFrom | None = None
     oidc_client_id: str = "presswerk-hub"
     oidc_client_secret: SecretStr | None = None
+    oidc_remembered_seconds: Annotated[float, Field(gt=0, le=REMEMBERED_SECONDS)] = REMEMBERED_SECONDS
+    oidc_outage_seconds: Annotated[float, Field(gt=0, le=OUTAGE_SECONDS)] = OUTAGE_SECONDS
+    directory_file: Path | None = None
+    directory_url: str | None = None
+    directory_token: SecretStr | None = None
+    directory_every_seconds: Annotated[float, Field(gt=0, le=ASKED_EVERY_SECONDS)] = ASKED_EVERY_SECONDS
+    stream_recheck_seconds: Annotated[float, Field(gt=0, le=RECHECKED_EVERY_SECONDS)] = RECHECKED_EVERY_SECONDS
     database_url: SecretStr = SecretStr("sqlite:///.presswerk/hub/hub.db")
     system_database_url: SecretStr | None = None
     executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")] = "hub-0"

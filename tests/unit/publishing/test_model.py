@@ -4,7 +4,7 @@ import pytest
 
 from presswerk.publishing.model import FOLLOWERS, Run, State, predecessors
 
-FINAL = {State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED}
+FINAL = {State.HELD, State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED}
 
 
 def test_every_state_says_what_may_follow_it() -> None:
@@ -14,8 +14,9 @@ def test_every_state_says_what_may_follow_it() -> None:
 def test_a_final_state_ends_only_by_being_accepted_anew() -> None:
     for state in State:
         assert state.final == (state in FINAL)
-    for state in FINAL:
+    for state in FINAL - {State.HELD}:
         assert FOLLOWERS[state] == {State.ACCEPTED, State.SCHEDULED}
+    assert FOLLOWERS[State.HELD] == {State.ACCEPTED, State.SCHEDULED, State.CANCELLED}
 
 
 def test_nothing_is_delivered_that_did_not_run() -> None:

@@ -3,11 +3,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine as Database
 
 from presswerk.database import connect, migrate
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.model import Manuscript, Person, Run, State, Step
-from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
@@ -34,9 +34,14 @@ class Engine(DurableQueue):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> PublicationStore:
-    database = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(database)
+def database(tmp_path: Path) -> Database:
+    made = connect(f"sqlite:///{tmp_path}/hub.db")
+    migrate(made)
+    return made
+
+
+@pytest.fixture
+def store(database: Database) -> PublicationStore:
     return PublicationStore(database)
 
 
@@ -46,9 +51,8 @@ def engine() -> Engine:
 
 
 @pytest.fixture
-def sweep(tmp_path: Path, store: PublicationStore, engine: Engine) -> Sweep:
-    previews = PreviewStore(connect(f"sqlite:///{tmp_path}/hub.db"))
-    return Sweep(store, engine, Settlement(store, RetryPolicy()), previews)
+def sweep(store: PublicationStore, engine: Engine) -> Sweep:
+    return Sweep(store, engine, Settlement(store, RetryPolicy()))
 
 
 @pytest.fixture

@@ -243,12 +243,17 @@ def write_configuration(layout: Layout) -> None:
         file.write_text(text, encoding="utf-8")
 
 
+def identity_database(layout: Layout) -> Path:
+    """Where Canaille keeps people and groups; the hub reads it."""
+    return layout.identity / "canaille.sqlite"
+
+
 def _configuration_file(layout: Layout) -> Path:
     return layout.identity / "canaille.toml"
 
 
 def _configuration(layout: Layout) -> str:
-    database = json.dumps(f"sqlite:///{layout.identity / 'canaille.sqlite'}")
+    database = json.dumps(f"sqlite:///{identity_database(layout)}")
     grants = ", ".join(f"{grant} = {_ACCESS_TOKEN_SECONDS}" for grant in ("authorization_code", "refresh_token"))
     return f"""\
 # Written by `presswerk up`; changes here are lost.

@@ -27,12 +27,14 @@ def keys(caller: Caller, hub: CurrentHub, tenant: Annotated[str | None, Query(ma
         if not tenants:
             raise Forbidden("Only an admin of a tenant may see its API keys.")
     found = [key for each in tenants for key in hub.api_keys.list(each)]
-    return ApiKeyList(items=[ApiKeyOutput(**ApiKeyOutput.fields_of(key)) for key in found])
+    return ApiKeyList(
+        items=[ApiKeyOutput(**ApiKeyOutput.fields_of(key, owner_left=hub.api_keys.owner_left(key))) for key in found]
+    )
 
 
 @router.post("/api-keys", status_code=201)
 def create(body: ApiKeyInput, caller: Caller, hub: CurrentHub, response: Response) -> NewApiKeyOutput:
-    """Make a key that acts as me, limited to one tenant and role; its secret is shown this once."""
+    """Make a key that acts as me, in one tenant with at most one role, for 90 days; its secret is shown this once."""
     _require_admin(hub, caller, body.tenant)
     key, secret = hub.api_keys.create(body.tenant, body.role, body.label, caller, body.expires_at)
     hub.audit.record(caller, "api_key.create", key.id, {"role": key.role, "label": key.label}, tenant=key.tenant)

@@ -5,7 +5,7 @@ import binascii
 import re
 from typing import Annotated
 
-from fastapi import Header, Query, Response
+from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from presswerk.publishing import FieldError, InvalidManuscript, Publication, State
@@ -95,6 +95,7 @@ def get(publication_id: str, caller: Caller, hub: CurrentHub) -> PublicationOutp
     responses={200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}},
 )
 def events(
+    request: Request,
     publication_id: str,
     caller: Caller,
     hub: CurrentHub,
@@ -102,7 +103,15 @@ def events(
 ) -> Response:
     """Follow a publication until it reaches a final state."""
     hub.publications.get(caller, publication_id)
-    return event_stream(hub.publications, caller, publication_id, last_event_id)
+    authorization = request.headers.get("authorization")
+    return event_stream(
+        hub.publications,
+        caller,
+        publication_id,
+        last_event_id,
+        lambda: hub.authenticator.authenticate(authorization),
+        recheck_seconds=hub.settings.stream_recheck_seconds,
+    )
 
 
 @router.post("/publications/{publication_id}/retry", status_code=202)
@@ -113,6 +122,12 @@ def retry(
     how = body or RetryInput()
     again = hub.publications.retry(caller, publication_id, on_conflict=how.on_conflict, if_gone=how.if_gone)
     return _shown(again, response)
+
+
+@router.post("/publications/{publication_id}/take-over", status_code=202)
+def take_over(publication_id: str, caller: Caller, hub: CurrentHub, response: Response) -> PublicationOutput:
+    """Let a held publication go on in my right, at its scheduled time or now; its author stays its author."""
+    return _shown(hub.publications.take_over(caller, publication_id), response)
 
 
 @router.post("/publications/{publication_id}/cancel", status_code=202)

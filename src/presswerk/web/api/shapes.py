@@ -426,11 +426,13 @@ class ApiKeyInput(Input):
     tenant: Word
     role: Role
     label: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    expires_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | Literal["never"] | None = Field(
+        None, description="90 days from now when left out; `never` for a key that has no end."
+    )
 
 
 class ApiKeyOutput(Output):
-    """A key without its secret."""
+    """A key without its secret; one whose owner left the tenant works no more."""
 
     id: str
     tenant: str
@@ -441,13 +443,14 @@ class ApiKeyOutput(Output):
     expires_at: dt.datetime | None
     revoked_at: dt.datetime | None
     last_used_at: dt.datetime | None
+    owner_left: bool
 
     @classmethod
-    def fields_of(cls, key: Any) -> dict[str, Any]:
+    def fields_of(cls, key: Any, *, owner_left: bool = False) -> dict[str, Any]:
         """What is shown of a key."""
         names = ("id", "tenant", "role", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
         by = PersonOutput(issuer=key.owner_issuer, subject=key.owner_subject, name=key.owner_name)
-        return {"created_by": by, **{name: getattr(key, name) for name in names}}
+        return {"created_by": by, "owner_left": owner_left, **{name: getattr(key, name) for name in names}}
 
 
 class NewApiKeyOutput(ApiKeyOutput):

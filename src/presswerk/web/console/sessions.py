@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import ColumnElement, Engine, RowMapping, delete, insert, select, update
 
-from presswerk.identity import InvalidToken, Principal, TokenVerifier
+from presswerk.identity import Authenticator, Departure, InvalidToken, Principal
 from presswerk.identity.relying_party import RelyingParty, TokenSet
 from presswerk.identity.single_flight import SingleFlight
 from presswerk.tenants import CannotOpen, Vault
@@ -54,16 +54,16 @@ class Sessions:
     Args:
         engine: The hub's database.
         vault: Seals the tokens.
-        verifier: Asks the provider about the person again and again.
+        authenticator: Asks the provider about the person again and again.
         relying_party: Renews access tokens; None where sign-in is not configured, and so no session is made.
     """
 
     def __init__(
-        self, engine: Engine, vault: Vault, verifier: TokenVerifier, relying_party: RelyingParty | None
+        self, engine: Engine, vault: Vault, authenticator: Authenticator, relying_party: RelyingParty | None
     ) -> None:
         self._engine = engine
         self._vault = vault
-        self._verifier = verifier
+        self._authenticator = authenticator
         self._relying_party = relying_party
         self._flights: SingleFlight[Principal] = SingleFlight()
 
@@ -74,7 +74,7 @@ class Sessions:
             InvalidToken: The access token proves nothing.
             IdentityProviderUnavailable: It cannot be checked just now.
         """
-        principal = self._verifier.verify(tokens.access_token)
+        principal = self._authenticator.person(tokens.access_token)
         session_id, now = secrets.token_urlsafe(_ID_BYTES), _now()
         person = _of_person(principal.issuer, principal.subject)
         newest = (
@@ -172,7 +172,7 @@ class Sessions:
         return self._known(session, tokens)
 
     def _known(self, session: Session, tokens: TokenSet) -> Principal:
-        principal = self._verifier.verify(tokens.access_token)
+        principal = self._authenticator.person(tokens.access_token)
         if not principal.is_person(session.issuer, session.subject):
             raise InvalidToken("its issuer says it belongs to somebody else")
         return principal
@@ -185,6 +185,21 @@ class Sessions:
             return TokenSet(**json.loads(self._vault.open(session.sealed_tokens)))
         except CannotOpen:
             raise InvalidToken("its session was sealed with a key that is gone") from None
+
+
+class SessionsPlace:
+    """Sessions at the hub as one of the places that are told of departures."""
+
+    name = "sessions"
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def end(self, departure: Departure) -> None:
+        """End the sessions of somebody who belongs nowhere any more; others' may do less from their next request on."""
+        person = departure.person
+        if person is None or not (person.roles or person.operator):
+            self._sessions.end_of_person(departure.issuer, departure.subject)
 
 
 def _session(session_id: str, row: RowMapping) -> Session:

@@ -1,0 +1,254 @@
+"""Who lost what, and every place that has to be told: durably, and again until each has confirmed.
+
+What a person may do follows from what is known of them, at once. The places told here keep something of their own
+besides: a session, a password, a schedule.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import Engine, delete, func, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from presswerk.identity.people import KnownPeople, KnownPerson, Loss
+from presswerk.identity.tables import departures
+from presswerk.spec import Role
+
+# A provider that moves somebody from one group to another has them in neither for a moment.
+_SETTLING = dt.timedelta(seconds=3)
+# The provider may let somebody in again until it has carried the removal out itself; so each place is told twice.
+_TOLD_AGAIN_AFTER = dt.timedelta(seconds=40)
+_LONGEST_PAUSE = dt.timedelta(seconds=30)
+_ROUND_SECONDS = 1.0
+_BATCH = 100
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Somebody has less in a tenant than before.
+
+    Attributes:
+        issuer: Who, with `subject`.
+        person: As known now.
+        tenant: Where; None for an operator who is none any more.
+        role: What is left there; None for nothing.
+    """
+
+    issuer: str
+    subject: str
+    person: KnownPerson | None
+    tenant: str | None
+    role: Role | None
+
+
+class PlaceUnavailable(Exception):
+    """A place did not confirm; it is told again."""
+
+
+class Place(Protocol):
+    """Something that keeps a way in, or acts in somebody's name.
+
+    Attributes:
+        name: Unique; what has confirmed is remembered by it.
+    """
+
+    @property
+    def name(self) -> str:
+        """Unique; what has confirmed is remembered by it."""
+        ...
+
+    def end(self, departure: Departure) -> None:
+        """End what the person has there beyond what is left to them; it may be repeated.
+
+        Raises:
+            PlaceUnavailable: It could not be done now.
+        """
+        ...
+
+
+class Departures:
+    """Keeps what is to be told, and tells it.
+
+    Args:
+        engine: The hub's database.
+        people: What is known of people.
+        forget: Lets the provider be asked anew about all tokens of (issuer, subject).
+        clock: Aware UTC.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        people: KnownPeople,
+        *,
+        forget: Callable[[str, str], None] = lambda _issuer, _subject: None,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._engine = engine
+        self._people = people
+        self._forget = forget
+        self._clock = clock
+        self._places: dict[str, Place] = {}
+        self._stop = threading.Event()
+        self._awake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="departures", daemon=True)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The names of all places that are told."""
+        return tuple(self._places)
+
+    def register(self, place: Place) -> None:
+        """Tell this place too, from now on."""
+        self._places[place.name] = place
+
+    def removed(self, issuer: str, subject: str, tenant: str | None, role: Role | None) -> None:
+        """Somebody was removed or demoted through Presswerk: it counts at once, whatever the provider still says."""
+        now = self._clock()
+        self._people.lower(issuer, subject, tenant, role, now)
+        self._add([Loss(issuer, subject, tenant, role)], now, now, pushed=True)
+        self._forget(issuer, subject)
+
+    def returned(self, issuer: str, subject: str, tenant: str | None, role: Role | None) -> None:
+        """Somebody was given a role through Presswerk: what was to be told of a removal before is over."""
+        lower = [each for each in Role if role is not None and not each.includes(role)]
+        with self._engine.begin() as database:
+            database.execute(
+                delete(departures).where(
+                    departures.c.issuer == issuer,
+                    departures.c.subject == subject,
+                    departures.c.tenant.is_(None) if tenant is None else departures.c.tenant == tenant,
+                    or_(departures.c.role.is_(None), departures.c.role.in_(lower)),
+                )
+            )
+        self._forget(issuer, subject)
+
+    def noticed(self, losses: Iterable[Loss]) -> None:
+        """The provider says somebody has less than before; what is restored within seconds was none."""
+        now = self._clock()
+        self._add(losses, now, now + _SETTLING, pushed=False)
+
+    def caps(self, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
+        """The most a person has where a removal through Presswerk has not come through everywhere yet."""
+        query = select(departures.c.tenant, departures.c.role).where(
+            departures.c.issuer == issuer, departures.c.subject == subject, departures.c.pushed
+        )
+        with self._engine.connect() as database:
+            rows = database.execute(query.order_by(departures.c.id)).all()
+        return {row.tenant: None if row.role is None else Role(row.role) for row in rows}
+
+    def waiting(self) -> tuple[int, dt.datetime | None]:
+        """How many departures some place has not confirmed, and since when the oldest waits; for status."""
+        query = select(func.count(), func.min(departures.c.at)).where(departures.c.tries > 0)
+        with self._engine.connect() as database:
+            count, oldest = database.execute(query).one()
+        return int(count), oldest
+
+    def tell(self) -> int:
+        """Tell what is due.
+
+        Returns:
+            How many departures were seen to.
+        """
+        now = self._clock()
+        query = select(departures).where(departures.c.due_at <= now).order_by(departures.c.due_at).limit(_BATCH)
+        with self._engine.connect() as database:
+            due = database.execute(query).mappings().all()
+        for row in due:
+            role = None if row["role"] is None else Role(row["role"])
+            person = self._people.get(row["issuer"], row["subject"])
+            if not row["pushed"] and person is not None and _restored(person, row["tenant"], role):
+                self._done(row["id"])
+                continue
+            departure = Departure(row["issuer"], row["subject"], person, row["tenant"], role)
+            self._settle(row["id"], row["at"], row["tries"], row["again"], self._tell(departure, tuple(row["told"])))
+        return len(due)
+
+    def start(self) -> None:
+        """Begin to tell in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the departure in hand."""
+        self._stop.set()
+        self._awake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _add(self, losses: Iterable[Loss], at: dt.datetime, due_at: dt.datetime, *, pushed: bool) -> None:
+        rows: list[dict[str, Any]] = [
+            {
+                "issuer": loss.issuer,
+                "subject": loss.subject,
+                "tenant": loss.tenant,
+                "role": loss.role,
+                "pushed": pushed,
+                "at": at,
+                "due_at": due_at,
+                "told": [],
+                "again": True,
+                "tries": 0,
+            }
+            for loss in losses
+        ]
+        if not rows:
+            return
+        with self._engine.begin() as database:
+            database.execute(insert(departures), rows)
+        for row in rows:
+            log.info("departure", subject=row["subject"], tenant=row["tenant"], role=row["role"], pushed=pushed)
+        self._awake.set()
+
+    def _tell(self, departure: Departure, told: tuple[str, ...]) -> tuple[str, ...]:
+        confirmed = list(told)
+        for name, place in self._places.items():
+            if name in confirmed:
+                continue
+            try:
+                place.end(departure)
+            except PlaceUnavailable as error:
+                log.warning("departure_not_confirmed", place=name, tenant=departure.tenant, reason=str(error))
+                continue
+            confirmed.append(name)
+        return tuple(confirmed)
+
+    def _settle(self, number: int, at: dt.datetime, tries: int, again: bool, told: tuple[str, ...]) -> None:
+        """Note which places have confirmed, and when the next is told."""
+        if set(self._places) <= set(told):
+            if not again:
+                self._done(number)
+                return
+            due_at = max(at + _TOLD_AGAIN_AFTER, self._clock())
+            values = {"told": [], "again": False, "tries": 0, "due_at": due_at}
+        else:
+            pause = min(dt.timedelta(seconds=2**tries), _LONGEST_PAUSE)
+            values = {"told": list(told), "tries": min(tries + 1, 10), "due_at": self._clock() + pause}
+        with self._engine.begin() as database:
+            database.execute(update(departures).where(departures.c.id == number).values(**values))
+
+    def _done(self, number: int) -> None:
+        with self._engine.begin() as database:
+            database.execute(delete(departures).where(departures.c.id == number))
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._awake.clear()
+            try:
+                self.tell()
+            except SQLAlchemyError as error:
+                # The database is away for a moment; the next round tries again.
+                log.warning("departures_failed", error=type(error).__name__)
+            self._awake.wait(_ROUND_SECONDS)
+
+
+def _restored(person: KnownPerson, tenant: str | None, role: Role | None) -> bool:
+    if tenant is None:
+        return person.operator
+    held = person.roles.get(tenant)
+    return held is not None and (role is None or (held.includes(role) and held is not role))

@@ -1,0 +1,200 @@
+"""What was last known of people: their roles, who said so, and when."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from presswerk.identity.principal import Principal
+from presswerk.identity.tables import people
+from presswerk.spec import Role
+
+Source = Literal["token", "directory", "removal", "key"]
+
+LONGEST_UNSEEN = dt.timedelta(hours=24)
+"""How long what was last known of somebody counts; then their keys and schedules pause."""
+
+_WRITTEN_EVERY = dt.timedelta(minutes=1)
+_MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class KnownPerson:
+    """Somebody as last known.
+
+    Attributes:
+        issuer: Of the identity provider, with `subject`.
+        name: For display.
+        roles: By tenant.
+        operator: Whether an operator of the platform.
+        seen_at: When the source said so.
+        source: The person's own token, the provider's directory, a removal through Presswerk, or a key made before
+            people were noted down.
+    """
+
+    issuer: str
+    subject: str
+    name: str
+    roles: Mapping[str, Role]
+    operator: bool
+    seen_at: dt.datetime
+    source: Source
+
+    def is_unseen(self, now: dt.datetime) -> bool:
+        """Whether it is too long ago to count."""
+        return now - self.seen_at > LONGEST_UNSEEN
+
+    def role_on_site(self, tenant: str) -> Role | None:
+        """The role on a tenant's site; an operator is admin of each."""
+        return Role.ADMIN if self.operator else self.roles.get(tenant)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Somebody has less than before: `role` is what is left in the tenant; no tenant is an operator who is none now."""
+
+    issuer: str
+    subject: str
+    tenant: str | None
+    role: Role | None
+
+
+class KnownPeople:
+    """Stores what is known of people; an older answer never overwrites a newer one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._written: dict[tuple[str, str], KnownPerson] = {}
+
+    def get(self, issuer: str, subject: str) -> KnownPerson | None:
+        """What is known of a person; None for a stranger."""
+        with self._engine.connect() as database:
+            row = database.execute(select(people).where(*_is(issuer, subject))).mappings().first()
+        return None if row is None else _known(row)
+
+    def list(self, issuer: str) -> Mapping[str, KnownPerson]:
+        """Everybody of one provider, by subject."""
+        with self._engine.connect() as database:
+            rows = database.execute(select(people).where(people.c.issuer == issuer)).mappings()
+            return {row["subject"]: _known(row) for row in rows}
+
+    def saw(self, principal: Principal, asked_at: dt.datetime) -> tuple[Loss, ...]:
+        """Note what a person's own token says.
+
+        Args:
+            principal: As the provider has just vouched for.
+            asked_at: When it was asked.
+
+        Returns:
+            What the person has lost since.
+        """
+        seen = KnownPerson(
+            principal.issuer,
+            principal.subject,
+            principal.name,
+            principal.roles,
+            principal.operator,
+            asked_at,
+            "token",
+        )
+        key = (principal.issuer, principal.subject)
+        with self._lock:
+            last = self._written.get(key)
+        if last is not None and _same(last, seen) and asked_at - last.seen_at < _WRITTEN_EVERY:
+            return ()
+        losses = self.record([seen])
+        with self._lock:
+            if len(self._written) >= _MOST_REMEMBERED:
+                self._written.clear()
+            self._written[key] = seen
+        return losses
+
+    def record(self, found: Iterable[KnownPerson]) -> tuple[Loss, ...]:
+        """Note what a source says of people.
+
+        Returns:
+            What they have lost since they were last known.
+        """
+        losses: list[Loss] = []
+        for person in found:
+            try:
+                with self._engine.begin() as database:
+                    losses.extend(_record(database, person))
+            except IntegrityError:
+                # Another process has just stored the same stranger, whose next answer is recorded.
+                continue
+        return tuple(losses)
+
+    def confirm(self, issuer: str, subjects: Iterable[str], at: dt.datetime) -> None:
+        """Note that the provider's directory still says the same of people."""
+        wanted = sorted(subjects)
+        with self._engine.begin() as database:
+            for start in range(0, len(wanted), 500):
+                database.execute(
+                    update(people)
+                    .where(
+                        people.c.issuer == issuer,
+                        people.c.subject.in_(wanted[start : start + 500]),
+                        people.c.seen_at < at,
+                    )
+                    .values(seen_at=at, source="directory")
+                )
+
+    def lower(self, issuer: str, subject: str, tenant: str | None, role: Role | None, at: dt.datetime) -> None:
+        """Note at once what a removal through Presswerk leaves somebody; a stranger has nothing to lose."""
+        with self._lock:
+            self._written.pop((issuer, subject), None)
+        known = self.get(issuer, subject)
+        if known is None:
+            return
+        roles = {name: held for name, held in known.roles.items() if name != tenant}
+        if tenant is not None and role is not None:
+            roles[tenant] = role
+        operator = known.operator and tenant is not None
+        self.record([KnownPerson(issuer, subject, known.name, roles, operator, at, "removal")])
+
+
+def losses_between(before: KnownPerson, after: KnownPerson) -> tuple[Loss, ...]:
+    """What somebody has lost."""
+    own = (before.issuer, before.subject)
+    return (
+        *(
+            Loss(*own, tenant, after.roles.get(tenant))
+            for tenant, held in before.roles.items()
+            if (now := after.roles.get(tenant)) is None or not now.includes(held)
+        ),
+        *((Loss(*own, None, None),) if before.operator and not after.operator else ()),
+    )
+
+
+def _record(database: Connection, person: KnownPerson) -> tuple[Loss, ...]:
+    key = _is(person.issuer, person.subject)
+    row = database.execute(select(people).where(*key)).mappings().first()
+    values: dict[str, Any] = {**vars(person), "roles": {tenant: str(role) for tenant, role in person.roles.items()}}
+    if row is None:
+        database.execute(insert(people).values(values))
+        return ()
+    before = _known(row)
+    # As read: whoever changed it meanwhile knows something newer.
+    as_read = (people.c.seen_at == before.seen_at, people.c.seen_at <= person.seen_at)
+    changed = database.execute(update(people).where(*key, *as_read).values(values))
+    return losses_between(before, person) if changed.rowcount else ()
+
+
+def _is(issuer: str, subject: str) -> tuple[Any, ...]:
+    return people.c.issuer == issuer, people.c.subject == subject
+
+
+def _same(one: KnownPerson, other: KnownPerson) -> bool:
+    return (dict(one.roles), one.operator, one.name) == (dict(other.roles), other.operator, other.name)
+
+
+def _known(row: RowMapping) -> KnownPerson:
+    roles = MappingProxyType({tenant: Role(role) for tenant, role in row["roles"].items()})
+    return KnownPerson(**{**row, "roles": roles})

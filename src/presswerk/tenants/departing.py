@@ -1,0 +1,65 @@
+"""Members who leave or are demoted, as the places that have to know it are told."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from presswerk.identity import Departure, Departures, PlaceUnavailable
+from presswerk.spec import Role
+from presswerk.tenants.errors import UnknownTenant
+from presswerk.tenants.registry import TenantRegistry
+from presswerk.tenants.vault import CannotOpen
+from presswerk.wordpress import Connection, SiteClient, SiteError
+
+
+class MemberDepartures:
+    """Tells departures of members, whom a tenant knows by the name they sign in with.
+
+    Args:
+        departures: Who tells the places.
+        person_of: (issuer, subject) of a user name.
+    """
+
+    def __init__(self, departures: Departures, person_of: Callable[[str], tuple[str, str]]) -> None:
+        self._departures = departures
+        self._person_of = person_of
+
+    def changed(self, tenant_id: str, user_name: str, before: Role | None, after: Role | None) -> None:
+        """Tell that somebody has another role than before; None is none."""
+        issuer, subject = self._person_of(user_name)
+        if after is None or (before is not None and not after.includes(before)):
+            self._departures.removed(issuer, subject, tenant_id, after)
+        else:
+            self._departures.returned(issuer, subject, tenant_id, after)
+
+
+class SitesPlace:
+    """The tenants' sites as one of the places: sessions, application passwords and roles there."""
+
+    name = "sites"
+
+    def __init__(
+        self, tenants: TenantRegistry, open_site: Callable[[Connection], AbstractContextManager[SiteClient]]
+    ) -> None:
+        self._tenants = tenants
+        self._open_site = open_site
+
+    def end(self, departure: Departure) -> None:
+        """End what the person has on the site; of an operator who is none any more, on every site.
+
+        Raises:
+            PlaceUnavailable: A site did not confirm.
+        """
+        everywhere, person = departure.tenant is None, departure.person
+        for tenant_id in [tenant.id for tenant in self._tenants.list() if everywhere or tenant.id == departure.tenant]:
+            role = departure.role
+            if person is not None and (person.operator or everywhere):
+                role = person.role_on_site(tenant_id)
+            try:
+                with self._open_site(self._tenants.connection(tenant_id)) as site:
+                    site.end_person(departure.issuer, departure.subject, role)
+            except UnknownTenant:
+                continue
+            except CannotOpen as error:
+                raise PlaceUnavailable(str(error)) from None
+            except SiteError as error:
+                raise PlaceUnavailable(error.reason) from None
