@@ -27,7 +27,7 @@ _RATES = tuple(
     f"PRESSWERK_{name}_PER_MINUTE"
     for name in ("PERSON_REQUESTS", "TENANT_REQUESTS", "STRANGER_REQUESTS", "FAILED_SIGN_INS")
 )
-FINAL = frozenset({"drafted", "published", "failed", "cancelled"})
+FINAL = frozenset({"held", "drafted", "published", "failed", "cancelled"})
 
 
 @dataclass

@@ -19,7 +19,7 @@ from presswerk.runtimes.local.progress import Progress
 from presswerk.wordpress.model import Connection
 
 _DELIVERED = frozenset({"drafted", "published"})
-_ENDED = _DELIVERED | {"failed", "cancelled"}
+_ENDED = _DELIVERED | {"held", "failed", "cancelled"}
 _BLOCK = re.compile(r"<!-- wp:([a-z][a-z0-9/-]*)")
 _TIMEOUT_SECONDS = 60.0
 _POLL_SECONDS = 0.2

@@ -32,7 +32,7 @@ from pydantic import BaseModel, Field
 FOLLOW_SECONDS = 60.0
 POLL_SECONDS = 1.0
 REQUEST_TIMEOUT_SECONDS = 30.0
-FINAL_STATES = frozenset({"drafted", "published", "failed", "cancelled"})
+FINAL_STATES = frozenset({"held", "drafted", "published", "failed", "cancelled"})
 
 MAX_IMAGES = 20
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
@@ -439,7 +439,7 @@ def outcome(publication: dict[str, Any], site: Site, title: str) -> str:
         return f"{name} is published on {site.name}."
     if state == "cancelled":
         return f"{name} was cancelled before it reached {site.name}."
-    if state == "failed":
+    if state in ("failed", "held"):
         failure = publication.get("failure") or {}
         told = " ".join(str(failure[key]) for key in ("reason", "remedy") if failure.get(key))
         return f"{name} did not reach {site.name}. {told or 'Press Publish to try again.'}"
