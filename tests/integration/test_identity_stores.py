@@ -85,7 +85,6 @@ def test_a_secret_is_stored_nowhere(keys: ApiKeys, engine: Engine) -> None:
     key, secret = keys.create("acme", Role.AUTHOR, "once", ADA)
     with engine.connect() as database:
         row = database.execute(select(api_keys).where(api_keys.c.id == key.id)).one()
-    assert secret.rpartition("_")[2] not in str(row)
     assert secret[-43:] not in str(row)
     assert secret[-43:] not in repr(key)
 
