@@ -1,5 +1,6 @@
 """Who gets which answer on every route of the hub, with real tokens of the real provider; docs/contracts.md rules."""
 
+import base64
 import json
 import time
 import uuid
@@ -18,6 +19,7 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.login import provider_login
 from tests.support.issuer import running_issuer
 from tests.support.platform import RunningPlatform
+from tests.support.press import PNG
 
 pytestmark = pytest.mark.e2e
 
@@ -51,6 +53,18 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("get", "/api/v1/me"): rule(others=200, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200),
     ("get", "/api/v1/sites"): rule(
         others=200, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
+    ("post", "/api/v1/previews"): rule(
+        others=404, creator=201, author=201, editor=201, admin=201, operator=403, own_key=201
+    ),
+    # A preview is one person's: not even an admin or an operator sees it.
+    **dict.fromkeys(
+        (
+            ("get", "/api/v1/previews/{preview_id}"),
+            ("patch", "/api/v1/previews/{preview_id}"),
+            ("get", "/api/v1/previews/{preview_id}/pictures/{sha256}"),
+        ),
+        rule(others=404, creator=200, author=404, editor=404, admin=404, operator=404, own_key=404),
     ),
     ("post", "/api/v1/publications"): rule(
         others=404, creator=202, author=202, editor=202, admin=202, operator=403, own_key=202
@@ -125,6 +139,8 @@ class Scene:
     platform: RunningPlatform
     marker: str
     publication: str = ""
+    preview: str = ""
+    picture: str = ""
     headers: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def ask(self, caller: str, method: str, path: str, **request: Any) -> httpx.Response:
@@ -157,6 +173,11 @@ class Scene:
         """A good request to a route, about acme."""
         if path.startswith("/api/v1/tenants"):
             return self.tenant_request(method, path, caller)
+        if path == "/api/v1/previews":
+            return path, {"json": self.article()}
+        if "{preview_id}" in path:
+            filled = path.format(preview_id=self.preview, sha256=self.picture)
+            return filled, {"json": {"slug": "doors"}} if method == "patch" else {}
         if path == "/api/v1/publications":
             return path, {"json": self.article()} if method == "post" else {"params": {"tenant": "acme"}}
         if path == "/api/v1/api-keys":
@@ -216,6 +237,10 @@ def scene(platform: RunningPlatform) -> Iterator[Scene]:
         made = scene.ask("creator", "post", "/api/v1/publications", json=scene.article())
         assert made.status_code == 202, made.text
         scene.publication = made.json()["id"]
+        attachment = {"filename": "a.png", "data": base64.b64encode(PNG).decode()}
+        shown = scene.ask("creator", "post", "/api/v1/previews", json={**scene.article(), "attachments": [attachment]})
+        assert shown.status_code == 201, shown.text
+        scene.preview, scene.picture = shown.json()["id"], shown.json()["pictures"][0]["sha256"]
         scene.settle()
         yield scene
 
@@ -259,6 +284,28 @@ def test_anothers_publication_is_answered_like_one_that_does_not_exist(scene: Sc
         }
 
     assert answer(scene.publication) == answer("0198c0de-0000-7000-8000-000000000000")
+
+
+@pytest.mark.parametrize("caller", [*OTHERS, "author", "editor", "admin", "operator", "own key"])
+@pytest.mark.parametrize("method", ["get", "patch"])
+def test_anothers_preview_is_answered_like_one_that_does_not_exist(scene: Scene, method: str, caller: str) -> None:
+    def answer(preview: str) -> dict[str, Any]:
+        _, request = scene.request(method, "/api/v1/previews/{preview_id}")
+        body = scene.ask(caller, method, f"/api/v1/previews/{preview}", **request).json()
+        return {name: value for name, value in body.items() if name != "instance"}
+
+    assert answer(scene.preview) == answer("0198c0de-0000-7000-8000-000000000000")
+
+
+@pytest.mark.parametrize("caller", [*OTHERS, "author", "editor", "admin", "own key"])
+def test_nobody_else_confirms_a_preview(scene: Scene, caller: str) -> None:
+    shown = scene.ask("creator", "get", f"/api/v1/previews/{scene.preview}").json()
+
+    answer = scene.ask(caller, "post", "/api/v1/publications", json={"preview": shown["id"], "sha256": shown["sha256"]})
+
+    assert answer.status_code == 409
+    assert answer.json()["preview"] is None
+    assert scene.marker not in answer.text
 
 
 @pytest.mark.parametrize("caller", OTHERS)

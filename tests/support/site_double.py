@@ -40,8 +40,8 @@ class Fault:
     """One misbehaviour for the next request that matches.
 
     Attributes:
-        kind: `500` answers so; `drop` closes without an answer; `half` does the work, answers half; `hang` waits for
-            `SiteDouble.release` before it does the work; `503` answers busy with Retry-After.
+        kind: `415` and `500` answer so; `drop` closes without an answer; `half` does the work, answers half; `hang`
+            waits for `SiteDouble.release` before it does the work; `503` answers busy with Retry-After.
         method: Of which request.
         path: How its path begins, below the contract's base.
     """
@@ -195,7 +195,7 @@ def running_site_double() -> Iterator[SiteDouble]:
             if kind == "drop":
                 self.close_connection = True
                 return
-            if kind in {"500", "503"}:
+            if kind in {"415", "500", "503"}:
                 status, answer = _error(int(kind), "presswerk_busy")
                 self._send(status, json.dumps(answer).encode(), retry_after="1" if kind == "503" else None)
                 return

@@ -112,7 +112,9 @@ def compose_manuscript(
         images=slots,
         attached=attached,
     )
-    elsewhere = [image for image in article.images if image.source not in {*slots.sources, *missing}]
+    # An image may stand where no block shows it, as in the heading that became the title: it can still be featured.
+    shown = [image.source for image in article.images if image.source in slots]
+    elsewhere = [image for image in article.images if image.source not in {*shown, *missing}]
     warnings = [*article.warnings, *missing.values(), *left_out(manuscript, elsewhere)]
     tags = article.tags
     if manuscript.tags is None:
@@ -122,7 +124,7 @@ def compose_manuscript(
         elif terms.tags:
             tags = existing_terms_in((article.title, _text(article.content)), terms.tags, tenant.language)
     named = {image.source: image for image in article.images}
-    featured = 0 if slots.sources else None
+    featured = slots.sources.index(shown[0]) if shown else None
     if manuscript.picture == "":
         featured = None
     elif manuscript.picture in slots.sources:
