@@ -169,15 +169,18 @@ class Scene:
         bodies: dict[str, dict[str, Any]] = {"put": {"role": "author"}, "patch": {"language": "en-US"}}
         return filled, {"json": bodies[method]} if method in bodies else {}
 
+    def preview_request(self, method: str, path: str) -> tuple[str, dict[str, Any]]:
+        """A good request about the creator's preview."""
+        bodies = {"post": self.article(), "patch": {"slug": "doors"}}
+        filled = path.format(preview_id=self.preview, sha256=self.picture)
+        return filled, {"json": bodies[method]} if method in bodies else {}
+
     def request(self, method: str, path: str, caller: str = "admin") -> tuple[str, dict[str, Any]]:
         """A good request to a route, about acme."""
         if path.startswith("/api/v1/tenants"):
             return self.tenant_request(method, path, caller)
-        if path == "/api/v1/previews":
-            return path, {"json": self.article()}
-        if "{preview_id}" in path:
-            filled = path.format(preview_id=self.preview, sha256=self.picture)
-            return filled, {"json": {"slug": "doors"}} if method == "patch" else {}
+        if path.startswith("/api/v1/previews"):
+            return self.preview_request(method, path)
         if path == "/api/v1/publications":
             return path, {"json": self.article()} if method == "post" else {"params": {"tenant": "acme"}}
         if path == "/api/v1/api-keys":
@@ -186,9 +189,7 @@ class Scene:
         if "{key_id}" in path:
             return path.format(key_id=self.key("admin", "acme")[0]), {}
         filled = path.format(publication_id=self.publication) if "{" in path else path
-        if method != "put":
-            return filled, {}
-        return filled, {"json": self.article()}
+        return filled, {"json": self.article()} if method == "put" else {}
 
     def key(self, admin: str, tenant: str) -> tuple[str, str]:
         """A new API key of a tenant: its id and its text."""

@@ -43,6 +43,9 @@ _LanguageOption = Annotated[
 ]
 _ZoneOption = Annotated[str | None, typer.Option("--time-zone", help="Such as Europe/Berlin.", show_default=False)]
 _ThemeOption = Annotated[str | None, typer.Option("--theme", help="The theme's slug.", show_default=False)]
+_CategoryOption = Annotated[
+    str | None, typer.Option("--category", help="Of articles that name none.", show_default=False)
+]
 _DomainOption = Annotated[
     list[str] | None,
     typer.Option("--domain", help="A domain of its own; repeat it for more. All former ones are replaced."),
@@ -68,6 +71,7 @@ def create(
     language: _LanguageOption = None,
     time_zone: _ZoneOption = None,
     theme: _ThemeOption = None,
+    category: _CategoryOption = None,
     domain: _DomainOption = None,
     file: _FileOption = None,
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
@@ -82,6 +86,7 @@ def create(
         language=language,
         time_zone=time_zone,
         theme=theme,
+        category=category,
         domains=domain,
     )
     fields = {**_fields(file), **given}
@@ -170,13 +175,22 @@ def update(
     language: _LanguageOption = None,
     time_zone: _ZoneOption = None,
     theme: _ThemeOption = None,
+    category: _CategoryOption = None,
     domain: _DomainOption = None,
     file: _FileOption = None,
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
 ) -> None:
     """Change what is declared of a tenant; what is not named stays. Its tier is changed by `scale`."""
-    given = _given(name=name, admin=admin, language=language, time_zone=time_zone, theme=theme, domains=domain)
+    given = _given(
+        name=name,
+        admin=admin,
+        language=language,
+        time_zone=time_zone,
+        theme=theme,
+        category=category,
+        domains=domain,
+    )
     changes = {**_fields(file), **given}
     if not changes:
         raise typer.BadParameter("name at least one thing to change, such as --name; `--help` lists them")

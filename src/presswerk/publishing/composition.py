@@ -136,7 +136,7 @@ def compose_manuscript(
         slug=article.slug,
         content=article.content,
         excerpt=article.excerpt,
-        categories=manuscript.categories,
+        categories=manuscript.categories or ((tenant.category,) if tenant.category else ()),
         tags=tags,
         proposed_tags=(),
         seo_title=article.seo_title,

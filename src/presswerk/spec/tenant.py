@@ -53,6 +53,7 @@ class Tenant(Declared):
         language: Of the site and the chat preset (BCP 47).
         time_zone: IANA name, such as `Europe/Berlin`.
         theme: Slug of the site's theme; None for WordPress's own choice.
+        category: Of articles whose request names none; None for the site's own default.
         features: Which of the tier's features it uses; None for all.
         overrides: Limits other than its tier's.
         house_style: How it writes.
@@ -66,6 +67,7 @@ class Tenant(Declared):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=35)] = "en-US"
     time_zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
     theme: ThemeSlug | None = None
+    category: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] | None = None
     features: Features | None = None
     overrides: LimitOverrides = LimitOverrides()
     house_style: HouseStyle = HouseStyle()

@@ -38,6 +38,13 @@ def test_tags_are_the_sites_own_and_none_is_made_up() -> None:
     assert composed(text, tags=("Mine",)).tags == ("Mine",)
 
 
+def test_a_category_is_the_requests_else_the_tenants() -> None:
+    declared = ACME.model_copy(update={"category": "Kitchen"})
+    assert compose_manuscript(Manuscript("x"), declared, TERMS).categories == ("Kitchen",)
+    assert compose_manuscript(Manuscript("x", categories=("News",)), declared, TERMS).categories == ("News",)
+    assert composed("x").categories == ()
+
+
 def test_a_silent_site_is_said_only_to_whoever_wanted_its_tags() -> None:
     assert NO_TERMS in composed("Text.", None).warnings
     assert composed("Text.", None, tags=("Mine",)).warnings == ()
