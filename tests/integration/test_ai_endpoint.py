@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.ai import AiEndpoint, AiError, AiFailure, ChatMessage, check_endpoint, suggest
+from presswerk.ai import AiEndpoint, AiError, AiFailure, ChatMessage, check_endpoint
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from tests.integration.test_ai_stand_in import KEY, stand_in
 from tests.support.process import free_port, running
@@ -217,25 +217,6 @@ def test_an_error_that_repeats_the_key_is_not_repeated() -> None:
         report = check_endpoint(endpoint)
     assert report.failure is AiFailure.REFUSED
     assert KEY not in str(report)
-
-
-def test_suggestions_are_read_from_a_good_answer() -> None:
-    answer = json.dumps({"title": "Bees", "excerpt": "They fly.", "tags": ["bees"]})
-    with misbehaving({"/chat/completions": (200, completion(answer))}) as url, AiEndpoint(url, KEY) as endpoint:
-        suggestions = suggest(endpoint, "m", "# Bees")
-    assert suggestions is not None
-    assert suggestions.title == "Bees"
-
-
-@pytest.mark.parametrize("answer", [(200, completion("I would call it Bees.")), (200, completion(None)), (500, "")])
-def test_no_suggestions_are_no_failure(answer: tuple[int, object]) -> None:
-    with misbehaving({"/chat/completions": answer}) as url, AiEndpoint(url, KEY) as endpoint:
-        assert suggest(endpoint, "m", "# Bees") is None
-
-
-def test_the_stand_in_suggests_nothing(base_url: str) -> None:
-    with AiEndpoint(base_url, KEY) as endpoint:
-        assert suggest(endpoint, STAND_IN_MODEL, "# Bees") is None
 
 
 def check(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

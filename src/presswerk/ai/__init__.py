@@ -4,7 +4,6 @@ from presswerk.ai.check import AiReport, PictureReport, check_endpoint
 from presswerk.ai.endpoint import AiEndpoint, ChatMessage, Completion, Picture
 from presswerk.ai.errors import AiError, AiFailure
 from presswerk.ai.settings import DEFAULT_BASE_URL, AiSettings
-from presswerk.ai.suggestions import Suggestions, suggest
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -17,7 +16,5 @@ __all__ = [
     "Completion",
     "Picture",
     "PictureReport",
-    "Suggestions",
     "check_endpoint",
-    "suggest",
 ]
