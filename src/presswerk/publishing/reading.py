@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,6 +175,28 @@ class PublicationReader:
         with self._engine.connect() as database:
             rows = database.execute(query).all()
         return tuple(Submitted(read_publication(row), read_person(row.submitted_by), row.submitted_at) for row in rows)
+
+    def progress(self, ids: Collection[str]) -> Mapping[str, tuple[int, State]]:
+        """How many events publications have, and their states; those that are gone are missing."""
+        query = select(publications.c.id, publications.c.event_count, publications.c.state)
+        with self._engine.connect() as database:
+            rows = database.execute(query.where(publications.c.id.in_(tuple(ids)))).all()
+        return {row.id: (row.event_count, State(row.state)) for row in rows}
+
+    def events_since(self, known: Mapping[str, int]) -> tuple[Event, ...]:
+        """Events of publications after those that are known, in order.
+
+        Args:
+            known: How many events of each publication are known.
+        """
+        query = (
+            select(events)
+            .where(events.c.publication.in_(tuple(known)), events.c.sequence > min(known.values()))
+            .order_by(events.c.publication, events.c.sequence)
+        )
+        with self._engine.connect() as database:
+            found = [read_event(row) for row in database.execute(query)]
+        return tuple(event for event in found if event.sequence > known[event.publication])
 
     def body_sha256(self, run: Run) -> str:
         """The hash of what the author handed in for the run's revision."""

@@ -12,7 +12,7 @@ from presswerk.identity.principal import Principal
 from presswerk.publishing.composition import Preview
 from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, LimitReached, NotFound, NotPossibleNow
 from presswerk.publishing.holding import at_the_site
-from presswerk.publishing.model import Confirmation, Event, Manuscript, Person, Publication, Run, State
+from presswerk.publishing.model import Confirmation, Manuscript, Person, Publication, Run, State
 from presswerk.publishing.permission import (
     person_of,
     require_active,
@@ -309,15 +309,6 @@ class PublishingService:
         return self._store.page(
             tenants=tenants, state=state, source=source, creator=creator, before=before, limit=limit
         )
-
-    def events_after(self, principal: Principal, publication_id: str, sequence: int) -> tuple[Event, ...]:
-        """What happened to a publication after an event.
-
-        Raises:
-            NotFound: There is none, or the caller may not see it.
-        """
-        self.get(principal, publication_id)
-        return self._store.events_after(publication_id, sequence)
 
     # Who may
 

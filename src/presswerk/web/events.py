@@ -1,87 +1,216 @@
-"""A publication's events as a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+"""Publications' events as streams (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+However many streams are open, one reader asks the database for all of them.
+"""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from presswerk.identity import IdentityProviderUnavailable, InvalidToken, Principal
-from presswerk.publishing import Event, NotFound, PublishingService
+from presswerk.publishing import Event, Publication, State
 from presswerk.web.api.shapes import EventOutput
+from presswerk.web.problems import TooManyRequests
 
-_POLL_SECONDS = 0.2
-_SLOW_POLL_SECONDS = 1.0
-_SLOW_AFTER_SECONDS = 30.0
+_POLL_SECONDS = 0.25
 _HEARTBEAT_SECONDS = 15
 _LONGEST_STREAM_SECONDS = 3600.0
+_RETRY_SECONDS = 5
 
-_Identify = Callable[[], Awaitable[Principal]]
+log = structlog.get_logger(__name__)
 
 
-def event_stream(
-    publications: PublishingService,
-    caller: Principal,
-    publication_id: str,
-    last_event_id: int,
-    identify: Callable[[], Principal],
-    *,
-    recheck_seconds: float,
-) -> EventSourceResponse:
-    """Stream what happens to a publication after an event, until it reaches a final state.
+class EventSource(Protocol):
+    """Where events stand; `presswerk.publishing.PublicationStore` is one."""
 
-    After an hour the stream ends anyway, and a client goes on with `Last-Event-ID`.
+    def events_after(self, publication: str, sequence: int) -> tuple[Event, ...]:
+        """What happened to a publication after an event, in order."""
+        ...
+
+    def progress(self, ids: Collection[str]) -> Mapping[str, tuple[int, State]]:
+        """How many events publications have, and their states; those that are gone are missing."""
+        ...
+
+    def events_since(self, known: Mapping[str, int]) -> tuple[Event, ...]:
+        """Events of publications after those that are known, in order."""
+        ...
+
+
+@dataclass
+class _Topic:
+    """What is known of one publication that somebody follows."""
+
+    events: list[Event] = field(default_factory=list)
+    count: int = 0
+    final: bool = False
+    gone: bool = False
+    followers: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self) -> None:
+        """Wake everybody who waits for a change, and only those."""
+        told, self.changed = self.changed, asyncio.Event()
+        told.set()
+
+
+class EventFeed:
+    """Reads what happens to the publications that somebody follows: two statements a round, for any number of them."""
+
+    def __init__(self, source: EventSource) -> None:
+        self._source = source
+        self._topics: dict[str, _Topic] = {}
+        self._reading: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def following(self, publication: str) -> Iterator[_Topic]:
+        """Read a publication's events as long as the block lasts."""
+        topic = self._topics.setdefault(publication, _Topic())
+        topic.followers += 1
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        try:
+            yield topic
+        finally:
+            topic.followers -= 1
+            if not topic.followers:
+                del self._topics[publication]
+
+    async def _read(self) -> None:
+        while self._topics:
+            try:
+                await self._round()
+            except SQLAlchemyError as error:
+                # The database is away for a moment; the next round tries again.
+                log.warning("events_not_read", error=type(error).__name__)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _round(self) -> None:
+        known = {publication: topic.count for publication, topic in self._topics.items()}
+        progress = await run_in_threadpool(self._source.progress, known.keys())
+        behind = {each: count for each, count in known.items() if progress.get(each, (0, None))[0] > count}
+        fresh = await run_in_threadpool(self._source.events_since, behind) if behind else ()
+        for event in fresh:
+            if topic := self._topics.get(event.publication):
+                topic.events.append(event)
+                topic.count = event.sequence
+        for publication in known:
+            if topic := self._topics.get(publication):
+                self._conclude(topic, progress.get(publication), moved=publication in behind)
+
+    @staticmethod
+    def _conclude(topic: _Topic, progress: tuple[int, State] | None, *, moved: bool) -> None:
+        gone, final = progress is None, progress is not None and progress[1].final
+        if moved or (gone, final) != (topic.gone, topic.final):
+            topic.gone, topic.final = gone, final
+            topic.tell()
+
+
+class EventStreams:
+    """The open streams: a handful a person, each of somebody who may still read it.
 
     Args:
-        publications: Who knows what happens.
-        caller: The reader.
-        publication_id: Which.
-        last_event_id: The last event the reader has.
-        identify: Says anew who the reader is; the stream ends with their token, key or membership.
-        recheck_seconds: How often it is asked.
+        source: Where events stand.
+        at_most: So many streams a person may have open.
+        recheck_seconds: How often it is asked anew who the reader is.
     """
-    stream = _stream(publications, publication_id, last_event_id, _again(caller, identify, recheck_seconds))
-    return EventSourceResponse(stream, ping=_HEARTBEAT_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
 
+    def __init__(self, source: EventSource, at_most: int, recheck_seconds: float) -> None:
+        self._source = source
+        self._feed = EventFeed(source)
+        self._at_most = at_most
+        self._recheck_seconds = recheck_seconds
+        self._open: Counter[tuple[str, str]] = Counter()
 
-def _again(caller: Principal, identify: Callable[[], Principal], every_seconds: float) -> _Identify:
-    """Says who the reader is, as known for at most `every_seconds`."""
-    known, checked_at = caller, time.monotonic()
+    def stream(
+        self, caller: Principal, publication: Publication, last_event_id: int, identify: Callable[[], Principal]
+    ) -> EventSourceResponse:
+        """Stream what happens to a publication after an event, until it reaches a final state.
 
-    async def current() -> Principal:
-        nonlocal known, checked_at
-        if time.monotonic() - checked_at >= every_seconds:
-            known = await run_in_threadpool(identify)
-            checked_at = time.monotonic()
-        return known
+        After an hour the stream ends anyway, and a client goes on with `Last-Event-ID`.
 
-    return current
+        Args:
+            caller: The reader.
+            publication: Which.
+            last_event_id: The last event the reader has.
+            identify: Says anew who the reader is; the stream ends with their token, key or membership.
+        """
+        events = self._follow(publication, last_event_id, identify)
+        return _CountedStream(events, self._place(caller))
 
+    @contextlib.contextmanager
+    def _place(self, caller: Principal) -> Iterator[None]:
+        """Count a stream while it is open.
 
-async def _stream(
-    publications: PublishingService,
-    publication_id: str,
-    last_event_id: int,
-    identify: _Identify,
-) -> AsyncIterator[ServerSentEvent]:
-    began = time.monotonic()
-    while (open_seconds := time.monotonic() - began) < _LONGEST_STREAM_SECONDS:
+        Raises:
+            TooManyRequests: The person has as many as anybody may.
+        """
+        person = (caller.issuer, caller.subject)
+        if self._open[person] >= self._at_most:
+            raise TooManyRequests(
+                f"At most {self._at_most} event streams may be open at once; close one and try again.",
+                _RETRY_SECONDS,
+                {},
+            )
+        self._open[person] += 1
         try:
-            caller = await identify()
-            # In this order: an event that comes between the two reads is found by the next round.
-            publication = await run_in_threadpool(publications.get, caller, publication_id)
-            found = await run_in_threadpool(publications.events_after, caller, publication_id, last_event_id)
-        except (NotFound, InvalidToken, IdentityProviderUnavailable):
-            return
-        for event in found:
-            last_event_id = event.sequence
-            yield _sent(event)
-        if publication.state.final and not found:
-            return
-        if found:
-            continue
-        await asyncio.sleep(_POLL_SECONDS if open_seconds < _SLOW_AFTER_SECONDS else _SLOW_POLL_SECONDS)
+            yield
+        finally:
+            self._open[person] -= 1
+            if not self._open[person]:
+                del self._open[person]
+
+    async def _follow(
+        self, publication: Publication, last_event_id: int, identify: Callable[[], Principal]
+    ) -> AsyncIterator[ServerSentEvent]:
+        until = time.monotonic() + _LONGEST_STREAM_SECONDS
+        with self._feed.following(publication.id) as topic:
+            for event in await run_in_threadpool(self._source.events_after, publication.id, last_event_id):
+                last_event_id = event.sequence
+                yield _sent(event)
+            checked_at = time.monotonic()
+            while not topic.gone and time.monotonic() < until:
+                changed = topic.changed
+                if time.monotonic() >= checked_at + self._recheck_seconds:
+                    if not await run_in_threadpool(_may_still_read, publication, identify):
+                        return
+                    checked_at = time.monotonic()
+                for event in [each for each in topic.events if each.sequence > last_event_id]:
+                    last_event_id = event.sequence
+                    yield _sent(event)
+                if topic.final and topic.count <= last_event_id:
+                    return
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), checked_at + self._recheck_seconds - time.monotonic())
+
+
+class _CountedStream(EventSourceResponse):
+    """A stream that takes its place when it begins, and gives it back however it ends."""
+
+    def __init__(self, events: AsyncIterator[ServerSentEvent], place: contextlib.AbstractContextManager[None]) -> None:
+        super().__init__(events, ping=_HEARTBEAT_SECONDS, sep="\n", headers={"Cache-Control": "no-store"})
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        with self._place:
+            await super().__call__(scope, receive, send)
+
+
+def _may_still_read(publication: Publication, identify: Callable[[], Principal]) -> bool:
+    try:
+        return identify().sees(publication.tenant)
+    except (InvalidToken, IdentityProviderUnavailable):
+        return False
 
 
 def _sent(event: Event) -> ServerSentEvent:

@@ -44,6 +44,7 @@ from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_plat
 from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
 from presswerk.tenants.departing import MemberDepartures, SitesPlace
 from presswerk.web.console.sessions import Sessions, SessionsPlace
+from presswerk.web.events import EventStreams
 from presswerk.web.settings import Settings
 from presswerk.wordpress import SiteClient
 
@@ -68,6 +69,7 @@ class Hub:
     audit: AuditTrail
     publications: PublishingService
     previews: PreviewService
+    streams: EventStreams
     sweep: Sweep
     vault: Vault
     relying_party: RelyingParty | None
@@ -166,6 +168,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         ),
         previews=previews,
         sweep=Sweep(store, queue, settlement, previews_kept.remove_expired, Releases(store, rights, queue).release),
+        streams=EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds),
         vault=vault,
         relying_party=relying_party,
         sessions=sessions,

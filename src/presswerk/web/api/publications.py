@@ -18,7 +18,6 @@ from presswerk.web.api.shapes import (
     PublicationRequest,
     RetryInput,
 )
-from presswerk.web.events import event_stream
 
 router = signed_in_router("Publications")
 
@@ -102,16 +101,9 @@ def events(
     last_event_id: Annotated[int, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)] = 0,
 ) -> Response:
     """Follow a publication until it reaches a final state."""
-    hub.publications.get(caller, publication_id)
+    publication = hub.publications.get(caller, publication_id)
     authorization = request.headers.get("authorization")
-    return event_stream(
-        hub.publications,
-        caller,
-        publication_id,
-        last_event_id,
-        lambda: hub.authenticator.authenticate(authorization),
-        recheck_seconds=hub.settings.stream_recheck_seconds,
-    )
+    return hub.streams.stream(caller, publication, last_event_id, lambda: hub.authenticator.authenticate(authorization))
 
 
 @router.post("/publications/{publication_id}/retry", status_code=202)
