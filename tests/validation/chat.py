@@ -20,7 +20,7 @@ def lines_in_the_chat(messages: Mapping[str, str]) -> dict[str, list[str]]:
     told = subprocess.run(
         ("node", "chat.mjs", str(frontend)), cwd=PROJECT, input=asked, capture_output=True, check=True, text=True
     )
-    answers = map(json.loads, told.stdout.splitlines())
+    answers = map(json.loads, told.stdout.rstrip("\n").split("\n"))
     return {answer["id"]: answer["lines"] for answer in answers}
 
 

@@ -17,7 +17,7 @@ _CANDIDATE = re.compile(
     r"|(?<![A-Za-z0-9.+_-])(?P<mail>[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)+)",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"://|www\.|@", re.IGNORECASE)
+_WWW = re.compile(r"www\.", re.IGNORECASE)
 _TRAILING_ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 _TRAILING_PUNCTUATION = "?!.,:*_~'\"«»“”„\u2019"
 
@@ -25,8 +25,12 @@ _TRAILING_PUNCTUATION = "?!.,:*_~'\"«»“”„\u2019"
 def link_addresses(state: StateCore) -> None:
     """Core rule: split text tokens around the addresses in them."""
     for token in state.tokens:
-        if token.type == "inline" and token.children and _HINT.search(token.content):
+        if token.type == "inline" and token.children and _may_hold_address(token.content):
             token.children = list(_linked(token.children))
+
+
+def _may_hold_address(text: str) -> bool:
+    return "://" in text or "@" in text or ("." in text and _WWW.search(text) is not None)
 
 
 def _linked(tokens: list[Token]) -> Iterator[Token]:
@@ -36,7 +40,7 @@ def _linked(tokens: list[Token]) -> Iterator[Token]:
             links += token.nesting
         elif token.type == "html_inline":
             links = max(0, links + _anchor_nesting(token.content))
-        if token.type == "text" and links == 0 and _HINT.search(token.content):
+        if token.type == "text" and links == 0 and _may_hold_address(token.content):
             yield from _split(token)
         else:
             yield token

@@ -16,16 +16,21 @@ _MARK = re.compile(
     "|[\ue200-\ue206]"
     r")"
 )
-_HINT = re.compile("[\ue200-\ue206\u2020]|oaicite|turn\\d|【turn")
+_WORDS_OF_MARKS = ("oaicite", "citeturn")
+_HINTS = (*_WORDS_OF_MARKS, "†", "【turn", *map(chr, range(0xE200, 0xE207)))
+
+
+def _may_hold_mark(text: str) -> bool:
+    return any(hint in text for hint in (_WORDS_OF_MARKS if text.isascii() else _HINTS))
 
 
 def drop_citation_marks(state: StateCore) -> None:
     """Core rule: take the marks out of running text and note them in `env`."""
     for token in state.tokens:
-        if token.type != "inline" or not _HINT.search(token.content):
+        if token.type != "inline" or not _may_hold_mark(token.content):
             continue
         for piece in token.children or []:
-            if piece.type == "text" and _HINT.search(piece.content):
+            if piece.type == "text" and _may_hold_mark(piece.content):
                 marks = [match[0].strip() for match in _MARK.finditer(piece.content)]
                 state.env.setdefault("left_out", []).extend(marks)
                 piece.content = _MARK.sub("", piece.content)

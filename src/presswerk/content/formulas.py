@@ -37,6 +37,7 @@ _DISPLAYED = frozenset({"$$", "\\[", "\\begin{equation}"})
 _PRICE_PROOF = re.compile(r"\$(?![\s$])((?:\\.|[^\\$\n])+?)(?<!\s)\$(?!\w)")
 _MATHEMATICAL = re.compile(r"\\[A-Za-z]|[\^_=<>+|{}]|\d\s*[-*/]\s*\d")
 _WORD = re.compile(r"[^\W\d_]{3}")
+_SYLLABLE = re.compile(r"[^\W\d_]{2}")
 _LINE = re.compile(
     r"(?P<left>\$\$|\\\[|\\begin\{(?P<name>equation|displaymath|math|align|alignat|gather|multline|eqnarray|flalign)"
     r"(?P<star>\*?)\})"
@@ -95,7 +96,13 @@ def _as_the_chat(state: StateInline, left: str) -> int:
     """Return where a formula ends by the chat's rules, -1 for none."""
     if left.startswith("$") and not (state.pos == 0 or len(state.pending) == 1 or _is_beside(state.src, state.pos - 1)):
         return -1
-    return _closed(state, left)
+    end = _closed(state, left)
+    # The chat would set the words between two prices in italics without spaces, which nobody means.
+    return -1 if left == "$" and end >= 0 and _is_prose(state.src[state.pos + 1 : end - 1]) else end
+
+
+def _is_prose(latex: str) -> bool:
+    return " " in latex and not _MATHEMATICAL.search(latex) and _SYLLABLE.search(latex) is not None
 
 
 def _if_it_looks_so(state: StateInline, left: str) -> int:
@@ -103,7 +110,7 @@ def _if_it_looks_so(state: StateInline, left: str) -> int:
     if left == "$":
         price = state.pos and not _is_beside(state.src, state.pos - 1)
         match = None if price else _PRICE_PROOF.match(state.src, state.pos, state.posMax)
-        return match.end() if match and (" " not in match[1] or _MATHEMATICAL.search(match[1])) else -1
+        return match.end() if match and not _is_prose(match[1]) else -1
     end = _closed(state, left)
     if end < 0 or left not in {"\\(", "\\["}:
         return end

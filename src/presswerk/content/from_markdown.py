@@ -31,12 +31,13 @@ from presswerk.content.formulas import formula_of, is_displayed
 from presswerk.content.from_html import is_unfinished, read_html, read_inline_html
 from presswerk.content.images import Images
 from presswerk.content.inline import picture_of, render, way_back
-from presswerk.content.markdown import Node, read
+from presswerk.content.markdown import Document, Node, read
 
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
 _ALIGN = re.compile(r"text-align:(left|center|right)")
 _BREAKS = frozenset({"softbreak", "hardbreak"})
+_PLAIN = _BREAKS | {"text", "strong_open", "strong_close", "em_open", "em_close", "code_inline"}
 _SHOWN_BY_THE_CHAT = re.compile(r"<(?:iframe|video|audio|details)\b|</details\b|^\s*<br\s*/?>\s*$", re.IGNORECASE)
 _MAX_MARKS = 10
 _MAX_START = 999_999_999
@@ -57,7 +58,7 @@ class Reading:
 def read_markdown(markdown: str, images: Images, dialect: Dialect) -> Reading:
     """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
     document = read(markdown, dialect)
-    flow = _Reader(images, dialect).document(document.root)
+    flow = _Reader(images, dialect).document(document)
     return Reading(flow, _missing_sources(document.citations), document.left_out)
 
 
@@ -75,10 +76,12 @@ class _Reader:
         self._is_chat = dialect == "chat"
         self._folds = 0
 
-    def document(self, root: Node) -> Flow:
-        notes = [node for node in root.walk() if node.kind == "footnote_reference"]
-        elements = self._flow(root.children)
-        return (*elements, *self._footnotes(root, notes)) if notes else elements
+    def document(self, document: Document) -> Flow:
+        elements = self._flow(document.root.children)
+        if not document.has_footnotes:
+            return elements
+        notes = [node for node in document.root.walk() if node.kind == "footnote_reference"]
+        return (*elements, *self._footnotes(document.root, notes)) if notes else elements
 
     def _flow(self, nodes: Sequence[Node]) -> Flow:
         elements: list[Element] = []
@@ -157,9 +160,12 @@ class _Reader:
         if node.token.content.strip():
             yield Paragraph(literal(node.token.content))
         yield from self._text(node.inline)
-        yield from self._flow([child for child in node.children if child.token.type != "inline"])
+        yield from self._flow(node.children)
 
     def _paragraph(self, tokens: Sequence[Token]) -> Iterator[Element]:
+        if _PLAIN.issuperset(token.type for token in tokens):
+            yield from self._text(tokens)
+            return
         if pictures := _pictures_only(tokens):
             yield Pictures(tuple(self._images.name(picture) for picture in pictures))
             return
@@ -238,7 +244,7 @@ class _Reader:
         """Write footnotes as a list with links back and forth: core/footnotes would need post meta as well."""
         marks: dict[str, list[Token]] = {}
         for node in root.walk():
-            for token in node.token.children or []:
+            for token in node.inline:
                 if token.type == "footnote_ref":
                     marks.setdefault(token.meta["label"], []).append(token)
         first: dict[str, Node] = {}

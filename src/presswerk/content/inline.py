@@ -37,6 +37,8 @@ _WEB_ADDRESS = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
 def render(tokens: Sequence[Token], images: Images, dialect: Dialect) -> str:
     """Render inline tokens; images in them are remembered in `images` and shown as it says."""
+    if len(tokens) == 1 and tokens[0].type == "text":
+        return visible(escape_text(tokens[0].content))
     writer = _Writer(tokens, images, dialect)
     html = writer.write()
     if not writer.holds_foreign_html:
@@ -186,8 +188,8 @@ class _Writer:
             self._out.append(tag)
         elif _LINE_BREAK.fullmatch(tag):
             self._out.append("<br>")
-        elif (name := _RAW_TAG.match(tag)) and name[2].lower() in FRAME_TAGS and not name[1]:
-            self._out.append(frame_link(TagReader(tag).attributes.get("src", "")) or escape_text(tag))
+        elif (name := _RAW_TAG.match(tag)) and name[2].lower() in FRAME_TAGS:
+            self._out.append("" if name[1] else frame_link(TagReader(tag).attributes.get("src", "")))
         else:
             self._out.append(escape_text(tag))
 

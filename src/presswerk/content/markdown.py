@@ -26,27 +26,20 @@ _BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACING_CONTROLS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 _OTHER_CONTROLS = re.compile("[\x01-\x08\x0e-\x1b\x7f]")
+_CONTROL_BYTES = bytes({*range(1, 32), 127} - set(b"\t\n\r"))
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
-    """A token with what stands inside it."""
+    """A token with the blocks inside it, or else the running text; `kind` is its type without `_open`."""
 
     token: Token
     children: list["Node"] = field(default_factory=list)
+    inline: list[Token] = field(default_factory=list)
+    kind: str = field(init=False)
 
-    @property
-    def kind(self) -> str:
-        """The token's type without `_open`."""
-        return self.token.type.removesuffix("_open")
-
-    @property
-    def inline(self) -> list[Token]:
-        """The inline tokens of a paragraph, heading or table cell."""
-        for child in self.children:
-            if child.token.type == "inline":
-                return child.token.children or []
-        return []
+    def __post_init__(self) -> None:
+        self.kind = self.token.type.removesuffix("_open")
 
     def walk(self) -> Iterator["Node"]:
         """Yield this node and everything under it, in document order."""
@@ -64,14 +57,27 @@ class Document:
     """
 
     root: Node
+    has_footnotes: bool
     citations: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
 def tidy(markdown: str) -> str:
     """Take out what no editor shows and no database keeps: byte order mark, control characters, lone surrogates."""
-    text = _SURROGATES.sub("\ufffd", markdown.removeprefix("\ufeff"))
+    text = markdown.removeprefix("\ufeff")
+    if not _is_untidy(text):
+        return text
+    text = _SURROGATES.sub("\ufffd", text)
     return _OTHER_CONTROLS.sub("", _SPACING_CONTROLS.sub(" ", text))
+
+
+def _is_untidy(text: str) -> bool:
+    """Tell whether there may be anything to tidy; a look at bytes costs a tenth of a pattern's."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return True
+    return len(data.translate(None, _CONTROL_BYTES)) < len(data) or "\x85" in text
 
 
 def read(markdown: str, dialect: Dialect) -> Document:
@@ -82,16 +88,20 @@ def read(markdown: str, dialect: Dialect) -> Document:
     if dialect == "chat":
         text = spaced_emphasis(text)
     env: dict[str, object] = {}
+    has_footnotes = False
     # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
     for token in _PARSERS[dialect].parse(f"{text}\n", env):
         if token.nesting < 0:
             stack.pop()
-            continue
-        node = Node(token)
-        stack[-1].children.append(node)
-        if token.nesting > 0:
-            stack.append(node)
-    return Document(root, _noted(env, "citations"), _noted(env, "left_out"))
+        elif token.type == "inline":
+            stack[-1].inline = token.children or []
+        else:
+            node = Node(token)
+            stack[-1].children.append(node)
+            has_footnotes |= token.type == "footnote_reference_open"
+            if token.nesting > 0:
+                stack.append(node)
+    return Document(root, has_footnotes, _noted(env, "citations"), _noted(env, "left_out"))
 
 
 def _noted(env: Mapping[str, object], name: str) -> tuple[str, ...]:
