@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, delivering, local_tenants, manifests, operator
+from benchmarks import composing, delivering, local_tenants, manifests, operator, publishing
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = {
             "composing": composing.measure(),
+            "publishing": publishing.measure(Path(scratch)),
             "delivering": delivering.measure(Path(scratch)),
             "tenants' objects on a cluster": manifests.measure(),
             "the operator on an emulated cluster": operator.measure(),
