@@ -50,6 +50,39 @@ def stack(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
             yield Stack(site, hub, issuer)
 
 
+def test_a_confirmed_preview_is_what_the_post_holds_with_the_sites_own_tags(stack: Stack) -> None:
+    """First of all: what the hub knows of a site's tags may be ten minutes old."""
+    stack.site.php(
+        "foreach ( array( 'Yeast', 'Cheese', 'Rye & more' ) as $name ) { wp_insert_term( $name, 'post_tag' ); }"
+        " return true;"
+    )
+    anna = stack.hub.client(stack.issuer.access_token("anna", name="Anna Acme", groups=["tenant-acme-author"]))
+    picture = {"reference": "loaf.png", "filename": "loaf.png", "data": base64.b64encode(PNG).decode()}
+    body = {"tenant": "acme", "markdown": ARTICLE, "attachments": [picture]}
+    shown = anna.request("POST", "/previews", json=body).json()
+    assert (shown["tags"], shown["categories"], shown["default_category"]) == (["Yeast"], [], "Uncategorized")
+
+    confirmed = {"preview": shown["id"], "sha256": shown["sha256"]}
+    done = anna.await_state(anna.request("POST", "/publications", json=confirmed).json()["id"])
+
+    assert (done["state"], done["warnings"]) == ("drafted", [])
+    post = stack.site.php(
+        "$post = get_post( $input['id'] ); $image = get_post_thumbnail_id( $post ); return array("
+        " 'title' => $post->post_title, 'slug' => $post->post_name, 'excerpt' => $post->post_excerpt,"
+        " 'content' => $post->post_content, 'image' => $image, 'address' => wp_get_attachment_url( $image ),"
+        " 'tags' => wp_get_post_tags( $post->ID, array( 'fields' => 'names' ) ),"
+        " 'categories' => wp_get_post_categories( $post->ID, array( 'fields' => 'names' ) ) );",
+        id=done["post"]["post_id"],
+    )
+    assert {name: post[name] for name in ("title", "slug", "excerpt", "tags")} == {
+        name: shown[name] for name in ("title", "slug", "excerpt", "tags")
+    }
+    assert post["categories"] == [shown["default_category"]]
+    placed = shown["content"].replace(shown["pictures"][0]["address"], post["address"])
+    placed = placed.replace('"id":1,', f'"id":{post["image"]},').replace("wp-image-1", f"wp-image-{post['image']}")
+    assert post["content"] == placed
+
+
 def test_an_article_becomes_a_draft_of_blocks_by_its_author(stack: Stack) -> None:
     anna = stack.hub.client(stack.issuer.access_token("anna", name="Anna Acme", groups=["tenant-acme-author"]))
     picture = {"reference": "loaf.png", "filename": "loaf.png", "media_type": "image/png"}

@@ -156,7 +156,7 @@ class PreviewService:
 
     def _compose(self, tenant: str, manuscript: Manuscript, missing: Mapping[str, str] | None = None) -> Composition:
         declared = self._tenants.get(tenant).tenant
-        terms = self._terms.of(tenant)
+        terms = self._terms.of(tenant) if manuscript.tags is None else None
         composition = compose_manuscript(manuscript, declared, terms, missing or {})
         if not composition.content.strip():
             raise InvalidManuscript(FieldError("markdown", f"{NOTHING_LEFT} Write some text."))

@@ -187,7 +187,9 @@ class PublishingSteps:
         if composition := self._store.composition(run):
             return composition
         tenant = self._tenant(self._store.get(run.publication).tenant).tenant
-        composed = compose_manuscript(self._store.manuscript(run), tenant, self._terms.of(tenant.id))
+        manuscript = self._store.manuscript(run)
+        terms = self._terms.of(tenant.id) if manuscript.tags is None else None
+        composed = compose_manuscript(manuscript, tenant, terms)
         return self._store.keep_composition(run, composed)
 
     def _tenant(self, tenant_id: str) -> RegisteredTenant:
