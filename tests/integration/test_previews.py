@@ -11,6 +11,7 @@ import pytest
 
 from presswerk.database import connect
 from presswerk.publishing.preview_store import MAX_PREVIEWS
+from presswerk.publishing.purging import purge_publications
 from presswerk.publishing.tables import previews as table
 from tests.support.hub import HubClient
 from tests.support.issuer import Issuer
@@ -299,6 +300,16 @@ def test_an_expired_preview_is_gone_and_what_it_became_is_not(press: Press) -> N
     problem(press.anna.request("GET", f"/previews/{other['id']}"), 404, "not-found")
     assert problem(confirm(press.anna, other), 409, "preview-changed")["preview"] is None
     assert confirm(press.anna, shown).json()["id"] == made.json()["id"]
+
+
+def test_previews_go_with_their_tenant_and_others_stay(press: Press) -> None:
+    bert = press.bert
+    gone = bert.request("POST", "/previews", json={"tenant": "beta", "markdown": TEXT}).json()
+    kept = preview(press.anna)
+    url = press.environment["PRESSWERK_DATABASE_URL"]
+    purge_publications(connect(url), url.replace("hub.db", "hub-workflows.db"), "beta")
+    problem(bert.request("GET", f"/previews/{gone['id']}"), 404, "not-found")
+    assert press.anna.request("GET", f"/previews/{kept['id']}").status_code == 200
 
 
 def test_a_cancelled_confirmation_runs_again_when_it_comes_again(press: Press) -> None:
