@@ -4,7 +4,7 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy import Engine, delete, make_url
 
 from presswerk.database import connect
-from presswerk.publishing.tables import idempotency_keys, previews, publications
+from presswerk.publishing.tables import idempotency_keys, previews, publication_usage, publications
 
 
 def purge_publications(engine: Engine, system_database_url: str, tenant_id: str) -> None:
@@ -20,6 +20,7 @@ def purge_publications(engine: Engine, system_database_url: str, tenant_id: str)
     with engine.begin() as database:
         database.execute(delete(idempotency_keys).where(idempotency_keys.c.tenant == tenant_id))
         database.execute(delete(previews).where(previews.c.tenant == tenant_id))
+        database.execute(delete(publication_usage).where(publication_usage.c.tenant == tenant_id))
         # Revisions, attachments and events go with it.
         database.execute(delete(publications).where(publications.c.tenant == tenant_id))
 

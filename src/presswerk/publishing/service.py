@@ -1,7 +1,6 @@
 """What people may ask for about publications, and who may ask: the one place that decides it."""
 
 import dataclasses
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -9,8 +8,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.identity.principal import Principal
+from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.composition import Preview
-from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, LimitReached, NotFound, NotPossibleNow
+from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, NotFound, NotPossibleNow
 from presswerk.publishing.holding import at_the_site
 from presswerk.publishing.model import Confirmation, Manuscript, Person, Publication, Run, State
 from presswerk.publishing.permission import (
@@ -56,7 +56,7 @@ class PublishingService:
         queue: Takes runs.
         audit: Gets a record of each act.
         previews: What people confirm.
-        monthly_limit: How many publications a tenant may make in a calendar month (UTC); None for any number.
+        allowance: What a tenant may make and have stored.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class PublishingService:
         audit: Audit,
         previews: PreviewService,
         *,
-        monthly_limit: Callable[[Tenant], int | None] = lambda _tenant: None,
+        allowance: Callable[[Tenant], Allowance],
     ) -> None:
-        self._monthly_limit = monthly_limit
+        self._allowance = allowance
         self._store = store
         self._tenants = tenants
         self._queue = queue
@@ -103,7 +103,9 @@ class PublishingService:
         known = self._store.made_before(requests)
         if known is not None:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
-            return self._taken_before(principal, known, manuscript.resolves_conflicts)
+            return self._taken_before(
+                principal, known, manuscript.resolves_conflicts, lambda: Submission.of(manuscript, by)
+            )
         check_manuscript(manuscript)
         return self._take(principal, tenant, Submission.of(manuscript, by), requests)
 
@@ -196,7 +198,8 @@ class PublishingService:
             _require_right_to_change_published(principal, publication, manuscript)
             if publication.state is State.CANCELLED:
                 check_schedule(manuscript)
-            return self._unchanged(principal, publication, confirmation.on_conflict or manuscript.resolves_conflicts)
+            on_conflict = confirmation.on_conflict or manuscript.resolves_conflicts
+            return self._unchanged(principal, publication, on_conflict, self._confirmed_anew(principal, confirmation))
         preview = self._confirmed(principal, confirmation)
         if preview.tenant != tenant:
             raise InvalidManuscript(FieldError("preview", "is for another tenant; a publication stays with its own"))
@@ -232,7 +235,7 @@ class PublishingService:
         if not principal.operator:
             # The role may have been lowered since.
             require_target(principal, publication.tenant, self._store.manuscript(publication.run))
-        return self._again(principal, publication, on_conflict=on_conflict, if_gone=if_gone)
+        return self._again(principal, publication, _no_content, on_conflict=on_conflict, if_gone=if_gone)
 
     def cancel(self, principal: Principal, publication_id: str) -> Publication:
         """Stop a publication before its site gets it; cancelling twice is fine.
@@ -312,17 +315,8 @@ class PublishingService:
 
     # Who may
 
-    def _within_limit(self, tenant: str) -> None:
-        limit = self._monthly_limit(self._tenants.get(tenant).tenant)
-        if limit is None:
-            return
-        month = dt.datetime.now(dt.UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        if self._store.count_since(tenant, month) >= limit:
-            raise LimitReached(
-                f"This tenant's tier allows {limit} new articles a month, and this month's are used up. Newer versions"
-                " of articles are still taken; for more, ask an operator for a higher tier.",
-                (month + dt.timedelta(days=32)).replace(day=1),
-            )
+    def _allowed(self, tenant: str) -> Allowance:
+        return self._allowance(self._tenants.get(tenant).tenant)
 
     def _changeable(self, principal: Principal, publication_id: str, *, operators: bool) -> Publication:
         publication = self.get(principal, publication_id)
@@ -338,8 +332,7 @@ class PublishingService:
     def _take(
         self, principal: Principal, tenant: str, submission: Submission, requests: Sequence[KeyedRequest]
     ) -> Publication:
-        self._within_limit(tenant)
-        publication, made = self._store.create(tenant, submission, requests)
+        publication, made = self._store.create(tenant, submission, requests, self._allowed(tenant))
         if made:
             self._record(principal, "publication.accept", publication)
             publication = self._hand_over(publication)
@@ -350,9 +343,10 @@ class PublishingService:
             publication = self._changeable(principal, publication_id, operators=False)
             _require_right_to_change_published(principal, publication, submission.manuscript)
             if self._is_current(publication, submission.body_sha256):
-                return self._unchanged(principal, publication, submission.manuscript.resolves_conflicts)
+                on_conflict = submission.manuscript.resolves_conflicts
+                return self._unchanged(principal, publication, on_conflict, lambda: submission)
             try:
-                revised = self._store.revise(publication, submission)
+                revised = self._store.revise(publication, submission, self._allowed(publication.tenant))
             except NotPossibleNow:
                 continue
             self._record(principal, "publication.revise", revised)
@@ -372,18 +366,39 @@ class PublishingService:
         self, principal: Principal, publication: Publication, confirmation: Confirmation
     ) -> Publication:
         on_conflict = confirmation.on_conflict or self._store.manuscript(publication.run).resolves_conflicts
-        return self._taken_before(principal, publication, on_conflict)
+        return self._taken_before(principal, publication, on_conflict, self._confirmed_anew(principal, confirmation))
 
-    def _taken_before(self, principal: Principal, publication: Publication, on_conflict: OnConflict) -> Publication:
+    def _confirmed_anew(self, principal: Principal, confirmation: Confirmation) -> Callable[[], Submission]:
+        """What was confirmed, while its preview is kept."""
+
+        def submission() -> Submission:
+            preview = self._confirmed(principal, confirmation)
+            return Submission.confirmed(preview, person_of(principal, preview.tenant))
+
+        return submission
+
+    def _taken_before(
+        self,
+        principal: Principal,
+        publication: Publication,
+        on_conflict: OnConflict,
+        content: Callable[[], Submission],
+    ) -> Publication:
         if publication.state is not State.CANCELLED:
             return publication
         # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
-        return self._again(principal, publication, on_conflict=on_conflict)
+        return self._again(principal, publication, content, on_conflict=on_conflict)
 
-    def _unchanged(self, principal: Principal, publication: Publication, on_conflict: OnConflict) -> Publication:
+    def _unchanged(
+        self,
+        principal: Principal,
+        publication: Publication,
+        on_conflict: OnConflict,
+        content: Callable[[], Submission],
+    ) -> Publication:
         if publication.state not in {State.FAILED, State.CANCELLED}:
             return publication
-        return self._again(principal, publication, on_conflict=on_conflict)
+        return self._again(principal, publication, content, on_conflict=on_conflict)
 
     def _is_current(self, publication: Publication, body_sha256: str) -> bool:
         return self._store.body_sha256(publication.run) == body_sha256
@@ -392,6 +407,7 @@ class PublishingService:
         self,
         principal: Principal,
         publication: Publication,
+        content: Callable[[], Submission],
         *,
         on_conflict: OnConflict | None,
         if_gone: IfGone | None = None,
@@ -399,7 +415,15 @@ class PublishingService:
         message = f"{principal.name} had it tried again."
         # It goes on in the right of whoever had it tried again; an operator has none of their own in a tenant.
         by = person_of(principal, publication.tenant) if publication.tenant in principal.roles else None
-        again = self._store.retry(publication, message, on_conflict=on_conflict, if_gone=if_gone, by=by)
+        again = self._store.retry(
+            publication,
+            message,
+            on_conflict=on_conflict,
+            if_gone=if_gone,
+            by=by,
+            content=content() if self._store.lacks_content(publication.run) else None,
+            allowance=self._allowed(publication.tenant),
+        )
         self._record(principal, "publication.retry", again)
         return self._hand_over(again)
 
@@ -416,6 +440,12 @@ class PublishingService:
         self._audit.record(
             principal, action, publication.id, {"revision": publication.revision}, tenant=publication.tenant
         )
+
+
+def _no_content() -> Submission:
+    raise NotPossibleNow(
+        "What was handed in is kept for a few days after a failure, and these are over; send the article again."
+    )
 
 
 def _keyed(key: str | None, by: Person, tenant: str, body_sha256: str) -> tuple[KeyedRequest, ...]:

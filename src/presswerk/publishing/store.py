@@ -2,16 +2,17 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import uuid_utils
-from sqlalchemy import Connection, case, func, insert, literal, select, update
+from sqlalchemy import Connection, case, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.content import title_of
 from presswerk.database import UtcDateTime
+from presswerk.publishing.allowance import Allowance, Charge
 from presswerk.publishing.composition import Composition, Preview, composition_record, read_composition
 from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow, Superseded
 from presswerk.publishing.model import (
@@ -62,6 +63,11 @@ class Submission:
     body_sha256: str
     composition: Composition | None = None
 
+    @property
+    def size_bytes(self) -> int:
+        """What its text and attachments take up."""
+        return len(self.manuscript.markdown.encode()) + sum(len(file.data) for file in self.manuscript.attachments)
+
     @classmethod
     def of(cls, manuscript: Manuscript, by: Person) -> Self:
         """A manuscript that is not composed yet."""
@@ -91,15 +97,20 @@ class PublicationStore(PublicationReader):
     # Acts of people
 
     def create(
-        self, tenant: str, submission: Submission, requests: Sequence[KeyedRequest] = ()
+        self,
+        tenant: str,
+        submission: Submission,
+        requests: Sequence[KeyedRequest] = (),
+        allowance: Allowance | None = None,
     ) -> tuple[Publication, bool]:
-        """Store a new publication.
+        """Store a new publication, where the tenant may have one more.
 
         Returns:
             The publication, and whether it was made now; with keyed requests it may have been made before.
 
         Raises:
             IdempotencyKeyReused: The key came before with another body.
+            LimitReached: It is more than the allowance.
         """
         publication = str(uuid_utils.uuid7())
         try:
@@ -107,6 +118,9 @@ class PublicationStore(PublicationReader):
                 for request in requests:
                     row = {**_key(request), "body_sha256": request.body_sha256}
                     database.execute(insert(idempotency_keys).values(publication=publication, created_at=_now(), **row))
+                if allowance is not None:
+                    charge = Charge(tenant, submission.by, submission.size_bytes)
+                    charge.check(database, allowance, counts=True)
                 database.execute(insert(publications).values(_new_row(publication, tenant, submission)))
                 _add_revision(database, publication, 0, submission)
         except IntegrityError:
@@ -115,12 +129,6 @@ class PublicationStore(PublicationReader):
                 raise
             return known, False
         return self.get(publication), True
-
-    def count_since(self, tenant: str, moment: dt.datetime) -> int:
-        """How many publications of a tenant were made since a moment (aware UTC)."""
-        query = select(func.count()).where(publications.c.tenant == tenant, publications.c.created_at >= moment)
-        with self._engine.connect() as database:
-            return int(database.execute(query).scalar_one())
 
     def made_before(self, requests: Sequence[KeyedRequest]) -> Publication | None:
         """The publication made with one of these keys, None when all are new.
@@ -152,13 +160,19 @@ class PublicationStore(PublicationReader):
             publication = database.execute(query).scalar()
         return None if publication is None else self.get(publication)
 
-    def revise(self, read: Publication, submission: Submission) -> Publication:
-        """Store a newer revision; whatever still runs for an older one can change nothing more.
+    def revise(self, read: Publication, submission: Submission, allowance: Allowance | None = None) -> Publication:
+        """Store a newer revision and forget what older ones hold: whatever still runs for them can change nothing more.
 
         Raises:
             NotPossibleNow: Another revision came in between.
+            LimitReached: It is more than the allowance.
         """
         with self._engine.begin() as database:
+            # What it takes the place of makes room for it.
+            _forget(database, revisions.c.publication == read.id)
+            if allowance is not None:
+                charge = Charge(read.tenant, submission.by, submission.size_bytes)
+                charge.check(database, allowance, counts=_counts_anew(read))
             _add_revision(database, read.id, read.revision, submission)
         return self.get(read.id)
 
@@ -170,11 +184,23 @@ class PublicationStore(PublicationReader):
         on_conflict: OnConflict | None = None,
         if_gone: IfGone | None = None,
         by: Person | None = None,
+        content: Submission | None = None,
+        allowance: Allowance | None = None,
     ) -> Publication:
         """Let a publication be tried again, without `on_conflict` as before, in the right of `by` if given.
 
+        Args:
+            publication: As it was read.
+            message: What its readers are told.
+            on_conflict: What to do about changes made on the site; None: as before.
+            if_gone: What to do about a post that is gone.
+            by: In whose right it goes on.
+            content: What its revision holds, where that was forgotten.
+            allowance: What the tenant may have.
+
         Raises:
             NotPossibleNow: It is not in the state it was read in.
+            LimitReached: It is more than the allowance.
         """
         scheduled = self.manuscript(publication.run).scheduled_for
         values = {
@@ -188,16 +214,40 @@ class PublicationStore(PublicationReader):
             "due_at": scheduled,
             "enqueued": False,
         }
-        self._act(publication, _accepted(scheduled), values, message, by=by)
+        with self._engine.begin() as database:
+            if allowance is not None:
+                charge = Charge(publication.tenant, publication.creator, 0 if content is None else content.size_bytes)
+                charge.check(database, allowance, counts=_counts_anew(publication))
+            self._act(database, publication, _accepted(scheduled), values, message)
+            if by is not None:
+                submitted = {"submitted_by": person_record(by), "submitted_at": _now()}
+                database.execute(update(revisions).where(*_revision(publication.run)).values(submitted))
+            if content is not None:
+                database.execute(update(revisions).where(*_revision(publication.run)).values(_held(content)))
+                _add_attachments(database, publication.run, content)
         return self.get(publication.id)
 
+    def lacks_content(self, run: Run) -> bool:
+        """Whether what the run's revision held is forgotten, and needed for what is left to do."""
+        query = select(revisions.c.forgotten & revisions.c.delivery.is_(None)).where(*_revision(run))
+        with self._engine.connect() as database:
+            return bool(database.execute(query).scalar_one())
+
+    def forget_failed(self, before: dt.datetime) -> int:
+        """Forget what publications hold that failed before a moment (aware UTC); how many revisions that were."""
+        failed = (publications.c.state == State.FAILED) & (publications.c.updated_at < before)
+        with self._engine.begin() as database:
+            return _forget(database, revisions.c.publication.in_(select(publications.c.id).where(failed)))
+
     def cancel(self, publication: Publication, message: str) -> Publication:
-        """Stop a publication.
+        """Stop a publication, and forget what it holds: whoever wants it after all sends it again.
 
         Raises:
             NotPossibleNow: It is not in the state it was read in.
         """
-        self._act(publication, State.CANCELLED, {"due_at": None}, message)
+        with self._engine.begin() as database:
+            self._act(database, publication, State.CANCELLED, {"due_at": None}, message)
+            _forget(database, revisions.c.publication == publication.id)
         return self.get(publication.id)
 
     # Acts of workers
@@ -281,8 +331,16 @@ class PublicationStore(PublicationReader):
         Raises:
             Superseded: The run is no longer the newest, or was cancelled.
         """
-        self._end(run, state, {"step": None, "due_at": None, "failure": None}, message)
-        self._forget_attachments(run)
+
+        def forget(database: Connection) -> None:
+            # The site has them now. Its text stays; those of older revisions, and what was sent for them, do not.
+            own = revisions.c.publication == run.publication
+            database.execute(attachments.delete().where(attachments.c.publication == run.publication))
+            database.execute(update(revisions).where(own).values(size_bytes=0))
+            older = own & (revisions.c.revision < run.revision)
+            database.execute(update(revisions).where(older).values(delivery=None, **_FORGOTTEN))
+
+        self._end(run, state, {"step": None, "due_at": None, "failure": None}, message, forget)
 
     def fail(self, run: Run, failure: Failure) -> None:
         """Give a run up; repeating it does nothing.
@@ -329,33 +387,37 @@ class PublicationStore(PublicationReader):
     # Inside
 
     def _act(
-        self, read: Publication, state: State, values: Mapping[str, Any], message: str, *, by: Person | None = None
+        self, database: Connection, read: Publication, state: State, values: Mapping[str, Any], message: str
     ) -> None:
         step = publications.c.step.is_(None) if read.step is None else publications.c.step == read.step
-        unchanged = (
-            *_is(read.run),
-            publications.c.state == read.state,
-            step,
-            publications.c.updated_at == read.updated_at,
-        )
-        with self._engine.begin() as database:
-            row = database.execute(
-                update(publications)
-                .where(*unchanged, publications.c.state.in_(predecessors(state)))
-                .values(state=state, updated_at=_now(), event_count=publications.c.event_count + 1, **values)
-                .returning(publications)
-            ).first()
-            if row is None:
-                raise NotPossibleNow("The publication has just changed; look at it again.")
-            _add_event(database, row, "state", message)
-            if by is not None:
-                submitted = {"submitted_by": person_record(by), "submitted_at": _now()}
-                database.execute(update(revisions).where(*_revision(read.run)).values(submitted))
+        row = database.execute(
+            update(publications)
+            .where(
+                *_is(read.run),
+                publications.c.state == read.state,
+                step,
+                publications.c.updated_at == read.updated_at,
+                publications.c.state.in_(predecessors(state)),
+            )
+            .values(state=state, updated_at=_now(), event_count=publications.c.event_count + 1, **values)
+            .returning(publications)
+        ).first()
+        if row is None:
+            raise NotPossibleNow("The publication has just changed; look at it again.")
+        _add_event(database, row, "state", message)
 
-    def _end(self, run: Run, state: State, values: Mapping[str, Any], message: str) -> None:
+    def _end(
+        self,
+        run: Run,
+        state: State,
+        values: Mapping[str, Any],
+        message: str,
+        also: Callable[[Connection], None] = lambda _database: None,
+    ) -> None:
         try:
             with self._engine.begin() as database:
                 self._change(database, run, state, values, ("state", message))
+                also(database)
         except Superseded:
             current = self.get(run.publication)
             if (current.run, current.state) != (run, state):
@@ -389,14 +451,42 @@ class PublicationStore(PublicationReader):
             _add_event(database, row, *tell)
         return row
 
-    def _forget_attachments(self, run: Run) -> None:
-        """Drop files the site now has, of this revision and older ones."""
-        with self._engine.begin() as database:
-            database.execute(
-                attachments.delete().where(
-                    attachments.c.publication == run.publication, attachments.c.revision <= run.revision
-                )
-            )
+
+_FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": True}
+
+
+def _forget(database: Connection, which: Any) -> int:
+    """Drop text and attachments of revisions; what is settled for the site stays, so that it can be sent again."""
+    which &= revisions.c.forgotten.is_(False)
+    named = select(revisions.c.publication, revisions.c.revision).where(which)
+    place = tuple_(attachments.c.publication, attachments.c.revision)
+    database.execute(attachments.delete().where(place.in_(named)))
+    return database.execute(update(revisions).where(which).values(**_FORGOTTEN)).rowcount
+
+
+def _counts_anew(read: Publication) -> bool:
+    """Whether a publication counts among its month's from now on, and did not before."""
+    now = _now()
+    this_month = (read.created_at.year, read.created_at.month) == (now.year, now.month)
+    return this_month and read.state in {State.FAILED, State.CANCELLED} and read.post is None
+
+
+def _held(submission: Submission) -> dict[str, Any]:
+    """What a revision holds until its article is on the site."""
+    composition = submission.composition
+    return {
+        "markdown": submission.manuscript.markdown,
+        "composition": None if composition is None else composition_record(composition),
+        "size_bytes": submission.size_bytes,
+        "forgotten": False,
+    }
+
+
+def _add_attachments(database: Connection, run: Run, submission: Submission) -> None:
+    if submission.manuscript.attachments:
+        key = {"publication": run.publication, "revision": run.revision}
+        rows = attachment_rows(submission.manuscript.attachments)
+        database.execute(insert(attachments), [{**row, **key} for row in rows])
 
 
 def _key(request: KeyedRequest) -> dict[str, str]:
@@ -462,20 +552,14 @@ def _add_revision(database: Connection, publication: str, after: int, submission
         insert(revisions).values(
             publication=publication,
             revision=row.revision,
-            markdown=manuscript.markdown,
             details=details_record(manuscript),
             body_sha256=submission.body_sha256,
-            composition=None if submission.composition is None else composition_record(submission.composition),
             submitted_by=person_record(submission.by),
             submitted_at=now,
+            **_held(submission),
         )
     )
-    if manuscript.attachments:
-        key = {"publication": publication, "revision": row.revision}
-        database.execute(
-            insert(attachments),
-            [{**row, **key} for row in attachment_rows(manuscript.attachments)],
-        )
+    _add_attachments(database, Run(publication, row.revision, 1), submission)
     accepted = "Accepted" if row.revision == 1 else "A newer version was accepted"
     when = "." if scheduled is None else f"; it goes to the site at {scheduled:%Y-%m-%d %H:%M} UTC."
     _add_event(database, row, "state", accepted + when)

@@ -1,6 +1,18 @@
 """The tables publications are stored in."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from presswerk.database import UtcDateTime, metadata
 
@@ -50,6 +62,9 @@ revisions = Table(
     Column("composition", JSON(none_as_null=True)),
     # What the site gets, kept from the first delivery on: a repeat must send the very same bytes.
     Column("delivery", JSON(none_as_null=True)),
+    # What text and attachments take up while they are kept, 0 once they are forgotten.
+    Column("size_bytes", Integer, nullable=False),
+    Column("forgotten", Boolean, nullable=False),
     ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
 )
 
@@ -65,6 +80,14 @@ attachments = Table(
     Column("alt", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
     ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
+)
+
+publication_usage = Table(
+    "publication_usage",
+    metadata,
+    Column("tenant", String(20), primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("versions", Integer, nullable=False),
 )
 
 previews = Table(

@@ -40,6 +40,11 @@ Features = Annotated[
 """Written in alphabetical order, so that the same declaration is always the same text."""
 
 _Megs = Annotated[int, Field(ge=128, le=65_536)]
+_PendingMegs = Annotated[int, Field(ge=64, le=65_536)]
+
+
+def _tenth_of_storage(given: Mapping[str, int]) -> int:
+    return max(64, min(given["storage_gib"] * 1024 // 10, 65_536))
 
 
 class Limits(Declared):
@@ -52,6 +57,8 @@ class Limits(Declared):
         php_workers: Requests answered at the same time.
         publications_per_month: Articles taken in a calendar month (UTC).
         api_requests_per_day: Of all its API keys together.
+        pending_attachments_mib: Of articles on their way to the site, attachments and texts; a tenth of `storage_gib`
+            unless given.
     """
 
     cpu_millicores: Annotated[int, Field(ge=50, le=64_000)]
@@ -60,6 +67,7 @@ class Limits(Declared):
     php_workers: Annotated[int, Field(ge=2, le=64)]
     publications_per_month: Annotated[int, Field(ge=1)]
     api_requests_per_day: Annotated[int, Field(ge=1)]
+    pending_attachments_mib: _PendingMegs = Field(default_factory=_tenth_of_storage)
 
 
 class LimitOverrides(Declared):
@@ -71,6 +79,7 @@ class LimitOverrides(Declared):
     php_workers: Annotated[int, Field(ge=2, le=64)] | None = None
     publications_per_month: Annotated[int, Field(ge=1)] | None = None
     api_requests_per_day: Annotated[int, Field(ge=1)] | None = None
+    pending_attachments_mib: _PendingMegs | None = None
 
     def given(self) -> Mapping[str, int]:
         """The limits that are set, by name."""

@@ -31,6 +31,7 @@ from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
+from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
@@ -164,16 +165,27 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             queue,
             audit,
             previews,
-            monthly_limit=lambda tenant: declared.platform.allotment(tenant).limits.publications_per_month,
+            allowance=lambda tenant: Allowance.of(declared.platform.allotment(tenant).limits),
         ),
         previews=previews,
-        sweep=Sweep(store, queue, settlement, previews_kept.remove_expired, Releases(store, rights, queue).release),
+        sweep=Sweep(
+            store,
+            queue,
+            settlement,
+            previews_kept.remove_expired,
+            Releases(store, rights, queue).release,
+            partial(_forget_failed, store, settings.keep_failed_days),
+        ),
         streams=EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds),
         vault=vault,
         relying_party=relying_party,
         sessions=sessions,
         provider_client=provider_client,
     )
+
+
+def _forget_failed(store: PublicationStore, kept_days: float) -> None:
+    store.forget_failed(dt.datetime.now(dt.UTC) - dt.timedelta(days=kept_days))
 
 
 def _trusted(settings: Settings, platform: Platform) -> TrustedIssuer:
