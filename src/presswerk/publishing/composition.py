@@ -23,6 +23,7 @@ from presswerk.wordpress import SiteTerms
 
 NOTHING_LEFT = "Nothing is left of the article after cleaning."
 NO_TERMS = "The site did not say which tags it has, so none were chosen; add tags yourself or try again."
+_IN_TEXT = "image:"
 _MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 
 
@@ -59,6 +60,11 @@ class Composition:
     left_out: tuple[str, ...]
     word_count: int
     reading_time_minutes: int
+
+    def reference(self, number: int) -> str:
+        """What an image is named by when it is chosen: its source, or its number where the text itself holds it."""
+        source = self.images[number].source
+        return f"{_IN_TEXT}{number}" if source[:5].lower() == "data:" else source
 
     def placed(self, images: Sequence[PlacedImage]) -> str:
         """The content with its images, one for each of `images`."""
@@ -124,12 +130,10 @@ def compose_manuscript(
         elif terms.tags:
             tags = existing_terms_in((article.title, _text(article.content)), terms.tags, tenant.language)
     named = {image.source: image for image in article.images}
-    featured = slots.sources.index(shown[0]) if shown else None
-    if manuscript.picture == "":
-        featured = None
-    elif manuscript.picture in slots.sources:
-        featured = slots.sources.index(manuscript.picture)
-    elif manuscript.picture is not None:
+    first = slots.sources.index(shown[0]) if shown else None
+    featured = _chosen(manuscript.picture, slots.sources, first)
+    if manuscript.picture and featured is None:
+        featured = first
         warnings.append("The image chosen as the featured one is not in the article.")
     return Composition(
         title=article.title,
@@ -206,6 +210,15 @@ def composition_record(composition: Composition) -> dict[str, Any]:
 def read_composition(record: Any) -> Composition:
     """Undo `composition_record`."""
     return _RECORD.validate_python(record)
+
+
+def _chosen(picture: str | None, sources: Sequence[str], first: int | None) -> int | None:
+    """The number of the image that a manuscript chooses, None for none."""
+    if picture is None:
+        return first
+    names = {source: number for number, source in enumerate(sources)}
+    names |= {f"{_IN_TEXT}{number}": number for number in range(len(sources))}
+    return names.get(picture)
 
 
 def _text(content: str) -> str:

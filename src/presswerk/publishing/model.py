@@ -136,7 +136,7 @@ class Manuscript:
     Attributes:
         dialect: How the Markdown is read; None: as its source writes it (`read_as`).
         tags: None: those of the site's tags that the text names.
-        picture: The source of its featured image; None for its first image, "" for none.
+        picture: What its featured image is named by (`Composition.reference`); None for its first image, "" for none.
     """
 
     markdown: str

@@ -72,6 +72,13 @@ def test_the_featured_image_is_the_first_unless_it_is_said(
     assert found.warnings == ()
 
 
+def test_an_image_in_the_text_itself_is_chosen_by_its_number() -> None:
+    text = "![A](a.png)\n\n![B](data:image/png;base64,AAAA)"
+    found = composed(text, attachments=(PICTURE,))
+    assert [found.reference(number) for number in range(2)] == ["a.png", "image:1"]
+    assert composed(text, attachments=(PICTURE,), picture="image:1").featured == 1
+
+
 def test_a_featured_image_that_is_none_of_the_articles_is_said() -> None:
     found = composed("![A](a.png)", attachments=(PICTURE,), picture="c.png")
     assert found.featured == 0

@@ -102,7 +102,7 @@ def _shown(preview: Preview, service: PreviewService) -> PreviewOutput:
         links=[LinkOutput.model_validate(link) for link in composition.links],
         pictures=[
             PictureOutput(
-                reference=reference.source,
+                reference=composition.reference(number),
                 sha256=image.sha256,
                 alt=reference.alt,
                 filename=image.filename,
