@@ -5,6 +5,7 @@ down.
 """
 
 import base64
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -49,6 +50,8 @@ class HubDouble:
         refusals: (status, problem) instead of an answer, by (method, first path segment after /api/v1/).
         site_is_up: Whether publications come to an end.
         streams: Whether there is an event stream; else the Action has to poll.
+        failure: What publications fail with until somebody has it tried again.
+        changed_previews: How many confirmations are answered with a preview that has changed.
     """
 
     url: str = ""
@@ -57,6 +60,9 @@ class HubDouble:
     site_is_up: bool = True
     streams: bool = True
     warnings: list[str] = field(default_factory=list)
+    failure: dict[str, Any] | None = None
+    changed_previews: int = 0
+    previews: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[Recorded] = field(default_factory=list)
     publications: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
@@ -64,13 +70,76 @@ class HubDouble:
 
     def reset(self) -> None:
         """Forget everything."""
-        for store in (self.sites, self.refusals, self.warnings, self.requests, self.publications, self.keys):
+        for store in (
+            self.sites,
+            self.refusals,
+            self.warnings,
+            self.requests,
+            self.publications,
+            self.keys,
+            self.previews,
+        ):
             store.clear()
         self.site_is_up, self.streams = True, True
+        self.failure, self.changed_previews = None, 0
 
     def sent(self, method: str) -> list[Recorded]:
         """What was asked by `method` about publications."""
         return [entry for entry in self.requests if entry.method == method and "/publications" in entry.path]
+
+    @property
+    def previewed(self) -> list[dict[str, Any]]:
+        """The articles that previews were asked of."""
+        return [each.body for each in self.requests if each.method == "POST" and each.path == "/api/v1/previews"]
+
+    def preview(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A preview of an article, as the hub composes one."""
+        with self.lock:
+            number = len(self.previews) + 1
+            made = {
+                "id": f"preview-{number}",
+                "page": f"{self.url}/previews/preview-{number}",
+                "target": "draft",
+                "title": "Title by the hub",
+                "excerpt": "What it is about.",
+                "categories": [],
+                "default_category": "News",
+                "tags": ["Berlin"],
+                "proposed_tags": [],
+                "pictures": [{**each, "featured": place == 0} for place, each in enumerate(body["attachments"])],
+                "warnings": list(self.warnings),
+                "left_out": [],
+                **{name: body[name] for name in ("tenant", "source", "markdown")},
+            }
+            self.previews[made["id"]] = made
+            return self._hashed(made)
+
+    def aim(self, preview_id: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """A preview with other fields."""
+        with self.lock:
+            self.previews[preview_id] |= changes
+            return self._hashed(self.previews[preview_id])
+
+    def _hashed(self, preview: dict[str, Any]) -> dict[str, Any]:
+        seen = [preview[name] for name in ("tenant", "markdown", "target", "title")]
+        preview["sha256"] = hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+        return preview
+
+    def confirmed(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """The preview a confirmation names; None when it is another one by now."""
+        preview = self.previews[body["preview"]]
+        if self.changed_previews:
+            self.changed_previews -= 1
+            preview["title"] += " again"
+            self._hashed(preview)
+        return preview if preview["sha256"] == body["sha256"] else None
+
+    def retry(self, publication_id: str) -> dict[str, Any]:
+        """A failed publication, tried again."""
+        self.failure = None
+        publication = self.publications[publication_id]
+        publication |= {"state": "accepted", "failure": None}
+        return publication
 
     def publish(self, body: dict[str, Any], key: str) -> dict[str, Any]:
         """A new publication, or the one the key stands for."""
@@ -99,7 +168,7 @@ class HubDouble:
             "tenant": body["tenant"],
             "revision": revision,
             "state": "accepted",
-            "title": "Title by the hub",
+            "title": body["title"],
             "target": body["target"],
             "source": body["source"],
             "post": {
@@ -120,9 +189,12 @@ class HubDouble:
             steps = [
                 {"state": "running", "step": "deliver", "message": "Putting it on the site.", "revision": revision}
             ]
-            if self.site_is_up:
+            if self.failure:
+                publication |= {"state": "failed", "failure": self.failure}
+            elif self.site_is_up:
                 publication["state"] = FINAL_BY_TARGET[publication["target"]]
-                steps.append({"state": publication["state"], "message": "It is on the site.", "revision": revision})
+            if publication["state"] in {"failed", *FINAL_BY_TARGET.values()}:
+                steps.append({"state": publication["state"], "message": "It has ended.", "revision": revision})
             return steps
 
 
@@ -146,6 +218,9 @@ def _handler(double: HubDouble) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             self._answer("POST", json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
+        def do_PATCH(self) -> None:
+            self._answer("PATCH", json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
         def do_PUT(self) -> None:
             self._answer("PUT", json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
@@ -164,18 +239,28 @@ def _handler(double: HubDouble) -> type[BaseHTTPRequestHandler]:
                 self._json(status, problem, "application/problem+json")
             elif segments == ["sites"]:
                 self._json(200, {"items": double.sites.get(subject or "", [])})
+            elif segments[0] == "previews":
+                made = double.preview(body) if method == "POST" else double.aim(segments[1], body)
+                self._json(201 if method == "POST" else 200, made)
+            elif method in {"POST", "PUT"} and segments[-1] != "retry" and not double.confirmed(body):
+                changed: dict[str, Any] = {"type": "https://presswerk.dev/problems/preview-changed"}
+                changed["preview"] = double.previews[body["preview"]]
+                self._json(409, changed, "application/problem+json")
             elif segments == ["publications"] and method == "POST":
-                self._json(202, double.publish(body, key or ""))
+                self._json(202, double.publish(double.previews[body["preview"]], key or ""))
             elif segments == ["publications"]:
                 wanted = parse_qs(address.query).get("source", [""])[0].split(":")[1:]
-                items = [item for item in double.publications.values() if _origin(item) == wanted]
+                items = [item for item in double.publications.values() if _origin(item)[: len(wanted)] == wanted]
+                items.reverse()
                 self._json(200, {"items": items, "next_cursor": None})
             elif segments[-1] == "events" and double.streams:
                 self._events(double.finish(segments[1]))
             elif segments[-1] == "events":
                 self._json(503, {"detail": "no streams here"}, "application/problem+json")
             elif method == "PUT":
-                self._json(202, double.revise(segments[1], body))
+                self._json(202, double.revise(segments[1], double.previews[body["preview"]]))
+            elif segments[-1] == "retry":
+                self._json(202, double.retry(segments[1]))
             else:
                 double.finish(segments[1])
                 self._json(200, double.publications[segments[1]])

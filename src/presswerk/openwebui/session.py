@@ -77,6 +77,7 @@ class _Recording:
     """Events of one message while an action runs."""
 
     answer: Answer
+    language: str
     started: float = field(default_factory=time.monotonic)
     statuses: list[str] = field(default_factory=list)
     status_seconds: list[float] = field(default_factory=list)
@@ -93,6 +94,9 @@ class _Recording:
             question = _question(kind, data)
             self.questions.append(question)
             return self.answer(question)
+        elif kind == "execute":
+            # A page runs it; the one thing that is asked so is the language it is shown in.
+            return self.language
         return None
 
     def run(self) -> ActionRun:
@@ -263,13 +267,15 @@ class PersonSession:
         history = self._stored(chat_id, message_id).get("statusHistory") or []
         return [str(entry.get("description") or "") for entry in history]
 
-    def run_action(self, action_id: str, message: ChatMessage, answer: Answer = accept) -> ActionRun:
-        """Press an action's button below a message and answer what it asks.
+    def run_action(
+        self, action_id: str, message: ChatMessage, answer: Answer = accept, *, language: str = "en-US"
+    ) -> ActionRun:
+        """Press an action's button below a message and answer what it asks, on a page in this language.
 
         Raises:
             OpenWebUIError: Open WebUI does not offer the action here, or it broke.
         """
-        recording = _Recording(answer)
+        recording = _Recording(answer, language)
         self._recordings[message.message_id] = recording
         try:
             self.client.request(

@@ -109,7 +109,7 @@ class PublicationReader:
         Args:
             tenants: Whose; None for everybody's.
             state: Only those in this state.
-            source: Only those of this `source_key`.
+            source: Only those of this `source_key`, or of a whole chat: `chat:<chat>`.
             creator: Only those of this person, as issuer and subject.
             before: Only those older than this id.
             limit: At most so many.
@@ -120,7 +120,12 @@ class PublicationReader:
         if state is not None:
             query = query.where(publications.c.state == state)
         if source is not None:
-            query = query.where(publications.c.source_key == source)
+            whole_chat = source.count(":") == 1
+            query = query.where(
+                publications.c.source_key.startswith(f"{source}:", autoescape=True)
+                if whole_chat
+                else publications.c.source_key == source
+            )
         if creator is not None:
             issuer, subject = creator
             query = query.where(publications.c.creator["issuer"].as_string() == issuer)

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.model import Grant, ModelRecord
-from presswerk.openwebui.provision import EVERYBODY, FUNCTION_ID, provision
+from presswerk.openwebui.provision import EVERYBODY, FUNCTION_ID, provision, publish_source
 from presswerk.openwebui.session import (
     ActionRun,
     ChatMessage,
@@ -261,22 +261,38 @@ def test_an_article_is_published_in_the_authors_own_name(anna: PersonSession, hu
     run = press(anna, message)
 
     assert message.content == ARTICLE
-    sent = hub.sent("POST")
-    assert [(entry.subject, entry.body["tenant"], entry.body["markdown"]) for entry in sent] == [
-        (ANNA, "acme", ARTICLE)
-    ]
-    assert sent[0].body["target"] == "draft"
-    assert sent[0].body["source"] == {"kind": "chat", "chat_id": message.chat_id, "message_id": message.message_id}
-    assert [(question.kind, question.title) for question in run.questions] == [("confirmation", "Publish")]
-    assert "**A walk in Berlin** goes to **Acme News**" in run.questions[0].message
+    [asked], [sent] = hub.previewed, hub.sent("POST")
+    assert (sent.subject, asked["tenant"], asked["markdown"]) == (ANNA, "acme", ARTICLE)
+    assert asked["source"] == {"kind": "chat", "chat_id": message.chat_id, "message_id": message.message_id}
+    shown = hub.previews["preview-1"]
+    assert sent.body == {"preview": "preview-1", "sha256": shown["sha256"], "on_conflict": "ask"}
+    [question] = run.questions
+    assert question.title == "Save draft on Acme News?"
+    assert "**Title by the hub**" in question.message
+    assert "Acme News (acme.localhost:8101)" in question.message
+    assert "Tags: Berlin" in question.message
+    assert [value for value, _ in question.options] == ["new:draft", "change"]
     assert run.statuses == (
-        "Asking where you may publish …",
-        "Sending “A walk in Berlin” to Presswerk …",
-        "Putting it on the site.",
-        "It is on the site.",
+        "Looking at the article …",
+        "“Title by the hub” is on its way to Acme News …",
+        "The article goes to Acme News …",
+        "It has ended.",
         "“Title by the hub” is a draft on Acme News.",
     )
-    assert run.notifications == (("success", "“Title by the hub” is a draft on Acme News."),)
+    assert run.notifications == (
+        ("info", "“Title by the hub” is on its way to Acme News …"),
+        ("success", "“Title by the hub” is a draft on Acme News."),
+    )
+
+
+def test_whoever_reads_german_is_asked_and_told_in_german(anna: PersonSession, hub: HubDouble) -> None:
+    message = article(anna)
+
+    run = anna.run_action(FUNCTION_ID, message, language="de-DE")
+
+    assert run.questions[0].title == "Als Entwurf auf Acme News speichern?"
+    assert run.statuses[-1] == "„Title by the hub“ ist ein Entwurf auf Acme News."
+    assert "**Entwurf auf Acme News:**" in anna.message(message.chat_id, message.message_id).content
 
 
 def test_progress_and_links_stay_in_the_chat(anna: PersonSession, hub: HubDouble) -> None:
@@ -303,14 +319,15 @@ def test_saying_no_sends_nothing(anna: PersonSession, hub: HubDouble) -> None:
     assert anna.message(message.chat_id, message.message_id).content == ARTICLE
 
 
-def test_with_several_sites_the_person_chooses(frida: PersonSession, hub: HubDouble) -> None:
+def test_with_several_sites_the_person_chooses_and_may_think_again(frida: PersonSession, hub: HubDouble) -> None:
     message = article(frida)
 
-    run = press(frida, message, "nordlicht", "publish")
+    run = press(frida, message, "acme", "elsewhere", "nordlicht", "new:publish")
 
     assert [value for value, _ in run.questions[0].options] == ["acme", "nordlicht"]
-    assert [value for value, _ in run.questions[1].options] == ["draft", "publish"]
-    assert [(entry.body["tenant"], entry.body["target"]) for entry in hub.sent("POST")] == [("nordlicht", "publish")]
+    assert [value for value, _ in run.questions[1].options] == ["new:draft", "change", "elsewhere"]
+    assert [value for value, _ in run.questions[3].options] == ["new:draft", "new:publish", "change", "elsewhere"]
+    assert [(each["tenant"], each["target"]) for each in hub.publications.values()] == [("nordlicht", "publish")]
     assert run.statuses[-1] == "“Title by the hub” is published on Verlag Nordlicht."
 
 
@@ -320,12 +337,111 @@ def test_publishing_twice_updates_the_same_post_with_the_same_text(anna: PersonS
     press(anna, message)
     again = press(anna, message)
 
-    assert len(hub.sent("POST")) == 1
-    assert [entry.body["markdown"] for entry in hub.sent("PUT")] == [ARTICLE]
-    assert "the same article is updated" in again.questions[0].message
+    assert (len(hub.sent("POST")), len(hub.sent("PUT"))) == (1, 1)
+    # The hub leaves the line with the links out; this button hands the message over as it is.
+    assert [text["markdown"].partition("\n\n---")[0] for text in hub.previewed] == [ARTICLE, ARTICLE]
+    assert again.questions[0].title == "Update “Title by the hub” on Acme News?"
     shown = anna.message(message.chat_id, message.message_id).content
     assert shown.count("[//]: # (presswerk)") == 1
     assert "?p=41&preview=true" in shown
+
+
+def test_another_answer_of_the_chat_updates_its_article_or_becomes_a_new_one(
+    anna: PersonSession, hub: HubDouble
+) -> None:
+    first = article(anna)
+    press(anna, first)
+    shorter = ChatMessage(first.chat_id, "another-answer", first.model, "")
+    chat = anna.client.chat(first.chat_id)
+    stored = chat["history"]["messages"]
+    stored["another-answer"] = {
+        **stored[first.message_id],
+        "id": "another-answer",
+        "parentId": first.message_id,
+        "childrenIds": [],
+        "content": "# Shorter\n\nText.",
+        "output": [],
+    }
+    stored[first.message_id]["childrenIds"] = ["another-answer"]
+    anna.client.update_chat(first.chat_id, chat)
+
+    updated = press(anna, shorter)
+    made = press(anna, shorter, "new:draft")
+
+    assert updated.questions[0].preset == "update:draft"
+    assert [label for _, label in updated.questions[0].options][:2] == [
+        "Update “Title by the hub”",
+        "Save as a new article, as a draft",
+    ]
+    assert hub.publications["publication-1"]["revision"] == 2
+    assert made.statuses[-1] == "“Title by the hub” is a draft on Acme News."
+    assert len(hub.publications) == 2
+
+
+def test_what_a_dialog_cannot_change_is_changed_on_the_page_below_the_message(
+    anna: PersonSession, hub: HubDouble
+) -> None:
+    message = article(anna)
+
+    run = press(anna, message, "change")
+
+    assert hub.sent("POST") == []
+    assert run.statuses[-1].startswith("Open the preview page by the link below this answer")
+    shown = anna.message(message.chat_id, message.message_id).content
+    assert f"[change and publish]({hub.url}/previews/preview-1)" in shown
+
+
+def test_a_preview_that_changed_meanwhile_is_asked_about_again(anna: PersonSession, hub: HubDouble) -> None:
+    hub.changed_previews = 1
+
+    run = press(anna, article(anna))
+
+    assert run.statuses[-1] == "It has changed since you were asked: please look at it again."
+    assert hub.publications == {}
+
+
+CONFLICT = {
+    "step": "deliver",
+    "code": "conflict",
+    "reason": "Somebody changed the article on the site.",
+    "remedy": "Decide what becomes of it.",
+    "retryable": True,
+    "differences": [{"field": "title", "delivered": "A", "site": "Theirs", "by": "Erik", "at": "2026-11-28T10:00:00Z"}],
+}
+
+
+@pytest.mark.parametrize("decision", ["keep", "merge", "replace"])
+def test_what_somebody_changed_on_the_site_is_asked_about(anna: PersonSession, hub: HubDouble, decision: str) -> None:
+    hub.failure = CONFLICT
+
+    run = press(anna, article(anna), "new:draft", decision)
+
+    assert run.questions[1].title == "“Title by the hub” was changed on Acme News"
+    assert "Title, by Erik, 2026-11-28 10:00: “Theirs”" in run.questions[1].message
+    assert [value for value, _ in run.questions[1].options] == ["keep", "merge", "replace", "new"]
+    assert [each.body for each in hub.requests if each.path.endswith("/retry")] == [{"on_conflict": decision}]
+    assert run.statuses[-1] == "“Title by the hub” is a draft on Acme News."
+
+
+def test_no_success_is_told_for_what_was_left_alone(anna: PersonSession, hub: HubDouble) -> None:
+    hub.failure = CONFLICT
+
+    run = press(anna, article(anna), "new:draft", False)
+
+    assert run.statuses[-1] == "Nothing was changed: what is on Acme News stayed as it was."
+    assert all(kind != "success" for kind, _ in run.notifications)
+
+
+@pytest.mark.parametrize(("presence", "offered"), [("trash", ["restore", "anew", "new"]), ("deleted", ["anew", "new"])])
+def test_a_post_that_is_gone_is_asked_about(
+    anna: PersonSession, hub: HubDouble, presence: str, offered: list[str]
+) -> None:
+    hub.failure = {**CONFLICT, "code": "gone", "presence": presence}
+
+    run = press(anna, article(anna), "new:draft", offered[0])
+
+    assert [value for value, _ in run.questions[1].options] == offered
+    assert [each.body for each in hub.requests if each.path.endswith("/retry")] == [{"if_gone": offered[0]}]
 
 
 def test_a_double_click_publishes_once(
@@ -334,9 +450,9 @@ def test_a_double_click_publishes_once(
     message = article(anna)
     both_asked = threading.Barrier(2, timeout=60)
 
-    def hurry(question: Question) -> bool:
+    def hurry(question: Question) -> str | bool:
         both_asked.wait()
-        return True
+        return accept(question)
 
     with PersonSession(house.chat.url, token_of(ANNA)) as second_tab:
         clicks = [
@@ -353,6 +469,33 @@ def test_a_double_click_publishes_once(
     assert len(hub.publications) == 1
 
 
+def test_what_arrives_later_appears_in_the_chat_by_itself(
+    anna: PersonSession, administrator: OpenWebUIClient, hub: HubDouble
+) -> None:
+    impatient = (
+        publish_source().replace("FOLLOW_SECONDS = 60.0", "FOLLOW_SECONDS = 0.5").replace("(5.0, 120.0)", "(0.2, 0.2)")
+    )
+    administrator.update_function(FUNCTION_ID, name="Publish", description="x", content=impatient)
+    hub.site_is_up = False
+    message = article(anna)
+    try:
+        run = press(anna, message)
+        assert "is accepted and safe" in run.statuses[-1]
+        assert "Draft on" not in anna.message(message.chat_id, message.message_id).content
+
+        hub.site_is_up = True
+
+        waited = threading.Event()
+        for _ in range(300):
+            if "**Draft on Acme News:**" in anna.message(message.chat_id, message.message_id).content:
+                break
+            waited.wait(0.1)
+        assert "**Draft on Acme News:**" in anna.message(message.chat_id, message.message_id).content
+        assert anna.statuses(message.chat_id, message.message_id)[-1] == "“Title by the hub” is a draft on Acme News."
+    finally:
+        provision(administrator, hub.url)
+
+
 def test_what_the_ai_thought_is_neither_published_nor_lost(anna: PersonSession, house: House, hub: HubDouble) -> None:
     house.ai.reasoning = "Nobody shall read this."
     message = article(anna)
@@ -360,7 +503,7 @@ def test_what_the_ai_thought_is_neither_published_nor_lost(anna: PersonSession, 
     press(anna, message)
     press(anna, message)
 
-    assert [entry.body["markdown"] for entry in (*hub.sent("POST"), *hub.sent("PUT"))] == [ARTICLE, ARTICLE]
+    assert [text["markdown"].partition("\n\n---")[0] for text in hub.previewed] == [ARTICLE, ARTICLE]
     stored = anna.client.chat(message.chat_id)["history"]["messages"][message.message_id]
     assert [part["type"] for part in stored["output"]] == ["reasoning", "message"]
     assert anna.message(message.chat_id, message.message_id).content.startswith(f"{ARTICLE}\n\n---")
@@ -377,13 +520,13 @@ def test_pictures_go_along(anna: PersonSession, house: House, hub: HubDouble, tm
 
     run = press(anna, message)
 
-    attachments = hub.sent("POST")[0].body["attachments"]
+    attachments = hub.previewed[0]["attachments"]
     assert [(entry["reference"], entry["filename"], entry["alt"]) for entry in attachments] == [
         (reference, "named.png", "A named one"),
         (None, "mine.png", ""),
     ]
     assert [base64.b64decode(entry["data"]) for entry in attachments] == [PIXEL, PIXEL]
-    assert "Images that go along: named.png, mine.png." in run.questions[0].message
+    assert "Picture: named.png and 1 more" in run.questions[0].message
 
 
 def test_a_file_of_the_author_reaches_the_ai_and_stays_in_the_chat(
@@ -401,7 +544,7 @@ def test_a_file_of_the_author_reaches_the_ai_and_stays_in_the_chat(
     press(anna, anna.ask("Write about my notes.", model=MODEL, files=[attached]))
 
     assert "nutmeg" in json.dumps(house.ai.prompts[-1])
-    assert hub.sent("POST")[0].body["attachments"] == []
+    assert hub.previewed[0]["attachments"] == []
 
 
 def test_somebody_elses_picture_does_not_go_along(
@@ -413,7 +556,7 @@ def test_somebody_elses_picture_does_not_go_along(
 
     run = press(anna, article(anna))
 
-    assert hub.sent("POST")[0].body["attachments"] == []
+    assert hub.previewed[0]["attachments"] == []
     assert "The image secret could not be read and was left out." in run.questions[0].message
     assert any("could not be read" in status for status in run.statuses)
 
@@ -444,11 +587,11 @@ def test_warnings_are_shown(anna: PersonSession, hub: HubDouble) -> None:
     [
         (("GET", "sites"), 401, "Sign out, sign in again with the single sign-on"),
         (("GET", "sites"), 500, "Nothing was published: Presswerk does not answer right now."),
-        (("POST", "publications"), 403, "You may not do that on this site."),
-        (("POST", "publications"), 404, "is not (or no longer) yours to publish to"),
-        (("POST", "publications"), 409, "Something newer is already on its way"),
-        (("POST", "publications"), 413, "The article is too large"),
-        (("POST", "publications"), 422, "Presswerk cannot publish this text as it is. markdown: is too short"),
+        (("POST", "previews"), 403, "You may not do that on this site."),
+        (("POST", "previews"), 404, "is not (or no longer) yours to publish to"),
+        (("POST", "previews"), 409, "Something newer is already on its way"),
+        (("POST", "previews"), 413, "The article is too large"),
+        (("POST", "previews"), 422, "Presswerk cannot publish this text as it is. markdown: is too short"),
         (("POST", "publications"), 503, "Press Publish again in a minute: Presswerk stopped answering"),
     ],
 )
@@ -461,7 +604,7 @@ def test_a_refusal_of_the_hub_is_explained(
     run = press(anna, article(anna))
 
     assert told in run.statuses[-1]
-    assert run.notifications == (("error", run.statuses[-1]),)
+    assert run.notifications[-1] == ("error", run.statuses[-1])
 
 
 def test_a_hub_that_is_down_is_explained(anna: PersonSession, administrator: OpenWebUIClient, hub: HubDouble) -> None:
@@ -568,8 +711,8 @@ def test_in_a_browser_an_author_signs_in_once_publishes_and_finds_the_links(
 
     sign_in_and_ask(page, house, ANNA)
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("A walk in Berlin goes to Acme News (http://acme.localhost:8101).")
-    expect(dialog).to_contain_text("It will be a draft")
+    expect(dialog).to_contain_text("Save draft on Acme News?")
+    expect(dialog).to_contain_text("Acme News (acme.localhost:8101)")
     dialog.get_by_role("button", name="Confirm").click()
 
     expect(page.get_by_text("“Title by the hub” is a draft on Acme News.").first).to_be_visible()
@@ -588,12 +731,25 @@ def test_in_a_browser_an_editor_chooses_site_and_target(page: Page, house: House
         "Verlag Nordlicht (http://nordlicht.localhost:8102)"
     )
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("dialog")).to_contain_text("goes to Verlag Nordlicht")
-    page.get_by_role("dialog").get_by_role("combobox").select_option("Publish at once")
+    expect(page.get_by_role("dialog")).to_contain_text("Save draft on Verlag Nordlicht?")
+    page.get_by_role("dialog").get_by_role("combobox").select_option("Publish now: everybody sees it")
     page.get_by_role("button", name="Confirm").click()
 
     expect(page.get_by_role("link", name="View")).to_have_attribute("href", "http://nordlicht.localhost:8101/?p=41")
-    assert [(entry.subject, entry.body["target"]) for entry in hub.sent("POST")] == [(FRIDA, "publish")]
+    assert [(each["tenant"], each["target"]) for each in hub.publications.values()] == [("nordlicht", "publish")]
+
+
+def test_in_a_browser_a_german_reader_is_asked_in_german(house: House, hub: HubDouble) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_context(base_url=house.chat.url, locale="de-DE").new_page()
+        sign_in_and_ask(page, house, ANNA)
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("Als Entwurf auf Acme News speichern?")
+        dialog.get_by_role("button", name="Bestätigen").click()
+
+        expect(page.get_by_role("link", name="In WordPress bearbeiten")).to_be_visible()
+        browser.close()
 
 
 def test_in_a_browser_a_cancelled_dialog_publishes_nothing(page: Page, house: House, hub: HubDouble) -> None:

@@ -100,7 +100,7 @@ def test_an_edited_message_updates_the_same_post(anna: PersonSession, house: Hou
 
     again = anna.run_action(FUNCTION_ID, anna.message(message.chat_id, message.message_id))
 
-    assert "the same article is updated" in again.questions[0].message
+    assert again.questions[0].title == "Update “A walk in Berlin” on Acme News?"
     [post] = house.acme.posts.values()
     assert post.revision == 2
     assert "It is warm." in post.payload["content"]
@@ -145,7 +145,6 @@ def test_only_ones_own_sites_are_offered(house: House) -> None:
         nele.run_action(FUNCTION_ID, article(nele), decline)
 
     assert [value for value, _ in asked[0].options] == ["acme", "nordlicht"]
-    assert (asked[1].kind, asked[1].options) == ("confirmation", ())
     assert "Nordlicht News" in asked[1].message
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import httpx
@@ -10,23 +11,25 @@ import pytest
 
 from presswerk.openwebui.functions import publish
 from presswerk.openwebui.functions.publish import (
-    HUB_SILENT,
-    HUB_SILENT_WHILE_SENDING,
-    HUB_STRANGE,
-    NO_SITES,
-    NOBODY_THERE,
-    NOT_SIGNED_ON,
+    TEXTS,
     Cancelled,
     Conversation,
     Hub,
-    Image,
+    Person,
+    Press,
+    PreviewChanged,
     Site,
     Source,
     Stopped,
-    agree,
+    Words,
+    choices,
     choose_site,
+    decide,
+    differences,
     explain,
+    likely_site,
     outcome,
+    summary,
 )
 
 Result = TypeVar("Result")
@@ -34,7 +37,17 @@ Result = TypeVar("Result")
 ACME = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
 BETA = Site("beta", "Beta Post", "http://beta.localhost:8102", ("draft", "publish", "schedule"))
 SOURCE = Source("chat-1", "message-1")
-ARTICLE: dict[str, Any] = {"tenant": "acme", "markdown": "# T"}
+EN, DE = Words("en-US"), Words("de")
+PREVIEW: dict[str, Any] = {
+    "id": "p1",
+    "sha256": "a" * 64,
+    "tenant": "acme",
+    "target": "draft",
+    "title": "My *T*",
+    "excerpt": "It begins.",
+    "tags": ["Bread"],
+    "source": {"kind": "chat", "chat_id": "chat-1", "message_id": "message-1"},
+}
 
 
 def run(coroutine: Awaitable[Result]) -> Result:
@@ -44,8 +57,8 @@ def run(coroutine: Awaitable[Result]) -> Result:
     return asyncio.run(wait())
 
 
-class Person:
-    """Answers dialogs with the given answers, in order."""
+class Reader:
+    """Answers dialogs with the given answers, in order; None stands for the choice that is preset."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -53,7 +66,11 @@ class Person:
 
     async def __call__(self, question: dict[str, Any]) -> Any:
         self.asked.append(question)
-        return self.answers.pop(0)
+        answer = self.answers.pop(0)
+        return question["data"]["value"] if answer is None else answer
+
+    def options(self, number: int = 0) -> list[str]:
+        return [option["value"] for option in self.asked[number]["data"]["input"]["options"]]
 
 
 def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[Hub, list[httpx.Request]]:
@@ -67,138 +84,249 @@ def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[Hub,
             return given
         raise given
 
-    return Hub("http://hub", "token", httpx.MockTransport(answer)), seen
+    return Hub("http://hub", "token", EN, httpx.MockTransport(answer)), seen
 
 
-def test_one_site_is_not_asked_about() -> None:
-    person = Person()
-
-    assert run(choose_site(Conversation(None, person), [ACME], [])) == ACME
-    assert person.asked == []
+def pressed(site: Site, reader: Reader | None = None, *notes: str) -> Press:
+    return Press(Conversation(None, reader), Person(None, "u", "http://hub", EN), SOURCE, site, list(notes))
 
 
-def test_of_several_sites_the_person_chooses_from_a_list() -> None:
-    person = Person("beta")
+def article(**changes: Any) -> dict[str, Any]:
+    origin = {"kind": "chat", "chat_id": "chat-1", "message_id": "message-1"}
+    return {"id": "p", "tenant": "acme", "state": "drafted", "title": "Old", "source": origin, **changes}
 
-    assert run(choose_site(Conversation(None, person), [ACME, BETA], [])) == BETA
-    assert person.asked[0]["type"] == "input"
-    assert person.asked[0]["data"]["input"] == {
-        "type": "select",
-        "options": [
-            {"value": "acme", "label": "Acme News (http://acme.localhost:8101)"},
-            {"value": "beta", "label": "Beta Post (http://beta.localhost:8102)"},
-        ],
+
+# The language
+
+
+@pytest.mark.parametrize(
+    ("page", "header", "language"),
+    [
+        ("de-DE", "en", "de"),
+        ("fr-FR", "de", "en"),
+        ("", "de-AT,de;q=0.9", "de"),
+        (None, "en", "en"),
+        ({"error": "x"}, "de", "de"),
+    ],
+)
+def test_the_page_says_which_language_is_spoken(page: Any, header: str, language: str) -> None:
+    async def call(_question: dict[str, Any]) -> Any:
+        return page
+
+    conversation = Conversation(None, call)
+    run(conversation.find_language(SimpleNamespace(headers={"accept-language": header})))
+
+    assert conversation.words.language == language
+
+
+def test_a_page_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "LANGUAGE_SECONDS", 0.01)
+    conversation = Conversation(None, lambda _question: asyncio.sleep(3600))
+
+    run(conversation.find_language(SimpleNamespace(headers={"accept-language": "de"})))
+
+    assert conversation.words.language == "de"
+
+
+# The site
+
+
+@pytest.mark.parametrize(
+    ("sites", "model", "articles", "likely"),
+    [
+        ([ACME], "gpt", {}, ACME),
+        ([ACME, BETA], "gpt", {}, None),
+        ([ACME, BETA], "tenant-beta", {"acme": {}}, BETA),
+        ([ACME, BETA], "tenant-gone", {"acme": {}}, ACME),
+        ([ACME, BETA], "gpt", {"no-longer-mine": {}, "beta": {}, "acme": {}}, BETA),
+    ],
+)
+def test_the_site_is_the_one_the_author_most_likely_means(
+    sites: list[Site], model: str, articles: dict[str, Any], likely: Site | None
+) -> None:
+    assert likely_site(sites, model, articles) == likely
+
+
+def test_where_nothing_tells_the_person_chooses_from_a_list() -> None:
+    reader = Reader("beta")
+
+    assert run(choose_site(Conversation(None, reader), [ACME, BETA])) == BETA
+    assert reader.asked[0]["data"]["input"]["options"] == [
+        {"value": "acme", "label": "Acme News (http://acme.localhost:8101)"},
+        {"value": "beta", "label": "Beta Post (http://beta.localhost:8102)"},
+    ]
+
+
+# What may be done
+
+
+PUBLIC = article(post={"post_id": 1, "status": "publish"})
+DRAFT = article(post={"post_id": 1, "status": "draft"})
+
+
+@pytest.mark.parametrize(
+    ("site", "known", "several", "offered"),
+    [
+        (ACME, None, False, ["new:draft", "change"]),
+        (ACME, None, True, ["new:draft", "change", "elsewhere"]),
+        (BETA, None, False, ["new:draft", "new:publish", "change"]),
+        (ACME, DRAFT, False, ["update:draft", "new:draft", "change"]),
+        (ACME, article(state="failed"), False, ["update:draft", "new:draft", "change"]),
+        (BETA, DRAFT, False, ["update:draft", "update:publish", "new:draft", "new:publish", "change"]),
+        (BETA, PUBLIC, False, ["update:publish", "new:draft", "new:publish", "change"]),
+        (ACME, PUBLIC, False, ["new:draft", "change"]),
+    ],
+)
+def test_what_is_offered_depends_on_the_role_and_on_what_is_there(
+    site: Site, known: dict[str, Any] | None, several: bool, offered: list[str]
+) -> None:
+    assert [value for value, _ in choices(site, known, EN, several=several)] == offered
+
+
+@pytest.mark.parametrize(
+    ("known", "title"),
+    [(None, "Save draft on Acme News?"), (DRAFT, "Update “Old” on Acme News?"), (PUBLIC, "Save draft on Acme News?")],
+)
+def test_the_title_says_what_yes_does(known: dict[str, Any] | None, title: str) -> None:
+    reader = Reader("change")
+
+    run(decide(pressed(ACME, reader), PREVIEW, known, several=False))
+
+    assert reader.asked[0]["data"]["title"] == title
+
+
+def test_an_author_is_told_who_may_update_a_public_article() -> None:
+    reader = Reader("change")
+
+    run(decide(pressed(ACME, reader), PREVIEW, PUBLIC, several=False))
+
+    assert "“Old” is public: only an editor of Acme News may update it." in reader.asked[0]["data"]["message"]
+
+
+def test_one_yes_is_enough_for_the_usual_case() -> None:
+    reader = Reader(None)
+
+    async def go() -> Any:
+        press = pressed(ACME, reader)
+        hub, _ = hub_answering()
+
+        class Known(Person):
+            def hub(self) -> Any:
+                return hub
+
+        return await decide(
+            Press(press.conversation, Known(None, "u", "", EN), SOURCE, ACME, []), PREVIEW, None, several=False
+        )
+
+    assert run(go()) == ("new:draft", PREVIEW)
+    assert len(reader.asked) == 1
+
+
+def test_the_question_shows_the_article_as_the_hub_would_deliver_it() -> None:
+    preview = {
+        **PREVIEW,
+        "default_category": "News",
+        "proposed_tags": ["Yeast"],
+        "pictures": [{"filename": "a_b.png", "featured": True}, {"filename": "c.png"}],
+        "left_out": ["Sure! Here is your article."],
+        "warnings": ["One.", "Two.", "Three."],
     }
 
+    lines = summary(pressed(ACME, None, "x left out."), preview)
 
-def test_the_site_of_the_last_time_is_preset() -> None:
-    person = Person("beta")
-
-    run(choose_site(Conversation(None, person), [ACME, BETA], ["no-longer-mine", "beta", "acme"]))
-
-    assert person.asked[0]["data"]["value"] == "beta"
-
-
-@pytest.mark.parametrize("sites", [[], [Site("acme", "Acme", "http://x", ())]])
-def test_without_a_site_one_is_told_whom_to_ask(sites: list[Site]) -> None:
-    with pytest.raises(Stopped, match="no site you may publish to"):
-        run(choose_site(Conversation(None, Person()), sites, []))
-    assert "administrator" in NO_SITES
+    assert lines[:2] == [r"**My \*T\***", "It begins."]
+    assert lines[2].splitlines() == [
+        "- Site: Acme News (acme.localhost:8101)",
+        "- Category: News",
+        "- Tags: Bread",
+        "- Tags the text asks for, which the site does not get unless you choose them on the preview page: Yeast",
+        r"- Picture: a\_b.png and 1 more",
+    ]
+    assert "Sure\\! Here is your article." in lines[3]
+    assert lines[4:] == ["x left out.", "One.", "Two.", "and 1 more"]
 
 
-@pytest.mark.parametrize("answer", [False, None, ""])
+def test_a_long_article_makes_no_long_question() -> None:
+    long = {**PREVIEW, "title": "t" * 2000, "excerpt": "e " * 2000, "warnings": ["w" * 1000] * 50, "tags": ["x"] * 8}
+
+    assert sum(map(len, summary(pressed(ACME), long))) < 1500
+
+
+@pytest.mark.parametrize("answer", [False, ""])
 def test_saying_no_publishes_nothing(answer: object) -> None:
     with pytest.raises(Cancelled, match=r"Nothing was published\."):
-        run(agree(Conversation(None, Person(answer)), ACME, "T", images=[], notes=[], known=None))
+        run(decide(pressed(ACME, Reader(answer)), PREVIEW, None, several=False))
 
 
 def test_an_answer_outside_the_list_publishes_nothing() -> None:
     with pytest.raises(Cancelled):
-        run(choose_site(Conversation(None, Person("gamma")), [ACME, BETA], []))
+        run(choose_site(Conversation(None, Reader("gamma")), [ACME, BETA]))
 
 
-@pytest.mark.parametrize("call", [None, Person({"error": "Client session disconnected."})])
-def test_a_lost_tab_is_explained(call: Person | None) -> None:
+@pytest.mark.parametrize("call", [None, Reader({"error": "Client session disconnected."})])
+def test_a_lost_tab_is_explained(call: Reader | None) -> None:
     with pytest.raises(Stopped) as stopped:
-        run(agree(Conversation(None, call), ACME, "T", images=[], notes=[], known=None))
-    assert str(stopped.value) == NOBODY_THERE
+        run(decide(pressed(ACME, call), PREVIEW, None, several=False))
+    assert str(stopped.value) == EN("nobody_there")
 
 
-def test_an_author_agrees_to_a_draft_on_a_named_site() -> None:
-    person = Person(True)
-    pictures = [Image("a_b.png", "image/png", b"x")]
-
-    target = run(agree(Conversation(None, person), ACME, "My *T*", images=pictures, notes=["x left out."], known=None))
-
-    message = person.asked[0]["data"]["message"]
-    assert target == "draft"
-    assert person.asked[0]["type"] == "confirmation"
-    assert r"**My \*T\*** goes to **Acme News** (http://acme.localhost:8101)." in message
-    assert r"Images that go along: a\_b.png." in message
-    assert "x left out." in message
-    assert "It will be a **draft**" in message
+# What a human decided on the site
 
 
-def test_an_editor_may_publish_but_a_draft_is_preset() -> None:
-    person = Person("publish")
+def test_differences_are_told_in_words() -> None:
+    failure = {
+        "code": "conflict",
+        "differences": [
+            {"field": "title", "delivered": "A", "site": "B", "by": "Erik", "at": "2026-11-28T10:00:00Z"},
+            {"field": "tags", "delivered": ["x"], "site": ["x", "y"], "by": None, "at": None},
+            {
+                "field": "content",
+                "by": "Erik",
+                "at": "2026-11-28T10:00:00Z",
+                "paragraphs": [{"delivered": "Old.", "site": "New."}, {"delivered": "Gone.", "site": None}],
+            },
+        ],
+        "opened_by": {"name": "Eva"},
+    }
 
-    assert run(agree(Conversation(None, person), BETA, "T", images=[], notes=[], known=None)) == "publish"
-    assert person.asked[0]["data"]["value"] == "draft"
+    assert differences(failure, EN) == [
+        "Title, by Erik, 2026-11-28 10:00: “B”",
+        "Tags, by somebody, : “x, y”",
+        "Text, by Erik, 2026-11-28 10:00",
+        "Now there: “New.”",
+        "No longer there: “Gone.”",
+        "Eva has it open in the editor at this moment; what is saved there later would win.",
+    ]
+    assert differences(failure, DE)[0] == "Titel, von Erik, 2026-11-28 10:00: „B“"
 
 
-PUBLIC = {"id": "p", "state": "published", "post": {"post_id": 1, "status": "publish"}}
-
-
-def test_an_update_of_a_public_article_stays_public() -> None:
-    person = Person(True)
-
-    assert run(agree(Conversation(None, person), BETA, "T", images=[], notes=[], known=PUBLIC)) == "publish"
-    assert "the same article is updated" in person.asked[0]["data"]["message"]
-    assert "readers see the new version at once" in person.asked[0]["data"]["message"]
-
-
-def test_an_author_does_not_change_a_public_article() -> None:
-    with pytest.raises(Stopped, match="Ask an editor"):
-        run(agree(Conversation(None, Person(True)), ACME, "T", images=[], notes=[], known=PUBLIC))
-
-
-def test_what_never_arrived_is_not_called_an_update() -> None:
-    person = Person(True)
-
-    run(agree(Conversation(None, person), ACME, "T", images=[], notes=[], known={"state": "failed", "post": None}))
-
-    assert "updated" not in person.asked[0]["data"]["message"]
+# What is told
 
 
 @pytest.mark.parametrize(
     ("status", "problem", "told"),
     [
-        (401, {"detail": "token expired"}, NOT_SIGNED_ON),
+        (401, {"detail": "token expired"}, EN("not_signed_on")),
         (
             403,
             {"detail": "Authors write drafts."},
             "You may not do that on this site. Ask an editor or an administrator of the site. Authors write drafts.",
         ),
-        (
-            404,
-            {},
-            "This site or article is not (or no longer) yours to publish to. "
-            "If you were given access just now, sign out and in again.",
-        ),
-        (409, {}, "Something newer is already on its way for this article. Wait a moment and press Publish again."),
-        (413, {}, "The article is too large: at most 1 MiB of text, 10 MiB for an image and 25 MiB for all of them."),
+        (404, {}, EN("404")),
+        (409, {}, EN("409")),
+        (413, {}, EN("413")),
         (
             422,
             {"errors": [{"field": "markdown", "message": "is empty"}]},
             "Presswerk cannot publish this text as it is. markdown: is empty",
         ),
-        (429, {}, "That was a lot in a short time, or the site's allowance is used up. Try again later."),
-        (500, {"detail": "Traceback (most recent call last)"}, HUB_SILENT),
-        (418, {}, HUB_STRANGE),
+        (429, {}, EN("429")),
+        (500, {"detail": "Traceback (most recent call last)"}, EN("silent")),
+        (418, {}, EN("strange")),
     ],
 )
 def test_every_refusal_reads_like_help(status: int, problem: dict[str, Any], told: str) -> None:
-    assert explain(status, problem) == told
+    assert explain(status, problem, EN) == told
 
 
 @pytest.mark.parametrize(
@@ -211,14 +339,24 @@ def test_every_refusal_reads_like_help(status: int, problem: dict[str, Any], tol
     ],
 )
 def test_every_end_is_told(state: str, told: str) -> None:
-    failure = {"reason": "The site said no.", "remedy": "Log in there."}
+    failure = {"reason": "the site said no", "remedy": "log in there"}
 
-    assert outcome({"state": state, "title": "T", "failure": failure}, ACME, "other") == told
+    assert outcome({"state": state, "title": "T", "failure": failure}, ACME, EN) == told
 
 
-@pytest.mark.parametrize("state", ["accepted", "scheduled", "running"])
+@pytest.mark.parametrize("state", ["accepted", "running"])
 def test_a_site_that_is_down_is_no_failure(state: str) -> None:
-    assert "is accepted and safe" in outcome({"state": state}, ACME, "T")
+    told = outcome({"state": state, "title": "T"}, ACME, EN)
+
+    assert "is accepted and safe" in told
+    assert "appear below this answer by themselves" in told
+
+
+def test_german_readers_are_told_in_german() -> None:
+    assert outcome({"state": "drafted", "title": "T"}, ACME, DE) == "„T“ ist ein Entwurf auf Acme News."
+
+
+# The hub
 
 
 def test_a_page_instead_of_json_is_explained() -> None:
@@ -226,7 +364,7 @@ def test_a_page_instead_of_json_is_explained() -> None:
 
     with pytest.raises(Stopped) as stopped:
         run(hub.sites())
-    assert str(stopped.value) == HUB_STRANGE
+    assert str(stopped.value) == EN("strange")
 
 
 def test_a_hub_that_is_down_is_explained() -> None:
@@ -234,62 +372,81 @@ def test_a_hub_that_is_down_is_explained() -> None:
 
     with pytest.raises(Stopped) as stopped:
         run(hub.sites())
-    assert str(stopped.value) == HUB_SILENT
+    assert str(stopped.value) == EN("silent")
+
+
+def test_sites_without_any_right_are_none() -> None:
+    site = {"tenant": "acme", "name": "Acme", "url": "http://x", "may": []}
+    hub, _ = hub_answering(httpx.Response(200, json={"items": [site]}))
+
+    assert run(hub.sites()) == []
 
 
 @pytest.mark.parametrize("hiccup", [httpx.ReadTimeout("slow"), httpx.ReadError("cut"), httpx.Response(503)])
 def test_sending_is_tried_once_more_under_the_same_key(hiccup: Any) -> None:
     hub, seen = hub_answering(hiccup, httpx.Response(202, json={"id": "p"}))
 
-    assert run(hub.send(ARTICLE, None)) == {"id": "p"}
-    keys = [request.headers["Idempotency-Key"] for request in seen]
-    assert len(keys) == 2
-    assert keys[0] == keys[1]
+    assert run(hub.publish(PREVIEW, None)) == {"id": "p"}
+    assert len({request.headers["Idempotency-Key"] for request in seen}) == 1
+    assert len(seen) == 2
+
+
+def test_two_clicks_make_one_article_and_two_decisions_two() -> None:
+    hub, seen = hub_answering(*(httpx.Response(202, json={"id": "p"}) for _ in range(3)))
+
+    async def go() -> None:
+        await hub.publish(PREVIEW, None)
+        await hub.publish({**PREVIEW, "id": "p2"}, None)
+        await hub.publish({**PREVIEW, "id": "p3"}, None, beside="p")
+
+    run(go())
+    first, again, another = (request.headers["Idempotency-Key"] for request in seen)
+    assert first == again != another
 
 
 def test_a_hub_that_falls_silent_while_sending_is_told_apart() -> None:
     hub, _ = hub_answering(httpx.ReadTimeout("slow"), httpx.Response(500))
 
     with pytest.raises(Stopped) as stopped:
-        run(hub.send(ARTICLE, None))
-    assert str(stopped.value) == HUB_SILENT_WHILE_SENDING
+        run(hub.publish(PREVIEW, None))
+    assert str(stopped.value) == EN("silent_while_sending")
 
 
-def test_a_known_publication_gets_a_new_revision() -> None:
+def test_an_article_that_is_there_gets_a_new_revision() -> None:
     hub, seen = hub_answering(httpx.Response(202, json={"id": "p"}))
 
-    run(hub.send(ARTICLE, {"id": "p"}))
+    run(hub.publish(PREVIEW, DRAFT))
 
     assert (seen[0].method, seen[0].url.path) == ("PUT", "/api/v1/publications/p")
+    assert json.loads(seen[0].content) == {"preview": "p1", "sha256": "a" * 64, "on_conflict": "ask"}
 
 
-def publication(**changes: Any) -> dict[str, Any]:
-    origin = {"kind": "chat", "chat_id": "chat-1", "message_id": "message-1"}
-    return {"id": "p", "tenant": "acme", "state": "drafted", "source": origin, **changes}
+def test_a_preview_that_has_changed_is_not_published() -> None:
+    problem = {"type": "https://presswerk.dev/problems/preview-changed", "preview": {"id": "p1"}}
+    hub, _ = hub_answering(httpx.Response(409, json=problem))
+
+    with pytest.raises(PreviewChanged) as changed:
+        run(hub.publish(PREVIEW, None))
+    assert changed.value.args == ({"id": "p1"},)
 
 
-@pytest.mark.parametrize(
-    "item",
-    [
-        publication(source={"chat_id": "chat-1", "message_id": "other"}),
-        publication(source={"chat_id": "other", "message_id": "message-1"}),
-        publication(source=None),
-    ],
-)
-def test_a_publication_of_something_else_is_not_known(item: dict[str, Any]) -> None:
-    hub, _ = hub_answering(httpx.Response(200, json={"items": [item], "next_cursor": None}))
+def test_of_a_chats_articles_this_messages_own_counts_else_the_newest() -> None:
+    other = {"kind": "chat", "chat_id": "chat-1", "message_id": "other"}
+    found = [
+        article(id="4", tenant="beta", source=other),
+        article(id="3", source=other),
+        article(id="2"),
+        article(id="1"),
+    ]
+    hub, seen = hub_answering(httpx.Response(200, json={"items": found, "next_cursor": None}))
 
-    assert run(hub.known(SOURCE)) == {}
+    known = run(hub.articles(SOURCE))
+
+    assert [(tenant, item["id"]) for tenant, item in known.items()] == [("beta", "4"), ("acme", "2")]
+    assert seen[0].url.params["source"] == "chat:chat-1"
 
 
-def test_the_newest_publication_of_this_very_message_is_known_for_each_site() -> None:
-    newest = [publication(id="3", tenant="beta"), publication(id="2"), publication(id="1")]
-    hub, seen = hub_answering(httpx.Response(200, json={"items": newest, "next_cursor": None}))
-
-    known = run(hub.known(SOURCE))
-
-    assert [(tenant, item["id"]) for tenant, item in known.items()] == [("beta", "3"), ("acme", "2")]
-    assert seen[0].url.params["source"] == "chat:chat-1:message-1"
+# Following along
 
 
 def following(monkeypatch: pytest.MonkeyPatch, *answers: httpx.Response, seconds: float) -> tuple[str, list[str]]:
@@ -303,7 +460,8 @@ def following(monkeypatch: pytest.MonkeyPatch, *answers: httpx.Response, seconds
 
     hub, _ = hub_answering(*answers)
     start = {"id": "p", "revision": 2, "state": "accepted"}
-    return run(publish.follow(Conversation(emit, None), hub, start))["state"], told
+    press = Press(Conversation(emit, None), Person(None, "u", "", EN), SOURCE, ACME, [])
+    return run(publish.follow(press, hub, start))["state"], told
 
 
 def stream(*events: dict[str, Any]) -> httpx.Response:
@@ -312,10 +470,15 @@ def stream(*events: dict[str, Any]) -> httpx.Response:
 
 
 def test_the_stream_is_told_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    events = stream({"revision": 2, "message": "On its way."}, {"revision": 2, "state": "drafted", "message": "There."})
+    events = stream(
+        {"revision": 2, "state": "running", "step": "deliver", "message": "x"},
+        {"revision": 2, "message": "On its way."},
+        {"revision": 2, "state": "drafted", "message": "There."},
+    )
     end = httpx.Response(200, json={"id": "p", "state": "drafted"})
 
-    assert following(monkeypatch, events, end, seconds=60) == ("drafted", ["On its way.", "There."])
+    told = ["The article goes to Acme News …", "On its way.", "There."]
+    assert following(monkeypatch, events, end, seconds=60) == ("drafted", told)
 
 
 def test_events_of_an_older_revision_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,3 +503,7 @@ def test_waiting_ends_while_a_site_is_down(monkeypatch: pytest.MonkeyPatch) -> N
     answers = (stream({"revision": 2, "message": "The site is down."}), httpx.Response(200, json={"state": "running"}))
 
     assert following(monkeypatch, *answers, seconds=0.0)[0] in {"accepted", "running"}
+
+
+def test_every_status_of_an_http_error_has_words() -> None:
+    assert {name for name in TEXTS if name.isdigit()} == {"400", "403", "404", "409", "413", "422", "429"}

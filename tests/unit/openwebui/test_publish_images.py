@@ -8,9 +8,9 @@ from presswerk.openwebui.functions.publish import (
     Image,
     Site,
     Source,
+    Words,
     article_of,
     attached_images,
-    idempotency_key,
     inline_image,
     named_files,
     stored_id,
@@ -81,7 +81,7 @@ def test_an_attachment_is_stored_or_carries_its_bytes() -> None:
 def test_what_the_hub_would_refuse_stays_behind_and_is_said() -> None:
     small = [image(f"{number}.png") for number in range(MAX_IMAGES + 1)]
 
-    taken, notes = within_limits([image("huge.png", MAX_IMAGE_BYTES + 1), *small])
+    taken, notes = within_limits([image("huge.png", MAX_IMAGE_BYTES + 1), *small], Words())
 
     assert [kept.filename for kept in taken] == [f"{number}.png" for number in range(MAX_IMAGES)]
     assert notes == [
@@ -91,7 +91,7 @@ def test_what_the_hub_would_refuse_stays_behind_and_is_said() -> None:
 
 
 def test_all_images_together_stay_below_the_limit() -> None:
-    taken, notes = within_limits([image(f"{number}.png", MAX_IMAGE_BYTES) for number in range(3)])
+    taken, notes = within_limits([image(f"{number}.png", MAX_IMAGE_BYTES) for number in range(3)], Words())
 
     assert [kept.filename for kept in taken] == ["0.png", "1.png"]
     assert len(notes) == 1
@@ -100,10 +100,9 @@ def test_all_images_together_stay_below_the_limit() -> None:
 def test_the_request_names_image_and_origin() -> None:
     named = Image("a.png", "image/png", b"png", reference="/api/v1/files/x/content", alt="A")
 
-    assert article_of(SITE, "# T", "draft", [named], SOURCE) == {
+    assert article_of(SITE, "# T", [named], SOURCE) == {
         "tenant": "acme",
         "markdown": "# T",
-        "target": "draft",
         "attachments": [
             {
                 "reference": "/api/v1/files/x/content",
@@ -115,19 +114,3 @@ def test_the_request_names_image_and_origin() -> None:
         ],
         "source": {"kind": "chat", "chat_id": "chat-1", "message_id": "message-1"},
     }
-
-
-def test_a_double_click_has_one_key_and_any_change_another() -> None:
-    def key(text: str = "# T", target: str = "draft", source: Source = SOURCE, images: tuple[Image, ...] = ()) -> str:
-        return idempotency_key(article_of(SITE, text, target, list(images), source))
-
-    others = {
-        key(text="# U"),
-        key(target="publish"),
-        key(source=Source("chat-1", "message-2")),
-        key(images=(image("a.png"),)),
-    }
-
-    assert key() == key()
-    assert len(others | {key()}) == 5
-    assert key().startswith("chat-")

@@ -1,13 +1,15 @@
 """What the Publish action makes of a message's text, without Open WebUI."""
 
+import re
+from pathlib import Path
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from presswerk.openwebui.functions import publish
-from presswerk.openwebui.functions.publish import Site, clean_text, footer, link_target, message_text, quoted, title_of
+from presswerk.openwebui.functions.publish import TEXTS, Site, Words, footer, link_target, message_text, quoted
 from presswerk.openwebui.provision import publish_source
 
+EN, DE = Words("en-GB"), Words("de-AT")
 SITE = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
 DRAFTED = {
     "state": "drafted",
@@ -33,39 +35,8 @@ def test_a_message_without_text_is_empty(body: dict[str, object]) -> None:
     assert message_text(body) == ""
 
 
-def test_traces_of_reasoning_and_tools_are_not_published() -> None:
-    content = (
-        '<details type="reasoning" done="true">\n<summary>Thought</summary>\nSecret plan\n</details>\n# Title\n\nText'
-    )
-
-    assert clean_text(content) == "# Title\n\nText"
-
-
-def test_an_authors_own_fold_stays() -> None:
-    content = "# Title\n\n<details><summary>More</summary>Kept</details>"
-
-    assert clean_text(content) == content
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("# A walk in *Berlin*\n\nText", "A walk in Berlin"),
-        ("Intro.\n\n## Second level ##\n\nText", "Second level"),
-        ("```\n# no heading\n```\n\nFirst sentence. Second one.", "First sentence."),
-        ("**Bold** start! And more.", "Bold start!"),
-        ("[Linked](http://x.example/) words", "Linked words"),
-        ("> quoted first line", "quoted first line"),
-        ("![](/api/v1/files/abc/content)", "Untitled"),
-        ("#hashtag is no heading. Right?", "hashtag is no heading."),
-    ],
-)
-def test_the_title_shown_is_the_first_heading_or_sentence(text: str, title: str) -> None:
-    assert title_of(text) == title
-
-
 def test_the_footer_links_to_editing_and_preview() -> None:
-    line = footer(DRAFTED, SITE)
+    line = footer(DRAFTED, SITE, (), EN)
 
     assert line.endswith(
         "**Draft on Acme News:** "
@@ -74,36 +45,42 @@ def test_the_footer_links_to_editing_and_preview() -> None:
     )
 
 
+def test_the_footer_speaks_german_too() -> None:
+    assert "**Entwurf auf Acme News:** [In WordPress bearbeiten](" in footer(DRAFTED, SITE, (), DE)
+
+
+def test_every_sentence_is_there_in_both_languages_with_the_same_blanks() -> None:
+    for name, both in TEXTS.items():
+        assert set(both) == {"en", "de"}, name
+        english, german = (set(re.findall(r"{(\w+)}", both[language])) for language in ("en", "de"))
+        assert english == german, name
+        assert all(text.strip() for text in both.values()), name
+
+
+def test_every_sentence_is_used_and_every_one_used_is_there() -> None:
+    source = Path(publish.__file__).read_text(encoding="utf-8")
+    asked = set(re.findall(r"""words\(\s*"(\w+)\"""", source))
+    built = {name for name in TEXTS if name.startswith(("field_", "step_")) or name.isdigit()}
+
+    assert asked <= set(TEXTS)
+    unused = {name for name in set(TEXTS) - built if f'"{name}"' not in source}
+    assert unused == set()
+
+
 def test_a_published_post_is_viewed_rather_than_previewed() -> None:
-    line = footer({**DRAFTED, "state": "published"}, SITE)
+    line = footer({**DRAFTED, "state": "published"}, SITE, (), EN)
 
     assert "**Published on Acme News:** [View](http://acme.localhost:8101/?p=42) · [Edit in WordPress](" in line
 
 
 def test_without_a_post_there_is_no_footer() -> None:
-    assert footer({"state": "drafted", "post": None}, SITE) == ""
-
-
-@given(st.text())
-def test_a_footer_never_stays_in_what_is_published_again(text: str) -> None:
-    once = clean_text(text)
-
-    assert clean_text(once + footer(DRAFTED, SITE)) == once
-    assert clean_text(once + footer(DRAFTED, SITE) + footer(DRAFTED, SITE)) == once
-
-
-def test_text_written_below_the_footer_is_kept() -> None:
-    assert clean_text(f"Above{footer(DRAFTED, SITE)}\n\nBelow") == "Above\n\nBelow"
-
-
-def test_a_rule_of_the_author_is_not_taken_for_the_footers() -> None:
-    assert clean_text(f"Above\n\n---\n\nBelow{footer(DRAFTED, SITE)}") == "Above\n\n---\n\nBelow"
+    assert footer({"state": "drafted", "post": None}, SITE, (), EN) == ""
 
 
 def test_a_site_name_cannot_write_markdown_into_the_footer() -> None:
     hostile = Site("x", "X](http://evil.example)[\n# Y", "http://x.localhost", ("draft",))
 
-    assert r"**Draft on X\](http://evil.example)\[ \# Y:** " in footer(DRAFTED, hostile)
+    assert r"**Draft on X\](http://evil.example)\[ \# Y:** " in footer(DRAFTED, hostile, (), EN)
 
 
 def test_an_address_cannot_leave_its_link() -> None:
@@ -148,7 +125,7 @@ def test_the_file_holds_no_tenant_and_no_secret() -> None:
     source = publish_source().lower()
 
     assert source.startswith('"""\ntitle: publish\n')
-    for word in ("acme", "tenant-", "client_secret", "password", "pwk_"):
+    for word in ("acme", "nordlicht", "client_secret", "password", "pwk_"):
         assert word not in source
 
 

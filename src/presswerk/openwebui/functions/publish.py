@@ -7,8 +7,8 @@ required_open_webui_version: 0.12.4
 """
 
 # One self-contained file, however long: Open WebUI stores its text and runs it inside its own process. It holds no
-# secret and knows no tenant, because every user may list Functions. What belongs to publishing is decided by the hub;
-# this file asks the person, carries the message there in the person's own name, and tells what became of it.
+# secret and knows no tenant, because every user may list Functions. What an article is and what becomes of it, the hub
+# decides: this file carries the message there in the person's own name, asks the person, and tells what happened.
 # Open WebUI's internals are imported inside functions only, so that the rest can be read and tested without it.
 
 import asyncio
@@ -25,80 +25,66 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, Field
 
 FOLLOW_SECONDS = 60.0
+LATE_POLL_SECONDS = (5.0, 120.0)
+LATE_HOURS = 24
+MOST_LATE = 200
 POLL_SECONDS = 1.0
-REQUEST_TIMEOUT_SECONDS = 30.0
+LANGUAGE_SECONDS = 5.0
+REQUEST_TIMEOUT_SECONDS = 60.0
 FINAL_STATES = frozenset({"held", "drafted", "published", "failed", "cancelled"})
 
 MAX_IMAGES = 20
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 MAX_IMAGES_BYTES = 25 * 1024 * 1024
+SHOWN_WARNINGS = 3
 
-# A link reference definition: Markdown shows nothing for it, and the line after it is the footer this Action wrote.
+# A link reference definition: Markdown shows nothing for it, and the line after it is the footer this Action wrote. The
+# hub leaves both out of the article.
 FOOTER_MARK = "[//]: # (presswerk)"
 FOOTER = re.compile(r"\s*(?:^---[ \t]*\n\s*)?^\[//\]: # \(presswerk\)[ \t]*(?:\n[^\n]*)?", re.MULTILINE)
-MACHINE_DETAILS = re.compile(
-    r"<details\b[^>]*\btype=\"(?:reasoning|tool_calls|code_interpreter)\"[^>]*>.*?</details>\s*", re.DOTALL
-)
-HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)>?(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
 HTML_IMAGE = re.compile(r"<img\b[^>]*?\bsrc=[\"']([^\"']+)[\"']", re.IGNORECASE)
 STORED_FILE = re.compile(r"^(?:https?://[^/]+)?/api/v1/files/([A-Za-z0-9-]+)(?:/content(?:/[^?#]*)?)?(?:[?#].*)?$")
 FILE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 DATA_URI = re.compile(r"^data:(image/[\w.+-]+);base64,(.+)$", re.DOTALL)
 
-# The page shows one line of these until it is clicked, so the first words say what to do.
-NOT_SIGNED_ON = (
-    "Sign out, sign in again with the single sign-on, and press Publish once more: "
-    "this account is signed in without it, or the sign-in has run out."
-)
-HUB_SILENT = (
-    "Nothing was published: Presswerk does not answer right now. Try again in a minute; if it stays like this, "
-    "tell your administrator."
-)
-HUB_SILENT_WHILE_SENDING = (
-    "Press Publish again in a minute: Presswerk stopped answering while your article was on its way. "
-    "It finds what already arrived, so nothing is published twice."
-)
-HUB_STRANGE = (
-    "Tell your administrator: Presswerk gave an answer that this button does not understand. They may be of different "
-    "versions, or Presswerk's address may be wrong. Your text is safe here."
-)
-NO_SITES = (
-    "There is no site you may publish to yet. Ask your administrator to make you an author of one, then sign out "
-    "and in again."
-)
-NOBODY_THERE = (
-    "Reload the page and press Publish again: the question could not be shown, because this browser tab is not "
-    "connected (any more). Nothing was published."
-)
-
-HELP = {
-    400: "Presswerk cannot publish this text as it is.",
-    403: "You may not do that on this site. Ask an editor or an administrator of the site.",
-    404: "This site or article is not (or no longer) yours to publish to. If you were given access just now, sign out "
-    "and in again.",
-    409: "Something newer is already on its way for this article. Wait a moment and press Publish again.",
-    413: "The article is too large: at most 1 MiB of text, 10 MiB for an image and 25 MiB for all of them.",
-    422: "Presswerk cannot publish this text as it is.",
-    429: "That was a lot in a short time, or the site's allowance is used up. Try again later.",
-}
+# What people read, in English and German; a toast shows one line until it is clicked, so what to do comes first. Open
+# WebUI runs this text without a file: whoever installs it puts the table in the place of the next line.
+TEXTS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("publish_texts.json").read_text("utf-8"))
 
 Emitter = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
+class Words:
+    """What people read, in the language of their page."""
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = "de" if language.lower().startswith("de") else "en"
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        return TEXTS[name][self.language].format(**values)
+
+    def field(self, name: str) -> str:
+        """An article's field as people call it."""
+        return self(f"field_{name}") if f"field_{name}" in TEXTS else name
+
+
 class Stopped(Exception):
-    """Publishing ends here; the text is what the author reads."""
+    """Publishing ends here; the name is that of the text that the author reads, or else it is the text."""
 
 
 class Cancelled(Stopped):
     """The author said no."""
+
+
+class PreviewChanged(Exception):
+    """What was confirmed is another article by now; the argument is its preview, None when there is none."""
 
 
 @dataclass(frozen=True)
@@ -136,48 +122,66 @@ class Conversation:
     def __init__(self, emit: Emitter | None, call: Emitter | None) -> None:
         self._emit = emit
         self._call = call
+        self.words = Words()
+
+    async def find_language(self, request: Any) -> None:
+        """Speak as the page does: it knows the language the person chose, else the browser's."""
+        language = ""
+        if self._call is not None:
+            code = "return localStorage.getItem('locale') || navigator.language"
+            with contextlib.suppress(TimeoutError):
+                # A page that cannot run it never answers.
+                async with asyncio.timeout(LANGUAGE_SECONDS):
+                    language = await self._call({"type": "execute", "data": {"code": code}})
+        if not isinstance(language, str) or not language:
+            language = str(getattr(request, "headers", {}).get("accept-language", "en"))
+        self.words = Words(language)
+
+    async def emit(self, kind: str, **data: Any) -> None:
+        if self._emit is not None:
+            await self._emit({"type": kind, "data": data})
 
     async def status(self, text: str, *, done: bool = False) -> None:
-        if self._emit is not None:
-            await self._emit({"type": "status", "data": {"description": text, "done": done}})
+        await self.emit("status", description=text, done=done)
 
     async def toast(self, text: str, kind: str) -> None:
-        if self._emit is not None:
-            await self._emit({"type": "notification", "data": {"type": kind, "content": text}})
+        """Say it where the author looks: the status above a long answer is out of sight."""
+        await self.emit("notification", type=kind, content=text)
 
-    async def confirm(self, title: str, message: str) -> None:
-        await self._ask({"type": "confirmation", "data": {"title": title, "message": message}})
+    async def end(self, text: str, kind: str) -> None:
+        await self.status(text, done=True)
+        await self.toast(text, kind)
 
-    async def select(self, title: str, message: str, options: list[tuple[str, str]], chosen: str) -> str:
+    async def select(self, title: str, message: str, options: list[tuple[str, str]]) -> str:
+        """Ask for one of some options; the first one is chosen unless the person chooses another."""
         data = {
             "title": title,
             "message": message,
-            "value": chosen,
+            "value": options[0][0],
             "input": {"type": "select", "options": [{"value": value, "label": label} for value, label in options]},
         }
-        answer = await self._ask({"type": "input", "data": data})
-        if answer not in {value for value, _ in options}:
-            raise Cancelled("Nothing was published: that was none of the choices.")
-        return str(answer)
-
-    async def _ask(self, question: dict[str, Any]) -> Any:
         if self._call is None:
-            raise Stopped(NOBODY_THERE)
-        answer = await self._call(question)
+            raise Stopped(self.words("nobody_there"))
+        answer = await self._call({"type": "input", "data": data})
         if isinstance(answer, dict) and answer.get("error"):
-            raise Stopped(NOBODY_THERE)
+            raise Stopped(self.words("nobody_there"))
         if answer in (None, False, ""):
-            raise Cancelled("Nothing was published.")
-        return answer
+            raise Cancelled(self.words("cancelled"))
+        if answer not in {value for value, _ in options}:
+            raise Cancelled(self.words("no_choice"))
+        return str(answer)
 
 
 class Hub:
     """The hub, called in the person's own name."""
 
-    def __init__(self, base_url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, base_url: str, token: str, words: Words, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._words = words
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", "Accept-Language": words.language},
             timeout=httpx.Timeout(REQUEST_TIMEOUT_SECONDS, connect=5.0),
             transport=transport,
             # The hub stands beside Open WebUI: a proxy for the outer world must not see the person's token.
@@ -196,40 +200,49 @@ class Hub:
             return [
                 Site(str(item["tenant"]), str(item["name"]), str(item["url"]), tuple(item["may"]))
                 for item in answer["items"]
+                if item["may"]
             ]
         except (KeyError, TypeError) as error:
-            raise Stopped(HUB_STRANGE) from error
+            raise Stopped(self._words("strange")) from error
 
-    async def known(self, source: Source) -> dict[str, dict[str, Any]]:
-        """The newest publication made of this very message on each tenant's site, the newest of all first."""
-        query = {"source": f"chat:{source.chat_id}:{source.message_id}", "limit": "50"}
-        answer = await self._get("/api/v1/publications", query)
+    async def articles(self, source: Source) -> dict[str, dict[str, Any]]:
+        """The article of this chat on each tenant's site: the one of this very message, else the newest."""
+        answer = await self._get("/api/v1/publications", {"source": f"chat:{source.chat_id}", "limit": "200"})
         found: dict[str, dict[str, Any]] = {}
         for item in answer.get("items") or []:
-            origin = item.get("source") or {}
-            same = (origin.get("chat_id"), origin.get("message_id")) == (source.chat_id, source.message_id)
-            if same:
-                found.setdefault(str(item.get("tenant")), dict(item))
+            tenant, message = str(item.get("tenant")), (item.get("source") or {}).get("message_id")
+            kept = found.get(tenant)
+            of_this_message = message == source.message_id
+            if kept is None or (of_this_message and (kept.get("source") or {}).get("message_id") != message):
+                found[tenant] = dict(item)
         return found
 
-    async def send(self, article: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
-        """Make a publication, or a new revision of the known one; safe to repeat."""
-        method, path = ("POST", "/api/v1/publications")
-        if known is not None:
-            method, path = ("PUT", f"/api/v1/publications/{known['id']}")
-        headers = {"Idempotency-Key": idempotency_key(article)}
-        for last in (False, True):
-            try:
-                answer = await self._client.request(method, path, json=article, headers=headers)
-            except httpx.ConnectError as error:
-                raise Stopped(HUB_SILENT) from error
-            except httpx.HTTPError as error:
-                if last:
-                    raise Stopped(HUB_SILENT_WHILE_SENDING) from error
-                continue
-            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                return self._read(answer)
-        raise Stopped(HUB_SILENT_WHILE_SENDING)
+    async def preview(self, article: dict[str, Any]) -> dict[str, Any]:
+        return await self._send("POST", "/api/v1/previews", article)
+
+    async def aim(self, preview: dict[str, Any], target: str) -> dict[str, Any]:
+        """The preview with this target."""
+        if preview.get("target") == target:
+            return preview
+        return await self._send("PATCH", f"/api/v1/previews/{preview['id']}", {"target": target})
+
+    async def publish(
+        self, preview: dict[str, Any], article: dict[str, Any] | None, *, beside: str = ""
+    ) -> dict[str, Any]:
+        """Make a publication of a preview, or a new revision of an article; safe to repeat.
+
+        `beside` is the article that a new one stands beside: two clicks make one article, two decisions two.
+        """
+        confirmation = {"preview": preview["id"], "sha256": preview["sha256"], "on_conflict": "ask"}
+        if article is not None:
+            return await self._send("PUT", f"/api/v1/publications/{article['id']}", confirmation)
+        whole = json.dumps([preview["tenant"], preview["source"], preview["sha256"], beside], sort_keys=True)
+        key = f"chat-{hashlib.sha256(whole.encode()).hexdigest()}"
+        return await self._send("POST", "/api/v1/publications", confirmation, {"Idempotency-Key": key})
+
+    async def retry(self, publication: dict[str, Any], **decision: str) -> dict[str, Any]:
+        """Go on with a failed publication as the author decided."""
+        return await self._send("POST", f"/api/v1/publications/{publication['id']}/retry", decision)
 
     async def events(self, publication: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """What happens to the publication, as the hub tells it; ends quietly when the stream does."""
@@ -247,11 +260,28 @@ class Hub:
     async def publication(self, publication_id: str) -> dict[str, Any]:
         return await self._get(f"/api/v1/publications/{publication_id}")
 
+    async def _send(
+        self, method: str, path: str, body: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Send something that may be sent twice: a confirmation stands for the same publication however often."""
+        for last in (False, True):
+            try:
+                answer = await self._client.request(method, path, json=body, headers=headers)
+            except httpx.ConnectError as error:
+                raise Stopped(self._words("silent")) from error
+            except httpx.HTTPError as error:
+                if last:
+                    raise Stopped(self._words("silent_while_sending")) from error
+                continue
+            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return self._read(answer)
+        raise Stopped(self._words("silent_while_sending"))
+
     async def _get(self, path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
         try:
             answer = await self._client.get(path, params=query)
         except httpx.HTTPError as error:
-            raise Stopped(HUB_SILENT) from error
+            raise Stopped(self._words("silent")) from error
         return self._read(answer)
 
     def _read(self, answer: httpx.Response) -> dict[str, Any]:
@@ -262,60 +292,42 @@ class Hub:
         if answer.is_success and isinstance(body, dict):
             return body
         if answer.is_success:
-            raise Stopped(HUB_STRANGE)
-        raise Stopped(explain(answer.status_code, body if isinstance(body, dict) else {}))
+            raise Stopped(self._words("strange"))
+        told = body if isinstance(body, dict) else {}
+        if str(told.get("type") or "").endswith("/preview-changed"):
+            raise PreviewChanged(told.get("preview"))
+        raise Stopped(explain(answer.status_code, told, self._words))
 
 
-def explain(status: int, problem: dict[str, Any]) -> str:
+def explain(status: int, problem: dict[str, Any], words: Words) -> str:
     """What an HTTP error of the hub means for an author."""
     if status == HTTPStatus.UNAUTHORIZED:
-        return NOT_SIGNED_ON
+        return words("not_signed_on")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return HUB_SILENT
+        return words("silent")
     errors = [entry for entry in problem.get("errors") or [] if isinstance(entry, dict)]
     fields = "; ".join(f"{entry.get('field')}: {entry.get('message')}" for entry in errors)
     detail = str(problem.get("detail") or "").strip()
-    return " ".join(part for part in (HELP.get(status, HUB_STRANGE), detail[:300], fields[:500]) if part)
-
-
-def idempotency_key(article: dict[str, Any]) -> str:
-    """The same content of the same message for the same site always has the same key, so a double click counts once."""
-    text = json.dumps(article, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"chat-{hashlib.sha256(text.encode()).hexdigest()}"
+    known = words(str(status)) if str(status) in TEXTS else words("strange")
+    return " ".join(part for part in (known, detail[:300], fields[:500]) if part)
 
 
 def message_text(body: dict[str, Any]) -> str:
-    """The article in the message that was clicked, without what machines added to it."""
+    """The message that was clicked, as it is stored."""
     messages = body.get("messages") or []
     clicked = next((item for item in messages if item.get("id") == body.get("id")), messages[-1] if messages else {})
-    return clean_text(str(clicked.get("content") or ""))
-
-
-def clean_text(content: str) -> str:
-    """Markdown without our own footer and without the folded traces of reasoning and tools."""
-    return FOOTER.sub("", MACHINE_DETAILS.sub("", content)).strip()
-
-
-def title_of(text: str) -> str:
-    """What to call the article in a question; the hub derives the real title by the same rule."""
-    prose = FENCED.sub("", text)
-    heading = HEADING.search(prose)
-    if heading:
-        return plain(heading.group(1))
-    first = plain(next((line for line in prose.splitlines() if line.strip()), ""))
-    sentence = SENTENCE.match(first)
-    return (sentence.group(1) if sentence else first)[:120] or "Untitled"
-
-
-def plain(markdown: str) -> str:
-    """Inline Markdown as plain text."""
-    unlinked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    return re.sub(r"[*_`~]{1,3}([^*_`~]+)[*_`~]{1,3}", r"\1", unlinked).strip().lstrip(">-*+# ").strip()
+    return str(clicked.get("content") or "").strip()
 
 
 def quoted(text: str) -> str:
     """Plain text for a dialog, which reads Markdown."""
     return re.sub(r"([\\`*_\[\]<>&~|#!])", r"\\\1", " ".join(text.split()))
+
+
+def shortened(text: str, length: int = 160) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def named_files(text: str) -> dict[str, tuple[str, str]]:
@@ -376,27 +388,26 @@ def inline_image(entry: dict[str, Any]) -> Image | None:
     return Image(str(entry.get("name") or f"image{extension}"), data.group(1), content)
 
 
-def within_limits(images: list[Image]) -> tuple[list[Image], list[str]]:
+def within_limits(images: list[Image], words: Words) -> tuple[list[Image], list[str]]:
     """The images the hub takes, and a sentence for each it would not."""
     taken: list[Image] = []
     notes: list[str] = []
     for image in images:
         total = sum(len(other.data) for other in taken)
         if len(image.data) > MAX_IMAGE_BYTES:
-            notes.append(f"{image.filename} is larger than 10 MiB and was left out.")
+            notes.append(words("image_large", name=image.filename))
         elif len(taken) == MAX_IMAGES or total + len(image.data) > MAX_IMAGES_BYTES:
-            notes.append(f"{image.filename} was left out: at most 20 images and 25 MiB go along with an article.")
+            notes.append(words("image_many", name=image.filename))
         else:
             taken.append(image)
     return taken, notes
 
 
-def article_of(site: Site, text: str, target: str, images: list[Image], source: Source) -> dict[str, Any]:
-    """The request body for the hub."""
+def article_of(site: Site, text: str, images: list[Image], source: Source) -> dict[str, Any]:
+    """What the hub makes a preview of."""
     return {
         "tenant": site.tenant,
         "markdown": text,
-        "target": target,
         "attachments": [
             {
                 "reference": image.reference,
@@ -411,14 +422,19 @@ def article_of(site: Site, text: str, target: str, images: list[Image], source: 
     }
 
 
-def footer(publication: dict[str, Any], site: Site, notes: Iterable[str] = ()) -> str:
+def footer(publication: dict[str, Any], site: Site, notes: Iterable[str], words: Words) -> str:
     """The line with the links, and what the author should know, that is put below the message."""
     post = publication.get("post") or {}
-    edit = ("Edit in WordPress", post.get("edit_link"))
     published = publication.get("state") == "published"
-    links = [("View", post.get("link")), edit] if published else [edit, ("Preview", post.get("preview_link"))]
+    edit = (words("edit_link"), post.get("edit_link"))
+    other = (words("view_link"), post.get("link")) if published else (words("preview_link"), post.get("preview_link"))
+    lead = words("published_on" if published else "draft_on", site=quoted(site.name))
+    return footer_line(lead, [other, edit] if published else [edit, other], notes)
+
+
+def footer_line(lead: str, links: list[tuple[str, Any]], notes: Iterable[str] = ()) -> str:
+    """A line below the message that the next publication leaves out again."""
     shown = " · ".join(f"[{text}]({link_target(str(address))})" for text, address in links if address)
-    lead = f"{'Published' if published else 'Draft'} on {quoted(site.name)}"
     told = "".join(f" *{quoted(note)}*" for note in notes)
     return f"\n\n---\n\n{FOOTER_MARK}\n**{lead}:** {shown}{told}" if shown else ""
 
@@ -429,24 +445,24 @@ def link_target(address: str) -> str:
     return "".join(escaped.get(character, character) for character in address)
 
 
-def outcome(publication: dict[str, Any], site: Site, title: str) -> str:
+def outcome(publication: dict[str, Any], site: Site, words: Words) -> str:
     """The last sentence, for every state a publication can be in."""
-    name = f"“{publication.get('title') or title}”"
-    state = publication.get("state")
-    if state == "drafted":
-        return f"{name} is a draft on {site.name}."
-    if state == "published":
-        return f"{name} is published on {site.name}."
+    state, named = str(publication.get("state")), {"title": publication.get("title") or "", "site": site.name}
+    if state in {"drafted", "published", "scheduled"}:
+        return words(state, **named)
     if state == "cancelled":
-        return f"{name} was cancelled before it reached {site.name}."
-    if state in ("failed", "held"):
+        return words("was_cancelled", **named)
+    if state in {"failed", "held"}:
         failure = publication.get("failure") or {}
-        told = " ".join(str(failure[key]) for key in ("reason", "remedy") if failure.get(key))
-        return f"{name} did not reach {site.name}. {told or 'Press Publish to try again.'}"
-    return (
-        f"{name} is accepted and safe, but {site.name} has not taken it yet. It is delivered by itself as soon as the "
-        "site answers; Presswerk's pages show how far it is, and pressing Publish again tells you here."
-    )
+        told = [sentence(str(failure[key])) for key in ("reason", "remedy") if failure.get(key)]
+        return words("failed", why=" ".join(told) or words("press_again"), **named)
+    return words("late", **named)
+
+
+def sentence(text: str) -> str:
+    """What a program says as a sentence."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -470,7 +486,7 @@ def with_text(output: Any, text: str) -> Any:
     ]
 
 
-async def access_token(request: Any, user_id: str) -> str:
+async def access_token(request: Any, user_id: str, words: Words) -> str:
     """The person's own access token at the identity provider, refreshed by Open WebUI when it is about to end."""
     from open_webui.models.users import Users
     from open_webui.utils.oauth import get_system_oauth_token
@@ -478,7 +494,7 @@ async def access_token(request: Any, user_id: str) -> str:
     tokens = await get_system_oauth_token(request, await Users.get_user_by_id(user_id))
     token = (tokens or {}).get("access_token")
     if not token:
-        raise Stopped(NOT_SIGNED_ON)
+        raise Stopped(words("not_signed_on"))
     return str(token)
 
 
@@ -515,7 +531,7 @@ async def read_image(file_id: str, user_id: str, *, reference: str | None = None
     return Image(filename, media_type, data, reference, alt) if data else None
 
 
-async def collect_images(text: str, source: Source, user_id: str) -> tuple[list[Image], list[str]]:
+async def collect_images(text: str, source: Source, user_id: str, words: Words) -> tuple[list[Image], list[str]]:
     """Every image that goes along, those the text names first, and a sentence for each that cannot."""
     images: list[Image] = []
     notes: list[str] = []
@@ -524,7 +540,7 @@ async def collect_images(text: str, source: Source, user_id: str) -> tuple[list[
         image = await read_image(file_id, user_id, reference=address, alt=alt)
         ids.add(file_id)
         if image is None:
-            notes.append(f"The image {alt or address} could not be read and was left out.")
+            notes.append(words("image_unread", name=alt or address))
         else:
             images.append(image)
     for entry in attached_images(await stored_messages(source.chat_id), source.message_id):
@@ -537,20 +553,18 @@ async def collect_images(text: str, source: Source, user_id: str) -> tuple[list[
             ids.add(attached_id)
             image = await read_image(attached_id, user_id)
         if image is None:
-            notes.append(f"The image {entry.get('name') or 'attached'} could not be read and was left out.")
+            notes.append(words("image_unread", name=entry.get("name") or ""))
         else:
             images.append(image)
-    taken, too_large = within_limits(images)
+    taken, too_large = within_limits(images, words)
     return taken, notes + too_large
 
 
-async def keep_footer(source: Source, line: str) -> str | None:
-    """Put the links below the stored message, in place of earlier ones.
-
-    The page does the same with what the Action returns, but only while the author is still looking at this chat.
+async def keep_footer(source: Source, line: str) -> dict[str, Any] | None:
+    """Put a line below the stored message, in place of an earlier one.
 
     Returns:
-        The message's new content; None where the chat is not stored.
+        What changed of the message; None where the chat is not stored.
     """
     from open_webui.models.chats import Chats
 
@@ -562,7 +576,7 @@ async def keep_footer(source: Source, line: str) -> str | None:
     if message.get("output"):
         change["output"] = with_text(message["output"], content)
     await Chats.upsert_message_to_chat_by_id_and_message_id(source.chat_id, source.message_id, change)
-    return content
+    return change
 
 
 class Action:
@@ -580,116 +594,302 @@ class Action:
     def __init__(self) -> None:
         self.valves = self.Valves()
 
-    async def action(
+    async def action(  # noqa: PLR0917  # Open WebUI names them
         self,
         body: dict[str, Any],
         __user__: dict[str, Any] | None = None,
         __request__: Any = None,
+        __model__: dict[str, Any] | None = None,
         __event_emitter__: Emitter | None = None,
         __event_call__: Emitter | None = None,
     ) -> dict[str, Any] | None:
         conversation = Conversation(__event_emitter__, __event_call__)
+        await conversation.find_language(__request__)
+        person = Person(__request__, str((__user__ or {}).get("id") or ""), self.valves.hub_url, conversation.words)
         try:
-            return await self._publish(conversation, body, str((__user__ or {}).get("id") or ""), __request__)
+            changed = await publish(conversation, person, body, str((__model__ or {}).get("id") or ""))
         except Cancelled as stopped:
             await conversation.status(str(stopped), done=True)
         except Stopped as stopped:
-            await conversation.status(str(stopped), done=True)
-            await conversation.toast(str(stopped), "error")
+            await conversation.end(str(stopped), "error")
         except ImportError:
-            told = "This button does not fit the installed version of Open WebUI. Tell your administrator."
-            await conversation.status(told, done=True)
-            await conversation.toast(told, "error")
+            await conversation.end(conversation.words("wrong_version"), "error")
+        else:
+            message = str(body.get("id") or "")
+            return None if changed is None else {"messages": [{"id": message, "content": changed["content"]}]}
         return None
 
-    async def _publish(
-        self, conversation: Conversation, body: dict[str, Any], user_id: str, request: Any
-    ) -> dict[str, Any] | None:
-        source = Source(str(body.get("chat_id") or ""), str(body.get("id") or ""))
-        text = message_text(body)
-        if not text:
-            raise Stopped("There is nothing to publish in this message yet.")
-        title = title_of(text)
-        await conversation.status("Asking where you may publish …")
-        async with Hub(self.valves.hub_url, await access_token(request, user_id)) as hub:
-            sites = await hub.sites()
-            published = await hub.known(source) if sites else {}
-        site = await choose_site(conversation, sites, published)
-        known = published.get(site.tenant)
-        images, notes = await collect_images(text, source, user_id)
-        target = await agree(conversation, site, title, images=images, notes=notes, known=known)
-        await conversation.status(f"Sending “{title}” to Presswerk …")
-        # The question may have stood open for hours: the token is asked for anew.
-        async with Hub(self.valves.hub_url, await access_token(request, user_id)) as hub:
-            publication = await hub.send(article_of(site, text, target, images, source), known)
-            publication = await follow(conversation, hub, publication)
-        return await finish(conversation, publication, site=site, title=title, source=source, notes=notes)
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever pressed the button, and where the hub is."""
+
+    request: Any
+    user_id: str
+    hub_url: str
+    words: Words
+
+    @contextlib.asynccontextmanager
+    async def hub(self) -> AsyncIterator[Hub]:
+        """The hub in the person's name; questions may stand open for hours, so the token is asked for each time."""
+        async with Hub(self.hub_url, await access_token(self.request, self.user_id, self.words), self.words) as hub:
+            yield hub
 
 
-async def choose_site(conversation: Conversation, sites: list[Site], published: Iterable[str]) -> Site:
-    """Ask which site, unless there is only one; the one this message was published to last is preset."""
-    usable = [site for site in sites if site.may]
-    if not usable:
-        raise Stopped(NO_SITES)
-    if len(usable) == 1:
-        return usable[0]
-    options = [(site.tenant, f"{site.name} ({site.url})") for site in usable]
-    last = next((tenant for tenant in published if any(site.tenant == tenant for site in usable)), usable[0].tenant)
-    chosen = await conversation.select("Publish", "Which site is this article for?", options, last)
-    return next(site for site in usable if site.tenant == chosen)
+@dataclass(frozen=True)
+class Press:
+    """One press of the button: who and where it is about.
+
+    Attributes:
+        conversation: What the author sees.
+        person: Who pressed.
+        source: The message.
+        site: Where the article goes.
+        notes: What the author should know.
+    """
+
+    conversation: Conversation
+    person: Person
+    source: Source
+    site: Site
+    notes: list[str]
+
+    @property
+    def words(self) -> Words:
+        return self.conversation.words
 
 
-async def agree(
-    conversation: Conversation,
-    site: Site,
-    title: str,
-    *,
-    images: list[Image],
-    notes: list[str],
-    known: dict[str, Any] | None,
-) -> str:
-    """Ask before anything leaves the chat; the answer is the target, draft unless the person may and chooses more."""
-    lines = [f"**{quoted(title)}** goes to **{quoted(site.name)}** ({quoted(site.url)})."]
-    post = (known or {}).get("post") or {}
-    if post:
-        lines.append("This answer is there already: the same article is updated, the site keeps its former version.")
-    if images:
-        names = [quoted(image.filename) for image in images[:5]]
-        more = f" and {len(images) - len(names)} more" if len(images) > len(names) else ""
-        lines.append(f"Images that go along: {', '.join(names)}{more}.")
-    lines += [quoted(note) for note in notes]
-    if post.get("status") == "publish":
-        if "publish" not in site.may:
-            raise Stopped(f"Ask an editor of {site.name} to update this article: it is public there already.")
-        lines.append("It is **public**: readers see the new version at once.")
-        await conversation.confirm("Publish", "\n\n".join(lines))
-        return "publish"
-    if "publish" not in site.may:
-        lines.append("It will be a **draft**: nobody but the people of the site sees it.")
-        await conversation.confirm("Publish", "\n\n".join(lines))
-        return "draft"
-    options = [("draft", "As a draft: only the people of the site see it"), ("publish", "Publish at once")]
-    return await conversation.select("Publish", "\n\n".join(lines), options, "draft")
+async def publish(
+    conversation: Conversation, person: Person, body: dict[str, Any], model: str
+) -> dict[str, Any] | None:
+    """The whole way of one press; the result is what changed of the message."""
+    words, source = conversation.words, Source(str(body.get("chat_id") or ""), str(body.get("id") or ""))
+    text = message_text(body)
+    if not text:
+        raise Stopped(words("empty"))
+    await conversation.status(words("looking"))
+    async with person.hub() as hub:
+        sites = await hub.sites()
+        articles = await hub.articles(source) if sites else {}
+    if not sites:
+        raise Stopped(words("no_sites"))
+    images, notes = await collect_images(text, source, person.user_id, words)
+    site = likely_site(sites, model, articles)
+    while True:
+        site = site or await choose_site(conversation, sites)
+        async with person.hub() as hub:
+            preview = await hub.preview(article_of(site, text, images, source))
+        press = Press(conversation, person, source, site, notes)
+        article = articles.get(site.tenant)
+        decided = await decide(press, preview, article, several=len(sites) > 1)
+        if decided is None:
+            site = None
+            continue
+        choice, preview = decided
+        if choice == "change":
+            return await lead_to_page(press, preview)
+        publication = await send(press, preview, article, anew=choice.startswith("new"))
+        while code := (publication.get("failure") or {}).get("code") if publication["state"] == "failed" else None:
+            if code not in {"conflict", "gone"}:
+                break
+            publication = await resolve(press, publication, text, images)
+        return await finish(press, publication)
 
 
-async def follow(conversation: Conversation, hub: Hub, publication: dict[str, Any]) -> dict[str, Any]:
+def likely_site(sites: list[Site], model: str, articles: dict[str, Any]) -> Site | None:
+    """The site the author means: the one whose model writes, the one this chat's article is on, or the only one."""
+    for tenant in (model.removeprefix("tenant-") if model.startswith("tenant-") else None, *articles):
+        for site in sites:
+            if site.tenant == tenant:
+                return site
+    return sites[0] if len(sites) == 1 else None
+
+
+async def choose_site(conversation: Conversation, sites: list[Site]) -> Site:
+    options = [(site.tenant, f"{site.name} ({site.url})") for site in sites]
+    chosen = await conversation.select("Publish", conversation.words("which_site"), options)
+    return next(site for site in sites if site.tenant == chosen)
+
+
+async def decide(
+    press: Press, preview: dict[str, Any], article: dict[str, Any] | None, *, several: bool
+) -> tuple[str, dict[str, Any]] | None:
+    """Ask before anything is published; one yes is enough for the usual case.
+
+    Returns:
+        What the author chose, and the preview aimed at it; None for another site.
+    """
+    told: list[str] = []
+    while True:
+        options = choices(press.site, article, press.words, several=several)
+        updating = options[0][0].startswith("update")
+        named = {"title": shortened(str((article or {}).get("title")), 60), "site": press.site.name}
+        lines = [*told, *summary(press, preview)]
+        if article and not updating:
+            lines.append(quoted(press.words("public_is_editors", **named)))
+        title = press.words("ask_update" if updating else "ask_draft", **named)
+        chosen = await press.conversation.select(title, "\n\n".join(lines), options)
+        if chosen == "elsewhere":
+            return None
+        if chosen == "change":
+            return chosen, preview
+        try:
+            async with press.person.hub() as hub:
+                return chosen, await hub.aim(preview, chosen.partition(":")[2])
+        except PreviewChanged as changed:
+            preview = current(changed, press.words)
+            told = [quoted(press.words("changed"))]
+
+
+def current(changed: PreviewChanged, words: Words) -> dict[str, Any]:
+    """The preview as it is now."""
+    preview = changed.args[0]
+    if not isinstance(preview, dict):
+        raise Stopped(words("press_again"))
+    return preview
+
+
+def choices(site: Site, article: dict[str, Any] | None, words: Words, *, several: bool) -> list[tuple[str, str]]:
+    """What may be done, the likeliest first: `update` or `new`, and the target."""
+    may_publish = "publish" in site.may
+    options: list[tuple[str, str]] = []
+    if article is not None:
+        title = shortened(str(article.get("title")), 60)
+        public = (article.get("post") or {}).get("status") in {"publish", "future", "private"}
+        if public and may_publish:
+            options.append(("update:publish", words("update_public", title=title)))
+        elif not public:
+            options.append(("update:draft", words("update_draft", title=title)))
+            if may_publish:
+                options.append(("update:publish", words("update_publish", title=title)))
+    options.append(("new:draft", words("new_draft" if article else "draft")))
+    if may_publish:
+        options.append(("new:publish", words("new_publish" if article else "publish")))
+    options.append(("change", words("change")))
+    return [*options, ("elsewhere", words("elsewhere"))] if several else options
+
+
+def summary(press: Press, preview: dict[str, Any]) -> list[str]:
+    """The article in short, as the hub would deliver it; paragraphs of Markdown for a dialog that does not scroll."""
+    words, site = press.words, press.site
+    lines = [f"**{quoted(shortened(str(preview.get('title')), 120))}**"]
+    if preview.get("excerpt"):
+        lines.append(quoted(shortened(str(preview["excerpt"]))))
+    # Without its scheme the address is no link: following one would lose the chat and the question.
+    facts = [words("site", site=site.name, url=urlsplit(site.url).netloc)]
+    if categories := preview.get("categories") or [name for name in [preview.get("default_category")] if name]:
+        facts.append(words("category", names=", ".join(categories)))
+    tags = preview.get("tags") or []
+    facts.append(words("tags", names=", ".join(tags)) if tags else words("no_tags"))
+    if proposed := preview.get("proposed_tags"):
+        facts.append(words("proposed", names=", ".join(proposed)))
+    pictures = preview.get("pictures") or []
+    if featured := next((each for each in pictures if each.get("featured")), None):
+        more = f" {words('more', count=len(pictures) - 1)}" if len(pictures) > 1 else ""
+        facts.append(words("picture", names=shortened(str(featured.get("filename")), 60) + more))
+    lines.append("\n".join(f"- {quoted(fact)}" for fact in facts))
+    if left_out := preview.get("left_out"):
+        lines.append(quoted(words("left_out", text=shortened(" … ".join(map(str, left_out)), 120))))
+    warnings = [*press.notes, *map(str, preview.get("warnings") or [])]
+    lines += [quoted(shortened(each)) for each in warnings[:SHOWN_WARNINGS]]
+    if len(warnings) > SHOWN_WARNINGS:
+        lines.append(words("more", count=len(warnings) - SHOWN_WARNINGS))
+    return lines
+
+
+async def lead_to_page(press: Press, preview: dict[str, Any]) -> dict[str, Any] | None:
+    """Put the link to the preview's page below the message: what dialogs cannot change is changed there."""
+    named = {"title": shortened(str(preview.get("title")), 80)}
+    lead = quoted(press.words("preview_page", **named))
+    changed = await keep_footer(press.source, footer_line(lead, [(press.words("change_link"), preview.get("page"))]))
+    await press.conversation.end(press.words("change_here", **named), "info")
+    return changed
+
+
+async def send(press: Press, preview: dict[str, Any], article: dict[str, Any] | None, *, anew: bool) -> dict[str, Any]:
+    """Hand the article in and tell what happens to it."""
+    told = press.words("sending", title=shortened(str(preview.get("title")), 60), site=press.site.name)
+    await press.conversation.status(told)
+    await press.conversation.toast(told, "info")
+    async with press.person.hub() as hub:
+        try:
+            beside = str((article or {}).get("id") or "")
+            publication = await hub.publish(preview, None if anew else article, beside=beside)
+        except PreviewChanged as changed:
+            # Between two requests of this very press: what was chosen is confirmed by pressing again.
+            raise Stopped(press.words("changed")) from changed
+        return await follow(press, hub, publication)
+
+
+async def resolve(press: Press, publication: dict[str, Any], text: str, images: list[Image]) -> dict[str, Any]:
+    """Ask what becomes of what a human decided on the site, and go on with it."""
+    words, failure = press.words, publication["failure"]
+    named = {"title": shortened(str(publication.get("title")), 60), "site": press.site.name}
+    if failure.get("code") == "conflict":
+        title, lines = words("ask_conflict", **named), [words("conflict"), *differences(failure, words)]
+        options = [(name, words(name)) for name in ("keep", "merge", "replace")]
+    else:
+        trashed = failure.get("presence") == "trash"
+        title, lines = words("ask_gone", **named), [words("in_trash" if trashed else "deleted")]
+        options = [("restore", words("restore")), ("anew", words("anew"))] if trashed else [("anew", words("anew"))]
+    try:
+        chosen = await press.conversation.select(title, "\n\n".join(lines), [*options, ("new", words("new_draft"))])
+    except Cancelled as no:
+        raise Cancelled(words("left", site=press.site.name)) from no
+    async with press.person.hub() as hub:
+        if chosen == "new":
+            preview = await hub.preview(article_of(press.site, text, images, press.source))
+            publication = await hub.publish(preview, None, beside=str(publication["id"]))
+        elif chosen in {"restore", "anew"}:
+            publication = await hub.retry(publication, if_gone=chosen)
+        else:
+            publication = await hub.retry(publication, on_conflict=chosen)
+        return await follow(press, hub, publication)
+
+
+def differences(failure: dict[str, Any], words: Words) -> list[str]:
+    """What somebody changed on the site, in words."""
+    lines: list[str] = []
+    for each in failure.get("differences") or []:
+        name = str(each.get("field"))
+        named = {"field": words.field(name), "by": each.get("by") or words("somebody"), "at": day(each.get("at"))}
+        if paragraphs := each.get("paragraphs") or []:
+            lines.append(quoted(words("difference_text", **named)))
+            for change in paragraphs[:SHOWN_WARNINGS]:
+                now = change.get("site")
+                key, text = ("paragraph_now", now) if now else ("paragraph_gone", change.get("delivered"))
+                lines.append(quoted(words(key, text=shortened(str(text), 100))))
+            continue
+        site = each.get("site")
+        shown = ", ".join(map(str, site)) if isinstance(site, list) else str(site or "—")
+        lines.append(quoted(words("difference", site=shortened(shown, 100), **named)))
+    if opened := failure.get("opened_by"):
+        lines.append(quoted(words("opened_by", name=opened.get("name") if isinstance(opened, dict) else opened)))
+    return lines
+
+
+def day(at: Any) -> str:
+    """A moment as a person says it."""
+    return str(at or "")[:16].replace("T", " ")
+
+
+async def follow(press: Press, hub: Hub, publication: dict[str, Any]) -> dict[str, Any]:
     """Tell what happens until it has happened, or until waiting longer would only hold the author up."""
-    publication_id = str(publication.get("id") or "")
+    publication_id, revision = str(publication.get("id") or ""), publication.get("revision")
     if not publication_id:
-        raise Stopped(HUB_STRANGE)
-    revision = publication.get("revision")
-    if publication.get("state") in FINAL_STATES:
+        raise Stopped(press.words("strange"))
+    if publication.get("state") in {*FINAL_STATES, "scheduled"}:
         return publication
     deadline = time.monotonic() + FOLLOW_SECONDS
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FOLLOW_SECONDS):
             async for event in hub.events(publication):
-                if event.get("message") and event.get("revision") in (None, revision):
-                    await conversation.status(str(event["message"]))
-                if event.get("state") in FINAL_STATES and event.get("revision") in (None, revision):
+                if event.get("revision") not in (None, revision):
+                    continue
+                if told := step_text(event, press):
+                    await press.conversation.status(told)
+                if event.get("state") in FINAL_STATES:
                     break
-    except TimeoutError:
-        return publication
     while True:
         # It is accepted: a hub that restarts just now goes on with it.
         with contextlib.suppress(Stopped):
@@ -699,23 +899,56 @@ async def follow(conversation: Conversation, hub: Hub, publication: dict[str, An
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def finish(
-    conversation: Conversation,
-    publication: dict[str, Any],
-    *,
-    site: Site,
-    title: str,
-    source: Source,
-    notes: list[str],
-) -> dict[str, Any] | None:
-    """The links below the message, the warnings, the last sentence."""
-    notes = [*notes, *(str(warning) for warning in publication.get("warnings") or [])]
+def step_text(event: dict[str, Any], press: Press) -> str:
+    """An event in the author's language; what has no words of its own is told as the hub says it."""
+    message, english = str(event.get("message") or ""), press.words.language == "en"
+    if "Trying again in" in message:
+        # The site did not answer: for once the reason counts, and not the step.
+        return message if english else press.words("waits", site=press.site.name)
+    if f"step_{event.get('step')}" in TEXTS and event.get("state") == "running":
+        return press.words(f"step_{event['step']}", site=press.site.name)
+    return message if english else ""
+
+
+async def finish(press: Press, publication: dict[str, Any]) -> dict[str, Any] | None:
+    """The links below the message, the warnings, the last sentence; what arrives later is told when it does."""
+    conversation, words, state = press.conversation, press.words, publication.get("state")
+    if state not in FINAL_STATES:
+        tell_later(press, publication)
+        await conversation.end(outcome(publication, press.site, words), "info" if state == "scheduled" else "warning")
+        return None
+    notes = [*press.notes, *(str(warning) for warning in publication.get("warnings") or [])]
     for note in notes:
-        await conversation.status(f"Note: {note}")
-    told = outcome(publication, site, title)
-    arrived = publication.get("state") in {"drafted", "published"}
-    line = footer(publication, site, notes) if arrived else ""
-    content = await keep_footer(source, line) if line else None
-    await conversation.status(told, done=True)
-    await conversation.toast(told, "success" if arrived else "warning")
-    return {"messages": [{"id": source.message_id, "content": content}]} if content else None
+        await conversation.status(words("note", note=note))
+    arrived = state in {"drafted", "published"}
+    line = footer(publication, press.site, notes, words) if arrived else ""
+    changed = await keep_footer(press.source, line) if line else None
+    await conversation.end(outcome(publication, press.site, words), "success" if arrived else "warning")
+    return changed
+
+
+LATE: set[asyncio.Task[None]] = set()
+
+
+def tell_later(press: Press, publication: dict[str, Any]) -> None:
+    """Go on looking after the author's request has ended, so that what arrives later appears in the chat by itself."""
+    if len(LATE) < MOST_LATE:
+        task = asyncio.get_running_loop().create_task(_tell_later(press, str(publication["id"])))
+        LATE.add(task)
+        task.add_done_callback(LATE.discard)
+
+
+async def _tell_later(press: Press, publication_id: str) -> None:
+    deadline, pause = time.monotonic() + LATE_HOURS * 3600, LATE_POLL_SECONDS[0]
+    while time.monotonic() < deadline:
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LATE_POLL_SECONDS[1])
+        with contextlib.suppress(Stopped):
+            async with press.person.hub() as hub:
+                publication = await hub.publication(publication_id)
+            if publication.get("state") in FINAL_STATES:
+                if changed := await finish(press, publication):
+                    # The page shows the structured form where a message has one.
+                    shown = {"output": changed["output"]} if "output" in changed else {"content": changed["content"]}
+                    await press.conversation.emit("chat:completion", **shown)
+                return

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from presswerk.publishing import Preview, PreviewChanged
-from presswerk.publishing.previews import PreviewService, shown_content
+from presswerk.publishing.previews import shown_content
 from presswerk.web.api.dependencies import Caller, CurrentHub, hub, signed_in_router
 from presswerk.web.api.shapes import (
     LinkOutput,
@@ -17,6 +17,7 @@ from presswerk.web.api.shapes import (
     PublicationInput,
     SourceOutput,
 )
+from presswerk.web.hub import Hub
 from presswerk.web.problems import problem
 
 router = signed_in_router("Previews")
@@ -36,7 +37,7 @@ PREVIEW_CHANGED: dict[int | str, dict[str, Any]] = {
 @router.post("/previews", status_code=201)
 def make(body: PublicationInput, caller: Caller, hub: CurrentHub, response: Response) -> PreviewOutput:
     """Compose an article and show what would be delivered; nothing is sent."""
-    shown = _shown(hub.previews.make(caller, body.tenant, body.manuscript()), hub.previews)
+    shown = _shown(hub.previews.make(caller, body.tenant, body.manuscript()), hub)
     response.headers["Location"] = _address(shown.id)
     return shown
 
@@ -44,13 +45,13 @@ def make(body: PublicationInput, caller: Caller, hub: CurrentHub, response: Resp
 @router.get("/previews/{preview_id}")
 def get(preview_id: str, caller: Caller, hub: CurrentHub) -> PreviewOutput:
     """Look at a preview of mine."""
-    return _shown(hub.previews.get(caller, preview_id), hub.previews)
+    return _shown(hub.previews.get(caller, preview_id), hub)
 
 
 @router.patch("/previews/{preview_id}", responses=PREVIEW_CHANGED)
 def change(preview_id: str, body: PreviewChange, caller: Caller, hub: CurrentHub) -> PreviewOutput:
     """Change fields of a preview of mine; it has another sha256 afterwards."""
-    return _shown(hub.previews.change(caller, preview_id, body.changes()), hub.previews)
+    return _shown(hub.previews.change(caller, preview_id, body.changes()), hub)
 
 
 @router.get(
@@ -68,7 +69,7 @@ def preview_changed(request: Request, error: Exception) -> JSONResponse:
     """The problem of a confirmation that is out of date."""
     if not isinstance(error, PreviewChanged):
         raise error
-    shown = None if error.current is None else _shown(error.current, hub(request).previews)
+    shown = None if error.current is None else _shown(error.current, hub(request))
     members = {"preview": None if shown is None else shown.model_dump(mode="json")}
     return problem(409, "preview-changed", "The preview has changed", str(error), members=members)
 
@@ -77,7 +78,8 @@ def _address(preview_id: str) -> str:
     return f"/api/v1/previews/{preview_id}"
 
 
-def _shown(preview: Preview, service: PreviewService) -> PreviewOutput:
+def _shown(preview: Preview, hub: Hub) -> PreviewOutput:
+    service = hub.previews
     manuscript, composition = preview.manuscript, preview.composition
     images = service.images(preview)
     places = f"{_address(preview.id)}/pictures"
@@ -85,6 +87,7 @@ def _shown(preview: Preview, service: PreviewService) -> PreviewOutput:
         id=preview.id,
         tenant=preview.tenant,
         sha256=preview.sha256,
+        page=f"{hub.settings.public_url}/previews/{preview.id}",
         created_at=preview.created_at,
         expires_at=preview.expires_at,
         dialect=composition.dialect,

@@ -66,13 +66,15 @@ def page(
     hub: CurrentHub,
     tenant: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
-    source: Annotated[str | None, Query(max_length=255, description="chat:<chat_id>:<message_id>")] = None,
+    source: Annotated[
+        str | None, Query(max_length=255, description="chat:<chat_id> or chat:<chat_id>:<message_id>")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> PublicationPage:
     """List publications of my tenants, newest first."""
     if source is not None and not source.isprintable():
-        raise InvalidManuscript(FieldError("source", "must be chat:<chat_id>:<message_id>"))
+        raise InvalidManuscript(FieldError("source", "must be chat:<chat_id> or chat:<chat_id>:<message_id>"))
     found = hub.publications.page(
         caller, tenant=tenant, state=state, source=source, before=_read_cursor(cursor), limit=limit
     )

@@ -364,6 +364,7 @@ class PreviewOutput(Output):
     id: str
     tenant: str
     sha256: str = Field(description="Over all that would be delivered; a confirmation names it.")
+    page: str = Field(description="Where its author looks at it and changes it in a browser.")
     created_at: dt.datetime
     expires_at: dt.datetime
     dialect: Dialect
