@@ -109,7 +109,8 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
     tidy_databases(stack, supervision)
     progress("the Publish action in Open WebUI")
     with signed_in_chat(stack) as client:
-        provisioned = provision(client, f"http://127.0.0.1:{stack.layout.ports.hub}").changes
+        hub = f"http://127.0.0.1:{stack.layout.ports.hub}"
+        provisioned = provision(client, hub, hide_models=bool(wanted)).changes
         provisioned += presets_of_tenants(client, stack)
     for known in wanted:
         found.declarations.carried_out(known)

@@ -23,7 +23,7 @@ from presswerk.runtimes.databases.ionos import Pending
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.kubernetes.operator.outside import SiteSignOn
-from presswerk.spec import Allotment, DatabaseKind, Feature, Limits, Tenant
+from presswerk.spec import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress.model import Connection
 
@@ -120,18 +120,15 @@ class OutsideChat:
     def ensure(self, tenant: Tenant, allotment: Allotment) -> None:
         """Bring the preset and its groups to what is declared."""
         with self._signed_in() as (client, stored):
-            if Feature.HOUSE_STYLE not in allotment.features:
-                remove_presets(client, tenant.id, stored, with_groups=False)
-                return
             model = self.model or min(client.base_models(), default=None)
             if model is None:
                 raise OutsideError("NoModel", "Open WebUI offers no model; see its connection to the AI endpoint.")
-            provision_preset(client, preset_of(tenant, model), stored)
+            provision_preset(client, preset_of(tenant, model, allotment.features), stored)
 
     def remove(self, tenant_id: str) -> None:
         """Remove preset and groups."""
         with self._signed_in() as (client, stored):
-            remove_presets(client, tenant_id, stored, with_groups=True)
+            remove_presets(client, tenant_id, stored)
 
     @contextlib.contextmanager
     def _signed_in(self) -> Iterator[tuple[OpenWebUIClient, Stored]]:

@@ -1,16 +1,45 @@
-"""A tenant's house style in the chat: a model preset for its members alone, and gone with the tenant."""
+"""A tenant in the chat: a model preset for its members alone, with its house style, and gone with the tenant."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.model import Grant, ModelRecord
 from presswerk.openwebui.provision import Change
-from presswerk.spec import Feature, Platform, Role, Tenant, group_name, parse_groups
+from presswerk.spec import Feature, HouseStyle, Platform, Role, Tenant, group_name, parse_groups
 
 _MARK = "presswerk"
 _MARKED = "house-style"
+_START_PAGE = {
+    "en": (
+        "Writes articles for {name}. Ask for one, then press Publish below the answer.",
+        (
+            (("Write an article", "about a topic you choose"), "Write an article for {name} about "),
+            (("Turn notes into an article", "paste them below"), "Write an article from these notes:\n\n"),
+            (("Suggest five headlines", "for an article"), "Suggest five headlines for an article about "),
+            (("Improve a text", "without changing what it says"), "Improve this text without changing it:\n\n"),
+        ),
+    ),
+    "de": (
+        "Schreibt Artikel für {name}. Bitten Sie um einen und drücken Sie dann unter der Antwort auf Publish.",
+        (
+            (("Einen Artikel schreiben", "über ein Thema Ihrer Wahl"), "Schreibe einen Artikel für {name} über "),
+            (
+                ("Aus Notizen einen Artikel machen", "fügen Sie sie ein"),
+                "Schreibe aus diesen Notizen einen Artikel:\n\n",
+            ),
+            (
+                ("Fünf Überschriften vorschlagen", "für einen Artikel"),
+                "Schlage fünf Überschriften vor für einen Artikel über ",
+            ),
+            (
+                ("Einen Text verbessern", "ohne seine Aussage zu ändern"),
+                "Verbessere diesen Text, ohne seine Aussage zu ändern:\n\n",
+            ),
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -33,21 +62,18 @@ class Preset:
 
 
 def presets_of(platform: Platform, base_model: str) -> tuple[Preset, ...]:
-    """The presets of a platform: one for each tenant with the feature `house-style`."""
-    return tuple(
-        preset_of(tenant, base_model)
-        for tenant in platform.tenants
-        if Feature.HOUSE_STYLE in platform.allotment(tenant).features
-    )
+    """The presets of a platform: one for each tenant, with its house style where its tier has it."""
+    return tuple(preset_of(tenant, base_model, platform.allotment(tenant).features) for tenant in platform.tenants)
 
 
-def preset_of(tenant: Tenant, base_model: str) -> Preset:
-    """The preset of a tenant that has one."""
+def preset_of(tenant: Tenant, base_model: str, features: Collection[Feature]) -> Preset:
+    """The preset of a tenant."""
+    style = tenant.house_style if Feature.HOUSE_STYLE in features else HouseStyle()
     return Preset(
         id=_preset_id(tenant.id),
         name=tenant.name,
         base_model=base_model,
-        prompt=house_style_prompt(tenant),
+        prompt=house_style_prompt(tenant, style),
         groups=tuple(group_name(tenant.id, role) for role in Role),
     )
 
@@ -56,9 +82,8 @@ def _preset_id(tenant_id: str) -> str:
     return f"tenant-{tenant_id}"
 
 
-def house_style_prompt(tenant: Tenant) -> str:
+def house_style_prompt(tenant: Tenant, style: HouseStyle) -> str:
     """What a model is told before anybody asks it anything."""
-    style = tenant.house_style
     lines = [
         f"You write articles for {tenant.name}.",
         f"Write in the language with the tag {tenant.language}, whatever language you are asked in.",
@@ -140,30 +165,40 @@ def provision_preset(client: OpenWebUIClient, preset: Preset, stored: Stored) ->
     return Change(what, "created" if found is None else "updated")
 
 
-def remove_presets(client: OpenWebUIClient, tenant_id: str, stored: Stored, *, with_groups: bool) -> tuple[Change, ...]:
-    """Remove a tenant's preset if there is one, and its groups too.
+def remove_presets(client: OpenWebUIClient, tenant_id: str, stored: Stored) -> tuple[Change, ...]:
+    """Remove a tenant's preset, if there is one, and its groups.
 
     Raises:
         OpenWebUIError: Open WebUI refused or did not answer; read what is stored again.
     """
     presets = [preset_id for preset_id in stored.presets() if preset_id == _preset_id(tenant_id)]
-    groups = [name for name in stored.groups if with_groups and tenant_id in parse_groups([name])]
+    groups = [name for name in stored.groups if tenant_id in parse_groups([name])]
     return tuple(_remove(client, stored, presets, groups))
 
 
 def _record(preset: Preset, stored: ModelRecord | None, grants: frozenset[Grant]) -> ModelRecord:
     params: Mapping[str, object] = {} if stored is None else stored.params
     meta: Mapping[str, object] = {} if stored is None else stored.meta
-    description = f"Writes in the house style of {preset.name}."
     return ModelRecord(
         id=preset.id,
         name=preset.name,
         base_model_id=preset.base_model,
         params={**params, "system": preset.prompt},
-        meta={**meta, "description": description, _MARK: _MARKED},
+        meta={**meta, **_greeting("en", preset), "i18n": {"de": _greeting("de", preset)}, _MARK: _MARKED},
         grants=grants,
         is_active=True,
     )
+
+
+def _greeting(language: Literal["en", "de"], preset: Preset) -> dict[str, object]:
+    """What the chat's start page says below the preset's name, and what it suggests to begin with."""
+    described, suggestions = _START_PAGE[language]
+    return {
+        "description": described.format(name=preset.name),
+        "suggestion_prompts": [
+            {"title": list(title), "content": content.format(name=preset.name)} for title, content in suggestions
+        ],
+    }
 
 
 def _grants(client: OpenWebUIClient, preset: Preset, groups: dict[str, str]) -> Iterator[Grant]:

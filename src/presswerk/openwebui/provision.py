@@ -1,5 +1,8 @@
 """What Presswerk needs inside Open WebUI: the Publish action for everybody, and models that authors may use."""
 
+import dataclasses
+import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import resources
@@ -11,6 +14,8 @@ from presswerk.openwebui.model import Function, Grant, ModelRecord
 FUNCTION_ID = "presswerk_publish"
 FUNCTION_NAME = "Publish"
 FUNCTION_DESCRIPTION = "Sends this answer to a site of yours, as a draft of real blocks."
+
+_TEXTS = re.compile(r"^(TEXTS: .* = )json\.loads\(.*$", re.MULTILINE)
 
 EVERYBODY = Grant(principal_type="user", principal_id="*", permission="read")
 
@@ -35,13 +40,17 @@ class ProvisionReport:
         return all(change.outcome == "unchanged" for change in self.changes)
 
 
-def provision(client: OpenWebUIClient, hub_url: str, *, models: Collection[str] | None = None) -> ProvisionReport:
+def provision(
+    client: OpenWebUIClient, hub_url: str, *, models: Collection[str] | None = None, hide_models: bool = False
+) -> ProvisionReport:
     """Bring Open WebUI to the declared state; a second run changes nothing, and nothing of others is touched.
 
     Args:
         client: Signed in as an administrator.
         hub_url: Where the hub answers, as Open WebUI's process reaches it.
         models: Base models every author may use; all the AI endpoint offers when None.
+        hide_models: Whether they are left out of the list to choose from, because each tenant has a preset of its own;
+            what an administrator shows again stays shown.
 
     Raises:
         OpenWebUIError: Open WebUI refused or did not answer; run it again.
@@ -55,7 +64,7 @@ def provision(client: OpenWebUIClient, hub_url: str, *, models: Collection[str] 
             Change(f"function {FUNCTION_ID} active", _active(client)),
             Change(f"function {FUNCTION_ID} for all models", _global(client)),
             *(
-                Change(f"model {model} for everybody", _model(client, model, stored.get(model)))
+                Change(f"model {model} for everybody", _model(client, model, stored.get(model), hide=hide_models))
                 for model in sorted(set(opened))
             ),
         )
@@ -63,8 +72,11 @@ def provision(client: OpenWebUIClient, hub_url: str, *, models: Collection[str] 
 
 
 def publish_source() -> str:
-    """The Action's source text."""
-    return resources.files("presswerk.openwebui.functions").joinpath("publish.py").read_text(encoding="utf-8")
+    """The Action's source text, with what people read in it as Open WebUI needs it: in the one text."""
+    functions = resources.files("presswerk.openwebui.functions")
+    texts = json.loads(functions.joinpath("publish_texts.json").read_text(encoding="utf-8"))
+    source = functions.joinpath("publish.py").read_text(encoding="utf-8")
+    return _TEXTS.sub(lambda line: f"{line[1]}{texts!r}", source, count=1)
 
 
 def _function(client: OpenWebUIClient) -> Literal["created", "updated", "unchanged"]:
@@ -101,12 +113,14 @@ def _global(client: OpenWebUIClient) -> Literal["updated", "unchanged"]:
 
 
 def _model(
-    client: OpenWebUIClient, model_id: str, stored: ModelRecord | None
+    client: OpenWebUIClient, model_id: str, stored: ModelRecord | None, *, hide: bool
 ) -> Literal["created", "updated", "unchanged"]:
-    if stored is None:
-        client.grant_model(model_id, [EVERYBODY])
-        return "created"
-    if EVERYBODY in stored.grants:
+    grants = frozenset({EVERYBODY}) if stored is None else stored.grants | {EVERYBODY}
+    to_hide = hide and (stored is None or "hidden" not in stored.meta)
+    if stored is not None and stored.grants == grants and not to_hide:
         return "unchanged"
-    client.grant_model(model_id, [*stored.grants, EVERYBODY])
-    return "updated"
+    client.grant_model(model_id, grants)
+    if to_hide:
+        record = next(each for each in client.model_records() if each.id == model_id)
+        client.update_model(dataclasses.replace(record, meta={**record.meta, "hidden": True}))
+    return "created" if stored is None else "updated"

@@ -188,7 +188,7 @@ def demo_platform() -> Platform:
     """The two tenants and eight people that `presswerk up` declares when it is given no file."""
     tenants = (
         Tenant(id="acme", name="Acme News"),
-        Tenant(id="nordlicht", name="Verlag Nordlicht"),
+        Tenant(id="nordlicht", name="Verlag Nordlicht", language="de", time_zone="Europe/Berlin"),
     )
     people = [
         Person(

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_the_model_is_told_the_house_style(house: House) -> None:
         anna.ask("Write about bread.", model="tenant-acme")
 
     told = house.ai.prompts[0][0]
-    assert told == {"role": "system", "content": house_style_prompt(ACME)}
+    assert told == {"role": "system", "content": house_style_prompt(ACME, STYLE)}
 
 
 def test_a_changed_style_is_brought_there_and_what_an_administrator_added_stays(house: House) -> None:
@@ -131,12 +132,47 @@ def test_with_the_tenant_go_its_preset_and_its_groups(house: House) -> None:
     assert house.apply(without) == []
 
 
-def test_a_tier_without_the_feature_has_no_preset(house: House) -> None:
-    free = Tenant(id="acme", name="Acme News")
+def test_a_tier_without_the_feature_has_a_preset_without_its_style(house: House) -> None:
+    free = Tenant(id="acme", name="Acme News", house_style=STYLE)
     assert Feature.HOUSE_STYLE not in PLATFORM.allotment(free).features
 
-    assert "house style tenant-acme: removed" in house.apply(PLATFORM.model_copy(update={"tenants": (free, NORDLICHT)}))
-    assert any(group.name.startswith("tenant-acme-") for group in house.administrator.groups())
+    house.apply(PLATFORM.model_copy(update={"tenants": (free, NORDLICHT)}))
+
+    preset = house.preset("tenant-acme")
+    assert preset is not None
+    assert "You write articles for Acme News." in str(preset.params["system"])
+    assert "Voice:" not in str(preset.params["system"])
+
+
+def test_the_start_page_greets_with_the_tenants_name_and_suggests_articles_in_both_languages(house: House) -> None:
+    preset = house.preset("tenant-nordlicht")
+
+    assert preset is not None
+    assert preset.name == "Verlag Nordlicht"
+    meta: Any = preset.meta
+    assert "Writes articles for Verlag Nordlicht." in meta["description"]
+    assert "Schreibt Artikel für Verlag Nordlicht." in meta["i18n"]["de"]["description"]
+    assert meta["suggestion_prompts"][0]["content"].startswith("Write an article for Verlag Nordlicht")
+    assert meta["i18n"]["de"]["suggestion_prompts"][0]["content"].startswith("Schreibe einen Artikel")
+
+
+def test_base_models_leave_the_list_and_stay_where_an_administrator_shows_them_again(house: House) -> None:
+    def hidden() -> object:
+        return next(each for each in house.administrator.model_records() if each.id == MODEL).meta.get("hidden")
+
+    hub = "http://127.0.0.1:9"
+    record = next(each for each in house.administrator.model_records() if each.id == MODEL)
+    try:
+        provision(house.administrator, hub, hide_models=True)
+        assert hidden() is True
+        assert provision(house.administrator, hub, hide_models=True).unchanged
+        with house.person("acme-author") as anna:
+            assert anna.ask("Write about bread.", model="tenant-acme").content
+        house.administrator.update_model(dataclasses.replace(record, meta={**record.meta, "hidden": False}))
+        provision(house.administrator, hub, hide_models=True)
+        assert hidden() is False
+    finally:
+        house.administrator.update_model(record)
 
 
 def test_a_preset_of_somebody_else_is_left_alone(house: House) -> None:
@@ -157,14 +193,15 @@ def test_a_clusters_operator_brings_one_tenants_preset_there_and_takes_it_away(h
     chat.ensure(bakery, PLATFORM.allotment(bakery))
     made = house.preset("tenant-bakery")
     chat.ensure(bakery, plain)
-    without_feature = house.preset("tenant-bakery")
+    plainly = house.preset("tenant-bakery")
     chat.ensure(bakery, PLATFORM.allotment(bakery))
     chat.remove("bakery")
     chat.remove("bakery")
 
     assert made is not None
     assert "Voice: Short sentences." in str(made.params["system"])
-    assert without_feature is None
+    assert plainly is not None
+    assert "Voice:" not in str(plainly.params["system"])
     assert house.preset("tenant-bakery") is None
     assert {group.name for group in house.administrator.groups()} == groups
     assert house.preset("tenant-acme") is not None

@@ -32,7 +32,6 @@ _QUIET = MappingProxyType(
 _AUTHORS = MappingProxyType(
     {
         "ENABLE_PERSISTENT_CONFIG": "false",
-        "DEFAULT_LOCALE": "en-US",
         "DEFAULT_USER_ROLE": "user",
         "DEFAULT_INTERFACE_SETTINGS": json.dumps({"showChangelog": False, "showUpdateToast": False}),
         # There is no embedding model in the slim installation: a file's text goes into the prompt as it is.
