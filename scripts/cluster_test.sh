@@ -34,7 +34,8 @@ kubectl create namespace presswerk
 key="$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')"
 kubectl create secret generic presswerk-hub --namespace presswerk \
     --from-literal=PRESSWERK_DATABASE_URL=sqlite:////tmp/hub.db \
-    --from-literal="PRESSWERK_ENCRYPTION_KEYS=$key" --from-literal=PRESSWERK_AI_API_KEY=none
+    --from-literal="PRESSWERK_ENCRYPTION_KEYS=$key" --from-literal=PRESSWERK_AI_API_KEY=none \
+    --from-literal=PRESSWERK_OIDC_CLIENT_SECRET=none
 helm install presswerk deploy/charts/presswerk --namespace presswerk \
     --values deploy/charts/presswerk/examples/without-entry.yaml --set operator.enabled=false
 kubectl rollout status --namespace presswerk deployment/presswerk-closed-page --timeout 300s

@@ -125,6 +125,15 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
         ),
         rule(others=404, creator=403, author=403, editor=403, admin=202, operator=202, own_key=403),
     ),
+    ("get", "/api/v1/tenants/{tenant_id}/invitations"): rule(
+        others=404, creator=403, author=403, editor=403, admin=200, operator=200, own_key=403
+    ),
+    ("post", "/api/v1/tenants/{tenant_id}/invitations"): rule(
+        others=404, creator=403, author=403, editor=403, admin=201, operator=201, own_key=403
+    ),
+    ("delete", "/api/v1/tenants/{tenant_id}/invitations/{invitation_id}"): rule(
+        others=404, creator=403, author=403, editor=403, admin=204, operator=204, own_key=403
+    ),
     ("get", "/health/live"): EVERYBODY,
     ("get", "/health/ready"): EVERYBODY,
     ("get", "/metrics"): EVERYBODY,
@@ -160,11 +169,14 @@ class Scene:
         spare = {"id": "spare", "name": self.marker}
         if method == "post" and path.endswith("/tenants"):
             return path, {"json": spare}
-        closing = caller == "operator" and (method == "delete" or path.endswith("/suspend")) and "members" not in path
+        about_people = "members" in path or "invitations" in path
+        closing = caller == "operator" and (method == "delete" or path.endswith("/suspend")) and not about_people
         if closing:
             self.ask("operator", "post", "/api/v1/tenants", json=spare)
             self.ask("operator", "post", "/api/v1/tenants/spare/resume")
         user_name = "acme-author" if method == "put" else "nobody"
+        if "invitations" in path:
+            return self.invitation_request(method, path)
         filled = path.format(tenant_id="spare" if closing else "acme", user_name=user_name)
         bodies: dict[str, dict[str, Any]] = {"put": {"role": "author"}, "patch": {"language": "en-US"}}
         return filled, {"json": bodies[method]} if method in bodies else {}
@@ -174,6 +186,15 @@ class Scene:
         bodies = {"post": self.article(), "patch": {"slug": "doors"}}
         filled = path.format(preview_id=self.preview, sha256=self.picture)
         return filled, {"json": bodies[method]} if method in bodies else {}
+
+    def invitation_request(self, method: str, path: str) -> tuple[str, dict[str, Any]]:
+        """A good request about acme's invitations; each has one of its own to revoke."""
+        body = {"role": "author", "email": f"{self.marker.lower()}@acme.example"}
+        made = ""
+        if "{invitation_id}" in path:
+            made = self.ask("admin", "post", "/api/v1/tenants/acme/invitations", json=body).json()["id"]
+        filled = path.format(tenant_id="acme", invitation_id=made)
+        return filled, {"json": body} if method == "post" else {}
 
     def request(self, method: str, path: str, caller: str = "admin") -> tuple[str, dict[str, Any]]:
         """A good request to a route, about acme."""

@@ -95,7 +95,7 @@ def tenants(platform: RunningPlatform) -> Iterator[dict[str, str]]:
         for tenant, tier in TIERS.items():
             found.tenants.create(operator_here(), {"id": tenant, "name": f"Name of {tenant}", "tier": tier})
             boss = Member(tenant, admins[tenant], Role.ADMIN, "Bo", tenant.title(), f"boss@{tenant}.example")
-            found.tenants.add_member(operator_here(), boss)
+            found.memberships.put(operator_here(), boss)
     for tenant in TIERS:
         with changing(platform.layout.state) as found:
             converge(found, tenant, {}, silent)

@@ -204,6 +204,7 @@ def test_the_hub_understands_its_environment(installed: Helm, values: Path) -> N
         "PRESSWERK_DATABASE_URL": "postgresql://hub:password@db.example/hub",
         "PRESSWERK_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "PRESSWERK_AI_API_KEY": "key",
+        "PRESSWERK_OIDC_CLIENT_SECRET": "secret",
         "PRESSWERK_EXECUTOR_ID": "presswerk-hub-0",
     }
     given = {

@@ -13,12 +13,20 @@ from presswerk.database import connect
 from presswerk.runtimes.local.identity import HUB_CLIENT, clients_of
 from presswerk.runtimes.local.layout import Ports
 from presswerk.web.console.tables import hub_sessions
-from tests.support.console import SAME_ORIGIN, ConsoleBrowser, console_browser, form_token, text_of
+from tests.support.console import (
+    SAME_ORIGIN,
+    ConsoleBrowser,
+    ConsoleHub,
+    console_browser,
+    form_token,
+    running_console,
+    text_of,
+)
 from tests.support.hub import HubProcess, hub_environment, register, running_hub
 from tests.support.id_tokens import BAD_TOKENS
 from tests.support.identity import Identity, identity_running
 from tests.support.process import free_port
-from tests.support.sign_on import SignOnProvider, running_sign_on_provider
+from tests.support.sign_on import running_sign_on_provider
 from tests.support.site_double import running_site_double
 
 pytestmark = pytest.mark.integration
@@ -283,51 +291,25 @@ def test_a_program_gets_a_problem_and_a_browser_a_page(console: Console, browser
         assert "Diese Seite gibt es nicht" in german.get("/no-such-page").text
 
 
-@dataclass(frozen=True)
-class Misled:
-    """A hub that trusts a provider which misbehaves."""
-
-    hub: HubProcess
-    provider: SignOnProvider
-
-    def arrive(self, browser: ConsoleBrowser) -> httpx.Response:
-        begun = browser.get("/auth/login")
-        back = browser.http.get(begun.headers["location"])
-        return browser.http.get(back.headers["location"])
-
-
 @pytest.fixture(scope="module")
-def misled_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Misled]:
-    directory = tmp_path_factory.mktemp("misled")
-    with running_sign_on_provider(HUB_CLIENT) as provider:
-        port = free_port()
-        environment = hub_environment(
-            f"sqlite:///{directory}/hub.db",
-            provider.issuer.url,
-            PRESSWERK_HUB_URL=f"http://127.0.0.1:{port}",
-            PRESSWERK_OIDC_CLIENT_SECRET=provider.client.client_secret,
-        )
-        hub = HubProcess(directory, environment, port=port)
-        try:
-            hub.start()
-            yield Misled(hub, provider)
-        finally:
-            hub.stop()
+def misled_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHub]:
+    with running_console(tmp_path_factory.mktemp("misled")) as console:
+        yield console
 
 
 @pytest.fixture
-def misled(misled_hub: Misled) -> Misled:
+def misled(misled_hub: ConsoleHub) -> ConsoleHub:
     misled_hub.provider.reset(EVE)
     return misled_hub
 
 
 @pytest.fixture
-def visitor(misled: Misled) -> Iterator[ConsoleBrowser]:
+def visitor(misled: ConsoleHub) -> Iterator[ConsoleBrowser]:
     with console_browser(misled.hub.url) as browser:
         yield browser
 
 
-def test_a_good_token_signs_in_and_a_name_is_no_markup(misled: Misled, visitor: ConsoleBrowser) -> None:
+def test_a_good_token_signs_in_and_a_name_is_no_markup(misled: ConsoleHub, visitor: ConsoleBrowser) -> None:
     assert misled.arrive(visitor).status_code == 303
     page = visitor.get("/account")
 
@@ -337,7 +319,7 @@ def test_a_good_token_signs_in_and_a_name_is_no_markup(misled: Misled, visitor: 
 
 @pytest.mark.parametrize("case", BAD_TOKENS)
 def test_a_bad_id_token_signs_nobody_in(
-    misled: Misled, visitor: ConsoleBrowser, monkeypatch: pytest.MonkeyPatch, case: str
+    misled: ConsoleHub, visitor: ConsoleBrowser, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     monkeypatch.setattr(misled.provider.issuer, "keys", [*misled.provider.issuer.keys])
     misled.provider.make_id_token = BAD_TOKENS[case]
@@ -351,7 +333,7 @@ def test_a_bad_id_token_signs_nobody_in(
 
 
 @pytest.mark.parametrize("change", ["state=guess", "state=", "code=", "iss=https%3A%2F%2Fother.example", "error=x"])
-def test_an_answer_that_was_changed_signs_nobody_in(misled: Misled, visitor: ConsoleBrowser, change: str) -> None:
+def test_an_answer_that_was_changed_signs_nobody_in(misled: ConsoleHub, visitor: ConsoleBrowser, change: str) -> None:
     begun = visitor.get("/auth/login")
     back = visitor.http.get(begun.headers["location"]).headers["location"]
     name = change.partition("=")[0]
@@ -364,7 +346,7 @@ def test_an_answer_that_was_changed_signs_nobody_in(misled: Misled, visitor: Con
     assert misled.provider.exchanges == 0
 
 
-def test_an_answer_is_good_only_in_the_browser_that_asked(misled: Misled, visitor: ConsoleBrowser) -> None:
+def test_an_answer_is_good_only_in_the_browser_that_asked(misled: ConsoleHub, visitor: ConsoleBrowser) -> None:
     begun = visitor.get("/auth/login")
     back = visitor.http.get(begun.headers["location"]).headers["location"]
     with console_browser(misled.hub.url) as victim:
@@ -374,7 +356,9 @@ def test_an_answer_is_good_only_in_the_browser_that_asked(misled: Misled, visito
     assert misled.provider.exchanges == 0
 
 
-def test_a_short_access_token_is_renewed_and_a_lost_group_is_noticed(misled: Misled, visitor: ConsoleBrowser) -> None:
+def test_a_short_access_token_is_renewed_and_a_lost_group_is_noticed(
+    misled: ConsoleHub, visitor: ConsoleBrowser
+) -> None:
     misled.provider.expires_in = 30
     misled.arrive(visitor)
     assert visitor.get("/account").status_code == 200
@@ -386,7 +370,7 @@ def test_a_short_access_token_is_renewed_and_a_lost_group_is_noticed(misled: Mis
     assert visitor.get("/account").status_code == 303
 
 
-def test_what_the_provider_says_about_the_person_counts_at_once(misled: Misled, visitor: ConsoleBrowser) -> None:
+def test_what_the_provider_says_about_the_person_counts_at_once(misled: ConsoleHub, visitor: ConsoleBrowser) -> None:
     misled.provider.expires_in = 30  # so short that every page renews it, and asks about the person
     misled.arrive(visitor)
 
@@ -398,7 +382,7 @@ def test_what_the_provider_says_about_the_person_counts_at_once(misled: Misled, 
     assert visitor.get("/account").status_code == 303, "the session has ended for good"
 
 
-def test_a_provider_that_is_down_ends_no_session_and_begins_none(misled: Misled, visitor: ConsoleBrowser) -> None:
+def test_a_provider_that_is_down_ends_no_session_and_begins_none(misled: ConsoleHub, visitor: ConsoleBrowser) -> None:
     misled.provider.expires_in = 30
     misled.arrive(visitor)
     misled.provider.issuer.down = True
@@ -434,7 +418,7 @@ def test_a_provider_that_is_down_ends_no_session_and_begins_none(misled: Misled,
     ],
 )
 def test_signing_in_leads_to_our_own_pages_only(
-    misled: Misled, visitor: ConsoleBrowser, next_path: str, expected: str
+    misled: ConsoleHub, visitor: ConsoleBrowser, next_path: str, expected: str
 ) -> None:
     begun = visitor.get("/auth/login", params={"next": next_path})
     back = visitor.http.get(begun.headers["location"])
@@ -444,7 +428,7 @@ def test_signing_in_leads_to_our_own_pages_only(
     assert str(httpx.URL(f"{misled.hub.url}/auth/callback").join(expected)).startswith(f"{misled.hub.url}/")
 
 
-def test_no_secret_of_a_sign_in_is_logged(misled: Misled, visitor: ConsoleBrowser) -> None:
+def test_no_secret_of_a_sign_in_is_logged(misled: ConsoleHub, visitor: ConsoleBrowser) -> None:
     misled.arrive(visitor)
     secrets = [
         misled.provider.client.client_secret,

@@ -5,12 +5,17 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
+from presswerk.runtimes.local.identity import HUB_CLIENT
 from presswerk.runtimes.local.login import sign_in
+from tests.support.hub import HubClient, HubProcess, hub_environment
 from tests.support.identity import Identity
-from tests.support.process import NO_AUTHORITIES
+from tests.support.process import NO_AUTHORITIES, free_port
+from tests.support.sign_on import SignOnProvider, running_sign_on_provider
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 _TRIES = 3
@@ -85,3 +90,50 @@ def console_browser(url: str, language: str = "en") -> Iterator[ConsoleBrowser]:
     browser = ConsoleBrowser(url, language)
     with browser.http:
         yield browser
+
+
+@dataclass(frozen=True)
+class ConsoleHub:
+    """A hub whose provider signs in whomever a test wants, and can misbehave."""
+
+    hub: HubProcess
+    provider: SignOnProvider
+
+    def arrive(self, browser: ConsoleBrowser, next_path: str = "/account") -> httpx.Response:
+        """Sign in whoever is the provider's person now; the answer to the callback."""
+        begun = browser.get("/auth/login", params={"next": next_path})
+        back = browser.http.get(begun.headers["location"])
+        return browser.http.get(back.headers["location"])
+
+    @contextmanager
+    def signed_in(self, user_name: str, *groups: str, language: str = "en") -> Iterator[ConsoleBrowser]:
+        """A browser somebody is signed in with."""
+        self.provider.reset({"sub": user_name, "name": user_name.title(), "groups": list(groups)})
+        with console_browser(self.hub.url, language) as browser:
+            assert self.arrive(browser).status_code == 303
+            yield browser
+
+    def client(self, user_name: str, *groups: str) -> HubClient:
+        """The API, as somebody."""
+        token = self.provider.issuer.access_token(user_name, groups=groups, audience=HUB_CLIENT)
+        return self.hub.client(token)
+
+
+@contextmanager
+def running_console(directory: Path, **variables: str) -> Iterator[ConsoleHub]:
+    """Run a hub and its provider until the block ends."""
+    with running_sign_on_provider(HUB_CLIENT) as provider:
+        port = free_port()
+        environment = hub_environment(
+            f"sqlite:///{directory}/hub.db",
+            provider.issuer.url,
+            PRESSWERK_HUB_URL=f"http://127.0.0.1:{port}",
+            PRESSWERK_OIDC_CLIENT_SECRET=provider.client.client_secret,
+            **variables,
+        )
+        hub = HubProcess(directory, environment, port=port)
+        try:
+            hub.start()
+            yield ConsoleHub(hub, provider)
+        finally:
+            hub.stop()

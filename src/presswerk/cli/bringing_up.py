@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from presswerk.cli.converging import (
     chat_changes,
     converge,
+    forget_people,
     make_site,
     prepare_databases,
     presets_of_tenants,
@@ -20,12 +21,14 @@ from presswerk.cli.converging import (
     tidy_databases,
 )
 from presswerk.cli.opened import Opened, opened, operator_here
+from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.provision import provision
+from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.stack import LocalStack
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.spec import Person
+from presswerk.spec import DeclarationError, Person
 from presswerk.wordpress.model import Connection
 
 
@@ -94,7 +97,8 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
     stack.install(progress)
     wanted = found.declarations.list()
     progress("people, groups and clients of the identity provider")
-    seeded = stack.seed_identity(progress)
+    nobodys = found.nobodys(frozenset(known.id for known in wanted))
+    seeded = stack.seed_identity(progress, Absent(people=nobodys))
     supervision = Supervision(stack.layout, found.secrets.all_values())
     early = supervision.ensure(stack.people_services())
     prepare_databases(stack, supervision, progress)
@@ -112,6 +116,8 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
         hub = f"http://127.0.0.1:{stack.layout.ports.hub}"
         provisioned = provision(client, hub, hide_models=bool(wanted)).changes
         provisioned += presets_of_tenants(client, stack)
+        provisioned += remove_people(client, frozenset(nobodys))
+    forget_people(found, nobodys)
     for known in wanted:
         found.declarations.carried_out(known)
     changes = (
@@ -130,7 +136,22 @@ def _declare(found: Opened) -> tuple[str, ...]:
     """Take over what the file declares; the demonstration's tenants are made once and then left to commands."""
     if found.installation.declaration is None and found.installation.demonstrated:
         return ()
+    problems = tuple(_claimed(found))
+    if problems:
+        raise DeclarationError(problems)
     return found.tenants.declare(operator_here(), found.declared.tenants)
+
+
+def _claimed(found: Opened) -> Iterator[str]:
+    """People of the file who would take over another's account, whose password somebody else may know."""
+    addresses = {person.address_key: person.user_name for person in found.declared.people}
+    for account in found.accounts.list():
+        person, home = account.person, account.home
+        remedy = f"choose another, or first run `presswerk tenant members remove {home} {person.user_name}`"
+        if not account.by_operator and person.user_name in addresses.values():
+            yield f"people.{person.user_name}.user_name: an admin of {home} made an account of this name; {remedy}"
+        elif addresses.get(person.address_key, person.user_name) != person.user_name:
+            yield f"people.{addresses[person.address_key]}.email: the account {person.user_name} has it; {remedy}"
 
 
 def _removals(found: Opened, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:

@@ -60,9 +60,10 @@ def _ensure(
     stack = found.stack(environment)
     supervision = Supervision(stack.layout, found.secrets.all_values())
     prepare_databases(stack, supervision, progress)
+    nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     progress("people, groups and clients of the identity provider")
     with ThreadPoolExecutor(max_workers=1) as beside:
-        seeding = beside.submit(stack.seed_identity_if_changed, progress)
+        seeding = beside.submit(stack.seed_identity_if_changed, progress, Absent(people=nobodys))
         made = make_site(stack, known.tenant, supervision, found.registry, progress)
         seeded = seeding.result()
     services = (stack.site(known.tenant).service(), *stack.site_cron())
@@ -70,7 +71,9 @@ def _ensure(
     set_state(found.registry, known)
     supervision.wait_ready(services[:1], progress)
     progress("the chat's presets and groups")
-    changes = provision_tenants(stack)
+    with signed_in_chat(stack) as client:
+        changes = (*presets_of_tenants(client, stack), *remove_people(client, frozenset(nobodys)))
+    forget_people(found, nobodys)
     tidy_databases(stack, supervision)
     found.declarations.carried_out(known)
     return (*seed_changes(seeded), *made, *service_changes(applied), *chat_changes(changes))
@@ -115,6 +118,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     passwords = [names.database_password(user) for user in user_names(tenant_id)]
     found.secrets.forget([names.client_secret(site_client_id(tenant_id)), *passwords])
     found.members.forget(tenant_id)
+    found.invitations.forget(tenant_id)
     found.registry.forget(tenant_id)
     found.installation.without_place_for(tenant_id).remember()
     found.declarations.forget(known)
@@ -135,7 +139,7 @@ def _back_up(found: Opened, known: DeclaredTenant, environment: Mapping[str, str
 
 
 def _members(found: Opened, known: DeclaredTenant) -> list[dict[str, object]]:
-    return [dataclasses.asdict(member) for member in found.tenants.members(known.id)]
+    return [dataclasses.asdict(member) for member in found.memberships.members(known.id)]
 
 
 def prepare_databases(stack: LocalStack, supervision: Supervision, progress: Progress) -> None:
@@ -227,18 +231,12 @@ def set_state(registry: TenantRegistry, known: DeclaredTenant) -> None:
             registry.set_state(known.id, wanted)
 
 
-def provision_tenants(stack: LocalStack) -> tuple[Change, ...]:
+def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[Change, ...]:
     """Bring the chat's presets and groups to what tenants there are.
 
     Raises:
         OpenWebUIError: Open WebUI refused or did not answer.
     """
-    with signed_in_chat(stack) as client:
-        return presets_of_tenants(client, stack)
-
-
-def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[Change, ...]:
-    """The same with a client that is signed in."""
     base_model = stack.ai.model or min(client.base_models(), default="")
     return provision_presets(client, stack.platform, base_model) if base_model else ()
 
@@ -283,6 +281,8 @@ def forget_people(found: Opened, user_names: tuple[str, ...]) -> None:
     for member in found.members.list():
         if member.user_name in user_names:
             found.members.forget(member.tenant, member.user_name)
+    for user_name in user_names:
+        found.accounts.forget(user_name)
     found.secrets.forget([names.person_password(user_name) for user_name in user_names])
 
 

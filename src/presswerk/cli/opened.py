@@ -15,10 +15,13 @@ from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.stack import AiEndpoint, LocalStack, hub_database_url
 from presswerk.spec import Person, Platform
 from presswerk.tenants import (
+    Accounts,
     Declarations,
     DeclaredPlatform,
     DeclaredTenant,
+    Invitations,
     Members,
+    MembershipService,
     TenantRegistry,
     TenantService,
     Vault,
@@ -39,15 +42,18 @@ class Opened:
     registry: TenantRegistry
     declarations: Declarations
     members: Members
+    accounts: Accounts
+    invitations: Invitations
     audit: AuditTrail
     tenants: TenantService
+    memberships: MembershipService
 
     def platform(self) -> Platform:
         """What runs, or is to run: the declared platform with all tenants and people there are now."""
         order = {tenant.id: place for place, tenant in enumerate(self.declared.tenants)}
         known = sorted(self.declarations.list(), key=lambda each: (order.get(each.id, len(order)), each.id))
         ids = frozenset(each.id for each in known)
-        people = effective_people(self.declared.people, self.members.list())
+        people = self._everybody()
         return self.declared.model_copy(
             update={
                 "tenants": tuple(each.tenant for each in known),
@@ -81,18 +87,20 @@ class Opened:
 
     def nobodys(self, ids: frozenset[str]) -> tuple[str, ...]:
         """People who belong to none of these tenants any more: nobody needs them."""
-        people = effective_people(self.declared.people, self.members.list())
-        return tuple(person.user_name for person in people if not self._belongs(person, ids))
+        return tuple(person.user_name for person in self._everybody() if not self._belongs(person, ids))
+
+    def _everybody(self) -> tuple[Person, ...]:
+        return effective_people(self.declared.people, self.accounts.list(), self.members.list())
 
     def _belongs(self, person: Person, ids: frozenset[str]) -> bool:
         if person.operator or any(tenant in ids for tenant in person.memberships):
             return True
-        # Who was taken out of a tenant is kept as long as the tenant is: they may be put back, and find their chats.
-        if any(member.user_name == person.user_name and member.tenant in ids for member in self.members.list()):
-            return True
-        # Declared without any tenant, they are meant to be there; the demonstration's people go with their tenants.
+        # An account made by command goes with its last membership.
         declared = {each.user_name: each for each in self.declared.people}.get(person.user_name)
-        return declared is not None and not declared.memberships
+        if declared is None:
+            return False
+        # Declared without any tenant, they are meant to be there; the demonstration's people go with their tenants.
+        return not declared.memberships or any(tenant in ids for tenant in declared.memberships)
 
 
 def _within(person: Person, ids: frozenset[str]) -> Person:
@@ -115,20 +123,35 @@ def opened(installation: Installation) -> Iterator[Opened]:
     try:
         migrate(engine)
         registry = TenantRegistry(engine, Vault.from_setting(secrets.get(names.ENCRYPTION_KEY)))
-        declarations, members = Declarations(engine), Members(engine)
-        file = None if installation.declaration is None else str(installation.declaration)
-        audit = AuditTrail(engine)
+        declarations, members, accounts = Declarations(engine), Members(engine), Accounts(engine)
+        invitations, audit = Invitations(engine), AuditTrail(engine)
+        platform = DeclaredPlatform(
+            declared, None if installation.declaration is None else str(installation.declaration)
+        )
         # The hub tells the places, now or when it starts; what it is to tell is in the database.
         departures = Departures(engine, KnownPeople(engine))
-        service = TenantService(
+        yield Opened(
+            installation,
+            declared,
+            secrets,
+            engine,
+            registry,
             declarations,
             members,
-            registry,
+            accounts,
+            invitations,
             audit,
-            DeclaredPlatform(declared, file),
-            departures=MemberDepartures(departures, lambda user_name: (layout.identity_url, user_name)),
+            TenantService(declarations, registry, audit, platform),
+            MembershipService(
+                declarations=declarations,
+                members=members,
+                accounts=accounts,
+                invitations=invitations,
+                audit=audit,
+                declared=platform,
+                departures=MemberDepartures(departures, lambda user_name: (layout.identity_url, user_name)),
+            ),
         )
-        yield Opened(installation, declared, secrets, engine, registry, declarations, members, audit, service)
     finally:
         engine.dispose()
 

@@ -28,7 +28,7 @@ def list_members(
 ) -> None:
     """Name a tenant's members with their roles."""
     with opened(remembered(state_dir)) as found:
-        members = found.tenants.members(tenant_id)
+        members = found.memberships.members(tenant_id)
     if json_output:
         typer.echo(json.dumps({"members": [asdict(member) for member in members]}, indent=2))
         return
@@ -55,7 +55,7 @@ def add_member(
     """Give a person a role in a tenant, instead of the one they had there; a new person gets a first password."""
     member = Member(tenant_id, user_name, role, given_name, family_name, email)
     with changing(state_dir) as found:
-        changed = found.tenants.add_member(operator_here(), member)
+        changed = found.memberships.put(operator_here(), member).changed
         runs = _carry_out(found, tenant_id, json_output)
         # Who is declared in a file was told by `presswerk up`.
         is_declared = any(person.user_name == user_name for person in found.declared.people)
@@ -82,15 +82,42 @@ def remove_member(
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
 ) -> None:
-    """Take a person out of a tenant; what they wrote stays. Who belongs to no tenant cannot sign in until they do."""
+    """Take a person out of a tenant; what they wrote stays on the site.
+
+    Who belongs to no tenant any more loses the account, with its chats; somebody whom `platform.yaml` declares cannot
+    sign in until they belong to one.
+    """
     with changing(state_dir) as found:
-        changed = found.tenants.remove_member(operator_here(), tenant_id, user_name)
+        changed = found.memberships.remove(operator_here(), tenant_id, user_name)
         runs = _carry_out(found, tenant_id, json_output)
     if json_output:
         typer.echo(json.dumps({"user_name": user_name, "changed": changed, "carried_out": runs}, indent=2))
         return
     said = "is no longer a member" if changed else "was no member"
     typer.echo(f"{user_name} {said} of {tenant_id}." + ("" if runs else " `presswerk up` carries it out."))
+
+
+@members_app.command("invite")
+def invite(
+    tenant_id: _TenantArgument,
+    role: Annotated[Role, typer.Option(help="What they may do: author drafts, editor publishes, admin manages.")],
+    *,
+    email: Annotated[str | None, typer.Option(help="Where you send the link; who opens it may accept it.")] = None,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
+    """Print a link by which somebody who has an account joins a tenant: once, within seven days."""
+    with changing(state_dir) as found:
+        invitation, token = found.memberships.invite(operator_here(), tenant_id, role, email)
+        link = f"{found.installation.layout.hub_url}/invitations/{token}"
+    if json_output:
+        told = {"id": invitation.id, "role": role, "expires_at": invitation.expires_at.isoformat(), "link": link}
+        typer.echo(json.dumps(told, indent=2))
+        return
+    until = f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
+    typer.echo(f"Whoever opens this link by {until}, and signs in, can become {role} of {tenant_id}:")
+    typer.echo(link)
+    typer.echo("It is not shown again. Send it by a way that nobody else reads.")
 
 
 def _carry_out(found: Opened, tenant_id: str, json_output: bool) -> bool:

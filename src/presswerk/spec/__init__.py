@@ -2,9 +2,10 @@
 
 from presswerk.spec.load import DeclarationError, load_platform
 from presswerk.spec.node_pool import NodePool
+from presswerk.spec.person import EmailAddress, Person, TenantId
 from presswerk.spec.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform, demo_platform
 from presswerk.spec.roles import OPERATOR_GROUP, Role, group_name, parse_groups
-from presswerk.spec.tenant import HouseStyle, Person, Tenant, TenantId
+from presswerk.spec.tenant import HouseStyle, Tenant
 from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Allotment",
     "DatabaseKind",
     "DeclarationError",
+    "EmailAddress",
     "Feature",
     "GroupsFrom",
     "HouseStyle",

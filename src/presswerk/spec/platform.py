@@ -13,8 +13,9 @@ from presswerk.spec.declared import Declared
 from presswerk.spec.images import Images
 from presswerk.spec.infrastructure import Cluster, Databases
 from presswerk.spec.node_pool import NodePool
+from presswerk.spec.person import EmailAddress, Person
 from presswerk.spec.roles import Role
-from presswerk.spec.tenant import DomainName, Person, Tenant
+from presswerk.spec.tenant import DomainName, Tenant
 from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
 
 IONOS_AI_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
@@ -61,7 +62,7 @@ class Entry(Declared):
 
     controller: Literal["envoy-gateway", "traefik"] = "envoy-gateway"
     address: IPv4Address | None = None
-    certificate_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    certificate_email: EmailAddress | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,9 @@ class Platform(Declared):
             yield f"tenants: two of them have the domain {domain}; it can lead to one site only"
         if len({person.user_name for person in self.people}) != len(self.people):
             yield "people: every user_name must be used once; remove or rename the repeated one"
+        used = Counter(person.address_key for person in self.people)
+        for address in (address for address, times in used.items() if times > 1):
+            yield f"people: two of them have the address {address}; nobody could sign in with it, so give each its own"
         for person in self.people:
             unknown = sorted(set(person.memberships) - ids)
             if unknown:

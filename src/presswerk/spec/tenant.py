@@ -1,4 +1,4 @@
-"""A tenant as declared: id, display name, tier, site, and the people of a local identity provider."""
+"""A tenant as declared: id, display name, tier, site."""
 
 import zoneinfo
 from typing import Annotated
@@ -6,16 +6,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, field_validator
 
 from presswerk.spec.declared import Declared
-from presswerk.spec.roles import Role
+from presswerk.spec.person import EmailAddress, TenantId
 from presswerk.spec.tier import Features, LimitOverrides, TierName
-
-TenantId = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])$", min_length=2, max_length=20),
-]
-"""2-20 characters of a-z, 0-9 and inner hyphens; part of host names, group names and workflow ids."""
-
-UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")]
 
 DomainName = Annotated[
     str,
@@ -62,7 +54,7 @@ class Tenant(Declared):
     id: TenantId
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     tier: TierName = TierName.FREE
-    admin: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    admin: EmailAddress | None = None
     domains: Annotated[tuple[DomainName, ...], Field(max_length=20)] = ()
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=35)] = "en-US"
     time_zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
@@ -87,19 +79,3 @@ class Tenant(Declared):
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("is no time zone; give an IANA name such as Europe/Berlin") from None
         return name
-
-
-class Person(Declared):
-    """Someone to create at a local identity provider; in production people come from the provider itself."""
-
-    user_name: UserName
-    given_name: str
-    family_name: str
-    email: str
-    operator: bool = False
-    memberships: dict[TenantId, Role] = Field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The name shown beside an article."""
-        return f"{self.given_name} {self.family_name}"

@@ -1,22 +1,31 @@
-"""A tenant's life: what is wanted of it, what there is of it, sealed connections, and the requests that change it."""
+"""A tenant's life: what is wanted of it, what there is of it, who belongs to it, and the requests that change it."""
 
-from presswerk.tenants.declarations import Declarations, DeclaredTenant, Origin, Phase, Wanted
+from presswerk.tenants.accounts import Account, Accounts, effective_people
+from presswerk.tenants.declarations import Declarations, DeclaredPlatform, DeclaredTenant, Origin, Phase, Wanted
 from presswerk.tenants.errors import (
     ChangedMeanwhile,
     DeclaredElsewhere,
     InvalidTenant,
+    InvitationOver,
     TenantExists,
     TenantLeaving,
     TenantProblem,
+    TooManyInvitations,
+    UnknownInvitation,
     UnknownTenant,
 )
+from presswerk.tenants.invitations import INVITATION_LIFE, Invitation, Invitations, InvitationState
 from presswerk.tenants.members import Member, Members
+from presswerk.tenants.membership import MembershipService
 from presswerk.tenants.registry import RegisteredTenant, TenantRegistry, TenantState
-from presswerk.tenants.service import WAITING_PERIOD, DeclaredPlatform, TenantService, effective_people
+from presswerk.tenants.service import WAITING_PERIOD, TenantService
 from presswerk.tenants.vault import BadEncryptionKey, CannotOpen, Vault
 
 __all__ = [
+    "INVITATION_LIFE",
     "WAITING_PERIOD",
+    "Account",
+    "Accounts",
     "BadEncryptionKey",
     "CannotOpen",
     "ChangedMeanwhile",
@@ -25,8 +34,13 @@ __all__ = [
     "DeclaredPlatform",
     "DeclaredTenant",
     "InvalidTenant",
+    "Invitation",
+    "InvitationOver",
+    "InvitationState",
+    "Invitations",
     "Member",
     "Members",
+    "MembershipService",
     "Origin",
     "Phase",
     "RegisteredTenant",
@@ -36,6 +50,8 @@ __all__ = [
     "TenantRegistry",
     "TenantService",
     "TenantState",
+    "TooManyInvitations",
+    "UnknownInvitation",
     "UnknownTenant",
     "Vault",
     "Wanted",

@@ -8,9 +8,17 @@ from typing import Any
 from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from presswerk.spec import Tenant
+from presswerk.spec import Platform, Tenant
 from presswerk.tenants.errors import ChangedMeanwhile, UnknownTenant
 from presswerk.tenants.tables import declared_tenants
+
+
+@dataclass(frozen=True)
+class DeclaredPlatform:
+    """The platform tenants are checked against; `file` is its `platform.yaml`, None where there is none."""
+
+    platform: Platform
+    file: str | None = None
 
 
 class Origin(enum.StrEnum):

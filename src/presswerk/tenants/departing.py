@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from presswerk.identity import Departure, Departures, PlaceUnavailable
 from presswerk.spec import Role
 from presswerk.tenants.errors import UnknownTenant
+from presswerk.tenants.invitations import Invitations
 from presswerk.tenants.registry import TenantRegistry
 from presswerk.tenants.vault import CannotOpen
 from presswerk.wordpress import Connection, SiteClient, SiteError
@@ -30,6 +31,20 @@ class MemberDepartures:
             self._departures.removed(issuer, subject, tenant_id, after)
         else:
             self._departures.returned(issuer, subject, tenant_id, after)
+
+
+class InvitationsPlace:
+    """Invitations as one of the places: a link is worth no more than who made it."""
+
+    name = "invitations"
+
+    def __init__(self, invitations: Invitations) -> None:
+        self._invitations = invitations
+
+    def end(self, departure: Departure) -> None:
+        """Make the links of somebody who manages the tenant no more useless."""
+        if departure.role is not Role.ADMIN:
+            self._invitations.revoke_of(departure.issuer, departure.subject, departure.tenant)
 
 
 class SitesPlace:

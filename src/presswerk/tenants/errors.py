@@ -1,5 +1,9 @@
 """What can be wrong with a request about a tenant; each message says what to do."""
 
+from typing import Self
+
+from pydantic import ValidationError
+
 
 class TenantProblem(Exception):
     """A request about a tenant cannot be carried out.
@@ -13,6 +17,10 @@ class TenantProblem(Exception):
         self.fields = fields
 
 
+def _told(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
 class UnknownTenant(TenantProblem, LookupError):
     """No tenant has this id."""
 
@@ -22,7 +30,13 @@ class TenantExists(TenantProblem):
 
 
 class InvalidTenant(TenantProblem):
-    """Fields of the declaration are wrong."""
+    """Fields of the declaration, or of a request about a tenant's people, are wrong."""
+
+    @classmethod
+    def of(cls, error: ValidationError, message: str) -> Self:
+        """What pydantic found, in our words; no value is shown."""
+        found = error.errors(include_url=False, include_input=False)
+        return cls(message, tuple((".".join(str(part) for part in item["loc"]), _told(item["msg"])) for item in found))
 
 
 class DeclaredElsewhere(TenantProblem):
@@ -35,3 +49,15 @@ class TenantLeaving(TenantProblem):
 
 class ChangedMeanwhile(TenantProblem):
     """Somebody else changed the tenant at the same time; the request can be repeated."""
+
+
+class UnknownInvitation(TenantProblem, LookupError):
+    """There is no such invitation."""
+
+
+class InvitationOver(TenantProblem):
+    """An invitation was accepted by somebody else, was revoked, or its time has passed."""
+
+
+class TooManyInvitations(TenantProblem):
+    """A tenant has as many open invitations as it may have."""

@@ -1,9 +1,9 @@
-"""Members that were added, or taken away, by command; those of `platform.yaml` stand there."""
+"""Memberships that were given, or taken away, by command; those of `platform.yaml` stand there."""
 
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, RowMapping, delete, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.spec import Role
@@ -19,7 +19,7 @@ class Member:
         tenant: Its id.
         user_name: The person's name at the identity provider.
         role: None where a membership that was declared is taken away.
-        given_name: For a person the provider does not know yet, with `family_name` and `email`; empty otherwise.
+        given_name: With `family_name` and `email`, of the person; not stored with the membership.
     """
 
     tenant: str
@@ -57,11 +57,9 @@ class Members:
         try:
             with self._engine.begin() as database:
                 row = database.execute(select(tenant_members).where(key)).mappings().first()
-                if row is not None and _member(row) == member:
+                if row is not None and row["role"] == member.role:
                     return False
-                database.execute(delete(tenant_members).where(key))
-                values = {**vars(member), "updated_at": dt.datetime.now(dt.UTC)}
-                database.execute(insert(tenant_members).values(values))
+                write_membership(database, member.tenant, member.user_name, member.role)
         except IntegrityError:
             raise ChangedMeanwhile(f"Somebody changed {member.user_name} just now; look and try again.") from None
         return True
@@ -75,6 +73,13 @@ class Members:
             database.execute(query)
 
 
+def write_membership(database: Connection, tenant: str, user_name: str, role: Role | None) -> None:
+    """Store a membership within a transaction of its caller's."""
+    key = (tenant_members.c.tenant == tenant) & (tenant_members.c.user_name == user_name)
+    database.execute(delete(tenant_members).where(key))
+    values = {"tenant": tenant, "user_name": user_name, "role": role, "updated_at": dt.datetime.now(dt.UTC)}
+    database.execute(insert(tenant_members).values(values))
+
+
 def _member(row: RowMapping) -> Member:
-    fields = {name: value for name, value in row.items() if name != "updated_at"}
-    return Member(**{**fields, "role": None if row["role"] is None else Role(row["role"])})
+    return Member(row["tenant"], row["user_name"], None if row["role"] is None else Role(row["role"]))

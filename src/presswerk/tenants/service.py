@@ -5,28 +5,17 @@ Every request can be repeated: one that asks for what is wanted already changes 
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from presswerk.identity import AuditTrail, Principal
-from presswerk.spec import Person, Platform, Role, Tenant, TierName
-from presswerk.tenants.declarations import Declarations, DeclaredTenant, Origin, Wanted
-from presswerk.tenants.departing import MemberDepartures
+from presswerk.spec import Tenant, TierName
+from presswerk.tenants.declarations import Declarations, DeclaredPlatform, DeclaredTenant, Origin, Wanted
 from presswerk.tenants.errors import DeclaredElsewhere, InvalidTenant, TenantExists, TenantLeaving, UnknownTenant
-from presswerk.tenants.members import Member, Members
 from presswerk.tenants.registry import TenantRegistry, TenantState
 
 WAITING_PERIOD = dt.timedelta(days=7)
 """How long a tenant that is to be deleted can still be resumed, unless it is said otherwise."""
-
-
-@dataclass(frozen=True)
-class DeclaredPlatform:
-    """The platform tenants are checked against; `file` is its `platform.yaml`, None where there is none."""
-
-    platform: Platform
-    file: str | None = None
 
 
 class TenantService:
@@ -34,32 +23,26 @@ class TenantService:
 
     Args:
         declarations: What is wanted.
-        members: Who was added by command.
         registry: What the hub publishes to; told at once when a tenant is to be closed.
         audit: Gets a record of each change.
         declared: The platform.
         changed: Told the id of each tenant that something else is wanted of.
-        departures: Told at once of members who are removed or demoted; None where there is nobody to tell.
     """
 
     def __init__(
         self,
         declarations: Declarations,
-        members: Members,
         registry: TenantRegistry,
         audit: AuditTrail,
         declared: DeclaredPlatform,
         *,
         changed: Callable[[str], None] = lambda _tenant_id: None,
-        departures: MemberDepartures | None = None,
     ) -> None:
         self._declarations = declarations
-        self._members = members
         self._registry = registry
         self._audit = audit
         self._declared = declared
         self._changed = changed
-        self._departures = departures
 
     def list(self) -> tuple[DeclaredTenant, ...]:
         """All tenants by id."""
@@ -222,91 +205,6 @@ class TenantService:
         self._record(caller, "tenant.update", tenant.id, detail)
         return f"tenant {tenant.id}: {'resumed' if later.tenant == known.tenant else 'changed'}"
 
-    def members(self, tenant_id: str) -> tuple[Member, ...]:
-        """Who belongs to a tenant, by name: declared people and those added by command.
-
-        Raises:
-            UnknownTenant: None has this id.
-        """
-        self._declarations.get(tenant_id)
-        people = effective_people(self._declared.platform.people, self._members.list())
-        return tuple(
-            Member(tenant_id, person.user_name, role, person.given_name, person.family_name, person.email)
-            for person in sorted(people, key=lambda person: person.user_name)
-            if (role := person.memberships.get(tenant_id)) is not None
-        )
-
-    def add_member(self, caller: Principal, member: Member) -> bool:
-        """Give a person a role in a tenant, instead of the one they had there.
-
-        Args:
-            caller: For the audit trail.
-            member: Names and address may be empty for a person that is known already.
-
-        Returns:
-            Whether anything is different now.
-
-        Raises:
-            UnknownTenant: None has this id.
-            InvalidTenant: The user name or another field is wrong.
-            TenantLeaving: The tenant is to be removed.
-        """
-        self._not_leaving(self._declarations.get(member.tenant))
-        person = self._person(member)
-        known = Member(member.tenant, *_fields(person, member.role))
-        if known in self.members(member.tenant):
-            return False
-        before = next((each.role for each in self.members(member.tenant) if each.user_name == member.user_name), None)
-        changed = self._members.put(known)
-        self._tell(member.tenant, member.user_name, before, member.role)
-        self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
-        return changed
-
-    def remove_member(self, caller: Principal, tenant_id: str, user_name: str) -> bool:
-        """Take a person out of a tenant; tells whether they were in it.
-
-        Raises:
-            UnknownTenant: No tenant has this id.
-        """
-        found = [member for member in self.members(tenant_id) if member.user_name == user_name]
-        if not found:
-            return False
-        member = found[0]
-        self._members.put(Member(tenant_id, user_name, None, member.given_name, member.family_name, member.email))
-        self._tell(tenant_id, user_name, member.role, None)
-        self._touch(caller, tenant_id, "member.remove", user_name, {"role": str(member.role)})
-        return True
-
-    def _person(self, member: Member) -> Person:
-        """The person a membership is for, from what is known or what is given."""
-        people = effective_people(self._declared.platform.people, self._members.list())
-        known = next((person for person in people if person.user_name == member.user_name), None)
-        given = {
-            "given_name": member.given_name,
-            "family_name": member.family_name,
-            "email": member.email,
-        }
-        missing = tuple((name, "is needed for a person who is new here") for name, value in given.items() if not value)
-        if known is None and missing:
-            raise InvalidTenant(f"Nobody here is called {member.user_name}; say more about them.", missing)
-        fields = {name: value or getattr(known, name) for name, value in given.items()}
-        try:
-            return Person(user_name=member.user_name, **fields)
-        except ValidationError as error:
-            raise _invalid(error, "The member cannot be added as given.") from None
-
-    def _tell(self, tenant_id: str, user_name: str, before: Role | None, after: Role | None) -> None:
-        if self._departures is not None:
-            self._departures.changed(tenant_id, user_name, before, after)
-
-    def _touch(
-        self, caller: Principal, tenant_id: str, action: str, object_id: str, detail: Mapping[str, object]
-    ) -> None:
-        """Note that the runtime has memberships to bring to the identity provider."""
-        self._declarations.outdate(tenant_id)
-        self._changed(tenant_id)
-        self._audit.record(caller, action, object_id, detail, tenant=tenant_id)
-
     def _want(self, caller: Principal, known: DeclaredTenant, wanted: Wanted, action: str) -> DeclaredTenant:
         changed = self._declarations.change(known, origin=Origin.COMMAND, wanted=wanted)
         if wanted is Wanted.SUSPENDED:
@@ -346,7 +244,7 @@ class TenantService:
         try:
             tenant = Tenant.model_validate(fields)
         except ValidationError as error:
-            raise _invalid(error, "The tenant cannot be declared like this.") from None
+            raise InvalidTenant.of(error, "The tenant cannot be declared like this.") from None
         others = (known.tenant for known in self._declarations.list() if known.id != tenant.id)
         problems = self._declared.platform.problems_with(tenant, others)
         if problems:
@@ -358,35 +256,7 @@ class TenantService:
         self._audit.record(caller, action, tenant_id, detail, tenant=tenant_id)
 
 
-def effective_people(declared: Iterable[Person], members: Iterable[Member]) -> tuple[Person, ...]:
-    """Everybody with all memberships: the declared ones, and over them what commands gave and took."""
-    people = {person.user_name: person for person in declared}
-    for member in members:
-        person = people.get(member.user_name) or Person(
-            user_name=member.user_name,
-            given_name=member.given_name,
-            family_name=member.family_name,
-            email=member.email,
-        )
-        others = {tenant: role for tenant, role in person.memberships.items() if tenant != member.tenant}
-        own: Mapping[str, Role] = {} if member.role is None else {member.tenant: member.role}
-        people[member.user_name] = person.model_copy(update={"memberships": {**others, **own}})
-    return tuple(people.values())
-
-
-def _fields(person: Person, role: Role | None) -> tuple[str, Role | None, str, str, str]:
-    return person.user_name, role, person.given_name, person.family_name, person.email
-
-
 def _exists(known: DeclaredTenant) -> str:
     if known.wanted is Wanted.ABSENT:
         return f"{known.id} is being removed; wait until it is gone, or run `presswerk tenant resume {known.id}`."
     return f"There is a tenant {known.id} already, declared otherwise; change it with `presswerk tenant update`."
-
-
-def _invalid(error: ValidationError, message: str) -> InvalidTenant:
-    fields = tuple(
-        (".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, "))
-        for item in error.errors(include_url=False, include_input=False)
-    )
-    return InvalidTenant(message, fields)

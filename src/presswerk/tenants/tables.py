@@ -1,6 +1,6 @@
-"""The tables tenants are stored in: what is there, what is declared, and who was added by command."""
+"""The tables tenants are stored in: what is there, what is declared, who belongs to them, and who is invited."""
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
 from presswerk.database import UtcDateTime, metadata
 
@@ -40,8 +40,40 @@ tenant_members = Table(
     Column("user_name", String(40), primary_key=True),
     # Null: a membership that something else gave is taken away.
     Column("role", String(16)),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+tenant_accounts = Table(
+    "tenant_accounts",
+    metadata,
+    Column("user_name", String(40), primary_key=True),
     Column("given_name", Text, nullable=False),
     Column("family_name", Text, nullable=False),
     Column("email", Text, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    # The address without its case; null only for people from before addresses had to be unique.
+    Column("address_key", String(254), unique=True),
+    Column("home", String(20), nullable=False),
+    Column("by_operator", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+tenant_invitations = Table(
+    "tenant_invitations",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("tenant", String(20), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("email", String(254)),
+    Column("inviter_issuer", String(255), nullable=False),
+    Column("inviter_subject", String(255), nullable=False),
+    Column("inviter_name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("accepted_issuer", String(255)),
+    Column("accepted_subject", String(255)),
+    Column("accepted_name", Text),
+    Index(None, "tenant", "created_at"),
 )

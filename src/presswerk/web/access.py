@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SECRET_PATHS = re.compile(r"^(/invitations/).+")
 _QUIET_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 SECURITY_HEADERS = {
@@ -87,10 +88,15 @@ class AccessMiddleware:
             log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"][:200],
+                path=_loggable(scope["path"], route),
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
             )
+
+
+def _loggable(path: str, route: str) -> str:
+    """The path, but of an address that is a secret itself, such as an invitation's, only what kind it is."""
+    return route if "{token}" in route else _SECRET_PATHS.sub(r"\1...", path)[:200]
 
 
 def _request_id(given: str | None) -> str:

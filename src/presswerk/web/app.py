@@ -15,10 +15,10 @@ from presswerk.publishing import PreviewChanged, durable
 from presswerk.web import health, pages
 from presswerk.web.access import AccessMiddleware, HttpMetrics
 from presswerk.web.admission import Admission
-from presswerk.web.api import api_keys, me, previews, publications, tenants
+from presswerk.web.api import api_keys, me, members, previews, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.bodies import BodyMiddleware
-from presswerk.web.console import account, sign_in
+from presswerk.web.console import account, invitations, sign_in
 from presswerk.web.console.problems import add_page_handlers
 from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import Hub, assemble, open_database
@@ -120,9 +120,9 @@ def create_app(
     add_problem_handlers(app)
     app.add_exception_handler(PreviewChanged, previews.preview_changed)
     add_page_handlers(app)
-    for room in (me, previews, publications, api_keys, tenants, health, pages):
+    for room in (me, previews, publications, api_keys, tenants, members, health, pages):
         app.include_router(room.router)
-    for router in (sign_in.router, sign_in.signed_in_router, account.router):
+    for router in (sign_in.router, sign_in.signed_in_router, account.router, invitations.router):
         app.include_router(router)
     describe(app)
     app.mount("/static", StaticFiles(directory=pages.STATIC))

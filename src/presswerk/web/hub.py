@@ -41,9 +41,21 @@ from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.secrets import Secrets, person_password
 from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_platform, load_platform
-from presswerk.tenants import Declarations, DeclaredPlatform, Members, TenantRegistry, TenantService, Vault
-from presswerk.tenants.departing import MemberDepartures, SitesPlace
+from presswerk.tenants import (
+    Accounts,
+    Declarations,
+    DeclaredPlatform,
+    Invitations,
+    Members,
+    MembershipService,
+    TenantRegistry,
+    TenantService,
+    Vault,
+)
+from presswerk.tenants.departing import InvitationsPlace, MemberDepartures, SitesPlace
 from presswerk.web.console.sessions import Sessions, SessionsPlace
 from presswerk.web.events import EventStreams
 from presswerk.web.settings import Settings
@@ -59,6 +71,8 @@ class Hub:
     registry: CollectorRegistry
     tenants: TenantRegistry
     tenant_requests: TenantService
+    memberships: MembershipService
+    first_password: Callable[[str], str | None]
     changed_tenants: SimpleQueue[str]
     authenticator: Authenticator
     people: KnownPeople
@@ -133,6 +147,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         SessionsPlace(sessions),
         SchedulesPlace(store, queue.cancel),
         SitesPlace(tenants, SiteClient),
+        InvitationsPlace(Invitations(engine)),
     ):
         departures.register(place)
     return Hub(
@@ -140,16 +155,19 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         engine=engine,
         registry=registry,
         tenants=tenants,
-        tenant_requests=TenantService(
-            Declarations(engine),
-            Members(engine),
-            tenants,
-            audit,
-            declared,
+        tenant_requests=TenantService(Declarations(engine), tenants, audit, declared, changed=changed_tenants.put),
+        memberships=MembershipService(
+            declarations=Declarations(engine),
+            members=Members(engine),
+            accounts=Accounts(engine),
+            invitations=Invitations(engine),
+            audit=audit,
+            declared=declared,
             changed=changed_tenants.put,
             # On one machine a person's subject is the name they sign in with.
             departures=MemberDepartures(departures, lambda user_name: (settings.oidc_issuer, user_name)),
         ),
+        first_password=_first_passwords(settings.local_state_dir),
         changed_tenants=changed_tenants,
         authenticator=authenticator,
         people=people,
@@ -215,6 +233,13 @@ def _directory_watch(settings: Settings, people: KnownPeople, departures: Depart
 def _relying_party(settings: Settings, credentials: ClientCredentials, client: httpx.Client) -> RelyingParty:
     """The hub as an application that people sign in at."""
     return RelyingParty(settings.oidc_issuer, credentials, f"{settings.public_url}/auth/callback", client=client)
+
+
+def _first_passwords(state: Path | None) -> Callable[[str], str | None]:
+    """Gives the password that a new account is made with; on a cluster accounts are not ours to make."""
+    if state is None:
+        return lambda _user_name: None
+    return lambda user_name: Secrets.open(Layout(state)).get(person_password(user_name))
 
 
 def _declared(file: Path | None) -> DeclaredPlatform:

@@ -31,8 +31,11 @@ from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredElsewhere,
     InvalidTenant,
+    InvitationOver,
     TenantExists,
     TenantLeaving,
+    TooManyInvitations,
+    UnknownInvitation,
     UnknownTenant,
 )
 from presswerk.web.api.shapes import ARTICLE_TAG, PREVIEW_TAG
@@ -79,6 +82,9 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     Forbidden: (403, "forbidden", "Your role does not allow this"),
     KeyNotAllowed: (403, "forbidden", "Your role does not allow this"),
     UnknownTenant: (404, "not-found", "Not found"),
+    UnknownInvitation: (404, "not-found", "Not found"),
+    InvitationOver: (409, "invitation-over", "The invitation is over"),
+    TooManyInvitations: (409, "too-many-invitations", "Too many open invitations"),
     TenantExists: (409, "tenant-exists", "There is a tenant of this id already"),
     DeclaredElsewhere: (409, "declared-elsewhere", "The tenant is declared in a file"),
     TenantLeaving: (409, "not-possible-now", "Not possible now"),

@@ -20,7 +20,7 @@ from presswerk.runtimes.databases import (
 )
 from presswerk.runtimes.databases.ionos import size_for
 from presswerk.runtimes.databases.shared import password_hash
-from presswerk.spec.tenant import TenantId
+from presswerk.spec import TenantId
 from presswerk.spec.tier import Limits
 
 SOCKET = Path("/run/presswerk/mariadb.sock")

@@ -11,15 +11,13 @@ from sqlalchemy import Engine
 
 from presswerk.database import connect, migrate
 from presswerk.identity import AuditTrail, Principal
-from presswerk.spec import Person, Platform, Role, Tenant, TierName
+from presswerk.spec import Person, Platform, Tenant, TierName
 from presswerk.tenants import (
     ChangedMeanwhile,
     Declarations,
     DeclaredElsewhere,
     DeclaredPlatform,
     InvalidTenant,
-    Member,
-    Members,
     Origin,
     Phase,
     TenantExists,
@@ -30,7 +28,6 @@ from presswerk.tenants import (
     UnknownTenant,
     Vault,
     Wanted,
-    effective_people,
 )
 from presswerk.wordpress import Connection
 
@@ -67,7 +64,7 @@ def office(tmp_path: Path) -> Open:
     def opened(file: str | None = None, people: tuple[Person, ...] = ()) -> Office:
         declarations, registry, audit = Declarations(engine), TenantRegistry(engine, vault), AuditTrail(engine)
         declared = DeclaredPlatform(Platform(tenants=(ACME,), people=people), file)
-        service = TenantService(declarations, Members(engine), registry, audit, declared)
+        service = TenantService(declarations, registry, audit, declared)
         return Office(engine, service, declarations, registry, audit)
 
     return opened
@@ -289,58 +286,6 @@ def test_a_change_made_while_the_runtime_works_is_not_taken_for_done(office: Ope
     assert found.service.get("bakery").needs_work(dt.datetime.now(dt.UTC))
 
 
-def test_members_are_given_taken_and_audited(office: Open) -> None:
-    found = office(people=(ADA.model_copy(update={"memberships": {"acme": Role.ADMIN}}),))
-    found.service.declare(OPERATOR, [ACME])
-    found.service.create(OPERATOR, BAKERY)
-    otto = Member("bakery", "otto", Role.AUTHOR, "Otto", "Oven", "otto@bakery.example")
-
-    assert found.service.add_member(OPERATOR, otto)
-    assert not found.service.add_member(OPERATOR, otto)
-    assert found.service.add_member(OPERATOR, Member("bakery", "ada", Role.EDITOR))
-    assert [(member.user_name, member.role) for member in found.service.members("bakery")] == [
-        ("ada", Role.EDITOR),
-        ("otto", Role.AUTHOR),
-    ]
-    assert found.service.remove_member(OPERATOR, "acme", "ada")
-    assert not found.service.remove_member(OPERATOR, "acme", "ada")
-
-    assert found.service.members("acme") == ()
-    assert found.actions()[-3:] == ["member.add", "member.add", "member.remove"]
-
-
-def test_somebody_new_needs_a_name_and_an_address(office: Open) -> None:
-    found = office()
-    found.service.create(OPERATOR, BAKERY)
-
-    with pytest.raises(InvalidTenant) as caught:
-        found.service.add_member(OPERATOR, Member("bakery", "otto", Role.AUTHOR))
-
-    assert [field for field, _ in caught.value.fields] == ["given_name", "family_name", "email"]
-
-
-@pytest.mark.parametrize("user_name", ["", "A", "../etc", "x" * 80, "with space"])
-def test_a_name_nobody_can_sign_in_with_is_refused(office: Open, user_name: str) -> None:
-    found = office()
-    found.service.create(OPERATOR, BAKERY)
-
-    with pytest.raises(InvalidTenant) as caught:
-        found.service.add_member(OPERATOR, Member("bakery", user_name, Role.AUTHOR, "O", "O", "o@o.example"))
-
-    assert caught.value.fields[0][0] == "user_name"
-
-
-@pytest.mark.parametrize("request_", ["get", "members"])
-def test_an_unknown_tenant_is_said_to_be_one(office: Open, request_: str) -> None:
+def test_an_unknown_tenant_is_said_to_be_one(office: Open) -> None:
     with pytest.raises(UnknownTenant, match="presswerk tenant list"):
-        getattr(office().service, request_)("nobody")
-
-
-def test_what_commands_gave_and_took_lies_over_what_is_declared() -> None:
-    declared = (ADA.model_copy(update={"memberships": {"acme": Role.ADMIN, "bakery": Role.AUTHOR}}),)
-    members = (Member("acme", "ada", None), Member("bakery", "ada", Role.EDITOR))
-
-    (ada,) = effective_people(declared, members)
-
-    assert ada.memberships == {"bakery": Role.EDITOR}
-    assert (ada.given_name, ada.email) == ("Ada", "ada@acme.example")
+        office().service.get("nobody")

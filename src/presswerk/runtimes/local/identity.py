@@ -213,17 +213,19 @@ def seed_if_changed(
     secrets: Secrets,
     python: Path,
     places: Mapping[str, int],
+    *,
+    absent: Absent,
 ) -> SeedReport:
     """Seed unless the last seeding was of the very same; what somebody changed by hand meanwhile is left to `seed`.
 
     Args, Raises:
         As for `seed`.
     """
-    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(Absent())})
+    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent)})
     with contextlib.suppress(FileNotFoundError):
         if _last_seed(layout).read_text(encoding="utf-8") == _digest(declared):
             return SeedReport((), (), ())
-    return seed(layout, platform, secrets, python, places)
+    return seed(layout, platform, secrets, python, places, absent=absent)
 
 
 def _last_seed(layout: Layout) -> Path:

@@ -130,14 +130,14 @@ class LocalStack:
         python = self._identity_python(progress)
         return seed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
 
-    def seed_identity_if_changed(self, progress: Progress) -> SeedReport:
+    def seed_identity_if_changed(self, progress: Progress, absent: Absent) -> SeedReport:
         """The same where what is declared differs from the last time; starting the provider's tools takes seconds.
 
         Raises:
             LocalRuntimeError: The identity provider refused.
         """
         python = self._identity_python(progress)
-        return seed_if_changed(self.layout, self.platform, self.secrets, python, self.places)
+        return seed_if_changed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
 
     def sites(self) -> tuple[LocalSite, ...]:
         """Each tenant's site."""

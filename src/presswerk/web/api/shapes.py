@@ -31,7 +31,7 @@ from presswerk.publishing.validating import (
     MAX_WORD_LENGTH,
 )
 from presswerk.spec import Role, Tenant, TenantId
-from presswerk.tenants import Origin, Phase
+from presswerk.tenants import InvitationState, Origin, Phase
 from presswerk.wordpress.model import IfGone, OnConflict, Presence, SiteEdit, SiteField
 
 # A bound on every string and list stands here, before anything looks at what is in them: see `test_bounds.py`.
@@ -493,21 +493,21 @@ class TenantChanges(Tenant):
 
 
 class MemberInput(Input):
-    """A person's role in a tenant; names and address are needed for somebody new."""
+    """A person's role in a tenant; names and address make an account for somebody new, or change them."""
 
     role: Role
-    given_name: Word = ""
-    family_name: Word = ""
+    given_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    family_name: Annotated[str, StringConstraints(max_length=100)] = ""
     email: Annotated[str, StringConstraints(max_length=254)] = ""
 
 
 class MemberOutput(Output):
-    """A person's role in a tenant."""
+    """A person's role in a tenant; an address that is not the tenant's to know is null."""
 
     user_name: str
     given_name: str
     family_name: str
-    email: str
+    email: str | None
     role: Role
 
 
@@ -515,6 +515,45 @@ class MemberList(Output):
     """A tenant's members by name."""
 
     items: list[MemberOutput]
+
+
+class PutMemberOutput(MemberList):
+    """The members after a change; of an account just made, this once, the first password."""
+
+    first_password: str | None
+
+
+class InvitationInput(Input):
+    """An invitation to make; `email` says where its link is sent, and nothing about who may accept it."""
+
+    role: Role
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+
+
+class InvitationOutput(Output):
+    """An invitation without its link."""
+
+    id: str
+    tenant: str
+    role: Role
+    email: str | None
+    state: InvitationState
+    invited_by: PersonOutput
+    accepted_by: PersonOutput | None
+    created_at: dt.datetime
+    expires_at: dt.datetime
+
+
+class NewInvitationOutput(InvitationOutput):
+    """An invitation just made: the only time its link is shown."""
+
+    link: str
+
+
+class InvitationList(Output):
+    """A tenant's invitations, newest first."""
+
+    items: list[InvitationOutput]
 
 
 class ProblemOutput(BaseModel):

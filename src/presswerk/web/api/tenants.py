@@ -1,4 +1,4 @@
-"""Tenants: operators add, change, close and remove them; a tenant's admins see theirs and manage its members."""
+"""Tenants: operators add, change, close and remove them; a tenant's admins see theirs."""
 
 import datetime as dt
 from typing import Annotated
@@ -8,9 +8,9 @@ from fastapi import Query, Response
 from presswerk.identity import Principal
 from presswerk.publishing import Forbidden, NotFound
 from presswerk.spec import Role, Tenant
-from presswerk.tenants import DeclaredTenant, Member, UnknownTenant
+from presswerk.tenants import DeclaredTenant, UnknownTenant
 from presswerk.web.api.dependencies import Caller, CurrentHub, is_tenant_id, signed_in_router
-from presswerk.web.api.shapes import MemberInput, MemberList, MemberOutput, TenantChanges, TenantList, TenantOutput
+from presswerk.web.api.shapes import TenantChanges, TenantList, TenantOutput
 from presswerk.web.hub import Hub
 
 router = signed_in_router("Tenants")
@@ -38,7 +38,7 @@ def create(body: Tenant, caller: Caller, hub: CurrentHub, response: Response) ->
 @router.get("/tenants/{tenant_id}")
 def show(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
     """Show a tenant: what is declared of it, and how it is."""
-    return _output(hub, _seen(hub, caller, tenant_id))
+    return _output(hub, seen_tenant(hub, caller, tenant_id))
 
 
 @router.patch("/tenants/{tenant_id}", status_code=202)
@@ -69,47 +69,11 @@ def delete(tenant_id: str, caller: Caller, hub: CurrentHub, in_days: Annotated[f
     return _output(hub, hub.tenant_requests.delete(caller, tenant_id, after=dt.timedelta(days=in_days)))
 
 
-@router.get("/tenants/{tenant_id}/members")
-def members(tenant_id: str, caller: Caller, hub: CurrentHub) -> MemberList:
-    """Name a tenant's members with their roles."""
-    known = _seen(hub, caller, tenant_id)
-    return MemberList(
-        items=[
-            MemberOutput(
-                user_name=member.user_name,
-                given_name=member.given_name,
-                family_name=member.family_name,
-                email=member.email,
-                role=member.role,
-            )
-            for member in hub.tenant_requests.members(known.id)
-            if member.role is not None
-        ]
-    )
-
-
-@router.put("/tenants/{tenant_id}/members/{user_name}", status_code=202)
-def put_member(tenant_id: str, user_name: str, body: MemberInput, caller: Caller, hub: CurrentHub) -> MemberList:
-    """Give a person a role in a tenant, instead of the one they had there."""
-    _require_manager(hub, caller, tenant_id)
-    member = Member(tenant_id, user_name, body.role, body.given_name, body.family_name, body.email)
-    hub.tenant_requests.add_member(caller, member)
-    return members(tenant_id, caller, hub)
-
-
-@router.delete("/tenants/{tenant_id}/members/{user_name}", status_code=202)
-def delete_member(tenant_id: str, user_name: str, caller: Caller, hub: CurrentHub) -> MemberList:
-    """Take a person out of a tenant; what they wrote stays."""
-    _require_manager(hub, caller, tenant_id)
-    hub.tenant_requests.remove_member(caller, tenant_id, user_name)
-    return members(tenant_id, caller, hub)
-
-
 def _may_see(caller: Principal, tenant_id: str) -> bool:
     return caller.operator or caller.may(Role.ADMIN, tenant_id)
 
 
-def _seen(hub: Hub, caller: Principal, tenant_id: str) -> DeclaredTenant:
+def seen_tenant(hub: Hub, caller: Principal, tenant_id: str) -> DeclaredTenant:
     """A tenant that the caller may look at.
 
     Raises:
@@ -129,16 +93,9 @@ def _seen(hub: Hub, caller: Principal, tenant_id: str) -> DeclaredTenant:
 
 def _require_operator(caller: Principal, hub: Hub | None = None, tenant_id: str | None = None) -> None:
     if hub is not None and tenant_id is not None:
-        _seen(hub, caller, tenant_id)
+        seen_tenant(hub, caller, tenant_id)
     if not caller.operator:
         raise Forbidden("Only an operator of the platform may do this.")
-
-
-def _require_manager(hub: Hub, caller: Principal, tenant_id: str) -> None:
-    _seen(hub, caller, tenant_id)
-    if caller.via == "api-key":
-        # A key that is lost must not let anybody in who stays when it is revoked.
-        raise Forbidden("Sign in yourself to change who belongs to a tenant; an API key may not.")
 
 
 def _output(hub: Hub, known: DeclaredTenant) -> TenantOutput:

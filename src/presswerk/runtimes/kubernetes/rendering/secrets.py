@@ -204,6 +204,7 @@ def _hub() -> RequiredSecret:
                 "PRESSWERK_ENCRYPTION_KEYS", "encrypts the sites' credentials; newest first, with commas", Fresh.FERNET
             ),
             Key("PRESSWERK_AI_API_KEY", "the AI endpoint's key", same_as=_ours(CHAT, "OPENAI_API_KEY")),
+            Key("PRESSWERK_OIDC_CLIENT_SECRET", "its secret as a client", same_as=_identitys(SECRETS[HUB_CLIENT])),
         ),
     )
 

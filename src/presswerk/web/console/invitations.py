@@ -1,0 +1,57 @@
+"""The page behind an invitation's link: who invites where, as what; accepting binds whoever is signed in."""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from presswerk.identity import Principal
+from presswerk.tenants import Invitation, InvitationOver, InvitationState, UnknownTenant
+from presswerk.web.api.dependencies import CurrentHub
+from presswerk.web.console.rendering import render
+from presswerk.web.console.visitor import OwnForm, Visitor, page_router
+from presswerk.web.hub import Hub
+
+router = page_router()
+
+
+@router.get("/invitations/{token}")
+def show(request: Request, token: str, visitor: Visitor, hub: CurrentHub) -> Response:
+    """Show what is offered, or why it no longer is."""
+    return _page(request, hub, visitor, hub.memberships.invitation(token))
+
+
+@router.post("/invitations/{token}")
+def accept(request: Request, token: str, visitor: Visitor, hub: CurrentHub, _form: OwnForm) -> Response:
+    """Become a member."""
+    try:
+        invitation = hub.memberships.accept(visitor, token)
+    except InvitationOver:
+        invitation = hub.memberships.invitation(token)
+        if invitation.state is InvitationState.OPEN:
+            raise
+    return _page(request, hub, visitor, invitation)
+
+
+def _page(request: Request, hub: Hub, visitor: Principal, invitation: Invitation) -> Response:
+    mine = invitation.was_accepted_by(visitor)
+    if mine or visitor.may(invitation.role, invitation.tenant):
+        how = "member"
+    elif invitation.state is InvitationState.OPEN:
+        how = "open"
+    else:
+        how = "over"
+    context = {"invitation": invitation, "how": how, "site": _site(hub, invitation), "name": _name(hub, invitation)}
+    return render(request, "invitation.html", context, status=410 if how == "over" else 200)
+
+
+def _name(hub: Hub, invitation: Invitation) -> str:
+    try:
+        return hub.tenant_requests.get(invitation.tenant).tenant.name
+    except UnknownTenant:
+        return invitation.tenant
+
+
+def _site(hub: Hub, invitation: Invitation) -> str | None:
+    try:
+        return hub.tenants.get(invitation.tenant).public_url
+    except UnknownTenant:
+        return None
