@@ -12,7 +12,7 @@ _MARK = re.compile(
     r"|【turn\d+[^【】\n]{0,80}】"
     r"|:contentReference\[oaicite:\d+\](?:\{index=\d+\})?"
     r"|\[oaicite:\d+\]"
-    r"|\bcite(?:turn\d+[a-z]+\d+)+\b"
+    r"|(?<![A-Za-z0-9])cite(?:turn\d+[a-z]+\d+)+(?![A-Za-z0-9])"
     "|[\ue200-\ue206]"
     r")"
 )

@@ -7,6 +7,7 @@ have meant brackets or prices: there `\(`, `\[` and `$` open a formula only wher
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -50,7 +51,9 @@ def read_formulas(parser: MarkdownIt, dialect: Dialect) -> None:
     """Teach a parser formulas; each is one token of type `formula`, in a line or as a block."""
     chat = dialect == "chat"
     parser.inline.ruler.before("escape", "formula", _inline_rule(_as_the_chat if chat else _if_it_looks_so))
-    parser.block.ruler.before("fence", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    parser.block.ruler.before(
+        "fence", "formula", partial(_block, chat), {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
 
 
 def formula_of(token: Token) -> Formula:
@@ -156,7 +159,7 @@ def _is_beside(source: str, position: int) -> bool:
     return _BESIDE.match(source, position) is not None
 
 
-def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+def _block(chat: bool, state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """Take a formula that begins a line and ends one; lines between may begin with whatever they like."""
     start = state.bMarks[start_line] + state.tShift[start_line]
     if state.src[start : start + 1] not in {"$", "\\"} or state.is_code_block(start_line):
@@ -175,7 +178,8 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
         return False
     source = state.getLines(start_line, line + 1, state.blkIndent, False).strip()
     latex = source[len(opening["left"]) : len(source) - len(right)]
-    if not latex.strip() or _BLANK.search(latex):
+    is_bracket = opening["left"] == "\\[" and not chat and not _MATHEMATICAL.search(latex)
+    if is_bracket or not latex.strip() or _BLANK.search(latex):
         return False
     if not silent:
         wrapped = opening["name"] and opening["name"] not in _UNWRAPPED

@@ -74,16 +74,20 @@ def _leads_to(address: str) -> LeadsTo:
     return "mail" if scheme[1].lower() == "mailto" else "other"
 
 
-def _places(headings: Iterable[Heading], anchors: Iterable[str], title: str) -> Mapping[str, str]:
+def _places(headings: Sequence[Heading], anchors: Iterable[str], title: str) -> Mapping[str, str]:
     """Return every name that a place of the article goes by, most exact first."""
-    places = {anchor: anchor for anchor in anchors}
+    given = {heading.anchor for heading in headings}
+    places = {anchor: anchor for anchor in anchors if anchor not in given}
     loosely: dict[str, str] = {}
     taken: Counter[str] = Counter()
     for text, anchor in ((each.text, each.anchor) for each in headings):
         slug = heading_slug(text)
-        places.setdefault(f"{slug}-{taken[slug]}" if taken[slug] else slug, anchor)
+        name = f"{slug}-{taken[slug]}" if taken[slug] else slug
         taken[slug] += 1
-        loosely.setdefault(_loose(text), anchor)
+        places.setdefault(name, anchor)
+        loosely.setdefault(_loose(name), anchor)
+    for anchor in given:
+        places.setdefault(anchor, anchor)
     places.setdefault(heading_slug(title), _TOP)
     loosely.setdefault(_loose(title), _TOP)
     return {**loosely, **places}

@@ -22,6 +22,7 @@ PLAIN_FRAGMENTS = (
     "<ul><li>", "</li></ul>", "<ol start=3><li>", "<blockquote>", "<h1>", "</h2>", "<img src=x onerror=alert(1)>",
     "<img src='https://e.example/k.png' alt='\"'>", "[gallery]", "--", "\u202e", "👩\u200d👩\u200d👧", "汉字", "שלום",
     "ä", "ẞ", "[x](javascript:alert(1))", "[x](JAVA&#115;cript:alert(1))", "[x](vbscript:x)",
+    "\\(", "\\)", "\\[", "\\]", "\\(x_1\\)", "$$\nx\n$$", "$a$", "\n:::w\n", "\n:::\n", "[1]", "<@a|b>", "<u>", "</u>",
     "\n   3. x\n\n      > q\n", "\n- a\n\n  b\n\n      c\n", "{\"a\":\"--\\\\\"}", "\n: d\n",
 )  # fmt: skip
 """Markdown and HTML that a browser shows in the order it is written."""

@@ -1,0 +1,137 @@
+"""A message is read as Open WebUI shows it; tests/validation compares with the chat's own rules."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from presswerk.content import compose
+from tests.unit.content.block_grammar import Markup, parse_blocks, walk
+
+WORDS = st.sampled_from(
+    ["Mühlstraße 5", "水車通り", "شارع", "चक्की मार्ग", "Q: why?", "• one", "«deux»", "3~5", "a_b", "12345"]
+)
+
+
+def chat(text: str) -> str:
+    return compose(text, title="T", dialect="chat").content
+
+
+def outline(text: str) -> list[tuple[str, str]]:
+    return [(block.name, block.html.strip()) for block in walk(parse_blocks(chat(text)))]
+
+
+@given(st.lists(WORDS, min_size=2, max_size=6), st.sampled_from(["{}", "> {}", "- {}", "**{}**", "1. {}"]))
+def test_a_line_break_is_a_line_break(lines: list[str], place: str) -> None:
+    inset = {"> {}": "> ", "- {}": "  ", "1. {}": "   "}.get(place, "")
+    text = place.format(f"\n{inset}".join(lines))
+
+    assert chat(text).count("<br>") == len(lines) - 1
+    assert "<br>" not in compose(text, title="T").content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use <your-name> & <b>bold</b>.", "Vec<T> and Map<K, V>", "<thinking>hm</thinking>", "<!-- note -->",
+        "a < b > c",
+        "<sub>2</sub>", "&copy; &amp; &nbsp;", "<script>alert(1)</script>", "<div>\n<p>**x**</p>\n</div>",
+        "<custom-tag/>",
+        "<a href='https://a.example' onclick=x>y</a>", "Text <span style=color:red>red</span>",
+    ],
+)  # fmt: skip
+def test_html_and_entities_are_shown_as_they_are_written(text: str) -> None:
+    markup = Markup(chat(text))
+
+    assert "".join(markup.text.split()) == "".join(text.split())
+    assert markup.tags <= {"p", "br"}
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("one<br>two<br/>three", "<p>one<br>two<br>three</p>"),
+        ("<u>under **both**</u> and <u>alone", "<p><u>under <strong>both</strong></u> and &lt;u&gt;alone</p>"),
+        ("<@U:1|Anna> asked <#C:2> and <$x>", "<p>@Anna asked #C:2 and &lt;$x&gt;</p>"),
+        ("**酵母（Yeast）**很重要", "<p><strong>酵母（Yeast）</strong> 很重要</p>"),  # noqa: RUF001
+        ("他说**“时间”**最要紧", "<p>他说 <strong>“时间”</strong> 最要紧</p>"),
+        ("**注意：**重要", "<p>**注意：**重要</p>"),  # noqa: RUF001
+        ("no note[^x] here", "<p>no note<sup>x</sup> here</p>"),
+    ],
+)
+def test_running_text(text: str, html: str) -> None:
+    assert outline(text) == [("paragraph", html)]
+
+
+@given(st.integers(1, 8), st.sampled_from(["", "> ", "- "]), st.sampled_from(["Antwort", "回答", "جواب"]))
+def test_folds_in_folds_hold_markdown(depth: int, place: str, word: str) -> None:
+    lines = [f"**{word}**"]
+    for level in range(depth):
+        lines = ["<details>", f"<summary>S{level}</summary>", "", *lines, "", "</details>"]
+    text = "\n".join(
+        (place if not index else "  " if place == "- " else place) + line for index, line in enumerate(lines)
+    )
+
+    content = chat(text)
+
+    names = [block.name for block in walk(parse_blocks(content))]
+    assert names.count("details") == depth
+    assert f"<strong>{word}</strong>" in content
+    assert "&lt;" not in content
+
+
+@pytest.mark.parametrize("text", ["<details>\nnever closed", "</details>", "<details><details>\n\n</details>"])
+def test_folds_that_never_end_lose_no_text(text: str) -> None:
+    assert "closed" in chat(text) or "closed" not in text
+
+
+def test_a_box_of_colons_is_its_content() -> None:
+    text = ':::writing{variant="document"}\n## Head\n\n- a\n:::\n\nAfter.'
+
+    assert [name for name, _ in outline(text)] == ["heading", "list", "list-item", "paragraph"]
+
+
+@pytest.mark.parametrize("text", [":::writing\nnever closed", "::: \nx\n:::", ":::"])
+def test_colons_that_are_no_box_stay(text: str) -> None:
+    assert "".join(Markup(chat(text)).text.split()) == "".join(text.split())
+
+
+@given(
+    st.sampled_from(["【4:0†source】", "【12†L3-L7】", "\ue200cite\ue202turn0search1\ue201",
+                     "citeturn0search1turn2news3",
+                     ":contentReference[oaicite:0]{index=0}", "\ue200navlist\ue202x\ue202turn0\ue201"]),
+    st.sampled_from(["Brot ist alt {}.", "パンは古い{}。", "- الخبز {}", "## रोटी {}", "> **x** {} y",
+                     "| a {} |\n|---|\n| b |"]),
+)  # fmt: skip
+def test_marks_of_sources_leave_the_text_and_are_told(mark: str, place: str) -> None:
+    article = compose(place.format(mark), title="T", dialect="chat")
+
+    assert mark not in article.content
+    assert "turn0" not in article.content
+    assert article.left_out == (mark,)
+    assert Markup(article.content).text.split() == Markup(chat(place.replace(" {}", "").replace("{}", ""))).text.split()
+    assert mark in compose(f"`{mark}`", title="T", dialect="chat").content
+
+
+@pytest.mark.parametrize("text", ["【重要】お知らせ", "† 1900", "I cite turn 0 here"])
+def test_what_only_looks_like_a_mark_stays(text: str) -> None:
+    assert Markup(chat(text)).text.strip() == text
+
+
+def test_a_number_in_brackets_leads_to_its_source_or_is_warned_of() -> None:
+    known = compose("As seen [1].\n\n[1]: https://a.example/x", title="T", dialect="chat")
+    unknown = compose("As seen [1][2, 3] there.", title="T", dialect="chat")
+
+    assert '<a href="https://a.example/x">[1]</a>' in known.content
+    assert known.warnings == ()
+    assert "As seen [1][2, 3] there." in unknown.content
+    assert len(unknown.warnings) == 1
+    assert "[1]" in unknown.warnings[0]
+
+
+def test_indented_lines_are_lines() -> None:
+    assert outline("    four spaces\n    and more") == [("paragraph", "<p>four spaces<br>and more</p>")]
+
+
+def test_an_alert_has_the_chats_title() -> None:
+    assert "<strong>WARNING</strong>" in chat("> [!WARNING] Hot\n> oven")
+    assert "[!warning]" in chat("> [!warning]\n> x")

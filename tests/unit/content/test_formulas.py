@@ -1,0 +1,131 @@
+"""Formulas are no Markdown: their LaTeX reaches the site character by character, and nothing of it counts as words."""
+
+import json
+import re
+from typing import get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from presswerk.content import Dialect, compose
+from presswerk.content.mathml import mathml
+from tests.unit.content.block_grammar import Markup, parse_blocks, walk
+
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+LATEX = (
+    r"\theta", r"A = \{1, 2\}", r"a_1*b_2*c_3", r"x < y > z", r"\frac{a}{b}", r"f'(x) = \"o", r"[a]_i [b](c)", r"50\%",
+    r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", r"\text{für alle } x", r"a \\ b", "速度 = 距離", r"\alpha~\beta",
+    r"\sum_{i=1}^{n} i^2", r"e^{i\pi}+1=0", r"|x|", r"`x`", r"\{x \mid x > 0\}", r"a--b", "<b>x</b>", r"\$5",
+)  # fmt: skip
+NEIGHBOURS = (
+    "{}", "Es gilt {}.", "面積は{}です。", "({})", "- {}", "> {}", "## {}", "**{}** x",
+    "| a | b |\n|---|---|\n| {} | c |",
+)  # fmt: skip
+
+
+def sources(content: str) -> list[str]:
+    """Return the LaTeX of every formula, as WordPress would read it."""
+    found = [value for tag, name, value in Markup(content).attributes if (tag, name) == ("math", "data-latex")]
+    return found + [str(block.attributes["latex"]) for block in walk(parse_blocks(content)) if block.name == "math"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("place", NEIGHBOURS)
+@pytest.mark.parametrize("latex", [each for each in LATEX if mathml(each, display=False)])
+def test_a_formula_in_a_line_keeps_every_character(latex: str, place: str, dialect: Dialect) -> None:
+    written = latex.replace("|", r"\vert ") if place.startswith("|") else latex
+
+    content = compose(place.format(rf"\({written}\)"), title="T", dialect=dialect).content
+
+    assert sources(content) == [written]
+    assert not Markup(content).tags & {"em", "s", "b"}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(("left", "right"), [("$$", "$$"), ("$$\n", "\n$$"), ("\\[", "\\]"), ("\\[\n", "\n\\]")])
+@pytest.mark.parametrize("before", ["", "Text:\n", "Text:\n\n", "- item\n\n  ", "> "])
+def test_a_formula_of_its_own_is_a_block(before: str, left: str, right: str, dialect: Dialect) -> None:
+    latex = "\\begin{aligned}\na &= b * c \\\\\n- d &= e_1 * f_2\n\\end{aligned}"
+    inset = "\n" + before.rpartition("\n")[2].replace("- ", "  ")
+    text = before + (left + latex + right).replace("\n", inset)
+
+    content = compose(text + "\n\nAfter.", title="T", dialect=dialect).content
+
+    assert sources(content) == [latex]
+    assert "After." in Markup(content).text
+    assert "em" not in Markup(content).tags
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("\\begin{equation}\na = b\n\\end{equation}", "a = b"),
+        ("\\begin{align*}\na &= b\n\\end{align*}", "\\begin{align*}\na &= b\n\\end{align*}"),
+        ("Zuerst $$x^2$$", "x^2"),
+        ("$x_1$ und", "x_1"),
+        ("\\[ E = mc^2 \\tag{1} \\]", "E = mc^2 \\tag{1}"),
+    ],
+)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_delimiters_of_every_kind(text: str, latex: str, dialect: Dialect) -> None:
+    assert sources(compose(text, title="T", dialect=dialect).content) == [latex]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $5 and $10.", "Costs $5, or 10$ today.", "US$5 and CA$7", "$HOME and $PATH", "Between $5-$10 a month",
+        "`\\(x\\)` is code", "```\n$$\nx\n$$\n```", "$ 5 and 6 $", "\\\\(x\\\\)", "a $ b", "$$", "\\(", "\\[ open",
+        "Preis: 5$ bis 10$.",
+    ],
+)  # fmt: skip
+def test_money_code_and_what_never_ends_are_no_formulas(text: str, dialect: Dialect) -> None:
+    content = compose(text, title="T", dialect=dialect).content
+
+    assert sources(content) == []
+    assert Markup(content).text.count("$") == text.count("$")
+
+
+@pytest.mark.parametrize(
+    "text", ["- \\[x\\] done", "3 $ + 4 $", "\\[see below\\]", "\\(see the note\\)", "a \\[1\\] b"]
+)
+def test_escaped_brackets_of_a_file_are_brackets(text: str) -> None:
+    assert sources(compose(text, title="T").content) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "text",
+    [r"\(\foo{x}\)", r"$$\begin{foo} a \\ b \end{foo}$$", "\\[\n\\foo{x} \\\\\n- y * z * w\n\\]", r"\(\frac{a\)"],
+)
+def test_what_cannot_be_read_stays_with_every_backslash(text: str, dialect: Dialect) -> None:
+    content = compose(text, title="T", dialect=dialect).content
+
+    assert sources(content) == []
+    assert "".join(Markup(content).text.split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_formulas_are_no_words(dialect: Dialect) -> None:
+    article = compose("# Der Satz \\(a^2\\)\n\nZwei Wörter \\(\\sin \\cos \\tan\\)\n\n$$\nx y z\n$$", dialect=dialect)
+
+    assert article.word_count == 2
+    assert article.title == "Der Satz a^2"
+
+
+@given(
+    st.text(st.sampled_from("ab12 \\{}()[]$_^&<>\"'*~`|\n%é中"), max_size=60),
+    st.sampled_from(["\\({}\\)", "\\[{}\\]", "$${}$$", "$${}\n$$", "${}$"]),
+    st.sampled_from(DIALECTS),
+)
+@example("\\sqrt{" * 3000 + "x", "\\({}\\)", "chat")
+@example("\\frac" * 5000, "$${}$$", "commonmark")
+def test_any_latex_becomes_valid_blocks_and_nothing_that_runs(latex: str, place: str, dialect: Dialect) -> None:
+    content = compose(f"Before {place.format(latex)} after", title="T", dialect=dialect).content
+
+    blocks = list(walk(parse_blocks(content)))
+    assert all(json.dumps(block.attributes.get("latex", "")) for block in blocks)
+    assert not Markup(content).tags & {"script", "iframe", "img", "annotation-xml", "maction"}
+    assert not re.search(r"<[^>]*\s(?:on\w+|href|src)=", content)
