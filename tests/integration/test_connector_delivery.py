@@ -89,7 +89,7 @@ def test_a_newer_revision_updates_the_same_post(site: RunningSite) -> None:
         first = client.put_publication(publication, article(tags=("Old",)))
         second = client.put_publication(publication, article(revision=2, title="How bread really rises", tags=("New",)))
 
-    assert (second.outcome, second.post_id, second.replaced_site_edits) == ("updated", first.post_id, False)
+    assert (second.outcome, second.post_id, second.site_edits) == ("updated", first.post_id, ())
     found = stored(site, first.post_id)
     assert found["post_title"] == "How bread really rises"
     assert found["tags"] == ["New"]

@@ -119,7 +119,7 @@ class SiteDouble:
         if post is None:
             post = Post(len(self.posts) + 1, payload["revision"], payload)
             self.posts[name] = post
-            return 201, {**self._shown(name, post), "outcome": "created", "replaced_site_edits": False}
+            return 201, {**self._shown(name, post), "outcome": "created", "site_edits": []}
         if post.trashed:
             return _error(410, "presswerk_post_gone")
         if payload["revision"] < post.revision:
@@ -127,9 +127,9 @@ class SiteDouble:
         if payload["revision"] == post.revision:
             if payload != post.payload:
                 return _error(409, "presswerk_revision_conflict")
-            return 200, {**self._shown(name, post), "outcome": "unchanged", "replaced_site_edits": False}
+            return 200, {**self._shown(name, post), "outcome": "unchanged", "site_edits": []}
         post.revision, post.payload = payload["revision"], payload
-        return 200, {**self._shown(name, post), "outcome": "updated", "replaced_site_edits": False}
+        return 200, {**self._shown(name, post), "outcome": "updated", "site_edits": []}
 
     def _put_media(self, name: str, body: bytes) -> Answer:
         if hashlib.sha256(body).hexdigest() != name:

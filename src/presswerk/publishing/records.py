@@ -130,7 +130,7 @@ def read_delivery(record: Mapping[str, Any]) -> Delivery:
             "author": PostAuthor(**{**author, "role": Role(author["role"])}),
             "date_gmt": _instant(content["date_gmt"]),
             "categories": tuple(content["categories"]),
-            "tags": tuple(content["tags"]),
+            "tags": None if content["tags"] is None else tuple(content["tags"]),
         }
     )
     return Delivery(post, tuple(record["attachment_ids"]))

@@ -4,7 +4,9 @@ from presswerk.wordpress.client import CHECK_ISSUER, SiteClient, SiteStatus
 from presswerk.wordpress.connector_files import connector_path, connector_version
 from presswerk.wordpress.core_client import CoreClient
 from presswerk.wordpress.errors import (
+    AlreadyPublished,
     ConnectorMissing,
+    EditedOnSite,
     PostGone,
     RevisionConflict,
     SiteBlocked,
@@ -14,13 +16,23 @@ from presswerk.wordpress.errors import (
     SiteUnavailable,
     StaleRevision,
 )
-from presswerk.wordpress.model import Connection, PostAuthor, PostContent, SiteImage, SitePost, SiteTerms
+from presswerk.wordpress.model import (
+    Connection,
+    PostAuthor,
+    PostContent,
+    SiteImage,
+    SitePost,
+    SiteState,
+    SiteTerms,
+)
 
 __all__ = [
     "CHECK_ISSUER",
+    "AlreadyPublished",
     "Connection",
     "ConnectorMissing",
     "CoreClient",
+    "EditedOnSite",
     "PostAuthor",
     "PostContent",
     "PostGone",
@@ -32,6 +44,7 @@ __all__ = [
     "SitePost",
     "SiteRefusedCredentials",
     "SiteRejected",
+    "SiteState",
     "SiteStatus",
     "SiteTerms",
     "SiteUnavailable",

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from presswerk.wordpress.errors import (
+    AlreadyPublished,
     ConnectorMissing,
+    EditedOnSite,
     PostGone,
     RevisionConflict,
     SiteBlocked,
@@ -21,6 +23,7 @@ from presswerk.wordpress.errors import (
     SiteUnavailable,
     StaleRevision,
 )
+from presswerk.wordpress.records import read_difference, read_opened_by
 
 _BY_ITSELF = "it is tried again by itself"
 _MAX_NOISE = 64 * 1024
@@ -158,8 +161,13 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
             remedy="ask an operator to run `presswerk up`, which links it into the site",
         )
     elif status == HTTPStatus.GONE:
-        error = PostGone(
-            f"the post was deleted on {site}", remedy="restore it from the trash there, or publish the article anew"
+        error = _gone(data, site)
+    elif code == "presswerk_conflict":
+        error = _conflict(data, site)
+    elif code == "presswerk_already_published":
+        error = AlreadyPublished(
+            f"somebody published this article on {site}, and a draft does not take it back",
+            remedy="let an editor publish the new version, or take the article back on the site first",
         )
     elif code == "presswerk_stale_revision":
         current = data.get("current_revision", "newer")
@@ -178,6 +186,35 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
 def error_code(answer: httpx.Response) -> str:
     """WordPress's code of an error; empty where there is none."""
     return _error_body(answer)[0]
+
+
+def _gone(data: Mapping[str, Any], site: str) -> PostGone:
+    by = f"{data['by']}" if isinstance(data.get("by"), str) else "somebody"
+    if data.get("presence") == "trash":
+        return PostGone(
+            f"{by} put the post into the trash on {site}",
+            remedy="have it restored and updated, or publish the article anew",
+            presence="trash",
+        )
+    return PostGone(f"{by} deleted the post on {site} for good", remedy="publish the article anew", presence="deleted")
+
+
+def _conflict(data: Mapping[str, Any], site: str) -> SiteError:
+    try:
+        differences = tuple(read_difference(each) for each in data["differences"])
+        opened_by = read_opened_by(data.get("opened_by"))
+    except (KeyError, TypeError, ValueError):
+        return SiteUnavailable(f"{site} answered incompletely", remedy=_BY_ITSELF)
+    if differences:
+        reason = f"somebody changed the article on {site} since it was delivered"
+    else:
+        reason = f"{'somebody' if opened_by is None else opened_by.name} has the article open in the editor on {site}"
+    return EditedOnSite(
+        reason,
+        remedy="decide whether to keep what is on the site, to replace it, or to merge both",
+        differences=differences,
+        opened_by=opened_by,
+    )
 
 
 def _error_body(answer: httpx.Response) -> tuple[str, str, Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """A site with the connector, over HTTP."""
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,7 +11,17 @@ import httpx
 from presswerk.spec import Role
 from presswerk.wordpress.answers import error_code
 from presswerk.wordpress.errors import SiteRejected
-from presswerk.wordpress.model import Connection, PostContent, SiteImage, SitePost, SiteTerms
+from presswerk.wordpress.model import (
+    Connection,
+    IfGone,
+    OnConflict,
+    PostContent,
+    SiteImage,
+    SitePost,
+    SiteState,
+    SiteTerms,
+)
+from presswerk.wordpress.records import read_difference, read_opened_by, read_site_edit
 from presswerk.wordpress.site_http import SiteHttp
 
 _NAMESPACE = "/presswerk/v1"
@@ -70,29 +81,72 @@ class SiteClient:
             raise self._http.half_answer() from None
         return SiteTerms(tags, categories, None if default is None else str(default))
 
-    def put_publication(self, publication: str, post: PostContent) -> SitePost:
+    def put_publication(
+        self,
+        publication: str,
+        post: PostContent,
+        *,
+        on_conflict: OnConflict = "keep",
+        if_gone: IfGone | None = None,
+    ) -> SitePost:
         """Deliver a revision; repeating it is safe and gives the same post.
 
         Args:
             publication: Its UUID.
             post: The revision.
+            on_conflict: What to do about fields that somebody changed on the site.
+            if_gone: What to do when the post is in the trash or deleted; None: refuse.
 
         Raises:
             StaleRevision: The site holds a newer revision.
             RevisionConflict: The site holds other content under this revision.
+            EditedOnSite: Somebody changed what this would change, and is to be asked.
+            AlreadyPublished: Somebody published the post, and this is a draft.
             PostGone: Somebody deleted the post.
             SiteRejected: A field does not suit the site.
         """
-        return self._post(
-            self._http.ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=publication_payload(post))
-        )
+        decisions = {"on_conflict": on_conflict, "if_gone": if_gone}
+        body = {**publication_payload(post), **decisions}
+        return self._post(self._http.ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=body))
 
     def get_publication(self, publication: str) -> SitePost | None:
         """Read back the post a publication became; None when the site does not know it."""
-        answer = self._http.send("GET", f"{_NAMESPACE}/publications/{publication}")
+        answer = self._read(f"/publications/{publication}")
+        return None if answer is None else self._post(answer)
+
+    def get_site_state(self, publication: str) -> SiteState:
+        """What the site holds of a publication now, and what somebody changed of it."""
+        body = self._read(f"/publications/{publication}/site")
+        if body is None:
+            return SiteState("unknown")
+        try:
+            presence = body["presence"]
+            if presence not in {"present", "trash", "deleted"}:
+                raise self._http.half_answer()
+            gone = body.get("gone") or {}
+            at = gone.get("at")
+            return SiteState(
+                presence=presence,
+                post=None if body["post"] is None else self._post(body["post"]),
+                differences=tuple(read_difference(each) for each in body["differences"]),
+                opened_by=read_opened_by(body["opened_by"]),
+                gone_by=gone.get("by"),
+                gone_at=None if at is None else dt.datetime.fromisoformat(at),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise self._http.half_answer() from None
+
+    def _read(self, path: str) -> Mapping[str, Any] | None:
+        """What the site holds now, past any cache on the way: many keep the answers of GET for a while."""
+        answer = self._http.send(
+            "GET",
+            f"{_NAMESPACE}{path}",
+            params={"at": uuid.uuid4().hex},
+            headers={"Cache-Control": "no-cache", "Pragma": "no-cache"},
+        )
         if answer.status_code == httpx.codes.NOT_FOUND and error_code(answer) == "presswerk_unknown_publication":
             return None
-        return self._post(self._http.checked(answer))
+        return self._http.checked(answer)
 
     def withdraw_check(self, publication: str) -> None:
         """Remove the draft a check has delivered (`CHECK_ISSUER`), without a trace; safe to repeat.
@@ -159,6 +213,7 @@ class SiteClient:
     def _post(self, body: Mapping[str, Any]) -> SitePost:
         try:
             author = body["author"]
+            moved = body.get("address_changed")
             return SitePost(
                 publication=str(body["uuid"]),
                 post_id=int(body["post_id"]),
@@ -172,7 +227,9 @@ class SiteClient:
                 preview_link=str(body["preview_link"]),
                 edit_link=str(body["edit_link"]),
                 outcome=body.get("outcome"),
-                replaced_site_edits=bool(body.get("replaced_site_edits", False)),
+                site_edits=tuple(read_site_edit(each) for each in body.get("site_edits", ())),
+                opened_by=read_opened_by(body.get("opened_by")),
+                address_changed=None if moved is None else (str(moved["from"]), str(moved["to"])),
             )
         except (KeyError, TypeError, ValueError):
             raise self._http.half_answer() from None
@@ -180,7 +237,7 @@ class SiteClient:
 
 def publication_payload(post: PostContent) -> dict[str, Any]:
     """The body of a PUT, as docs/contracts.md describes it."""
-    return {
+    payload: dict[str, Any] = {
         "revision": post.revision,
         "title": post.title,
         "content": post.content,
@@ -196,10 +253,12 @@ def publication_payload(post: PostContent) -> dict[str, Any]:
             "role": post.author.role.value,
         },
         "categories": list(post.categories),
-        "tags": list(post.tags),
+        "tags": None if post.tags is None else list(post.tags),
         "featured_media": post.featured_media,
         "seo": {"title": post.seo_title, "description": post.seo_description},
     }
+    # Only where it is: a delivery settled before there was such a field is repeated to the letter.
+    return {**payload, "slug_explicit": True} if post.slug_explicit else payload
 
 
 def _utc(instant: dt.datetime) -> str:

@@ -24,6 +24,7 @@ _POSTS = "/wp/v2/posts"
 _MEDIA = "/wp/v2/media"
 _EVERY_STATUS = "publish,future,draft,pending,private,trash"
 _PUBLIC = frozenset({"publish", "future", "private"})
+_BY_HAND = frozenset({"private", "pending"})
 
 
 class CoreClient:
@@ -77,6 +78,12 @@ class CoreClient:
                 remedy="let an editor publish the new version",
             )
         fields = self._fields(post, wanted)
+        if held["status"] in _PUBLIC and not post.slug_explicit:
+            # Readers have the address.
+            del fields["slug"]
+        if held["status"] in _BY_HAND:
+            # No delivery gives a post this status: somebody did, and it is not raised.
+            del fields["status"]
         if post.status == "publish" and held["status"] == "future":
             # With the date it was scheduled for, WordPress would schedule it again.
             fields["date_gmt"] = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%S}"
@@ -159,9 +166,10 @@ class CoreClient:
             "excerpt": post.excerpt.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
             "slug": post.slug,
             "status": post.status,
-            "tags": [self._term("tags", name) for name in post.tags],
             "featured_media": post.featured_media or 0,
         }
+        if post.tags is not None:
+            fields["tags"] = [self._term("tags", name) for name in post.tags]
         if post.categories:
             fields["categories"] = [self._term("categories", name) for name in post.categories]
         if post.status == "future" and post.date_gmt is not None:

@@ -74,7 +74,7 @@ class EditedOnSite(SiteError):
         self.opened_by = opened_by
 
 
-class AlreadyPublished(SiteError):
+class AlreadyPublished(SiteRejected):
     """Somebody published the post on the site, and a draft does not take it back (409)."""
 
 

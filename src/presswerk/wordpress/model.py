@@ -50,7 +50,11 @@ class PostAuthor:
 
 @dataclass(frozen=True)
 class PostContent:
-    """One revision of a publication as the site gets it."""
+    """One revision of a publication as the site gets it.
+
+    `tags` None and no `categories` leave those of the post; `slug_explicit` tells a slug that somebody named from one made
+    of the title, which changes no address that readers have.
+    """
 
     revision: int
     title: str
@@ -61,10 +65,11 @@ class PostContent:
     author: PostAuthor
     date_gmt: dt.datetime | None = None
     categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = ()
     featured_media: int | None = None
     seo_title: str = ""
     seo_description: str = ""
+    slug_explicit: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,12 @@ class SiteState:
 class SitePost:
     """The post a publication became, as the site says.
 
-    `content_sha256` is the SHA-256 of the stored post content in lower-case hex; `outcome` is None when only read.
+    Attributes:
+        content_sha256: Of the stored post content, in lower-case hex.
+        outcome: None when only read.
+        site_edits: What somebody had changed on the site, and what the delivery made of it.
+        opened_by: Who has the post open in the site's editor.
+        address_changed: The slugs before and after, where readers have the address.
     """
 
     publication: str
@@ -134,7 +144,9 @@ class SitePost:
     preview_link: str
     edit_link: str
     outcome: Literal["created", "updated", "unchanged"] | None = None
-    replaced_site_edits: bool = False
+    site_edits: tuple[SiteEdit, ...] = ()
+    opened_by: OpenedBy | None = None
+    address_changed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,12 @@ require_once __DIR__ . '/includes/class-people.php';
 require_once __DIR__ . '/includes/class-people-routes.php';
 require_once __DIR__ . '/includes/class-terms.php';
 require_once __DIR__ . '/includes/class-posts.php';
+require_once __DIR__ . '/includes/class-block-reading.php';
+require_once __DIR__ . '/includes/class-merge.php';
+require_once __DIR__ . '/includes/class-changes.php';
+require_once __DIR__ . '/includes/class-delivered.php';
+require_once __DIR__ . '/includes/class-delivery-plan.php';
+require_once __DIR__ . '/includes/class-delivery.php';
 require_once __DIR__ . '/includes/class-provider.php';
 require_once __DIR__ . '/includes/class-id-token.php';
 require_once __DIR__ . '/includes/class-no-entry.php';
@@ -49,6 +55,7 @@ if ( ! wp_installing() ) {
 	// Nobody activates a must-use plugin, and an update replaces the files without a word.
 	add_action( 'plugins_loaded', array( Publication_Table::class, 'upgrade' ) );
 	add_action( 'init', array( Roles::class, 'upgrade' ) );
+	add_action( 'init', array( Changes::class, 'hook' ) );
 }
 add_action( 'init', static fn () => str_starts_with( determine_locale(), 'de' ) && load_textdomain( 'presswerk-connector', __DIR__ . '/languages/presswerk-connector-de.mo' ), 0 );
 Hardening::hook();

@@ -42,44 +42,45 @@ final class Posts {
 	/**
 	 * Make or update the post.
 	 *
-	 * @param string              $uuid    The publication.
-	 * @param int                 $post_id The post; 0 to make it.
-	 * @param array<string,mixed> $wanted  A checked request.
-	 * @param int                 $author  User id.
+	 * @param string                                                  $uuid     The publication.
+	 * @param int                                                     $post_id  The post; 0 to make it.
+	 * @param array<string,mixed>                                     $columns  What to write of it.
+	 * @param array<string,array{ids:array<int>,names:array<string>}> $terms    Its terms by taxonomy.
+	 * @param int|null                                                $featured The featured image, 0 for none; null leaves it.
+	 * @param array<string,mixed>                                     $wanted   A checked request.
 	 * @return int The post.
 	 * @throws Problem WordPress refuses it.
 	 */
-	public static function save( string $uuid, int $post_id, array $wanted, int $author ): int {
-		$fields = array(
-			'post_title'    => self::plain( $wanted['title'] ),
-			'post_content'  => $wanted['content'],
-			'post_excerpt'  => self::plain( $wanted['excerpt'] ),
-			'post_name'     => $wanted['slug'],
-			'post_status'   => $wanted['status'],
-			'post_author'   => $author,
-			'post_category' => Terms::ids( 'category', $wanted['categories'] ),
-			'tags_input'    => Terms::ids( 'post_tag', $wanted['tags'] ),
-			'meta_input'    => array(
+	public static function save( string $uuid, int $post_id, array $columns, array $terms, ?int $featured, array $wanted ): int {
+		$ids     = array_map(
+			static fn ( string $taxonomy, array $set ): array => array_values( array_unique( array_merge( Terms::ids( $taxonomy, $set['names'] ), $set['ids'] ) ) ),
+			array_keys( $terms ),
+			$terms
+		);
+		$ids     = array_combine( array_keys( $terms ), $ids );
+		$columns = $columns + self::date( $post_id, $columns['post_status'] ?? null, $wanted['date'] ) + array(
+			'tags_input' => $ids['post_tag'],
+			'meta_input' => array(
 				self::SEO_TITLE       => $wanted['seo']['title'],
 				self::SEO_DESCRIPTION => $wanted['seo']['description'],
 			),
 		);
-		if ( array() === $fields['post_category'] ) {
-			// No names: the choice somebody made on the site stays.
-			unset( $fields['post_category'] );
+		if ( array() !== $ids['category'] ) {
+			$columns['post_category'] = $ids['category'];
 		}
-		$fields += self::date( $post_id, $wanted );
 		if ( 0 === $post_id ) {
-			$fields['guid'] = self::guid( $uuid );
+			$columns['guid'] = self::guid( $uuid );
 		} else {
-			$fields['ID'] = $post_id;
+			$columns['ID'] = $post_id;
 		}
-		$save  = static fn (): int|\WP_Error => 0 === $post_id ? wp_insert_post( wp_slash( $fields ), true ) : wp_update_post( wp_slash( $fields ), true );
+		$save  = static fn (): int|\WP_Error => 0 === $post_id ? wp_insert_post( wp_slash( $columns ), true ) : wp_update_post( wp_slash( $columns ), true );
 		$saved = Lock::hold( 'slug:' . $wanted['slug'], static fn (): int|\WP_Error => self::without_filters( $save ) );
 		if ( is_wp_error( $saved ) ) {
 			throw new Problem( 'not_saved', 'WordPress did not save the post: ' . $saved->get_error_message(), 500 );
 		}
-		self::feature( $saved, $wanted['featured_media'] );
+		if ( null !== $featured ) {
+			self::feature( $saved, $featured );
+		}
 		return $saved;
 	}
 
@@ -88,22 +89,23 @@ final class Posts {
 	 *
 	 * @param string $text Plain text.
 	 */
-	private static function plain( string $text ): string {
+	public static function plain( string $text ): string {
 		return htmlspecialchars( $text, ENT_NOQUOTES | ENT_SUBSTITUTE, 'UTF-8' );
 	}
 
 	/**
-	 * The date fields to save.
+	 * The date columns to write.
 	 *
-	 * @param int                 $post_id The post; 0 when it is not made yet.
-	 * @param array<string,mixed> $wanted  A checked request.
+	 * @param int         $post_id   The post; 0 when it is not made yet.
+	 * @param string|null $status    The status to write; null to leave it.
+	 * @param int         $scheduled The moment to publish at.
 	 * @return array<string,mixed>
 	 */
-	private static function date( int $post_id, array $wanted ): array {
+	private static function date( int $post_id, ?string $status, int $scheduled ): array {
 		$moment = null;
-		if ( 'future' === $wanted['status'] ) {
-			$moment = $wanted['date'];
-		} elseif ( 'publish' === $wanted['status'] && 0 !== $post_id && 'future' === get_post_status( $post_id ) ) {
+		if ( 'future' === $status && 0 !== $scheduled ) {
+			$moment = $scheduled;
+		} elseif ( 'publish' === $status && 0 !== $post_id && 'future' === get_post_status( $post_id ) ) {
 			// With the date it was scheduled for, WordPress would schedule it again.
 			$moment = time();
 		}
@@ -133,7 +135,7 @@ final class Posts {
 	}
 
 	/**
-	 * Hash of what a person may change in the editor, to tell whether somebody did.
+	 * Hash of what a person may change in the editor, as it was recorded of a delivery before the fields themselves were.
 	 *
 	 * @param \WP_Post $post The post as stored.
 	 */
@@ -142,12 +144,49 @@ final class Posts {
 	}
 
 	/**
-	 * Keep what somebody wrote on the site as a revision before it is replaced.
+	 * Keep what somebody wrote on the site as a revision before it is replaced, also where the site keeps no others.
 	 *
 	 * @param int $post_id The post.
 	 */
 	public static function keep_as_revision( int $post_id ): void {
-		wp_save_post_revision( $post_id );
+		$all = static fn (): int => -1;
+		add_filter( 'wp_revisions_to_keep', $all, 1000 );
+		try {
+			wp_save_post_revision( $post_id );
+		} finally {
+			remove_filter( 'wp_revisions_to_keep', $all, 1000 );
+		}
+	}
+
+	/**
+	 * A post in the trash as it was before.
+	 *
+	 * @param \WP_Post $post A post in the trash.
+	 */
+	public static function before_trash( \WP_Post $post ): \WP_Post {
+		$before              = clone $post;
+		$status              = (string) get_post_meta( $post->ID, '_wp_trash_meta_status', true );
+		$slug                = (string) get_post_meta( $post->ID, '_wp_desired_post_slug', true );
+		$before->post_status = '' === $status ? 'draft' : $status;
+		$before->post_name   = '' === $slug ? (string) preg_replace( '/__trashed(-\d+)?$/', '', $post->post_name ) : $slug;
+		return $before;
+	}
+
+	/**
+	 * Who has the post open in the editor, as WordPress's own lock says; a person who closes it is seen for some minutes more.
+	 *
+	 * @param int $post_id The post.
+	 * @return array{name:string,at:string}|null
+	 */
+	public static function opened_by( int $post_id ): ?array {
+		list( $seen, $user_id ) = array_map( 'intval', array_pad( explode( ':', (string) get_post_meta( $post_id, '_edit_lock', true ) ), 2, 0 ) );
+		/** This filter is documented in wp-admin/includes/ajax-actions.php */
+		$window = (int) apply_filters( 'wp_check_post_lock_window', 150 );
+		$user   = $seen > time() - $window ? get_userdata( $user_id ) : false;
+		return false === $user ? null : array(
+			'name' => $user->display_name,
+			'at'   => gmdate( 'Y-m-d\TH:i:s\Z', $seen ),
+		);
 	}
 
 	/**

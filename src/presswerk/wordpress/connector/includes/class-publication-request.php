@@ -50,7 +50,7 @@ final class Publication_Request {
 		if ( '' === trim( $title ) ) {
 			throw Problem::field( 'title', 'Send a title.' );
 		}
-		return array(
+		$checked = array(
 			'revision'       => $revision,
 			'status'         => $status,
 			'title'          => $title,
@@ -60,10 +60,34 @@ final class Publication_Request {
 			'date'           => self::date( $body['date_gmt'] ?? null, 'future' === $status ),
 			'author'         => self::checked_author( $body['author'] ?? null ),
 			'categories'     => self::names( $body, 'categories' ),
-			'tags'           => self::names( $body, 'tags' ),
+			'tags'           => null === ( $body['tags'] ?? null ) ? null : self::names( $body, 'tags' ),
 			'featured_media' => self::featured_media( $body['featured_media'] ?? null ),
 			'seo'            => self::seo( $body['seo'] ?? null ),
 		);
+		// Only where it says more than before there was such a field: the hash of a request that came before stays its hash.
+		return $checked + ( true === ( $body['slug_explicit'] ?? false ) ? array( 'slug_explicit' => true ) : array() );
+	}
+
+	/**
+	 * How a delivery meets what somebody decided on the site. It is no part of what is delivered: the same revision may be
+	 * sent again with another answer.
+	 *
+	 * @param mixed $body The JSON body.
+	 * @return array{on_conflict:string,if_gone:?string}
+	 * @throws Problem A field is wrong.
+	 */
+	public static function checked_decisions( mixed $body ): array {
+		$decisions = array(
+			'on_conflict' => $body['on_conflict'] ?? 'keep',
+			'if_gone'     => $body['if_gone'] ?? null,
+		);
+		if ( ! in_array( $decisions['on_conflict'], array( 'ask', 'keep', 'replace', 'merge' ), true ) ) {
+			throw Problem::field( 'on_conflict', 'Send ask, keep, replace or merge.' );
+		}
+		if ( ! in_array( $decisions['if_gone'], array( null, 'restore', 'anew' ), true ) ) {
+			throw Problem::field( 'if_gone', 'Send restore, anew or null.' );
+		}
+		return $decisions;
 	}
 
 	/**

@@ -47,6 +47,15 @@ final class Publication_Routes {
 				),
 			)
 		);
+		register_rest_route(
+			'presswerk/v1',
+			'/publications/(?P<uuid>[^/]+)/site',
+			array(
+				'methods'             => 'GET',
+				'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::get_site( $request ) ),
+				'permission_callback' => array( self::class, 'may_deliver' ),
+			)
+		);
 	}
 
 	/**
@@ -66,10 +75,11 @@ final class Publication_Routes {
 	 * @throws Problem It is refused.
 	 */
 	private static function put( \WP_REST_Request $request ): \WP_REST_Response {
-		$uuid   = self::uuid( $request );
-		$wanted = Publication_Request::checked( $request->get_json_params() );
+		$uuid      = self::uuid( $request );
+		$wanted    = Publication_Request::checked( $request->get_json_params() );
+		$decisions = Publication_Request::checked_decisions( $request->get_json_params() );
 		self::check_rights( $wanted );
-		return Lock::hold( 'publication:' . $uuid, static fn (): \WP_REST_Response => self::deliver( $uuid, $wanted ) );
+		return Lock::hold( 'publication:' . $uuid, static fn (): \WP_REST_Response => ( new Delivery( $uuid, $wanted, self::author( ... ), ...$decisions ) )->deliver() );
 	}
 
 	/**
@@ -80,15 +90,65 @@ final class Publication_Routes {
 	 */
 	private static function get( \WP_REST_Request $request ): \WP_REST_Response {
 		$uuid = self::uuid( $request );
-		$row  = Publication_Table::find( $uuid );
+		$row  = self::known( $uuid );
+		$post = Posts::stored( $row->post_id );
+		if ( null === $post || 'trash' === $post->post_status ) {
+			throw Delivery::gone( $row, $post );
+		}
+		self::require_edit( $post );
+		return new \WP_REST_Response( Posts::describe( $uuid, $row->revision, $post ) );
+	}
+
+	/**
+	 * Answer a GET of what the site holds now and what differs from what was delivered.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @throws Problem There is none.
+	 */
+	private static function get_site( \WP_REST_Request $request ): \WP_REST_Response {
+		$uuid = self::uuid( $request );
+		$row  = self::known( $uuid );
+		$post = Posts::stored( $row->post_id );
+		if ( null !== $post ) {
+			self::require_edit( $post );
+		}
+		$present = null !== $post && 'trash' !== $post->post_status;
+		return new \WP_REST_Response(
+			array(
+				'uuid'        => $uuid,
+				'presence'    => $present ? 'present' : ( null === $post ? 'deleted' : 'trash' ),
+				'post'        => $present ? Posts::describe( $uuid, $row->revision, $post ) : null,
+				'differences' => $present ? array_values( Delivered::last( $row, $post )->differences( $post, $row->changes ) ) : array(),
+				'opened_by'   => $present ? Posts::opened_by( $post->ID ) : null,
+				'gone'        => $present ? null : ( $row->changes['gone'] ?? null ),
+			)
+		);
+	}
+
+	/**
+	 * A publication's row.
+	 *
+	 * @param string $uuid The publication.
+	 * @throws Problem There is none.
+	 */
+	private static function known( string $uuid ): object {
+		$row = Publication_Table::find( $uuid );
 		if ( null === $row || 0 === $row->post_id || 0 === $row->revision ) {
 			throw new Problem( 'unknown_publication', 'This site holds no such publication.', 404 );
 		}
-		$post = self::present( $row->post_id );
+		return $row;
+	}
+
+	/**
+	 * Refuse another person's publication.
+	 *
+	 * @param \WP_Post $post Its post.
+	 * @throws Problem The caller may not edit it.
+	 */
+	private static function require_edit( \WP_Post $post ): void {
 		if ( ! current_user_can( 'edit_post', $post->ID ) ) {
 			throw new Problem( 'rest_forbidden', 'This publication is another person\'s.', 403 );
 		}
-		return new \WP_REST_Response( Posts::describe( $uuid, $row->revision, $post ) );
 	}
 
 	/**
@@ -129,88 +189,6 @@ final class Publication_Routes {
 			throw Problem::field( 'uuid', 'Send a UUID in lower case.' );
 		}
 		return $uuid;
-	}
-
-	/**
-	 * Bring the post to the wanted revision, while nobody else works on the publication.
-	 *
-	 * @param string              $uuid   The publication.
-	 * @param array<string,mixed> $wanted A checked request.
-	 * @throws Problem It is refused.
-	 */
-	private static function deliver( string $uuid, array $wanted ): \WP_REST_Response {
-		$new     = Publication_Table::claim( $uuid );
-		$row     = Publication_Table::find( $uuid );
-		$payload = hash( 'sha256', (string) wp_json_encode( $wanted ) );
-		$post_id = $row->post_id;
-		if ( 0 === $post_id && ( ! $new || $wanted['revision'] > 1 ) ) {
-			// A claim without a post: whoever made it was killed, before or after making the post. A later revision of what this
-			// table does not know: the table was lost, the posts were not.
-			$post_id = Posts::find_unrecorded( $uuid );
-		}
-		$edited  = false;
-		if ( 0 !== $post_id ) {
-			$post = self::present( $post_id );
-			if ( ! current_user_can( 'edit_post', $post_id ) ) {
-				throw new Problem( 'rest_forbidden', 'This publication is another person\'s.', 403 );
-			}
-			if ( $row->revision > $wanted['revision'] ) {
-				throw new Problem( 'stale_revision', "This site already holds revision {$row->revision}.", 409, array( 'current_revision' => $row->revision ) );
-			}
-			if ( $row->revision === $wanted['revision'] ) {
-				if ( $row->payload_sha256 !== $payload ) {
-					throw new Problem( 'revision_conflict', 'This site holds other content under this revision; send a higher one.', 409, array( 'current_revision' => $row->revision ) );
-				}
-				return self::answer( $uuid, $row->revision, $post, 'unchanged', false, 200 );
-			}
-			if ( 'draft' === $wanted['status'] && in_array( $post->post_status, array( 'publish', 'future', 'private' ), true ) && 0 !== $row->revision ) {
-				throw new Problem( 'already_published', 'Somebody published this article on the site, and a draft must not take it back or change it: an editor may publish the new version.', 409, array( 'post_status' => $post->post_status ) );
-			}
-			$edited = 0 !== $row->revision && Posts::text_sha256( $post ) !== $row->text_sha256;
-			if ( $edited ) {
-				Posts::keep_as_revision( $post_id );
-			}
-		}
-		$author = self::author( $wanted['author'] );
-		$saved  = Posts::save( $uuid, $post_id, $wanted, $author );
-		$post   = Posts::stored( $saved );
-		Publication_Table::record( $uuid, $saved, $wanted['revision'], $payload, Posts::text_sha256( $post ) );
-		$made = 0 === $row->revision;
-		return self::answer( $uuid, $wanted['revision'], $post, $made ? 'created' : 'updated', $edited, $made ? 201 : 200 );
-	}
-
-	/**
-	 * A delivery's answer.
-	 *
-	 * @param string   $uuid     The publication.
-	 * @param int      $revision The revision the post holds.
-	 * @param \WP_Post $post     The post.
-	 * @param string   $outcome  `created`, `updated` or `unchanged`.
-	 * @param bool     $edited   Whether edits made on the site were replaced.
-	 * @param int      $status   HTTP status.
-	 */
-	private static function answer( string $uuid, int $revision, \WP_Post $post, string $outcome, bool $edited, int $status ): \WP_REST_Response {
-		return new \WP_REST_Response(
-			Posts::describe( $uuid, $revision, $post ) + array(
-				'outcome'             => $outcome,
-				'replaced_site_edits' => $edited,
-			),
-			$status
-		);
-	}
-
-	/**
-	 * A post that is still there.
-	 *
-	 * @param int $post_id The post.
-	 * @throws Problem Somebody deleted it.
-	 */
-	private static function present( int $post_id ): \WP_Post {
-		$post = Posts::stored( $post_id );
-		if ( null === $post || 'trash' === $post->post_status ) {
-			throw new Problem( 'post_gone', 'Somebody deleted this publication\'s post; it is not made again.', 410 );
-		}
-		return $post;
 	}
 
 	/**

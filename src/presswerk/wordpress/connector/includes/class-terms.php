@@ -38,6 +38,18 @@ final class Terms {
 	}
 
 	/**
+	 * A post's terms.
+	 *
+	 * @param int    $post_id  The post.
+	 * @param string $taxonomy `category` or `post_tag`.
+	 * @return array<int,string> Names by id, as stored, by id.
+	 */
+	public static function of_post( int $post_id, string $taxonomy ): array {
+		$terms = wp_get_object_terms( $post_id, $taxonomy, array( 'orderby' => 'term_id' ) );
+		return is_wp_error( $terms ) ? array() : wp_list_pluck( $terms, 'name', 'term_id' );
+	}
+
+	/**
 	 * Names this site has no term of.
 	 *
 	 * @param string        $taxonomy `category` or `post_tag`.
