@@ -159,9 +159,10 @@ def test_edits_made_on_the_site_are_replaced_but_kept_as_a_revision(site: Runnin
             id=post.post_id,
             edit=edit,
         )
-        updated = client.put_publication(publication, article(revision=2, content=PARAGRAPH.format("Newer.")))
+        newer = article(revision=2, content=PARAGRAPH.format("Newer."))
+        updated = client.put_publication(publication, newer, on_conflict="replace")
 
-    assert updated.replaced_site_edits
+    assert [edit.outcome for edit in updated.site_edits] == ["replaced"]
     assert updated.outcome == "updated"
     found = stored(site, post.post_id)
     assert found["post_content"] == PARAGRAPH.format("Newer.")

@@ -94,6 +94,8 @@ class SiteDouble:
             kind, _, name = path.removeprefix("/").partition("/")
             if (method, kind) == ("PUT", "publications"):
                 return self._put_publication(name, json.loads(body))
+            if (method, kind) == ("GET", "publications") and name.endswith("/site"):
+                return self._site_state(name.removesuffix("/site"))
             if (method, kind) == ("GET", "publications"):
                 post = self.posts.get(name)
                 return (200, self._shown(name, post)) if post else _error(404, "presswerk_unknown_publication")
@@ -130,6 +132,14 @@ class SiteDouble:
             return 200, {**self._shown(name, post), "outcome": "unchanged", "site_edits": []}
         post.revision, post.payload = payload["revision"], payload
         return 200, {**self._shown(name, post), "outcome": "updated", "site_edits": []}
+
+    def _site_state(self, name: str) -> Answer:
+        post = self.posts.get(name)
+        if post is None:
+            return _error(404, "presswerk_unknown_publication")
+        shown = None if post.trashed else self._shown(name, post)
+        presence = "trash" if post.trashed else "present"
+        return 200, {"presence": presence, "post": shown, "differences": [], "opened_by": None, "gone": None}
 
     def _put_media(self, name: str, body: bytes) -> Answer:
         if hashlib.sha256(body).hexdigest() != name:

@@ -23,12 +23,14 @@ from presswerk.publishing.permission import (
 from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.reading import Page
 from presswerk.publishing.records import manuscript_sha256
+from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.publishing.validating import check_idempotency_key, check_manuscript, check_schedule
 from presswerk.publishing.workflow import Queue
 from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry
+from presswerk.wordpress import SiteError, SiteState
 from presswerk.wordpress.model import IfGone, OnConflict
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
@@ -56,6 +58,7 @@ class PublishingService:
         queue: Takes runs.
         audit: Gets a record of each act.
         previews: What people confirm.
+        sites: Opens sites, to ask what they hold; one that does not answer soon is not waited for.
         allowance: What a tenant may make and have stored.
     """
 
@@ -65,8 +68,9 @@ class PublishingService:
         tenants: TenantRegistry,
         queue: CancellableQueue,
         audit: Audit,
-        previews: PreviewService,
         *,
+        previews: PreviewService,
+        sites: Sites,
         allowance: Callable[[Tenant], Allowance],
     ) -> None:
         self._allowance = allowance
@@ -75,6 +79,7 @@ class PublishingService:
         self._queue = queue
         self._audit = audit
         self._previews = previews
+        self._sites = sites
 
     def accept(
         self, principal: Principal, tenant: str, manuscript: Manuscript, idempotency_key: str | None = None
@@ -148,7 +153,8 @@ class PublishingService:
     def revise(
         self, principal: Principal, publication_id: str, tenant: str, manuscript: Manuscript, key: str | None = None
     ) -> Publication:
-        """Take a newer version; an equal one runs again if it failed or was cancelled, and else changes nothing.
+        """Take a newer version; an equal one changes nothing, or runs again: if it failed, was cancelled or no longer
+        stands on the site as it was delivered.
 
         Args:
             principal: The publication's creator, or an editor of its tenant.
@@ -195,7 +201,7 @@ class PublishingService:
             # A preview goes after a day; what it became stays.
             manuscript = self._store.manuscript(publication.run)
             require_target(principal, tenant, manuscript)
-            _require_right_to_change_published(principal, publication, manuscript)
+            self._require_right_to_change_published(principal, publication, manuscript)
             if publication.state is State.CANCELLED:
                 check_schedule(manuscript)
             on_conflict = confirmation.on_conflict or manuscript.resolves_conflicts
@@ -313,6 +319,17 @@ class PublishingService:
             tenants=tenants, state=state, source=source, creator=creator, before=before, limit=limit
         )
 
+    def site_state(self, principal: Principal, publication_id: str) -> SiteState:
+        """What the site holds of a publication now, and what somebody changed of it.
+
+        Raises:
+            NotFound: There is none, or the caller may not see it.
+            SiteError: The site does not answer.
+        """
+        publication = self.get(principal, publication_id)
+        with self._sites.open(publication.tenant) as site:
+            return site.get_site_state(publication.id)
+
     # Who may
 
     def _allowed(self, tenant: str) -> Allowance:
@@ -326,6 +343,44 @@ class PublishingService:
         if operators and principal.operator:
             return publication
         raise Forbidden("Only the publication's creator or an editor of the tenant may do this.")
+
+    def _require_right_to_change_published(
+        self, principal: Principal, publication: Publication, manuscript: Manuscript
+    ) -> None:
+        if publication.post is None or publication.post.status != "publish":
+            return
+        editor = principal.may(Role.EDITOR, publication.tenant)
+        if (editor and manuscript.target == "publish") or not self._is_published(publication):
+            return
+        if not editor:
+            raise Forbidden("The article is published; an editor of the tenant may change it.")
+        raise NotPossibleNow(
+            'The article is published. Use "target": "publish" to update it, or take it back on the site first.'
+        )
+
+    def _is_published(self, publication: Publication) -> bool:
+        """Whether it still is: somebody may have taken it back on the site since it was delivered."""
+        state = self._site_state(publication)
+        return state is None or (state.post is not None and state.post.status == "publish")
+
+    def _stands_otherwise(self, publication: Publication, on_conflict: OnConflict) -> bool:
+        """Whether the site no longer has what was delivered, and it matters: nobody is told that all is well then."""
+        if publication.state not in {State.DRAFTED, State.PUBLISHED}:
+            return False
+        state = self._site_state(publication)
+        if state is None:
+            return False
+        overrules = on_conflict in {"replace", "merge"} and on_conflict != publication.on_conflict
+        return state.presence in {"trash", "deleted"} or (overrules and bool(state.differences))
+
+    def _site_state(self, publication: Publication) -> SiteState | None:
+        """What the site holds now; None when it does not say, which keeps nobody from going on."""
+        try:
+            with self._sites.open(publication.tenant) as site:
+                return site.get_site_state(publication.id)
+        except SiteError as error:
+            log.info("site_state_unknown", publication=publication.id, reason=error.reason)
+            return None
 
     # Doing it
 
@@ -341,7 +396,7 @@ class PublishingService:
     def _revise(self, principal: Principal, publication_id: str, submission: Submission) -> Publication:
         for _ in range(_RACES):
             publication = self._changeable(principal, publication_id, operators=False)
-            _require_right_to_change_published(principal, publication, submission.manuscript)
+            self._require_right_to_change_published(principal, publication, submission.manuscript)
             if self._is_current(publication, submission.body_sha256):
                 on_conflict = submission.manuscript.resolves_conflicts
                 return self._unchanged(principal, publication, on_conflict, lambda: submission)
@@ -384,7 +439,7 @@ class PublishingService:
         on_conflict: OnConflict,
         content: Callable[[], Submission],
     ) -> Publication:
-        if publication.state is not State.CANCELLED:
+        if publication.state is not State.CANCELLED and not self._stands_otherwise(publication, on_conflict):
             return publication
         # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
         return self._again(principal, publication, content, on_conflict=on_conflict)
@@ -396,7 +451,8 @@ class PublishingService:
         on_conflict: OnConflict,
         content: Callable[[], Submission],
     ) -> Publication:
-        if publication.state not in {State.FAILED, State.CANCELLED}:
+        tried_again = publication.state in {State.FAILED, State.CANCELLED}
+        if not tried_again and not self._stands_otherwise(publication, on_conflict):
             return publication
         return self._again(principal, publication, content, on_conflict=on_conflict)
 
@@ -456,12 +512,3 @@ def _identity(principal: Principal) -> tuple[str, str]:
     return principal.issuer, principal.subject
 
 
-def _require_right_to_change_published(principal: Principal, publication: Publication, manuscript: Manuscript) -> None:
-    if publication.post is None or publication.post.status != "publish":
-        return
-    if not principal.may(Role.EDITOR, publication.tenant):
-        raise Forbidden("The article is published; an editor of the tenant may change it.")
-    if manuscript.target != "publish":
-        raise NotPossibleNow(
-            'The article is published. Use "target": "publish" to update it, or take it back on the site first.'
-        )

@@ -1,39 +1,35 @@
 """What a worker does at each step of a run; everything here may be repeated after a crash."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from typing import Protocol
 
 from presswerk.content import PlacedImage
 from presswerk.identity.principal import Principal
 from presswerk.publishing.composition import NOTHING_LEFT, Composition, compose_manuscript, without_images
+from presswerk.publishing.conflicts import warnings_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Illustrator, Obtainer
 from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
+from presswerk.publishing.records import manuscript_sha256
+from presswerk.publishing.sites import Sites
 from presswerk.publishing.store import PublicationStore
 from presswerk.publishing.terms import TermCache
-from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress import (
-    Connection,
     PostAuthor,
     PostContent,
     PostGone,
-    SiteClient,
     SitePost,
-    SiteRefusedCredentials,
     SiteRejected,
+    SiteUnavailable,
     StaleRevision,
 )
 
+_TRIES_TO_CONFIRM = 5
 _FINAL_MESSAGES = {
     State.DRAFTED: "The draft stands on the site.",
     State.PUBLISHED: "The article is published.",
 }
-
-
-OpenSite = Callable[[Connection], AbstractContextManager[SiteClient]]
 
 
 class Audit(Protocol):
@@ -61,8 +57,7 @@ class PublishingSteps:
     def __init__(
         self,
         store: PublicationStore,
-        tenants: TenantRegistry,
-        open_site: OpenSite,
+        sites: Sites,
         fetcher: ImageFetcher,
         audit: Audit,
         *,
@@ -71,9 +66,8 @@ class PublishingSteps:
     ) -> None:
         self._check_rights = check_rights
         self._store = store
-        self._tenants = tenants
+        self._sites = sites
         self._terms = terms
-        self._open_site = open_site
         self._fetcher = fetcher
         self._audit = audit
 
@@ -102,14 +96,18 @@ class PublishingSteps:
         if composition.images:
             obtainer = Obtainer(self._fetcher, manuscript)
             illustrator = Illustrator(obtainer, lambda message: self._store.warn(run, message))
-            with self._site(publication.tenant) as site:
+            with self._sites.open(publication.tenant) as site:
                 placed = illustrator.place(composition.images, site)
         missing = {image.source for image in composition.images} - placed.keys()
         if missing:
             # What is not there leaves a link or its text, and may have stood in a gallery: the blocks are others.
-            tenant = self._tenant(publication.tenant).tenant
+            tenant = self._sites.tenant(publication.tenant).tenant
             composition = without_images(composition, manuscript, tenant, missing)
-        self._store.keep_delivery(run, _delivery(publication, manuscript, composition, placed))
+        # Without a word about tags those of the post stay; what somebody saw and confirmed is a word.
+        confirmed = self._store.body_sha256(run) != manuscript_sha256(manuscript)
+        named = publication.post is None or manuscript.tags is not None or confirmed
+        tags = composition.tags if named else None
+        self._store.keep_delivery(run, _delivery(publication, manuscript, composition, placed, tags))
 
     def deliver(self, run: Run) -> None:
         """Make or update the post."""
@@ -120,28 +118,35 @@ class PublishingSteps:
         if delivery is None:
             raise RuntimeError(f"{run} reached delivery without content")
         try:
-            with self._site(publication.tenant) as site:
-                post = site.put_publication(run.publication, delivery.content)
+            with self._sites.open(publication.tenant) as site:
+                post = site.put_publication(
+                    run.publication,
+                    delivery.content,
+                    on_conflict=publication.on_conflict,
+                    if_gone=publication.if_gone,
+                )
         except StaleRevision:
             if self._store.get(run.publication).run != run:
                 raise Superseded("the site already has a newer revision") from None
             raise
-        if post.replaced_site_edits:
-            self._store.warn(
-                run, "Somebody had edited the post on the site; their version is kept in the post's revisions there."
-            )
-        self._store.set_post(run, _reference(post))
+        for warning in warnings_of(post):
+            self._store.warn(run, warning)
+        self._store.set_post(run, _reference(post), post.site_edits)
 
     def confirm(self, run: Run) -> None:
         """Read the post back; a changed text is worth a word, another post or revision is a failure."""
         self._store.enter(run, Step.CONFIRM, "Reading the article back.")
         publication = self._store.get(run.publication)
-        with self._site(publication.tenant) as site:
+        with self._sites.open(publication.tenant) as site:
             found = site.get_publication(run.publication)
         if found is None:
-            raise PostGone("the post is no longer on the site", remedy="publish the article anew")
+            raise PostGone("the post is no longer on the site", remedy="publish the article anew", presence="deleted")
         if found.revision > run.revision:
             raise Superseded("the site already has a newer revision")
+        same_post = publication.post is not None and found.post_id == publication.post.post_id
+        if same_post and found.revision < run.revision and publication.tries < _TRIES_TO_CONFIRM:
+            # What was delivered is there, and a cache on the way may not know yet.
+            raise SiteUnavailable("the site still shows an older version", remedy="it is tried again by itself")
         if publication.post is None or (found.post_id, found.revision) != (publication.post.post_id, run.revision):
             raise SiteRejected(
                 f"The site shows post {found.post_id}, version {found.revision}, and not what was sent.",
@@ -178,7 +183,7 @@ class PublishingSteps:
         delivery = self._store.delivery(run)
         if delivery is None or not delivery.attachment_ids:
             return
-        with self._site(publication.tenant) as site:
+        with self._sites.open(publication.tenant) as site:
             for attachment in delivery.attachment_ids:
                 site.make_image_sizes(attachment)
 
@@ -186,36 +191,19 @@ class PublishingSteps:
         """The run's article, composed when it first is asked for, or by whoever confirmed it."""
         if composition := self._store.composition(run):
             return composition
-        tenant = self._tenant(self._store.get(run.publication).tenant).tenant
+        tenant = self._sites.tenant(self._store.get(run.publication).tenant).tenant
         manuscript = self._store.manuscript(run)
         terms = self._terms.of(tenant.id) if manuscript.tags is None else None
         composed = compose_manuscript(manuscript, tenant, terms)
         return self._store.keep_composition(run, composed)
 
-    def _tenant(self, tenant_id: str) -> RegisteredTenant:
-        try:
-            return self._tenants.get(tenant_id)
-        except UnknownTenant:
-            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
-
-    @contextlib.contextmanager
-    def _site(self, tenant_id: str) -> Iterator[SiteClient]:
-        if self._tenant(tenant_id).state is not TenantState.ACTIVE:
-            raise SiteRejected("The site is suspended.", remedy="Ask an operator, then try again.")
-        try:
-            connection = self._tenants.connection(tenant_id)
-        except UnknownTenant:
-            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
-        except CannotOpen as error:
-            raise SiteRefusedCredentials(
-                "The hub cannot open its stored connection to the site.", remedy=f"Ask an operator: {error}."
-            ) from None
-        with self._open_site(connection) as site:
-            yield site
-
 
 def _delivery(
-    publication: Publication, manuscript: Manuscript, composition: Composition, placed: Mapping[str, PlacedImage]
+    publication: Publication,
+    manuscript: Manuscript,
+    composition: Composition,
+    placed: Mapping[str, PlacedImage],
+    tags: tuple[str, ...] | None,
 ) -> Delivery:
     creator = publication.creator
     images = [placed[image.source] for image in composition.images]
@@ -228,10 +216,11 @@ def _delivery(
         status=manuscript.target,
         author=PostAuthor(creator.issuer, creator.subject, creator.name, creator.email, creator.role),
         categories=composition.categories,
-        tags=composition.tags,
+        tags=tags,
         featured_media=None if composition.featured is None else images[composition.featured].attachment_id,
         seo_title=composition.seo_title,
         seo_description=composition.seo_description,
+        slug_explicit=manuscript.slug is not None,
     )
     return Delivery(content, tuple(dict.fromkeys(image.attachment_id for image in images)))
 

@@ -41,7 +41,8 @@ from presswerk.publishing.records import (
 )
 from presswerk.publishing.retrying import sentence
 from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
-from presswerk.wordpress.model import IfGone, OnConflict
+from presswerk.wordpress.model import IfGone, OnConflict, SiteEdit
+from presswerk.wordpress.records import site_edit_record
 
 _BEGINNING = 20_000
 """Characters that the title of an article not composed yet is looked for in."""
@@ -316,14 +317,17 @@ class PublicationStore(PublicationReader):
         with self._engine.begin() as database:
             database.execute(update(publications).where(*_is(run)).values(title=title))
 
-    def set_post(self, run: Run, post: PostReference) -> None:
-        """Note the post the run made.
+    def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> None:
+        """Note the post the run made, and what it met that somebody had changed; None leaves what was noted.
 
         Raises:
             Superseded: The run is no longer the newest, or was cancelled.
         """
+        values: dict[str, Any] = {"post": dataclasses.asdict(post)}
+        if site_edits is not None:
+            values["site_edits"] = [site_edit_record(edit) for edit in site_edits]
         with self._engine.begin() as database:
-            self._change(database, run, State.RUNNING, {"post": dataclasses.asdict(post)}, None)
+            self._change(database, run, State.RUNNING, values, None)
 
     def finish(self, run: Run, state: State, message: str) -> None:
         """End a run well; repeating it does nothing.
@@ -348,7 +352,10 @@ class PublicationStore(PublicationReader):
         Raises:
             Superseded: The run is no longer the newest, or was cancelled.
         """
-        values = {"step": failure.step, "due_at": None, "failure": failure_record(failure)}
+        values: dict[str, Any] = {"step": failure.step, "due_at": None, "failure": failure_record(failure)}
+        if failure.code == "gone":
+            # Its links lead nowhere.
+            values["post"] = None
         self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
 
     def hold(self, run: Run, failure: Failure) -> None:

@@ -37,6 +37,7 @@ from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRig
 from presswerk.publishing.metrics import PublishingMetrics
 from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.settling import Settlement
+from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
@@ -137,7 +138,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     previews_kept = PreviewStore(engine)
     previews = PreviewService(previews_kept, tenants, terms, fetcher)
     rights = SubmissionRights(store, people)
-    steps = PublishingSteps(store, tenants, SiteClient, fetcher, audit, terms=terms, check_rights=rights.check)
+    steps = PublishingSteps(store, Sites(tenants, SiteClient), fetcher, audit, terms=terms, check_rights=rights.check)
     settlement = Settlement(store, settings.retry_policy)
     queue = DurableQueue()
     queue.serve(PublicationWorkflow(steps, settlement, queue, PublishingMetrics(registry, store)))
@@ -182,7 +183,8 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             tenants,
             queue,
             audit,
-            previews,
+            previews=previews,
+            sites=Sites(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS)),
             allowance=lambda tenant: Allowance.of(declared.platform.allotment(tenant).limits),
         ),
         previews=previews,

@@ -27,6 +27,7 @@ from presswerk.publishing import (
     NotPossibleNow,
     SiteSuspended,
 )
+from presswerk.publishing.retrying import sentence
 from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredElsewhere,
@@ -39,6 +40,7 @@ from presswerk.tenants import (
     UnknownTenant,
 )
 from presswerk.web.api.shapes import ARTICLE_TAG, PREVIEW_TAG
+from presswerk.wordpress import SiteError
 
 BASE = "https://presswerk.dev/problems/"
 """Prefix of every problem type; the types are stable names, and need not be fetched."""
@@ -158,6 +160,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MissingCredentials, _no_credentials)
     app.add_exception_handler(InvalidToken, _invalid_token)
     app.add_exception_handler(IdentityProviderUnavailable, _no_provider)
+    app.add_exception_handler(SiteError, _no_site)
     app.add_exception_handler(Exception, _defect)
 
 
@@ -260,6 +263,14 @@ def _no_provider(_request: Request, _error: Exception) -> JSONResponse:
         "Your token cannot be checked at the moment; try again soon.",
         headers={"Retry-After": "5"},
     )
+
+
+def _no_site(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, SiteError):
+        raise error
+    detail = f"{sentence(error.reason)} {sentence(error.remedy)}"
+    headers = {"Retry-After": "5"} if error.retryable else None
+    return problem(503, "site-unavailable", "The site cannot be asked", detail, headers=headers)
 
 
 def _defect(_request: Request, _error: Exception) -> JSONResponse:

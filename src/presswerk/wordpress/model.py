@@ -52,8 +52,8 @@ class PostAuthor:
 class PostContent:
     """One revision of a publication as the site gets it.
 
-    `tags` None and no `categories` leave those of the post; `slug_explicit` tells a slug that somebody named from one made
-    of the title, which changes no address that readers have.
+    `tags` None and no `categories` leave those of the post; `slug_explicit` tells a slug that somebody named from one
+    made of the title, which changes no address that readers have.
     """
 
     revision: int

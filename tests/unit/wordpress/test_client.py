@@ -10,8 +10,10 @@ import pytest
 
 from presswerk.spec import Role
 from presswerk.wordpress import (
+    AlreadyPublished,
     Connection,
     ConnectorMissing,
+    EditedOnSite,
     PostAuthor,
     PostContent,
     PostGone,
@@ -25,6 +27,7 @@ from presswerk.wordpress import (
     StaleRevision,
     connector_path,
 )
+from presswerk.wordpress.model import Difference, OpenedBy, SiteEdit
 
 SECRET = "abcd efgh ijkl mnop"
 CONNECTION = Connection("http://acme.localhost:8101", "http://127.0.0.1:8101", "presswerk", SECRET)
@@ -55,7 +58,18 @@ ANSWER: dict[str, Any] = {
     "link": "http://acme.localhost:8101/?p=42",
     "preview_link": "http://acme.localhost:8101/?p=42&preview=true",
     "edit_link": "http://acme.localhost:8101/wp-admin/post.php?post=42&action=edit",
-    "replaced_site_edits": True,
+    "site_edits": [
+        {
+            "field": "tags",
+            "delivered": ["bread"],
+            "site": ["curated"],
+            "by": "Erik Editor",
+            "at": "2026-11-28T10:00:00Z",
+            "outcome": "left",
+        }
+    ],
+    "opened_by": {"name": "Erik Editor", "at": "2026-11-28T11:00:00Z"},
+    "address_changed": {"from": "old", "to": "new"},
 }
 
 
@@ -115,8 +129,14 @@ def test_a_delivery_is_sent_as_the_contract_says() -> None:
         "tags": ["a", "b"],
         "featured_media": 17,
         "seo": {"title": "S", "description": "D"},
+        "on_conflict": "keep",
+        "if_gone": None,
     }
-    assert (post.post_id, post.outcome, post.author_login, post.replaced_site_edits) == (42, "created", "anna-1", True)
+    assert (post.post_id, post.outcome, post.author_login) == (42, "created", "anna-1")
+    at = dt.datetime(2026, 11, 28, 10, tzinfo=dt.UTC)
+    assert post.site_edits == (SiteEdit(Difference("tags", ("bread",), ("curated",), "Erik Editor", at), "left"),)
+    assert post.opened_by == OpenedBy("Erik Editor", at.replace(hour=11))
+    assert post.address_changed == ("old", "new")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +167,9 @@ def test_a_delivery_is_sent_as_the_contract_says() -> None:
         (wordpress_error(403, "some_firewall"), SiteBlocked),
         (wordpress_error(409, "presswerk_stale_revision", current_revision=7), StaleRevision),
         (wordpress_error(409, "presswerk_revision_conflict"), RevisionConflict),
-        (wordpress_error(409, "presswerk_already_published"), SiteRejected),
+        (wordpress_error(409, "presswerk_already_published"), AlreadyPublished),
+        (wordpress_error(409, "presswerk_conflict", differences=[], opened_by=None), EditedOnSite),
+        (wordpress_error(409, "presswerk_conflict", differences=[{"field": "x"}]), SiteUnavailable),
         (wordpress_error(410, "presswerk_post_gone"), PostGone),
         (wordpress_error(404, "rest_no_route"), ConnectorMissing),
         (httpx.Response(404, text="<html>Not found</html>"), ConnectorMissing),

@@ -17,6 +17,7 @@ from presswerk.web.api.shapes import (
     PublicationPage,
     PublicationRequest,
     RetryInput,
+    SiteStateOutput,
 )
 
 router = signed_in_router("Publications")
@@ -88,6 +89,12 @@ def page(
 def get(publication_id: str, caller: Caller, hub: CurrentHub) -> PublicationOutput:
     """Look at a publication."""
     return PublicationOutput.of(hub.publications.get(caller, publication_id))
+
+
+@router.get("/publications/{publication_id}/site", responses={503: {"description": "The site cannot be asked"}})
+def site_state(publication_id: str, caller: Caller, hub: CurrentHub) -> SiteStateOutput:
+    """Ask the site what it holds now, and what somebody changed there since it was delivered."""
+    return SiteStateOutput.model_validate(hub.publications.site_state(caller, publication_id))
 
 
 @router.get(

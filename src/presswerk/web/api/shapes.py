@@ -246,6 +246,29 @@ class FailureOutput(Output):
     presence: Presence | None
 
 
+class SitePostOutput(Output):
+    """The post as the site has it now."""
+
+    post_id: int
+    revision: int
+    status: str
+    author: str = Field(validation_alias="author_name")
+    link: str
+    preview_link: str
+    edit_link: str
+
+
+class SiteStateOutput(Output):
+    """What the site holds of a publication now; `post` is null when it is in the trash, deleted, or never got there."""
+
+    presence: Presence
+    post: SitePostOutput | None
+    opened_by: OpenedByOutput | None
+    differences: list[DifferenceOutput]
+    gone_by: str | None
+    gone_at: dt.datetime | None
+
+
 class SourceOutput(Output):
     """Where an article came from."""
 

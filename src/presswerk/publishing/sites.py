@@ -1,0 +1,54 @@
+"""Tenants' sites, as publishing reaches them."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
+from presswerk.wordpress import Connection, SiteClient, SiteRefusedCredentials, SiteRejected
+
+OpenSite = Callable[[Connection], AbstractContextManager[SiteClient]]
+
+
+class Sites:
+    """Opens the sites of tenants that are active.
+
+    Args:
+        tenants: Where they are.
+        open_site: Opens one.
+    """
+
+    def __init__(self, tenants: TenantRegistry, open_site: OpenSite) -> None:
+        self._tenants = tenants
+        self._open_site = open_site
+
+    def tenant(self, tenant_id: str) -> RegisteredTenant:
+        """Look a tenant up.
+
+        Raises:
+            SiteRejected: It has been removed.
+        """
+        try:
+            return self._tenants.get(tenant_id)
+        except UnknownTenant:
+            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
+
+    @contextlib.contextmanager
+    def open(self, tenant_id: str) -> Iterator[SiteClient]:
+        """Talk to a tenant's site until the block ends.
+
+        Raises:
+            SiteError: The tenant has been removed or suspended, or its connection cannot be opened.
+        """
+        if self.tenant(tenant_id).state is not TenantState.ACTIVE:
+            raise SiteRejected("The site is suspended.", remedy="Ask an operator, then try again.")
+        try:
+            connection = self._tenants.connection(tenant_id)
+        except UnknownTenant:
+            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
+        except CannotOpen as error:
+            raise SiteRefusedCredentials(
+                "The hub cannot open its stored connection to the site.", remedy=f"Ask an operator: {error}."
+            ) from None
+        with self._open_site(connection) as site:
+            yield site
