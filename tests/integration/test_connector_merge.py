@@ -126,12 +126,12 @@ def test_what_one_side_alone_changed_is_taken_from_that_side(core: Path) -> None
         triples.append(triple)
         expected.append(text)
 
-    for triple, text, whole in zip(triples, merged(core, triples), expected, strict=True):
-        assert text == whole, triple
+    for triple, found, whole in zip(triples, merged(core, triples), expected, strict=True):
+        assert found == whole, triple
 
 
 def disjoint_edits(chance: random.Random) -> tuple[Triple, Text]:
-    """A text of which each paragraph, and each place between two, was changed by one side at most; and all of it in one.
+    """A text of which each paragraph, and each place between two, was changed by one side at most; and their merge.
 
     Where something is put between two paragraphs, the other side has left at least one of them.
     """

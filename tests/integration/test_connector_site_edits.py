@@ -63,7 +63,7 @@ def second(number: int, images: Images) -> PostContent:
 
 
 def by_hand(field: str, number: int, images: Images) -> dict[str, Any]:
-    return {
+    changes: dict[str, dict[str, Any]] = {
         "title": {"post_title": "Theirs"},
         "text": {"post_content": text("One, theirs.", "Two.", "Three.")},
         "excerpt": {"post_excerpt": "Theirs in short."},
@@ -72,7 +72,8 @@ def by_hand(field: str, number: int, images: Images) -> dict[str, Any]:
         "tags": {"tags": ["bread", "curated"]},
         "categories": {"categories": ["Curated"]},
         "featured_image": {"thumbnail": images.theirs},
-    }[field]
+    }
+    return changes[field]
 
 
 def newer(number: int, images: Images) -> dict[str, Any]:

@@ -94,11 +94,8 @@ class SiteDouble:
             kind, _, name = path.removeprefix("/").partition("/")
             if (method, kind) == ("PUT", "publications"):
                 return self._put_publication(name, json.loads(body))
-            if (method, kind) == ("GET", "publications") and name.endswith("/site"):
-                return self._site_state(name.removesuffix("/site"))
             if (method, kind) == ("GET", "publications"):
-                post = self.posts.get(name)
-                return (200, self._shown(name, post)) if post else _error(404, "presswerk_unknown_publication")
+                return self._get_publication(name)
             if (method, kind) == ("PUT", "media"):
                 return self._put_media(name, body)
             if kind == "terms":
@@ -116,14 +113,15 @@ class SiteDouble:
                 }
         return _error(404, "rest_no_route")
 
-    def _put_publication(self, name: str, payload: dict[str, Any]) -> Answer:
+    def _put_publication(self, name: str, body: dict[str, Any]) -> Answer:
+        payload = {field: value for field, value in body.items() if field not in {"on_conflict", "if_gone"}}
         post = self.posts.get(name)
         if post is None:
             post = Post(len(self.posts) + 1, payload["revision"], payload)
             self.posts[name] = post
             return 201, {**self._shown(name, post), "outcome": "created", "site_edits": []}
         if post.trashed:
-            return _error(410, "presswerk_post_gone")
+            return _error(410, "presswerk_post_gone", presence="trash", by=None, at=None)
         if payload["revision"] < post.revision:
             return _error(409, "presswerk_stale_revision", current_revision=post.revision)
         if payload["revision"] == post.revision:
@@ -133,10 +131,13 @@ class SiteDouble:
         post.revision, post.payload = payload["revision"], payload
         return 200, {**self._shown(name, post), "outcome": "updated", "site_edits": []}
 
-    def _site_state(self, name: str) -> Answer:
+    def _get_publication(self, path: str) -> Answer:
+        name, _, site = path.partition("/")
         post = self.posts.get(name)
         if post is None:
             return _error(404, "presswerk_unknown_publication")
+        if not site:
+            return 200, self._shown(name, post)
         shown = None if post.trashed else self._shown(name, post)
         presence = "trash" if post.trashed else "present"
         return 200, {"presence": presence, "post": shown, "differences": [], "opened_by": None, "gone": None}
