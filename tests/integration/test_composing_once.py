@@ -14,6 +14,7 @@ from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.model import Attachment, Manuscript, Person, Publication, State
 from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.previews import PreviewService
+from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.terms import TermCache
@@ -67,7 +68,7 @@ def works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works]:
         tenants = TenantRegistry(engine, Vault.from_setting(Fernet.generate_key().decode()))
         tenants.put(Tenant(id="acme", name="Acme"), site.connection)
         store, fetcher, terms = PublicationStore(engine), ImageFetcher(), TermCache(tenants, SiteClient)
-        steps = PublishingSteps(store, tenants, SiteClient, fetcher, AuditTrail(engine), terms=terms)
+        steps = PublishingSteps(store, Sites(tenants, SiteClient), fetcher, AuditTrail(engine), terms=terms)
         yield Works(site, store, steps, PreviewService(PreviewStore(engine), tenants, terms, fetcher), composed)
 
 

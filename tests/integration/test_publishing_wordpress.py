@@ -132,18 +132,6 @@ def test_a_draft_is_revised_then_published_by_an_editor_in_the_same_post(stack: 
     assert "Second." in shown.text
 
 
-def test_what_was_edited_on_the_site_is_told(stack: Stack) -> None:
-    anna = stack.hub.client(stack.issuer.access_token("anna", groups=["tenant-acme-author"]))
-    done = anna.await_state(anna.publish("acme", "Mine.")["id"])
-    stack.site.php(
-        "return wp_update_post( array( 'ID' => $input['id'], 'post_content' => 'By hand.' ) );",
-        id=done["post"]["post_id"],
-    )
-    anna.revise(done["id"], "acme", "Mine again.")
-    revised = anna.await_that(done["id"], lambda found: (found["revision"], found["state"]) == (2, "drafted"))
-    assert any("edited the post on the site" in warning for warning in revised["warnings"])
-
-
 def test_no_secret_of_the_run_is_in_the_hubs_log(stack: Stack) -> None:
     log = stack.hub.log
     assert stack.site.connection.application_password not in log

@@ -510,5 +510,3 @@ def _keyed(key: str | None, by: Person, tenant: str, body_sha256: str) -> tuple[
 
 def _identity(principal: Principal) -> tuple[str, str]:
     return principal.issuer, principal.subject
-
-

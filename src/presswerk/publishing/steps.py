@@ -1,6 +1,6 @@
 """What a worker does at each step of a run; everything here may be repeated after a crash."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from presswerk.content import PlacedImage
