@@ -10,6 +10,7 @@ from presswerk.database import connect, migrate
 from presswerk.identity import AuditTrail
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.model import Manuscript, Person
+from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.terms import TermCache
@@ -52,7 +53,7 @@ def _publishing(markdown: str, database: Path) -> float:
     with running_site_double() as site:
         tenants.put(Tenant(id="acme", name="Acme"), site.connection)
         terms = TermCache(tenants, SiteClient)
-        steps = PublishingSteps(store, tenants, SiteClient, ImageFetcher(), AuditTrail(engine), terms=terms)
+        steps = PublishingSteps(store, Sites(tenants, SiteClient), ImageFetcher(), AuditTrail(engine), terms=terms)
         started = time.process_time()
         run = store.create("acme", Submission.of(Manuscript(markdown), _BY))[0].run
         for step in (steps.prepare, steps.illustrate, steps.deliver, steps.confirm, steps.announce):
