@@ -42,7 +42,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         415: "The body is of another kind than the address takes",
         422: "Fields are wrong; `errors` names them",
         429: "Too many requests, or a limit of the tier is reached; `Retry-After` says until when",
-        503: "The hub or the identity provider is busy; `Retry-After` says until when",
+        503: "The hub, the identity provider or the site is busy; `Retry-After` says until when",
     }.items()
 }
 

@@ -91,7 +91,7 @@ def get(publication_id: str, caller: Caller, hub: CurrentHub) -> PublicationOutp
     return PublicationOutput.of(hub.publications.get(caller, publication_id))
 
 
-@router.get("/publications/{publication_id}/site", responses={503: {"description": "The site cannot be asked"}})
+@router.get("/publications/{publication_id}/site")
 def site_state(publication_id: str, caller: Caller, hub: CurrentHub) -> SiteStateOutput:
     """Ask the site what it holds now, and what somebody changed there since it was delivered."""
     return SiteStateOutput.model_validate(hub.publications.site_state(caller, publication_id))
