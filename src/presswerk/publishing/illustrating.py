@@ -24,7 +24,12 @@ _FETCHES_AT_ONCE = 4
 
 def can_be_had(source: str, attached: Iterable[str]) -> bool:
     """Whether an image may be there at all: it came along, stands in the text, or has a web address."""
-    return source in attached or source[:8].lower().startswith(("data:", "http://", "https://"))
+    return is_at_hand(source, attached) or source[:8].lower().startswith(("http://", "https://"))
+
+
+def is_at_hand(source: str, attached: Iterable[str]) -> bool:
+    """Whether an image is there without asking anybody: it came along, or stands in the text."""
+    return source in attached or source[:5].lower() == "data:"
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Obtainer:
 
     def _within(self, budget: "_Budget", reference: ImageReference) -> Image:
         image = self.obtain(reference)
-        if reference.source not in self._attached:
+        if not is_at_hand(reference.source, self._attached):
             budget.take(len(image.data))
         return image
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from presswerk.content import PlacedImage
@@ -15,7 +16,7 @@ from presswerk.publishing.composition import (
 )
 from presswerk.publishing.errors import FieldError, InvalidManuscript, NotFound, PreviewChanged
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.illustrating import Obtainer, attachments_by_source
+from presswerk.publishing.illustrating import Obtained, Obtainer, attachments_by_source, is_at_hand
 from presswerk.publishing.images import Image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.permission import person_of, require_target, require_writable
@@ -30,6 +31,21 @@ CHANGEABLE = frozenset({"title", "slug", "excerpt", "tags", "categories", "pictu
 
 _GONE = "There is no such preview any more; make a new one and confirm that."
 _NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An article composed, before its images are there."""
+
+    tenant: str
+    manuscript: Manuscript
+    composition: Composition
+
+    @property
+    def waits_for_others(self) -> bool:
+        """Whether an image has to be fetched from elsewhere."""
+        at_hand = attachments_by_source(self.manuscript)
+        return any(not is_at_hand(image.source, at_hand) for image in self.composition.images)
 
 
 class PreviewService:
@@ -57,14 +73,26 @@ class PreviewService:
             SiteSuspended: The tenant takes no publications.
             InvalidManuscript: Fields are wrong, or nothing is left of the text.
         """
+        draft = self.begin(principal, tenant, manuscript)
+        return self.complete(principal, draft, self.obtain(draft))
+
+    def begin(self, principal: Principal, tenant: str, manuscript: Manuscript) -> Draft:
+        """The first part of `make`: check and compose."""
         require_writable(self._tenants, principal, tenant)
         require_target(principal, tenant, manuscript)
         check_manuscript(manuscript)
-        composition = self._compose(tenant, manuscript)
-        obtained = Obtainer(self._fetcher, manuscript).obtain_all(composition.images)
+        return Draft(tenant, manuscript, self._compose(tenant, manuscript))
+
+    def obtain(self, draft: Draft) -> Obtained:
+        """The second part of `make`: get the images, which may wait for servers elsewhere."""
+        return Obtainer(self._fetcher, draft.manuscript).obtain_all(draft.composition.images)
+
+    def complete(self, principal: Principal, draft: Draft, obtained: Obtained) -> Preview:
+        """The last part of `make`: keep article and images."""
+        tenant, composition = draft.tenant, draft.composition
         if obtained.problems:
-            composition = self._compose(tenant, manuscript, obtained.problems)
-        manuscript = _with_images(manuscript, composition, obtained.images)
+            composition = self._compose(tenant, draft.manuscript, obtained.problems)
+        manuscript = _with_images(draft.manuscript, composition, obtained.images)
         sha256 = self._sha256(principal, tenant, manuscript, composition)
         return self._store.add(_owner(principal), tenant, sha256, manuscript, composition)
 
@@ -185,7 +213,7 @@ def _with_images(manuscript: Manuscript, composition: Composition, images: Mappi
     fetched = tuple(
         Attachment(image.filename, image.media_type, image.data, reference.source, reference.alt)
         for reference in composition.images
-        if reference.source not in attached and reference.source[:5].lower() != "data:"
+        if not is_at_hand(reference.source, attached)
         for image in (images[reference.source],)
     )
     return dataclasses.replace(manuscript, attachments=manuscript.attachments + fetched)

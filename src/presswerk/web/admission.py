@@ -6,11 +6,17 @@ all, each has a share, and waits for its own share only.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
 
 from presswerk.identity import Principal
 from presswerk.web.problems import HubBusy, TooManyRequests
+
+T = TypeVar("T")
 
 REQUESTS_OF_A_PERSON = 8
 REQUESTS_OF_A_TENANT = 16
@@ -21,6 +27,9 @@ WAITING = 64
 MEBIBYTE = 1024 * 1024
 BYTES_AT_ONCE = 160 * MEBIBYTE
 BYTES_OF_A_TENANT = 80 * MEBIBYTE
+FETCHES_AT_ONCE = 24
+FETCHES_OF_A_TENANT = 4
+FETCHES_OF_A_PERSON = 2
 HEAVY_AT_ONCE = 2
 HEAVY_OF_A_TENANT = 1
 LONGEST_WAIT_SECONDS = 20.0
@@ -35,14 +44,15 @@ class _Share:
 class _Shares:
     """At most so many at once for each key, in the order they came."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, waiting: int = WAITING) -> None:
         self._at_once = at_once
+        self._waiting = waiting
         self._shares: dict[Hashable, _Share] = {}
 
     @contextlib.asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
         share = self._shares.setdefault(key, _Share(asyncio.Semaphore(self._at_once)))
-        if share.users >= self._at_once + WAITING:
+        if share.users >= self._at_once + self._waiting:
             raise TooManyRequests(f"Too many requests at once; send at most {self._at_once} at a time.", 1, {})
         share.users += 1
         try:
@@ -96,6 +106,9 @@ class Admission:
         self._bytes = _Bytes()
         self._heavy_of_tenants = _Shares(HEAVY_OF_A_TENANT)
         self._heavy = asyncio.Semaphore(HEAVY_AT_ONCE)
+        self._fetches_of_people = _Shares(FETCHES_OF_A_PERSON, waiting=0)
+        self._fetches_of_tenants = _Shares(FETCHES_OF_A_TENANT, waiting=0)
+        self._fetches = anyio.CapacityLimiter(FETCHES_AT_ONCE)
 
     @contextlib.asynccontextmanager
     async def turn(self, principal: Principal) -> AsyncIterator[None]:
@@ -125,6 +138,18 @@ class Admission:
         """Wait for a turn at work that takes long: parsing, checking and storing a large body."""
         async with self._heavy_of_tenants.turn(_tenants(principal)), self._heavy:
             yield
+
+    async def fetch(self, principal: Principal, work: Callable[[], T]) -> T:
+        """Do what waits for servers elsewhere, in threads that nothing else needs.
+
+        Raises:
+            TooManyRequests: The same person, or the same tenants, do so too often at once.
+        """
+        async with (
+            self._fetches_of_people.turn((principal.issuer, principal.subject)),
+            self._fetches_of_tenants.turn(_tenants(principal)),
+        ):
+            return await anyio.to_thread.run_sync(work, limiter=self._fetches)
 
 
 def _tenants(principal: Principal) -> Hashable:

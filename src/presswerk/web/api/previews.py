@@ -4,9 +4,11 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from presswerk.publishing import Preview, PreviewChanged
 from presswerk.publishing.previews import shown_content
+from presswerk.web.admission import Admission
 from presswerk.web.api.dependencies import Caller, CurrentHub, hub, signed_in_router
 from presswerk.web.api.shapes import (
     LinkOutput,
@@ -35,9 +37,19 @@ PREVIEW_CHANGED: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/previews", status_code=201)
-def make(body: PublicationInput, caller: Caller, hub: CurrentHub, response: Response) -> PreviewOutput:
+async def make(
+    body: PublicationInput, caller: Caller, hub: CurrentHub, request: Request, response: Response
+) -> PreviewOutput:
     """Compose an article and show what would be delivered; nothing is sent."""
-    shown = _shown(hub.previews.make(caller, body.tenant, body.manuscript()), hub)
+    previews = hub.previews
+    draft = await run_in_threadpool(lambda: previews.begin(caller, body.tenant, body.manuscript()))
+    if draft.waits_for_others:
+        await request.state.heavy_turn.aclose()
+        admission: Admission = request.app.state.admission
+        obtained = await admission.fetch(caller, lambda: previews.obtain(draft))
+    else:
+        obtained = await run_in_threadpool(previews.obtain, draft)
+    shown = await run_in_threadpool(lambda: _shown(previews.complete(caller, draft, obtained), hub))
     response.headers["Location"] = _address(shown.id)
     return shown
 

@@ -59,6 +59,7 @@ async def received(
         RequestValidationError: It is not what the route takes.
     """
     expected = _expected_bytes(request)
+    request.state.heavy_turn = contextlib.AsyncExitStack()
     async with admission.room(principal, expected):
         body = b"".join([part async for part in request.stream()])
         if not body:
@@ -69,7 +70,10 @@ async def received(
             value = await _validated(body, field)
             yield ReceivedRequest(request, value)
             return
-        async with admission.heavy(principal):
+        async with contextlib.AsyncExitStack() as turn:
+            await turn.enter_async_context(admission.heavy(principal))
+            # Who goes on to wait for others ends the turn before.
+            request.state.heavy_turn = turn
             value = await _validated(body, field)
             # What was sent is as large as what was made of it: let it go before the handler begins.
             del body
