@@ -105,6 +105,9 @@ if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || wanted="$wanted chromium"
     # What the delivery's scripts read JSON with; GitHub's machines have it.
     command -v jq >/dev/null || wanted="$wanted jq"
+    # A third identity provider; the last two only the packages it recommends would bring.
+    perl -MLemonldap::NG::Portal::Issuer::OpenIDConnect -e 1 2>/dev/null ||
+        wanted="$wanted liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl"
     # The browser driver's own Node.js is linked against it, and nothing else on a small system is.
     /sbin/ldconfig -p | grep -q 'libatomic\.so\.1 ' || wanted="$wanted libatomic1"
 fi
