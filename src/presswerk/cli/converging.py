@@ -21,8 +21,10 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.archive import write_archive
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
+from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.progress import Progress
+from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
 from presswerk.runtimes.local.supervision import Applied, Supervision
@@ -244,19 +246,26 @@ def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[Chan
 @contextlib.contextmanager
 def signed_in_chat(stack: LocalStack) -> Iterator[OpenWebUIClient]:
     """The chat, as its administrator."""
-    with OpenWebUIClient(f"http://127.0.0.1:{stack.layout.ports.chat}") as client:
-        _sign_in(client, stack)
+    with chat_administrator(stack.layout, stack.secrets) as client:
         yield client
 
 
-def _sign_in(client: OpenWebUIClient, stack: LocalStack) -> None:
+@contextlib.contextmanager
+def chat_administrator(layout: Layout, secrets: Secrets) -> Iterator[OpenWebUIClient]:
+    """The same, where nothing but the installation's files is at hand."""
+    with OpenWebUIClient(f"http://127.0.0.1:{layout.ports.chat}") as client:
+        _sign_in(client, layout, secrets)
+        yield client
+
+
+def _sign_in(client: OpenWebUIClient, layout: Layout, secrets: Secrets) -> None:
     """Use the session of the last time while it is good: Open WebUI takes few sign-ins within minutes."""
-    kept = stack.layout.chat / "administrator-session"
+    kept = layout.chat / "administrator-session"
     with contextlib.suppress(FileNotFoundError, OpenWebUIError):
         client.use_token(kept.read_text(encoding="utf-8"))
         client.session()
         return
-    write_private(kept, client.sign_in(CHAT_ADMIN_EMAIL, stack.chat_admin_password()).token)
+    write_private(kept, client.sign_in(CHAT_ADMIN_EMAIL, secrets.get(names.CHAT_ADMIN_PASSWORD)).token)
 
 
 def seed_changes(seeded: SeedReport) -> Iterator[str]:

@@ -8,6 +8,7 @@ import typer
 import uvicorn
 
 from presswerk.cli.carrying_out import CarryingOut
+from presswerk.cli.chat_departures import ChatPlace
 from presswerk.cli.targets import targets_of
 from presswerk.database import migrate
 from presswerk.operations.checks import Target
@@ -56,7 +57,10 @@ def serve(
 def _companions(hub: Hub) -> tuple[Companion, ...]:
     """On one machine the hub carries out what its API is asked about tenants; on a cluster the operator does."""
     state = hub.settings.local_state_dir
-    return () if state is None else (CarryingOut(Declarations(hub.engine), hub.changed_tenants, state),)
+    if state is None:
+        return ()
+    hub.departures.register(ChatPlace(state))
+    return (CarryingOut(Declarations(hub.engine), hub.changed_tenants, state),)
 
 
 def _targets(hub: Hub) -> Sequence[Target]:

@@ -3,6 +3,7 @@
 from presswerk.identity.api_keys import API_KEY_PREFIX, OWNER_LEFT, ApiKeys
 from presswerk.identity.departures import Departures
 from presswerk.identity.errors import InvalidToken, MissingCredentials
+from presswerk.identity.people import KnownPeople
 from presswerk.identity.principal import Principal
 from presswerk.identity.verification import TokenVerifier
 
@@ -29,7 +30,8 @@ class Authenticator:
     Whoever was removed through Presswerk has no more than that leaves, also while the provider still says otherwise.
     """
 
-    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys, departures: Departures) -> None:
+    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys, people: KnownPeople, departures: Departures) -> None:
+        self._people = people
         self._verifier = verifier
         self._api_keys = api_keys
         self._departures = departures
@@ -57,7 +59,10 @@ class Authenticator:
             InvalidToken: It proves nothing.
             IdentityProviderUnavailable: It cannot be checked just now.
         """
-        return self._limited(self._verifier.verify(access_token))
+        principal = self._verifier.verify(access_token)
+        if self._people.is_locked(principal.issuer, principal.subject):
+            raise InvalidToken("its owner's account is locked")
+        return self._limited(principal)
 
     def _limited(self, principal: Principal) -> Principal:
         caps = self._departures.caps(principal.issuer, principal.subject)

@@ -120,7 +120,14 @@ class DirectoryWatch:
     def _person(self, subject: str, entry: DirectoryEntry, at: dt.datetime) -> KnownPerson:
         groups = frozenset[str]() if entry.locked else entry.groups
         return KnownPerson(
-            self._issuer, subject, entry.name, parse_groups(groups), OPERATOR_GROUP in groups, at, "directory"
+            self._issuer,
+            subject,
+            entry.name,
+            parse_groups(groups),
+            OPERATOR_GROUP in groups,
+            at,
+            "directory",
+            entry.locked,
         )
 
     def _run(self) -> None:
@@ -135,4 +142,4 @@ class DirectoryWatch:
 
 
 def _differs(known: KnownPerson, now: KnownPerson) -> bool:
-    return (dict(known.roles), known.operator) != (dict(now.roles), now.operator)
+    return (dict(known.roles), known.operator, known.locked) != (dict(now.roles), now.operator, now.locked)

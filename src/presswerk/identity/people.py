@@ -32,6 +32,7 @@ class KnownPerson:
         name: For display.
         roles: By tenant.
         operator: Whether an operator of the platform.
+        locked: Whether the provider's directory says that the account is; only the directory says it is no more.
         seen_at: When the source said so.
         source: The person's own token, the provider's directory, a removal through Presswerk, or a key made before
             people were noted down.
@@ -44,6 +45,7 @@ class KnownPerson:
     operator: bool
     seen_at: dt.datetime
     source: Source
+    locked: bool = False
 
     def is_unseen(self, now: dt.datetime) -> bool:
         """Whether it is too long ago to count."""
@@ -77,6 +79,12 @@ class KnownPeople:
         with self._engine.connect() as database:
             row = database.execute(select(people).where(*_is(issuer, subject))).mappings().first()
         return None if row is None else _known(row)
+
+    def is_locked(self, issuer: str, subject: str) -> bool:
+        """Whether the provider's directory says that a person's account is locked."""
+        query = select(people.c.subject).where(*_is(issuer, subject), people.c.locked)
+        with self._engine.connect() as database:
+            return database.execute(query).first() is not None
 
     def list(self, issuer: str) -> Mapping[str, KnownPerson]:
         """Everybody of one provider, by subject."""
@@ -157,7 +165,7 @@ class KnownPeople:
         if tenant is not None and role is not None:
             roles[tenant] = role
         operator = known.operator and tenant is not None
-        self.record([KnownPerson(issuer, subject, known.name, roles, operator, at, "removal")])
+        self.record([KnownPerson(issuer, subject, known.name, roles, operator, at, "removal", known.locked)])
 
 
 def losses_between(before: KnownPerson, after: KnownPerson) -> tuple[Loss, ...]:
@@ -181,6 +189,8 @@ def _record(database: Connection, person: KnownPerson) -> tuple[Loss, ...]:
         database.execute(insert(people).values(values))
         return ()
     before = _known(row)
+    if before.locked and person.source == "token":
+        return ()
     # As read: whoever changed it meanwhile knows something newer.
     as_read = (people.c.seen_at == before.seen_at, people.c.seen_at <= person.seen_at)
     changed = database.execute(update(people).where(*key, *as_read).values(values))

@@ -31,6 +31,8 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("roles", JSON, nullable=False),
     Column("operator", Boolean, nullable=False),
+    # As the provider's directory says; some providers' userinfo answers for tokens of locked accounts.
+    Column("locked", Boolean, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("source", String(16), nullable=False),
 )

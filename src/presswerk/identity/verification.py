@@ -169,7 +169,7 @@ class TokenVerifier:
             self._remember(key, None, refusal.reason, asked_at, math.inf)
             raise
         except IdentityProviderUnavailable as outage:
-            return self._meanwhile(key, seen, signed, outage)
+            return self._meanwhile(key, seen, outage)
         self._remember(key, (principal.issuer, principal.subject), principal, asked_at, ends_at)
         self._verified(principal, asked_at)
         return principal
@@ -218,6 +218,9 @@ class TokenVerifier:
     def _vouched(self, token: str, claims: Mapping[str, Any], signed: SignedToken | None) -> Mapping[str, Any]:
         """What the provider says about the token's owner."""
         trusted = self._issuers[claims["iss"]]
+        if trusted.groups_from is GroupsFrom.TOKEN and signed is not None and _says_everything(signed):
+            # Some providers' userinfo takes no token that is for somebody else, as such a one is (RFC 8707).
+            return {}
         told = self._providers[trusted.issuer].userinfo(token)
         if told is not None:
             if told.get("sub") != claims["sub"]:
@@ -225,25 +228,16 @@ class TokenVerifier:
             return told
         if trusted.groups_from is GroupsFrom.USERINFO:
             raise InvalidToken("its issuer has no userinfo endpoint to read groups from; declare groups_from: token")
-        if signed is None or not _is_typed_access_token(signed):
-            raise InvalidToken("nothing tells it from an ID token, and its issuer has no userinfo endpoint to ask")
-        return {}
+        raise InvalidToken("nothing tells it from an ID token, and its issuer has no userinfo endpoint to ask")
 
-    def _meanwhile(
-        self, key: bytes, seen: _Seen | None, signed: SignedToken | None, outage: IdentityProviderUnavailable
-    ) -> Principal:
-        """The provider is down: trust what it said lately, or a token that says everything itself."""
+    def _meanwhile(self, key: bytes, seen: _Seen | None, outage: IdentityProviderUnavailable) -> Principal:
+        """The provider is down: trust what it said lately."""
         now = self._clock()
         if seen is not None and now < seen.usable_until:
             log.warning("identity_provider_unavailable", failure=str(outage), using="what it said before")
             again_at = min(now + _OUTAGE_RETRY_SECONDS, seen.usable_until)
             self._store(key, _Seen(seen.person, seen.outcome, again_at, seen.usable_until))
             return seen.answer()
-        if signed is not None and _is_typed_access_token(signed) and "groups" in signed.claims:
-            groups_from = self._issuers[signed.claims["iss"]].groups_from
-            if groups_from is GroupsFrom.TOKEN:
-                log.warning("identity_provider_unavailable", failure=str(outage), using="the token alone")
-                return principal_of(signed.claims, {}, groups_from)
         raise outage
 
     def _remember(
@@ -270,6 +264,6 @@ class TokenVerifier:
                 self._seen.popitem(last=False)
 
 
-def _is_typed_access_token(token: SignedToken) -> bool:
-    """Whether the header says so (RFC 9068, section 2.1)."""
+def _says_everything(token: SignedToken) -> bool:
+    """Whether a token says itself that it is an access token (RFC 9068, section 2.1), and so all that is to be said."""
     return str(token.header.get("typ", "")).lower() in _ACCESS_TOKEN_TYPES

@@ -213,6 +213,19 @@ class OpenWebUIClient:
         rows = self.request_list("POST", f"/api/v1/groups/id/{group_id}/users", f"members of group {group_id}")
         return [str(row["id"]) for row in rows]
 
+    def remove_from_group(self, group_id: str, user_id: str) -> None:
+        """Take a user out of a group."""
+        self.request(
+            "POST",
+            f"/api/v1/groups/id/{group_id}/users/remove",
+            f"the end of a membership in group {group_id}",
+            json={"user_ids": [user_id]},
+        )
+
+    def end_sessions(self, user_id: str) -> None:
+        """End all of somebody's sessions; they may sign in again, if the identity provider lets them."""
+        self.request("POST", f"/api/v1/users/{user_id}/sessions/revoke", f"the end of the sessions of {user_id}")
+
     def users(self) -> list[User]:
         """Everybody who has signed in."""
         found: list[User] = []

@@ -12,7 +12,7 @@ from presswerk import __version__
 from presswerk.database import migrate
 from presswerk.operations.checks import Target
 from presswerk.publishing import PreviewChanged, durable
-from presswerk.web import health, pages
+from presswerk.web import backchannel, health, pages
 from presswerk.web.access import AccessMiddleware, HttpMetrics
 from presswerk.web.admission import Admission
 from presswerk.web.api import api_keys, me, members, previews, publications, tenants
@@ -122,7 +122,7 @@ def create_app(
     add_page_handlers(app)
     for room in (me, previews, publications, api_keys, tenants, members, health, pages):
         app.include_router(room.router)
-    for router in (sign_in.router, sign_in.signed_in_router, account.router, invitations.router):
+    for router in (backchannel.router, sign_in.router, sign_in.signed_in_router, account.router, invitations.router):
         app.include_router(router)
     describe(app)
     app.mount("/static", StaticFiles(directory=pages.STATIC))

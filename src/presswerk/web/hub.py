@@ -1,6 +1,7 @@
 """The hub's parts, put together from its settings; what the routes work with."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,8 @@ from presswerk.identity import (
     TrustedIssuer,
 )
 from presswerk.identity.api_keys import KeysPlace
+from presswerk.identity.logout_tokens import LogoutTokens
+from presswerk.identity.provider import Provider
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.identity.relying_party import RelyingParty
@@ -76,6 +79,8 @@ class Hub:
     first_password: Callable[[str], str | None]
     changed_tenants: SimpleQueue[str]
     authenticator: Authenticator
+    verifier: TokenVerifier
+    logout_tokens: LogoutTokens
     people: KnownPeople
     departures: Departures
     directory_watch: DirectoryWatch | None
@@ -131,7 +136,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         verified=vouched,
     )
     departures = Departures(engine, people, forget=verifier.forget)
-    authenticator = Authenticator(verifier, api_keys, departures)
+    authenticator = Authenticator(verifier, api_keys, people, departures)
     relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     terms = TermCache(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS))
@@ -171,6 +176,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         first_password=_first_passwords(settings.local_state_dir),
         changed_tenants=changed_tenants,
         authenticator=authenticator,
+        verifier=verifier,
+        logout_tokens=LogoutTokens(
+            Provider(settings.oidc_issuer, provider_client, time.time), settings.oidc_issuer, settings.oidc_client_id
+        ),
         people=people,
         departures=departures,
         directory_watch=_directory_watch(settings, people, departures),

@@ -33,7 +33,7 @@ class CanailleDirectory:
     """
 
     def __init__(self, database: Path) -> None:
-        self._address = f"file:{quote(str(database))}?mode=ro"
+        self.address = f"file:{quote(str(database))}?mode=ro"
 
     def members(self) -> Mapping[str, DirectoryEntry]:
         """As `Directory.members`; a person's subject is their user name."""
@@ -42,7 +42,7 @@ class CanailleDirectory:
         locked: set[str] = set()
         now = dt.datetime.now(dt.UTC)
         try:
-            with contextlib.closing(sqlite3.connect(self._address, uri=True, timeout=_BUSY_SECONDS)) as database:
+            with contextlib.closing(sqlite3.connect(self.address, uri=True, timeout=_BUSY_SECONDS)) as database:
                 rows = database.execute(_QUERY, (OPERATOR_GROUP,)).fetchall()
         except sqlite3.Error as error:
             raise DirectoryUnavailable(f"Canaille's database cannot be read: {error}") from None

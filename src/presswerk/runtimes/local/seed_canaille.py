@@ -43,7 +43,14 @@ class Seeding:
             return
         user.lock_date = dt.datetime.now(dt.UTC) if locked else None
         self.backend.save(user)
+        if locked:
+            self._end_tokens(user)
         self.report["updated"].append(f"person {user.user_name}")
+
+    def _end_tokens(self, user: Any) -> None:
+        """Canaille's userinfo answers for the tokens of somebody locked as before, and fails for those of nobody."""
+        for token in self.backend.query(models.Token, subject=user):
+            self.backend.delete(token)
 
     def group(self, name: str, user_names: list[str]) -> None:
         """Give a group exactly these members."""
@@ -75,7 +82,10 @@ class Seeding:
         for name in absent["groups"]:
             self._delete(f"group {name}", self.backend.get(models.Group, display_name=name))
         for user_name in absent["people"]:
-            self._delete(f"person {user_name}", self.backend.get(models.User, user_name=user_name))
+            user = self.backend.get(models.User, user_name=user_name)
+            if user is not None:
+                self._end_tokens(user)
+            self._delete(f"person {user_name}", user)
 
     def _delete(self, what: str, instance: Any) -> None:
         if instance is not None:

@@ -1,0 +1,19 @@
+"""Note whose account the identity provider's directory says is locked."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("people", sa.Column("locked", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    """Revert."""
+    op.drop_column("people", "locked")
