@@ -26,8 +26,8 @@ from presswerk.infrastructure.capacity.report import (
     verdict,
 )
 from presswerk.infrastructure.prices import ASSUMED, PriceTable, read_prices
-from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import DeclarationError, NodePool, Platform, load_platform
+from presswerk.runtimes.declaration_file import read_declaration
+from presswerk.spec import DeclarationError, NodePool, Platform, YamlProblem, load_platform, read_yaml
 
 _DEFAULT = Path("platform.yaml")
 _SIZES = ("nodes", "cores", "ram_gib", "storage_gib")
@@ -107,9 +107,8 @@ def _declared(config: Path, sizes: Mapping[str, int]) -> tuple[Platform, PoolSiz
 
     Raises:
         DeclarationError: Something else than the size of the pool is wrong.
-        LocalRuntimeError: There is no such file.
     """
-    text = _read(config)
+    text = read_declaration(config)
     try:
         platform = load_platform(text, source=str(config))
         size = PoolSize.of(platform.node_pool)
@@ -122,8 +121,8 @@ def _declared(config: Path, sizes: Mapping[str, int]) -> tuple[Platform, PoolSiz
 def _without_pool(text: str, config: Path, problem: DeclarationError) -> tuple[Platform, PoolSize]:
     """The declaration with a default pool, and the size of the one that it is refused for."""
     try:
-        declared: Any = yaml.safe_load(text)
-    except yaml.YAMLError:
+        declared: Any = read_yaml(text)[1]
+    except YamlProblem:
         raise problem from None
     pool = declared.pop("node_pool", None) if isinstance(declared, dict) else None
     if not isinstance(pool, dict) or not all(_is_size(name, pool.get(name, 1)) for name in _SIZES):
@@ -159,19 +158,8 @@ def _sentence(place: tuple[int | str, ...], message: str) -> str:
     return f"{'.'.join(map(str, place))}: {told}." if place else f"{told}."
 
 
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise LocalRuntimeError(
-            f"{file} cannot be read: {reason}.",
-            "Name your platform.yaml with --config; examples/platform.yaml is one to begin with.",
-        ) from None
-
-
 def _yaml(file: Path) -> object:
     try:
-        return yaml.safe_load(_read(file))
-    except yaml.YAMLError as error:
-        raise DeclarationError((f"{file}: not valid YAML: {error}",)) from None
+        return read_yaml(read_declaration(file))[1]
+    except YamlProblem as problem:
+        raise DeclarationError(problem.lines(str(file))) from None

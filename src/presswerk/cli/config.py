@@ -9,8 +9,9 @@ import typer
 import yaml
 
 from presswerk.cli.options import Json
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import Platform, Tenant, load_platform
+from presswerk.spec import Platform, Tenant
 
 app = typer.Typer(no_args_is_help=True, help="Check and show platform.yaml, and print its JSON Schema.")
 
@@ -28,7 +29,7 @@ class _Document(enum.StrEnum):
 @app.command()
 def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
     """Say whether a declaration holds; every problem names file, line and field, and the status is 1."""
-    platform = _read(file)
+    platform = platform_in(file)
     tiers = [tenant.tier for tenant in platform.tenants]
     counted = {tier.value: tiers.count(tier) for tier in platform.tiers}
     if json_output:
@@ -36,7 +37,7 @@ def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
         return
     pool = platform.node_pool
     shown = ", ".join(f"{number} {tier}" for tier, number in counted.items() if number)
-    typer.echo(f"{file} holds: {len(tiers)} tenants ({shown}), {pool.nodes} nodes of {pool.cores} cores,")
+    typer.echo(f"{file} is valid: {len(tiers)} tenants ({shown}), {pool.nodes} nodes of {pool.cores} cores,")
     typer.echo(f"{pool.ram_gib} GiB RAM and {pool.storage_gib} GiB disk. See all of it with `presswerk config show`.")
 
 
@@ -48,7 +49,7 @@ def show(
     json_output: Json = False,
 ) -> None:
     """Print a declaration with every default, and with what each tenant has in the end."""
-    platform = _read(file)
+    platform = platform_in(file)
     shown: Any = _platform(platform)
     if tenant is not None:
         found = platform.tenant(tenant)
@@ -74,17 +75,6 @@ def schema(
         **model.model_json_schema(),
     }
     typer.echo(json.dumps(described, indent=2))
-
-
-def _read(file: Path) -> Platform:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise LocalRuntimeError(
-            f"{file} cannot be read: {reason}.", "Name your platform.yaml; examples/platform.yaml is one to begin with."
-        ) from None
-    return load_platform(text, source=str(file))
 
 
 def _platform(platform: Platform) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from presswerk import __version__
 from presswerk.cli.options import Json
@@ -28,10 +27,11 @@ from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
+from presswerk.runtimes.declaration_file import platform_in, read_declaration
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
 from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import Platform, load_platform
+from presswerk.spec import DeclarationError, Platform, YamlProblem, read_yaml
 
 PATIENCE_SECONDS = 180.0
 _HTTPS = 443
@@ -201,16 +201,9 @@ def platform_of(config: Path) -> Platform:
     """The declaration.
 
     Raises:
-        LocalRuntimeError: There is no such file.
-        DeclarationError: It does not hold.
+        DeclarationError: It cannot be read, or something in it is wrong.
     """
-    try:
-        return load_platform(config.read_text(encoding="utf-8"), source=str(config))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise LocalRuntimeError(
-            f"{config} cannot be read: {reason}.", "Name your platform.yaml with --config."
-        ) from None
+    return platform_in(config)
 
 
 def _extra(given: list[str], known: set[str]) -> dict[str, dict[str, Any]]:
@@ -222,9 +215,9 @@ def _extra(given: list[str], known: set[str]) -> dict[str, dict[str, Any]]:
                 f"{each}: needs RELEASE=FILE, of {', '.join(sorted(known))}", param_hint="--values"
             )
         try:
-            found = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise LocalRuntimeError(f"{file} cannot be read: {' '.join(str(error).split())}.") from None
+            found = read_yaml(read_declaration(Path(file)))[1] or {}
+        except YamlProblem as problem:
+            raise DeclarationError(problem.lines(file)) from None
         if not isinstance(found, dict):
             raise LocalRuntimeError(
                 f"{file} holds no values.", "It needs a mapping, such as `image: {repository: ...}`."

@@ -18,9 +18,10 @@ from presswerk.infrastructure.terraform.plan import Change, Plan
 from presswerk.infrastructure.terraform.program import Place, Terraform, opened
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.infrastructure.terraform.variables import Pools, pool_address, tfvars, with_nodes_as_they_are
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import write_private
-from presswerk.spec import Platform, load_platform
+from presswerk.spec import Platform
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -314,7 +315,4 @@ def _outputs(where: _Where) -> dict[str, Any]:
 
 
 def _platform(config: Path) -> Platform:
-    try:
-        return load_platform(config.read_text(encoding="utf-8"), source=str(config))
-    except OSError as error:
-        raise LocalRuntimeError(f"{config} cannot be read: {error.strerror}.", "Name it with --config.") from None
+    return platform_in(config)

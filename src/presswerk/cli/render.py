@@ -11,13 +11,14 @@ import typer
 from presswerk.cli.options import Json
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
 from presswerk.runtimes.kubernetes.rendering.changes import RECORD, Changes, NoRecord, changes, read_record, record
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.kubernetes.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import replacing
-from presswerk.spec import Platform, load_platform
+from presswerk.spec import Platform
 
 _DEFAULT = Path("platform.yaml")
 _SHARED = 0o666
@@ -81,15 +82,7 @@ def _amounts(amount: Amount) -> dict[str, str]:
 
 
 def _platform(config: Path) -> Platform:
-    try:
-        text = config.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise LocalRuntimeError(
-            f"{config} cannot be read: {reason}.",
-            "Name your platform.yaml with --config; examples/platform.yaml is one to begin with.",
-        ) from None
-    return load_platform(text, source=str(config))
+    return platform_in(config)
 
 
 def _tree(platform: Platform, config: Path) -> Tree:

@@ -21,9 +21,10 @@ from presswerk.cli.targets import targets_of
 from presswerk.cli.tenant_members import members_app
 from presswerk.operations.checks import Outcome, ServiceLine, by_service
 from presswerk.operations.checks.platform import site_service
+from presswerk.runtimes.declaration_file import read_declaration
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.spec import TierName
+from presswerk.spec import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.tenants import DeclaredTenant, InvalidTenant, Phase, UnknownTenant
 from presswerk.tenants.checking import check_tenant
 
@@ -354,9 +355,9 @@ def _fields(file: Path | None) -> dict[str, object]:
     if file is None:
         return {}
     try:
-        fields = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidTenant(f"{file} cannot be read: {error}") from None
+        fields = read_yaml(read_declaration(file))[1]
+    except YamlProblem as problem:
+        raise DeclarationError(problem.lines(str(file))) from None
     if not isinstance(fields, dict):
         raise InvalidTenant(f"{file}: give the fields of one tenant, such as `id: acme`")
     return {str(name): value for name, value in fields.items()}

@@ -7,6 +7,7 @@ from presswerk.spec.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Pl
 from presswerk.spec.roles import OPERATOR_GROUP, Role, group_name, parse_groups
 from presswerk.spec.tenant import HouseStyle, Tenant
 from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName
+from presswerk.spec.yaml_text import YamlProblem, read_yaml
 
 __all__ = [
     "DEFAULT_TIERS",
@@ -29,8 +30,10 @@ __all__ = [
     "TenantId",
     "Tier",
     "TierName",
+    "YamlProblem",
     "demo_platform",
     "group_name",
     "load_platform",
     "parse_groups",
+    "read_yaml",
 ]

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from presswerk.spec.platform import Platform
+from presswerk.spec.wording import known_fields, sentence
+from presswerk.spec.yaml_text import YamlProblem, kind_of, read_yaml
 
 _NAMED = re.compile(r"[a-z_]+(\.[a-z0-9_.-]+)*")
 _NAMES = frozenset({"id", "user_name"})
@@ -35,10 +38,9 @@ def load_platform(text: str, *, source: str) -> Platform:
         DeclarationError: The text is no YAML, or a field is missing, unknown or wrong.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        declared = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DeclarationError((_syntax_problem(error, source),)) from None
+        root, declared = read_yaml(text)
+    except YamlProblem as problem:
+        raise DeclarationError(problem.lines(source)) from None
     if not isinstance(declared, dict):
         raise DeclarationError((f"{source}:1: expected fields such as `tenants:`, found {_kind(declared)}",))
     try:
@@ -48,27 +50,38 @@ def load_platform(text: str, *, source: str) -> Platform:
         raise DeclarationError(tuple(f"{source}:{line}: {told}" for line, told in found)) from None
 
 
-def _syntax_problem(error: yaml.YAMLError, source: str) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"{source}:{error.problem_mark.line + 1}: not valid YAML: {error.problem}"
-    return f"{source}: not valid YAML: {error}"
-
-
 def _kind(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
+    return {list: "a list", type(None): "nothing"}.get(type(value), "a single value")
 
 
 def _problems(error: ValidationError, root: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """Each problem's line, and what it is."""
-    for item in error.errors(include_url=False, include_input=False):
-        path = tuple(item["loc"])
-        for message in item["msg"].removeprefix("Value error, ").splitlines():
+    for item in error.errors(include_url=False):
+        path = tuple(part for part in item["loc"] if part != "[key]")
+        for message in _told(item, path, root).splitlines():
             # What concerns several fields at once begins with the place it means.
             named, separator, told = message.partition(": ")
             inner = tuple(named.split(".")) if separator and _NAMED.fullmatch(named) else ()
             whole = (*path, *inner)
             field = ".".join(str(part) for part in whole)
             yield _line(root, whole), f"{field + ': ' if field else ''}{told if inner else message}"
+
+
+def _told(item: ErrorDetails, path: tuple[int | str, ...], root: yaml.Node | None) -> str:
+    node = _node(root, path)
+    misread = kind_of(node)
+    if item["type"] == "string_type" and node is not None and misread is not None and node.value:
+        return f'{node.value} is read as {misread}; write "{node.value}"'
+    return sentence(item, lambda: known_fields(Platform.model_json_schema(), path[:-1]))
+
+
+def _node(node: yaml.Node | None, path: tuple[int | str, ...]) -> yaml.Node | None:
+    for part in path:
+        child = _child(node, part)
+        if child is None:
+            return None
+        node = child[1]
+    return node
 
 
 def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:

@@ -45,9 +45,10 @@ from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.secrets import Secrets, person_password
-from presswerk.spec import DeclarationError, Limits, Platform, Tenant, demo_platform, load_platform
+from presswerk.spec import Limits, Platform, Tenant, demo_platform
 from presswerk.tenants import (
     Accounts,
     Declarations,
@@ -257,8 +258,4 @@ def _declared(file: Path | None) -> DeclaredPlatform:
     """The platform whose tiers bound tenants; the demonstration's where no file is named."""
     if file is None:
         return DeclaredPlatform(demo_platform())
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeclarationError((f"{file}: cannot be read: {error}; PRESSWERK_PLATFORM_FILE names it",)) from None
-    return DeclaredPlatform(load_platform(text, source=str(file)), str(file))
+    return DeclaredPlatform(platform_in(file), str(file))

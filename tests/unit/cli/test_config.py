@@ -24,7 +24,7 @@ def _run(*arguments: str) -> str:
 def test_the_documented_example_holds() -> None:
     said = _run("check", str(EXAMPLE))
 
-    assert "holds: 3 tenants (1 free, 1 pro, 1 enterprise), 3 nodes of 4 cores" in said
+    assert "is valid: 3 tenants (1 free, 1 pro, 1 enterprise), 3 nodes of 4 cores" in said
     assert json.loads(_run("check", str(EXAMPLE), "--json"))["tenants"] == {"free": 1, "pro": 1, "enterprise": 1}
 
 
@@ -43,7 +43,7 @@ def test_a_wrong_declaration_is_told_by_file_line_and_field(tmp_path: Path) -> N
 
 
 def test_a_file_that_is_not_there_names_an_example_to_begin_with(tmp_path: Path) -> None:
-    with pytest.raises(LocalRuntimeError, match=r"No such file.*\n.*examples/platform\.yaml"):
+    with pytest.raises(DeclarationError, match=r"No such file.*examples/platform\.yaml"):
         CliRunner().invoke(app, ["check", str(tmp_path / "none.yaml")], catch_exceptions=False)
 
 

@@ -10,7 +10,6 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from presswerk.cli import app
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import DeclarationError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
@@ -206,7 +205,7 @@ def test_prices_of_one_s_own_are_used(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_names_an_example(tmp_path: Path) -> None:
-    with pytest.raises(LocalRuntimeError, match=r"No such file.*\n.*examples/platform\.yaml"):
+    with pytest.raises(DeclarationError, match=r"No such file.*examples/platform\.yaml"):
         _run(config=tmp_path / "none.yaml")
 
 

@@ -14,6 +14,7 @@ from presswerk.runtimes.local.installation import (
     remembered,
 )
 from presswerk.runtimes.local.layout import Ports
+from presswerk.runtimes.local.private_files import DamagedFile
 from presswerk.spec import DeclarationError, Platform, Tenant, demo_platform
 
 
@@ -65,7 +66,7 @@ def test_none_there_says_how_to_start_one(tmp_path: Path) -> None:
 def test_a_damaged_one_says_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE_NAME).write_text(text)
 
-    with pytest.raises(NoSuchInstallation, match="Remove that file"):
+    with pytest.raises(DamagedFile, match="remove that file"):
         remembered(tmp_path)
 
 

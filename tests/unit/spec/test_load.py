@@ -29,12 +29,16 @@ def test_a_declaration_is_read() -> None:
     ("old", "new", "problem"),
     [
         ("id: acme", "id: ACME", r"^platform\.yaml:2: tenants\.0\.id: "),
-        ("name: Acme News", "nmae: Acme News", r"platform\.yaml:3: tenants\.0\.nmae: Extra inputs"),
-        ("    name: Acme News\n", "", r"^platform\.yaml:2: tenants\.0\.name: Field required"),
+        (
+            "name: Acme News",
+            "nmae: Acme News",
+            r"platform\.yaml:3: tenants\.0\.nmae: is unknown here; did you mean name",
+        ),
+        ("    name: Acme News\n", "", r"^platform\.yaml:2: tenants\.0\.name: is missing"),
         ("acme: author", "acme: owner", r"platform\.yaml:10: people\.0\.memberships\.acme: .*'author'"),
         ("acme: author", "globex: author", r"^platform\.yaml:9: people\.anna\.memberships: no tenant globex"),
         ("  - id: acme\n    name: Acme News\n", "  []\n", r"tenants: at least one is needed"),
-        ("tenants:", "tenants: [", r"^platform\.yaml:\d+: not valid YAML: "),
+        ("tenants:", "tenants: [", r"^platform\.yaml:\d+: a bracket is opened and not closed"),
     ],
 )
 def test_an_error_names_file_line_and_field(old: str, new: str, problem: str) -> None:

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
-from presswerk.runtimes.local.private_files import write_private
-from presswerk.spec import Platform, demo_platform, load_platform
+from presswerk.runtimes.local.private_files import DamagedFile, read_object, write_private
+from presswerk.spec import Platform, demo_platform
 
 FILE_NAME = "installation.json"
 _PRIVATE = 0o600
 _LOOK_SECONDS = 0.1
+_LAST_PORT = 65_535
 
 
 class NoSuchInstallation(LocalRuntimeError):
@@ -60,18 +62,11 @@ class Installation:
         """The platform as declared now.
 
         Raises:
-            DeclarationError: The declaration is wrong.
-            LocalRuntimeError: Its file cannot be read.
+            DeclarationError: Its file cannot be read, or something in it is wrong.
         """
         if self.declaration is None:
             return demo_platform()
-        try:
-            text = self.declaration.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise LocalRuntimeError(
-                f"{self.declaration} cannot be read: {error}", "name your platform.yaml with --config"
-            ) from None
-        return load_platform(text, source=str(self.declaration))
+        return platform_in(self.declaration)
 
     def remember(self) -> None:
         """Keep it, so that a later command needs no options."""
@@ -145,18 +140,33 @@ def remembered(state: Path) -> Installation:
     Raises:
         NoSuchInstallation: It made none there.
     """
+    file = state / FILE_NAME
+    remedy = "Put it back from a backup, or remove that file and run `presswerk up` with the ports it had."
     try:
-        stored = json.loads((state / FILE_NAME).read_text(encoding="utf-8"))
-        layout = Layout(state.absolute(), Ports(**stored["ports"]))
-        declaration, demonstrated = stored["declaration"], bool(stored.get("demonstrated", False))
-        places = {str(name): int(place) for name, place in stored.get("places", {}).items()}
+        stored = read_object(file, remedy)
     except FileNotFoundError:
         raise NoSuchInstallation(
             f"There is no installation in {state.absolute()}.",
             "Start one with `presswerk up`, or name its --state-dir.",
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except NotADirectoryError:
+        raise NoSuchInstallation(f"{state} is no directory.", "Choose another with --state-dir.") from None
+    except OSError as error:
         raise NoSuchInstallation(
-            f"{state / FILE_NAME} cannot be read: {error}", "Remove that file and run `presswerk up`."
+            f"{file} cannot be read: {error.strerror}.", "Name its directory with --state-dir, as its owner."
         ) from None
+    try:
+        layout = Layout(state.absolute(), Ports(**{name: _port(value) for name, value in stored["ports"].items()}))
+        declaration, demonstrated = stored["declaration"], bool(stored.get("demonstrated", False))
+        places = {str(name): int(place) for name, place in stored.get("places", {}).items()}
+        if declaration is not None and not isinstance(declaration, str):
+            raise DamagedFile(f"{file} is damaged.", remedy)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedFile(f"{file} is damaged.", remedy) from None
     return Installation(layout, None if declaration is None else Path(declaration), places, demonstrated)
+
+
+def _port(value: object) -> int:
+    if not isinstance(value, int) or not 1 <= value <= _LAST_PORT:
+        raise ValueError(value)
+    return value

@@ -2,11 +2,14 @@
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from presswerk.runtimes.local.errors import LocalRuntimeError
 
 _PRIVATE = 0o600
 _PRIVATE_DIRECTORY = 0o700
@@ -25,6 +28,30 @@ def write_private(path: Path, text: str) -> None:
     path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(text.encode())
+
+
+class DamagedFile(LocalRuntimeError):
+    """A file of an installation's state is not what was written there."""
+
+
+def read_object(path: Path, remedy: str) -> dict[str, Any]:
+    """The JSON object that a file of the state holds.
+
+    Args:
+        path: The file.
+        remedy: What to do when it is damaged.
+
+    Raises:
+        DamagedFile: It holds something else, as after a full disk or a hand's slip.
+        OSError: It cannot be read.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise DamagedFile(f"{path} is damaged.", remedy)
+    return found
 
 
 @contextmanager
