@@ -2,18 +2,15 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from presswerk.cli.hub_client import DEFAULT_HUB_URL, HubRefused, HubUrl
+from presswerk.cli.hub_client import DEFAULT_HUB_URL, HubUrl
 from presswerk.cli.options import Json
 from presswerk.cli.publish import signed_in
-from presswerk.cli.signing_in import SignInFailed
 from presswerk.identity.api_keys import DEFAULT_LIFE
 from presswerk.spec import Role
 
@@ -36,8 +33,7 @@ def create(
 ) -> None:
     """Make a key that acts as you, while you have that role; it is shown this once."""
     body = {"tenant": tenant, "label": label, "role": role.value, "expires_at": _ends(expires)}
-    with _explained():
-        key = signed_in(hub).call("POST", "/api-keys", json=body)
+    key = signed_in(hub).call("POST", "/api-keys", json=body)
     if json_output:
         typer.echo(json.dumps(key, indent=2))
         return
@@ -53,8 +49,7 @@ def list_keys(
     json_output: Json = False,
 ) -> None:
     """List keys, without their secrets."""
-    with _explained():
-        found = signed_in(hub).call("GET", "/api-keys", params={} if tenant is None else {"tenant": tenant})
+    found = signed_in(hub).call("GET", "/api-keys", params={} if tenant is None else {"tenant": tenant})
     if json_output:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -74,18 +69,8 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], hub: HubUrl = DEFAULT_HUB_URL
 ) -> None:
     """Make a key useless from now on."""
-    with _explained():
-        signed_in(hub).call("DELETE", f"/api-keys/{key_id}")
+    signed_in(hub).call("DELETE", f"/api-keys/{key_id}")
     typer.echo(f"Key {key_id} is revoked.")
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except (HubRefused, SignInFailed) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _ends(expires: str) -> str:

@@ -25,6 +25,7 @@ from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.provision import provision
 from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.preflight import check_state_directory
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.stack import LocalStack
 from presswerk.runtimes.local.supervision import Supervision
@@ -83,7 +84,7 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         OpenWebUIError: Open WebUI could not be provisioned.
     """
     installation.platform()
-    installation.layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_state_directory(installation.layout)
     with installation.changing(), private_files(), opened(installation) as found:
         return _bring_up(found, environment, progress)
 

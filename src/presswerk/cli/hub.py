@@ -1,6 +1,5 @@
 """presswerk hub: run the hub's server, and bring its database to the newest schema."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from presswerk.tenants import Declarations
 from presswerk.web.app import Companion, create_app
 from presswerk.web.hub import Hub, open_database
 from presswerk.web.logs import configure_logs
-from presswerk.web.settings import Settings, SettingsError, load_settings
+from presswerk.web.settings import load_settings
 from presswerk.web.watch import targets_of_hub
 
 app = typer.Typer(no_args_is_help=True, help="Run the hub and look after its database.")
@@ -33,7 +32,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; PRESSWERK_HUB_PORT, else 8000.")] = None,
 ) -> None:
     """Serve the API and run its workers, in one process, until told to stop."""
-    settings = _settings()
+    settings = load_settings()
     configure_logs(settings.log_level)
     config = uvicorn.Config(
         create_app(settings, _companions, _targets),
@@ -76,16 +75,7 @@ def _targets(hub: Hub) -> Sequence[Target]:
 @app.command("migrate")
 def migrate_database() -> None:
     """Apply outstanding migrations; `serve` does it by itself."""
-    engine = open_database(_settings())
+    engine = open_database(load_settings())
     migrate(engine)
     engine.dispose()
     typer.echo("The hub's database has the newest schema.")
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        sys.exit(2)

@@ -58,7 +58,10 @@ class HubClient:
             raise HubRefused(_unreachable(self.url, error)) from None
         if not answer.is_success:
             raise HubRefused(_problem(answer))
-        return answer.json() if answer.content else None
+        try:
+            return answer.json() if answer.content else None
+        except ValueError:
+            raise HubRefused(f"{self.url} is no hub: it answers no JSON. Name the hub with --hub.") from None
 
     def follow(self, publication: str, deadline: float) -> Iterator[Progress]:
         """What happens to a publication, until the stream ends or the deadline (monotonic) has passed."""
@@ -120,6 +123,8 @@ def _problem(answer: httpx.Response) -> str:
     try:
         body = answer.json()
     except ValueError:
+        body = {}
+    if not isinstance(body, dict):
         body = {}
     lines = [f"{body.get('title', 'The hub refused')} ({answer.status_code}). {body.get('detail', '')}".strip()]
     lines += [f"  {error['field']}: {error['message']}" for error in body.get("errors") or ()]

@@ -3,7 +3,6 @@
 import ipaddress
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -146,9 +145,7 @@ def _settings() -> tuple[Settings, OperatorSettings]:
     except SettingsError as error:
         problems += (problem for problem in error.problems if problem not in problems)
     if problems:
-        for problem in problems:
-            typer.echo(problem, err=True)
-        sys.exit(2)
+        raise SettingsError(tuple(problems))
     return hub, told
 
 

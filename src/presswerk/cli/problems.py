@@ -1,25 +1,142 @@
-"""Problems that a command explains instead of showing a traceback."""
+"""Problems that a command explains instead of showing a traceback, all in one place."""
 
+import errno
+import json
+import os
 import sys
+from dataclasses import dataclass
+from types import TracebackType
 
-_AND_THEN = "Mend that and try again."
-# A problem's module and class, and what is said after it. They are named rather than imported: each brings its whole
-# room along, and what was raised has been imported by whoever raised it.
-_PROBLEMS = {
-    ("presswerk.runtimes.local.errors", "LocalRuntimeError"): "",
-    ("presswerk.tenants.errors", "TenantProblem"): "",
-    ("presswerk.spec.load", "DeclarationError"): _AND_THEN,
-    ("presswerk.openwebui.errors", "OpenWebUIError"): _AND_THEN,
+import typer
+
+from presswerk.cli.advice import as_run_here
+
+DEBUG = "PRESSWERK_DEBUG"
+"""The variable that shows where a problem comes from."""
+
+_AND_THEN = "Fix this and try again."
+FAILED, MISUSED = 1, 2
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a kind of problem is told.
+
+    Attributes:
+        remedy: What is said after it, where it does not say it itself.
+        status: What the command ends with.
+    """
+
+    remedy: str = ""
+    status: int = FAILED
+
+
+# By module and class. They are named rather than imported: each brings its whole room along, and what was raised has
+# been imported by whoever raised it.
+_KINDS = {
+    ("presswerk.runtimes.local.errors", "LocalRuntimeError"): _Kind(),
+    ("presswerk.tenants.errors", "TenantProblem"): _Kind(),
+    ("presswerk.spec.load", "DeclarationError"): _Kind(_AND_THEN),
+    ("presswerk.openwebui.errors", "OpenWebUIError"): _Kind(_AND_THEN),
+    ("presswerk.cli.hub_client", "HubRefused"): _Kind(),
+    ("presswerk.cli.signing_in", "SignInFailed"): _Kind(),
+    ("presswerk.cli.article_file", "UnusableArticle"): _Kind(status=MISUSED),
+    ("presswerk.web.settings", "SettingsError"): _Kind(status=MISUSED),
+    ("sqlalchemy.exc", "SQLAlchemyError"): _Kind("`presswerk status` says what is wrong with the database."),
+    ("builtins", "OSError"): _Kind(),
 }
+
+_FULL = "Make room on that disk and run the same command again; it goes on where it ended."
+_NOT_ALLOWED = "Run it as the user to whom it belongs, or change its permissions."
+_REMEDIES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "Raise the limit of the size of files (`ulimit -f`) and run the same command again.",
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: "Name another place, or let its disk be written.",
+    errno.ENOTDIR: "Name a directory where a directory is needed, such as with --state-dir.",
+    errno.EISDIR: "Name a file where a file is needed.",
+    errno.ENOENT: "Name something that is there, or a place where it can be made.",
+    errno.EMFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
+    errno.EIO: "Look at that disk: it does not read or write any more.",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A problem as it is told.
+
+    Attributes:
+        problem: What is wrong; several problems in as many lines.
+        remedy: What to do about it.
+        fields: (field, what is wrong with it) where fields are to blame.
+        status: What the command ends with.
+    """
+
+    problem: str
+    remedy: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    status: int = FAILED
 
 
 def explained() -> tuple[type[BaseException], ...]:
     """Every kind of problem to explain that can have been raised so far."""
-    return tuple(getattr(sys.modules[module], name) for module, name in _PROBLEMS if module in sys.modules)
+    return tuple(getattr(sys.modules[module], name) for module, name in _KINDS if module in sys.modules)
 
 
-def explain(problem: BaseException) -> str:
+def explain(problem: BaseException) -> Told:
     """What is wrong, field by field where it says so, and what to do about it."""
+    kind = next(
+        (found for each in type(problem).__mro__ if (found := _KINDS.get((each.__module__, each.__name__)))), _Kind()
+    )
     fields: tuple[tuple[str, str], ...] = getattr(problem, "fields", ())
-    then = [said for kind in type(problem).__mro__ if (said := _PROBLEMS.get((kind.__module__, kind.__name__)))]
-    return "\n".join(("", str(problem), *(f"  {field}: {told}" for field, told in fields), *then))
+    said = getattr(problem, "problem", None)
+    if isinstance(said, str):
+        return Told(said, getattr(problem, "remedy", "") or kind.remedy, fields, kind.status)
+    if isinstance(problem, OSError):
+        return _system_error(problem)
+    if type(problem).__module__.startswith("sqlalchemy."):
+        return Told(f"The database does not work: {_database_reason(problem)}.", kind.remedy, (), kind.status)
+    return Told(str(problem), kind.remedy, fields, kind.status)
+
+
+def tell(told: Told) -> None:
+    """Print a problem: for a person on standard error; with --json for a program, on standard output as all answers."""
+    if as_json():
+        error = {
+            "problem": told.problem,
+            "problems": told.problem.splitlines(),
+            "remedy": told.remedy,
+            "fields": dict(told.fields),
+        }
+        typer.echo(as_run_here(json.dumps({"error": error}, indent=2)))
+        return
+    lines = (told.problem, *(f"  {field}: {said}" for field, said in told.fields), told.remedy)
+    typer.echo(as_run_here("\n" + "\n".join(filter(None, lines))), err=True)
+
+
+def tell_defect(kind: type[BaseException], problem: BaseException, traceback: TracebackType | None) -> None:
+    """Tell in one sentence what nobody has foreseen; a hook of the interpreter's, so that nothing is caught for it."""
+    if os.environ.get(DEBUG):
+        sys.__excepthook__(kind, problem, traceback)
+        return
+    what = " ".join(f"{kind.__name__}: {problem}".split())[:300]
+    tell(Told(f"Presswerk has a defect here ({what}).", f"Set {DEBUG}=1, run it again, and report what it shows."))
+
+
+def as_json() -> bool:
+    """Whether the command was asked to answer a program, also where it could not be read any further than that."""
+    arguments = sys.argv[1:]
+    return "--json" in arguments[: arguments.index("--")] if "--" in arguments else "--json" in arguments
+
+
+def _system_error(error: OSError) -> Told:
+    reason = error.strerror or str(error) or type(error).__name__
+    names = " to ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    remedy = _REMEDIES.get(error.errno or 0, _AND_THEN)
+    return Told(f"{names}: {reason}." if names else f"{reason}.", remedy)
+
+
+def _database_reason(problem: BaseException) -> str:
+    return " ".join(str(getattr(problem, "orig", None) or problem).split()).partition(" (Background")[0][:200]

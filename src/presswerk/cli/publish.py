@@ -15,7 +15,6 @@ from presswerk.cli.hub_client import (
     API_KEY_VARIABLE,
     DEFAULT_HUB_URL,
     HubClient,
-    HubRefused,
     HubUrl,
     api_key_from_environment,
     sign_on_server,
@@ -24,7 +23,6 @@ from presswerk.cli.options import Json
 from presswerk.cli.signing_in import Login, LoginFile, SignInFailed, current, revoke, sign_in
 
 _ARRIVED = frozenset({"drafted", "published"})
-_UNUSABLE = 2
 
 
 def publish(
@@ -40,18 +38,11 @@ def publish(
     json_output: Json = False,
 ) -> None:
     """Send an article to a tenant's site; ends with status 0 when it was taken, and with --wait when it arrived."""
-    try:
-        body = {"tenant": tenant, **read_article(file), **_when(publish_now, schedule)}
-        client = signed_in(hub)
-        publication = _send(client, body, update)
-        if wait:
-            publication = _wait(client, publication, timeout_seconds, quiet=json_output)
-    except UnusableArticle as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(_UNUSABLE) from None
-    except (HubRefused, SignInFailed) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    body = {"tenant": tenant, **read_article(file), **_when(publish_now, schedule)}
+    client = signed_in(hub)
+    publication = _send(client, body, update)
+    if wait:
+        publication = _wait(client, publication, timeout_seconds, quiet=json_output)
     typer.echo(json.dumps(publication, indent=2) if json_output else _told(publication))
     if wait and publication["state"] not in _ARRIVED:
         raise typer.Exit(1)
@@ -69,13 +60,9 @@ def login(
         if open_browser:
             webbrowser.open(address)
 
-    try:
-        found = sign_in(hub, sign_on_server(hub), show)
-        LoginFile().put(found)
-        me = HubClient(hub, found.access_token).call("GET", "/me")
-    except (HubRefused, SignInFailed) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    found = sign_in(hub, sign_on_server(hub), show)
+    LoginFile().put(found)
+    me = HubClient(hub, found.access_token).call("GET", "/me")
     places = ", ".join(f"{each['tenant']} ({each['role']})" for each in me["memberships"]) or "no tenant"
     typer.echo(f"Signed in as {me['name']}: {places}.\nNext: presswerk publish FILE.md --tenant TENANT --wait")
 

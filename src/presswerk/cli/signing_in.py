@@ -54,7 +54,10 @@ class LoginFile:
     def get(self, hub: str) -> Login | None:
         """The sign-in at a hub."""
         stored = self._read().get(hub)
-        return None if stored is None else Login(**stored)
+        try:
+            return None if stored is None else Login(**stored)
+        except TypeError:
+            raise self._damaged() from None
 
     def put(self, login: Login) -> None:
         """Keep a sign-in, in place of an older one."""
@@ -66,12 +69,17 @@ class LoginFile:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self._path.read_text())
+            found = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except ValueError:
-            raise SignInFailed(f"{self._path} is damaged; remove it and sign in again") from None
+            raise self._damaged() from None
+        if not isinstance(found, dict):
+            raise self._damaged()
         return found
+
+    def _damaged(self) -> SignInFailed:
+        return SignInFailed(f"{self._path} is damaged. Remove it, and sign in again with `presswerk login`.")
 
     def _write(self, logins: Mapping[str, Any]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

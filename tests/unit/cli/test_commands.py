@@ -6,16 +6,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
 from presswerk import __version__
 from presswerk.cli import app, imported, main
+from presswerk.cli.article_file import UnusableArticle
 from presswerk.cli.commands import COMMANDS
+from presswerk.cli.hub_client import HubRefused
 from presswerk.cli.problems import explained
+from presswerk.cli.signing_in import SignInFailed
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import DeclarationError
 from presswerk.tenants import TenantProblem
+from presswerk.web.settings import SettingsError
 
 
 def test_it_says_its_version_as_a_module_too() -> None:
@@ -67,9 +72,26 @@ def test_a_light_command_does_not_load_the_hub(light: str) -> None:
 
 
 def test_every_problem_that_is_explained_exists() -> None:
-    kinds = {LocalRuntimeError, TenantProblem, DeclarationError, OpenWebUIError}
+    kinds = {LocalRuntimeError, TenantProblem, DeclarationError, OpenWebUIError, HubRefused, SignInFailed}
+    kinds |= {UnusableArticle, SettingsError, SQLAlchemyError, OSError}
 
     assert set(explained()) == kinds
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("staus", "status"), ("tenant lst", "list"), ("config chekc", "check"), ("up --hub-prot 1", "--hub-port")],
+)
+def test_what_is_misspelled_is_suggested(
+    typed: str, meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["presswerk", *typed.split()])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert meant in capsys.readouterr().err
 
 
 def test_a_problem_is_told_without_a_traceback(

@@ -139,7 +139,7 @@ def test_a_file_of_somebody_else_where_ours_belongs_is_not_overwritten(tmp_path:
     done = _render("--config", EXAMPLE, "--out", out)
 
     assert isinstance(done.exception, explained())
-    assert "README.md" in explain(done.exception)
+    assert "README.md" in explain(done.exception).problem
     assert _all(out) == {"README.md": b"My cluster\n"}
 
 
@@ -195,7 +195,7 @@ def test_a_part_can_be_printed_alone() -> None:
     assert "kind: Namespace" not in tenants
     refused = _render("--config", EXAMPLE, "--only", "tenant")
     assert isinstance(refused.exception, explained())
-    assert "tenants/acme.yaml" in explain(refused.exception)
+    assert "tenants/acme.yaml" in explain(refused.exception).remedy
 
 
 def test_programs_get_the_files_or_what_became_of_them(tmp_path: Path) -> None:
@@ -216,11 +216,11 @@ def test_a_declaration_without_a_domain_is_told_what_is_missing(tmp_path: Path) 
     done = _render("--config", _config(tmp_path, instead=("domain: press.example\n", "")))
 
     assert isinstance(done.exception, explained())
-    assert "domain: is missing" in explain(done.exception)
+    assert "domain: is missing" in explain(done.exception).problem
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     done = _render("--config", tmp_path / "none.yaml")
 
     assert isinstance(done.exception, explained())
-    assert "none.yaml cannot be read" in explain(done.exception)
+    assert "none.yaml cannot be read" in explain(done.exception).problem

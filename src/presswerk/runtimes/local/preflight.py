@@ -36,9 +36,11 @@ def check_state_directory(layout: Layout) -> None:
         NotPossibleHere: It cannot be made or written.
     """
     state = layout.state
-    remedy = "Choose another with --state-dir, or mend its owner and permissions."
+    remedy = "Choose another with --state-dir, or change its owner and permissions."
     if any(character in str(state) for character in "\n\r\0"):
         raise NotPossibleHere("A state directory's name must be of one line.", remedy)
+    if state.exists() and not state.is_dir():
+        raise NotPossibleHere(f"{state} is no directory.", "Choose another with --state-dir.")
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = state / ".probe"

@@ -11,7 +11,7 @@ from joserfc.jwk import RSAKey
 
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.private_files import only_one, write_private
+from presswerk.runtimes.local.private_files import DamagedFile, only_one, read_object, write_private
 
 FILE_NAME = "secrets.json"
 _RSA_BITS = 2048
@@ -120,13 +120,13 @@ def _signing_key() -> str:
 
 def _read(file: Path) -> Mapping[str, str]:
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = read_object(file, "Put it back from a backup, or start anew with `presswerk down --purge`.")
     except FileNotFoundError:
         return {}
+    except DamagedFile as problem:
+        raise UnreadableSecrets(problem.problem, problem.remedy) from None
     except OSError as error:
-        raise UnreadableSecrets(f"{file} cannot be read: {error.strerror}", "run as the user it belongs to") from None
-    except ValueError:
         raise UnreadableSecrets(
-            f"{file} is damaged", "put it back from a backup, or start anew with `presswerk down --purge`"
+            f"{file} cannot be read: {error.strerror}.", "Run it as the user it belongs to."
         ) from None
     return {str(name): str(value) for name, value in values.items()}

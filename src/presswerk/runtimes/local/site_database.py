@@ -14,11 +14,12 @@ from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.private_files import write_private
+from presswerk.runtimes.local.private_files import DamagedFile, read_object, write_private
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.wordpress import LocalSite
 
 _SHOWN = 800
+_EXAMPLES = '{"mariadb_user": null} for SQLite, or the name of its user of MariaDB'
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ def kept_in(layout: Layout, tenant_id: str) -> KeptIn | None:
     """Where a site's content is now; None when the site was never made."""
     file = _note(layout, tenant_id)
     if file.exists():
-        return KeptIn(json.loads(file.read_text(encoding="utf-8"))["mariadb_user"])
+        found = read_object(file, f"Write where its content is: {_EXAMPLES}.")
+        user = found.get("mariadb_user", False)
+        if user is not None and not isinstance(user, str):
+            raise DamagedFile(f"{file} is damaged.", f"Write where its content is: {_EXAMPLES}.")
+        return KeptIn(user)
     # Sites of earlier versions have no note and a file.
     return KeptIn() if sqlite_file(layout, tenant_id).exists() else None
 

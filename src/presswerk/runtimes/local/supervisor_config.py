@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.private_files import DamagedFile, read_object
 from presswerk.runtimes.local.service import Service
 
 # A start counts once the process has lived this long. One that dies earlier is tried again with growing pauses (1 s,
@@ -83,8 +83,9 @@ def declared_services(layout: Layout) -> tuple[Service, ...]:
 
 
 def _read_service(path: Path) -> Service:
+    remedy = "Remove that file and run `presswerk up`, which writes it anew."
+    described = read_object(path, remedy)
     try:
-        described = json.loads(path.read_text(encoding="utf-8"))
         # Files of versions before these settings have none.
         health_socket = described.get("health_socket")
         return Service(
@@ -99,10 +100,8 @@ def _read_service(path: Path) -> Service:
             priority=described["priority"],
             stop_timeout_seconds=described.get("stop_timeout_seconds", Service.stop_timeout_seconds),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise LocalRuntimeError(
-            f"{path} is damaged.", "Remove that file and run `presswerk up`, which writes it anew."
-        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise DamagedFile(f"{path} is damaged.", remedy) from None
 
 
 def configuration(layout: Layout, services: Iterable[Service], socket: Path) -> str:

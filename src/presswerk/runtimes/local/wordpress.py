@@ -16,7 +16,7 @@ from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.private_files import replacing
+from presswerk.runtimes.local.private_files import DamagedFile, read_object, replacing
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
@@ -268,8 +268,10 @@ class LocalSite:
         path = self.directory / "salts.json"
         if not path.exists():
             _write(path, json.dumps({name: secrets.token_urlsafe(48) for name in _SALTS}))
-        salts: dict[str, str] = json.loads(path.read_text())
-        return salts
+        salts = read_object(path, "Remove that file and run `presswerk up`; the site's people sign in again.")
+        if not all(isinstance(salts.get(name), str) for name in _SALTS):
+            raise DamagedFile(f"{path} is damaged.", "Remove that file and run `presswerk up`.")
+        return {name: str(salts[name]) for name in _SALTS}
 
     def _install(self, php: Path, files: WordPressFiles, known: Connection | None) -> dict[str, str | None]:
         script = resources.files(f"{__package__}.wordpress_files").joinpath("install.php")

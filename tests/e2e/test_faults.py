@@ -1,0 +1,268 @@
+"""Whatever is broken, one look at the status names the part, its cause and what to do; the rest stays green.
+
+Each fault is put into the running platform through its files and processes, and taken back.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from presswerk.cli.opened import opened
+from presswerk.cli.targets import targets_of
+from presswerk.operations.checks import CHECKS, Outcome, Result, ServiceLine, ask, by_service
+from presswerk.operations.checks import requests as bounded
+from presswerk.runtimes.local.processes import marked_processes
+from presswerk.runtimes.local.supervision import Supervision
+from presswerk.runtimes.local.supervisor_config import launch_file, state_mark
+from tests.support.platform import RunningPlatform
+from tests.support.scripted_server import Scripted, scripted_server
+
+pytestmark = pytest.mark.e2e
+
+SITE = "site-acme"
+Fault = Callable[[RunningPlatform], AbstractContextManager[None]]
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "PATIENCE_SECONDS", 4.0)
+    monkeypatch.setattr(bounded, "_PAUSE_SECONDS", 4.0)
+
+
+def look(platform: RunningPlatform) -> dict[str, ServiceLine]:
+    return {line.service: line for line in by_service(ask(CHECKS, targets_of(platform.installation)))}
+
+
+def in_the_site(code: str) -> Fault:
+    """PHP that runs with every request to the site."""
+
+    @contextlib.contextmanager
+    def fault(platform: RunningPlatform) -> Iterator[None]:
+        file = platform.layout.site("acme") / "content" / "mu-plugins" / "0-fault.php"
+        file.write_text(f"<?php {code}", encoding="utf-8")
+        try:
+            yield
+        finally:
+            file.unlink()
+
+    return fault
+
+
+def on_the_front_page(code: str) -> Fault:
+    return in_the_site(f"if ( '/' === strtok( $_SERVER['REQUEST_URI'], '?' ) ) {{ {code} }}")
+
+
+def in_rest(code: str) -> Fault:
+    return in_the_site(f"if ( str_starts_with( $_SERVER['REQUEST_URI'], '/wp-json/' ) ) {{ {code} }}")
+
+
+def frozen(service: str) -> Fault:
+    """Every process of a service stands still: it takes connections, and answers nothing."""
+
+    @contextlib.contextmanager
+    def fault(platform: RunningPlatform) -> Iterator[None]:
+        pids = [each.pid for each in marked_processes(state_mark(platform.layout)) if each.service == service]
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    return fault
+
+
+@contextlib.contextmanager
+def site_ended(platform: RunningPlatform) -> Iterator[None]:
+    """The site's process is stopped at its supervisor."""
+    supervision = Supervision(platform.layout)
+    supervision._client()._call(supervision._client()._proxy.supervisor.stopProcessGroup, SITE)
+    try:
+        yield
+    finally:
+        supervision.restart(SITE)
+        supervision.wait_ready([each for each in supervision.declared() if each.name == SITE])
+
+
+def moved_away(path: Callable[[RunningPlatform], Path]) -> Fault:
+    @contextlib.contextmanager
+    def fault(platform: RunningPlatform) -> Iterator[None]:
+        here = path(platform)
+        there = here.with_name(f"{here.name}.away")
+        here.rename(there)
+        try:
+            yield
+        finally:
+            there.rename(here)
+
+    return fault
+
+
+@contextlib.contextmanager
+def connection_refused(platform: RunningPlatform) -> Iterator[None]:
+    """The password the hub has is not the service user's any more."""
+    with opened(platform.installation) as found:
+        tenant, good = found.registry.get("acme").tenant, found.registry.connection("acme")
+        found.registry.put(tenant, dataclasses.replace(good, application_password="revoked"))
+    try:
+        yield
+    finally:
+        with opened(platform.installation) as found:
+            found.registry.put(tenant, good)
+
+
+@contextlib.contextmanager
+def told_otherwise(platform: RunningPlatform, service: str, **settings: str) -> Iterator[None]:
+    """A service's launch file says something else than before."""
+    file = launch_file(platform.layout, service)
+    before = file.read_text(encoding="utf-8")
+    described = json.loads(before)
+    described["environment"] |= settings
+    file.write_text(json.dumps(described), encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.write_text(before, encoding="utf-8")
+
+
+def ai_answers(answer: Scripted) -> Fault:
+    @contextlib.contextmanager
+    def fault(platform: RunningPlatform) -> Iterator[None]:
+        with scripted_server() as server:
+            server.others = answer
+            endpoint = {"OPENAI_API_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": "k" * 20, "DEFAULT_MODELS": "m"}
+            with told_otherwise(platform, "chat", **endpoint):
+                yield
+
+    return fault
+
+
+@contextlib.contextmanager
+def hub_of_another_provider(platform: RunningPlatform) -> Iterator[None]:
+    supervision = Supervision(platform.layout)
+    hub = [each for each in supervision.declared() if each.name == "hub"]
+    with told_otherwise(platform, "hub", PRESSWERK_OIDC_ISSUER="http://localhost:1"):
+        supervision.restart("hub")
+        supervision.wait_ready(hub)
+        try:
+            yield
+        finally:
+            pass
+    supervision.restart("hub")
+    supervision.wait_ready(hub)
+
+
+@contextlib.contextmanager
+def dies_again_and_again(platform: RunningPlatform) -> Iterator[None]:
+    """The stand-in is killed four times; its supervisor starts it again."""
+    supervision = Supervision(platform.layout)
+    service = [each for each in supervision.declared() if each.name == "ai-stand-in"]
+    for _ in range(4):
+        killed = next(each for each in supervision.status() if each.name == "ai-stand-in")
+        assert killed.pid is not None
+        os.kill(killed.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while len(_starts(supervision)) <= len(killed.starts):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        supervision.wait_ready(service)
+    try:
+        yield
+    finally:
+        supervision.restart("ai-stand-in")
+        supervision.wait_ready(service)
+
+
+def _starts(supervision: Supervision) -> tuple[object, ...]:
+    return next(each.starts for each in supervision.status() if each.name == "ai-stand-in")
+
+
+MAINTENANCE = "status_header( 503 ); wp_die( 'Briefly unavailable for scheduled maintenance.', 'Maintenance', 503 );"
+NO_ROUTES = "add_filter( 'rest_endpoints', static fn ( $all ) => array_filter( $all, static fn ( $route ) => ! str_starts_with( $route, '/presswerk' ), ARRAY_FILTER_USE_KEY ) );"  # noqa: E501  one line of PHP
+
+FAULTS: dict[str, tuple[Fault, str, str, str]] = {
+    # what is done, whose line turns red, by which check, with which words
+    "white page": (on_the_front_page("exit;"), SITE, "site-page", "is empty"),
+    "fatal error with 200": (
+        on_the_front_page("ini_set( 'display_errors', '1' ); ini_set( 'html_errors', '1' ); http_response_code( 200 );"
+        " add_filter( 'wp_fatal_error_handler_enabled', '__return_false' ); call_to_nothing();"),
+        SITE, "site-page", "call_to_nothing",
+    ),
+    "fatal error": (on_the_front_page("call_to_nothing();"), SITE, "site-page", "500"),
+    "maintenance": (on_the_front_page(MAINTENANCE), SITE, "site-page", "maintenance"),
+    "leads elsewhere": (on_the_front_page("header( 'Location: https://parked.example/' ); exit;"), SITE, "site-page",
+                        "parked.example"),
+    "another site's page": (on_the_front_page("echo '<html><body>Welcome to nginx!</body></html>'; exit;"), SITE,
+                            "site-page", "another's"),
+    "noise in REST": (in_rest("echo 'Notice: undefined index';"), SITE, "site-rest", "stands before the JSON"),
+    "hanging front page": (on_the_front_page("sleep( 15 );"), SITE, "site-page", "does not answer"),
+    "frozen site": (frozen(SITE), SITE, "site-page", "does not answer"),
+    "ended site": (site_ended, SITE, "process", "does not run"),
+    "lost content": (
+        moved_away(lambda platform: platform.layout.site("acme") / "database" / "site.sqlite"), SITE, "site-page",
+        "its database is empty or not there",
+    ),
+    "connector without routes": (in_the_site(NO_ROUTES), SITE, "site-connector", "does not answer"),
+    "revoked password": (connection_refused, SITE, "site-connector", "refused"),
+    "frozen chat": (frozen("chat"), "chat", "chat-ready", "does not answer"),
+    "frozen identity": (frozen("identity"), "identity", "sign-on-document", "does not answer"),
+    "frozen hub": (frozen("hub"), "hub", "hub-ready", "does not answer"),
+    "revoked AI key": (ai_answers(Scripted('{"error": "no"}', 401)), "ai", "ai-writes", "401"),
+    "AI allowance used up": (ai_answers(Scripted("{}", 402)), "ai", "ai-writes", "402"),
+    "AI answers a page": (ai_answers(Scripted("<html>Sign in</html>")), "ai", "ai-writes", "JSON"),
+    "hub's database gone": (
+        moved_away(lambda platform: platform.layout.hub / "workflows.db"), "hub", "hub-database", "missing",
+    ),
+    "hub trusts another": (hub_of_another_provider, "hub", "hub-issuer", "http://localhost:1"),
+    "dies again and again": (dies_again_and_again, "ai-stand-in", "process", "restarted 4 times"),
+}  # fmt: skip
+
+
+def test_without_a_fault_everything_is_green(platform: RunningPlatform) -> None:
+    lines = look(platform)
+
+    assert {"hub", "chat", "identity", SITE, "site-nordlicht", "site-cron", "ai-stand-in", "disk", "clock"} == set(
+        lines
+    )
+    assert [(name, line.results[0].seen) for name, line in lines.items() if line.outcome is not Outcome.OK] == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named_with_its_part_its_cause_and_a_remedy(platform: RunningPlatform, name: str) -> None:
+    fault, service, check, seen = FAULTS[name]
+
+    with fault(platform):
+        lines = look(platform)
+
+    found = lines[service]
+    red: list[Result] = [result for result in found.results if result.outcome is Outcome.FAILED]
+    assert found.outcome is Outcome.FAILED, lines
+    assert check in {result.check for result in red}
+    assert seen in " ".join(result.seen for result in red)
+    assert all(result.remedy for result in red)
+    assert service == "site-nordlicht" or lines["site-nordlicht"].outcome is Outcome.OK
+    assert lines["disk"].outcome is Outcome.OK
+
+
+def test_the_hubs_page_says_the_same_and_names_no_tenant(platform: RunningPlatform) -> None:
+    with on_the_front_page("exit;")(platform):
+        supervision = Supervision(platform.layout)
+        supervision.restart("hub")  # a new hub has not looked yet
+        supervision.wait_ready([each for each in supervision.declared() if each.name == "hub"])
+        page = httpx.get(platform.layout.hub_url, timeout=60, trust_env=False).text
+
+    assert "Something does not work." in page
+    assert re.search(r">sites</th><td class=\"bad\">does not work</td><td>1 of 2 work", page)
+    assert "acme" not in page.partition("<h2>Health")[2]
