@@ -73,7 +73,7 @@ def test_a_damaged_one_says_what_to_do(tmp_path: Path, text: str) -> None:
 def test_a_lost_declaration_is_named(tmp_path: Path) -> None:
     lost = asked_for(tmp_path, declaration=tmp_path / "gone.yaml", ports={})
 
-    with pytest.raises(LocalRuntimeError, match=r"gone\.yaml"):
+    with pytest.raises(DeclarationError, match=r"gone\.yaml"):
         lost.platform()
 
 
