@@ -4,6 +4,9 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from presswerk.spec import Tenant
+from presswerk.spec.wording import sentence
+
 
 class TenantProblem(Exception):
     """A request about a tenant cannot be carried out.
@@ -15,10 +18,6 @@ class TenantProblem(Exception):
     def __init__(self, message: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.fields = fields
-
-
-def _told(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 class UnknownTenant(TenantProblem, LookupError):
@@ -35,8 +34,10 @@ class InvalidTenant(TenantProblem):
     @classmethod
     def of(cls, error: ValidationError, message: str) -> Self:
         """What pydantic found, in our words; no value is shown."""
-        found = error.errors(include_url=False, include_input=False)
-        return cls(message, tuple((".".join(str(part) for part in item["loc"]), _told(item["msg"])) for item in found))
+        known = tuple(Tenant.model_fields) if error.title == Tenant.__name__ else ()
+        found = error.errors(include_url=False)
+        fields = ((".".join(map(str, item["loc"])), sentence(item, lambda: known)) for item in found)
+        return cls(message, tuple(fields))
 
 
 class DeclaredElsewhere(TenantProblem):
