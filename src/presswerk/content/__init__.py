@@ -3,6 +3,7 @@
 from presswerk.content.article import Article, Dialect, Heading, ImageReference, LeadsTo, Link, PlacedImage
 from presswerk.content.compose import compose, title_of
 from presswerk.content.slots import ImageSlots, fill
+from presswerk.content.terms import existing_terms_in
 
 __all__ = [
     "Article",
@@ -14,6 +15,7 @@ __all__ = [
     "Link",
     "PlacedImage",
     "compose",
+    "existing_terms_in",
     "fill",
     "title_of",
 ]

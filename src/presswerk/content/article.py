@@ -52,15 +52,18 @@ class Article:
 
     Attributes:
         title: Plain text.
-        slug: ASCII, lower case, hyphens, 1-80 characters.
+        slug: Lower case and hyphens, 1-80 characters: ASCII, or the title's own script where ASCII would not survive;
+            percent-encoded at most 200 bytes.
         content: Block markup, ready for `post_content`; without the heading that became the title.
         excerpt: Plain text, at most 55 words.
-        tags: Deterministic keywords from the text, at most 8, most telling first.
+        tags: Those that were asked for, tidied; none are invented.
         images: Images in order of appearance, each address once.
         contents: Headings in order.
         links: Links of the text, in order.
         warnings: Sentences for the author: what could not become what the Markdown says.
-        left_out: Debris of a chat that is no part of the article, as text.
+        left_out: Debris of a chat that is no part of the article, as text, each at most 500 characters.
+        proposed_tags: Tags that the text itself asks for, in front matter or behind a label; their author decides.
+        text: What readers see of it as plain text, without headings, code and formulas.
         word_count: Words of visible text.
         reading_time_minutes: At 200 words a minute, at least 1.
         seo_title: Plain text, at most 60 characters.
@@ -81,3 +84,5 @@ class Article:
     links: tuple[Link, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    proposed_tags: tuple[str, ...] = ()
+    text: str = ""

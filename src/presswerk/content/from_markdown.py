@@ -31,7 +31,7 @@ from presswerk.content.formulas import formula_of, is_displayed
 from presswerk.content.from_html import is_unfinished, read_html, read_inline_html
 from presswerk.content.images import Images
 from presswerk.content.inline import picture_of, render, way_back
-from presswerk.content.markdown import Document, Node, read
+from presswerk.content.markdown import Document, Node
 
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
@@ -55,9 +55,8 @@ class Reading:
     left_out: tuple[str, ...] = ()
 
 
-def read_markdown(markdown: str, images: Images, dialect: Dialect) -> Reading:
+def read_document(document: Document, images: Images, dialect: Dialect) -> Reading:
     """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
-    document = read(markdown, dialect)
     flow = _Reader(images, dialect).document(document)
     return Reading(flow, _missing_sources(document.citations), document.left_out)
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
 from presswerk.content.flow import (
@@ -28,8 +28,6 @@ EXCERPT_CHARACTERS = 420
 SENTENCE_CHARACTERS = 100
 WORDS_PER_MINUTE = 200
 
-_NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
-_WORD = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}](?:[^\W{_NO_SPACES}]|['\u2019.,-](?=[^\W_{_NO_SPACES}]))*")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”\u2019»)]*(?=\s)|[。\uff01\uff1f]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(.])(?:[A-Za-zÄÖÜ]|Dr|Prof|Mr|Mrs|Ms|St|vs|Nr|No|ca|bzw|usw|etc|vgl|ggf|inkl|\d+)\.$"
@@ -70,23 +68,31 @@ def texts(
                 assert_never(element)
 
 
-def words(text: str) -> list[str]:
-    """Split text into words; each character of a script without spaces counts as one."""
-    return _WORD.findall(text)
-
-
 def reading_time_minutes(word_count: int) -> int:
     """Return whole minutes at 200 words a minute, at least 1."""
     return max(1, math.ceil(word_count / WORDS_PER_MINUTE))
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a text, shortened to 100 characters."""
+    """Return the first sentence of a text, shortened to 100 characters, without its full stop."""
+    end = _end_of_sentence(text)
+    return shorten(text[:end].removesuffix(".").rstrip("。"), SENTENCE_CHARACTERS)
+
+
+def without_title(pieces: Sequence[str], title: str) -> list[str]:
+    """Leave out of an article's texts what its title says already: a piece that is the title, a first sentence."""
+    said = [piece for piece in pieces if piece.strip().casefold() != title.casefold()]
+    if said and first_sentence(" ".join(said[0].split())) == title:
+        first = " ".join(said[0].split())
+        said[0] = first[_end_of_sentence(first) :].strip()
+    return [piece for piece in said if piece]
+
+
+def _end_of_sentence(text: str) -> int:
     for end in _SENTENCE_END.finditer(text, 0, SENTENCE_CHARACTERS + 50):
-        sentence = text[: end.end()]
-        if not _ABBREVIATION.search(sentence[-12:]):
-            return shorten(sentence.removesuffix(".").rstrip("。"), SENTENCE_CHARACTERS)
-    return shorten(text, SENTENCE_CHARACTERS)
+        if not _ABBREVIATION.search(text[: end.end()][-12:]):
+            return end.end()
+    return len(text)
 
 
 def excerpt(pieces: Iterable[str]) -> str:

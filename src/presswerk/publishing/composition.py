@@ -3,9 +3,7 @@
 import dataclasses
 import datetime as dt
 import hashlib
-import html
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,18 +11,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from presswerk.content import Dialect, ImageReference, ImageSlots, Link, PlacedImage, compose, fill
+from presswerk.content import Dialect, ImageReference, ImageSlots, Link, PlacedImage, compose, existing_terms_in, fill
 from presswerk.content.slots import text_key
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
 from presswerk.publishing.model import Manuscript, Person
-from presswerk.publishing.terms import existing_terms_in
 from presswerk.spec import Tenant
 from presswerk.wordpress import SiteTerms
 
 NOTHING_LEFT = "Nothing is left of the article after cleaning."
 NO_TERMS = "The site did not say which tags it has, so none were chosen; add tags yourself or try again."
 _IN_TEXT = "image:"
-_MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -128,7 +124,7 @@ def compose_manuscript(
         if terms is None:
             warnings.append(NO_TERMS)
         elif terms.tags:
-            tags = existing_terms_in((article.title, _text(article.content)), terms.tags, tenant.language)
+            tags = existing_terms_in(article, terms.tags, language)
     named = {image.source: image for image in article.images}
     first = slots.sources.index(shown[0]) if shown else None
     featured = _chosen(manuscript.picture, slots.sources, first)
@@ -142,7 +138,7 @@ def compose_manuscript(
         excerpt=article.excerpt,
         categories=manuscript.categories or ((tenant.category,) if tenant.category else ()),
         tags=tags,
-        proposed_tags=(),
+        proposed_tags=article.proposed_tags,
         seo_title=article.seo_title,
         seo_description=article.seo_description,
         text_key=text_key(manuscript.markdown),
@@ -219,8 +215,3 @@ def _chosen(picture: str | None, sources: Sequence[str], first: int | None) -> i
     names = {source: number for number, source in enumerate(sources)}
     names |= {f"{_IN_TEXT}{number}": number for number in range(len(sources))}
     return names.get(picture)
-
-
-def _text(content: str) -> str:
-    """The visible text of block markup, roughly: enough to look for words in it."""
-    return html.unescape(_MARKUP.sub(" ", content))

@@ -1,9 +1,8 @@
 """The tags and categories that sites have, remembered for a while."""
 
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import structlog
@@ -15,10 +14,6 @@ MAX_AGE_SECONDS = 600.0
 SILENCE_SECONDS = 30.0
 """After a failed question a site is left alone so long: one that hangs must not hold up every preview."""
 TIMEOUT_SECONDS = 5.0
-
-_MOST_TAGS = 8
-_WORD = re.compile(r"\w+")
-_LONGEST_TERM_WORDS = 5
 
 log = structlog.get_logger(__name__)
 
@@ -79,19 +74,3 @@ class TermCache:
             del self._known[connection]
             if not self._asking[connection].locked():
                 del self._asking[connection]
-
-
-def existing_terms_in(pieces: Iterable[str], terms: Sequence[str], language: str) -> tuple[str, ...]:  # noqa: ARG001
-    """Which of a site's terms a text names, most used first.
-
-    Args:
-        pieces: The text.
-        terms: The terms, most used first.
-        language: Of the site.
-    """
-    named: set[tuple[str, ...]] = set()
-    for piece in pieces:
-        words = _WORD.findall(piece.casefold())
-        for length in range(1, _LONGEST_TERM_WORDS + 1):
-            named.update(tuple(words[place : place + length]) for place in range(len(words) - length + 1))
-    return tuple(term for term in terms if tuple(_WORD.findall(term.casefold())) in named)[:_MOST_TAGS]

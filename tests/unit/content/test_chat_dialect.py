@@ -52,9 +52,9 @@ def test_html_and_entities_are_shown_as_they_are_written(text: str) -> None:
         ("one<br>two<br/>three", "<p>one<br>two<br>three</p>"),
         ("<u>under **both**</u> and <u>alone", "<p><u>under <strong>both</strong></u> and &lt;u&gt;alone</p>"),
         ("<@U:1|Anna> asked <#C:2> and <$x>", "<p>@Anna asked #C:2 and &lt;$x&gt;</p>"),
-        ("**酵母（Yeast）**很重要", "<p><strong>酵母（Yeast）</strong> 很重要</p>"),  # noqa: RUF001
+        ("**酵母（Yeast）**很重要", "<p><strong>酵母（Yeast）</strong> 很重要</p>"),
         ("他说**“时间”**最要紧", "<p>他说 <strong>“时间”</strong> 最要紧</p>"),
-        ("**注意：**重要", "<p>**注意：**重要</p>"),  # noqa: RUF001
+        ("**注意：**重要", "<p>**注意：**重要</p>"),
         ("no note[^x] here", "<p>no note<sup>x</sup> here</p>"),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_given_title_keeps_another_heading_in_the_content() -> None:
 def test_a_heading_inside_a_quote_is_no_title() -> None:
     assert title_of("> # Quoted\n\nFirst sentence. Second.") == "Quoted"
     assert "wp-block-heading" in compose("> # Quoted\n\nFirst.").content
-    assert title_of("> # Quoted\n\n## Own") == "Own"
+    assert title_of("> # Quoted\n\n# Own") == "Own"
 
 
 def test_what_is_given_is_taken() -> None:
@@ -67,15 +67,10 @@ def test_what_is_given_is_taken() -> None:
     assert compose(ARTICLE, tags=[]).tags == ()
 
 
-def test_excerpt_and_keywords_come_from_the_text_not_from_code_or_footnotes() -> None:
-    article = compose(ARTICLE)
-
-    assert article.excerpt == (
+def test_the_excerpt_comes_from_the_text_not_from_code_or_footnotes() -> None:
+    assert compose(ARTICLE).excerpt == (
         "Sure, here it is! Käse ist ein Lebensmittel. Käse macht man aus Milch, und Milch kommt von der Kuh."
     )
-    assert article.tags[0] == "Käse"
-    assert "Milch" in article.tags
-    assert "Code" not in article.tags
 
 
 def test_images_are_named_once_in_order() -> None:

@@ -1,0 +1,126 @@
+"""How assistants talk to an author around an article: what opens an answer and what offers more."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from presswerk.content.phrases import PHRASES
+
+_OWN_VOICE = re.compile(r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\w+|nostr\w+|noss\w+|onze?|наш\w*|мы)\b")
+"""A site that speaks of itself."""
+_READERS = re.compile(
+    r"\bcomments?\b|kommentar|commentaire|comentario|comentário|commenti|reacties|komentar|комментар|комент|yorum|评论|評論"
+    r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|newsletter|contact us"
+    r"|schreibt? uns|kontaktier"
+)
+"""A call to the readers of an article."""
+_SENTENCE = re.compile(r"[^.!?…。！？:：]*[.!?…。！？:：]+[\"'”»)]*|[^.!?…。！？:：]+")
+_STOP = re.compile(r"\s*([!.,:;…！，。、：])")
+COLONS = (":", "：")
+_LONGEST_PREAMBLE = 400
+_LONGEST_SENTENCE_BETWEEN = 90
+_LONGEST_CLOSING = 600
+_SPACED = r"(?<![^\W\d_])"
+
+
+@dataclass(frozen=True)
+class _Talk:
+    agrees: re.Pattern[str]
+    presents: re.Pattern[str]
+    gives: re.Pattern[str]
+    names_piece: re.Pattern[str]
+    offers: re.Pattern[str]
+    may_offer: re.Pattern[str]
+    changes: re.Pattern[str]
+
+
+@cache
+def _talks() -> tuple[_Talk, ...]:
+    talks = []
+    for language, words in PHRASES.items():
+        # Scripts that put no spaces have no edges of words either.
+        start, end = ("", "") if language in {"ja", "zh", "th", "ko"} else (_SPACED, r"(?![^\W\d_])")
+        agree, present, piece = (f"{start}(?:{words[name]}){end}" for name in ("agree", "present", "piece"))
+        talks.append(
+            _Talk(
+                agrees=re.compile(agree),
+                presents=re.compile(f"{present}.{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"),
+                gives=re.compile(f"{start}(?:{words['given']}){end}"),
+                names_piece=re.compile(piece),
+                offers=re.compile(f"{start}(?:{words['offer']})"),
+                may_offer=re.compile(f"{start}(?:{words['maybe']})"),
+                changes=re.compile(f"{start}(?:{words['change']})"),
+            )
+        )
+    return tuple(talks)
+
+
+def only_agrees(text: str) -> bool:
+    """Tell whether a text agrees to a wish and says nothing else: "Certainly!"."""
+    plain = _plain(text)
+    return any((match := talk.agrees.match(plain)) and not _words_after(plain, match.end()) for talk in _talks())
+
+
+def hands_over(text: str, *, surely: bool) -> bool:
+    """Tell whether a short text hands an article over to its author: "Certainly! Here's a blog post about bread:".
+
+    Args:
+        text: A paragraph.
+        surely: Ask for more than the words: a colon at the end, or an agreement that is a sentence of its own.
+    """
+    plain = _plain(text)
+    if len(plain) > _LONGEST_PREAMBLE or _READERS.search(plain):
+        return False
+    colon = plain.endswith(COLONS)
+    for talk in _talks():
+        agreed = talk.agrees.match(plain)
+        stop = _STOP.match(plain, agreed.end()) if agreed else None
+        rest = plain[stop.end() :] if stop else plain
+        presents, gives = _opens_with(talk.presents, rest), _opens_with(talk.gives, rest)
+        if surely:
+            ends = colon or (stop is not None and stop[1] not in ",，、")
+            found = ends and (presents or gives) and not _OWN_VOICE.search(plain)
+        else:
+            found = presents or (gives and (colon or stop is not None))
+        if found:
+            return True
+    return False
+
+
+def offers_more(text: str, *, surely: bool) -> bool:
+    """Tell whether a last paragraph talks to the author: "Would you like me to add a recipe?".
+
+    Args:
+        text: A paragraph.
+        surely: Only what no article says to its readers.
+    """
+    plain = _plain(text)
+    if len(plain) > _LONGEST_CLOSING or _READERS.search(plain):
+        return False
+    sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
+    if not sentences:
+        return False
+    for talk in _talks():
+        sure = talk.offers.search(plain)
+        likely = talk.may_offer.search(plain) and talk.changes.search(plain)
+        if not (sure or (likely and not surely)):
+            continue
+        first = sentences[0]
+        opening = (talk.offers, talk.may_offer, talk.names_piece, talk.agrees)
+        if any(pattern.search(first) for pattern in opening) and not _OWN_VOICE.search(plain):
+            return True
+    return False
+
+
+def _opens_with(pattern: re.Pattern[str], text: str) -> bool:
+    """Tell whether a text says something in its first two sentences, close to their beginning."""
+    match = pattern.search(text)
+    return match is not None and match.start() <= _LONGEST_SENTENCE_BETWEEN
+
+
+def _words_after(text: str, position: int) -> bool:
+    return any(character.isalnum() for character in text[position:])
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\u2019", "'").casefold().replace("i̇", "i").split()).strip("*_ ")

@@ -1,0 +1,98 @@
+"""Lines that name what stands in them for the author: "Title: ...", "Meta description: ...", "Tags: ..."."""
+
+import re
+from dataclasses import dataclass
+
+from presswerk.content.phrases import LABELS, METADATA_HEADINGS, WORD_COUNT, LabelKind
+
+_KINDS: dict[str, LabelKind] = {
+    " ".join(name.split()).casefold(): kind for kind, names in reversed(LABELS.items()) for name in names.split("|")
+}
+_ALONE: frozenset[LabelKind] = frozenset({"title", "seo_title", "description", "slug", "tags"})
+_NEVER_ALONE = frozenset(
+    {
+        "url",
+        "excerpt",
+        "h1",
+        "tag",
+        "kop",
+        "keyword",
+        "keywords",
+        "hashtags",
+        "auszug",
+        "extrait",
+        "extracto",
+        "抜粋",
+        "見出し",
+    }
+)
+_LABEL = re.compile(r"[\s*_#>•-]*([^:：\n]{1,40}?)[*_\s]*[:：][*_]*(?:\s+|(?<=：)|$)(.*)", re.DOTALL)
+_COUNT = re.compile(
+    rf"[\s*_()\[\]（【~≈-]*(?:{WORD_COUNT})[*_\s]*[:：=][\s*_]*[~≈>約约]*\D{{0,15}}[\d][\d.,\s]*\D{{0,20}}",
+    re.IGNORECASE,
+)
+_QUOTES = {
+    '"': '"',
+    "“": "”",
+    "„": "“”",
+    "«": "»",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "'": "'",
+    "‘": "’",
+    "‹": "›",
+    "»": "«",
+}
+_LIST = re.compile("[,，、;；]")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line with a label: its kind, what stands behind the colon, and whether it is one without company too."""
+
+    kind: LabelKind
+    value: str
+    alone: bool
+
+
+def read_label(line: str) -> Label | None:
+    """Read a line that begins with a known label and a colon; its value is empty when that stands on the next line."""
+    match = _LABEL.match(line)
+    kind = _KINDS.get(_name(match[1])) if match else None
+    if match is None or kind is None:
+        return None
+    return Label(kind, unquoted(match[2]), kind in _ALONE and _name(match[1]) not in _NEVER_ALONE)
+
+
+def is_only_label(text: str) -> bool:
+    """Tell whether a text is the label of a title and nothing else: "Title:" or a heading "Title"."""
+    return _KINDS.get(_name(text.strip(" :：*_"))) == "title"
+
+
+def is_word_count(text: str) -> bool:
+    """Tell whether a text only counts the words of another: "(Word count: 512)"."""
+    return bool(_COUNT.fullmatch(text.strip().rstrip(".)）]】*_ ")))
+
+
+def is_metadata_heading(text: str) -> bool:
+    """Tell whether a heading stands above labels only, such as "SEO metadata"."""
+    return _name(text.strip(" :：*_")) in METADATA_HEADINGS
+
+
+def unquoted(text: str) -> str:
+    """Take marks of emphasis and quotation off a value as a whole."""
+    text = text.strip().strip("*_`").strip()
+    if len(text) > 1 and text[-1] in _QUOTES.get(text[0], "") and text[0] not in text[1:-1]:
+        return text[1:-1].strip()
+    return text
+
+
+def listed(value: str) -> tuple[str, ...]:
+    """Part a value into names: at commas, else at `#`."""
+    parts = _LIST.split(value) if _LIST.search(value) else value.split("#") if value.startswith("#") else [value]
+    return tuple(name for part in parts if (name := part.strip().lstrip("#").strip(" .`*_")))
+
+
+def _name(text: str) -> str:
+    return " ".join(text.replace("\u2019", "'").strip(" *_#").casefold().split())

@@ -1,0 +1,272 @@
+"""Which of a site's own terms an article names."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from presswerk.content.article import Article
+from presswerk.content.languages import known_language, language_of
+from presswerk.content.stopwords import STOP_WORDS
+from presswerk.content.words import RUN, UNSPACED
+
+MAX_TERMS = 8
+
+_ADDRESS = re.compile(r"(?:\b[A-Za-z]{2,10}://|\bwww\.)[!-~]+|\b[\w.+-]{1,64}@[\w.-]{1,255}")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_HANGUL = re.compile("[\uac00-\ud7af]+")
+_PARTICLES = frozenset(
+    (
+        *("은", "는", "이", "가", "을", "를", "의", "에", "에서", "에게", "로", "으로", "와", "과", "도", "만", "까지"),
+        *("부터", "처럼", "보다", "나", "이나", "라", "이라", "란", "이란", "하고", "들", "들은", "들이", "들을"),
+    )
+)
+"""What Korean writes behind a noun without a space."""
+_GAP = re.compile(r"[\s\u2010-\u2015-]+")
+_IGNORED = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x00AD, 0x0640, *range(0x064B, 0x0653), 0x0670])
+"""Joiners, soft hyphens, and the vowel signs of Arabic that are written or not."""
+_ALIKE = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u2019": "'", "\u02bc": "'"})
+_GERMAN_PLURALS = ("ung", "heit", "keit", "schaft", "ion", "tät")
+_SHORTEST_INFLECTED = 4
+_SHORTEST_WITH_E = 6
+"""German words from this length on take -e and -en: "Reis" and "Reise" are two things, "Rezept" and "Rezepte" one."""
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A term as it is looked for: its words, what stands between them, and signs at its ends as in "C++"."""
+
+    name: str
+    words: tuple[str, ...]
+    gaps: tuple[str, ...]
+    before: str
+    after: str
+
+
+@dataclass
+class _Mentions:
+    """Where terms are named: by name the count, and the best and first place."""
+
+    count: dict[str, int] = field(default_factory=dict)
+    best: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, name: str, rank: int, position: int) -> None:
+        self.count[name] = self.count.get(name, 0) + 1
+        place = (rank, position)
+        self.best[name] = min(self.best.get(name, place), place)
+
+
+def existing_terms_in(article: Article, terms: Iterable[str], language: str | None = None) -> tuple[str, ...]:
+    """Return which of a site's terms an article names, at most 8: those in its title first, then those in headings.
+
+    Words count whole. Letters' case is that of the language: "IT" is not "it", and in German "Essen" is not "essen".
+
+    Args:
+        article: What was composed.
+        terms: Names of the site's terms, each once.
+        language: A BCP 47 tag or locale, of the request or the tenant; None asks the text itself.
+
+    Returns:
+        Names as the site writes them; none in a language whose function words are not known.
+    """
+    spoken = known_language(language) if language else language_of(f"{article.title}\n{article.text}")
+    if spoken is None:
+        return ()
+    search = _Search(terms, spoken)
+    mentions = _Mentions()
+    pieces = [(0, article.title), *((1, heading.text) for heading in article.contents), (2, article.text)]
+    for rank, text in pieces:
+        search.find(_plain(text), rank, mentions)
+    ordered = sorted(
+        mentions.best, key=lambda name: (mentions.best[name][0], -mentions.count[name], mentions.best[name])
+    )
+    return tuple(ordered[:MAX_TERMS])
+
+
+def _plain(text: str) -> str:
+    """Write a text so that what reads alike is alike; its letters keep their case."""
+    without_addresses = _ADDRESS.sub(" ", text)
+    return unicodedata.normalize("NFKC", without_addresses).translate(_IGNORED).translate(_ALIKE)
+
+
+class _Search:
+    """Finds many terms in one pass over a text."""
+
+    def __init__(self, terms: Iterable[str], language: str) -> None:
+        self._language = language
+        self._spaced: dict[str, list[_Term]] = {}
+        self._unspaced: dict[str, _Term] = {}
+        lengths: dict[str, set[int]] = {}
+        for name in terms:
+            term = self._read(name)
+            if term is None:
+                continue
+            first = self._fold(term.words[0])
+            if _UNSPACED.search(first):
+                self._unspaced.setdefault(first, term)
+                lengths.setdefault(first[0], set()).add(len(first))
+            else:
+                self._spaced.setdefault(first, []).append(term)
+        for each in self._spaced.values():
+            each.sort(key=lambda term: -len(term.name))
+        self._lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
+        self._beginnings: dict[str, tuple[tuple[_Term, str], ...]] = {}
+
+    def find(self, text: str, rank: int, mentions: _Mentions) -> None:
+        """Note every mention; of terms that begin in one place the longest counts, and none inside another."""
+        shouted = text.upper() == text
+        runs = list(RUN.finditer(text))
+        free = 0
+        for index, run in enumerate(runs):
+            if run.start() < free:
+                continue
+            if _UNSPACED.match(run[0]):
+                free = self._find_unspaced(text, run.start(), run.end(), rank, mentions)
+            elif run[0][0].casefold() in self._lengths and (end := self._term_at(text, run.start(), rank, mentions)):
+                free = end
+            else:
+                free = self._find_spaced(text, runs, index, rank, mentions, shouted=shouted)
+
+    def _find_spaced(
+        self, text: str, runs: list[re.Match[str]], index: int, rank: int, mentions: _Mentions, *, shouted: bool
+    ) -> int:
+        word = runs[index][0]
+        if word not in self._beginnings:
+            self._beginnings[word] = tuple(self._candidates(word))
+        for term, stem in self._beginnings[word]:
+            if end := self._matches(text, runs, index, term, stem, shouted=shouted):
+                mentions.add(term.name, rank, runs[index].start())
+                return end
+        return 0
+
+    def _read(self, name: str) -> _Term | None:
+        plain = _plain(name).strip()
+        if _UNSPACED.search(plain):
+            return None if self._is_function(plain) else _Term(name, (plain,), (), "", "")
+        runs = list(RUN.finditer(plain))
+        if not runs:
+            return None
+        words = tuple(run[0] for run in runs)
+        gaps = tuple(plain[left.end() : right.start()] for left, right in pairwise(runs))
+        term = _Term(name, words, gaps, plain[: runs[0].start()], plain[runs[-1].end() :])
+        if not (term.before or term.after) and (len(plain) == 1 or self._is_function(*words)):
+            return None
+        return term
+
+    def _is_function(self, *words: str) -> bool:
+        known = STOP_WORDS[self._language]
+        acronym = len(words) == 1 and len(words[0]) > 1 and words[0].isupper()
+        return not acronym and all(self._fold(word) in known or word.lower() in known for word in words)
+
+    def _candidates(self, word: str) -> Iterator[tuple[_Term, str]]:
+        """Yield terms that may begin with a word, with as much of the word as is theirs; longer terms first."""
+        folded = self._fold(word)
+        stems = {folded: word}
+        if self._language == "de":
+            stems |= {folded[: -len(end)]: word[: -len(end)] for end in _german_endings(folded)}
+        if _HANGUL.fullmatch(word):
+            stems |= {
+                word[:-size]: word[:-size] for size in (1, 2) if word[-size:] in _PARTICLES and len(word) > size + 1
+            }
+        for key, stem in stems.items():
+            for term in self._spaced.get(key, ()):
+                if len(stem) == len(word) or (len(term.words) == 1 and self._takes(term, word[len(stem) :])):
+                    yield term, stem
+
+    def _takes(self, term: _Term, ending: str) -> bool:
+        if self._language != "de":
+            return True
+        word = self._fold(term.words[0])
+        long_enough = len(word) >= _SHORTEST_WITH_E
+        allowed = {"s": True, "es": word[-1] not in "aeiou", "n": word.endswith("e"), "nen": word.endswith("in")}
+        allowed |= {"e": long_enough, "en": long_enough or word.endswith(_GERMAN_PLURALS)}
+        return len(word) >= _SHORTEST_INFLECTED and allowed.get(ending.lower(), False)
+
+    def _matches(
+        self, text: str, runs: list[re.Match[str]], index: int, term: _Term, stem: str, *, shouted: bool
+    ) -> int:
+        """Return where a term ends that begins with the run at `index`, 0 when it does not stand there."""
+        last = index + len(term.words) - 1
+        if last >= len(runs):
+            return 0
+        start = runs[index].start()
+        found = (stem, *(run[0] for run in runs[index + 1 : last + 1]))
+        gaps = [text[runs[i].end() : runs[i + 1].start()] for i in range(index, last)]
+        end = runs[last].end()
+        fits = (
+            all(self._fold(word) == self._fold(wanted) for word, wanted in zip(found, term.words, strict=True))
+            and all(_same_gap(gap, wanted) for gap, wanted in zip(gaps, term.gaps, strict=True))
+            and self._same_case(found, term, shouted=shouted)
+            and text.endswith(term.before, 0, start)
+            and text.startswith(term.after, end)
+            and _ends_a_word(text, start - len(term.before), end + len(term.after))
+        )
+        return end + len(term.after) if fits else 0
+
+    def _same_case(self, found: tuple[str, ...], term: _Term, *, shouted: bool) -> bool:
+        """German nouns begin with a capital, and an acronym that reads like a function word is in capitals."""
+        word, wanted = found[0], term.words[0]
+        if len(term.words) == 1 and wanted.isupper() and self._fold(wanted) in STOP_WORDS[self._language]:
+            return word == wanted and not shouted
+        if self._language == "de" and wanted[0].isupper():
+            return word[0].isupper()
+        return True
+
+    def _find_unspaced(self, text: str, start: int, end: int, rank: int, mentions: _Mentions) -> int:
+        position = start
+        while position < end:
+            position = max(position + 1, self._term_at(text, position, rank, mentions))
+        return position
+
+    def _term_at(self, text: str, start: int, rank: int, mentions: _Mentions) -> int:
+        """Note the longest term of a script without spaces that begins here; return where it ends, 0 for none."""
+        for length in self._lengths.get(text[start].casefold(), ()):
+            end = start + length
+            term = self._unspaced.get(self._fold(text[start:end]))
+            if term and _stands_alone(text, start, end):
+                mentions.add(term.name, rank, start)
+                return end
+        return 0
+
+    def _fold(self, word: str) -> str:
+        if self._language == "tr":
+            word = word.replace("İ", "i").replace("I", "ı")
+        return word.casefold()
+
+
+def _german_endings(word: str) -> list[str]:
+    return [
+        ending for ending in ("s", "es", "n", "en", "e", "nen") if word.endswith(ending) and len(word) > len(ending)
+    ]
+
+
+def _same_gap(found: str, wanted: str) -> bool:
+    """A space is as good as a hyphen between the words of a term; a new paragraph is not."""
+    if "\n" in found:
+        return False
+    return _GAP.sub(" ", found) == _GAP.sub(" ", wanted)
+
+
+def _ends_a_word(text: str, start: int, end: int) -> bool:
+    """Tell whether what lies between two places is no part of an address, a number or a name with signs."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    joined = before[-1:] == "." and before[:1].isalnum()
+    return not (joined or (after[:1] == "." and after[1:].isalnum()) or after[:1] in {"+", "#"})
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a stretch of a script without spaces may be a word, as far as its edges show."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    first, last = text[start], text[end - 1]
+    if after and unicodedata.category(after)[0] == "M":
+        return False
+    if (_KATAKANA.match(first) and _KATAKANA.match(before)) or (_KATAKANA.match(last) and _KATAKANA.match(after)):
+        return False
+    if end - start == 1 and (_HAN.match(before) or _HAN.match(after)):
+        return False
+    spaced_before = bool(before) and not _UNSPACED.match(first) and RUN.match(before) and not _UNSPACED.match(before)
+    spaced_after = bool(after) and not _UNSPACED.match(last) and RUN.match(after) and not _UNSPACED.match(after)
+    return not spaced_before and not spaced_after
