@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import io
 
 import httpx
 import pytest
+from PIL import Image
 
 from presswerk.wordpress import SiteRejected
 from tests.support.press import PNG
@@ -97,6 +99,42 @@ def test_what_is_no_such_image_is_refused(site: RunningSite, sha256: str, data: 
     answer = put(site, sha256, data, filename="a.png")
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def bomb(kind: str, width: int, height: int) -> bytes:
+    """An image of one colour: a few hundred KB that a decoder makes gigabytes of."""
+    out = io.BytesIO()
+    Image.new("L", (width, height)).save(out, kind)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "size"), [("PNG", (9000, 6000)), ("JPEG", (9000, 6000)), ("WEBP", (9000, 6000))])
+def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(
+    site: RunningSite, kind: str, size: tuple[int, int]
+) -> None:
+    data = bomb(kind, *size)
+
+    answer = put(site, digest(data), data, filename="bomb.png")
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "presswerk_media_too_many_pixels")
+    assert "9000 x 6000 pixels; send one of at most 50 megapixels" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF"])
+def test_an_image_that_is_cut_off_before_its_size_is_refused(site: RunningSite, kind: str) -> None:
+    data = bomb(kind, 20, 10)[:24]
+
+    answer = put(site, digest(data), data, filename="cut.png")
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "presswerk_media_type")
+
+
+def test_an_avif_is_taken_with_its_size(site: RunningSite) -> None:
+    data = bomb("AVIF", 40, 30)
+
+    answer = put(site, digest(data), data, filename="a.avif").json()
+
+    assert (answer["width"], answer["height"]) == (40, 30)
 
 
 def test_an_image_that_is_too_large_is_refused(site: RunningSite) -> None:

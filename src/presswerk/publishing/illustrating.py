@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from presswerk.content import ImageReference, PlacedImage
 from presswerk.content.slots import MAX_IMAGES
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.images import Image, ImageUnavailable, read_data_address, read_image
+from presswerk.publishing.fitting import Fitter, too_large
+from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.retrying import sentence
 from presswerk.wordpress import SiteClient, SiteRejected
@@ -18,6 +19,7 @@ MAX_FETCHED_BYTES = 25 * 1024 * 1024
 FETCH_SECONDS = 25.0
 """How long a preview waits for all its images."""
 
+_FITTER = Fitter()
 _UNNAMED = "attachment:"
 _FETCHES_AT_ONCE = 4
 
@@ -46,10 +48,12 @@ class Obtainer:
     Args:
         fetcher: For those with a web address.
         manuscript: Whose attachments come first.
+        most_pixels: What the site takes; larger images are made smaller.
     """
 
-    def __init__(self, fetcher: ImageFetcher, manuscript: Manuscript) -> None:
+    def __init__(self, fetcher: ImageFetcher, manuscript: Manuscript, most_pixels: int = MAX_PIXELS) -> None:
         self._fetcher = fetcher
+        self._most_pixels = most_pixels
         self._attached = attachments_by_source(manuscript)
 
     def obtain(self, reference: ImageReference) -> Image:
@@ -58,6 +62,13 @@ class Obtainer:
         Raises:
             ImageUnavailable: It cannot be had.
         """
+        image = self._found(reference)
+        if reference.source[:5].lower() == "data:" and image.pixels.area > self._most_pixels:
+            # It stands in the text, so it would be made smaller again each time it is looked at.
+            raise too_large(image.pixels, self._most_pixels)
+        return _FITTER.fit(image, self._most_pixels)
+
+    def _found(self, reference: ImageReference) -> Image:
         if attachment := self._attached.get(reference.source):
             return read_image(attachment.data, attachment.filename)
         if reference.source[:5].lower() == "data:":

@@ -7,7 +7,12 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 
+from presswerk.publishing.pixels import Pixels, Unreadable, declared_pixels
+
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 100_000_000
+"""Of one frame; nothing of ours decodes more, whatever the site."""
+MAX_PIXELS_OF_ALL_FRAMES = 500_000_000
 
 
 class ImageUnavailable(Exception):
@@ -16,11 +21,12 @@ class ImageUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Image:
-    """An image's bytes and what they are; `filename` carries the type's extension."""
+    """An image's bytes and what they are; `filename` carries the type's extension, `pixels` what it declares."""
 
     data: bytes = field(repr=False)
     media_type: str
     filename: str
+    pixels: Pixels
 
     @property
     def sha256(self) -> str:
@@ -69,7 +75,21 @@ def read_image(data: bytes, filename: str) -> Image:
         raise ImageUnavailable(f"it is larger than {MAX_IMAGE_BYTES // 1024 // 1024} MiB")
     media_type, extension = sniff(data)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", filename.rsplit("/", 1)[-1].rsplit(".", 1)[0]).strip("-._")[:60]
-    return Image(data, media_type, f"{stem or 'image'}.{extension}")
+    return Image(data, media_type, f"{stem or 'image'}.{extension}", _pixels(data, media_type))
+
+
+def _pixels(data: bytes, media_type: str) -> Pixels:
+    try:
+        pixels = declared_pixels(data, media_type)
+    except Unreadable:
+        raise ImageUnavailable("its file is damaged or not complete; save it anew") from None
+    if pixels.area > MAX_PIXELS or pixels.area * pixels.frames > MAX_PIXELS_OF_ALL_FRAMES:
+        raise ImageUnavailable(
+            f"it has {pixels.width} x {pixels.height} pixels"
+            + (f" in {pixels.frames} frames" if pixels.frames > 1 else "")
+            + f", more than anybody can show; make it smaller, to at most {MAX_PIXELS // 1_000_000} megapixels"
+        )
+    return pixels
 
 
 def read_data_address(address: str) -> Image:

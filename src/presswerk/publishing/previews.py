@@ -17,13 +17,13 @@ from presswerk.publishing.composition import (
 from presswerk.publishing.errors import FieldError, InvalidManuscript, NotFound, PreviewChanged
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Obtained, Obtainer, attachments_by_source, is_at_hand
-from presswerk.publishing.images import Image
+from presswerk.publishing.images import MAX_PIXELS, Image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.permission import person_of, require_target, require_writable
 from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.terms import TermCache
 from presswerk.publishing.validating import check_manuscript
-from presswerk.spec import Role
+from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry
 
 CHANGEABLE = frozenset({"title", "slug", "excerpt", "tags", "categories", "picture", "target", "scheduled_for"})
@@ -56,9 +56,18 @@ class PreviewService:
         tenants: Whose sites there are.
         terms: What tags those sites have.
         fetcher: Gets images that have a web address.
+        most_pixels: Of an image, for a tenant's site.
     """
 
-    def __init__(self, store: PreviewStore, tenants: TenantRegistry, terms: TermCache, fetcher: ImageFetcher) -> None:
+    def __init__(
+        self,
+        store: PreviewStore,
+        tenants: TenantRegistry,
+        terms: TermCache,
+        fetcher: ImageFetcher,
+        most_pixels: Callable[[Tenant], int] = lambda _tenant: MAX_PIXELS,
+    ) -> None:
+        self._most_pixels = most_pixels
         self._store = store
         self._tenants = tenants
         self._terms = terms
@@ -85,7 +94,7 @@ class PreviewService:
 
     def obtain(self, draft: Draft) -> Obtained:
         """The second part of `make`: get the images, which may wait for servers elsewhere."""
-        return Obtainer(self._fetcher, draft.manuscript).obtain_all(draft.composition.images)
+        return self._obtainer(draft.tenant, draft.manuscript).obtain_all(draft.composition.images)
 
     def complete(self, principal: Principal, draft: Draft, obtained: Obtained) -> Preview:
         """The last part of `make`: keep article and images."""
@@ -121,7 +130,7 @@ class PreviewService:
 
     def images(self, preview: Preview) -> tuple[Image, ...]:
         """The images of a preview, by the numbers of their places in it."""
-        obtainer = Obtainer(self._fetcher, preview.manuscript)
+        obtainer = self._obtainer(preview.tenant, preview.manuscript)
         return tuple(obtainer.obtain(reference) for reference in preview.composition.images)
 
     def default_category(self, preview: Preview) -> str | None:
@@ -182,6 +191,9 @@ class PreviewService:
         except NotFound:
             return None
 
+    def _obtainer(self, tenant: str, manuscript: Manuscript) -> Obtainer:
+        return Obtainer(self._fetcher, manuscript, self._most_pixels(self._tenants.get(tenant).tenant))
+
     def _compose(self, tenant: str, manuscript: Manuscript, missing: Mapping[str, str] | None = None) -> Composition:
         declared = self._tenants.get(tenant).tenant
         terms = self._terms.of(tenant) if manuscript.tags is None else None
@@ -195,7 +207,7 @@ class PreviewService:
         return dataclasses.replace(preview, sha256=sha256)
 
     def _sha256(self, principal: Principal, tenant: str, manuscript: Manuscript, composition: Composition) -> str:
-        obtainer = Obtainer(self._fetcher, manuscript)
+        obtainer = self._obtainer(tenant, manuscript)
         hashes = [obtainer.obtain(reference).sha256 for reference in composition.images]
         return delivery_sha256(tenant, person_of(principal, tenant), manuscript, composition, hashes)
 
@@ -208,7 +220,7 @@ def shown_content(preview: Preview, images: tuple[Image, ...], address: Callable
 
 
 def _with_images(manuscript: Manuscript, composition: Composition, images: Mapping[str, Image]) -> Manuscript:
-    """Keep images that were fetched with the manuscript, so that what is delivered is what was seen."""
+    """Keep images as they were fetched and made to fit, so that what is delivered is what was seen."""
     attached = attachments_by_source(manuscript)
     fetched = tuple(
         Attachment(image.filename, image.media_type, image.data, reference.source, reference.alt)
@@ -216,7 +228,11 @@ def _with_images(manuscript: Manuscript, composition: Composition, images: Mappi
         if not is_at_hand(reference.source, attached)
         for image in (images[reference.source],)
     )
-    return dataclasses.replace(manuscript, attachments=manuscript.attachments + fetched)
+    fitted = tuple(
+        dataclasses.replace(file, data=images[source].data) if source in images else file
+        for source, file in attached.items()
+    )
+    return dataclasses.replace(manuscript, attachments=fitted + fetched)
 
 
 def _owner(principal: Principal) -> tuple[str, str]:

@@ -10,11 +10,13 @@ from presswerk.publishing.conflicts import warnings_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Illustrator, Obtainer
+from presswerk.publishing.images import MAX_PIXELS
 from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.store import PublicationStore
 from presswerk.publishing.terms import TermCache
+from presswerk.spec import Tenant
 from presswerk.wordpress import (
     PostAuthor,
     PostContent,
@@ -63,7 +65,9 @@ class PublishingSteps:
         *,
         terms: TermCache,
         check_rights: Callable[[Run], None] = lambda _run: None,
+        most_pixels: Callable[[Tenant], int] = lambda _tenant: MAX_PIXELS,
     ) -> None:
+        self._most_pixels = most_pixels
         self._check_rights = check_rights
         self._store = store
         self._sites = sites
@@ -94,7 +98,8 @@ class PublishingSteps:
         publication, manuscript = self._store.get(run.publication), self._store.manuscript(run)
         placed: dict[str, PlacedImage] = {}
         if composition.images:
-            obtainer = Obtainer(self._fetcher, manuscript)
+            most_pixels = self._most_pixels(self._sites.tenant(publication.tenant).tenant)
+            obtainer = Obtainer(self._fetcher, manuscript, most_pixels)
             illustrator = Illustrator(obtainer, lambda message: self._store.warn(run, message))
             with self._sites.open(publication.tenant) as site:
                 placed = illustrator.place(composition.images, site)

@@ -36,6 +36,7 @@ from presswerk.identity.relying_party import RelyingParty
 from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.fetching import ImageFetcher
+from presswerk.publishing.fitting import site_pixels
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
 from presswerk.publishing.preview_store import PreviewStore
@@ -141,10 +142,22 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     terms = TermCache(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS))
+
+    def most_pixels(tenant: Tenant) -> int:
+        return site_pixels(declared.platform.allotment(tenant).limits)
+
     previews_kept = PreviewStore(engine)
-    previews = PreviewService(previews_kept, tenants, terms, fetcher)
+    previews = PreviewService(previews_kept, tenants, terms, fetcher, most_pixels)
     rights = SubmissionRights(store, people)
-    steps = PublishingSteps(store, Sites(tenants, SiteClient), fetcher, audit, terms=terms, check_rights=rights.check)
+    steps = PublishingSteps(
+        store,
+        Sites(tenants, SiteClient),
+        fetcher,
+        audit,
+        terms=terms,
+        check_rights=rights.check,
+        most_pixels=most_pixels,
+    )
     settlement = Settlement(store, settings.retry_policy)
     queue = DurableQueue()
     queue.serve(PublicationWorkflow(steps, settlement, queue, PublishingMetrics(registry, store)))

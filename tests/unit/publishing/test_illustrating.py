@@ -11,6 +11,7 @@ from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Obtainer, left_out
 from presswerk.publishing.images import Image, ImageUnavailable
 from presswerk.publishing.model import Attachment, Manuscript
+from presswerk.publishing.pixels import Pixels
 from tests.support.press import PNG
 
 
@@ -31,7 +32,7 @@ class Fetcher(ImageFetcher):
             self.over.wait(20)
         if not found:
             raise ImageUnavailable("its server answered 404")
-        return Image(found, "image/png", "x.png")
+        return Image(found, "image/png", "x.png", Pixels(1, 1))
 
 
 def references(*sources: str) -> list[ImageReference]:

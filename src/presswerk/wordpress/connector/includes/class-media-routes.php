@@ -18,6 +18,8 @@ final class Media_Routes {
 
 	private const HASH      = '_presswerk_sha256';
 	private const MAX_BYTES = 20 * 1024 * 1024;
+	/** PHP's GD takes up to 12 bytes a pixel, outside of memory_limit. */
+	private const MAX_PIXELS = 50000000;
 	private const TYPES     = array(
 		'image/avif' => 'avif',
 		'image/gif'  => 'gif',
@@ -63,6 +65,7 @@ final class Media_Routes {
 		if ( ! isset( self::TYPES[ $type ] ) ) {
 			throw new Problem( 'media_type', "The content is $type; send one of: " . implode( ', ', array_keys( self::TYPES ) ) . '.', 415 );
 		}
+		self::require_bounded( $bytes );
 		$name = self::file_name( (string) ( $request->get_query_params()['filename'] ?? '' ), $type );
 		$alt  = sanitize_text_field( (string) ( $request->get_query_params()['alt'] ?? '' ) );
 		return Lock::hold(
@@ -75,6 +78,28 @@ final class Media_Routes {
 				return new \WP_REST_Response( self::describe( self::store( $known, $sha256, $bytes, $type, $name, $alt ), $sha256, true ), 201 );
 			}
 		);
+	}
+
+	/**
+	 * Refuse an image whose header declares more than this site's memory carries, before anything decodes it.
+	 *
+	 * @param string $bytes The content.
+	 * @throws Problem It is refused.
+	 */
+	private static function require_bounded( string $bytes ): void {
+		$size = getimagesizefromstring( $bytes );
+		if ( false === $size || $size[0] < 1 || $size[1] < 1 ) {
+			throw new Problem( 'media_type', 'The image is damaged or not complete; save it anew.', 415 );
+		}
+		/**
+		 * Filters how many pixels an image may have.
+		 *
+		 * @param int $most Pixels.
+		 */
+		$most = (int) apply_filters( 'presswerk_max_image_pixels', self::MAX_PIXELS );
+		if ( $size[0] * $size[1] > $most ) {
+			throw new Problem( 'media_too_many_pixels', "The image has {$size[0]} x {$size[1]} pixels; send one of at most " . round( $most / 1000000, 1 ) . ' megapixels.', 413 );
+		}
 	}
 
 	/**

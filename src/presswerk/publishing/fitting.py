@@ -1,0 +1,91 @@
+"""Images that are too large for a site, made smaller; in a process of its own whose memory is bounded."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_image
+from presswerk.publishing.pixels import Pixels
+from presswerk.spec import Limits
+
+MEBIBYTE = 1024 * 1024
+WORKER_MIB = 60
+"""What a PHP worker takes before it decodes anything."""
+PHP_BYTES_PER_PIXEL = 12
+"""What PHP's GD takes to make an image's smaller sizes: 8.5 to 10.2 measured, for AVIF with a turn the most."""
+IMAGES_AT_ONCE = 2
+"""A tenant has so many articles delivered at a time."""
+LEAST_PIXELS = 2560 * 2560
+"""Beyond these WordPress shows a smaller copy anyway, on every tier."""
+
+DECODING_MIB = 384
+"""For the one image that is decoded at a time, its process included: a photo of 48 megapixels, or a PNG of 48."""
+_AVIF_BYTES_PER_PIXEL = 16
+_PROCESS_MIB = 96
+_TIMEOUT_SECONDS = 60.0
+
+_PROGRAM = Path(__file__).with_name("decoding.py")
+_REMEMBERED = 1_000
+
+_turn = threading.Lock()
+
+
+def site_pixels(limits: Limits) -> int:
+    """How many pixels an image may have for a site's memory."""
+    spare_mib = limits.memory_mib - WORKER_MIB * limits.php_workers
+    return min(MAX_PIXELS, max(LEAST_PIXELS, spare_mib * MEBIBYTE // (PHP_BYTES_PER_PIXEL * IMAGES_AT_ONCE)))
+
+
+class Fitter:
+    """Makes images fit a site."""
+
+    def __init__(self) -> None:
+        self._sound: dict[str, None] = {}
+
+    def fit(self, image: Image, most_pixels: int) -> Image:
+        """The image itself, or a smaller one of the same type.
+
+        Raises:
+            ImageUnavailable: It is too large, and cannot be made smaller; or it is another one than it declares.
+        """
+        if image.pixels.area <= most_pixels:
+            self._check(image)
+            return image
+        if image.pixels.frames > 1 or image.media_type == "image/gif":
+            raise too_large(image.pixels, most_pixels)
+        data = _decode(image, most_pixels, DECODING_MIB)
+        if data is None:
+            raise too_large(image.pixels, most_pixels)
+        return read_image(data, image.filename)
+
+    def _check(self, image: Image) -> None:
+        """An AVIF's headers do not bound what its decoder takes, so it is decoded once, in the memory they ask for."""
+        if image.media_type != "image/avif" or image.sha256 in self._sound:
+            return
+        megabytes = image.pixels.area * max(1, image.pixels.frames) * _AVIF_BYTES_PER_PIXEL // MEBIBYTE + _PROCESS_MIB
+        if _decode(image, 0, min(megabytes, DECODING_MIB)) is None:
+            raise ImageUnavailable("its file is damaged, or declares another size than it has; save it anew")
+        self._sound[image.sha256] = None
+        if len(self._sound) > _REMEMBERED:
+            del self._sound[next(iter(self._sound))]
+
+
+def _decode(image: Image, most_pixels: int, megabytes: int) -> bytes | None:
+    command = [sys.executable, "-I", str(_PROGRAM), str(most_pixels), str(megabytes)]
+    with _turn:
+        try:
+            done = subprocess.run(
+                command, input=image.data, capture_output=True, env={}, timeout=_TIMEOUT_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def too_large(pixels: Pixels, most_pixels: int) -> ImageUnavailable:
+    """Why an image was left out."""
+    return ImageUnavailable(
+        f"it has {pixels.width} x {pixels.height} pixels, and the site takes {most_pixels / 1_000_000:.1f} megapixels;"
+        " make it smaller and try again"
+    )
