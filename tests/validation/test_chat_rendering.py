@@ -45,3 +45,4 @@ def test_the_site_shows_the_same_after_an_editor_saved_it(published: dict[str, s
     shown = {name: lines_on_the_site(content) for name, content in published.items()}
 
     assert differing(shown, {name: lines_on_the_site(verdict.serialized) for name, verdict in saved.items()}) == {}
+    assert differing(shown, {name: lines_on_the_site(verdict.retyped) for name, verdict in saved.items()}) == {}

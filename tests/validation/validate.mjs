@@ -1,7 +1,7 @@
 // Reads cases as JSON lines ({"id", "content", "html"?}) and answers each with what WordPress's own editor code makes of it.
 //
 // Answer: {"id", "problems": [...], "blocks": [names in document order], "serialized": what the editor would save,
-// "text": visible text of the saved HTML, "reference_text": the same of `html`, when given}.
+// "retyped": what it would save once somebody had typed in every text, "text": visible text of the saved HTML, "reference_text": the same of `html`, when given}.
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 import { JSDOM } from 'jsdom';
@@ -38,6 +38,8 @@ for ( const method of [ 'log', 'info', 'warn', 'error', 'group', 'groupCollapsed
 
 const { parse, validateBlock, serialize, getBlockType } = require( '@wordpress/blocks' );
 const { registerCoreBlocks } = require( '@wordpress/block-library' );
+const { RichTextData, create } = require( '@wordpress/rich-text' );
+require( '@wordpress/format-library' );
 registerCoreBlocks();
 
 const INVISIBLE = new Set( [ 'SCRIPT', 'STYLE', 'TEMPLATE', 'NOSCRIPT', 'IFRAME', 'NOEMBED', 'NOFRAMES', 'TITLE', 'HEAD' ] );
@@ -74,12 +76,23 @@ function inspect( block, names, problems ) {
 	block.innerBlocks.forEach( ( inner ) => inspect( inner, names, problems ) );
 }
 
+// Where nobody typed, rich text is saved as it was read; elsewhere it is written anew from its formats.
+function retyped( block ) {
+	const attributes = Object.fromEntries(
+		Object.entries( block.attributes ).map( ( [ name, value ] ) => [
+			name,
+			value instanceof RichTextData ? new RichTextData( create( { html: value.toHTMLString() } ) ) : value,
+		] )
+	);
+	return { ...block, attributes, innerBlocks: block.innerBlocks.map( retyped ) };
+}
+
 function answer( { id, content, html } ) {
 	const names = [];
 	const problems = [];
 	const blocks = parse( content );
 	blocks.forEach( ( block ) => inspect( block, names, problems ) );
-	const result = { id, problems, blocks: names, serialized: serialize( blocks ), text: visibleText( content ) };
+	const result = { id, problems, blocks: names, serialized: serialize( blocks ), retyped: serialize( blocks.map( retyped ) ), text: visibleText( content ) };
 	return html === undefined ? result : { ...result, reference_text: visibleText( html ) };
 }
 

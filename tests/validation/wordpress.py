@@ -34,6 +34,7 @@ class Verdict:
         problems: One entry a block that is invalid or of an unknown type.
         blocks: Names of all blocks in document order, inner ones included.
         serialized: What the editor would save without a change by its user.
+        retyped: What it would save once somebody had typed in every text of it.
         text: Visible text of the content, white space as it stands.
         reference_text: Visible text of the case's reference.
     """
@@ -42,6 +43,7 @@ class Verdict:
     problems: tuple[str, ...]
     blocks: tuple[str, ...]
     serialized: str
+    retyped: str
     text: str
     reference_text: str
 
@@ -118,6 +120,7 @@ def _verdict(answer: dict[str, object]) -> Verdict:
         problems=strings("problems"),
         blocks=strings("blocks"),
         serialized=str(answer["serialized"]),
+        retyped=str(answer["retyped"]),
         text=str(answer["text"]),
         reference_text=str(answer["reference_text"]),
     )

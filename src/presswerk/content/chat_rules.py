@@ -16,7 +16,7 @@ from markdown_it.rules_inline import StateInline
 
 from presswerk.content.citations import drop_citation_marks
 
-_MENTION = re.compile(r"<([@#])([^|>\s]+)(?:\|([^>]*))?>")
+_MENTION = re.compile(r"<([@#])([^|>\s]{1,200})(?:\|([^>]{0,200}))?>")
 _FOOTNOTE = re.compile(r"\[\^\s*([a-zA-Z0-9_-]+)\s*\]")
 _CITATION = re.compile(r"\[(\d+(?:#[^,\]\s]+)?(?:,\s*\d+(?:#[^,\]\s]+)?)*)\]")
 _FENCE = re.compile(r":::([\w-]+)(?:\{[^\n]*\})?[^\n]*")

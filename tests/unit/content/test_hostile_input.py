@@ -3,10 +3,11 @@
 import cProfile
 import inspect
 import sys
+from typing import get_args
 
 import pytest
 
-from presswerk.content import compose
+from presswerk.content import Dialect, compose
 from tests.unit.content.block_grammar import Markup, parse_blocks
 
 PATTERNS = {
@@ -35,31 +36,75 @@ PATTERNS = {
     "paragraphs of images": "![a](https://a.example)\n\n",
     "entities": "&amp;&#35;",
     "fences": "```\n",
+    "dollars": "$a ",
+    "double dollars": "$$a ",
+    "lines of dollars": "$$\n",
+    "formulas": "\\(x_1\\) ",
+    "opened formulas": "\\(a ",
+    "opened displays": "\\[\n",
+    "displays in items": "- \\[\n",
+    "environments": "\\begin{align}\n",
+    "colon fences": ":::a\n",
+    "closed colon fences": ":::a\n\n:::\n",
+    "ends of colon fences": ":::\n",
+    "folds": "<details>\n<summary>a</summary>\n\n",
+    "ends of folds": "</details>\n\n",
+    "shortcodes": "[gallery ",
+    "opened shortcodes": "[caption] ",
+    "ends of shortcodes": "[/caption] ",
+    "links inside": "[a](#b) ",
+    "headings and links": "## [a](#a)\n\n",
+    "numbers in brackets": "[1] ",
+    "marks of sources": "【1†a】",
+    "Chinese stress": "**中（a）**中 ",  # noqa: RUF001
+    "mentions": "<@a|",
+    "tildes": "1~2 ",
 }
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 
 
-def calls(markdown: str) -> int:
+def calls(markdown: str, dialect: Dialect) -> int:
     profile = cProfile.Profile()
-    profile.runcall(compose, markdown)
+    profile.runcall(compose, markdown, dialect=dialect)
     return sum(entry.callcount for entry in profile.getstats())
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
-def test_twice_the_input_costs_at_most_about_twice_the_work(pattern: str) -> None:
-    once = calls(pattern * 800)
-    twice = calls(pattern * 1600)
+def test_twice_the_input_costs_at_most_about_twice_the_work(pattern: str, dialect: Dialect) -> None:
+    once = calls(pattern * 300, dialect)
+    twice = calls(pattern * 600, dialect)
 
-    assert twice < 2.6 * once + 20_000
+    assert twice < 2.6 * once + 8_000
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
-def test_deep_and_long_input_becomes_blocks(pattern: str) -> None:
-    assert parse_blocks(compose(pattern * 4_000).content) is not None
+def test_deep_and_long_input_becomes_blocks(pattern: str, dialect: Dialect) -> None:
+    assert parse_blocks(compose(pattern * 2_000, dialect=dialect).content) is not None
 
 
-@pytest.mark.parametrize("opening", ["> ", "- ", "1. ", "> - ", "<div>", "<blockquote>", "<ul><li>", "<b>", "[", "*a "])
-def test_text_below_any_depth_is_kept(opening: str) -> None:
-    content = compose(opening * 10_000 + "treasure").content
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "> ",
+        "- ",
+        "1. ",
+        "> - ",
+        "<div>",
+        "<blockquote>",
+        "<ul><li>",
+        "<b>",
+        "[",
+        "*a ",
+        "<details>\n\n",
+        ":::a\n",
+        "$$\n",
+    ],
+)
+def test_text_below_any_depth_is_kept(opening: str, dialect: Dialect) -> None:
+    content = compose(opening * 10_000 + "treasure", dialect=dialect).content
 
     assert "treasure" in Markup(content).text
 
