@@ -56,7 +56,7 @@ PATTERNS = {
     "headings and links": "## [a](#a)\n\n",
     "numbers in brackets": "[1] ",
     "marks of sources": "【1†a】",
-    "Chinese stress": "**中（a）**中 ",  # noqa: RUF001
+    "Chinese stress": "**中（a）**中 ",
     "mentions": "<@a|",
     "tildes": "1~2 ",
 }
