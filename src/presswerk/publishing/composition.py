@@ -11,10 +11,21 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from presswerk.content import Dialect, ImageReference, ImageSlots, Link, PlacedImage, compose, existing_terms_in, fill
+from presswerk.content import (
+    Article,
+    Dialect,
+    ImageReference,
+    ImageSlots,
+    Link,
+    PlacedImage,
+    compose,
+    existing_terms_in,
+    fill,
+)
 from presswerk.content.slots import text_key
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
 from presswerk.publishing.model import Manuscript, Person
+from presswerk.publishing.validating import MAX_TERMS
 from presswerk.spec import Tenant
 from presswerk.wordpress import SiteTerms
 
@@ -120,11 +131,8 @@ def compose_manuscript(
     warnings = [*article.warnings, *missing.values(), *left_out(manuscript, elsewhere)]
     tags = article.tags
     if manuscript.tags is None:
-        tags = ()
-        if terms is None:
-            warnings.append(NO_TERMS)
-        elif terms.tags:
-            tags = existing_terms_in(article, terms.tags, language)
+        tags = () if terms is None else _own_tags(article, terms, language)
+        warnings += [NO_TERMS] if terms is None else []
     named = {image.source: image for image in article.images}
     first = slots.sources.index(shown[0]) if shown else None
     featured = _chosen(manuscript.picture, slots.sources, first)
@@ -138,7 +146,7 @@ def compose_manuscript(
         excerpt=article.excerpt,
         categories=manuscript.categories or ((tenant.category,) if tenant.category else ()),
         tags=tags,
-        proposed_tags=article.proposed_tags,
+        proposed_tags=_others(article.proposed_tags, tags)[: MAX_TERMS - len(tags)],
         seo_title=article.seo_title,
         seo_description=article.seo_description,
         text_key=text_key(manuscript.markdown),
@@ -206,6 +214,18 @@ def composition_record(composition: Composition) -> dict[str, Any]:
 def read_composition(record: Any) -> Composition:
     """Undo `composition_record`."""
     return _RECORD.validate_python(record)
+
+
+def _own_tags(article: Article, terms: SiteTerms, language: str) -> tuple[str, ...]:
+    """The site's own tags that an article asks for or names, as the site writes them."""
+    own = {name.casefold(): name for name in reversed(terms.tags)}
+    asked_for = (own[tag.casefold()] for tag in article.proposed_tags if tag.casefold() in own)
+    return tuple(dict.fromkeys((*asked_for, *existing_terms_in(article, terms.tags, language))))[:MAX_TERMS]
+
+
+def _others(tags: Iterable[str], than: Iterable[str]) -> tuple[str, ...]:
+    known = {tag.casefold() for tag in than}
+    return tuple(tag for tag in tags if tag.casefold() not in known)
 
 
 def _chosen(picture: str | None, sources: Sequence[str], first: int | None) -> int | None:

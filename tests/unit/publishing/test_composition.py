@@ -16,6 +16,7 @@ from presswerk.publishing.composition import (
     without_images,
 )
 from presswerk.publishing.model import Attachment, Manuscript, Person, Source
+from presswerk.publishing.validating import MAX_TERMS
 from presswerk.spec import Role, Tenant
 from presswerk.wordpress import SiteTerms
 
@@ -36,6 +37,19 @@ def test_tags_are_the_sites_own_and_none_is_made_up() -> None:
     assert composed(text, SiteTerms((), (), None)).tags == ()
     assert composed(text, tags=()).tags == ()
     assert composed(text, tags=("Mine",)).tags == ("Mine",)
+
+
+def test_tags_that_the_text_asks_for_are_proposed_unless_the_site_has_them() -> None:
+    text = "Bread needs time.\n\nTags: cheese, Rye, Rye, Sourdough\n"
+    found = composed(text, dialect="chat")
+    assert (found.tags, found.proposed_tags) == (("Cheese", "Bread"), ("Rye", "Sourdough"))
+    assert composed(text, dialect="chat", tags=("Rye",)).proposed_tags == ("cheese", "Sourdough")
+    assert composed(text, None, dialect="chat").proposed_tags == ("cheese", "Rye", "Sourdough")
+
+
+def test_more_tags_than_a_request_may_have_are_not_proposed() -> None:
+    found = composed("Bread.\n\nTags: " + ", ".join(f"tag {number}" for number in range(50)), dialect="chat")
+    assert len(found.tags) + len(found.proposed_tags) == MAX_TERMS
 
 
 def test_a_category_is_the_requests_else_the_tenants() -> None:
