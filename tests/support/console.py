@@ -3,7 +3,7 @@
 import html
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ class ConsoleBrowser:
         """Open a page."""
         return self.http.get(f"{self.url}{path}", **arguments)  # type: ignore[arg-type]  # httpx's own arguments
 
-    def post(self, path: str, form: dict[str, object], **headers: str) -> httpx.Response:
+    def post(self, path: str, form: Mapping[str, object], **headers: str) -> httpx.Response:
         """Send a form of a page as a browser does."""
         return self.http.post(f"{self.url}{path}", data=form, headers={**SAME_ORIGIN, **headers})
 
@@ -108,7 +108,8 @@ class ConsoleHub:
     @contextmanager
     def signed_in(self, user_name: str, *groups: str, language: str = "en") -> Iterator[ConsoleBrowser]:
         """A browser somebody is signed in with."""
-        self.provider.reset({"sub": user_name, "name": user_name.title(), "groups": list(groups)})
+        names = {"name": user_name.title(), "email": f"{user_name}@example.org"}
+        self.provider.reset({"sub": user_name, **names, "groups": list(groups)})
         with console_browser(self.hub.url, language) as browser:
             assert self.arrive(browser).status_code == 303
             yield browser

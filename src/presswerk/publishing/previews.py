@@ -25,6 +25,7 @@ from presswerk.publishing.terms import TermCache
 from presswerk.publishing.validating import check_manuscript
 from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry
+from presswerk.wordpress import SiteTerms
 
 CHANGEABLE = frozenset({"title", "slug", "excerpt", "tags", "categories", "picture", "target", "scheduled_for"})
 """The fields of a manuscript that change without its text being sent again."""
@@ -133,9 +134,13 @@ class PreviewService:
         obtainer = self._obtainer(preview.tenant, preview.manuscript)
         return tuple(obtainer.obtain(reference) for reference in preview.composition.images)
 
+    def terms(self, preview: Preview) -> SiteTerms | None:
+        """The tags and categories of the site it is for; None while the site does not tell."""
+        return self._terms.of(preview.tenant)
+
     def default_category(self, preview: Preview) -> str | None:
         """The category a new post gets when the preview has none; None while the site does not tell."""
-        terms = self._terms.of(preview.tenant)
+        terms = self.terms(preview)
         return None if terms is None else terms.default_category
 
     def change(self, principal: Principal, preview_id: str, changes: Mapping[str, Any]) -> Preview:

@@ -18,8 +18,8 @@ from presswerk.web.admission import Admission
 from presswerk.web.api import api_keys, me, members, previews, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.bodies import BodyMiddleware
-from presswerk.web.console import account, invitations, sign_in
 from presswerk.web.console.problems import add_page_handlers
+from presswerk.web.console.routers import ROUTERS
 from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import Hub, assemble, open_database
 from presswerk.web.openapi import describe
@@ -122,7 +122,7 @@ def create_app(
     add_page_handlers(app)
     for room in (me, previews, publications, api_keys, tenants, members, health, pages):
         app.include_router(room.router)
-    for router in (backchannel.router, sign_in.router, sign_in.signed_in_router, account.router, invitations.router):
+    for router in (backchannel.router, *ROUTERS):
         app.include_router(router)
     describe(app)
     app.mount("/static", StaticFiles(directory=pages.STATIC))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -92,9 +92,17 @@ def _environment(language: str) -> Environment:
     found = translations(language)
     environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     environment.filters["moment"] = lambda moment, zone="UTC": _moment(moment, zone, language)
+    environment.filters["sentence"] = _sentence
     return environment
 
 
 def _moment(moment: dt.datetime, zone: str, language: str) -> str:
     """A time as a person reads it, with its zone."""
-    return format_datetime(moment, "d MMMM y, HH:mm z", tzinfo=ZoneInfo(zone), locale=language)
+    there = moment.astimezone(ZoneInfo(zone))
+    return f"{format_date(there, 'long', locale=language)}, {there:%H:%M} {there.tzname()}"
+
+
+def _sentence(text: str) -> str:
+    """A clause of a message as a sentence."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -10,10 +10,12 @@ from fastapi.routing import APIRoute, APIRouter
 from starlette.concurrency import run_in_threadpool
 
 from presswerk.identity import InvalidToken, Principal
+from presswerk.web.admission import Admission
 from presswerk.web.api.dependencies import hub
 from presswerk.web.console.errors import ForgedRequest, MalformedForm, SignInNeeded
 from presswerk.web.console.sessions import Session
 from presswerk.web.hub import Hub
+from presswerk.web.rates import Rates
 
 FORM_TOKEN = "form_token"  # noqa: S105 - a field's name, not a secret
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -36,9 +38,13 @@ class PageRoute(APIRoute):
                 raise SignInNeeded
             principal = await run_in_threadpool(_identify, hub(request), session)
             request.state.session, request.state.principal = session, principal
-            if request.method not in _READING:
-                request.state.form = await _own_form(request, session)
-            return await handle(request)
+            rates: Rates = request.app.state.rates
+            admission: Admission = request.app.state.admission
+            request.state.rate_limit = await rates.count(principal)
+            async with admission.turn(principal):
+                if request.method not in _READING:
+                    request.state.form = await _own_form(request, session)
+                return await handle(request)
 
         return handle_visited
 
