@@ -18,7 +18,7 @@ from presswerk.content.slugs import article_slug
 from presswerk.content.summary import excerpt as excerpt_of
 from presswerk.content.summary import reading_time_minutes, shorten, texts, without_title
 from presswerk.content.titles import choose_title
-from presswerk.content.words import words
+from presswerk.content.words import count_words
 
 MAX_TAG_LENGTH = 40
 SEO_TITLE_LENGTH = 60
@@ -63,7 +63,7 @@ def compose(
     visible = [(kind, text) for kind, text in texts(flow, read=without_formulas) if text.strip()]
     prose = [text for kind, text in visible if kind not in {Code, Section}]
     paragraphs = [text for kind, text in visible if kind is Paragraph]
-    word_count = sum(len(words(text)) for _, text in visible)
+    word_count = sum(count_words(text) for _, text in visible)
     wanted_excerpt = _one_line(excerpt or "") or _one_line(said.excerpt or "")
     summary = excerpt_of([wanted_excerpt] if wanted_excerpt else without_title(paragraphs or prose, chosen_title))
     return Article(

@@ -25,5 +25,7 @@ def literal(text: str) -> str:
 
 def plain_text(markup: str) -> str:
     """Read the visible text of sanitised inline HTML, with its white space collapsed."""
+    if "<" not in markup and "&" not in markup:
+        return " ".join(markup.split())
     spaced = _BREAK.sub(lambda match: f" {match[0]}", markup)
     return " ".join(html.unescape(_TAG.sub("", spaced)).split())

@@ -234,7 +234,8 @@ class _Reader:
         return Table(parts["thead"], parts["tbody"])
 
     def _cell(self, node: Node) -> Cell:
-        align = _ALIGN.search(str(node.token.attrs.get("style", "")))
+        style = str(node.token.attrs.get("style", ""))
+        align = _ALIGN.search(style) if style else None
         return Cell(
             render(node.inline, self._images, self._dialect), align[1] if align else "", header=node.kind == "th"
         )
@@ -342,7 +343,7 @@ def _without_outer_breaks(tokens: Sequence[Token]) -> Sequence[Token]:
         first += 1
     while end > first and tokens[end - 1].type in _BREAKS:
         end -= 1
-    return tokens[first:end]
+    return tokens[first:end] if end - first < len(tokens) else tokens
 
 
 def _pictures_only(tokens: Sequence[Token]) -> list[Picture]:

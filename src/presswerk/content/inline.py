@@ -117,11 +117,11 @@ class _Writer:
         self._tokens = tokens
         self._images = images
         self._is_chat = dialect == "chat"
-        self._underlines = _underlines(tokens) if self._is_chat else frozenset()
         types = {token.type for token in tokens}
         # A link inside a link, which Markdown itself cannot have, is taken apart as a browser would.
         has_nested_links = "link_open" in types and not types.isdisjoint({"image", "footnote_ref"})
         self.holds_foreign_html = has_nested_links or ("html_inline" in types and not self._is_chat)
+        self._underlines = _underlines(tokens) if self._is_chat and "html_inline" in types else frozenset()
         self.formulas: dict[str, str] = {}
         self._out: list[str] = []
         self._depth = 0

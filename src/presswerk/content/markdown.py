@@ -140,6 +140,8 @@ def _rest_as_paragraph(state: StateBlock, start: int, end: int, silent: bool) ->
 
 def _hopeless(state: StateInline, silent: bool) -> bool:
     """Take as text what could only cost time: brackets by the hundreds, a CDATA section without an end."""
+    if state.src[state.pos] not in "![<":
+        return False
     rest = state.src[state.pos : state.pos + 9]
     if rest.startswith(("[", "![")):
         width = rest.index("[") + 1 if _open_brackets(state) > MAX_OPEN_BRACKETS else 0

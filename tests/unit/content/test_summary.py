@@ -1,8 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from presswerk.content.slugs import Anchors, article_slug, slugify
 from presswerk.content.summary import excerpt, first_sentence, reading_time_minutes, shorten
-from presswerk.content.words import words
+from presswerk.content.words import count_words, words
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,8 @@ def test_words_of_many_scripts() -> None:
 @pytest.mark.parametrize(("count", "minutes"), [(0, 1), (200, 1), (201, 2), (1000, 5)])
 def test_reading_time(count: int, minutes: int) -> None:
     assert reading_time_minutes(count) == minutes
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from("ab1äßżщωक中ก '’.,-_ –“…\n"))))
+def test_words_are_counted_as_they_are_split(text: str) -> None:
+    assert count_words(text) == len(words(text))
