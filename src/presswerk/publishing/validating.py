@@ -21,7 +21,7 @@ MAX_DAYS_AHEAD = 731
 
 # U+0000 no database keeps, and half a surrogate pair is no character at all.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+LANGUAGE = r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -84,7 +84,7 @@ def _line_errors(manuscript: Manuscript) -> Iterator[FieldError]:
     ):
         if value is not None:
             yield from _string_errors(field, value, longest)
-    if manuscript.language is not None and not _LANGUAGE.fullmatch(manuscript.language):
+    if manuscript.language is not None and not re.fullmatch(LANGUAGE, manuscript.language):
         yield FieldError("language", "must be a language tag such as en or de-AT")
 
 

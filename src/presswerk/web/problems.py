@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from presswerk.identity import (
     IdentityProviderUnavailable,
+    InvalidApiKeyRequest,
     InvalidToken,
     KeyNotAllowed,
     MissingCredentials,
@@ -25,6 +26,7 @@ from presswerk.publishing import (
     LimitReached,
     NotFound,
     NotPossibleNow,
+    PublishingError,
     SiteSuspended,
 )
 from presswerk.publishing.retrying import sentence
@@ -35,6 +37,7 @@ from presswerk.tenants import (
     InvitationOver,
     TenantExists,
     TenantLeaving,
+    TenantProblem,
     TooManyInvitations,
     UnknownInvitation,
     UnknownTenant,
@@ -93,6 +96,9 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     ChangedMeanwhile: (409, "changed-meanwhile", "Somebody else changed it"),
     NotPossibleNow: (409, "not-possible-now", "Not possible now"),
     SiteSuspended: (409, "tenant-suspended", "The tenant is suspended"),
+    # What is added later is refused in some way, too.
+    PublishingError: (409, "not-possible-now", "Not possible now"),
+    TenantProblem: (409, "not-possible-now", "Not possible now"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "Idempotency-Key used for another request"),
 }
 
@@ -152,6 +158,7 @@ def add_problem_handlers(app: FastAPI) -> None:
         app.add_exception_handler(refusal, _refused)
     app.add_exception_handler(InvalidManuscript, _invalid_manuscript)
     app.add_exception_handler(InvalidTenant, _invalid_tenant)
+    app.add_exception_handler(InvalidApiKeyRequest, _invalid_key)
     app.add_exception_handler(LimitReached, _limit_reached)
     app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(HubBusy, _busy)
@@ -196,6 +203,12 @@ def _too_many(_request: Request, error: Exception) -> JSONResponse:
 
 def _busy(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, "busy", "The hub is busy", str(error), headers={"Retry-After": "10"})
+
+
+def _invalid_key(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, InvalidApiKeyRequest):
+        raise error
+    return _invalid([FieldError(error.field, error.problem)])
 
 
 def _invalid_tenant(_request: Request, error: Exception) -> JSONResponse:

@@ -1,32 +1,16 @@
 """Whatever a route takes is bounded in the served description: also of routes that are added later."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from presswerk.web.api.dependencies import SignedInRoute
 from presswerk.web.api.receiving import takes_json
-from presswerk.web.app import create_app
-from presswerk.web.settings import Settings
 
 _SHORT_FORMATS = frozenset({"date-time", "uuid", "date"})
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    directory: Path = tmp_path_factory.mktemp("hub")
-    return create_app(
-        Settings(
-            encryption_keys=Fernet.generate_key().decode(),
-            oidc_issuer="http://localhost:9000",
-            database_url=f"sqlite:///{directory}/hub.db",
-        )
-    )
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from presswerk.content import Dialect, LeadsTo
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
 from presswerk.publishing.model import Confirmation, FailureCode
 from presswerk.publishing.validating import (
+    LANGUAGE,
     MAX_ATTACHMENT_BYTES,
     MAX_ATTACHMENTS,
     MAX_EXCERPT_LENGTH,
@@ -92,7 +93,7 @@ class PublicationInput(Input):
     scheduled_for: AwareDatetime | None = None
     categories: Terms = []
     tags: Terms | None = None
-    language: Word | None = None
+    language: Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)] | None = None
     attachments: Annotated[list[AttachmentInput], Field(max_length=MAX_ATTACHMENTS)] = []
     source: SourceInput = SourceInput()
     dialect: Dialect | None = Field(

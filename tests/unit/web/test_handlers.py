@@ -1,0 +1,55 @@
+"""Every error of ours that a request can meet has an answer of its own; a new one that has none is found here."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+
+from fastapi import FastAPI
+
+# What never leaves the room it belongs to, and who takes care of it there.
+CAUGHT_INSIDE = {
+    "presswerk.ai.errors.AiError": "the hub asks no AI; the chat does, and the command line checks it",
+    "presswerk.content.front_matter.InvalidFrontMatter": "files have front matter, and the command line reads them",
+    "presswerk.identity.departures.PlaceUnavailable": "Departures tells the place again",
+    "presswerk.identity.directory.DirectoryUnavailable": "DirectoryWatch asks again",
+    "presswerk.identity.signing_keys.UnknownSigningKey": "Provider.check_signature fetches the keys anew",
+    "presswerk.operations.checks.model.Silent": "the registry of checks makes a finding of it",
+    "presswerk.operations.checks.model.CannotTell": "the registry of checks makes a finding of it",
+    "presswerk.operations.checks.model.NotAsItShouldBe": "the registry of checks makes a finding of it",
+    "presswerk.publishing.images.ImageUnavailable": "the illustrator makes a warning of it",
+    "presswerk.publishing.pixels.Unreadable": "read_image makes an ImageUnavailable of it",
+    "presswerk.spec.load.DeclarationError": "the hub does not start",
+    "presswerk.spec.yaml_text.YamlProblem": "the hub does not start",
+    "presswerk.tenants.vault.BadEncryptionKey": "the hub does not start",
+    "presswerk.tenants.vault.CannotOpen": "sites, terms and sessions take it for a site or session that is away",
+    "presswerk.web.json_scan.TooComplex": "the body's reception makes a 413 of it",
+    "presswerk.web.settings.SettingsError": "the hub does not start",
+}
+# Rooms that no request reaches: what runs on this machine, and what an installer does at the provider.
+NOT_OF_REQUESTS = ("presswerk.runtimes.", "presswerk.identity.providers.", "presswerk.infrastructure.")
+
+
+def errors_of_ours() -> Iterator[type[Exception]]:
+    """All exception classes of the rooms that the hub imports."""
+    found = {
+        kind
+        for name, module in list(sys.modules.items())
+        if name.startswith("presswerk.")
+        for kind in vars(module).values()
+        if inspect.isclass(kind) and issubclass(kind, Exception) and kind.__module__.startswith("presswerk.")
+    }
+    yield from sorted(found, key=_name)
+
+
+def _name(kind: type[Exception]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def test_every_error_has_a_handler_or_never_gets_there(app: FastAPI) -> None:
+    handled = set(app.exception_handlers) - {Exception}
+    reaching = [kind for kind in errors_of_ours() if not _name(kind).startswith(NOT_OF_REQUESTS)]
+    without = {_name(kind) for kind in reaching if not handled & set(kind.__mro__)}
+
+    assert len(reaching) >= 40
+    assert without == set(CAUGHT_INSIDE) & without, "give them a handler in web/problems.py"
+    assert set(CAUGHT_INSIDE) - {_name(kind) for kind in reaching} == set(), "they are gone"
