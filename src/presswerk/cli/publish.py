@@ -34,11 +34,20 @@ def publish(
     schedule: Annotated[str | None, typer.Option(help="Publish at this time: ISO 8601 with an offset.")] = None,
     update: Annotated[str | None, typer.Option(help="A publication's id: send a newer version of it.")] = None,
     timeout_seconds: Annotated[float, typer.Option("--timeout", help="How long --wait waits, in seconds.")] = 900.0,
+    allow: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file or folder that may be sent although it is outside of the article's folder or no image."
+        ),
+    ] = None,
     hub: HubUrl = DEFAULT_HUB_URL,
     json_output: Json = False,
 ) -> None:
     """Send an article to a tenant's site; ends with status 0 when it was taken, and with --wait when it arrived."""
-    body = {"tenant": tenant, **read_article(file), **_when(publish_now, schedule)}
+    article = read_article(file, allow or ())
+    for note in article.notes:
+        typer.echo(f"Note: {note}", err=True)
+    body = {"tenant": tenant, **article.body, **_when(publish_now, schedule)}
     client = signed_in(hub)
     publication = _send(client, body, update)
     if wait:

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,9 +160,12 @@ def _name_of_term(field: str, value: Any) -> str:
     raise InvalidFrontMatter(f"{field} must be a list of names")
 
 
-def _once(names: Any) -> tuple[str, ...]:
-    tidied = (" ".join(name.split()).removeprefix("#").strip() for name in names)
-    return tuple({name.casefold(): name for name in reversed([*filter(None, tidied)])}.values())[::-1]
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    once: dict[str, str] = {}
+    for name in names:
+        if tidied := " ".join(name.split()).removeprefix("#").strip():
+            once.setdefault(tidied.casefold(), tidied)
+    return tuple(once.values())
 
 
 def _target(fields: Mapping[str, Any]) -> str | None:
