@@ -3,11 +3,19 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal, TypeAlias
 
 from presswerk.content.phrases import PHRASES
 
+Doubt: TypeAlias = Literal["none", "some", "great"]
+
 _OWN_VOICE = re.compile(r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\w+|nostr\w+|noss\w+|onze?|наш\w*|мы)\b")
 """A site that speaks of itself."""
+_AUTHOR = re.compile(
+    r"\b(?:you|your|dein\w*|dir|ihr\w*|ihnen|votre|vous|ton|tu|su|te|tuo|tua|vostro|ti|seu|sua|você|je|jouw|uw|din|ditt|dit"
+    r"|ваш\w*|вам|вас|твой|твоя|вашу|twój|twoje|váš|vaše|σας|anda|bạn)\b|आपक|您|你|ご依頼|요청하신|לך|لك|برایتان|คุณ"
+)
+"""A word for whoever asked for an article."""
 _READERS = re.compile(
     r"\bcomments?\b|kommentar|commentaire|comentario|comentário|commenti|reacties|komentar|комментар|комент|yorum|评论|評論"
     r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|newsletter|contact us"
@@ -61,12 +69,13 @@ def only_agrees(text: str) -> bool:
     return any((match := talk.agrees.match(plain)) and not _words_after(plain, match.end()) for talk in _talks())
 
 
-def hands_over(text: str, *, surely: bool) -> bool:
+def hands_over(text: str, doubt: Doubt) -> bool:
     """Tell whether a short text hands an article over to its author: "Certainly! Here's a blog post about bread:".
 
     Args:
         text: A paragraph.
-        surely: Ask for more than the words: a colon at the end, or an agreement that is a sentence of its own.
+        doubt: What its place leaves open. `none`: the words are enough. `some`: it must end in a colon, or begin with
+            an agreement that is a sentence of its own. `great`: a colon, and an agreement or a word for the author.
     """
     plain = _plain(text)
     if len(plain) > _LONGEST_PREAMBLE or _READERS.search(plain):
@@ -75,13 +84,17 @@ def hands_over(text: str, *, surely: bool) -> bool:
     for talk in _talks():
         agreed = talk.agrees.match(plain)
         stop = _STOP.match(plain, agreed.end()) if agreed else None
-        rest = plain[stop.end() :] if stop else plain
-        presents, gives = _opens_with(talk.presents, rest), _opens_with(talk.gives, rest)
-        if surely:
-            ends = colon or (stop is not None and stop[1] not in ",，、")
-            found = ends and (presents or gives) and not _OWN_VOICE.search(plain)
+        rest = plain[stop.end() :].strip() if stop else plain
+        given = talk.gives.match(rest)
+        presents = _opens_with(talk.presents, rest) or (given is not None and not _words_after(rest, given.end()))
+        if doubt == "none":
+            found = presents or (given is not None and (colon or stop is not None))
+        elif doubt == "some":
+            ends = colon or (stop is not None and (stop[1] not in ",，、" or given is not None))
+            found = ends and (presents or given is not None) and not _OWN_VOICE.search(plain)
         else:
-            found = presents or (gives and (colon or stop is not None))
+            to_author = stop is not None or _AUTHOR.search(plain)
+            found = colon and presents and bool(to_author) and not _OWN_VOICE.search(plain)
         if found:
             return True
     return False

@@ -7,11 +7,12 @@ vanished is not missed.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from markdown_it.token import Token
 
 from presswerk.content.article import Dialect
-from presswerk.content.assistants import COLONS, hands_over, offers_more, only_agrees
+from presswerk.content.assistants import COLONS, Doubt, hands_over, offers_more, only_agrees
 from presswerk.content.front_matter import FrontMatter, InvalidFrontMatter, split_front_matter
 from presswerk.content.labels import (
     Label,
@@ -34,11 +35,13 @@ _PLAIN = frozenset({"", "text", "txt", "plaintext", "plain"})
 _FRONT_MATTER = frozenset({"yaml", "yml", "toml", "json", "frontmatter", ""})
 _FRONT_MATTER_FIELDS = frozenset({"title", "description", "slug", "tags", "date", "layout", "draft", "excerpt"})
 _SENTENCE_END = re.compile(r"[.!?…。！？:：][\"'”»)*_]*$")
+_HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
 _LONGEST_AROUND = 400
 _LONGEST_TITLE = 200
 _MOST_AROUND = 3
 _MOST_UNWRAPPED = 3
-_AT_THE_END = frozenset({"description", "slug", "tags", "seo_title"})
+_FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
+_AT_THE_END = _FIELDS - {"title"}
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def _end_line(node: Node) -> int:
 
 def _hands_over(node: Node) -> bool:
     text = _text(node)
-    return only_agrees(text) or hands_over(text, surely=False)
+    return only_agrees(text) or hands_over(text, "none")
 
 
 def _whole_answer(root: Node, text: str) -> _Inner | None:
@@ -185,7 +188,7 @@ def _whole_answer(root: Node, text: str) -> _Inner | None:
     else:
         return None
     if info in _HTML:
-        return _Inner(inside, around, html=True) if inside.lstrip().startswith("<") else None
+        return _Inner(_HEAD.sub("", inside), around, html=True) if inside.lstrip().startswith("<") else None
     return _Inner(inside, around) if _is_article(inside, info, alone=len(nodes) == 1) else None
 
 
@@ -268,16 +271,15 @@ class _Trimming:
         before_title = self._level(following) == 1 and sum(node.token.tag == "h1" for node in self.nodes) == 1
         begins = self._begins_article(following)
         text = _text(before[-1])
+        rule = following > end
+        doubt: Doubt = "none" if before_title or (rule and begins) else "some" if begins or rule else "great"
         if only_agrees(text):
             said = begins
-        elif before_title or (following > end and begins):
-            said = hands_over(text, surely=False)
         else:
-            weak = self._kind(following) == "paragraph" and not begins and following == end
-            said = hands_over(text, surely=True) and (not weak or text.rstrip("*_ ").endswith(COLONS))
+            said = (doubt != "great" or self._kind(following) == "paragraph") and hands_over(text, doubt)
         if end == 1 or not said:
             return said
-        return self._is_preamble(end - 1) or _all_agree(before[:-1]) or (before_title and hands_over(text, surely=True))
+        return self._is_preamble(end - 1) or _all_agree(before[:-1]) or (before_title and hands_over(text, "some"))
 
     def _begins_article(self, index: int) -> bool:
         node = self.nodes[index]
@@ -317,7 +319,7 @@ class _Trimming:
         """Take the labelled lines of a paragraph or list; false when it has none."""
         node = self.nodes[index]
         lines = list(_label_lines(node))
-        labels = [read_label(line) for line in lines]
+        labels = _read_labels(lines)
         found = [label for label in labels if label]
         if not found or labels[0] is None or not (any(label.alone for label in found) or self._labels):
             return False
@@ -447,6 +449,15 @@ def _leads_with_label(node: Node) -> bool:
     return label is not None and label.alone
 
 
+def _read_labels(lines: Sequence[str]) -> list[Label | None]:
+    """Read labels line by line; one without a value takes the line below it."""
+    labels = [read_label(line) for line in lines]
+    for above, (label, below) in enumerate(pairwise(labels)):
+        if label and not label.value and below is None and label.kind in _FIELDS:
+            labels[above] = labels[above + 1] = replace(label, value=unquoted(lines[above + 1]))
+    return labels
+
+
 def _is_for_readers(label: Label, line: str) -> bool:
     """Tell whether a labelled line is read by readers too: a subtitle without its label, an author or date as it is."""
     return label.kind == "subtitle" or (label.kind == "other" and bool(label.value) and not is_word_count(line))
@@ -504,6 +515,9 @@ def _has_image(node: Node) -> bool:
 
 
 def _is_bold(node: Node) -> bool:
-    tokens = [token for token in node.inline if token.type != "text" or token.content.strip()]
+    emphasis = {"em_open", "em_close"}
+    tokens = [
+        token for token in node.inline if token.type not in emphasis and (token.type != "text" or token.content.strip())
+    ]
     closes = [i for i, token in enumerate(tokens) if token.type == "strong_close"]
     return bool(closes) and tokens[0].type == "strong_open" and closes[0] == len(tokens) - 1

@@ -14,6 +14,7 @@ from presswerk.content.words import RUN
 _SAMPLE_CHARACTERS = 20_000
 _LEAST_SHARE = 0.08
 """Share of function words in a text; running text has 25 to 50 %."""
+_LEAST_DIFFERENT = 2
 _SAME = {
     "no": "nb",
     "nn": "nb",
@@ -68,7 +69,8 @@ def language_of(text: str) -> str | None:
 
 
 def _share(tokens: list[str], language: str) -> float:
-    return sum(token in STOP_WORDS[language] for token in tokens) / max(1, len(tokens))
+    found = [token for token in tokens if token in STOP_WORDS[language]]
+    return len(found) / len(tokens) if len(set(found)) >= _LEAST_DIFFERENT else 0.0
 
 
 def _script(letter: str) -> str:

@@ -30,7 +30,7 @@ PHRASES = {
         "|i should|this works|there's anything|there is anything|any(?:thing)?)|let me know (?:how|what|which|whether) (?:you"
         "(?:'d| would) (?:like|want)|i (?:can|should)|it (?:should|needs))|i can also|i(?:'d| would) be happy to"
         "|i'm happy to|happy to (?:adjust|revise|tweak|expand|shorten|help|make)|if you(?:'d| would)? (?:like|want|prefer|wish)"
-        ",? i can|(?:shall|should) i (?:also )?(?:add|adjust|make|change|expand|shorten|rewrite|write|translate|continue)"
+        ",? i can|(?:shall|should) i (?:also )?(?:adjust|expand|shorten|rewrite|translate|revise)"
         "|i hope this (?:article|post|draft|piece|version|blog|meets|fits|works|is what)|just (?:say|let me know|tell me)"
         "|feel free to (?:modify|adjust|edit|customi[sz]e|adapt|tweak|change|ask (?:me|for))|tell me (?:if|what) you(?:'d| would)? like"
         "|can i (?:help|assist) you with|is there anything (?:else )?you(?:'d| would) like",
@@ -49,7 +49,7 @@ PHRASES = {
         r"|überarbeitung|\w+(?:artikel|beitrag|text|entwurf)",
         "given": "bitte ?(?:schön|sehr)|hier ist (?:er|sie|es)|wie gewünscht|hier, bitte|los geht's",
         "offer": "(?:möchtest du|möchten sie|willst du|wollen sie|wünschst du|wünschen sie)(?: dir)?,? (?:noch |gern )?dass ich"
-        "|soll ich (?:dir |ihnen |noch |den |die |das |ihn |es |daraus |dazu |auch |etwas )*\\w*(?:anpassen|ändern|ergänzen"
+        "|soll ich (?:(?:dir|ihnen|noch|den|die|das|ihn|es|daraus|dazu|auch|etwas|am|im|einen|eine|artikel|text|beitrag|ton|titel|stil|abschnitt|überschrift|rezept)\\b ?)*\\w*(?:anpassen|ändern|ergänzen"
         "|kürzen|erweitern|umschreiben|übersetzen|hinzufügen|überarbeiten|weiterschreiben)|(?:sag|sagen sie|gib|geben sie) "
         "(?:mir )?(?:einfach |gern |gerne |kurz )?bescheid, (?:wenn|falls|ob) (?:du|sie|ich|etwas|noch)|lass (?:es )?mich wissen"
         "|lassen sie (?:es )?mich wissen|(?:wenn|falls) (?:du|sie) (?:möchtest|möchten|willst|wollen|magst),? (?:kann|passe|schreibe) ich"
@@ -362,5 +362,7 @@ table of contents|contents|toc|on this page|in this article|inhalt|inhaltsverzei
 |spis treści|содержание|оглавление|зміст|obsah|içindekiler|innehåll|innehållsförteckning|indhold|indholdsfortegnelse|innhold
 |innholdsfortegnelse|sisällys|sisällysluettelo|περιεχόμενα|πίνακας περιεχομένων|المحتويات|جدول المحتويات|فهرس|فهرست|فهرست مطالب
 |תוכן עניינים|תוכן העניינים|विषय सूची|विषय-सूची|अनुक्रमणिका|daftar isi|mục lục|สารบัญ|目次|もくじ|目录|目錄|목차|차례
-""".replace("\n", "").split("|")
+""".replace("\n", "")
+    .casefold()
+    .split("|")
 )

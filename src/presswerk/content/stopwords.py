@@ -25,7 +25,7 @@ worden wurde wurden würde zu zum zur zwischen
     "fr": """
 à afin ai ainsi alors après au aucun aussi autre autres aux avant avec avez avoir avons c ça car ce ceci cela celle
 celles celui ces cet cette ceux chaque chez comme comment d dans de des donc dont du elle elles en encore entre es est
-et étaient était été être eu faut il ils j je l la laquelle le lequel les leur leurs lorsque lui m ma mais me même mes
+et étaient était être eu faut il ils j je l la laquelle le lequel les leur leurs lorsque lui m ma mais me même mes
 moi mon n ne ni nos notre nous on ont ou où par parce pas pendant peu peut peuvent plus pour pourquoi puis qu quand que
 quel quelle quelles quels qui quoi s sa sans se sera ses si son sont sous sur t ta tes toi ton tous tout toute toutes
 très tu un une vers vos votre vous y

@@ -27,8 +27,10 @@ _PARTICLES = frozenset(
 """What Korean writes behind a noun without a space."""
 _GAP = re.compile(r"[\s\u2010-\u2015-]+")
 _IGNORED = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x00AD, 0x0640, *range(0x064B, 0x0653), 0x0670])
-"""Joiners, soft hyphens, and the vowel signs of Arabic that are written or not."""
+_IGNORED |= dict.fromkeys(range(0x0591, 0x05C8))
+"""Joiners, soft hyphens, and the vowel signs of Arabic and Hebrew that are written or not."""
 _ALIKE = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u2019": "'", "\u02bc": "'"})
+_GERMAN_ENDINGS = ("s", "es", "n", "en", "e", "nen")
 _GERMAN_PLURALS = ("ung", "heit", "keit", "schaft", "ion", "tät")
 _SHORTEST_INFLECTED = 4
 _SHORTEST_WITH_E = 6
@@ -97,8 +99,10 @@ class _Search:
 
     def __init__(self, terms: Iterable[str], language: str) -> None:
         self._language = language
-        self._spaced: dict[str, list[_Term]] = {}
+        self._functions = frozenset(self._fold(_plain(word)) for word in STOP_WORDS[language])
+        self._spaced: dict[tuple[str, ...], list[_Term]] = {}
         self._unspaced: dict[str, _Term] = {}
+        sizes: dict[str, set[int]] = {}
         lengths: dict[str, set[int]] = {}
         for name in terms:
             term = self._read(name)
@@ -109,11 +113,13 @@ class _Search:
                 self._unspaced.setdefault(first, term)
                 lengths.setdefault(first[0], set()).add(len(first))
             else:
-                self._spaced.setdefault(first, []).append(term)
+                self._spaced.setdefault(tuple(map(self._fold, term.words)), []).append(term)
+                sizes.setdefault(first, set()).add(len(term.words))
         for each in self._spaced.values():
             each.sort(key=lambda term: -len(term.name))
+        self._sizes = {first: sorted(known, reverse=True) for first, known in sizes.items()}
         self._lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
-        self._beginnings: dict[str, tuple[tuple[_Term, str], ...]] = {}
+        self._stems: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def find(self, text: str, rank: int, mentions: _Mentions) -> None:
         """Note every mention; of terms that begin in one place the longest counts, and none inside another."""
@@ -134,12 +140,17 @@ class _Search:
         self, text: str, runs: list[re.Match[str]], index: int, rank: int, mentions: _Mentions, *, shouted: bool
     ) -> int:
         word = runs[index][0]
-        if word not in self._beginnings:
-            self._beginnings[word] = tuple(self._candidates(word))
-        for term, stem in self._beginnings[word]:
-            if end := self._matches(text, runs, index, term, stem, shouted=shouted):
-                mentions.add(term.name, rank, runs[index].start())
-                return end
+        if word not in self._stems:
+            self._stems[word] = tuple(self._stems_of(word))
+        for folded, stem in self._stems[word]:
+            for size in self._sizes[folded]:
+                if size > 1 and len(stem) < len(word):
+                    continue
+                words = (folded, *(self._fold(run[0]) for run in runs[index + 1 : index + size]))
+                for term in self._spaced.get(words, ()):
+                    if end := self._matches(text, runs, index, term, stem, shouted=shouted):
+                        mentions.add(term.name, rank, runs[index].start())
+                        return end
         return 0
 
     def _read(self, name: str) -> _Term | None:
@@ -157,33 +168,22 @@ class _Search:
         return term
 
     def _is_function(self, *words: str) -> bool:
-        known = STOP_WORDS[self._language]
         acronym = len(words) == 1 and len(words[0]) > 1 and words[0].isupper()
-        return not acronym and all(self._fold(word) in known or word.lower() in known for word in words)
+        return not acronym and all(self._fold(word) in self._functions for word in words)
 
-    def _candidates(self, word: str) -> Iterator[tuple[_Term, str]]:
-        """Yield terms that may begin with a word, with as much of the word as is theirs; longer terms first."""
+    def _stems_of(self, word: str) -> Iterator[tuple[str, str]]:
+        """Yield the word, and what is left of it without an ending, where a term begins so: folded and as written."""
         folded = self._fold(word)
-        stems = {folded: word}
-        if self._language == "de":
-            stems |= {folded[: -len(end)]: word[: -len(end)] for end in _german_endings(folded)}
+        endings = [ending for ending in _GERMAN_ENDINGS if folded.endswith(ending)] if self._language == "de" else []
         if _HANGUL.fullmatch(word):
-            stems |= {
-                word[:-size]: word[:-size] for size in (1, 2) if word[-size:] in _PARTICLES and len(word) > size + 1
-            }
-        for key, stem in stems.items():
-            for term in self._spaced.get(key, ()):
-                if len(stem) == len(word) or (len(term.words) == 1 and self._takes(term, word[len(stem) :])):
-                    yield term, stem
-
-    def _takes(self, term: _Term, ending: str) -> bool:
-        if self._language != "de":
-            return True
-        word = self._fold(term.words[0])
-        long_enough = len(word) >= _SHORTEST_WITH_E
-        allowed = {"s": True, "es": word[-1] not in "aeiou", "n": word.endswith("e"), "nen": word.endswith("in")}
-        allowed |= {"e": long_enough, "en": long_enough or word.endswith(_GERMAN_PLURALS)}
-        return len(word) >= _SHORTEST_INFLECTED and allowed.get(ending.lower(), False)
+            endings = [word[-size:] for size in (1, 2) if word[-size:] in _PARTICLES and len(word) > size + 1]
+        stems = [(folded, word)]
+        stems += [
+            (folded[: -len(ending)], word[: -len(ending)])
+            for ending in endings
+            if self._language != "de" or _takes(folded[: -len(ending)], ending)
+        ]
+        yield from ((stem, written) for stem, written in stems if stem in self._sizes)
 
     def _matches(
         self, text: str, runs: list[re.Match[str]], index: int, term: _Term, stem: str, *, shouted: bool
@@ -197,8 +197,7 @@ class _Search:
         gaps = [text[runs[i].end() : runs[i + 1].start()] for i in range(index, last)]
         end = runs[last].end()
         fits = (
-            all(self._fold(word) == self._fold(wanted) for word, wanted in zip(found, term.words, strict=True))
-            and all(_same_gap(gap, wanted) for gap, wanted in zip(gaps, term.gaps, strict=True))
+            all(_same_gap(gap, wanted) for gap, wanted in zip(gaps, term.gaps, strict=True))
             and self._same_case(found, term, shouted=shouted)
             and text.endswith(term.before, 0, start)
             and text.startswith(term.after, end)
@@ -209,7 +208,7 @@ class _Search:
     def _same_case(self, found: tuple[str, ...], term: _Term, *, shouted: bool) -> bool:
         """German nouns begin with a capital, and an acronym that reads like a function word is in capitals."""
         word, wanted = found[0], term.words[0]
-        if len(term.words) == 1 and wanted.isupper() and self._fold(wanted) in STOP_WORDS[self._language]:
+        if len(term.words) == 1 and wanted.isupper() and self._fold(wanted) in self._functions:
             return word == wanted and not shouted
         if self._language == "de" and wanted[0].isupper():
             return word[0].isupper()
@@ -237,10 +236,12 @@ class _Search:
         return word.casefold()
 
 
-def _german_endings(word: str) -> list[str]:
-    return [
-        ending for ending in ("s", "es", "n", "en", "e", "nen") if word.endswith(ending) and len(word) > len(ending)
-    ]
+def _takes(word: str, ending: str) -> bool:
+    """Tell whether a German word takes an ending of plural or genitive without becoming another word."""
+    long_enough = len(word) >= _SHORTEST_WITH_E
+    allowed = {"s": True, "es": word[-1:] not in tuple("aeiou"), "n": word.endswith("e"), "nen": word.endswith("in")}
+    allowed |= {"e": long_enough, "en": long_enough or word.endswith(_GERMAN_PLURALS)}
+    return len(word) >= _SHORTEST_INFLECTED and allowed[ending]
 
 
 def _same_gap(found: str, wanted: str) -> bool:

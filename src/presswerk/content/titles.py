@@ -7,6 +7,7 @@ from presswerk.content.flow import Element, Flow, Listing, Paragraph, Pictures, 
 from presswerk.content.inline import readable
 from presswerk.content.phrases import CONTENTS_HEADINGS
 from presswerk.content.summary import first_sentence, shorten, texts
+from presswerk.content.words import MARKS
 
 UNTITLED = "Untitled"
 MAX_TITLE_LENGTH = 200
@@ -16,7 +17,8 @@ _TOP_LEVEL, _LAST_LEVEL = 2, 6
 _SECTIONS_BEFORE_TITLE = 1
 _BOLD = re.compile(r"<(strong|b)>((?:(?!</?\1>).)+)</\1>", re.DOTALL)
 _BREAK = "<br>"
-_SIGNS = re.compile(r"^[^\w]+|[^\w]+$")
+_EMPHASIS = re.compile(r"</?(?:em|i|u)>")
+_SIGNS = re.compile(rf"^[^\w{MARKS}]+|[^\w{MARKS}]+$")
 
 
 def choose_title(flow: Flow, given: str, said: str = "") -> tuple[str, Flow]:
@@ -86,7 +88,7 @@ def _bold_line(flow: Flow) -> tuple[str, Flow] | None:
     if index is None or not isinstance(element, Paragraph):
         return None
     line, _, rest = element.html.partition(_BREAK)
-    match = _BOLD.fullmatch(line.strip())
+    match = _BOLD.fullmatch(_EMPHASIS.sub("", line).strip())
     text = readable(match[2]) if match else ""
     alone = not rest and not any(each.strip() for _, each in texts(flow[index + 1 :]))
     if not text or len(text) > _LONGEST_BOLD_TITLE or text.endswith((":", "：")) or alone:

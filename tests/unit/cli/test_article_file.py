@@ -33,12 +33,12 @@ def sent(path: Path, *allowed: Path) -> list[str]:
     [
         "---\ntitle: Bread guide\ntags: bread baking\ndescription: My own summary.\n---\n",
         "---\ntitle: 'Bread guide'\ntags: bread, baking\nexcerpt: My own summary.\ndescription: Another.\n---\n",
-        "---\r\ntitle: Bread guide\r\ntags:\r\n  - bread\r\n  - baking\r\n  - Bread\r\nsummary: My own summary.\r\n---\r\n",
+        "---\r\ntitle: Bread guide\r\ntags:\n  - bread\r\n  - baking\r\n  - Bread\r\nsummary: My own summary.\n---\r\n",
         '+++\ntitle = "Bread guide"\ntags = ["bread", "baking"]\ndescription = "My own summary."\n+++\n',
         '+++\ntitle = "Bread guide"\nsummary = "My own summary."\n[taxonomies]\ntags = ["bread", "baking"]\n+++\n',
         '{\n  "title": "Bread guide", "tags": ["bread", "baking"], "description": "My own summary."\n}\n',
         "---\ntitle: Bread guide\ntags: ['#bread', '#baking']\ndescription: >\n  My own\n  summary.\n...\n",
-        "---\ntitle: Bread guide\ntags:\n- label: bread\n  permalink: /bread\n- label: baking\ndescription: My own summary.\n---\n",
+        "---\ntitle: Bread guide\ntags:\n- label: bread\n  slug: b\n- name: baking\nsummary: My own summary.\n---\n",
         "\ufeff---\nTitle: Bread guide\nTags: bread baking\nDescription: My own summary.\n---\n",
     ],
 )  # fmt: skip

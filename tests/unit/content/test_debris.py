@@ -1,0 +1,398 @@
+"""What a chat leaves around an article is left out, said, and never more than that."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from presswerk.content import compose
+from tests.unit.content.block_grammar import Markup, parse_blocks, squeezed
+from tests.unit.content.documents import corpus
+
+BODY = "Bread is old.\n\n## Flour\n\nWheat or rye.\n\n- one\n- two"
+ARTICLE = f"# Bread at Home\n\n{BODY}"
+EXCERPT = "Bread is old. Wheat or rye."
+
+PREAMBLES = [
+    "Certainly! Here's a blog post about bread:",
+    "Sure, here it is!",
+    "Of course. Below is the article you asked for.",
+    "Absolutely!\n\nHere is your article:",
+    "I've written a 500-word article about bread for you.",
+    "Hier ist dein Artikel:",
+    "Natürlich! Hier ist ein Blogbeitrag über Brot:",
+    "Gerne, hier kommt der überarbeitete Text:",
+    "Voici votre article :",
+    "Bien sûr ! Voici un article de blog sur le pain :",
+    "¡Claro! Aquí tienes un artículo sobre el pan:",
+    "Certo! Ecco un articolo sul pane:",
+    "Claro! Aqui está o artigo sobre pão:",
+    "Natuurlijk! Hier is een blogartikel over brood:",
+    "Oczywiście! Oto artykuł o chlebie:",
+    "Конечно! Вот статья о хлебе:",
+    "Звичайно! Ось стаття про хліб:",
+    "Elbette! İşte ekmek hakkında bir makale:",
+    "Självklart! Här är en artikel om bröd:",
+    "Selvfølgelig! Her er en artikel om brød:",
+    "Totta kai! Tässä on artikkeli leivästä:",
+    "Samozřejmě! Zde je článek o chlebu:",
+    "Φυσικά! Ορίστε ένα άρθρο για το ψωμί:",
+    "بالتأكيد! إليك مقالًا عن الخبز:",
+    "البته! در ادامه مقاله‌ای درباره نان آمده است:",
+    "בטח! הנה מאמר על לחם:",
+    "ज़रूर! यहाँ रोटी पर एक लेख है:",
+    "Tentu! Berikut artikel tentang roti:",
+    "Chắc chắn rồi! Dưới đây là bài viết về bánh mì:",
+    "ได้เลยครับ! นี่คือบทความเกี่ยวกับขนมปัง:",
+    "もちろんです！以下はパンについての記事です。",
+    "当然可以！以下是一篇关于面包的文章：",
+    "물론입니다! 다음은 빵에 관한 글입니다:",
+]
+CLOSINGS = [
+    "Would you like me to add a recipe or adjust the tone?",
+    "Let me know if you'd like any changes!",
+    "I hope this article meets your needs. Feel free to adjust the tone!",
+    "Would you like me to:\n- add a recipe?\n- shorten it?",
+    "Möchtest du, dass ich den Ton anpasse oder ein Rezept ergänze?",
+    "Sag mir Bescheid, falls du Änderungen möchtest.",
+    "Soll ich den Artikel noch kürzen?",
+    "Souhaitez-vous que j'ajoute une recette ?",
+    "¿Te gustaría que añada una receta?",
+    "Vuoi che aggiunga una ricetta?",
+    "Gostaria que eu ajustasse o tom do texto?",
+    "Wil je dat ik de toon aanpas?",
+    "Czy chcesz, żebym dodał przepis?",
+    "Хотите, чтобы я добавил рецепт или изменил тон?",
+    "Хочете, щоб я додав рецепт?",
+    "Tarif eklememi veya tonu değiştirmemi ister misiniz?",
+    "Vill du att jag lägger till ett recept?",
+    "Vil du have, at jeg tilføjer en opskrift?",
+    "Haluatko, että lisään reseptin?",
+    "Chcete, abych přidal recept?",
+    "Θέλετε να προσθέσω μια συνταγή;",
+    "هل تريد أن أضيف وصفة؟",
+    "می‌خواهید لحن متن را تغییر دهم؟",
+    "תרצה שאוסיף מתכון?",
+    "क्या आप चाहते हैं कि मैं इसमें एक विधि जोड़ूँ?",
+    "Apakah Anda ingin saya menambahkan resep?",
+    "Bạn có muốn tôi thêm công thức không?",
+    "คุณต้องการให้ผมเพิ่มสูตรไหมครับ?",
+    "レシピを追加しましょうか？",
+    "需要我再添加一个食谱吗？",
+    "레시피를 추가해 드릴까요?",
+]
+KEPT = [
+    # Ordinary articles that look a little like a chat.
+    "Certainly, bread is the oldest food we know.\n\nIt needs time.",
+    "# Bread\n\nCertainly! That is what my grandmother said when I asked for more.\n\nText.",
+    "Here are five breads you should know:\n\n## 1. Rye\n\nDark.\n\n## 2. Wheat\n\nLight.",
+    "Of course you can buy bread.\n\n## Or bake it\n\nHere is how.",
+    "Sure, it takes time.\n\n# Bread\n\nIt is worth it.",
+    "Baking for beginners.\n\n# Bread\n\nFlour.",
+    "Below is the text of the treaty:\n\n> We agree.\n\nIt was signed in 1648.",
+    "# Bread\n\nFlour.\n\nWhat will you bake next?",
+    "# Bread\n\nFlour.\n\n---\n\nWould you like to learn more? Visit our bakery.",
+    "# Bread\n\nFlour.\n\nLet us know what you think in the comments!",
+    "# Bread\n\nFlour.\n\nLet me know in the comments which section you liked.",
+    "# Brot\n\nMehl.\n\nSoll ich mein Brot im Kühlschrank lagern?\n\nNein.",
+    "# Brot\n\nMehl.\n\nWas backst du als Nächstes? Schreib uns!",
+    "# Pain\n\nFarine.\n\n---\n\nEt vous, quel pain préférez-vous ?",
+    "# FAQ\n\n## Should I knead?\n\nYes.\n\n## Can I freeze it?\n\nYes, you can.",
+    "# Bread\n\n---\n\nFlour.\n\n---\n\nWater.\n\n---",
+    "# Shell\n\n```sh\n# install\napt install bread\n```\n\nDone.",
+    "```sh\n# install\napt install bread\n```",
+    "```\n# a comment\nmake all\n```",
+    "```python\nprint('bread')\n```\n\nThat prints bread.",
+    "# Prompts\n\nWrite “Title: my text” above it.\n\nTitle: my text",
+    "# Recipe\n\nTime: 2 hours\nServes: 4\n\nMix.",
+    "# Thinking\n\nThe tag `</think>` ends it.\n\n```\n<think>\nplan\n</think>\n```\n\nSo it goes.",
+    "# Thinking\n\nModels end with </think> and go on.\n\nMore.",
+    "# Tags\n\n<think> and </think> are tags.\n\nMore.",
+    "# Bread\n\nNote: flour matters.\n\nSummary: bake.",
+    "# Bread\n\nWord count matters: 500 words are enough.",
+    "<details>\n<summary>More</summary>\n\nFolded.\n\n</details>\n\n# Bread\n\nFlour.",
+    "Perfect bread: this is the version I bake.\n\n## Dough\n\nMix.",
+    "Okay, this is the post I never wanted to write.\n\nIt is about bread.",
+    "Hier ist unser Ratgeber:\n\n## Mehl\n\nRoggen.",
+    "Ich habe einen Artikel gelesen, der alles veränderte.\n\nEr handelte von Brot.",
+    "Это история о хлебе.\n\n## Мука\n\nРожь.",
+    "# Letter\n\nDear Anna,\n\nI hope this finds you well.\n\nLet me know if you come on Sunday.",
+]
+
+
+def chat(markdown: str) -> str:
+    return squeezed(Markup(compose(markdown, dialect="chat").content).text)
+
+
+PLAIN = chat(ARTICLE)
+
+
+@pytest.mark.parametrize("preamble", PREAMBLES)
+@pytest.mark.parametrize("between", ["\n\n", "\n\n---\n\n", "\n"])
+def test_a_preamble_before_the_title_is_left_out_and_said(preamble: str, between: str) -> None:
+    article = compose(f"{preamble}{between}{ARTICLE}", dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread at Home", EXCERPT)
+    assert squeezed(Markup(article.content).text) == PLAIN
+    assert squeezed(preamble) in squeezed("".join(article.left_out))
+
+
+@pytest.mark.parametrize("preamble", PREAMBLES[:28])
+@pytest.mark.parametrize("title", ["**Bread at Home**", "## Bread at Home", "Title: Bread at Home"])
+def test_a_preamble_is_left_out_before_titles_of_other_shapes(preamble: str, title: str) -> None:
+    article = compose(f"{preamble}\n\n{title}\n\nBread is old.", dialect="chat")
+
+    if preamble.endswith((":", "!")):
+        assert (article.title, article.excerpt) == ("Bread at Home", "Bread is old.")
+
+
+@pytest.mark.parametrize("closing", CLOSINGS)
+@pytest.mark.parametrize("between", ["\n\n", "\n\n---\n\n"])
+def test_an_offer_at_the_end_is_left_out_and_said(closing: str, between: str) -> None:
+    article = compose(f"{ARTICLE}{between}{closing}", dialect="chat")
+
+    assert squeezed(Markup(article.content).text) == PLAIN
+    assert squeezed(closing.replace("- ", "")) in squeezed("".join(article.left_out).replace("- ", ""))
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_an_ordinary_article_loses_nothing(text: str) -> None:
+    article = compose(text, dialect="chat", title="A title that no heading has")
+
+    assert article.left_out == ()
+    assert article.content == compose(text, dialect="chat", title="Another that no heading has").content
+    shown = squeezed(Markup(article.content).text)
+    words = [word for word in text.replace("`", " ").split() if word.isalpha()]
+    assert [word for word in words if word not in shown and not text.startswith(f"```{word}")] in ([], ["sh"])
+
+
+@pytest.mark.parametrize("text", [text for name, text in corpus().items() if name != "front-matter"])
+def test_the_corpus_loses_nothing_but_what_a_chat_leaves(text: str) -> None:
+    left = compose(text, dialect="chat").left_out
+
+    assert all(part.startswith("Sure") or "\ue200" in part or "【" in part for part in left), left
+
+
+@given(st.lists(st.sampled_from(KEPT), min_size=1, max_size=3), st.sampled_from(PREAMBLES), st.sampled_from(CLOSINGS))
+def test_what_stands_in_the_middle_of_an_article_stays(parts: list[str], preamble: str, closing: str) -> None:
+    """The same phrases as quotes of an article, neither first nor last, are its own."""
+    text = f"# Phrases\n\nFirst.\n\n{preamble}\n\n{closing}\n\nLast words of it all."
+
+    assert compose(text, dialect="chat").left_out == ()
+    assert compose("\n\n".join(parts), dialect="commonmark").left_out == ()
+
+
+@given(st.sampled_from(PREAMBLES), st.sampled_from(CLOSINGS))
+def test_other_dialects_keep_every_word(preamble: str, closing: str) -> None:
+    content = compose(f"{preamble}\n\n{ARTICLE}\n\n{closing}").content
+
+    assert squeezed(preamble) in squeezed(Markup(content).text)
+    assert squeezed(closing.replace("- ", "")) in squeezed(Markup(content).text)
+
+
+FENCES = ["```", "````", "~~~", "~~~~~"]
+
+
+@pytest.mark.parametrize("fence", FENCES)
+@pytest.mark.parametrize("info", ["markdown", "md", "Markdown", "", "text"])
+@pytest.mark.parametrize("before", ["", "Sure!\n\n", "Here is the article in Markdown:\n\n"])
+@pytest.mark.parametrize("after", ["", "\n\nLet me know what you think.", "\n\n---\n\nCopy it as it is."])
+def test_a_whole_answer_in_a_fence_is_the_article(fence: str, info: str, before: str, after: str) -> None:
+    article = compose(f"{before}{fence}{info}\n{ARTICLE}\n{fence}{after}", dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread at Home", EXCERPT)
+    assert squeezed(Markup(article.content).text) == PLAIN
+    said = squeezed(before + after.replace("---", ""))
+    assert squeezed("".join(article.left_out)) == said
+
+
+@pytest.mark.parametrize("end", ["", "\n\nLet me know!", "\n"])
+def test_a_fence_inside_the_fence_ends_neither(end: str) -> None:
+    inside = "# Bread\n\n```python\nknead()\n```\n\nThen wait.\n\n```sh\nbake\n```\n\nDone."
+    longer = compose(f"````markdown\n{inside}\n````{end}", dialect="chat")
+    same = compose(f"```markdown\n{inside}\n```{end}", dialect="chat")
+
+    assert longer.title == same.title == "Bread"
+    assert longer.content == same.content == compose(inside, dialect="chat").content
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h1>Bread at Home</h1>\n<p>Flour.</p>",
+        "<!DOCTYPE html>\n<html>\n<head><title>x</title></head>\n<body>\n\n    <h1>Bread at Home</h1>\n"
+        "\n    <p>Flour.</p>\n</body></html>",
+        "<article>\n  <h1>Bread <em>at</em> Home</h1>\n\n  <p>Flour.</p>\n</article>",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "Here is the HTML:\n\n"])
+def test_html_in_a_fence_is_the_article(html: str, before: str) -> None:
+    article = compose(f"{before}```html\n{html}\n```", dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread at Home", "Flour.")
+    assert [block.name for block in parse_blocks(article.content)] == ["paragraph"]
+
+
+TAGS = ["think", "Think", "THINK", "thinking", "reasoning", "thought", "reason"]
+PLAN = "Okay, the user wants bread.\n\n1. intro\n2. end\n\n```\nunclosed"
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_reasoning_is_no_part_of_an_article(tag: str) -> None:
+    for text in (
+        f"<{tag}>\n{PLAN}\n</{tag}>\n\n{ARTICLE}",
+        f"<{tag}>{PLAN}</{tag}>{ARTICLE}",
+        f"<{tag}></{tag}>\n\n{ARTICLE}",
+        f"<{tag} effort='high'>\n{PLAN}\n\n{ARTICLE}",
+        f"{ARTICLE}\n\n<{tag}>\n{PLAN}",
+        f"<{tag}>\n\n</{tag}>\n\n<{tag}>\nMore.\n</{tag}>\n{ARTICLE}",
+    ):
+        article = compose(text, dialect="chat")
+        assert (article.title, squeezed(Markup(article.content).text)) == ("Bread at Home", PLAIN), text
+
+
+@pytest.mark.parametrize("plan", ["Okay, the user wants bread.\n\n1. intro\n2. end\n", "Plan", "- a\n- b\n\nGo."])
+@pytest.mark.parametrize("end", ["</think>", "</THINK>", "</thinking>", "◁/think▷", "<|end_of_thought|>"])
+@pytest.mark.parametrize("after", ["\n\n", "\n", ""])
+def test_what_precedes_the_lone_end_of_reasoning_is_no_part_of_an_article(plan: str, end: str, after: str) -> None:
+    text = f"{plan}\n{end}{after}{ARTICLE}"
+
+    article = compose(text, dialect="chat")
+
+    assert article.title == "Bread at Home"
+    assert squeezed(Markup(article.content).text) == PLAIN
+    assert squeezed(article.left_out[0]) == squeezed(plan)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<details type="reasoning" done="true" duration="3">\n<summary>Thought for 3 s</summary>\n> Secret\n</details>',
+        "<details type='tool_calls' done='true' id='1' name='x' arguments='{}'>\n<summary>Tool</summary>\n</details>",
+        '<details done="true" type="code_interpreter">\n<summary>Analyzed</summary>\n```py\n1\n```\n</details>',
+        '<details type="reasoning">\n<summary>T</summary>\n<details><summary>in</summary>x</details>\n</details>',
+        "<tool_call>\n{\"name\": \"search\"}\n</tool_call>",
+        "<function_calls>\n<invoke name=\"x\"></invoke>\n</function_calls>",
+        "◁think▷ Plan ◁/think▷",
+        "[THINK]Plan[/THINK]",
+        "<|begin_of_thought|>\nPlan\n<|end_of_thought|>",
+        "<|channel|>analysis<|message|>Plan<|end|><|start|>assistant<|channel|>final<|message|>",
+    ],
+)  # fmt: skip
+def test_what_machines_write_is_left_out_wherever_it_stands(part: str) -> None:
+    assert chat(f"{part}\n\n{ARTICLE}") == PLAIN
+    if not part.startswith("<|"):
+        assert chat(f"# Bread at Home\n\n{part}\n\n{BODY}") == PLAIN
+        assert chat(f"{ARTICLE}\n\n{part}") == PLAIN
+
+
+@pytest.mark.parametrize("end", ["<|im_end|>", "<|endoftext|>", "\n<|eot_id|>", "</s>", "<end_of_turn>\n"])
+def test_marks_of_the_end_of_a_turn_are_left_out(end: str) -> None:
+    assert chat(ARTICLE + end) == PLAIN
+
+
+def test_a_message_of_nothing_but_reasoning_is_shown_as_it_is() -> None:
+    assert "hm" in compose("<think>hm</think>", dialect="chat").content
+
+
+FOOTER = "\n\n---\n\n[//]: # (presswerk)\n**Draft on Acme News:** [Edit in WordPress](http://acme.localhost/1)"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_our_own_footer_is_never_published_again(text: str) -> None:
+    once = compose(f"# T\n\nx {text}", dialect="chat")
+
+    assert compose(f"# T\n\nx {text}{FOOTER}", dialect="chat").content == once.content
+    assert compose(f"# T\n\nx {text}{FOOTER}{FOOTER}", dialect="chat").content == once.content
+
+
+def test_what_is_written_below_the_footer_stays_and_a_rule_of_the_author_too() -> None:
+    assert chat(f"# T\n\nAbove{FOOTER}\n\nBelow") == "AboveBelow"
+    assert "separator" in compose(f"# T\n\nAbove\n\n---\n\nBelow{FOOTER}", dialect="chat").content
+
+
+LABELS = ["Title", "**Title**", "Headline", "Titel", "Überschrift", "Titre", "Título", "Titolo", "Заголовок", "Başlık",
+          "タイトル", "标题", "제목", "العنوان", "शीर्षक", "Tiêu đề", "Tytuł", "Otsikko", "Judul"]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("colon", [": ", "： ", " : "])
+@pytest.mark.parametrize("shape", ["# {}", "## {}", "**{}**", "{}", "- {}"])
+def test_a_label_is_no_part_of_a_title(label: str, colon: str, shape: str) -> None:
+    article = compose(f"{shape.format(f'{label}{colon}Bread: at Home')}\n\nBread is old.", dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread: at Home", "Bread is old.")
+    assert squeezed(Markup(article.content).text) == "Breadisold."
+
+
+@pytest.mark.parametrize(
+    "title", ['"Bread"', "“Bread”", "„Bread“", "「Bread」", "« Bread »", "**Bread**", "*Bread*", "Bread"]
+)
+def test_quotes_around_a_labelled_title_go_with_the_label(title: str) -> None:
+    assert compose(f"**Title:** {title}\n\nText.", dialect="chat").title == "Bread"
+
+
+def test_a_title_below_its_label_is_found() -> None:
+    for text in (
+        "**Title:**\nBread\n\nText.",
+        "## Title\n\nBread\n\nText.",
+        "# Title\n\n## Bread\n\nText.",
+        "Title:\n\nBread\n\nText.",
+    ):
+        article = compose(text, dialect="chat")
+        assert (article.title, squeezed(Markup(article.content).text)) == ("Bread", "Text."), text
+
+
+def test_labels_above_and_below_an_article_give_its_fields() -> None:
+    fields = "**Meta description:** All of bread.\n**Slug:** all-of-bread\n**Tags:** bread, baking, #flour"
+    for text in (
+        f"**Title:** Bread\n{fields}\n\n---\n\nText.",
+        f"# Bread\n\n{fields}\n\nText.",
+        f"# Bread\n\nText.\n\n---\n\n{fields}",
+        f"# Bread\n\nText.\n\n## SEO metadata\n\n{fields}\n\nWould you like me to change the tone?",
+        "# Bread\n\nText.\n\n---\n\n" + "\n".join(f"- {line}" for line in fields.split("\n")),
+        "# Bread\n\nText.\n\n" + fields.replace("\n", "\n\n"),
+    ):
+        article = compose(text, dialect="chat")
+        assert (article.title, article.excerpt, article.slug) == ("Bread", "All of bread.", "all-of-bread"), text
+        assert (article.tags, article.proposed_tags) == ((), ("bread", "baking", "flour")), text
+        assert squeezed(Markup(article.content).text) == "Text.", text
+
+
+def test_a_subtitle_stays_without_its_label() -> None:
+    article = compose("**Headline:** Bread\n**Subheadline:** How it rises\n\nText.", dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread", "How it rises Text.")
+
+
+@pytest.mark.parametrize(
+    "note", ["Word count: 512", "(Word count: ~500 words)", "**Wortzahl:** 498", "字数：约800字", "文字数: 1200"]
+)
+def test_a_machines_count_of_words_is_left_out(note: str) -> None:
+    for text in (f"{ARTICLE}\n\n{note}", f"{ARTICLE}\n\n---\n\n*{note}*", f"# Bread at Home\n\n{note}\n\n{BODY}"):
+        assert chat(text) == PLAIN, text
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "---\ntitle: Bread\ndescription: All of it.\nslug: all\ntags: [a, b]\n---\n\nText.",
+        "Here is your article:\n\n---\ntitle: Bread\ndescription: All of it.\nslug: all\ntags:\n- a\n- b\n---\n\nText.",
+        "```yaml\ntitle: Bread\ndescription: All of it.\nslug: all\ntags: a, b\n```\n\nText.",
+        "```markdown\n---\ntitle: Bread\ndescription: All of it.\nslug: all\ntags: [a, b]\n---\n\nText.\n```",
+        "+++\ntitle = 'Bread'\ndescription = 'All of it.'\nslug = 'all'\ntags = ['a', 'b']\n+++\n\nText.",
+    ],
+)
+def test_front_matter_in_a_message_gives_its_fields(front: str) -> None:
+    article = compose(front, dialect="chat")
+
+    assert (article.title, article.excerpt, article.slug) == ("Bread", "All of it.", "all")
+    assert article.proposed_tags == ("a", "b")
+    assert squeezed(Markup(article.content).text) == "Text."
+
+
+def test_what_is_left_out_is_said_in_short() -> None:
+    left = compose(f"<think>{'plan ' * 1000}</think>\n\n{ARTICLE}", dialect="chat").left_out
+    many = compose("<think>plan</think>\n" * 1000 + ARTICLE, dialect="chat").left_out
+
+    assert [len(part) for part in left] == [501]
+    assert len(many) == 50
