@@ -85,6 +85,8 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
     """
     installation.platform()
     check_state_directory(installation.layout)
+    # A damaged file among them is told before anything is changed.
+    Supervision(installation.layout).declared()
     with installation.changing(), private_files(), opened(installation) as found:
         return _bring_up(found, environment, progress)
 

@@ -17,10 +17,18 @@ API_KEY_VARIABLE = "PRESSWERK_API_KEY"
 
 _TIMEOUT_SECONDS = 60.0
 _RECONNECT_SECONDS = 1.0
+_NO_HUB = "{url} is no hub, or one of another version. Name the hub with --hub or PRESSWERK_HUB_URL."
 
 
 class HubRefused(Exception):
     """The hub does not do what it was asked for, or cannot be asked; the message says why and what to do."""
+
+
+class _Answer(dict[str, Any]):
+    """What the hub answered; whoever lacks what a hub says is none."""
+
+    def __missing__(self, name: str) -> Any:
+        raise HubRefused(_NO_HUB.format(url="What answers there"))
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,15 @@ class HubClient:
             raise HubRefused(_unreachable(self.url, error)) from None
         if not answer.is_success:
             raise HubRefused(_problem(answer))
+        if not answer.content and method == "DELETE":
+            return None
         try:
-            return answer.json() if answer.content else None
-        except ValueError:
-            raise HubRefused(f"{self.url} is no hub: it answers no JSON. Name the hub with --hub.") from None
+            found = answer.json(object_hook=_Answer)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, _Answer):
+            raise HubRefused(_NO_HUB.format(url=self.url))
+        return found
 
     def follow(self, publication: str, deadline: float) -> Iterator[Progress]:
         """What happens to a publication, until the stream ends or the deadline (monotonic) has passed."""
@@ -111,7 +124,7 @@ def sign_on_server(url: str) -> str:
     try:
         answer = httpx.get(f"{url}/.well-known/oauth-protected-resource", timeout=_TIMEOUT_SECONDS)
         return str(answer.raise_for_status().json()["authorization_servers"][0])
-    except (httpx.HTTPError, ValueError, KeyError, IndexError) as error:
+    except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
         raise HubRefused(_unreachable(url, error)) from None
 
 
@@ -122,10 +135,12 @@ def _unreachable(url: str, error: Exception) -> str:
 def _problem(answer: httpx.Response) -> str:
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = {}
     if not isinstance(body, dict):
         body = {}
     lines = [f"{body.get('title', 'The hub refused')} ({answer.status_code}). {body.get('detail', '')}".strip()]
-    lines += [f"  {error['field']}: {error['message']}" for error in body.get("errors") or ()]
+    errors = body.get("errors")
+    fields = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    lines += [f"  {error.get('field', '')}: {error.get('message', '')}" for error in fields]
     return "\n".join(lines)

@@ -61,6 +61,15 @@ _REMEDIES = {
     errno.EMFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
     errno.EIO: "Look at that disk: it does not read or write any more.",
 }
+_DATABASE_REMEDIES = {
+    "disk is full": _FULL,
+    # What SQLite says where it cannot even make the file beside the database.
+    "disk I/O error": f"Its disk is full, or broken. {_FULL}",
+    "readonly": _NOT_ALLOWED,
+    "unable to open": _NOT_ALLOWED,
+    "not a database": "Put the database back from a backup.",
+    "malformed": "Put the database back from a backup.",
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,9 @@ def explain(problem: BaseException) -> Told:
     if isinstance(problem, OSError):
         return _system_error(problem)
     if type(problem).__module__.startswith("sqlalchemy."):
-        return Told(f"The database does not work: {_database_reason(problem)}.", kind.remedy, (), kind.status)
+        reason = _database_reason(problem)
+        remedy = next((remedy for sign, remedy in _DATABASE_REMEDIES.items() if sign in reason), kind.remedy)
+        return Told(f"The database does not work: {reason}.", remedy, (), kind.status)
     return Told(str(problem), kind.remedy, fields, kind.status)
 
 

@@ -72,7 +72,7 @@ class LoginFile:
             found = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._damaged() from None
         if not isinstance(found, dict):
             raise self._damaged()

@@ -119,8 +119,9 @@ def _signing_key() -> str:
 
 
 def _read(file: Path) -> Mapping[str, str]:
+    remedy = "Put it back from a backup, or start anew with `presswerk down --purge`."
     try:
-        values = read_object(file, "Put it back from a backup, or start anew with `presswerk down --purge`.")
+        values = read_object(file, remedy)
     except FileNotFoundError:
         return {}
     except DamagedFile as problem:
@@ -129,4 +130,6 @@ def _read(file: Path) -> Mapping[str, str]:
         raise UnreadableSecrets(
             f"{file} cannot be read: {error.strerror}.", "Run it as the user it belongs to."
         ) from None
-    return {str(name): str(value) for name, value in values.items()}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise UnreadableSecrets(f"{file} is damaged.", remedy)
+    return values
