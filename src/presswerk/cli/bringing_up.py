@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -27,6 +27,7 @@ from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.preflight import check_state_directory
 from presswerk.runtimes.local.progress import Progress
+from presswerk.runtimes.local.secrets import person_password
 from presswerk.runtimes.local.stack import LocalStack
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.spec import DeclarationError, Person
@@ -48,7 +49,7 @@ class UpReport:
 
     Attributes:
         addresses: (what, address) of everything a browser can open.
-        people: Who can sign in.
+        people: Who can sign in since now: a password is shown once, and later by `presswerk logins`.
         chat_url: Where an author begins.
         ai_is_stand_in: Whether the articles are written by no AI.
         changes: One line for each thing that was made or changed.
@@ -96,6 +97,7 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
     found = dataclasses.replace(found, installation=found.installation.with_places_for(found.platform()))
     stack = found.stack(environment)
     stack.check()
+    newcomers = tuple(each for each in stack.platform.people if not found.secrets.has(person_password(each.user_name)))
     dataclasses.replace(found.installation, demonstrated=True).remember()
     stack.install(progress)
     wanted = found.declarations.list()
@@ -132,7 +134,9 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
         *chat_changes(provisioned),
         *_removals(found, environment, progress),
     )
-    return UpReport(_addresses(stack), _logins(stack), stack.layout.chat_url, stack.ai.is_stand_in, changes)
+    return UpReport(
+        _addresses(stack), logins_of(found, newcomers), stack.layout.chat_url, stack.ai.is_stand_in, changes
+    )
 
 
 def _declare(found: Opened) -> tuple[str, ...]:
@@ -195,9 +199,11 @@ def _addresses(stack: LocalStack) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _logins(stack: LocalStack) -> tuple[Login, ...]:
+def logins_of(found: Opened, people: Iterable[Person]) -> tuple[Login, ...]:
+    """How people sign in, with the passwords they were made with."""
     return tuple(
-        Login(person.user_name, stack.password(person.user_name), _roles(person)) for person in stack.platform.people
+        Login(person.user_name, found.secrets.get(person_password(person.user_name)), _roles(person))
+        for person in people
     )
 
 

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
             "status",
             "Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs.",
         ),
+        "logins": Place("up", "logins", "Show who can sign in on this machine, with the password each was made with."),
         "logs": Place(
             "logs",
             "logs",

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.bringing_up import UpReport, bring_up, managed_connection
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.cli.up import show_addresses
@@ -99,8 +100,8 @@ def _show(walked: _Walked) -> None:
     console.print(f"Edit:    {proof.edit_link}", soft_wrap=True)
     console.print(f"Done in {walked.seconds:.0f} s; everything keeps running.", highlight=False)
     console.print(
-        f"Now you: open {walked.report.chat_url}, sign in as {walked.author.user_name} with the password above, write, "
-        "press Publish below the answer, and follow the link.",
+        f"Now you: open {walked.report.chat_url}, sign in as {walked.author.user_name} with the password "
+        f"{walked.author.password}, write, press Publish below the answer, and follow the link.",
         highlight=False,
     )
-    console.print("`presswerk status` tells how it is, `make down` stops it.", highlight=False)
+    console.print(as_run_here("`presswerk status` says how it is, `presswerk down` stops it."), soft_wrap=True)

@@ -1,5 +1,6 @@
 """presswerk up: start what is not running, apply what changed."""
 
+import dataclasses
 import json
 import os
 import time
@@ -11,9 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from presswerk.cli.bringing_up import UpReport, bring_up
+from presswerk.cli.advice import as_run_here
+from presswerk.cli.bringing_up import Login, UpReport, bring_up, logins_of
+from presswerk.cli.opened import opened
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
-from presswerk.runtimes.local.installation import asked_for
+from presswerk.runtimes.local.installation import asked_for, remembered
 
 _Port = Annotated[int | None, typer.Option(min=1, max=65535, show_default=False)]
 
@@ -57,17 +60,34 @@ def _show(report: UpReport, seconds: float) -> None:
     done = "Everything runs" if report.changed else "Nothing to change, everything runs"
     console.print(f"{done} ({seconds:.0f} s).")
     console.print(f"Next: open {report.chat_url}, sign in, write, and press Publish below the answer.")
-    console.print("`presswerk status` tells how it is, `presswerk down` stops it.")
+    console.print(as_run_here("`presswerk status` says how it is, `presswerk down` stops it."), soft_wrap=True)
 
 
 def show_addresses(console: Console, report: UpReport) -> None:
     """Print where everything is, who can sign in, and whether an AI writes."""
     console.print(_table("Addresses", ("what", "address"), report.addresses))
     if report.people:
-        rows = [(person.user_name, person.password, person.roles) for person in report.people]
-        console.print(_table("Logins (this machine only)", ("user name", "password", "role"), rows))
+        show_logins(console, report.people)
+    else:
+        console.print(as_run_here("`presswerk logins` says who can sign in, and with which password."), soft_wrap=True)
     if report.ai_is_stand_in:
         console.print("No PRESSWERK_AI_API_KEY is set: a stand-in, which is no AI, writes the articles.")
+
+
+def show_logins(console: Console, people: Sequence[Login]) -> None:
+    """Print who can sign in, with the passwords they were made with."""
+    rows = [(person.user_name, person.password, person.roles) for person in people]
+    console.print(_table("Logins (this machine only)", ("user name", "password", "role"), rows))
+
+
+def logins(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
+    """Show who can sign in on this machine, with the password each was made with."""
+    with opened(remembered(state_dir)) as found:
+        people = logins_of(found, found.platform().people)
+    if json_output:
+        typer.echo(json.dumps({"people": [dataclasses.asdict(person) for person in people]}, indent=2))
+    else:
+        show_logins(Console(), people)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:

@@ -82,6 +82,10 @@ class Secrets:
                 self._values.update(stored)
         return self._values[name]
 
+    def has(self, name: str) -> bool:
+        """Whether a secret was made before."""
+        return name in self._values
+
     def forget(self, names: Collection[str]) -> None:
         """Remove secrets that nobody needs any more; those that are not there are passed over.
 
