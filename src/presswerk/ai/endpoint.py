@@ -12,6 +12,7 @@ import httpx
 
 from presswerk.ai.errors import AiError, AiFailure
 from presswerk.ai.stand_in import STAND_IN_MODEL
+from presswerk.certificates import REMEDY, is_refused
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
 _MESSAGE_LENGTH = 200
@@ -164,7 +165,10 @@ class AiEndpoint:
                 f"{self._base_url} did not answer within {self._timeout_seconds:g} seconds.",
                 "Try again; if it stays so, try a smaller model or ask the provider.",
             ) from None
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError):
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as error:
+            if is_refused(error):
+                reason = f"The certificate of {self._base_url} is not trusted here."
+                raise AiError(AiFailure.UNREACHABLE, reason, REMEDY) from None
             raise AiError(
                 AiFailure.UNREACHABLE,
                 f"{self._base_url} cannot be reached.",

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from presswerk.certificates import REMEDY, is_refused
+
 HubUrl = Annotated[str, typer.Option("--hub", envvar="PRESSWERK_HUB_URL", help="Where the hub is.", show_default=True)]
 DEFAULT_HUB_URL = "http://localhost:8000"
 API_KEY_VARIABLE = "PRESSWERK_API_KEY"
@@ -129,6 +131,8 @@ def sign_on_server(url: str) -> str:
 
 
 def _unreachable(url: str, error: Exception) -> str:
+    if is_refused(error):
+        return f"The certificate of {url} is not trusted here. {REMEDY}"
     return f"There is no hub at {url} ({type(error).__name__}). Start it, or name it with --hub or PRESSWERK_HUB_URL."
 
 

@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 import platformdirs
 
+from presswerk.certificates import REMEDY, is_refused
+
 CLIENT_ID = "presswerk-cli"
 REDIRECT_URI = "http://localhost:8400/callback"
 SCOPES = "openid email profile groups offline_access"
@@ -158,19 +160,25 @@ def _discover(issuer: str) -> Mapping[str, Any]:
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
         found: Mapping[str, Any] = httpx.get(address, timeout=_TIMEOUT_SECONDS).raise_for_status().json()
-    except (httpx.HTTPError, ValueError):
-        raise SignInFailed(f"The identity provider {issuer} does not answer. Try again later.") from None
+    except (httpx.HTTPError, ValueError) as error:
+        raise _silent(issuer, error) from None
     if found.get("issuer") != issuer:
         raise SignInFailed(f"The identity provider calls itself {found.get('issuer')}, not {issuer}.")
     return found
+
+
+def _silent(issuer: str, error: Exception) -> SignInFailed:
+    if is_refused(error):
+        return SignInFailed(f"The certificate of the identity provider {issuer} is not trusted here. {REMEDY}")
+    return SignInFailed(f"The identity provider {issuer} does not answer. Try again later.")
 
 
 def _exchange(hub: str, issuer: str, provider: Mapping[str, Any], form: Mapping[str, str]) -> Login:
     try:
         answer = httpx.post(str(provider["token_endpoint"]), data=dict(form), timeout=_TIMEOUT_SECONDS)
         body = answer.json()
-    except (httpx.HTTPError, ValueError):
-        raise SignInFailed(f"The identity provider {issuer} does not answer. Try again later.") from None
+    except (httpx.HTTPError, ValueError) as error:
+        raise _silent(issuer, error) from None
     if not answer.is_success or "access_token" not in body:
         reason = body.get("error_description") or body.get("error") or answer.status_code
         raise SignInFailed(f"The identity provider gave no token: {reason}. Sign in again with `presswerk login`.")

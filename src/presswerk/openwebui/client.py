@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.model import (
     Function,
@@ -38,7 +39,9 @@ class OpenWebUIClient:
 
     def __init__(self, base_url: str, *, timeout_seconds: float = 30.0) -> None:
         self._base_url = base_url.rstrip("/")
-        self._http = httpx.Client(base_url=self._base_url, timeout=timeout_seconds, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self._base_url, timeout=timeout_seconds, trust_env=False, verify=authorities()
+        )
 
     def __enter__(self) -> Self:
         return self

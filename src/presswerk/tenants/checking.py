@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.spec import Role
 from presswerk.wordpress import CHECK_ISSUER, Connection, PostAuthor, PostContent, SiteClient, SiteError
 
@@ -50,6 +51,7 @@ def check_tenant(connection: Connection, *, issuer: str) -> Iterator[Check]:
             headers={"Host": urlsplit(connection.public_url).netloc},
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
+            verify=authorities(),
         ) as site,
         SiteClient(connection, timeout_seconds=_TIMEOUT_SECONDS) as client,
     ):
@@ -111,7 +113,7 @@ def _sign_on(site: httpx.Client, client: SiteClient, issuer: str) -> str:
     target = begun.headers.get("location", "")
     if not begun.is_redirect or not target.startswith(issuer):
         raise _Broken(f"the site sends people to {urlsplit(target).netloc or 'nowhere'} instead of {issuer}")
-    with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as provider:
+    with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=authorities()) as provider:
         asked = provider.get(target)
         if asked.is_redirect:
             asked = provider.get(urljoin(target, asked.headers["location"]))

@@ -1,24 +1,17 @@
 """Requests to one site, with its credentials, its host name, and every failure as an error of ours."""
 
-import ssl
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from presswerk.certificates import REMEDY, authorities, is_refused
 from presswerk.wordpress.answers import json_list, json_object, refusal
 from presswerk.wordpress.errors import SiteUnavailable
 from presswerk.wordpress.model import Connection
 
 BY_ITSELF = "it is tried again by itself"
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Whom to trust; read once, since it costs as much as several requests."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 class SiteHttp:
@@ -41,7 +34,7 @@ class SiteHttp:
             auth=httpx.BasicAuth(connection.user_name, connection.application_password),
             timeout=timeout_seconds,
             transport=transport,
-            verify=_authorities(),
+            verify=authorities(),
             # A redirect would carry the password to wherever the site points.
             follow_redirects=False,
             trust_env=False,
@@ -71,6 +64,8 @@ class SiteHttp:
         except httpx.TimeoutException:
             raise SiteUnavailable(f"{self.name} did not answer in time", remedy=BY_ITSELF) from None
         except httpx.HTTPError as error:
+            if is_refused(error):
+                raise SiteUnavailable(f"the certificate of {self.name} is not trusted here", remedy=REMEDY) from None
             raise SiteUnavailable(f"{self.name} cannot be reached ({type(error).__name__})", remedy=BY_ITSELF) from None
 
     def checked(self, answer: httpx.Response) -> Mapping[str, Any]:

@@ -1,15 +1,14 @@
 """A request as a browser makes it, bounded in time and size whatever the other side does."""
 
 import json
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import httpx
 
+from presswerk.certificates import REMEDY, authorities, is_refused
 from presswerk.operations.checks.model import NotAsItShouldBe, Silent
 
 PATIENCE_SECONDS = 8.0
@@ -104,19 +103,13 @@ def get(address: str, *, host: str | None = None, accept: str = "*/*", through_p
     except httpx.TimeoutException:
         raise late from None
     except httpx.ConnectError as error:
+        if is_refused(error):
+            raise Silent("Its certificate is signed by nobody whom this machine trusts.", REMEDY) from None
         raise Silent(_unreachable(error)) from None
     except (httpx.HTTPError, httpx.InvalidURL, LookupError) as error:
         raise Silent(f"It breaks its answer off ({type(error).__name__}).") from None
 
 
-@cache
-def authorities() -> ssl.SSLContext:
-    """Whom to trust; read once, since it costs as much as several requests."""
-    return httpx.create_ssl_context()
-
-
 def _unreachable(error: httpx.ConnectError) -> str:
     told = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in told:
-        return "Its certificate is signed by nobody whom this machine trusts."
     return "Nobody listens there." if "refused" in told else f"It cannot be reached: {told}."

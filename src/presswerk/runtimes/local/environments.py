@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uv
 
+from presswerk.certificates import REMEDY, is_refused, with_authorities
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import only_one
@@ -136,7 +137,7 @@ def _interpreter(name: str) -> str:
 
 
 def _uv(name: str, *arguments: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES}
+    environment = with_authorities({key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES})
     done = subprocess.run(
         [uv.find_uv_bin(), *arguments],
         env=environment,
@@ -160,6 +161,8 @@ def _explained(name: str, step: str, output: str) -> CannotInstall:
         return CannotInstall(f"{what}: the disk is full\n{tail}", "make room and try again")
     if step == "venv":
         return CannotInstall(f"{what}: no fitting Python\n{tail}", "install Python 3.11 or 3.12, and try again")
+    if is_refused(output):
+        return CannotInstall(f"{what}: the certificate of the package index is not trusted here\n{tail}", REMEDY)
     if any(sign in lowered for sign in _OFFLINE_SIGNS):
         return CannotInstall(
             f"{what}: the package index does not answer\n{tail}",

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from presswerk.certificates import with_authorities
 from presswerk.runtimes.local.processes import SERVICE_MARK, STATE_MARK, marked_processes, stop_processes
 
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -18,9 +19,10 @@ _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPD
 
 def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """What every process gets from the one that starts it: where things are and the locale, and no credential."""
-    return {
+    inherited = {
         name: value for name, value in environment.items() if name in _INHERITED or name.startswith(("LC_", "LANG"))
     }
+    return with_authorities(inherited)
 
 
 def main(arguments: list[str]) -> None:
