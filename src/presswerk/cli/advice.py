@@ -8,9 +8,7 @@ from pathlib import Path
 
 # A command in backticks is what a person copies.
 _COMMAND = re.compile(r"`presswerk(?= |`)(?P<rest>[^`]*)`")
-WITH_STATE_DIR = frozenset(
-    {"up", "status", "down", "demo", "tenant", "databases", "logs", "restart", "logins", "render"}
-)
+WITH_STATE_DIR = frozenset({"up", "status", "down", "demo", "tenant", "databases", "logs", "restart", "logins"})
 """Commands that look after an installation on this machine, whose directory they must be told."""
 
 

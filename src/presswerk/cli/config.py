@@ -2,12 +2,14 @@
 
 import enum
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -38,7 +40,8 @@ def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
     pool = platform.node_pool
     shown = ", ".join(f"{number} {tier}" for tier, number in counted.items() if number)
     typer.echo(f"{file} is valid: {len(tiers)} tenants ({shown}), {pool.nodes} nodes of {pool.cores} cores,")
-    typer.echo(f"{pool.ram_gib} GiB RAM and {pool.storage_gib} GiB disk. See all of it with `presswerk config show`.")
+    typer.echo(f"{pool.ram_gib} GiB RAM and {pool.storage_gib} GiB disk.")
+    typer.echo(as_run_here(f"`presswerk config show {shlex.quote(str(file))}` shows all of it."))
 
 
 @app.command()

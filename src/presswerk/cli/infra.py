@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
 from presswerk.cli.value_files import add_values
 from presswerk.infrastructure.prices import ASSUMED
@@ -158,7 +159,7 @@ def unlock(
         typer.confirm("Is the run that holds it dead for certain?", abort=True, err=True)
     with _terraform(_Where(module, state_bucket, name, state_endpoint)) as terraform:
         terraform.unlock(lock_id)
-    typer.echo("The lock is gone. Run `presswerk infra plan` next: it shows what the dead run left undone.")
+    typer.echo(as_run_here("The lock is gone. Next: `presswerk infra plan` shows what the dead run left undone."))
 
 
 @app.command()
@@ -203,7 +204,7 @@ def values(
         return
     for key in found:
         typer.echo(f"{'written' if key in written else 'kept':8} {to / key}")
-    typer.echo(f"Next: presswerk secrets --from {to}; it asks for the rest. Remove {to} when that is done.")
+    typer.echo(as_run_here(f"Next: `presswerk secrets --from {to}` asks for the rest. Then remove {to}."))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
@@ -49,7 +50,7 @@ def logs(
     if service is None:
         for name in _known(layout):
             typer.echo(name)
-        typer.echo("\nNext: `presswerk logs SERVICE`, with --follow to see what comes.", err=True)
+        typer.echo(as_run_here("\nNext: `presswerk logs SERVICE`, with --follow to see what comes."), err=True)
         return
     name = _named(layout, service)
     path = layout.run / "supervisord.log" if name == _SUPERVISOR else log_file(layout, name)

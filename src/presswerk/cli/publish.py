@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.article_file import UnusableArticle, read_article
 from presswerk.cli.hub_client import (
     API_KEY_VARIABLE,
@@ -73,7 +74,8 @@ def login(
     LoginFile().put(found)
     me = HubClient(hub, found.access_token).call("GET", "/me")
     places = ", ".join(f"{each['tenant']} ({each['role']})" for each in me["memberships"]) or "no tenant"
-    typer.echo(f"Signed in as {me['name']}: {places}.\nNext: presswerk publish FILE.md --tenant TENANT --wait")
+    typer.echo(f"Signed in as {me['name']}: {places}.")
+    typer.echo(as_run_here("Next: `presswerk publish FILE.md --tenant TENANT --wait`"))
 
 
 def logout(*, hub: HubUrl = DEFAULT_HUB_URL) -> None:

@@ -299,11 +299,13 @@ def _change(
         typer.echo(json.dumps({**state, "changes": list(changes), "carried_out": runs}, indent=2))
         return
     if not runs:
-        typer.echo("Stored. Nothing runs here now; `presswerk up` carries it out.")
+        typer.echo(as_run_here("Stored. Nothing runs here now; `presswerk up` carries it out."))
         return
-    typer.echo(f"{known.id} is removed." if later is None else _said(later) + (f" {address}" if address else ""))
+    typer.echo(
+        f"{known.id} is removed." if later is None else as_run_here(_said(later)) + (f" {address}" if address else "")
+    )
     if following and later is not None:
-        typer.echo(following.format(id=known.id))
+        typer.echo(as_run_here(following.format(id=known.id)))
 
 
 def _said(known: DeclaredTenant) -> str:
@@ -396,6 +398,7 @@ def prove(
             json.dumps({"id": tenant_id, "passed": passed, "checks": [asdict(each) for each in checks]}, indent=2)
         )
     else:
-        typer.echo(f"{tenant_id} works." if passed else f"{tenant_id} does not work; `presswerk status` names its log.")
+        works_not = as_run_here(f"{tenant_id} does not work; `presswerk logs site-{tenant_id}` shows its log.")
+        typer.echo(f"{tenant_id} works." if passed else works_not)
     if not passed:
         raise typer.Exit(1)

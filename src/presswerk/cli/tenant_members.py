@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from presswerk.cli.advice import as_run_here
 from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
@@ -37,7 +38,7 @@ def list_members(
         name = f"{member.given_name} {member.family_name}".strip()
         table.add_row(member.user_name, name, member.email, str(member.role))
     nobody = f"{tenant_id} has no members. Add one with `presswerk tenant members add`."
-    Console().print(table if members else nobody)
+    Console().print(table if members else as_run_here(nobody))
 
 
 @members_app.command("add")
@@ -70,7 +71,9 @@ def add_member(
         }
         typer.echo(json.dumps(told, indent=2))
         return
-    typer.echo(f"{user_name} is {role} of {tenant_id}." + ("" if runs else " `presswerk up` carries it out."))
+    typer.echo(
+        f"{user_name} is {role} of {tenant_id}." + ("" if runs else as_run_here(" `presswerk up` carries it out."))
+    )
     if password is not None:
         typer.echo(f"First password, theirs to change: {password}")
 
@@ -94,7 +97,7 @@ def remove_member(
         typer.echo(json.dumps({"user_name": user_name, "changed": changed, "carried_out": runs}, indent=2))
         return
     said = "is no longer a member" if changed else "was no member"
-    typer.echo(f"{user_name} {said} of {tenant_id}." + ("" if runs else " `presswerk up` carries it out."))
+    typer.echo(f"{user_name} {said} of {tenant_id}." + ("" if runs else as_run_here(" `presswerk up` carries it out.")))
 
 
 @members_app.command("invite")
