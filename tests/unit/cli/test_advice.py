@@ -46,7 +46,7 @@ def problem_with(rest: str) -> str | None:
     """Why a command does not work as it is printed; None when it does."""
     words = rest.partition(" | ")[0].partition(" > ")[0].replace("[", " ").replace("]", " ").split()
     if words[0].startswith("-"):
-        return None if words[0] in {"--help", "--version"} else f"no option {words[0]}"
+        return None if words[0] in {"--help", "--version", "--install-completion"} else f"no option {words[0]}"
     # Several are named at once as `config check|show|schema`.
     for word in words[0].split("|"):
         if word not in COMMANDS and not PLACEHOLDER.fullmatch(word):
