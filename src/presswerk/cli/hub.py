@@ -1,5 +1,6 @@
 """presswerk hub: run the hub's server, and bring its database to the newest schema."""
 
+import gc
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -24,6 +25,8 @@ app = typer.Typer(no_args_is_help=True, help="Run the hub and look after its dat
 
 _GRACE_SECONDS = 10
 _NOT_STARTED = 3
+_COLLECT_AFTER = (20_000, 20, 20)
+"""An article is many values at once: by Python's own thresholds all are looked through again and again."""
 
 
 @app.command()
@@ -34,6 +37,7 @@ def serve(
     """Serve the API and run its workers, in one process, until told to stop."""
     settings = load_settings()
     configure_logs(settings.log_level)
+    gc.set_threshold(*_COLLECT_AFTER)
     config = uvicorn.Config(
         create_app(settings, _companions, _targets),
         host=host or settings.hub_host,

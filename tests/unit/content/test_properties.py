@@ -1,12 +1,13 @@
 """Whatever an author sends: balanced blocks, no lost text, nothing that runs."""
 
 import re
+from typing import get_args
 from urllib.parse import quote
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from presswerk.content import PlacedImage, compose, title_of
+from presswerk.content import Dialect, PlacedImage, compose, title_of
 from presswerk.content.markdown import make_parser, tidy
 from presswerk.content.slugs import MAX_ENCODED_LENGTH, MAX_SLUG_LENGTH, Anchors, slugify
 from tests.unit.content.block_grammar import Markup, first_loss, parse_blocks, squeezed, walk
@@ -16,6 +17,7 @@ _BLOCKS = "paragraph heading list list-item quote code table image gallery separ
 _ATTRIBUTES = "class id href title src alt start colspan rowspan data-align lang dir value datetime data-latex"
 BLOCKS = frozenset(_BLOCKS.split())
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+DIALECTS: st.SearchStrategy[Dialect] = st.sampled_from(get_args(Dialect))
 RUNNING_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "form", "input", "svg", "base"})
 RUNNING_ADDRESS = re.compile(r"[\s\x00-\x20]*(?:javascript|vbscript|data)[\s\x00-\x20]*:", re.IGNORECASE)
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -28,19 +30,19 @@ def texts_without_html() -> st.SearchStrategy[str]:
     return st.lists(st.one_of(st.sampled_from(WITHOUT_HTML), unicode), max_size=40).map("".join)
 
 
-@given(markdown_texts())
-def test_any_text_becomes_balanced_blocks_of_the_known_kinds(markdown: str) -> None:
-    names = {block.name for block in walk(parse_blocks(compose(markdown).content))}
+@given(markdown_texts(), DIALECTS)
+def test_any_text_becomes_balanced_blocks_of_the_known_kinds(markdown: str, dialect: Dialect) -> None:
+    names = {block.name for block in walk(parse_blocks(compose(markdown, dialect=dialect).content))}
 
     assert names <= BLOCKS
 
 
-@given(markdown_texts())
-@example("[x](java\tscript:alert(1)) <a href=' javascript:alert(1)'>y</a> ![z](javascript:alert(1))")
-@example("<img src=x onerror=alert(1)//><svg/onload=alert(1)><math><mi xlink:href='javascript:x'>")
-@example("<div style='background:url(javascript:x)'><p onclick=x>y</p></div>")
-def test_nothing_that_runs_gets_through(markdown: str) -> None:
-    markup = Markup(compose(markdown).content)
+@given(markdown_texts(), DIALECTS)
+@example("[x](java\tscript:alert(1)) <a href=' javascript:alert(1)'>y</a> ![z](javascript:alert(1))", "commonmark")
+@example("<img src=x onerror=alert(1)//><svg/onload=alert(1)><math><mi xlink:href='javascript:x'>", "chat")
+@example("<div style='background:url(javascript:x)'><p onclick=x>y</p></div>", "commonmark")
+def test_nothing_that_runs_gets_through(markdown: str, dialect: Dialect) -> None:
+    markup = Markup(compose(markdown, dialect=dialect).content)
 
     assert not markup.tags & RUNNING_TAGS
     assert {name for tag, name, _ in markup.attributes if not tag.startswith("m")} <= ATTRIBUTES
@@ -64,9 +66,18 @@ def test_no_visible_text_is_lost(markdown: str) -> None:
     assert first_loss(wanted.replace("[X]", "[x]"), shown) == ""
 
 
-@given(markdown_texts())
-def test_composing_twice_gives_the_same_article(markdown: str) -> None:
-    assert compose(markdown) == compose(markdown)
+@given(markdown_texts(), DIALECTS)
+def test_composing_twice_gives_the_same_article(markdown: str, dialect: Dialect) -> None:
+    assert compose(markdown, dialect=dialect) == compose(markdown, dialect=dialect)
+
+
+@given(markdown_texts(), DIALECTS)
+def test_links_inside_lead_to_a_place_of_the_article(markdown: str, dialect: Dialect) -> None:
+    markup = Markup(compose(markdown, dialect=dialect).content)
+
+    ids = {f"#{value}" for _, name, value in markup.attributes if name == "id"}
+    inside = {value for _, name, value in markup.attributes if name == "href" and value.startswith("#")}
+    assert inside <= ids | {"#top"}
 
 
 @given(markdown_texts())
