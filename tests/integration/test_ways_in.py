@@ -64,6 +64,11 @@ PAGES: Mapping[tuple[str, str], dict[str, object] | None] = {
     ("POST", "/auth/logout"): {},
     ("GET", "/invitations/{token}"): None,
     ("POST", "/invitations/{token}"): {},
+    ("GET", "/previews/{preview_id}"): None,
+    ("POST", "/previews/{preview_id}"): {},
+    ("GET", "/previews/{preview_id}/pictures/{sha256}"): None,
+    ("GET", "/publications/{publication_id}"): None,
+    ("POST", "/publications/{publication_id}"): {},
 }
 """Pages for people, by the session's cookie: the form that is sent."""
 
