@@ -145,9 +145,14 @@ class HubClient:
         """Look at a publication."""
         return _json(self.request("GET", f"/publications/{publication}"), 200)
 
-    def act(self, publication: str, act: str) -> dict[str, Any]:
+    def act(self, publication: str, act: str, **fields: Any) -> dict[str, Any]:
         """Retry or cancel; the publication."""
-        return _json(self.request("POST", f"/publications/{publication}/{act}"), 202)
+        body = {"json": fields} if fields else {}
+        return _json(self.request("POST", f"/publications/{publication}/{act}", **body), 202)
+
+    def site_state(self, publication: str) -> dict[str, Any]:
+        """What the site holds of a publication now."""
+        return _json(self.request("GET", f"/publications/{publication}/site"), 200)
 
     def await_state(self, publication: str, *states: str, seconds: float = 90) -> dict[str, Any]:
         """Wait until the publication is in one of the states, or in any final one when none is named."""

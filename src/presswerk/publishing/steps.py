@@ -27,7 +27,6 @@ from presswerk.wordpress import (
     StaleRevision,
 )
 
-_TRIES_TO_CONFIRM = 5
 _FINAL_MESSAGES = {
     State.DRAFTED: "The draft stands on the site.",
     State.PUBLISHED: "The article is published.",
@@ -149,8 +148,8 @@ class PublishingSteps:
         if found.revision > run.revision:
             raise Superseded("the site already has a newer revision")
         same_post = publication.post is not None and found.post_id == publication.post.post_id
-        if same_post and found.revision < run.revision and publication.tries < _TRIES_TO_CONFIRM:
-            # What was delivered is there, and a cache on the way may not know yet.
+        if same_post and found.revision < run.revision:
+            # It was delivered: a cache on the way does not know yet.
             raise SiteUnavailable("the site still shows an older version", remedy="it is tried again by itself")
         if publication.post is None or (found.post_id, found.revision) != (publication.post.post_id, run.revision):
             raise SiteRejected(

@@ -101,7 +101,8 @@ final class Changes {
 		}
 		return array(
 			'by' => $writer ?? self::name( (int) get_post_meta( $post->ID, '_edit_last', true ) ),
-			'at' => mysql2date( 'Y-m-d\TH:i:s\Z', $post->post_modified_gmt, false ),
+			// A draft that nobody has saved again has no such time in UTC.
+			'at' => get_gmt_from_date( $post->post_modified, 'Y-m-d\TH:i:s\Z' ),
 		);
 	}
 

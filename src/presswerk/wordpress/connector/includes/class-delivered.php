@@ -63,9 +63,9 @@ final class Delivered {
 			$known->fields['slug'] = $post->post_name;
 		}
 		// Nobody knows whose terms these are, so nobody's are taken away.
-		$known->fields['tags'] = array();
+		$known->fields['tags'] = null;
 		if ( array_keys( $known->fields['categories'] ) !== array( (int) get_option( 'default_category' ) ) ) {
-			$known->fields['categories'] = array();
+			$known->fields['categories'] = null;
 		}
 		if ( ! Media_Routes::is_delivered( $known->fields['featured_image'] ) ) {
 			$known->fields['featured_image'] = 0;
@@ -121,6 +121,9 @@ final class Delivered {
 			$found['status'] = array( $this->fields['status'], $now['status'] );
 		}
 		foreach ( array( 'tags', 'categories' ) as $field ) {
+			if ( null === $this->fields[ $field ] ) {
+				continue;
+			}
 			if ( array() !== $this->terms_added( $field, $now[ $field ] ) || array() !== $this->terms_removed( $field, $now[ $field ] ) ) {
 				$found[ $field ] = array( self::names( $this->fields[ $field ] ), self::names( $now[ $field ] ) );
 			}
@@ -149,7 +152,7 @@ final class Delivered {
 	 * @return array<int,string>
 	 */
 	public function terms_added( string $field, array $now ): array {
-		return array_diff_key( $now, $this->fields[ $field ] );
+		return array_diff_key( $now, $this->fields[ $field ] ?? array() );
 	}
 
 	/**
@@ -160,7 +163,7 @@ final class Delivered {
 	 * @return array<int,string>
 	 */
 	public function terms_removed( string $field, array $now ): array {
-		return array_diff_key( $this->fields[ $field ], $now );
+		return array_diff_key( $this->fields[ $field ] ?? array(), $now );
 	}
 
 	/**

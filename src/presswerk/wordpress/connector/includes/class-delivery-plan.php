@@ -245,7 +245,9 @@ final class Delivery_Plan {
 			$this->write( 'text', 'post_content', $wanted );
 			return;
 		}
-		if ( Block_Reading::same( $wanted, $this->post->post_content ) ) {
+		// Where nobody knows which of title, text and excerpt somebody changed, all three must be the same.
+		$agrees = null !== $this->last->content || array() === array_diff( array( 'title', 'excerpt' ), $this->written );
+		if ( $agrees && Block_Reading::same( $wanted, $this->post->post_content ) ) {
 			$this->written[] = 'text';
 			return;
 		}
@@ -347,7 +349,7 @@ final class Delivery_Plan {
 		$removed = $this->last->terms_removed( $field, $now );
 		$refused = array_map( array( self::class, 'plain_name' ), $removed );
 		// A delivered term that somebody renamed is still the one that was meant.
-		$known = array_map( array( self::class, 'plain_name' ), array_intersect_key( $this->last->fields[ $field ], $now ) );
+		$known = array_map( array( self::class, 'plain_name' ), array_intersect_key( $this->last->fields[ $field ] ?? array(), $now ) );
 		$ids   = array_keys( $added );
 		$new   = array();
 		foreach ( $names as $name ) {
