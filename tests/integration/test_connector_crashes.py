@@ -1,5 +1,6 @@
 """PHP processes killed between any two writes of a delivery: the repeat completes what they left, once."""
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from presswerk.spec import Role
 from presswerk.wordpress import PostAuthor, PostContent, SiteUnavailable
 from presswerk.wordpress.client import publication_payload
+from presswerk.wordpress.model import OnConflict
 from tests.support.press import PNG
+from tests.support.site_edits import edit_all, held_all
 from tests.support.sites import RunningSite, article, new_publication, running_site
 
 pytestmark = pytest.mark.integration
@@ -54,15 +57,15 @@ def survives(site: RunningSite, write: int, method: str, path: str, **request: A
     return True
 
 
-def repeat(site: RunningSite, publication: str, revision: PostContent) -> str | None:
+def repeat(site: RunningSite, publication: str, revision: PostContent, how: OnConflict = "keep") -> str | None:
     """Deliver again as the hub does: a database that is still busy with the dead connection is asked once more."""
     with site.client() as client:
         for _ in range(4):
             try:
-                return client.put_publication(publication, revision).outcome
+                return client.put_publication(publication, revision, on_conflict=how).outcome
             except SiteUnavailable:
                 continue
-        return client.put_publication(publication, revision).outcome
+        return client.put_publication(publication, revision, on_conflict=how).outcome
 
 
 def revision_for(write: int) -> PostContent:
@@ -131,6 +134,54 @@ def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: 
             "own": True,
             "seo": ["How bread rises"],
         }, f"killed before write {write}"
+
+
+@pytest.mark.parametrize("how", ["keep", "merge"])
+def test_an_update_killed_before_any_write_takes_nothing_for_somebodys_change(
+    mortal_site: RunningSite, how: OnConflict
+) -> None:
+    """The repeat does what the first try would have done, though it finds half of it on the site."""
+    rounds = 24
+    publications = [new_publication() for _ in range(rounds)]
+    with mortal_site.client() as client:
+        made = [
+            client.put_publication(each, article(content=_paragraphs("One.", "Two."), tags=("a", "b"))).post_id
+            for each in publications
+        ]
+    theirs = _paragraphs("Put before.", "One.", "Two.")
+    edit_all(mortal_site, [(post, {"post_content": theirs, "tags": ["a", "hand"]}) for post in made])
+    revised = article(
+        revision=2, title="Newer", status="publish", content=_paragraphs("One, newer.", "Two."), tags=("a", "c")
+    )
+    finished = 0
+    for write, publication in enumerate(publications, start=1):
+        payload = {**publication_payload(revised), "on_conflict": how, "if_gone": None}
+        path = f"/wp-json/presswerk/v1/publications/{publication}"
+        finished += survives(mortal_site, write, "PUT", path, json=payload)
+        repeat(mortal_site, publication, revised, how)
+        if finished:
+            break
+    else:
+        pytest.fail("an update has more writes than there are rounds")
+
+    kept = ("Put before.", "One.", "Two.") if how == "keep" else ("Put before.", "One, newer.", "Two.")
+    assert write > 10, "too few kills to mean anything"
+    for number, found in enumerate(held_all(mortal_site, made[:write]), start=1):
+        outcome = (found["title"], found["text"], found["status"], found["tags"])
+        assert outcome == ("Newer", _paragraphs(*kept), "publish", ["a", "c", "hand"]), f"killed before write {number}"
+    with mortal_site.client() as client:
+        # What the killed process wrote is ours: it goes again with the next version, and what is theirs stays.
+        last = dataclasses.replace(revised, revision=3, title="Newest", tags=("a",))
+        for publication in publications[:write]:
+            done = client.put_publication(publication, last, on_conflict="keep")
+            assert {edit.difference.field for edit in done.site_edits} == {"text", "tags"}
+    assert [(found["title"], found["tags"]) for found in held_all(mortal_site, made[:write])] == [
+        ("Newest", ["a", "hand"])
+    ] * write
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(f"<!-- wp:paragraph -->\n<p>{each}</p>\n<!-- /wp:paragraph -->" for each in texts)
 
 
 def test_an_image_killed_before_any_write_is_stored_once_and_whole(mortal_site: RunningSite) -> None:

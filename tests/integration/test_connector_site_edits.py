@@ -332,6 +332,19 @@ def test_another_decision_about_the_same_revision_is_carried_out(site: RunningSi
     assert held(site, made.post_id)["title"] == "Ours"
 
 
+def test_what_was_left_out_once_can_still_be_merged(site: RunningSite) -> None:
+    publication = new_publication()
+    revised = article(revision=2, content=text("One.", "Two, ours."))
+    with site.client() as client:
+        made = client.put_publication(publication, article(content=text("One.", "Two.")))
+        edit(site, made.post_id, post_content=text("One, theirs.", "Two."))
+        client.put_publication(publication, revised, on_conflict="keep")
+        merged = client.put_publication(publication, revised, on_conflict="merge")
+
+    assert (merged.outcome, told(merged)) == ("updated", [("text", "merged", EDITOR)])
+    assert held(site, made.post_id)["text"] == text("One, theirs.", "Two, ours.")
+
+
 # The address
 
 

@@ -80,7 +80,8 @@ def test_a_text_that_is_not_the_delivered_one_is_somebodys(site: RunningSite, ol
         kept = client.put_publication(publication, revised, on_conflict="keep")
         assert [(edit.difference.field, edit.outcome) for edit in kept.site_edits] == [("text", "left")]
         assert held(site, post)["title"] == "By hand"
-        client.put_publication(publication, revised, on_conflict="replace")
+        replaced = client.put_publication(publication, revised, on_conflict="replace")
+    assert (replaced.outcome, [edit.outcome for edit in replaced.site_edits]) == ("updated", ["replaced"])
     found = held(site, post)
     assert found["title"] == "Newer"
     assert "By hand" in [title for title, _, _ in found["revisions"]]

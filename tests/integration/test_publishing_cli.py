@@ -128,6 +128,16 @@ def test_a_person_signs_in_publishes_makes_a_key_and_signs_out(desk: Desk, artic
     found = json.loads(newer.stdout)
     assert (found["revision"], found["state"], found["title"]) == (2, "published", "Newer")
 
+    desk.site.posts[publication].trashed = True
+    gone = desk.run("publish", str(article), "--tenant", "acme", "--wait", "--update", publication, "--publish")
+    assert gone.returncode == 1
+    assert "put the post into the trash" in gone.stdout
+    assert "Preview: " not in gone.stdout
+    (command,) = re.findall(r"Next: presswerk (retry .* --if-gone restore --wait)", gone.stdout)
+    back = desk.run(*command.split())
+    assert back.returncode == 0, back.stderr
+    assert "published" in back.stdout
+
     made = desk.run("api-key", "create", "--tenant", "acme", "--label", "ci", "--role", "author")
     assert made.returncode == 0, made.stderr
     secret = made.stdout.strip()

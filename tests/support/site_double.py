@@ -120,6 +120,8 @@ class SiteDouble:
             post = Post(len(self.posts) + 1, payload["revision"], payload)
             self.posts[name] = post
             return 201, {**self._shown(name, post), "outcome": "created", "site_edits": []}
+        if post.trashed and body.get("if_gone") == "restore":
+            post.trashed = False
         if post.trashed:
             return _error(410, "presswerk_post_gone", presence="trash", by=None, at=None)
         if payload["revision"] < post.revision:

@@ -83,6 +83,9 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
             "arrived.",
             interrupted="What the hub has taken goes to its site by itself. The same command does not send it twice.",
         ),
+        "retry": Place(
+            "publish", "retry", "Try a publication again that failed, and decide about changes made on the site."
+        ),
         "login": Place(
             "publish",
             "login",

@@ -22,8 +22,15 @@ from presswerk.cli.hub_client import (
 )
 from presswerk.cli.options import Json
 from presswerk.cli.signing_in import Login, LoginFile, SignInFailed, current, revoke, sign_in
+from presswerk.wordpress.model import IfGone, OnConflict
 
 _ARRIVED = frozenset({"drafted", "published"})
+
+OnConflictOption = Annotated[
+    OnConflict | None,
+    typer.Option(help="What to do about fields that somebody changed on the site; usually keep them."),
+]
+Timeout = Annotated[float, typer.Option("--timeout", help="How long --wait waits, in seconds.")]
 
 
 def publish(
@@ -34,7 +41,8 @@ def publish(
     publish_now: Annotated[bool, typer.Option("--publish", help="For everybody at once, not as a draft.")] = False,
     schedule: Annotated[str | None, typer.Option(help="Publish at this time: ISO 8601 with an offset.")] = None,
     update: Annotated[str | None, typer.Option(help="A publication's id: send a newer version of it.")] = None,
-    timeout_seconds: Annotated[float, typer.Option("--timeout", help="How long --wait waits, in seconds.")] = 900.0,
+    on_conflict: OnConflictOption = None,
+    timeout_seconds: Timeout = 900.0,
     allow: Annotated[
         list[Path] | None,
         typer.Option(
@@ -50,12 +58,32 @@ def publish(
         typer.echo(f"Note: {note}", err=True)
     body = {"tenant": tenant, **article.body, **_when(publish_now, schedule)}
     client = signed_in(hub)
-    publication = _send(client, body, update)
+    publication = _send(client, body, update, on_conflict)
     if wait:
         publication = _wait(client, publication, timeout_seconds, quiet=json_output)
-    typer.echo(json.dumps(publication, indent=2) if json_output else _told(publication))
-    if wait and publication["state"] not in _ARRIVED:
-        raise typer.Exit(1)
+    _tell(publication, arrived=wait, as_json=json_output)
+
+
+def retry(
+    *,
+    publication: Annotated[str, typer.Argument(help="The id of a publication that failed.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it stands on the site, or has failed.")] = False,
+    on_conflict: OnConflictOption = None,
+    if_gone: Annotated[
+        IfGone | None,
+        typer.Option(help="What to do about a post in the trash or deleted: restore it, or make it anew."),
+    ] = None,
+    timeout_seconds: Timeout = 900.0,
+    hub: HubUrl = DEFAULT_HUB_URL,
+    json_output: Json = False,
+) -> None:
+    """Try a publication again that failed, and say what to do about changes made on the site."""
+    client = signed_in(hub)
+    how = {"on_conflict": on_conflict, "if_gone": if_gone}
+    found: dict[str, Any] = client.call("POST", f"/publications/{publication}/retry", json=how)
+    if wait:
+        found = _wait(client, found, timeout_seconds, quiet=json_output)
+    _tell(found, arrived=wait, as_json=json_output)
 
 
 def login(
@@ -118,11 +146,21 @@ def _when(publish_now: bool, schedule: str | None) -> dict[str, Any]:
     return {"target": "publish", "scheduled_for": instant.isoformat()}
 
 
-def _send(client: HubClient, body: dict[str, Any], update: str | None) -> dict[str, Any]:
+def _tell(publication: dict[str, Any], *, arrived: bool, as_json: bool) -> None:
+    """Print a publication; ends the command with status 1 where it should have arrived and has not."""
+    typer.echo(json.dumps(publication, indent=2) if as_json else _told(publication))
+    if arrived and publication["state"] not in _ARRIVED:
+        raise typer.Exit(1)
+
+
+def _send(
+    client: HubClient, body: dict[str, Any], update: str | None, on_conflict: OnConflict | None
+) -> dict[str, Any]:
     # The same file sent twice is one publication: a script may repeat the command.
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     method, path = ("POST", "/publications") if update is None else ("PUT", f"/publications/{update}")
-    answer: dict[str, Any] = client.call(method, path, json=body, headers={"Idempotency-Key": f"cli-{digest}"})
+    request = {**body, "on_conflict": on_conflict}
+    answer: dict[str, Any] = client.call(method, path, json=request, headers={"Idempotency-Key": f"cli-{digest}"})
     return answer
 
 
@@ -140,6 +178,7 @@ def _told(publication: dict[str, Any]) -> str:
     if publication["failure"]:
         failure = publication["failure"]
         lines.append(f"Failed at {failure['step']}: {failure['reason']}. What to do: {failure['remedy']}.")
+        lines += [f"Next: {command}" for command in _next(publication["id"], failure)]
     if publication["post"]:
         post = publication["post"]
         shown = ("View", "link") if post["status"] == "publish" else ("Preview", "preview_link")
@@ -147,3 +186,12 @@ def _told(publication: dict[str, Any]) -> str:
     elif not publication["failure"]:
         lines.append("It goes to the site in the background; add --wait to see it arrive.")
     return "\n".join(lines)
+
+
+def _next(publication: str, failure: dict[str, Any]) -> list[str]:
+    """The commands that decide what only a person can decide."""
+    choices = {
+        "conflict": [f"--on-conflict {choice}" for choice in ("keep", "replace", "merge")],
+        "gone": [f"--if-gone {choice}" for choice in ("restore", "anew")][failure["presence"] == "deleted" :],
+    }
+    return [f"presswerk retry {publication} {choice} --wait" for choice in choices.get(failure["code"] or "", ())]

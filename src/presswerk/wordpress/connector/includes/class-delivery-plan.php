@@ -102,10 +102,10 @@ final class Delivery_Plan {
 		$this->differences = $last->differences( $post, $changes );
 		$this->delivered   = array(
 			'fields' => $last->fields,
-			'sent'   => self::sent( $wanted ),
+			'sent'   => $last->sent,
 		);
-		$this->plan_text( 'title', 'post_title', Posts::plain( $wanted['title'] ) );
-		$this->plan_text( 'excerpt', 'post_excerpt', Posts::plain( $wanted['excerpt'] ) );
+		$this->plan_text( 'title', 'post_title' );
+		$this->plan_text( 'excerpt', 'post_excerpt' );
 		$this->plan_content();
 		$this->plan_slug();
 		$this->plan_status();
@@ -159,7 +159,7 @@ final class Delivery_Plan {
 	 * @return string `write`, `leave` or `ask`.
 	 */
 	private function decide( string $field ): string {
-		$unchanged = isset( $this->last->sent[ $field ] ) && $this->last->sent[ $field ] === $this->delivered['sent'][ $field ];
+		$unchanged = isset( $this->last->sent[ $field ] ) && $this->last->sent[ $field ] === self::sent( $this->wanted )[ $field ];
 		return match ( $this->how ) {
 			'ask'     => 'ask',
 			'keep'    => 'leave',
@@ -210,19 +210,29 @@ final class Delivery_Plan {
 	}
 
 	/**
+	 * Whether a column of the post reads like a text.
+	 *
+	 * @param string $column The column.
+	 * @param string $text   Plain text.
+	 */
+	private function reads( string $column, string $text ): bool {
+		return Block_Reading::plain( Posts::plain( $text ) ) === Block_Reading::plain( $this->post->$column );
+	}
+
+	/**
 	 * Title and excerpt.
 	 *
 	 * @param string $field  The field.
 	 * @param string $column Its column.
-	 * @param string $value  What is to be delivered, as WordPress keeps it.
 	 */
-	private function plan_text( string $field, string $column, string $value ): void {
+	private function plan_text( string $field, string $column ): void {
+		$value   = Posts::plain( $this->wanted[ $field ] );
 		$differs = isset( $this->differences[ $field ] );
 		if ( null === $this->last->fields[ $field ] ) {
 			// Whether it was edited is told of the text, which then is not known either.
 			$differs = true;
 		}
-		if ( $differs && Block_Reading::plain( $value ) === Block_Reading::plain( $this->post->$column ) ) {
+		if ( $differs && $this->reads( $column, $this->wanted[ $field ] ) ) {
 			// Both want the same.
 			$this->written[] = $field;
 		} elseif ( $differs && ! isset( $this->differences[ $field ] ) ) {
@@ -246,8 +256,8 @@ final class Delivery_Plan {
 			return;
 		}
 		// Where nobody knows which of title, text and excerpt somebody changed, all three must be the same.
-		$agrees = null !== $this->last->content || array() === array_diff( array( 'title', 'excerpt' ), $this->written );
-		if ( $agrees && Block_Reading::same( $wanted, $this->post->post_content ) ) {
+		$agree = null !== $this->last->content || ( $this->reads( 'post_title', $this->wanted['title'] ) && $this->reads( 'post_excerpt', $this->wanted['excerpt'] ) );
+		if ( $agree && Block_Reading::same( $wanted, $this->post->post_content ) ) {
 			$this->written[] = 'text';
 			return;
 		}

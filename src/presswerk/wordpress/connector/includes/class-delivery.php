@@ -172,7 +172,7 @@ final class Delivery {
 		) : null;
 		$this->record(
 			$after,
-			self::delivered( $plan, $after ),
+			$this->delivered( $plan, $after ),
 			in_array( 'text', $plan['written'], true ) ? $after->post_content : ( $plan['merged'] ? $this->wanted['content'] : $last->content ),
 			array(
 				'edits'           => $plan['edits'],
@@ -290,9 +290,11 @@ final class Delivery {
 	 * @param \WP_Post            $after The post.
 	 * @return array<string,mixed>
 	 */
-	private static function delivered( array $plan, \WP_Post $after ): array {
-		$stored    = Delivered::read( $after );
-		$delivered = $plan['delivered'];
+	private function delivered( array $plan, \WP_Post $after ): array {
+		$stored            = Delivered::read( $after );
+		$delivered         = $plan['delivered'];
+		$taken             = array_merge( $plan['written'], $plan['merged'] ? array( 'text' ) : array() );
+		$delivered['sent'] = array_intersect_key( Delivery_Plan::sent( $this->wanted ), array_flip( $taken ) ) + $delivered['sent'];
 		foreach ( array_diff( $plan['written'], array( 'text' ) ) as $field ) {
 			$noted                         = $delivered['fields'][ $field ];
 			$delivered['fields'][ $field ] = in_array( $field, array( 'tags', 'categories' ), true )
