@@ -84,7 +84,9 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
             interrupted="What the hub has taken goes to its site by itself. The same command does not send it twice.",
         ),
         "retry": Place(
-            "publish", "retry", "Try a publication again that failed, and decide about changes made on the site."
+            "publish",
+            "retry",
+            "Try a publication again that failed, and say what to do about changes made on the site.",
         ),
         "login": Place(
             "publish",
