@@ -79,6 +79,30 @@ return array_map( static function ( $id ) {
 """
 
 
+# What `RunningSite.php` does in a process of its own, inside the site's server, where it takes a tenth of the time.
+_PLUGIN = """<?php
+add_action( 'init', static function () {
+    if ( isset( $_SERVER['HTTP_X_TEST_SECRET'] ) && '%s' === $_SERVER['HTTP_X_TEST_SECRET'] ) {
+        list( $code, $input ) = json_decode( file_get_contents( 'php://input' ), true );
+        wp_send_json( ( static function () use ( $code, $input ) {
+            return eval( $code );
+        } )() );
+    }
+}, 100 );
+"""
+
+
+def _run(site: RunningSite, code: str, **values: Any) -> Any:
+    plugin = site.site.content / "mu-plugins" / "test-php.php"
+    secret = hashlib.sha256(site.connection.application_password.encode()).hexdigest()
+    if not plugin.exists():
+        plugin.write_text(_PLUGIN % secret, encoding="utf-8")
+    with site.http() as http:
+        answer = http.post("/", json=[code, values], headers={"X-Test-Secret": secret})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 def edit_all(site: RunningSite, edits: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
     """Let Erik Editor change posts.
 
@@ -87,7 +111,7 @@ def edit_all(site: RunningSite, edits: Sequence[tuple[int, Mapping[str, Any]]]) 
         edits: Post ids and what becomes of each: columns of WordPress's, `tags` and `categories` (all of them, by
             name), `thumbnail` (an id), `trash`, `delete`, or `open` (the editor, so many seconds ago).
     """
-    site.php(_EDITS, edits=edits)
+    _run(site, _EDITS, edits=edits)
 
 
 def edit(site: RunningSite, post_id: int, **change: Any) -> None:
@@ -97,7 +121,7 @@ def edit(site: RunningSite, post_id: int, **change: Any) -> None:
 
 def held_all(site: RunningSite, ids: Sequence[int]) -> list[dict[str, Any]]:
     """What the site has of posts."""
-    found: list[dict[str, Any]] = site.php(_HELD, ids=ids)
+    found: list[dict[str, Any]] = _run(site, _HELD, ids=ids)
     return found
 
 
