@@ -25,8 +25,14 @@ CAUGHT_INSIDE = {
     "presswerk.web.json_scan.TooComplex": "the body's reception makes a 413 of it",
     "presswerk.web.settings.SettingsError": "the hub does not start",
 }
-# Rooms that no request reaches: what runs on this machine, and what an installer does at the provider.
-NOT_OF_REQUESTS = ("presswerk.runtimes.", "presswerk.identity.providers.", "presswerk.infrastructure.")
+# Rooms that no request reaches: the command line, what runs on this machine, and what an installer does elsewhere.
+NOT_OF_REQUESTS = (
+    "presswerk.cli.",
+    "presswerk.runtimes.",
+    "presswerk.identity.providers.",
+    "presswerk.infrastructure.",
+    "presswerk.openwebui.",
+)
 
 
 def errors_of_ours() -> Iterator[type[Exception]]:
