@@ -50,9 +50,9 @@ def _wrap(owner: type, name: str, when: str) -> None:
 def _die_inside_deliver() -> None:
     original = SiteClient.put_publication
 
-    def put_publication(self: SiteClient, *arguments: Any) -> Any:
+    def put_publication(self: SiteClient, *arguments: Any, **named: Any) -> Any:
         threading.Timer(_INSIDE_SECONDS, _die_if_armed).start()
-        return original(self, *arguments)
+        return original(self, *arguments, **named)
 
     setattr(SiteClient, "put_publication", put_publication)  # noqa: B010 - a plain assignment is a type error
 
