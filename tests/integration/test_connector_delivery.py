@@ -4,9 +4,11 @@ import dataclasses
 import datetime as dt
 import hashlib
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
+from presswerk.content import compose
 from presswerk.wordpress import (
     PostGone,
     RevisionConflict,
@@ -264,3 +266,35 @@ def test_block_markup_is_stored_to_the_letter(site: RunningSite) -> None:
 
     assert stored(site, post.post_id)["post_content"] == content
     assert post.content_sha256 == hashlib.sha256(content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "科技周刊（第 213 期）：知识孤岛",
+        "React में सोचना",
+        "घर पर रोटी कैसे बनाएं और उसे कैसे खाएं",
+        "ขนมปังโฮมเมดง่ายๆ สำหรับทุกคนในบ้าน",
+        "パンの作り方" * 10,
+        "نان خانگی می‌پزیم",
+        "שלום עולם",
+        "한국어 제목입니다",
+        "ბარო პური",
+        "Щука и ёж",
+        "Café 東京",
+        "𠮷野家の𠮷" * 5,
+    ],
+)
+def test_a_slug_in_the_readers_script_arrives_as_it_was_sent(site: RunningSite, title: str) -> None:
+    slug = compose(f"# {title}\n\nText.").slug
+
+    with site.client() as client:
+        post = client.put_publication(new_publication(), article(title=title, slug=slug, status="publish"))
+
+    name = str(stored(site, post.post_id)["post_name"])
+    assert unquote(name) == slug
+    assert len(name) <= 200
+    again = article(title=title, slug=slug, status="publish")
+    with site.client() as client:
+        twin = client.put_publication(new_publication(), again)
+    assert stored(site, twin.post_id)["post_name"] != name

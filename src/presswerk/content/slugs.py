@@ -21,7 +21,7 @@ _LETTERS = {
     **{0x0454: "ye", 0x0456: "i", 0x0457: "yi", 0x0491: "g"},  # Ukrainian
 }
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
-_WORD = re.compile(rf"[\w{MARKS}]+")
+_WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _CHARACTER = re.compile(rf"[^{MARKS}][{MARKS}]*|.")
 _NO_SIGN = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x00AD, 0x27, 0x60, 0xB4, 0x2019])
 _WITHOUT_COUNTERPART = "ъьЪЬ'\u2019`\u00b4.,-_" + MARKS
@@ -64,9 +64,9 @@ def readable_slug(text: str) -> str:
     Rules: WordPress's `sanitize_title`, which lowers, parts at spaces, and percent-encodes what is not ASCII.
     """
     lowered = unicodedata.normalize("NFC", text[:1000]).lower().translate(_NO_SIGN)
-    parts = (slugify(run) if _is_ascii_made(run) else run.replace("_", "-") for run in _WORD.findall(lowered))
+    parts = (slugify(run) if _is_ascii_made(run) else run for run in _WORD.findall(lowered))
     slug = ""
-    for part in filter(None, (part.strip("-") for part in parts)):
+    for part in filter(None, parts):
         longer = f"{slug}-{part}" if slug else part
         if not _fits(longer):
             return slug or _cut(part)

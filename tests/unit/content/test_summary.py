@@ -1,8 +1,12 @@
+import re
+import unicodedata
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presswerk.content.slugs import Anchors, article_slug, slugify
+from presswerk.content.slugs import MAX_ENCODED_LENGTH, Anchors, article_slug, slugify
 from presswerk.content.summary import excerpt, first_sentence, reading_time_minutes, shorten
 from presswerk.content.words import count_words, words
 
@@ -23,6 +27,38 @@ from presswerk.content.words import count_words, words
 )
 def test_slugs(text: str, slug: str) -> None:
     assert slugify(text) == slug
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("科技周刊（第 213 期）：知识孤岛", "科技周刊-第-213-期-知识孤岛"),
+        ("2026年春季新品发布指南", "2026年春季新品发布指南"),
+        ("React में सोचना", "react-में-सोचना"),
+        ("Café 東京 & 大阪", "cafe-東京-大阪"),
+        ("ジョン・スミスのパン", "ジョン-スミスのパン"),
+        ("می‌پزیم نان", "میپزیم-نان"),
+        ("The kanji 水 explained", "the-kanji-explained"),
+        ("Как использовать React", "kak-ispolzovat-react"),
+        ("Xin chào Việt Nam", "xin-chao-viet-nam"),
+        ("ΨΩΜΊ και νερό", "psomi-kai-nero"),
+        ("1984", "1984"),
+        ("'s 's", "s-s"),
+    ],
+)
+def test_slugs_keep_the_readers_script_where_ascii_would_lose_it(title: str, slug: str) -> None:
+    assert article_slug("", title) == slug
+
+
+@given(st.text(st.sampled_from("aé 字かा कि खबक़ ข ม漢\U00020000🍞-_.'/%ß٣خبג"), max_size=120))
+def test_a_slug_outlives_wordpress(title: str) -> None:
+    """As its `sanitize_title` has it: nothing to take out, nothing to lower, nothing to cut."""
+    slug = article_slug(title)
+
+    assert len(quote(slug)) <= MAX_ENCODED_LENGTH
+    assert slug == unicodedata.normalize("NFC", slug).lower()
+    assert re.fullmatch(r"[^\s%/.'_-]+(?:-[^\s%/.'_-]+)*", slug)
+    assert article_slug(slug) == slug
 
 
 def test_long_slugs_are_cut_at_a_word() -> None:
@@ -70,6 +106,21 @@ def test_shortening_cuts_at_a_word() -> None:
     assert shorten("one two, three", 10) == "one two…"
     assert shorten("x" * 20, 10) == "x" * 9 + "…"
     assert shorten("fits", 4) == "fits"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("रोटी बनाना आसान है", 4),
+        ("ขนมปังที่บ้าน", 3),
+        ("می‌پزیم نان", 2),
+        ("빵을 굽다", 4),
+        ("naïve cafe\u0301", 2),
+        ("x_y", 2),
+    ],
+)
+def test_vowel_signs_and_joiners_are_part_of_words(text: str, count: int) -> None:
+    assert len(words(text)) == count
 
 
 def test_words_of_many_scripts() -> None:
