@@ -34,16 +34,15 @@ _CLOSINGS = {
     "\\pu{": "}",
     "\\begin{equation}": "\\end{equation}",
 }
+_CLOSED_BY_LATEX = frozenset({"\\)", "\\]"})
 _DISPLAYED = frozenset({"$$", "\\[", "\\begin{equation}"})
 _PRICE_PROOF = re.compile(r"\$(?![\s$])((?:\\.|[^\\$\n])+?)(?<!\s)\$(?!\w)")
 _MATHEMATICAL = re.compile(r"\\[A-Za-z]|[\^_=<>+|{}]|\d\s*[-*/]\s*\d")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _SYLLABLE = re.compile(r"[^\W\d_]{2}")
-_LINE = re.compile(
-    r"(?P<left>\$\$|\\\[|\\begin\{(?P<name>equation|displaymath|math|align|alignat|gather|multline|eqnarray|flalign)"
-    r"(?P<star>\*?)\})"
-)
-_UNWRAPPED = frozenset({"equation", "displaymath", "math"})
+_LINE = re.compile(r"(?P<left>\$\$|\\\[|\\begin\{(?P<name>[A-Za-z]+\*?)\})")
+_LINE_UNIT = re.compile(r"\\end\{[A-Za-z]+\*?\}|\\.|\$\$")
+_UNWRAPPED = frozenset({"equation", "equation*", "displaymath", "math"})
 _BLANK = re.compile(r"\n[ \t]*\n")
 
 
@@ -143,7 +142,8 @@ def _closings(state: StateInline, right: str) -> Sequence[int]:
         found: dict[str, list[int]] = {right: [] for right in _CLOSINGS.values()}
         source = state.src
         for unit in _UNIT.finditer(source):
-            if unit[0] in found and _ends_well(source, unit.end()):
+            # What LaTeX alone closes may be followed by anything, as in an n-th: the chat would eat its backslashes.
+            if unit[0] in found and (unit[0] in _CLOSED_BY_LATEX or _ends_well(source, unit.end())):
                 found[unit[0]].append(unit.start())
             if unit[0] == "$" and source.startswith("$$", unit.start()) and _ends_well(source, unit.start() + 2):
                 found["$$"].append(unit.start())
@@ -167,7 +167,7 @@ def _block(chat: bool, state: StateBlock, start_line: int, end_line: int, silent
     opening = _LINE.match(state.src, start, state.eMarks[start_line])
     if opening is None:
         return False
-    right = {"$$": "$$", "\\[": "\\]"}.get(opening["left"]) or f"\\end{{{opening['name']}{opening['star']}}}"
+    right = {"$$": "$$", "\\[": "\\]"}.get(opening["left"]) or f"\\end{{{opening['name']}}}"
     end = _first_closing(state, right, opening.end())
     line = start_line
     while end >= 0 and state.eMarks[line] < end + len(right):
@@ -191,10 +191,11 @@ def _block(chat: bool, state: StateBlock, start_line: int, end_line: int, silent
 
 def _first_closing(state: StateBlock, right: str, start: int) -> int:
     """Return where a delimiter stands next, -1 when nowhere; looked up once a document, not once a line."""
-    known: dict[str, list[int]] = state.env.setdefault("formula_block_closings", {})
-    if right not in known:
-        units = re.finditer(rf"{re.escape(right)}|\\.", state.src)
-        known[right] = [unit.start() for unit in units if unit[0] == right]
-    closings = known[right]
+    known: dict[str, list[int]] | None = state.env.get("formula_block_closings")
+    if known is None:
+        known = state.env["formula_block_closings"] = {}
+        for unit in _LINE_UNIT.finditer(state.src):
+            known.setdefault(unit[0], []).append(unit.start())
+    closings = known.get(right, [])
     index = bisect_left(closings, start)
     return closings[index] if index < len(closings) else -1

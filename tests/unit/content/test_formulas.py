@@ -63,7 +63,10 @@ def test_a_formula_of_its_own_is_a_block(before: str, left: str, right: str, dia
         ("\\begin{equation}\na = b\n\\end{equation}", "a = b"),
         ("\\begin{align*}\na &= b\n\\end{align*}", "\\begin{align*}\na &= b\n\\end{align*}"),
         ("Zuerst $$x^2$$", "x^2"),
+        ("\\begin{cases}\na \\\\ b\n\\end{cases}", "\\begin{cases}\na \\\\ b\n\\end{cases}"),
         ("$x_1$ und", "x_1"),
+        ("the \\(n_1\\)th one", "n_1"),
+        ("eine \\[ a = b\n= c \\]", " a = b\n= c "),
         ("\\[ E = mc^2 \\tag{1} \\]", "E = mc^2 \\tag{1}"),
     ],
 )
@@ -98,7 +101,13 @@ def test_escaped_brackets_of_a_file_are_brackets(text: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     "text",
-    [r"\(\foo{x}\)", r"$$\begin{foo} a \\ b \end{foo}$$", "\\[\n\\foo{x} \\\\\n- y * z * w\n\\]", r"\(\frac{a\)"],
+    [
+        r"\(\foo{x}\)",
+        r"$$\begin{foo} a \\ b \end{foo}$$",
+        "\\[\n\\foo{x} \\\\\n- y * z * w\n\\]",
+        r"\(\frac{a\)",
+        r"\begin{foo} a \\ b_1 \end{foo}",
+    ],
 )
 def test_what_cannot_be_read_stays_with_every_backslash(text: str, dialect: Dialect) -> None:
     content = compose(text, title="T", dialect=dialect).content

@@ -44,6 +44,7 @@ PATTERNS = {
     "opened displays": "\\[\n",
     "displays in items": "- \\[\n",
     "environments": "\\begin{align}\n",
+    "ends of environments": "\\end{align}\n",
     "colon fences": ":::a\n",
     "closed colon fences": ":::a\n\n:::\n",
     "ends of colon fences": ":::\n",
