@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, delivering, local_tenants, manifests, operator, publishing
+from benchmarks import composing, costs, delivering, local_tenants, manifests, operator, publishing
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
         found = {
             "composing": composing.measure(),
             "publishing": publishing.measure(Path(scratch)),
+            "what a request costs others": costs.measure(Path(scratch)),
             "delivering": delivering.measure(Path(scratch)),
             "tenants' objects on a cluster": manifests.measure(),
             "the operator on an emulated cluster": operator.measure(),

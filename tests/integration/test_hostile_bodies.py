@@ -1,25 +1,20 @@
 """A hostile body is refused with a short, clear answer, and keeps nobody else from being served."""
 
-import base64
 import contextlib
 import gzip
-import json
-import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from tests.support.bodies import HOSTILE, MIB, article, cpu_seconds, good_body
 from tests.support.issuer import Issuer
-from tests.support.press import PNG, Press, running_press
+from tests.support.press import Press, running_press
 
 pytestmark = pytest.mark.integration
 
-MIB = 1024 * 1024
 PROBLEM = "application/problem+json"
 JSON = {"Content-Type": "application/json"}
 LONGEST_ANSWER_BYTES = 64 * 1024
@@ -30,43 +25,6 @@ def press(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
     directory = tmp_path_factory.mktemp("hub")
     with running_press(directory, f"sqlite:///{directory}/hub.db", issuer) as press:
         yield press
-
-
-def article(**fields: Any) -> bytes:
-    return json.dumps({"tenant": "acme", "markdown": "Text.", **fields}).encode()
-
-
-HOSTILE: dict[str, Callable[[], bytes]] = {
-    "two million wrong tags": lambda: article(tags=[1] * 2_000_000),
-    "two million empty tags": lambda: article(tags=[""] * 2_000_000),
-    "long wrong tags": lambda: article(tags=["x" * 4000] * 1000),
-    "unknown fields": lambda: article(**{f"field{number}": 1 for number in range(300_000)}),
-    "unknown fields below the bound of values": lambda: article(**{f"field{number}": 1 for number in range(9_000)}),
-    "one long name": lambda: article(**{"x" * 4 * MIB: 1}),
-    "attachments that are none": lambda: article(attachments=[1] * 1_000_000),
-    "attachments without anything": lambda: article(attachments=[{}] * 1_000_000),
-    "a markdown of 4 MiB": lambda: article(markdown="x" * 4 * MIB),
-    "a markdown of escapes": lambda: article(markdown="\x01" * 2 * MIB),
-    "a title of astral characters": lambda: article(title="\N{GRINNING FACE}" * MIB),
-    "nested lists": lambda: b"[" * 4 * MIB,
-    "nested lists below the bound of values": lambda: article(tags=0).replace(b"0", b"[" * 9_000 + b"]" * 9_000),
-    "nested objects": lambda: b'{"a":' * MIB,
-    "a huge number": lambda: article(tags=0).replace(b"0", b"9" * 4 * MIB),
-    "a number beyond every float": lambda: article(tags=0).replace(b"0", b"1e999999"),
-    "not a number": lambda: article(tags=0).replace(b"0", b"NaN"),
-    "infinity": lambda: article(tags=0).replace(b"0", b"-Infinity"),
-    "a key twice": lambda: b'{"tenant":"acme","markdown":"a","markdown":"b"}',
-    "a long key twice": lambda: b'{"%b":1,"%b":2}' % (b"k" * MIB, b"k" * MIB),
-    "half a surrogate pair": lambda: b'{"tenant":"acme","markdown":"\\ud83d"}',
-    "no UTF-8": lambda: b'{"tenant":"acme","markdown":"\xff\xfe"}',
-    "UTF-16": lambda: article().decode().encode("utf-16"),
-    "a byte order mark": lambda: b"\xef\xbb\xbf" + article(),
-    "quotes only": lambda: b'"' * 4 * MIB,
-    "backslashes only": lambda: b'"' + b"\\" * 4 * MIB,
-    "white space": lambda: b" " * 30 * MIB,
-    "random bytes": lambda: os.urandom(4 * MIB),
-    "the end is missing": lambda: article(markdown="x" * MIB)[:-1],
-}
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -149,27 +107,13 @@ def test_a_body_that_does_not_come_is_given_up(press: Press) -> None:
     assert b"too-slow" in answer
 
 
-def good_body() -> bytes:
-    """As large as a hub takes: 1 MiB of Markdown and 25 MiB of attachments."""
-    data = base64.b64encode(PNG + os.urandom(5 * MIB - 1000)).decode()
-    files = [{"filename": f"{number}.png", "data": data} for number in range(5)]
-    return article(markdown="Some words of an article.\n\n" * (MIB // 28), attachments=files)
-
-
-def cpu_seconds(press: Press) -> float:
-    """What the hub has used of the processor: unlike a clock it does not count what else this machine does."""
-    assert press.hub.process is not None
-    fields = Path(f"/proc/{press.hub.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def test_a_hostile_body_costs_less_than_a_good_one_of_its_size(press: Press) -> None:
     client, good = press.anna, good_body()
 
     def cost(body: bytes) -> tuple[float, int]:
-        before = cpu_seconds(press)
+        before = cpu_seconds(press.hub.pid)
         answer = client.request("POST", "/publications", content=body, headers=JSON)
-        return cpu_seconds(press) - before, answer.status_code
+        return cpu_seconds(press.hub.pid) - before, answer.status_code
 
     hostile = {
         "values": b'{"tags":[' + b"1," * (len(good) // 2),

@@ -52,6 +52,12 @@ class HubProcess:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
     def log(self) -> str:
         """Everything it wrote so far."""
         path = self.directory / f"{self.environment['PRESSWERK_EXECUTOR_ID']}.log"
