@@ -1,14 +1,10 @@
 """Every page of the console asks who looks at it; what anybody may see is listed here by name."""
 
-from pathlib import Path
-
 import pytest
-from cryptography.fernet import Fernet
+from fastapi import FastAPI
 from fastapi.routing import APIRoute, _IncludedRouter
 
-from presswerk.web.app import create_app
 from presswerk.web.console.visitor import PageRoute
-from presswerk.web.settings import load_settings
 
 ANYBODYS = {
     "/",
@@ -20,17 +16,9 @@ ANYBODYS = {
 
 
 @pytest.fixture(scope="module")
-def routes(tmp_path_factory: pytest.TempPathFactory) -> list[APIRoute]:
-    directory: Path = tmp_path_factory.mktemp("hub")
-    settings = load_settings(
-        {
-            "PRESSWERK_DATABASE_URL": f"sqlite:///{directory}/hub.db",
-            "PRESSWERK_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-            "PRESSWERK_OIDC_ISSUER": "http://id.example",
-        }
-    )
+def routes(app: FastAPI) -> list[APIRoute]:
     # FastAPI keeps each router that was included as it was made.
-    routers = [route.original_router for route in create_app(settings).routes if isinstance(route, _IncludedRouter)]
+    routers = [route.original_router for route in app.routes if isinstance(route, _IncludedRouter)]
     found = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     assert found
     return found
