@@ -216,6 +216,14 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
     ),
     "connector without routes": (in_the_site(NO_ROUTES), SITE, "site-connector", "does not answer"),
     "revoked password": (connection_refused, SITE, "site-connector", "refused"),
+    "connector not must-use": (
+        moved_away(lambda platform: platform.layout.site("acme") / "content/mu-plugins/presswerk-connector.php"),
+        SITE, "site-rest", "no routes of the connector",
+    ),
+    "database takes nothing": (
+        in_the_site("add_filter( 'query', static fn ( $sql ) => str_contains( $sql, 'presswerk_asked' ) && str_starts_with( $sql, 'UPDATE' ) || str_contains( $sql, 'INSERT INTO `wp_options`' ) && str_contains( $sql, 'presswerk_asked' ) ? 'UPDATE no_such_table SET a = 1' : $sql );"),  # noqa: E501  one line of PHP
+        SITE, "site-connector", "takes no changes",
+    ),
     "frozen chat": (frozen("chat"), "chat", "chat-ready", "does not answer"),
     "frozen identity": (frozen("identity"), "identity", "sign-on-document", "does not answer"),
     "frozen hub": (frozen("hub"), "hub", "hub-ready", "does not answer"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import stat
@@ -21,13 +22,13 @@ from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.login import access_token, provider_login
 from presswerk.runtimes.local.processes import MarkedProcess, marked_processes
 from presswerk.runtimes.local.secrets import Secrets, person_password
-from presswerk.runtimes.local.supervisor_config import state_mark
+from presswerk.runtimes.local.supervisor_config import log_file, state_mark
 from tests.support.process import free_port
 from tests.support.processes import visible_command_lines
 
 pytestmark = pytest.mark.integration
 
-SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "site-cron", "hub", "chat"}
+SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "site-cron", "hub", "chat", "disk", "clock"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,126 @@ def test_everything_runs_and_is_healthy(presswerk: CommandLine) -> None:
 
     assert set(status) == SERVICES
     assert all(row["healthy"] for row in status.values()), status
-    assert presswerk.run("status").returncode == 0
+    assert {check["outcome"] for row in status.values() for check in row["checks"]} == {"ok"}
+
+
+def test_a_line_a_service_fits_80_columns_with_its_address_and_without_its_log(presswerk: CommandLine) -> None:
+    done = presswerk.run("status")
+
+    *lines, summary = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert {line.split()[1] for line in lines} == SERVICES
+    assert all(line.startswith("ok   ") and len(line) <= 80 and ".log" not in line for line in lines)
+    assert any("http://acme.localhost:" in line for line in lines)
+    assert summary.startswith(f"All {len(SERVICES)} services work.")
+
+
+def test_the_list_of_tenants_says_of_a_site_what_the_status_says(presswerk: CommandLine) -> None:
+    broken = Layout(presswerk.state).site("acme") / "content" / "mu-plugins" / "0-broken.php"
+    broken.write_text("<?php if ( '/' === strtok( $_SERVER['REQUEST_URI'], '?' ) ) { exit; }")
+    try:
+        listed = json.loads(presswerk.run("tenant", "list", "--json").stdout)["tenants"]
+        told = presswerk.run("tenant", "list")
+        status = presswerk.run("status")
+    finally:
+        broken.unlink()
+
+    assert {row["id"]: row["works"] for row in listed} == {"acme": False, "nordlicht": True}
+    assert "The front page is empty" in told.stdout
+    assert "The front page is empty" in status.stdout
+    assert (status.returncode, status.stdout.split()[:2]) == (1, ["FAIL", "site-acme"])
+
+
+def test_logs_show_the_end_hide_secrets_and_suggest_names(presswerk: CommandLine) -> None:
+    layout = remembered(presswerk.state).layout
+    secret = Secrets.open(layout).get("encryption-key")
+    with log_file(layout, "site-acme").open("a", encoding="utf-8") as log:
+        log.write("".join(f"line {number}\n" for number in range(30)) + f"with {secret} in it\n")
+
+    named = presswerk.run("logs")
+    last = presswerk.run("logs", "site-acme", "--lines", "2")
+    of_tenant = presswerk.run("logs", "acme", "-n", "1")
+    misspelled = presswerk.run("logs", "site-acem")
+
+    assert SERVICES - {"disk", "clock"} <= set(named.stdout.split())
+    assert last.stdout == "line 29\nwith *** in it\n"
+    assert of_tenant.stdout == "with *** in it\n"
+    assert (misspelled.returncode, "Did you mean site-acme?" in misspelled.stderr) == (1, True)
+
+
+def test_logs_follow_until_a_person_ends_it(presswerk: CommandLine) -> None:
+    path = log_file(remembered(presswerk.state).layout, "hub")
+    command = [
+        sys.executable,
+        "-m",
+        "presswerk.cli",
+        "logs",
+        "hub",
+        "-n",
+        "0",
+        "-f",
+        "--state-dir",
+        str(presswerk.state),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        assert following.stderr is not None
+        for _ in range(600):
+            with path.open("a", encoding="utf-8") as log:
+                log.write("a new line\n")
+            if select.select([following.stdout], [], [], 0.1)[0]:
+                break
+        first = following.stdout.readline()
+        following.send_signal(signal.SIGINT)
+        said = following.stderr.read()
+
+    assert first == "a new line\n"
+    assert following.returncode == 130
+    assert "Stopped.\nThe service runs on." in said
+
+
+def test_a_service_is_restarted_alone(presswerk: CommandLine) -> None:
+    before = presswerk.status()
+
+    done = presswerk.run("restart", "ai-stand-in", "--json")
+    unknown = presswerk.run("restart", "ai-standin")
+
+    after = presswerk.status()
+    assert json.loads(done.stdout) == {"name": "ai-stand-in", "restarted": True}
+    assert after["ai-stand-in"]["pid"] != before["ai-stand-in"]["pid"]
+    assert after["ai-stand-in"]["restarts"] == 0, "on purpose is no crash"
+    assert {name for name in SERVICES if after[name]["pid"] != before[name]["pid"]} == {"ai-stand-in"}
+    assert "Did you mean ai-stand-in?" in unknown.stderr
+
+
+def test_passwords_are_printed_the_first_time_only(presswerk: CommandLine) -> None:
+    secret = password(presswerk, "acme-author")
+
+    again = presswerk.run("up")
+    asked = presswerk.run("logins")
+
+    assert secret not in again.stdout
+    assert "logins" in again.stdout
+    assert secret in asked.stdout
+
+
+def test_a_shell_completes_commands_options_and_services(presswerk: CommandLine) -> None:
+    def completed(*words: str) -> set[str]:
+        typed = ["presswerk", *words]
+        environment = {
+            **os.environ,
+            "_PRESSWERK_COMPLETE": "complete_bash",
+            "COMP_WORDS": " ".join(typed),
+            "COMP_CWORD": str(len(typed) - 1),
+        }
+        command = [str(Path(sys.executable).with_name("presswerk"))]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return set(done.stdout.split())
+
+    assert completed("st") == {"status"}
+    assert {"create", "list"} <= completed("tenant", "")
+    assert "--follow" in completed("logs", "--fo")
+    assert completed("logs", "--state-dir", str(presswerk.state), "site-a") == {"site-acme"}
 
 
 def test_a_second_up_changes_nothing_and_needs_no_options(presswerk: CommandLine) -> None:
@@ -132,6 +252,28 @@ def test_a_killed_service_comes_back_and_the_restart_is_told(presswerk: CommandL
     assert after["pid"] != before["pid"]
     assert after["restarts"] == before["restarts"] + 1
     assert "SIGKILL" in after["last_exit"]
+
+
+def test_a_person_who_ends_a_command_is_told_what_still_runs_and_how_to_go_on(tmp_path: Path) -> None:
+    other = CommandLine(tmp_path / "other", ())
+    first = row_of_free_ports(5)
+    names = ("--hub-port", "--chat-port", "--identity-port", "--ai-port", "--first-site-port")
+    ports = [part for name, port in zip(names, range(first, first + 5), strict=True) for part in (name, str(port))]
+    command = [sys.executable, "-m", "presswerk.cli", "up", *ports, "--state-dir", str(other.state)]
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as starting:
+            assert starting.stdout is not None
+            assert starting.stderr is not None
+            starting.stdout.readline()
+            starting.send_signal(signal.SIGINT)
+            said = starting.stderr.read()
+    finally:
+        other.run("down", "--purge", "--yes")
+
+    assert starting.returncode == 130
+    assert "Stopped.\nWhat was started runs on." in said
+    assert f"up --state-dir {other.state}` goes on from here" in said
+    assert "Traceback" not in said
 
 
 def test_a_port_in_use_is_told_with_its_holder_and_what_to_set(tmp_path: Path) -> None:

@@ -113,12 +113,10 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> Ended:
     return Ended(status, out.getvalue(), err.getvalue())
 
 
-def explained(ended: Ended, *, json_output: bool = False) -> None:
+def explained(ended: Ended) -> None:
     assert ended.status in {1, 2, 3, 4}, ended
     assert "Traceback" not in ended.out + ended.err, ended
     assert "defect" not in ended.out + ended.err, ended
-    if json_output and not ended.err:
-        assert json.loads(ended.out)
     assert ended.out.strip() or ended.err.strip(), "it ends without a word"
 
 
@@ -312,9 +310,11 @@ def test_a_file_that_declares_nothing_is_named(command: str, kind: str, tmp_path
     file = NO_DECLARATIONS[kind](tmp_path)
     given = [str(file)] if command.startswith("config") else [*required(command), "--config", str(file)]
 
-    ended = run(*command.split(), *given)
-
-    explained(ended)
+    explained(run(*command.split(), *given))
+    if "json_output" in names(command):
+        told = json.loads(run(*command.split(), *given, "--json").out)
+        assert set(told["error"]) == {"problem", "problems", "remedy", "fields"}
+        assert told["error"]["problems"]
 
 
 NO_HUBS = {

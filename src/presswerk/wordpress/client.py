@@ -31,13 +31,25 @@ CHECK_ISSUER = "urn:presswerk:check"
 
 @dataclass(frozen=True)
 class SiteStatus:
-    """What a site says of itself; `sign_on` is `ready`, `not configured` or the problem."""
+    """What a site says of itself.
+
+    Attributes:
+        connector: Its version.
+        wordpress: WordPress's version.
+        php: PHP's.
+        database: `sqlite` or `mysql`.
+        sign_on: `ready`, `not configured` or the problem.
+        must_use: Whether no click on the site switches the connector off.
+        writable: Whether the database takes changes.
+    """
 
     connector: str
     wordpress: str
     php: str
     database: str
     sign_on: str
+    must_use: bool
+    writable: bool
 
 
 class SiteClient:
@@ -69,7 +81,11 @@ class SiteClient:
     def status(self) -> SiteStatus:
         """Ask the connector how it is."""
         body = self._http.ask("GET", f"{_NAMESPACE}/status")
-        return SiteStatus(**{name: str(body.get(name, "")) for name in SiteStatus.__dataclass_fields__})
+        return SiteStatus(
+            **{name: str(body.get(name, "")) for name in ("connector", "wordpress", "php", "database", "sign_on")},
+            must_use=body.get("must_use") is True,
+            writable=body.get("writable") is True,
+        )
 
     def terms(self) -> SiteTerms:
         """Which tags and categories the site has, at most the 2,000 most used of each."""

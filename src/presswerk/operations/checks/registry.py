@@ -23,7 +23,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "site-connector",
-        "Does the connector take deliveries: is it there, of this version, with its service user?",
+        "Does the connector take deliveries: is it there, must-use, of this version, and may it write?",
         "Run `presswerk up`; if that does not help, read `presswerk logs {service}`.",
         targets.Site,
         sites.connector,

@@ -92,6 +92,15 @@ def connector(site: Site) -> str:
     ours = connector_version()
     if status.connector != ours:
         raise NotAsItShouldBe(f"The connector is version {status.connector or 'unknown'} instead of {ours}.")
+    if not status.must_use:
+        raise NotAsItShouldBe("The connector can be switched off on the site: it is not must-use.", CONNECTOR_REMEDY)
+    if not status.writable:
+        raise NotAsItShouldBe(
+            "The site's database takes no changes.",
+            "Make room on its disk, and see that its database server is not read-only.",
+        )
+    if status.sign_on not in {"ready", "not configured"}:
+        raise NotAsItShouldBe(_sentence(f"Nobody can sign in there: {status.sign_on}"))
     return f"Connector {status.connector} on WordPress {status.wordpress}, PHP {status.php}, {status.database}."
 
 

@@ -44,6 +44,19 @@ final class Status_Route {
 			'database'  => Lock::uses_sqlite() ? 'sqlite' : 'mysql',
 			'schema'    => (int) get_option( 'presswerk_schema' ),
 			'sign_on'   => Provider::problem() ?? ( Provider::configured() ? 'ready' : 'not configured' ),
+			'must_use'  => in_array( 'presswerk-connector.php', array_map( 'basename', wp_get_mu_plugins() ), true ),
+			'writable'  => self::takes_writes(),
 		);
+	}
+
+	/**
+	 * Whether the database takes a change: a full disk or a read-only server still answers every question.
+	 */
+	private static function takes_writes(): bool {
+		global $wpdb;
+		$hidden = $wpdb->suppress_errors();
+		$taken  = update_option( 'presswerk_asked', (string) microtime( true ), false );
+		$wpdb->suppress_errors( $hidden );
+		return $taken;
 	}
 }
