@@ -130,13 +130,17 @@ def test_the_list_of_tenants_says_of_a_site_what_the_status_says(presswerk: Comm
 def test_logs_show_the_end_hide_secrets_and_suggest_names(presswerk: CommandLine) -> None:
     layout = remembered(presswerk.state).layout
     secret = Secrets.open(layout).get("encryption-key")
-    with log_file(layout, "site-acme").open("a", encoding="utf-8") as log:
+    path = log_file(layout, "site-acme")
+    before = path.stat().st_size
+    with path.open("a", encoding="utf-8") as log:
         log.write("".join(f"line {number}\n" for number in range(30)) + f"with {secret} in it\n")
-
-    named = presswerk.run("logs")
-    last = presswerk.run("logs", "site-acme", "--lines", "2")
-    of_tenant = presswerk.run("logs", "acme", "-n", "1")
-    misspelled = presswerk.run("logs", "site-acem")
+    try:
+        named = presswerk.run("logs")
+        last = presswerk.run("logs", "site-acme", "--lines", "2")
+        of_tenant = presswerk.run("logs", "acme", "-n", "1")
+        misspelled = presswerk.run("logs", "site-acem")
+    finally:
+        os.truncate(path, before)
 
     assert SERVICES - {"disk", "clock"} <= set(named.stdout.split())
     assert last.stdout == "line 29\nwith *** in it\n"
@@ -337,18 +341,19 @@ def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: Co
         return list(json.loads(done.stdout)["changes"])
 
     before = presswerk.status()["site-nordlicht"]["pid"]
-    acmes = f"http://127.0.0.1:{remembered(presswerk.state).layout.ports.first_site}/"
+    port = remembered(presswerk.state).layout.ports.first_site
+    acmes = f"http://127.0.0.1:{port}/"
     gone = up_with(nordlicht)
     closed = httpx.get(acmes, trust_env=False)
     without = presswerk.status()
     back = up_with(nordlicht, acme)
-    opened = httpx.get(acmes, headers={"Host": "acme.localhost"}, trust_env=False)
+    opened = httpx.get(acmes, headers={"Host": f"acme.localhost:{port}"}, trust_env=False)
 
     assert {"service site-acme: restarted", "tenant acme: suspended, because it is no longer declared"} <= set(gone)
     assert (closed.status_code, "closed for now" in closed.text) == (503, True)
     assert without["site-nordlicht"]["pid"] == before, "its address has not changed, so it runs on"
     assert {"service site-acme: restarted", "tenant acme: resumed"} <= set(back)
-    assert opened.status_code in {200, 301}
+    assert opened.status_code == 200
     assert set(presswerk.status()) == SERVICES
 
 
