@@ -98,6 +98,25 @@ def test_whatever_a_reader_would_notice_is_a_change(differing: dict[str, bool], 
     assert differing[name]
 
 
+def test_what_wordpress_does_to_the_text_of_a_writer_it_does_not_trust_is_no_change(site: RunningSite) -> None:
+    publication = new_publication()
+    with site.client() as client:
+        made = client.put_publication(publication, article(title="“A” & B <i>", content=DELIVERED))
+        changed = site.php(
+            """
+            kses_init_filters();
+            $post = get_post( $input['id'] );
+            wp_update_post( wp_slash( array(
+                'ID' => $post->ID, 'post_title' => $post->post_title, 'post_content' => $post->post_content,
+            ) ) );
+            return get_post( $post->ID )->post_content !== $post->post_content;
+            """,
+            id=made.post_id,
+        )
+        assert changed
+        assert client.get_site_state(publication).differences == ()
+
+
 @pytest.mark.parametrize("stored", ["A &amp; B", "A & B", "A  &amp;  B ", "A &#038; B"])
 def test_a_title_written_otherwise_is_the_same_title(site: RunningSite, stored: str) -> None:
     publication = new_publication()

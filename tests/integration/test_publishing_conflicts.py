@@ -234,9 +234,10 @@ def test_what_an_editor_made_private_is_not_published_again(stack: Stack) -> Non
     edit(stack.site, live["post"]["post_id"], post_status="private")
     done = revised(emil, live, SECOND, target="publish")
     assert (done["state"], done["post"]["status"]) == ("drafted", "private")
-    assert done["warnings"][0] == (
+    assert done["warnings"] == [
         f'The status was set to "private" on the site by {EDITOR} on {today()}; it was left as it is.'
-    )
+    ]
+    assert emil.events(live["id"])[-1][2]["message"] == "The article stands on the site, where only its editors see it."
 
 
 def test_an_author_may_draft_again_what_somebody_took_back(stack: Stack) -> None:

@@ -28,8 +28,11 @@ from presswerk.wordpress import (
 )
 
 _FINAL_MESSAGES = {
-    State.DRAFTED: "The draft stands on the site.",
-    State.PUBLISHED: "The article is published.",
+    "draft": "The draft stands on the site.",
+    "publish": "The article is published.",
+    "private": "The article stands on the site, where only its editors see it.",
+    "pending": "The article stands on the site and waits there for a review.",
+    "future": "The article stands on the site, which publishes it at the time chosen there.",
 }
 
 
@@ -159,7 +162,8 @@ class PublishingSteps:
         delivery = self._store.delivery(run)
         if delivery is not None and delivery.content_sha256 != found.content_sha256:
             self._store.warn(run, "The site changed the text's markup while saving it; check how the post looks.")
-        if publication.target == "publish" and found.status != "publish":
+        told = any(edit.difference.field == "status" for edit in publication.site_edits)
+        if publication.target == "publish" and found.status != "publish" and not told:
             self._store.warn(run, f'The site holds the post as "{found.status}" and not as published.')
         self._store.set_post(run, _reference(found))
 
@@ -178,7 +182,9 @@ class PublishingSteps:
             {"revision": run.revision, "attempt": run.attempt},
             tenant=publication.tenant,
         )
-        self._store.finish(run, state, _FINAL_MESSAGES[state])
+        status = "draft" if publication.post is None else publication.post.status
+        message = _FINAL_MESSAGES.get(status, f'The article stands on the site, as "{status}".')
+        self._store.finish(run, state, message)
         return state
 
     def make_image_sizes(self, run: Run) -> None:
