@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from presswerk.database import connect
+from presswerk.publishing.tables import publications
 from tests.support.console import ConsoleBrowser, ConsoleHub, form_token, running_console, text_of
 from tests.support.hub import HubClient, register
 from tests.support.press import PNG
@@ -356,3 +359,38 @@ def test_what_is_scheduled_can_be_stopped(desk: Desk) -> None:
         page = browser.get(stopped.headers["location"])
 
     assert "It was stopped" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Its post was", "Make a new post", "It waits for an editor.", "Take it over")),
+        ("de", ("Sein Beitrag", "Neuen Beitrag anlegen", "Er wartet auf die Redaktion.", "Übernehmen")),
+    ],
+)
+def test_what_is_gone_and_what_was_left_say_what_to_do(desk: Desk, language: str, words: tuple[str, ...]) -> None:
+    client = desk.client(EDITOR)
+    gone = client.publish("acme", TEXT)["id"]
+    client.await_state(gone, "drafted")
+    desk.acme.posts[gone].trashed = True
+    client.revise(gone, "acme", f"{TEXT}\nMore.")
+    client.await_state(gone, "failed")
+    later = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).isoformat()
+    left = client.publish("acme", TEXT, target="publish", scheduled_for=later)["id"]
+    with connect(desk.console.hub.environment["PRESSWERK_DATABASE_URL"]).begin() as database:
+        database.execute(update(publications).where(publications.c.id == left).values(state="held"))
+
+    with desk.console.signed_in(*AUTHOR, language=language) as browser:
+        assert words[3] not in browser.get(f"/publications/{left}").text
+        assert browser.send(f"/publications/{left}", act="take-over").status_code == 403
+    with desk.console.signed_in(*EDITOR, language=language) as browser:
+        shown = browser.get(f"/publications/{gone}").text
+        held = browser.get(f"/publications/{left}").text
+        taken = browser.send(f"/publications/{left}", act="take-over")
+
+    assert words[0] in shown
+    assert words[1] in shown
+    assert words[2] in held
+    assert words[3] in held
+    assert taken.status_code == 303
+    assert client.get(left)["state"] == "scheduled"

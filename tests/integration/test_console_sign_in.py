@@ -317,6 +317,16 @@ def test_a_good_token_signs_in_and_a_name_is_no_markup(misled: ConsoleHub, visit
     assert "Eve &lt;i&gt;Evans&lt;/i&gt;" in page.text
 
 
+@pytest.mark.parametrize(("locale", "expected"), [("de-CH", "Ihr Konto"), ("xx", "Your account"), (7, "Your account")])
+def test_the_persons_own_language_counts_most(
+    misled: ConsoleHub, visitor: ConsoleBrowser, locale: object, expected: str
+) -> None:
+    misled.provider.reset({**EVE, "locale": locale})
+    misled.arrive(visitor)
+
+    assert expected in visitor.get("/account").text
+
+
 @pytest.mark.parametrize("case", BAD_TOKENS)
 def test_a_bad_id_token_signs_nobody_in(
     misled: ConsoleHub, visitor: ConsoleBrowser, monkeypatch: pytest.MonkeyPatch, case: str

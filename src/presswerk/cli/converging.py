@@ -10,6 +10,7 @@ from pathlib import Path
 
 from presswerk.cli.opened import Opened
 from presswerk.identity import ApiKeys, ApiUsage
+from presswerk.identity.people import forget_tenant
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
@@ -117,6 +118,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     if layout.site(tenant_id).exists():
         shutil.rmtree(layout.site(tenant_id))
     forget_people(found, nobodys)
+    forget_tenant(found.engine, tenant_id, layout.identity_url, nobodys)
     passwords = [names.database_password(user) for user in user_names(tenant_id)]
     found.secrets.forget([names.client_secret(site_client_id(tenant_id)), *passwords])
     found.members.forget(tenant_id)

@@ -2,16 +2,16 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.identity.principal import Principal
-from presswerk.identity.tables import people
+from presswerk.identity.tables import departures, people
 from presswerk.spec import Role
 
 Source = Literal["token", "directory", "removal", "key"]
@@ -166,6 +166,20 @@ class KnownPeople:
             roles[tenant] = role
         operator = known.operator and tenant is not None
         self.record([KnownPerson(issuer, subject, known.name, roles, operator, at, "removal", known.locked)])
+
+
+def forget_tenant(engine: Engine, tenant: str, issuer: str, leaving: Collection[str]) -> None:
+    """Remove what is known of a removed tenant's people, and what was still to be told of it.
+
+    Args:
+        engine: The hub's database.
+        tenant: Its id; its site and keys are gone, so there is nobody left to tell.
+        issuer: Of the people, with the subjects `leaving`: those who belong to no other tenant.
+    """
+    with engine.begin() as database:
+        database.execute(delete(departures).where(departures.c.tenant == tenant))
+        for subject in leaving:
+            database.execute(delete(people).where(*_is(issuer, subject)))
 
 
 def losses_between(before: KnownPerson, after: KnownPerson) -> tuple[Loss, ...]:
