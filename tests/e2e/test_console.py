@@ -38,7 +38,14 @@ def browsing(
     refused: list[str] = []
     # The provider's pages have a policy of their own.
     ours = f"{platform.layout.hub_url}/"
-    page.on("console", lambda told: refused.append(told.text) if told.location["url"].startswith(ours) else None)
+    page.on(
+        "console",
+        lambda told: (
+            refused.append(told.text)
+            if "Content Security" in told.text and told.location["url"].startswith(ours)
+            else None
+        ),
+    )
     page.goto(f"{platform.layout.hub_url}/account")
     page.locator("input[name=login]").fill(user_name)
     page.keyboard.press("Enter")

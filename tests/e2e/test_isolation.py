@@ -88,6 +88,13 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("post", "/api/v1/publications/{publication_id}/cancel"): rule(
         others=404, creator=409, author=403, editor=409, admin=409, operator=409, own_key=403
     ),
+    ("get", "/api/v1/publications/{publication_id}/site"): rule(
+        others=404, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
+    # Only an editor may, and is told that nothing was left here (409).
+    ("post", "/api/v1/publications/{publication_id}/take-over"): rule(
+        others=404, creator=403, author=403, editor=409, admin=409, operator=403, own_key=403
+    ),
     ("get", "/api/v1/api-keys"): rule(
         others=404, creator=403, author=403, editor=403, admin=200, operator=403, own_key=403
     ),
