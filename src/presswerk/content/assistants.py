@@ -18,7 +18,7 @@ _AUTHOR = re.compile(
 """A word for whoever asked for an article."""
 _READERS = re.compile(
     r"\bcomments?\b|kommentar|commentaire|comentario|comentário|commenti|reacties|komentar|комментар|комент|yorum|评论|評論"
-    r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|newsletter|contact us"
+    r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|contact us"
     r"|schreibt? uns|kontaktier"
 )
 """A call to the readers of an article."""
@@ -85,7 +85,7 @@ def hands_over(text: str, doubt: Doubt) -> bool:
         agreed = talk.agrees.match(plain)
         stop = _STOP.match(plain, agreed.end()) if agreed else None
         rest = plain[stop.end() :].strip() if stop else plain
-        given = talk.gives.match(rest)
+        given = talk.gives.search(rest) if stop and doubt == "none" else talk.gives.match(rest)
         presents = _opens_with(talk.presents, rest) or (given is not None and not _words_after(rest, given.end()))
         if doubt == "none":
             found = presents or (given is not None and (colon or stop is not None))

@@ -204,7 +204,7 @@ def _is_article(inside: str, info: str, *, alone: bool) -> bool:
         return True
     blocks = read(inside, "chat").root.children
     if len(blocks) <= 1:
-        return False
+        return [_info(block) in _MARKDOWN for block in blocks if block.kind == "fence"] == [True]
     begins = blocks[0].kind == "heading" or (blocks[0].kind == "paragraph" and _is_bold(blocks[0]))
     if info in _MARKDOWN:
         return begins or inside.lstrip().startswith("<") or alone

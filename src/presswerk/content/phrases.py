@@ -33,8 +33,8 @@ PHRASES = {
         ",? i can|(?:shall|should) i (?:also )?(?:adjust|expand|shorten|rewrite|translate|revise)"
         "|i hope this (?:article|post|draft|piece|version|blog|meets|fits|works|is what)|just (?:say|let me know|tell me)"
         "|feel free to (?:modify|adjust|edit|customi[sz]e|adapt|tweak|change|ask (?:me|for))|tell me (?:if|what) you(?:'d| would)? like"
-        "|can i (?:help|assist) you with|is there anything (?:else )?you(?:'d| would) like",
-        "maybe": "let me know if|shall i|should i|i could|i can|would you like|do you want|if you(?:'d)? (?:like|want)"
+        "|(?:would|do) you (?:like|prefer|want) (?:a |an )?(?:different|shorter|longer|more|less) (?:[\\w-]+ ){0,2}?(?:tone|version|headline|title|style|draft)|(?:need|want) any (?:changes|edits|adjustments|revisions)|any (?:changes|edits|adjustments) you(?:'d| would) like|i(?:'d| would) be glad to (?:revise|adjust|tweak|expand|shorten)|please let me know (?:if|whether) (?:the|this|it|you)|can i (?:help|assist) you with|i can (?:also )?(?:shorten|expand|adjust|rewrite|translate|adapt|make it|turn (?:it|this))|would you like (?:a|an|any) (?:[\\w-]+ ){0,3}?(?:version|changes|edits|adjustments|draft)|let me know which (?:title|version|option|headline)|is there anything (?:else )?you(?:'d| would) like",
+        "maybe": "how does (?:this|that|it) (?:sound|look)|let me know if|shall i|should i|i could|i can|would you like|do you want|if you(?:'d)? (?:like|want)"
         "|feel free to|need (?:any )?(?:changes|edits|adjustments)|please (?:let me know|tell me)|what do you think"
         "|(?:any|which) (?:changes|edits|adjustments|part|section)",
         "change": "tone|length|shorter|longer|adjust|rewrite|revise|edit|expand|shorten|section|headline|version|draft|article"
@@ -52,9 +52,9 @@ PHRASES = {
         "|soll ich (?:(?:dir|ihnen|noch|den|die|das|ihn|es|daraus|dazu|auch|etwas|am|im|einen|eine|artikel|text|beitrag|ton|titel|stil|abschnitt|überschrift|rezept)\\b ?)*\\w*(?:anpassen|ändern|ergänzen"
         "|kürzen|erweitern|umschreiben|übersetzen|hinzufügen|überarbeiten|weiterschreiben)|(?:sag|sagen sie|gib|geben sie) "
         "(?:mir )?(?:einfach |gern |gerne |kurz )?bescheid, (?:wenn|falls|ob) (?:du|sie|ich|etwas|noch)|lass (?:es )?mich wissen"
-        "|lassen sie (?:es )?mich wissen|(?:wenn|falls) (?:du|sie) (?:möchtest|möchten|willst|wollen|magst),? (?:kann|passe|schreibe) ich"
+        "|lassen sie (?:es )?mich (?:gerne? )?wissen|(?:wenn|falls) (?:du|sie) (?:möchtest|möchten|willst|wollen|magst),? (?:kann|passe|schreibe|ergänze|kürze|ändere|erstelle) ich"
         "|ich kann (?:dir |ihnen )?(?:auch |gern |gerne |den |die |das |ihn )*\\w* ?(?:noch|anpassen|kürzen|ergänzen|erweitern)"
-        "|ich (?:passe|ändere|kürze|ergänze|überarbeite)\\b.{0,40}\\bgern|ich hoffe, (?:der (?:artikel|beitrag|text|entwurf)|dieser"
+        "|passt (?:der|die|das|dieser) (?:ton|text|artikel|stil|länge|entwurf|beitrag)\\b|(?:wenn|falls) (?:sie|du) (?:noch )?(?:änderungen|anpassungen)|gerne? (?:passe|ändere|kürze|ergänze|überarbeite|schreibe) ich|(?:wünschst|wünschen) (?:du|sie)(?: dir| sich)? (?:noch )?änderungen|ich (?:passe|ändere|kürze|ergänze|überarbeite)\\b.{0,40}\\bgern|ich hoffe, (?:der (?:artikel|beitrag|text|entwurf)|dieser"
         "|das (?:passt|entspricht|trifft))",
         "maybe": "soll ich|sollen wir|möchtest du|möchten sie|sag mir|sagen sie mir|gib mir|wenn du (?:möchtest|magst|willst)"
         "|falls du|falls sie|gerne? kann ich|ich kann|änderungswünsche|passt das so|was meinst du|noch (?:etwas|wünsche)",
@@ -66,9 +66,9 @@ PHRASES = {
         "present": "voici|voilà|ci-dessous|vous trouverez|j'ai (?:rédigé|écrit|préparé|créé)|je vous propose|je te propose",
         "piece": "articles?|billet|texte|brouillon|version|ébauche|rédaction|markdown|post|communiqué|contenu",
         "given": "(?:la|le|les) voici|comme (?:demandé|convenu)",
-        "offer": "(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|aimeriez-vous|aimerais-tu) que j|n'hésite[zs]? pas à me"
+        "offer": "(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|aimeriez-vous|aimerais-tu) que j|(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|préférez-vous) (?:une|un) (?:autre )?(?:version|ton|titre)|n'hésite[zs]? pas à me"
         "|dites-moi si (?:vous|je)|dis-moi si (?:tu|je)|faites-moi savoir|fais-moi savoir"
-        "|si (?:vous (?:le )?(?:souhaitez|voulez)|tu (?:le )?(?:souhaites|veux)),? je peux|je peux (?:aussi|également|l'adapter|le|vous|te)"
+        "|si (?:vous (?:le )?(?:souhaitez|voulez)|tu (?:le )?(?:souhaites|veux)),? je peux|je peux (?:(?:aussi|également) |le |l'|vous |te )*(?:adapter|raccourcir|rédiger|ajouter|modifier|reformuler|traduire|proposer une|écrire une)"
         "|j'espère que (?:cet article|ce texte|cela (?:vous|te) convient)|je reste à (?:votre|ta) disposition pour (?:toute|d'éventuelles) modif",
         "maybe": "souhaitez-vous|veux-tu|voulez-vous|dites-moi|dis-moi|n'hésite[zs]? pas|je peux|dois-je|qu'en pense[zs]",
         "change": "ton\\b|longueur|court|long|adapt|modif|réécri|ajout|section|titre|version|article|seo|tradui|style|ajust|raccourc",
@@ -81,7 +81,7 @@ PHRASES = {
         "offer": "(?:te gustaría|le gustaría|quieres|quiere|desea|deseas) que (?:lo |le |la |te |añada|agregue|ajuste|cambie|modifique|traduzca|amplíe|acorte|haga|escriba)"
         "|(?:hazme|hágame) saber si|avísame si|avíseme si|dime si (?:quieres|deseas|necesitas|prefieres)|dígame si"
         "|si (?:quieres|lo deseas|deseas|prefieres|quiere),? puedo|puedo (?:también |ajustar|adaptar|acortar|ampliar|añadir)|no dudes en (?:pedirme|decirme|avisarme)"
-        "|espero que (?:este artículo|este texto|te sirva este)",
+        "|te parece bien (?:el|la) (?:tono|texto|título|extensión|versión)|espero que (?:este artículo|este texto|te sirva este)",
         "maybe": "te gustaría|quieres|desea|hazme saber|dime|puedo|debería|qué te parece|no dudes en",
         "change": "tono|extensión|cort[oa]|larg[oa]|ajust|adapt|modific|reescrib|añad|agreg|sección|título|versión|artículo|seo|traduc|estilo|cambi",
     },
@@ -112,7 +112,7 @@ PHRASES = {
         "present": "hier (?:is|zijn|heb je|vind je|komt|volgt|staat)|hieronder|dit is|ik heb",
         "piece": r"artikel(?:en)?|blog(?:post|artikel|bericht)?|tekst|concept|versie|stuk|essay|markdown|persbericht",
         "given": "alsjeblieft|alstublieft|zoals gevraagd|daar gaan we",
-        "offer": "(?:wil je|wilt u|zou je willen|wil jij) dat ik|zal ik (?:het |de |nog |er |hem |ook )*\\w* ?(?:aanpassen|inkorten|toevoegen|herschrijven|uitbreiden|vertalen)"
+        "offer": "(?:wil je|wilt u|zou je willen|wil jij) dat ik|zal ik (?:(?:het|de|nog|er|hem|ook|artikel|tekst|toon|korter|langer)\\b ?)*(?:maken|aanpassen|inkorten|toevoegen|herschrijven|uitbreiden|vertalen)"
         "|laat (?:het )?me(?: het)? weten (?:of|als|wat)|laat me weten|als je wilt,? kan ik|ik kan (?:ook|het|de|hem) .{0,40}(?:aanpassen|inkorten|toevoegen)|ik hoop dat (?:dit artikel|deze tekst)",
         "maybe": "wil je|wilt u|zal ik|laat me weten|laat het me weten|als je wilt|ik kan|wat vind je",
         "change": "toon|lengte|korter|langer|aanpass|herschrij|toevoeg|sectie|titel|versie|artikel|seo|vertal|stijl|wijzig|inkort|uitbreid",
@@ -133,7 +133,7 @@ PHRASES = {
         "piece": r"стать[яюией]+|текст\w*|пост\w*|черновик\w*|верси[яию]|вариант\w*|эссе|заметк\w+|публикаци\w+|markdown",
         "given": "вот он[ао]?|пожалуйста|как вы (?:и )?просили|готово",
         "offer": "(?:хотите|хочешь|желаете),? чтобы я|дай(?:те)? (?:мне )?знать,? (?:если|нужно|что)|сообщите(?: мне)?,? если|могу (?:также|ещё|еще|дополнить|сократить|изменить|адаптировать|переписать|добавить)"
-        "|если (?:хотите|хочешь|нужно),? (?:я )?(?:могу|добавлю|изменю|сокращу)|надеюсь, (?:эта статья|этот текст|статья|текст)|мне (?:добавить|изменить|сократить|переписать)",
+        "|если (?:хотите|хочешь|нужно),? (?:я )?(?:могу|добавлю|изменю|сокращу)|надеюсь, (?:эта статья|этот текст|статья|текст)|нужно ли (?:что-то |что-нибудь )?(?:изменить|добавить|сократить|исправить)|мне (?:добавить|изменить|сократить|переписать)",
         "maybe": "хотите|хочешь|дайте знать|могу|если нужно|нужно ли|что скажете|как вам",
         "change": "тон|длин|короч|измен|адаптир|перепис|добав|раздел|заголов|верси|стать|seo|перевес|перевод|стил|сократ|правк",
     },
@@ -292,10 +292,10 @@ PHRASES = {
     },
     "ko": {
         "agree": "물론(?:입니다|이죠|이에요)?|네|알겠습니다|좋습니다|좋아요|그럼요|기꺼이|감사합니다",
-        "present": "다음은|아래는|여기(?:에)?|아래에|이것은|요청하신",
+        "present": "에 (?:관한|대한)|다음은|아래는|여기(?:에)?|아래에|이것은|요청하신",
         "piece": r"글\w*|기사\w*|블로그\w*|초안\w*|버전\w*|원고\w*|포스트\w*|포스팅\w*|문서\w*|콘텐츠\w*|에세이\w*",
         "given": "여기 있습니다|요청하신 대로",
-        "offer": "(?:추가|수정|변경|조정|번역|보완|편집).{0,8}(?:해 ?드릴까요|할까요|드릴까요|원하시면|원하시나요)|말씀해 ?주세요|알려 ?주세요|알려 ?주시면|원하시면 .{0,30}(?:드릴|수 있)|도움이 되셨|필요하시면",
+        "offer": "(?:추가|수정|변경|조정|번역|보완|편집|바꿔|바꾸어).{0,8}(?:해 ?드릴까요|할까요|드릴까요|원하시면|원하시나요)|말씀해 ?주세요|알려 ?주세요|알려 ?주시면|원하시면 .{0,30}(?:드릴|수 있)|도움이 되셨|필요하시면",
         "maybe": "할까요|드릴까요|원하|주세요|수 있습니다",
         "change": "톤|어조|길이|짧게|길게|수정|변경|조정|추가|제목|버전|글|번역|스타일|섹션",
     },

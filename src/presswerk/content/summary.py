@@ -28,7 +28,7 @@ EXCERPT_CHARACTERS = 420
 SENTENCE_CHARACTERS = 100
 WORDS_PER_MINUTE = 200
 
-_SENTENCE_END = re.compile(r"[.!?…][\"'”\u2019»)]*(?=\s)|[。\uff01\uff1f]")
+_SENTENCE_END = re.compile(r"[.!?…।॥؟۔][\"'”\u2019»)]*(?=\s)|[。\uff01\uff1f]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(.])(?:[A-Za-zÄÖÜ]|Dr|Prof|Mr|Mrs|Ms|St|vs|Nr|No|ca|bzw|usw|etc|vgl|ggf|inkl|\d+)\.$"
 )
@@ -76,7 +76,7 @@ def reading_time_minutes(word_count: int) -> int:
 def first_sentence(text: str) -> str:
     """Return the first sentence of a text, shortened to 100 characters, without its full stop."""
     end = _end_of_sentence(text)
-    return shorten(text[:end].removesuffix(".").rstrip("。"), SENTENCE_CHARACTERS)
+    return shorten(text[:end].removesuffix(".").rstrip("。।۔"), SENTENCE_CHARACTERS)
 
 
 def without_title(pieces: Sequence[str], title: str) -> list[str]:

@@ -163,7 +163,9 @@ class _Search:
         words = tuple(run[0] for run in runs)
         gaps = tuple(plain[left.end() : right.start()] for left, right in pairwise(runs))
         term = _Term(name, words, gaps, plain[: runs[0].start()], plain[runs[-1].end() :])
-        if not (term.before or term.after) and (len(plain) == 1 or self._is_function(*words)):
+        if not (term.before or term.after) and (
+            (len(plain) == 1 and not _HANGUL.match(plain)) or self._is_function(*words)
+        ):
             return None
         return term
 
@@ -176,7 +178,7 @@ class _Search:
         folded = self._fold(word)
         endings = [ending for ending in _GERMAN_ENDINGS if folded.endswith(ending)] if self._language == "de" else []
         if _HANGUL.fullmatch(word):
-            endings = [word[-size:] for size in (1, 2) if word[-size:] in _PARTICLES and len(word) > size + 1]
+            endings = [word[-size:] for size in (1, 2) if word[-size:] in _PARTICLES and len(word) > size]
         stems = [(folded, word)]
         stems += [
             (folded[: -len(ending)], word[: -len(ending)])

@@ -44,12 +44,16 @@ PREAMBLES = [
     "Chắc chắn rồi! Dưới đây là bài viết về bánh mì:",
     "ได้เลยครับ! นี่คือบทความเกี่ยวกับขนมปัง:",
     "もちろんです！以下はパンについての記事です。",
+    "承知しました。パンについてのブログ記事を作成しました。",
     "当然可以！以下是一篇关于面包的文章：",
     "물론입니다! 다음은 빵에 관한 글입니다:",
 ]
 CLOSINGS = [
     "Would you like me to add a recipe or adjust the tone?",
     "Let me know if you'd like any changes!",
+    "Let me know which title you prefer, and I'll finalize the article.",
+    "Want me to turn this into a newsletter as well?",
+    "I can also shorten it, or write a more formal version.",
     "I hope this article meets your needs. Feel free to adjust the tone!",
     "Would you like me to:\n- add a recipe?\n- shorten it?",
     "Möchtest du, dass ich den Ton anpasse oder ein Rezept ergänze?",
@@ -115,6 +119,10 @@ KEPT = [
     "Hier ist unser Ratgeber:\n\n## Mehl\n\nRoggen.",
     "Ich habe einen Artikel gelesen, der alles veränderte.\n\nEr handelte von Brot.",
     "Это история о хлебе.\n\n## Мука\n\nРожь.",
+    "# Thé\n\nTexte.\n\nJe peux vous le recommander.",
+    "# Tea\n\nText.\n\nIf you want to know more, I wrote a book.",
+    "# Tee\n\nText.\n\nWenn du magst, probier es aus.",
+    "# Чай\n\nТекст.\n\nМогу лишь посоветовать его.",
     "# Letter\n\nDear Anna,\n\nI hope this finds you well.\n\nLet me know if you come on Sunday.",
 ]
 

@@ -51,6 +51,7 @@ TITLES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
         ("**We are closed today.**", "We are closed today", []),
         ("**Bold** start. More.", "Bold start", []),
         ("**A** and **B**\n\nText.", "A and B", []),
+        ("चाय पुरानी है। यह उगती है।\n\n## पत्ते\n\nx", "चाय पुरानी है", ["पत्ते"]),
         ("- one\n- two\n\n## Section\n\nText.", "one", ["Section"]),
         ("> # Quoted\n\n## Section\n\nText.", "Quoted", ["Quoted", "Section"]),
         ("```\ncode\n```\n\nText is here. More.", "Text is here", []),
