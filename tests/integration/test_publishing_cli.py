@@ -168,7 +168,6 @@ def test_a_person_signs_in_publishes_makes_a_key_and_signs_out(desk: Desk, artic
         ("---\ntitle: [\n---\nx", "not valid YAML"),
         ("---\ntags: {a: b}\n---\nx", "tags must be a list"),
         ("---\nstatus: later\n---\nx", "status must be draft or publish"),
-        ("![gone](gone.png)", "the image gone.png is not there"),
     ],
 )
 def test_a_file_that_cannot_be_sent_is_explained(desk: Desk, text: str, why: str) -> None:
@@ -178,6 +177,29 @@ def test_a_file_that_cannot_be_sent_is_explained(desk: Desk, text: str, why: str
     assert done.returncode == 2
     assert why in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_article_is_sent_without_the_images_that_may_not_go_along(desk: Desk) -> None:
+    secret = desk.home / "private" / "scan.png"
+    secret.parent.mkdir()
+    secret.write_bytes(PNG)
+    folder = desk.home / "site"
+    (folder / "content").mkdir(parents=True)
+    (folder / "static" / "images").mkdir(parents=True)
+    (folder / "static" / "images" / "loaf.png").write_bytes(PNG)
+    path = folder / "content" / "bread.md"
+    path.write_text(f"# Bread\n\n![Loaf](/images/loaf.png) ![Scan]({secret}) ![Gone](gone.png)\n\nText.")
+
+    done = desk.run(
+        "publish", str(path), "--tenant", "acme", PRESSWERK_API_KEY="pwk_x", PRESSWERK_HUB_URL="http://x.invalid"
+    )
+    allowed = desk.run("publish", str(path), "--tenant", "acme", "--allow", str(secret), PRESSWERK_API_KEY="pwk_x")
+
+    assert f"Note: The image {secret} is left out: it is not there" in done.stderr
+    assert "Note: The image gone.png is left out: it is not there" in done.stderr
+    assert "loaf.png" not in done.stderr
+    assert "scan.png" not in allowed.stderr
+    assert done.returncode == allowed.returncode == 1  # neither the hub nor the key exists
 
 
 def test_no_hub_is_explained(desk: Desk, article: Path) -> None:

@@ -14,6 +14,9 @@ _YAML = re.compile(r"\s*^---[ \t]*\r?\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*(?:\r
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\r?\n(?P<fields>.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _JSON_START = re.compile(r"\s*(?=\{\s*[\"}])")
 _FIELD = re.compile(r"^[A-Za-z_][\w .-]*:(?:\s|$)", re.MULTILINE)
+MAX_LENGTH = 20_000
+"""Characters; what is longer is text. PyYAML takes seconds for a megabyte."""
+
 _TARGETS = {"draft": "draft", "publish": "publish", "published": "publish"}
 _HAS_COMMA = re.compile("[,，、;]")
 
@@ -59,14 +62,15 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
         InvalidFrontMatter: It begins as front matter and cannot be read as such.
     """
     text = text.removeprefix("\ufeff")
-    if (match := _YAML.match(text)) and (not match["fields"].strip() or _FIELD.search(match["fields"])):
+    beginning = text[:MAX_LENGTH]
+    if (match := _YAML.match(beginning)) and (not match["fields"].strip() or _FIELD.search(match["fields"])):
         return _read(_from_yaml(match["fields"])), text[match.end() :]
-    if match := _TOML.match(text):
+    if match := _TOML.match(beginning):
         return _read(_from_toml(match["fields"])), text[match.end() :]
-    if match := _JSON_START.match(text):
+    if match := _JSON_START.match(beginning):
         try:
-            found, end = json.JSONDecoder().raw_decode(text, match.end())
-        except ValueError:
+            found, end = json.JSONDecoder().raw_decode(beginning, match.end())
+        except (ValueError, RecursionError):
             return None, text
         if isinstance(found, dict) and text[end : end + 1] in {"", "\n", "\r"}:
             return _read(found), text[end:].lstrip("\r\n")
@@ -78,6 +82,8 @@ def _from_yaml(source: str) -> Mapping[str, Any]:
         found = yaml.safe_load(source)
     except (yaml.YAMLError, ValueError) as error:
         raise InvalidFrontMatter(f"the front matter is not valid YAML: {error}") from None
+    except RecursionError:
+        raise InvalidFrontMatter("the front matter is nested too deeply") from None
     if found is None:
         return {}
     if not isinstance(found, dict):
@@ -90,6 +96,8 @@ def _from_toml(source: str) -> Mapping[str, Any]:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise InvalidFrontMatter(f"the front matter is not valid TOML: {error}") from None
+    except RecursionError:
+        raise InvalidFrontMatter("the front matter is nested too deeply") from None
 
 
 def _read(found: Mapping[Any, Any]) -> FrontMatter:

@@ -26,7 +26,7 @@ _NEVER_ALONE = frozenset(
         "見出し",
     }
 )
-_LABEL = re.compile(r"[\s*_#>•-]*([^:：\n]{1,40}?)[*_\s]*[:：][*_]*(?:\s+|(?<=：)|$)(.*)", re.DOTALL)
+_LABEL = re.compile(r"[\s*_#>•-]{0,12}([^:：\n]{1,40}?)[*_\s]{0,6}[:：][*_]{0,6}(?:\s+|(?<=：)|$)(.*)", re.DOTALL)
 _COUNT = re.compile(
     rf"[\s*_()\[\]（【~≈-]*(?:{WORD_COUNT})[*_\s]*[:：=][\s*_]*[~≈>約约]*\D{{0,15}}[\d][\d.,\s]*\D{{0,20}}",
     re.IGNORECASE,

@@ -47,7 +47,6 @@ _MOST_WORDS_IN_PROSE = 2
 _LOOK_AHEAD = 1000
 
 # A link reference definition, which shows nothing; the line below it is the footer that the Publish action wrote.
-_FOOTER = re.compile(r"\s*(?:^---[ \t]*\n\s*)?^\[//\]: # \(presswerk\)[ \t]*(?:\n[^\n]*)?", re.MULTILINE)
 _FOOTER_MARK = "[//]: # (presswerk)"
 
 
@@ -60,8 +59,7 @@ def without_machine_parts(markdown: str) -> tuple[str, tuple[str, ...]]:
     Returns:
         The text, and what was taken out; the footer, which the author did not write, is not among it.
     """
-    if _FOOTER_MARK in markdown:
-        markdown = _FOOTER.sub("", markdown)
+    markdown = _without_footer(markdown)
     taken: list[str] = []
     if _may_hold_parts(markdown) and _ANY.search(markdown):
         scan = _Scan(markdown)
@@ -79,6 +77,24 @@ def _may_hold_parts(markdown: str) -> bool:
         return False
     lowered = markdown.lower()
     return any(hint in lowered for hint in _HINTS)
+
+
+def _without_footer(markdown: str) -> str:
+    """Take out each mark of ours that begins a line, the line below it, and the rule above it."""
+    kept: list[str] = []
+    position = 0
+    while (found := markdown.find(_FOOTER_MARK, position)) >= 0:
+        line_end = markdown.find("\n", found)
+        rest = markdown[found + len(_FOOTER_MARK) : line_end if line_end >= 0 else None]
+        if markdown[found - 1 : found] not in {"", "\n"} or rest.strip():
+            kept.append(markdown[position : found + len(_FOOTER_MARK)])
+            position = found + len(_FOOTER_MARK)
+            continue
+        above = markdown[position:found].rstrip()
+        kept.append(above.removesuffix("---").rstrip() if above == "---" or above.endswith("\n---") else above)
+        below = markdown.find("\n", line_end + 1) if line_end >= 0 else -1
+        position = below if below >= 0 else len(markdown)
+    return "".join((*kept, markdown[position:]))
 
 
 @dataclass

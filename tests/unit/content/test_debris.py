@@ -398,6 +398,20 @@ def test_front_matter_in_a_message_gives_its_fields(front: str) -> None:
     assert squeezed(Markup(article.content).text) == "Text."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: " + "[" * 9000 + "\n---\n\nText.",
+        "+++\ntitle = " + "[" * 9000 + "\n+++\n\nText.",
+        '{"title": ' + "[" * 100_000 + "\n\nText.",
+        "---\na: &a [*a, *a]\ntitle: *b\n---\n\nText.",
+        "---\n" + "a: b\n" * 10_000 + "---\n\nText.",
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_text(text: str) -> None:
+    assert "Text." in compose(text, dialect="chat").content
+
+
 def test_what_is_left_out_is_said_in_short() -> None:
     left = compose(f"<think>{'plan ' * 1000}</think>\n\n{ARTICLE}", dialect="chat").left_out
     many = compose("<think>plan</think>\n" * 1000 + ARTICLE, dialect="chat").left_out

@@ -60,6 +60,14 @@ PATTERNS = {
     "Chinese stress": "**中（a）**中 ",
     "mentions": "<@a|",
     "tildes": "1~2 ",
+    "reasoning": "<think>\n",
+    "ends of reasoning": "x</think>\n",
+    "machines' folds": '<details type="reasoning">\n',
+    "labels": "Title: a\n",
+    "labels in a list": "- Title: a\n",
+    "agreement": "Sure!\n\n",
+    "offers": "Would you like me to\n\n",
+    "footers": "[//]: # (presswerk)\n",
 }
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 
