@@ -96,3 +96,35 @@ def test_a_shortcode_in_a_text_is_shown_and_does_not_run(site: RunningSite, name
         page = html.unescape(pages[text])
         assert page.count(f"[{name}") == text.count(f"[{name}") - in_addresses, page
         assert page.count(f"[/{name}]") == text.count(f"[/{name}]"), page
+
+
+def test_a_shortcode_of_a_plugin_is_known_from_the_site_and_does_not_run(site: RunningSite) -> None:
+    plugin = (
+        "add_shortcode( 'contact-form-7', static fn() => 'RAN' ); add_shortcode( 'contact', static fn() => 'RAN' );"
+    )
+    loaded = site.site.content / "mu-plugins" / "forms.php"
+    loaded.write_text(f"<?php add_action( 'init', static function () {{ {plugin} }} );")
+    try:
+        with site.client() as client:
+            registered = client.terms().shortcodes
+    finally:
+        loaded.unlink()
+    text = 'Write [contact-form-7 id="1"] or [contact]x[/contact], not [contacts].'
+
+    pages = {
+        name: html.unescape(page)
+        for name, page in site.php(
+            plugin + SHOW,
+            contents={
+                "known": compose(text, shortcodes=registered).content,
+                "unknown": compose(text).content,
+            },
+        ).items()
+    }
+
+    assert {"contact-form-7", "contact"} <= set(registered)
+    assert "RAN" not in pages["known"]
+    assert '[contact-form-7 id="1"] or [contact]x[/contact], not [contacts].' in pages["known"].replace(
+        "”", '"'
+    ).replace("“", '"')
+    assert "RAN" in pages["unknown"]

@@ -101,7 +101,8 @@ class SiteDouble:
             if kind == "terms":
                 tags = [{"name": tag, "count": 1} for tag in self.tags]
                 categories = [{"name": "Uncategorized", "count": 0}]
-                return 200, {"tags": tags, "categories": categories, "default_category": "Uncategorized"}
+                names = {"tags": tags, "categories": categories, "default_category": "Uncategorized"}
+                return 200, {**names, "shortcodes": ["gallery"]}
             if kind == "status":
                 return 200, {
                     "connector": "0.1.0",

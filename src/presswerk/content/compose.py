@@ -1,6 +1,6 @@
 """An author's Markdown made into an article that a site can take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
@@ -36,6 +36,7 @@ def compose(
     tags: Sequence[str] | None = None,
     images: Mapping[str, PlacedImage] | None = None,
     attached: Sequence[ImageReference] = (),
+    shortcodes: Collection[str] = (),
 ) -> Article:
     """Compose an article: the same input always gives the same article.
 
@@ -53,6 +54,7 @@ def compose(
             with a web address shows from there. An image missing in a mapping could not be had: it becomes a link to
             its web address, or else its text.
         attached: Images to put below the article; one that the text itself names stays where the text has it.
+        shortcodes: Names that the site's plugins register: what looks like one in the text is shown and does not run.
     """
     book = Images(images)
     reading, said = _read(markdown, book, dialect)
@@ -69,7 +71,7 @@ def compose(
     return Article(
         title=chosen_title,
         slug=article_slug(slug or "", said.slug or "", chosen_title),
-        content=as_text(settled.content),
+        content=as_text(settled.content, shortcodes),
         excerpt=summary,
         tags=_tags(tags or ()),
         proposed_tags=_tags(said.tags),

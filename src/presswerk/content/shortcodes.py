@@ -4,8 +4,9 @@ As a human would store it, what is meant as text stands in a second pair of brac
 shows the page and the editor leaves alone. Entities would not do: the editor writes `[` again on its first save.
 """
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 CORE_SHORTCODES: Mapping[str, int] = {
     "wp_caption": 1,
@@ -18,18 +19,21 @@ CORE_SHORTCODES: Mapping[str, int] = {
 }
 """What WordPress itself registers, each with the times that a page takes a pair of brackets off it."""
 
-_OPENING = re.compile(rf"\[({'|'.join(CORE_SHORTCODES)})(?![\w-])")
 
-
-def as_text(content: str) -> str:
+def as_text(content: str, registered: Collection[str] = ()) -> str:
     """Write shortcodes in an article's content so that a page shows them.
+
+    Args:
+        content: Block markup.
+        registered: Names that the site's plugins register beside WordPress's own.
 
     Where one begins and ends: https://developer.wordpress.org/reference/functions/get_shortcode_regex/.
     """
     pieces: list[str] = []
     done = 0
     closings: dict[str, int] = {}
-    while opening := _OPENING.search(content, done):
+    pattern = _opening(frozenset(registered))
+    while opening := pattern.search(content, done):
         end = content.find("]", opening.end()) + 1
         if not end:
             break
@@ -41,7 +45,14 @@ def as_text(content: str) -> str:
                 closings[name] = found if found >= 0 else len(content)
             if closings[name] < len(content):
                 end = closings[name] + len(closing)
-        times = CORE_SHORTCODES[name]
+        times = CORE_SHORTCODES.get(name, 1)
         pieces += [content[done : opening.start()], "[" * times, content[opening.start() : end], "]" * times]
         done = end
     return "".join((*pieces, content[done:])) if pieces else content
+
+
+@functools.lru_cache(maxsize=64)
+def _opening(registered: frozenset[str]) -> re.Pattern[str]:
+    # The longest first, as WordPress prefers it too where one name begins another.
+    names = sorted(CORE_SHORTCODES.keys() | registered, key=lambda name: (-len(name), name))
+    return re.compile(rf"\[({'|'.join(map(re.escape, names))})(?![\w-])")

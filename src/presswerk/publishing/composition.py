@@ -107,7 +107,7 @@ def compose_manuscript(
     Args:
         manuscript: As handed in.
         tenant: Whose site it is for.
-        terms: The site's tags and categories, None while they are not known.
+        terms: The site's tags, categories and shortcodes, None while they are not known.
         missing: Images that cannot be had, by source, and what the author is told of each.
     """
     attached = attached_images(manuscript)
@@ -124,6 +124,7 @@ def compose_manuscript(
         tags=manuscript.tags or (),
         images=slots,
         attached=attached,
+        shortcodes=() if terms is None else terms.shortcodes,
     )
     # An image may stand where no block shows it, as in the heading that became the title: it can still be featured.
     shown = [image.source for image in article.images if image.source in slots]

@@ -88,14 +88,15 @@ class SiteClient:
         )
 
     def terms(self) -> SiteTerms:
-        """Which tags and categories the site has, at most the 2,000 most used of each."""
+        """Which tags and categories the site has, at most the 2,000 most used of each, and which shortcodes."""
         body = self._http.ask("GET", f"{_NAMESPACE}/terms")
         try:
             tags, categories = (tuple(str(term["name"]) for term in body[kind]) for kind in ("tags", "categories"))
             default = body["default_category"]
+            shortcodes = tuple(map(str, body["shortcodes"]))
         except (KeyError, TypeError):
             raise self._http.half_answer() from None
-        return SiteTerms(tags, categories, None if default is None else str(default))
+        return SiteTerms(tags, categories, None if default is None else str(default), shortcodes)
 
     def put_publication(
         self,

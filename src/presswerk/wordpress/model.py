@@ -164,8 +164,15 @@ class SiteImage:
 
 @dataclass(frozen=True)
 class SiteTerms:
-    """The tags and categories a site has, most used first; `default_category` is what a post gets that has none."""
+    """What articles may use of a site's own words.
+
+    Attributes:
+        tags: Most used first, like `categories`.
+        default_category: What a post gets that has none.
+        shortcodes: The names in brackets that the site would run.
+    """
 
     tags: tuple[str, ...]
     categories: tuple[str, ...]
     default_category: str | None
+    shortcodes: tuple[str, ...] = ()

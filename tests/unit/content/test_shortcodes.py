@@ -36,3 +36,16 @@ def test_a_page_shows_what_was_written(text: str) -> None:
 @given(st.text(st.sampled_from("[]ab 1/")))
 def test_brackets_that_are_no_shortcode_stay_as_they_are(text: str) -> None:
     assert as_text(text) == text
+
+
+@given(st.lists(st.sampled_from((*PIECES, "[contact-form-7 id=1]", "[contact]", "[/contact]", "[a.b]")), max_size=14))
+def test_what_plugins_register_is_shown_too_and_what_nobody_registers_stays(pieces: list[str]) -> None:
+    registered = ("contact", "contact-form-7", "a.b")
+    text = "".join(pieces)
+
+    hidden = as_text(text, registered)
+
+    assert hidden.replace("[", "").replace("]", "") == text.replace("[", "").replace("]", "")
+    for name in registered:
+        assert not re.search(rf"(?<!\[)\[{re.escape(name)}(?![\w-])[^\]\[]*\](?!\])", hidden)
+    assert as_text("[axb] and [contacts] and [contact-form]", registered) == "[axb] and [contacts] and [contact-form]"

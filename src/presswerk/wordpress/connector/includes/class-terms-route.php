@@ -1,6 +1,6 @@
 <?php
 /**
- * Which tags and categories the site has.
+ * Which tags, categories and shortcodes the site has.
  *
  * @package Presswerk
  */
@@ -47,6 +47,7 @@ final class Terms_Route {
 			'tags'             => self::most_used( 'post_tag' ),
 			'categories'       => self::most_used( 'category' ),
 			'default_category' => $default instanceof \WP_Term ? self::name( $default ) : null,
+			'shortcodes'       => array_slice( array_map( 'strval', array_keys( $GLOBALS['shortcode_tags'] ?? array() ) ), 0, self::MOST ),
 		);
 	}
 
