@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import httpx
 import pytest
@@ -31,6 +31,7 @@ from presswerk.openwebui.functions.publish import (
     outcome,
     summary,
 )
+from presswerk.wordpress.model import SiteField
 
 Result = TypeVar("Result")
 
@@ -280,10 +281,11 @@ def test_differences_are_told_in_words() -> None:
             {"field": "title", "delivered": "A", "site": "B", "by": "Erik", "at": "2026-11-28T10:00:00Z"},
             {"field": "tags", "delivered": ["x"], "site": ["x", "y"], "by": None, "at": None},
             {
-                "field": "content",
+                "field": "text",
                 "by": "Erik",
                 "at": "2026-11-28T10:00:00Z",
-                "paragraphs": [{"delivered": "Old.", "site": "New."}, {"delivered": "Gone.", "site": None}],
+                "delivered": ["Old.", "Gone."],
+                "site": ["New.", None],
             },
         ],
         "opened_by": {"name": "Eva"},
@@ -503,6 +505,10 @@ def test_waiting_ends_while_a_site_is_down(monkeypatch: pytest.MonkeyPatch) -> N
     answers = (stream({"revision": 2, "message": "The site is down."}), httpx.Response(200, json={"state": "running"}))
 
     assert following(monkeypatch, *answers, seconds=0.0)[0] in {"accepted", "running"}
+
+
+def test_every_field_of_a_post_has_a_name() -> None:
+    assert {f"field_{name}" for name in get_args(SiteField)} == {name for name in TEXTS if name.startswith("field_")}
 
 
 def test_every_status_of_an_http_error_has_words() -> None:

@@ -853,14 +853,13 @@ def differences(failure: dict[str, Any], words: Words) -> list[str]:
     for each in failure.get("differences") or []:
         name = str(each.get("field"))
         named = {"field": words.field(name), "by": each.get("by") or words("somebody"), "at": day(each.get("at"))}
-        if paragraphs := each.get("paragraphs") or []:
+        delivered, site = each.get("delivered"), each.get("site")
+        if each.get("field") == "text" and isinstance(delivered, list) and isinstance(site, list):
             lines.append(quoted(words("difference_text", **named)))
-            for change in paragraphs[:SHOWN_WARNINGS]:
-                now = change.get("site")
-                key, text = ("paragraph_now", now) if now else ("paragraph_gone", change.get("delivered"))
+            for was, now in list(zip(delivered, site, strict=False))[:SHOWN_WARNINGS]:
+                key, text = ("paragraph_now", now) if now else ("paragraph_gone", was)
                 lines.append(quoted(words(key, text=shortened(str(text), 100))))
             continue
-        site = each.get("site")
         shown = ", ".join(map(str, site)) if isinstance(site, list) else str(site or "—")
         lines.append(quoted(words("difference", site=shortened(shown, 100), **named)))
     if opened := failure.get("opened_by"):
