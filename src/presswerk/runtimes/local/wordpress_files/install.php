@@ -30,6 +30,8 @@ require_once ABSPATH . 'wp-admin/includes/plugin.php';
 
 $presswerk_fresh = ! is_blog_installed();
 if ( $presswerk_fresh ) {
+	// What a new site begins with, such as its first category, is in its own language.
+	load_default_textdomain( $presswerk_wanted['language'] );
 	wp_install(
 		$presswerk_wanted['title'],
 		$presswerk_wanted['service_user'],
