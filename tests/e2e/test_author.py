@@ -30,10 +30,13 @@ def sign_in(page: Page, platform: RunningPlatform, user_name: str) -> None:
 
 
 def ask(page: Page, prompt: str) -> None:
+    """Ask, and wait until the answer is there: each has a button of its own below it when it is whole."""
+    buttons = page.locator('button[aria-label="Publish"]')
+    before = buttons.count()
     page.click("#chat-input")
     page.keyboard.type(prompt)
     page.keyboard.press("Enter")
-    publish_button(page).wait_for()
+    expect(buttons).to_have_count(before + 1, timeout=60_000)
 
 
 def publish_button(page: Page) -> Any:

@@ -60,16 +60,16 @@ def test_talking_on_updates_the_article_of_the_chat(
     expect(page.get_by_text("Acme News").first).to_be_visible()
     ask(page, "Write an article about the tide and its tables")
     publish(page)
-    expect(page.get_by_text("Draft on Acme News:")).to_be_visible()
+    expect(page.get_by_text("Draft on Acme News:")).to_be_visible(timeout=60_000)
     first = newest(platform, "acme", "acme-editor")
 
     ask(page, "Make it shorter, about the tide and its tables")
     publish_button(page).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Update “{first['title']}” on Acme News?")
+    expect(dialog).to_contain_text(f"Update “{first['title']}” on Acme News?", timeout=60_000)
     page.screenshot(path=screenshots / "update-question.png")
     decide(page)
-    expect(page.get_by_text("Draft on Acme News:")).to_have_count(2)
+    expect(page.get_by_text("Draft on Acme News:")).to_have_count(2, timeout=60_000)
     updated = newest(platform, "acme", "acme-editor")
     assert (updated["id"], updated["revision"], updated["post"]["post_id"]) == (
         first["id"],
@@ -81,12 +81,12 @@ def test_talking_on_updates_the_article_of_the_chat(
     change_by_hand(chromium, platform, first["post"], method="POST", data={"title": "What Emil calls it"})
     ask(page, "Make it longer, about the tide and its tables")
     publish(page)
-    expect(dialog).to_contain_text("was changed on Acme News")
+    expect(dialog).to_contain_text("was changed on Acme News", timeout=60_000)
     expect(dialog).to_contain_text("What Emil calls it")
     expect(dialog).to_contain_text("Emil Engel")
     page.screenshot(path=screenshots / "conflict-question.png")
     decide(page, "Keep what was changed there, update the rest")
-    expect(page.get_by_text("Draft on Acme News:")).to_have_count(3)
+    expect(page.get_by_text("Draft on Acme News:")).to_have_count(3, timeout=60_000)
     with platform.hub(platform.tokens("acme-editor").access_token) as hub:
         shown = hub.get(f"/api/v1/publications/{first['id']}/site").json()
     assert {each["field"]: each["site"] for each in shown["differences"]}["title"] == "What Emil calls it"
@@ -95,10 +95,10 @@ def test_talking_on_updates_the_article_of_the_chat(
     change_by_hand(chromium, platform, first["post"], method="DELETE")
     ask(page, "Once more, about the tide and its tables")
     publish(page)
-    expect(dialog).to_contain_text("Somebody put it into the trash there.")
+    expect(dialog).to_contain_text("Somebody put it into the trash there.", timeout=60_000)
     page.screenshot(path=screenshots / "trash-question.png")
     decide(page, "Take it out of the trash and update it")
-    expect(page.get_by_text("Draft on Acme News:")).to_have_count(4)
+    expect(page.get_by_text("Draft on Acme News:")).to_have_count(4, timeout=60_000)
     restored = newest(platform, "acme", "acme-editor")
     assert restored["post"]["post_id"] == first["post"]["post_id"]
 
@@ -115,16 +115,18 @@ def test_a_german_editor_is_greeted_asked_and_told_in_german(
 
         ask(page, "Schreibe einen Artikel über den Hafen, der eine Stadt ernährt")
         publish_button(page).click()
-        expect(page.get_by_role("dialog")).to_contain_text("Als Entwurf auf Verlag Nordlicht speichern?")
+        expect(page.get_by_role("dialog")).to_contain_text(
+            "Als Entwurf auf Verlag Nordlicht speichern?", timeout=60_000
+        )
         page.screenshot(path=screenshots / "confirm-german.png")
         decide(page, "Jetzt veröffentlichen: Alle sehen es", "Bestätigen")
 
-        expect(page.get_by_text("Veröffentlicht auf Verlag Nordlicht:")).to_be_visible()
+        expect(page.get_by_text("Veröffentlicht auf Verlag Nordlicht:")).to_be_visible(timeout=60_000)
         page.screenshot(path=screenshots / "published-german.png")
         view = page.get_by_role("link", name="Ansehen").get_attribute("href")
         assert view is not None
         page.goto(view)
-        assert page.locator("html").get_attribute("lang") == "de-DE"
+        assert str(page.locator("html").get_attribute("lang")).startswith("de")
 
 
 def test_what_dialogs_cannot_change_is_changed_on_the_page_below_the_answer(
