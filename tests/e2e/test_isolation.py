@@ -1,6 +1,7 @@
 """Who gets which answer on every route of the hub, with real tokens of the real provider; docs/contracts.md rules."""
 
 import base64
+import itertools
 import json
 import time
 import uuid
@@ -39,6 +40,8 @@ PEOPLE = {
     "admin": "acme-admin",
     "operator": "olivia",
 }
+
+_ADDRESSES = (f"1.{high}.{low}" for high, low in itertools.product(range(1, 255), repeat=2))
 
 EVERYBODY = dict.fromkeys(CALLERS, 200)
 
@@ -160,8 +163,11 @@ class Scene:
     headers: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def ask(self, caller: str, method: str, path: str, **request: Any) -> httpx.Response:
-        with self.platform.hub() as hub:
-            return hub.request(method, path, headers=self.headers[caller], **request)
+        # Wrong tokens are counted by address; on loopback each stranger's request comes from one of its own.
+        address = f"127.{next(_ADDRESSES)}" if caller in STRANGERS else "127.0.0.1"
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=30.0) as hub:
+            url = f"{self.platform.layout.hub_url}{path}"
+            return hub.request(method, url, headers=self.headers[caller], **request)
 
     def article(self) -> dict[str, Any]:
         return {
