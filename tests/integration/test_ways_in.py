@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from presswerk.cli.chat_departures import ChatPlace
 from presswerk.database import connect
 from presswerk.identity import ApiKeys
-from presswerk.identity.departures import _SETTLING, _TOLD_AGAIN_AFTER
+from presswerk.identity.departures import SETTLING, TOLD_AGAIN_AFTER
 from presswerk.runtimes.local.identity import HUB_CLIENT, clients_of, identity_database, seed, site_client_id
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import SignInRefused, sign_in
@@ -207,9 +207,9 @@ def test_no_setting_lets_anybody_in_for_longer_than_a_minute() -> None:
     assert longest["oidc_outage_seconds"] <= 60
     assert longest["oidc_remembered_seconds"] + longest["stream_recheck_seconds"] <= 60
     told_after_seconds = 5
-    noticed = longest["directory_every_seconds"] + _SETTLING.total_seconds() + told_after_seconds
+    noticed = longest["directory_every_seconds"] + SETTLING.total_seconds() + told_after_seconds
     assert noticed <= 60
-    assert _TOLD_AGAIN_AFTER.total_seconds() + told_after_seconds <= 60
+    assert TOLD_AGAIN_AFTER.total_seconds() + told_after_seconds <= 60
 
 
 @dataclass

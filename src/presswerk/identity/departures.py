@@ -18,10 +18,12 @@ from presswerk.identity.people import KnownPeople, KnownPerson, Loss
 from presswerk.identity.tables import departures
 from presswerk.spec import Role
 
-# A provider that moves somebody from one group to another has them in neither for a moment.
-_SETTLING = dt.timedelta(seconds=3)
-# The provider may let somebody in again until it has carried the removal out itself; so each place is told twice.
-_TOLD_AGAIN_AFTER = dt.timedelta(seconds=40)
+SETTLING = dt.timedelta(seconds=3)
+"""How long a loss must last: a provider that moves somebody from one group to another has them in neither meanwhile."""
+
+TOLD_AGAIN_AFTER = dt.timedelta(seconds=40)
+"""The provider may let somebody in until it has carried a removal out itself; so each place is told a second time."""
+
 _LONGEST_PAUSE = dt.timedelta(seconds=30)
 _ROUND_SECONDS = 1.0
 _BATCH = 100
@@ -132,7 +134,7 @@ class Departures:
     def noticed(self, losses: Iterable[Loss]) -> None:
         """The provider says somebody has less than before; what is restored within seconds was none."""
         now = self._clock()
-        self._add(losses, now, now + _SETTLING, pushed=False)
+        self._add(losses, now, now + SETTLING, pushed=False)
 
     def caps(self, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
         """The most a person has where a removal through Presswerk has not come through everywhere yet."""
@@ -224,7 +226,7 @@ class Departures:
             if not again:
                 self._done(number)
                 return
-            due_at = max(at + _TOLD_AGAIN_AFTER, self._clock())
+            due_at = max(at + TOLD_AGAIN_AFTER, self._clock())
             values = {"told": [], "again": False, "tries": 0, "due_at": due_at}
         else:
             pause = min(dt.timedelta(seconds=2**tries), _LONGEST_PAUSE)

@@ -78,6 +78,11 @@ class DirectoryWatch:
         self._thread = threading.Thread(target=self._run, name="directory", daemon=True)
 
     @property
+    def every(self) -> dt.timedelta:
+        """How often it is asked."""
+        return dt.timedelta(seconds=self._every_seconds)
+
+    @property
     def answered_at(self) -> dt.datetime | None:
         """When the directory last answered; None if it never has."""
         return self._answered_at

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.web.api.dependencies import CurrentHub
 from presswerk.web.hub import Hub
+from presswerk.web.removals import removals
 
 router = APIRouter(tags=["Operations"])
 
@@ -79,7 +80,10 @@ def ready(request: Request, hub: CurrentHub) -> Response:
     """
     found = checks(hub, request.app.state.provider_check, launched=request.app.state.launched)
     able = found["database"] == "ok" and found["workflows"] == "ok"
-    return JSONResponse({"status": "ready" if able else "not ready", "checks": found}, 200 if able else 503)
+    told: dict[str, object] = {"status": "ready" if able else "not ready", "checks": found}
+    if found["database"] == "ok":
+        told["removals"] = removals(hub)
+    return JSONResponse(told, 200 if able else 503)
 
 
 @router.get("/.well-known/oauth-protected-resource")

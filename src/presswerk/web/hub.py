@@ -81,6 +81,7 @@ class Hub:
     first_password: Callable[[str], str | None]
     changed_tenants: SimpleQueue[str]
     authenticator: Authenticator
+    trusted: TrustedIssuer
     verifier: TokenVerifier
     logout_tokens: LogoutTokens
     people: KnownPeople
@@ -190,6 +191,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         first_password=_first_passwords(settings.local_state_dir),
         changed_tenants=changed_tenants,
         authenticator=authenticator,
+        trusted=trusted,
         verifier=verifier,
         logout_tokens=LogoutTokens(
             Provider(settings.oidc_issuer, provider_client, time.time), settings.oidc_issuer, settings.oidc_client_id

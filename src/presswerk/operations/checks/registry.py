@@ -1,6 +1,6 @@
 """Every check there is, one entry each; status, the hub's page and docs/troubleshooting.md are made of it."""
 
-from presswerk.operations.checks import machine, services, sites, targets
+from presswerk.operations.checks import machine, people, services, sites, targets
 from presswerk.operations.checks.model import Check
 
 _LOG = "Read `presswerk logs {service}`; `presswerk restart {service}` starts it anew."
@@ -56,6 +56,13 @@ CHECKS: tuple[Check, ...] = (
         "Run `presswerk up`.",
         targets.Hub,
         services.hub_issuer,
+    ),
+    Check(
+        "removals",
+        "Is whoever is removed out within a minute?",
+        "Read `presswerk logs hub` for `directory_silent`, and see that the identity provider runs.",
+        targets.Hub,
+        people.removals,
     ),
     Check(
         "hub-database",

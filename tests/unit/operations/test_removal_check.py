@@ -1,0 +1,65 @@
+"""What makes it red that somebody who was removed may still be in."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from presswerk.operations.checks import CHECKS, Outcome, Result, ask
+from presswerk.operations.checks.targets import Hub
+from tests.support.scripted_server import Scripted, ScriptedServer, scripted_server
+
+GOOD = {"tokens_seconds": 30, "departures": 0, "departures_since": None, "directory": "ok", "directory_seconds": 33}
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as found:
+        yield found
+
+
+def look(server: ScriptedServer, removals: object) -> Result:
+    body = json.dumps({"status": "ready", "checks": {}, "removals": removals})
+    server.answers["/health/ready"] = Scripted(body, media_type="application/json")
+    hub = Hub(service="hub", address="http://localhost:8000", internal_url=server.url, issuer="http://localhost:9000")
+    return ask([entry for entry in CHECKS if entry.id == "removals"], [hub])[0]
+
+
+def since(seconds: float) -> str:
+    return (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({}, "within 33 s"),
+        ({"directory": "none"}, "after 30 s by tokens; keys and schedules pause after 24 hours"),
+        ({"tokens_seconds": 330}, "after 330 s, because groups are read from tokens"),
+        ({"departures": 1, "departures_since": since(20)}, "within 33 s"),
+    ],
+)
+def test_it_says_how_late_a_removal_is_noticed(changes: dict[str, Any], seen: str, server: ScriptedServer) -> None:
+    result = look(server, {**GOOD, **changes})
+    assert (result.outcome, result.remedy) == (Outcome.OK, "")
+    assert seen in result.seen
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen", "remedy"),
+    [
+        ({"directory": "silent"}, "none since the hub started", "directory_silent"),
+        ({"directory": "silent", "directory_answered_at": "2026-11-29T10:00:00+00:00"}, "10:00:00", "directory_silent"),
+        ({"departures": 3, "departures_since": since(90)}, "For 3 removed or demoted", "departure_not_confirmed"),
+    ],
+)
+def test_what_keeps_somebody_in_is_red(changes: dict[str, Any], seen: str, remedy: str, server: ScriptedServer) -> None:
+    result = look(server, {**GOOD, **changes})
+    assert result.outcome is Outcome.FAILED
+    assert seen in result.seen
+    assert remedy in result.remedy
+
+
+def test_a_hub_that_does_not_say_is_not_called_green(server: ScriptedServer) -> None:
+    assert look(server, None).outcome is Outcome.UNKNOWN
