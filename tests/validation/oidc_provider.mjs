@@ -24,6 +24,8 @@ const provider = new Provider(issuer, {
   jwks: { keys: setup.keys },
   claims: { openid: ['sub'], profile: ['name'], email: ['email'], groups: ['groups'] },
   cookies: { keys: ['a test'] },
+  // By default it sends nothing to this machine, where the hub is.
+  fetch: (url, options) => globalThis.fetch(url, { ...options, dispatcher: undefined }),
   subjectTypes: ['public', 'pairwise'],
   // One sector for all clients of a platform, or one for each client.
   pairwiseIdentifier: (ctx, account, client) => createHash('sha256')
