@@ -205,6 +205,7 @@ def test_the_hub_understands_its_environment(installed: Helm, values: Path) -> N
         "PRESSWERK_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "PRESSWERK_AI_API_KEY": "key",
         "PRESSWERK_OIDC_CLIENT_SECRET": "secret",
+        "PRESSWERK_DIRECTORY_TOKEN": "token",
         "PRESSWERK_EXECUTOR_ID": "presswerk-hub-0",
     }
     given = {

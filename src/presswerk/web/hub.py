@@ -248,8 +248,9 @@ def _directory_watch(settings: Settings, people: KnownPeople, departures: Depart
     directory: Directory
     if settings.directory_file is not None:
         directory = CanailleDirectory(settings.directory_file)
-    elif settings.directory_url is not None and settings.directory_token is not None:
-        directory = AuthentikDirectory(settings.directory_url, settings.directory_token.get_secret_value())
+    elif settings.directory_token is not None:
+        address = settings.directory_url or settings.oidc_issuer
+        directory = AuthentikDirectory(address, settings.directory_token.get_secret_value())
     else:
         return None
     return DirectoryWatch(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from presswerk.identity.providers import OPERATOR_PERMISSIONS, Issuers, Names, platform_blueprints
 from presswerk.identity.providers import authentik_wanted as wanted
 from presswerk.identity.providers.__main__ import main
+from presswerk.identity.providers.authentik_blueprints import DIRECTORY_PERMISSIONS
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
 from presswerk.runtimes.local import identity as local
 from presswerk.runtimes.local.layout import Layout
@@ -122,13 +123,14 @@ def test_every_reference_to_an_entry_has_its_entry_before_it(text: str) -> None:
 
 def test_secrets_are_read_from_the_environment_and_stand_nowhere(text: str) -> None:
     providers = {each["attrs"]["client_id"]: each["attrs"] for each in entries(text, PROVIDER_MODEL)}
-    (token,) = entries(text, "authentik_core.token")
+    tokens = {each["identifiers"]["identifier"]: each["attrs"] for each in entries(text, "authentik_core.token")}
 
     assert providers["presswerk-hub"]["client_secret"] == ("Env", "PRESSWERK_HUB_CLIENT_SECRET")
     assert providers["presswerk-chat"]["client_secret"] == ("Env", "PRESSWERK_CHAT_CLIENT_SECRET")
-    assert token["attrs"]["key"] == ("Env", "PRESSWERK_AUTHENTIK_TOKEN")
+    assert tokens["presswerk-operator"]["key"] == ("Env", "PRESSWERK_AUTHENTIK_TOKEN")
+    assert tokens["presswerk-directory"]["key"] == ("Env", "PRESSWERK_DIRECTORY_TOKEN")
     assert "client_secret" not in providers["presswerk-cli"]
-    assert len(re.findall(r"client_secret|key: ", text)) == 2 + 1 + 3  # and three signing keys, found by name
+    assert len(re.findall(r"client_secret|key: ", text)) == 2 + 2 + 3  # and three signing keys, found by name
 
 
 def test_applications_are_those_of_the_local_provider(tmp_path: Path) -> None:
@@ -219,7 +221,9 @@ def test_addresses_follow_from_the_domain_or_are_given(text: str) -> None:
 
 
 def test_the_operators_role_has_the_permissions_that_are_documented(text: str) -> None:
-    (role,) = entries(text, "authentik_rbac.role")
+    roles = {each["identifiers"]["name"]: each for each in entries(text, "authentik_rbac.role")}
+    role = roles["presswerk-operator"]
+    assert roles["presswerk-directory"]["attrs"]["permissions"] == list(DIRECTORY_PERMISSIONS)
 
     assert tuple(role["attrs"]["permissions"]) == OPERATOR_PERMISSIONS
     forbidden = r"add_scopemapping|change_scopemapping|superuser$|change_user$|flow$"

@@ -35,8 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m presswerk.identity.providers",
         description="Print Authentik's blueprint of a platform: scopes, operators, applications, the operator's token. "
-        "No secret stands in it; Authentik reads PRESSWERK_HUB_CLIENT_SECRET, PRESSWERK_CHAT_CLIENT_SECRET and "
-        "PRESSWERK_AUTHENTIK_TOKEN from its own environment.",
+        "No secret stands in it; Authentik reads PRESSWERK_HUB_CLIENT_SECRET, PRESSWERK_CHAT_CLIENT_SECRET, "
+        "PRESSWERK_AUTHENTIK_TOKEN and PRESSWERK_DIRECTORY_TOKEN from its own environment.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a platform.yaml")
     parser.add_argument("--hub-url", help="the hub as browsers see it; https://hub.<domain> if not given")

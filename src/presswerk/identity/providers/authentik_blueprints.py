@@ -4,7 +4,7 @@ Authentik applies it again every hour and after each change, so drift heals itse
 says how it gets there. No secret stands in it: `!Env` reads them from the environment of Authentik's own pods.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -23,12 +23,14 @@ CHAT_CLIENT = "presswerk-chat"
 CLI_CLIENT = "presswerk-cli"
 CLI_REDIRECT_URI = "http://localhost:8400/callback"
 OPERATOR_ACCOUNT = "presswerk-operator"
+DIRECTORY_ACCOUNT = "presswerk-directory"
 
 SECRETS = MappingProxyType(
     {
         HUB_CLIENT: "PRESSWERK_HUB_CLIENT_SECRET",
         CHAT_CLIENT: "PRESSWERK_CHAT_CLIENT_SECRET",
         OPERATOR_ACCOUNT: "PRESSWERK_AUTHENTIK_TOKEN",
+        DIRECTORY_ACCOUNT: "PRESSWERK_DIRECTORY_TOKEN",
     }
 )
 """Whose secret stands in which environment variable of Authentik's server and worker."""
@@ -59,6 +61,9 @@ OPERATOR_PERMISSIONS = (
     "authentik_providers_oauth2.view_scopemapping",
 )
 """All that `AuthentikTenants` needs, and nothing that writes a mapping, a flow, a key or a user."""
+
+DIRECTORY_PERMISSIONS = ("authentik_core.view_group", "authentik_core.view_user")
+"""All that `AuthentikDirectory` needs."""
 
 _SCOPES = ("openid", "profile", "email", "groups", "offline_access")
 _MEMBERS_POLICY = "presswerk-members"
@@ -153,7 +158,18 @@ def platform_blueprints(
             *_before(),
             *_shared(),
             *(entry for each in applications for entry in _entries(each, called, issuers)),
-            *_operator(),
+            *_service_account(
+                OPERATOR_ACCOUNT,
+                "Presswerk operator",
+                OPERATOR_PERMISSIONS,
+                "Presswerk makes and removes tenants with it",
+            ),
+            *_service_account(
+                DIRECTORY_ACCOUNT,
+                "Presswerk hub",
+                DIRECTORY_PERMISSIONS,
+                "Presswerk reads with it who is in its groups",
+            ),
         ],
     }
     return "# Written by Presswerk; changes here are lost.\n" + yaml.dump(
@@ -266,29 +282,30 @@ def _mapping(scope: str) -> Find | KeyOf:
     return Find("authentik_providers_oauth2.scopemapping", "managed", managed)
 
 
-def _operator() -> list[dict[str, Any]]:
+def _service_account(account: str, name: str, permissions: Sequence[str], purpose: str) -> list[dict[str, Any]]:
+    role, owner = f"{account}-role", f"{account}-account"
     return [
-        _entry("authentik_rbac.role", {"name": OPERATOR_ACCOUNT}, {"permissions": list(OPERATOR_PERMISSIONS)}, "role"),
+        _entry("authentik_rbac.role", {"name": account}, {"permissions": list(permissions)}, role),
         _entry(
             "authentik_core.user",
-            {"username": OPERATOR_ACCOUNT},
+            {"username": account},
             {
-                "name": "Presswerk operator",
+                "name": name,
                 "type": "service_account",
                 "path": "goauthentik.io/service-accounts",
-                "roles": [KeyOf("role")],
+                "roles": [KeyOf(role)],
             },
-            "account",
+            owner,
         ),
         _entry(
             "authentik_core.token",
-            {"identifier": OPERATOR_ACCOUNT},
+            {"identifier": account},
             {
-                "key": Env(SECRETS[OPERATOR_ACCOUNT]),
-                "user": KeyOf("account"),
+                "key": Env(SECRETS[account]),
+                "user": KeyOf(owner),
                 "intent": "api",
                 "expiring": False,
-                "description": "Presswerk makes and removes tenants with it",
+                "description": purpose,
             },
         ),
     ]

@@ -9,7 +9,13 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from presswerk.identity.providers.authentik_blueprints import CHAT_CLIENT, HUB_CLIENT, OPERATOR_ACCOUNT, SECRETS
+from presswerk.identity.providers.authentik_blueprints import (
+    CHAT_CLIENT,
+    DIRECTORY_ACCOUNT,
+    HUB_CLIENT,
+    OPERATOR_ACCOUNT,
+    SECRETS,
+)
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
 from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK
 from presswerk.spec import DatabaseKind, Platform
@@ -153,6 +159,7 @@ def _identity() -> RequiredSecret:
             Key(SECRETS[HUB_CLIENT], "the hub's secret as a client", Fresh.LONG),
             Key(SECRETS[CHAT_CLIENT], "the chat's secret as a client", Fresh.LONG),
             Key(SECRETS[OPERATOR_ACCOUNT], "the token by which tenants are made at Authentik", Fresh.LONG),
+            Key(SECRETS[DIRECTORY_ACCOUNT], "the token by which the hub reads who is in its groups", Fresh.LONG),
         ),
     )
 
@@ -205,6 +212,11 @@ def _hub() -> RequiredSecret:
             ),
             Key("PRESSWERK_AI_API_KEY", "the AI endpoint's key", same_as=_ours(CHAT, "OPENAI_API_KEY")),
             Key("PRESSWERK_OIDC_CLIENT_SECRET", "its secret as a client", same_as=_identitys(SECRETS[HUB_CLIENT])),
+            Key(
+                SECRETS[DIRECTORY_ACCOUNT],
+                "its token at Authentik, which reads groups and nothing else",
+                same_as=_identitys(SECRETS[DIRECTORY_ACCOUNT]),
+            ),
         ),
     )
 
