@@ -47,7 +47,7 @@ def test_it_says_how_late_a_removal_is_noticed(changes: dict[str, Any], seen: st
         ({"directory": "silent"}, "none since the hub started", "directory_silent"),
         ({"directory": "silent", "directory_answered_at": "2026-11-29T10:00:00+00:00"}, "10:00:00", "directory_silent"),
         (
-            {"departures": 3, "departures_since": "2026-11-29T10:00:00+00:00"},
+            {"departures": 3, "departures_since": "2026-01-01T10:00:00+00:00"},
             "For 3 removed or demoted",
             "departure_not_confirmed",
         ),
