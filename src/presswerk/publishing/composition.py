@@ -219,6 +219,8 @@ def read_composition(record: Any) -> Composition:
 
 def _own_tags(article: Article, terms: SiteTerms, language: str) -> tuple[str, ...]:
     """The site's own tags that an article asks for or names, as the site writes them."""
+    if not terms.tags:
+        return ()
     own = {name.casefold(): name for name in reversed(terms.tags)}
     asked_for = (own[tag.casefold()] for tag in article.proposed_tags if tag.casefold() in own)
     return tuple(dict.fromkeys((*asked_for, *existing_terms_in(article, terms.tags, language))))[:MAX_TERMS]
