@@ -3,7 +3,9 @@
 import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import Engine, insert
 
@@ -105,3 +107,29 @@ def test_programs_beyond_a_days_requests_are_refused_and_people_are_not(press: P
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 86_400
     assert press.ada.request("GET", "/me").status_code == 200
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_again(tmp_path: Path, issuer: Issuer) -> None:
+    low = {"PRESSWERK_PERSON_REQUESTS_PER_MINUTE": "5", "PRESSWERK_FAILED_SIGN_INS_PER_MINUTE": "3"}
+    low |= {"PRESSWERK_STRANGER_REQUESTS_PER_MINUTE": "4", "PRESSWERK_STREAMS_PER_PERSON": "1"}
+    with running_press(tmp_path, f"sqlite:///{tmp_path}/hub.db", issuer, **low) as press:
+        mine = [press.anna.request("GET", "/me") for _ in range(6)]
+        others = press.bert.request("GET", "/me")
+        wrong = [
+            httpx.get(
+                f"{press.hub.url}/api/v1/me",
+                headers={"Authorization": f"Bearer wrong{number}", "X-Forwarded-For": "198.51.100.7"},
+            )
+            for number in range(5)
+        ]
+        strangers = [httpx.get(f"{press.hub.url}/docs", headers={"X-Forwarded-For": "198.51.100.8"}) for _ in range(5)]
+        health = httpx.get(f"{press.hub.url}/health/live")
+
+    assert [answer.status_code for answer in mine] == [200] * 5 + [429]
+    assert mine[0].headers["RateLimit"].startswith('"person";r=4;t=')
+    assert 1 <= int(mine[-1].headers["Retry-After"]) <= 60
+    assert mine[-1].headers["content-type"] == "application/problem+json"
+    assert mine[-1].json()["type"].endswith("/too-many-requests")
+    assert (others.status_code, health.status_code) == (200, 200)
+    assert [answer.status_code for answer in wrong] == [401] * 3 + [429] * 2
+    assert [answer.status_code for answer in strangers] == [200] * 4 + [429]
