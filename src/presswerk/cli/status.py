@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+import re
 import textwrap
 import time
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,8 @@ from presswerk.runtimes.local.supervision import Supervision
 _MARKS = {Outcome.OK: ("ok", "green"), Outcome.FAILED: ("FAIL", "bold red"), Outcome.UNKNOWN: ("?", "yellow")}
 _INDENT = 5
 _NARROWEST = 20
+_COMMAND = re.compile(r"`[^`]*`")
+_NO_BREAK = "\x00"
 _OLD_SECONDS = 5
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
@@ -119,7 +122,9 @@ def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | Non
         break_on_hyphens=False,
     )
     for told in told_of(line):
-        console.print(wrap.fill(told), soft_wrap=True, markup=False, highlight=False)
+        # A command stays on one line, to be copied whole; a terminal may break it.
+        kept = _COMMAND.sub(lambda found: found.group().replace(" ", _NO_BREAK), told)
+        console.print(wrap.fill(kept).replace(_NO_BREAK, " "), soft_wrap=True, markup=False, highlight=False)
 
 
 def told_of(line: ServiceLine | None) -> tuple[str, ...]:

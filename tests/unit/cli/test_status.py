@@ -1,0 +1,78 @@
+"""How the status is shown: a line a service, what does not work first, on any terminal."""
+
+import datetime as dt
+import io
+
+import pytest
+from rich.console import Console
+
+from presswerk.cli.status import show
+from presswerk.operations.checks import Outcome, Result, by_service
+
+LONG = "http://news.a-rather-long-domain-name-of-a-customer.example:8101"
+
+
+def result(service: str, outcome: Outcome, seen: str, remedy: str = "", *, address: str = "", ago: int = 0) -> Result:
+    asked_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ago)
+    return Result("check", service, address, outcome, seen, remedy, asked_at, 0.1)
+
+
+RESULTS = (
+    result("hub", Outcome.OK, "It takes articles.", address="http://localhost:8000"),
+    result("ai", Outcome.OK, "It writes.", address="https://ai.example/v1", ago=30),
+    result("disk", Outcome.OK, "12.0 GiB are free."),
+    result("clock", Outcome.UNKNOWN, "Nobody can be asked."),
+    result(
+        "site-bakery",
+        Outcome.FAILED,
+        "The front page is empty: it answers 200 and shows nothing.",
+        "Read `presswerk logs site-bakery`; `presswerk restart site-bakery` starts it anew.",
+        address=LONG,
+    ),
+    result("site-bakery", Outcome.FAILED, "It answers no JSON.", "Another remedy."),
+    result("site-bakery", Outcome.UNKNOWN, "Not asked: nothing answers there."),
+)
+
+
+def shown(width: int, *, colour: bool = False) -> str:
+    to = io.StringIO()
+    console = Console(file=to, width=width, force_terminal=colour, color_system="standard" if colour else None)
+    show(console, by_service(RESULTS), {}, 1.23)
+    return to.getvalue()
+
+
+def test_what_does_not_work_comes_first_with_its_causes_and_the_remedy_of_the_first() -> None:
+    lines = shown(80).splitlines()
+
+    assert lines[0].split() == ["FAIL", "site-bakery", LONG]
+    assert lines[1] == "     The front page is empty: it answers 200 and shows nothing."
+    assert lines[2] == "     It answers no JSON."
+    assert "logs site-bakery" in lines[3]
+    assert "Another remedy" not in "".join(lines)
+    assert "Not asked" not in "".join(lines)
+    assert [line.split()[:2] for line in lines if line.startswith(("ok", "?"))] == [
+        ["?", "clock"],
+        ["ok", "hub"],
+        ["ok", "ai"],
+        ["ok", "disk"],
+    ]
+    assert lines[-1] == "1 of 5 services does not work. Asked in 1.2 s."
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_addresses_and_commands_are_never_cut_or_broken(width: int) -> None:
+    text = shown(width)
+
+    assert LONG in text
+    assert "site-bakery` starts" in text or "site-bakery`\n" in text
+    assert "logs site-bakery`" in text
+    assert "restart site-bakery`" in text
+
+
+def test_what_was_remembered_says_how_old_it_is() -> None:
+    assert "asked 30 s ago" in shown(120)
+
+
+def test_colours_are_for_terminals_alone() -> None:
+    assert "\x1b[" not in shown(80)
+    assert "\x1b[" in shown(80, colour=True)
