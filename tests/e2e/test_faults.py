@@ -5,6 +5,7 @@ Each fault is put into the running platform through its files and processes, and
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -48,7 +49,9 @@ def in_the_site(code: str) -> Fault:
 
     @contextlib.contextmanager
     def fault(platform: RunningPlatform) -> Iterator[None]:
-        file = platform.layout.site("acme") / "content" / "mu-plugins" / "0-fault.php"
+        # PHP looks only every few seconds whether a file that it has compiled is another by now.
+        name = f"0-fault-{hashlib.sha256(code.encode()).hexdigest()[:12]}.php"
+        file = platform.layout.site("acme") / "content" / "mu-plugins" / name
         file.write_text(f"<?php {code}", encoding="utf-8")
         try:
             yield

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -17,27 +18,28 @@ def result(service: str, outcome: Outcome, seen: str, remedy: str = "", *, addre
     return Result("check", service, address, outcome, seen, remedy, asked_at, 0.1)
 
 
-RESULTS = (
-    result("hub", Outcome.OK, "It takes articles.", address="http://localhost:8000"),
-    result("ai", Outcome.OK, "It writes.", address="https://ai.example/v1", ago=30),
-    result("disk", Outcome.OK, "12.0 GiB are free."),
-    result("clock", Outcome.UNKNOWN, "Nobody can be asked."),
-    result(
-        "site-bakery",
-        Outcome.FAILED,
-        "The front page is empty: it answers 200 and shows nothing.",
-        "Read `presswerk logs site-bakery`; `presswerk restart site-bakery` starts it anew.",
-        address=LONG,
-    ),
-    result("site-bakery", Outcome.FAILED, "It answers no JSON.", "Another remedy."),
-    result("site-bakery", Outcome.UNKNOWN, "Not asked: nothing answers there."),
-)
+def results() -> tuple[Result, ...]:
+    return (
+        result("hub", Outcome.OK, "It takes articles.", address="http://localhost:8000"),
+        result("ai", Outcome.OK, "It writes.", address="https://ai.example/v1", ago=30),
+        result("disk", Outcome.OK, "12.0 GiB are free."),
+        result("clock", Outcome.UNKNOWN, "Nobody can be asked."),
+        result(
+            "site-bakery",
+            Outcome.FAILED,
+            "The front page is empty: it answers 200 and shows nothing.",
+            "Read `presswerk logs site-bakery`; `presswerk restart site-bakery` starts it anew.",
+            address=LONG,
+        ),
+        result("site-bakery", Outcome.FAILED, "It answers no JSON.", "Another remedy."),
+        result("site-bakery", Outcome.UNKNOWN, "Not asked: nothing answers there."),
+    )
 
 
 def shown(width: int, *, colour: bool = False) -> str:
     to = io.StringIO()
     console = Console(file=to, width=width, force_terminal=colour, color_system="standard" if colour else None)
-    show(console, by_service(RESULTS), {}, 1.23)
+    show(console, by_service(results()), {}, 1.23)
     return to.getvalue()
 
 
@@ -70,7 +72,7 @@ def test_addresses_and_commands_are_never_cut_or_broken(width: int) -> None:
 
 
 def test_what_was_remembered_says_how_old_it_is() -> None:
-    assert "asked 30 s ago" in shown(120)
+    assert re.search(r"asked 3\d s ago", shown(120))
 
 
 def test_colours_are_for_terminals_alone() -> None:

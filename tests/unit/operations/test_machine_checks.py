@@ -17,7 +17,6 @@ from presswerk.operations.checks.targets import Clock, Database, Directory, Proc
 from presswerk.publishing.tables import publications
 from tests.support.scripted_server import scripted_server
 
-NOW = dt.datetime.now(dt.UTC)
 can_mount = pytest.mark.skipif(
     os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode != 0,
     reason="only who may mount a file system can fill a real one",
@@ -28,32 +27,38 @@ def look(check: str, target: Target) -> Result:
     return ask([entry for entry in CHECKS if entry.id == check], [target])[0]
 
 
-def started(*minutes_ago: float) -> tuple[dt.datetime, ...]:
-    return tuple(NOW - dt.timedelta(minutes=minutes) for minutes in minutes_ago)
+PROCESSES = {
+    # its state, minutes since each start, how it ended last, whether it answers: what is said of it
+    "runs": ("running", (9,), None, None, Outcome.OK, "It runs."),
+    "died twice": ("running", (9, 5, 1), None, None, Outcome.OK, "It runs."),
+    "died often, long ago": ("running", (99, 98, 97, 96, 95), None, None, Outcome.OK, "It runs."),
+    "dies again and again": (
+        "running", (9, 5, 2, 1), "exit status 3", None, Outcome.FAILED,
+        "restarted 3 times within 10 minutes; it ended with exit status 3",
+    ),
+    "starts": ("starting", (0,), None, None, Outcome.UNKNOWN, "just been started"),
+    "waits for its next try": ("backoff", (), "exit status 3", None, Outcome.FAILED, "exit status 3"),
+    "was given up": ("fatal", (), None, None, Outcome.FAILED, "does not run (fatal)"),
+    "ended": ("exited", (), None, None, Outcome.FAILED, "does not run (exited)"),
+    "was stopped": ("stopped", (), None, None, Outcome.FAILED, "does not run"),
+    "outlived its supervisor": ("unwatched", (), None, None, Outcome.FAILED, "outlived its supervisor"),
+    "is silent": ("running", (), None, False, Outcome.FAILED, "does not answer"),
+    "answers": ("running", (), None, True, Outcome.OK, "It runs."),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("process", "outcome", "seen"),
-    [
-        (Process(service="hub", state="running", starts=started(9)), Outcome.OK, "It runs."),
-        (Process(service="hub", state="running", starts=started(9, 5, 1)), Outcome.OK, "It runs."),
-        (Process(service="hub", state="running", starts=started(99, 98, 97, 96, 95)), Outcome.OK, "It runs."),
-        (
-            Process(service="hub", state="running", starts=started(9, 5, 2, 1), last_exit="exit status 3"),
-            Outcome.FAILED,
-            "restarted 3 times within 10 minutes; it ended with exit status 3",
-        ),
-        (Process(service="hub", state="starting", starts=started(0)), Outcome.UNKNOWN, "just been started"),
-        (Process(service="hub", state="backoff", last_exit="exit status 3"), Outcome.FAILED, "exit status 3"),
-        (Process(service="hub", state="fatal"), Outcome.FAILED, "does not run (fatal)"),
-        (Process(service="hub", state="exited"), Outcome.FAILED, "does not run (exited)"),
-        (Process(service="hub", state="stopped"), Outcome.FAILED, "does not run"),
-        (Process(service="hub", state="unwatched"), Outcome.FAILED, "outlived its supervisor"),
-        (Process(service="mariadb", state="running", answers=lambda: False), Outcome.FAILED, "does not answer"),
-        (Process(service="mariadb", state="running", answers=lambda: True), Outcome.OK, "It runs."),
-    ],
-)
-def test_a_process_is_green_while_it_runs_answers_and_stays(process: Process, outcome: Outcome, seen: str) -> None:
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_is_green_while_it_runs_answers_and_stays(name: str) -> None:
+    state, minutes, last_exit, answers, outcome, seen = PROCESSES[name]
+    now = dt.datetime.now(dt.UTC)
+    process = Process(
+        service="hub",
+        state=state,
+        starts=tuple(now - dt.timedelta(minutes=each) for each in minutes),
+        last_exit=last_exit,
+        answers=None if answers is None else lambda: answers,
+    )
+
     result = look("process", process)
 
     assert result.outcome is outcome, result
@@ -159,8 +164,9 @@ def test_a_database_on_a_full_disk_is_red(small_disk: Path) -> None:
 
 
 def waits(engine: Engine, number: int = 1, *, tenant: str = "acme", state: str, **minutes_ago: float | None) -> None:
+    now = dt.datetime.now(dt.UTC)
     moments = {
-        name: None if value is None else NOW - dt.timedelta(minutes=value) for name, value in minutes_ago.items()
+        name: None if value is None else now - dt.timedelta(minutes=value) for name, value in minutes_ago.items()
     }
     row: dict[str, object] = {
         "tenant": tenant,
@@ -172,7 +178,7 @@ def waits(engine: Engine, number: int = 1, *, tenant: str = "acme", state: str, 
         "target": "draft",
         "creator": {},
         "source": {},
-        "created_at": NOW,
+        "created_at": now,
         "warnings": [],
         "enqueued": True,
         "event_count": 0,
