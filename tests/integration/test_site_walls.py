@@ -165,6 +165,23 @@ def test_the_service_user_is_out_of_an_admins_reach(
         assert client.status().sign_on == "ready"
 
 
+def test_an_admin_makes_no_application_password_that_is_somebody_elses(
+    acme: SignOnSite, admin: httpx.Client, admin_id: int
+) -> None:
+    """It would outlive the admin's removal, which ends the admin's own ones only."""
+    acme.provider.reset({**ADA, "sub": "erik-at-the-provider", "name": "Erik Editor", "email": "erik@acme.example"})
+    acme.sign_in(browser=new_browser())
+    erik = next(int(user["id"]) for user in acme.users() if user["name"] == "Erik Editor")
+    acme.provider.reset(ADA)
+    passwords = "/wp/v2/users/{}/application-passwords"
+
+    refused = rest(admin, "POST", passwords.format(erik), name="a way back in")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "rest_cannot_create_application_passwords")
+    assert rest(admin, "POST", passwords.format(admin_id), name="own").status_code == 201
+    assert rest(admin, "GET", passwords.format(erik)).json() == []
+
+
 # People
 
 

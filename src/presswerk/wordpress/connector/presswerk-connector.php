@@ -63,6 +63,7 @@ Service_User::hook();
 add_action( 'init', array( Sign_On::class, 'hook' ) );
 add_action( 'admin_bar_menu', array( Admin::class, 'add_link' ), 80 );
 add_filter( 'wp_is_application_passwords_available_for_user', array( Credentials::class, 'available' ), 10, 2 );
+add_filter( 'map_meta_cap', array( Credentials::class, 'make_own_only' ), 10, 4 );
 add_action( 'admin_menu', array( Admin::class, 'add_page' ) );
 add_action( 'rest_api_init', array( Publication_Routes::class, 'register' ) );
 add_action( 'rest_api_init', array( Media_Routes::class, 'register' ) );

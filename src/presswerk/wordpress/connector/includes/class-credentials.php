@@ -36,4 +36,19 @@ final class Credentials {
 		// A user who is nobody at the identity provider has no way in there, so none here.
 		return People::is_person( $user ) && (int) get_user_meta( $user->ID, self::SIGNED_ON, true ) > time() - self::VALID_SECONDS;
 	}
+
+	/**
+	 * Only the person makes a password that acts as them: one that an admin made for somebody else would outlive the admin's
+	 * removal. To see them and to take them away stays the admin's, too.
+	 *
+	 * @param array<string> $caps    What is needed.
+	 * @param string        $cap     What is asked.
+	 * @param int           $user_id Who asks.
+	 * @param array<mixed>  $args    About whom.
+	 * @return array<string>
+	 */
+	public static function make_own_only( array $caps, string $cap, int $user_id, array $args ): array {
+		$others = 'create_app_password' === $cap && Provider::configured() && (int) ( $args[0] ?? 0 ) !== $user_id;
+		return $others ? array( 'do_not_allow' ) : $caps;
+	}
 }
