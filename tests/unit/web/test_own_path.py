@@ -2,7 +2,7 @@
 
 from urllib.parse import urljoin, urlsplit
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from presswerk.web.console.sign_in import own_path
@@ -17,6 +17,9 @@ _PIECES = st.sampled_from(
         "https:",
         "javascript:",
         "@",
+        "[",
+        "]",
+        ":",
         "?",
         "#",
         "%2f",
@@ -31,6 +34,8 @@ _PIECES = st.sampled_from(
 )
 
 
+@example("//[")
+@example("http://[::1")
 @given(st.one_of(st.text(), st.lists(_PIECES).map("".join)))
 def test_nobody_is_led_away(text: str) -> None:
     path = own_path(text)

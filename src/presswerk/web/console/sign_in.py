@@ -52,14 +52,15 @@ class _Aside:
 
 def own_path(text: str) -> str:
     """An address on this hub to go on to; the person's own page instead of anything else."""
-    parts = urlsplit(text) if text.isprintable() and text.isascii() and "\\" not in text else None
     fits = (
-        parts is not None
-        and len(text) <= _MAX_NEXT_LENGTH
+        len(text) <= _MAX_NEXT_LENGTH
+        and text.isascii()
+        and text.isprintable()
+        and "\\" not in text
+        # Before it is split: after two slashes comes a host, and not every text is one.
         and text.startswith("/")
         and not text.startswith("//")
-        and not (parts.scheme or parts.netloc)
-        and not parts.path.startswith("/auth/")
+        and not urlsplit(text).path.startswith("/auth/")
     )
     return text if fits else HOME
 
