@@ -22,7 +22,8 @@ SETTLING = dt.timedelta(seconds=3)
 """How long a loss must last: a provider that moves somebody from one group to another has them in neither meanwhile."""
 
 TOLD_AGAIN_AFTER = dt.timedelta(seconds=40)
-"""The provider may let somebody in until it has carried a removal out itself; so each place is told a second time."""
+"""The provider may let somebody in until it has carried a removal out itself; so each place is told a second time, and
+as long as the provider still lets them in."""
 
 _LONGEST_PAUSE = dt.timedelta(seconds=30)
 _ROUND_SECONDS = 1.0
@@ -169,7 +170,9 @@ class Departures:
                 self._done(row["id"])
                 continue
             departure = Departure(row["issuer"], row["subject"], person, row["tenant"], role)
-            self._settle(row["id"], row["at"], row["tries"], row["again"], self._tell(departure, tuple(row["told"])))
+            told = self._tell(departure, tuple(row["told"]))
+            lags = row["pushed"] and person is not None and _restored(person, row["tenant"], role)
+            self._settle(row["id"], row["at"], row["tries"], told, again=row["again"], lags=lags)
         return len(due)
 
     def start(self) -> None:
@@ -220,13 +223,16 @@ class Departures:
             confirmed.append(name)
         return tuple(confirmed)
 
-    def _settle(self, number: int, at: dt.datetime, tries: int, again: bool, told: tuple[str, ...]) -> None:
+    def _settle(
+        self, number: int, at: dt.datetime, tries: int, told: tuple[str, ...], *, again: bool, lags: bool
+    ) -> None:
         """Note which places have confirmed, and when the next is told."""
         if set(self._places) <= set(told):
-            if not again:
+            if not (again or lags):
                 self._done(number)
                 return
-            due_at = max(at + TOLD_AGAIN_AFTER, self._clock())
+            # While the provider still lets in who was removed here, what was decided here goes on counting.
+            due_at = max(at + TOLD_AGAIN_AFTER, self._clock()) if again else self._clock() + _LONGEST_PAUSE
             values = {"told": [], "again": False, "tries": 0, "due_at": due_at}
         else:
             pause = min(dt.timedelta(seconds=2**tries), _LONGEST_PAUSE)

@@ -161,6 +161,29 @@ def test_who_was_removed_has_no_more_than_is_left_while_the_provider_lags(
     assert (limited.roles, limited.operator) == ({"acme": Role.AUTHOR}, False)
 
 
+def test_who_was_removed_stays_out_however_long_the_provider_lags(
+    departures: Departures, people: KnownPeople, clock: Clock, site: RecordingPlace
+) -> None:
+    stale = Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN, "nord": Role.EDITOR})
+    people.saw(stale, clock.now)
+    clock.pass_seconds(1)
+    departures.removed(ISSUER, "anna", "acme", None)
+    for _ in range(20):
+        told_within(departures, clock, 30)
+        people.saw(stale, clock.now)
+        assert set(stale.limited(departures.caps(ISSUER, "anna")).roles) == {"nord"}
+    # Whatever the provider let them begin meanwhile has ended too.
+    assert len(site.told) > 10
+
+    people.saw(Principal(ISSUER, "anna", "Anna", roles={"nord": Role.EDITOR}), clock.now)
+    told_within(departures, clock, 31)
+
+    assert departures.caps(ISSUER, "anna") == {}
+    told = len(site.told)
+    told_within(departures, clock, 300)
+    assert len(site.told) == told
+
+
 def test_an_answer_from_before_a_removal_restores_nothing(
     departures: Departures, people: KnownPeople, clock: Clock
 ) -> None:
