@@ -5,14 +5,17 @@ and `:::` fences hold Markdown, and marks of citations and mentions are no links
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import partial
+from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from presswerk.content.citations import drop_citation_marks
 
@@ -21,8 +24,11 @@ _FOOTNOTE = re.compile(r"\[\^\s*([a-zA-Z0-9_-]+)\s*\]")
 _CITATION = re.compile(r"\[(\d+(?:#[^,\]\s]+)?(?:,\s*\d+(?:#[^,\]\s]+)?)*)\]")
 _FENCE = re.compile(r":::([\w-]+)(?:\{[^\n]*\})?[^\n]*")
 _DETAILS = re.compile(r"<(/?)details(?=[\s>])(?:\s[^<>]*)?>", re.IGNORECASE)
-_SUMMARY = re.compile(r"\s*<summary(?:\s[^<>]*)?>(.*?)</summary>\s*", re.IGNORECASE)
+_SUMMARY = re.compile(r"\s*<summary(?:\s[^<>]*)?>(.*?)</summary>\s*", re.IGNORECASE | re.DOTALL)
+_STRUCK_END = re.compile(r"(?<=\S)(?=~~)")
+_TILDES = re.compile("~+")
 _MAX_FOLDS = 8
+_MAX_SUMMARY_LINES = 8
 _HAN = re.compile("[\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _MARKED = {mark: re.compile(rf"(.?)(?<!{mark})({mark})([^*]+)({mark})(?!{mark})(.)") for mark in (r"\*\*", r"\*")}
 _BRACKETS = (("（", "）"), ("“", "”"))  # noqa: RUF001 - the signs of Chinese that the chat knows
@@ -55,12 +61,45 @@ def read_as_the_chat(parser: MarkdownIt) -> None:
     """Teach a parser the chat's rules."""
     parser.disable("entity")
     parser.core.ruler.push("citation_marks", drop_citation_marks)
+    parser.inline.ruler.at("strikethrough", _struck)
     parser.inline.ruler.before("autolink", "mention", _mention)
     parser.inline.ruler.before("link", "citation", _citation)
     parser.inline.ruler.after("footnote_ref", "footnote_mark", _footnote_mark)
     interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.block.ruler.before("fence", "colon_fence", _colon_fence, interrupts)
     parser.block.ruler.before("html_block", "details", _details, interrupts)
+
+
+def _struck(state: StateInline, silent: bool) -> bool:
+    """Strike what stands between `~~` and the next `~~` that touch it, whatever signs are around them."""
+    tildes = None if silent else _TILDES.match(state.src, state.pos, state.posMax)
+    if tildes is None:
+        return False
+    start = state.pos + 2
+    end = _struck_end(state, start) if tildes.end() >= start else -1
+    if end < 0:
+        state.append_pending(tildes[0])
+        state.pos = tildes.end()
+        return True
+    position_max = state.posMax
+    state.push("s_open", "s", 1).markup = "~~"
+    state.pos, state.posMax = start, end
+    state.md.inline.tokenize(state)
+    state.push("s_close", "s", -1).markup = "~~"
+    state.pos, state.posMax = end + 2, position_max
+    return True
+
+
+def _struck_end(state: StateInline, start: int) -> int:
+    """Return where the `~~` stands that ends what is struck from `start` on, -1 for nowhere."""
+    if start >= state.posMax or state.src[start].isspace():
+        return -1
+    known: tuple[str, list[int]] | None = state.env.get("struck_ends")
+    if known is None or known[0] is not state.src:
+        known = state.src, [match.start() for match in _STRUCK_END.finditer(state.src)]
+        state.env["struck_ends"] = known
+    index = bisect_left(known[1], start + 1)
+    return known[1][index] if index < len(known[1]) and known[1][index] + 2 <= state.posMax else -1
 
 
 def _mention(state: StateInline, silent: bool) -> bool:
@@ -73,21 +112,22 @@ def _mention(state: StateInline, silent: bool) -> bool:
 
 
 def _footnote_mark(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "[" or not (match := _FOOTNOTE.match(state.src, state.pos, state.posMax)):
+    # Silently a link looks for its end, and would take a mark for another link inside it.
+    if silent or state.src[state.pos] != "[" or not (match := _FOOTNOTE.match(state.src, state.pos, state.posMax)):
         return False
-    if not silent:
-        state.push("footnote_mark", "sup", 0).content = match[1]
+    state.push("footnote_mark", "sup", 0).content = match[1]
     state.pos = match.end()
     return True
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
     """Take `[1]`: a link where the message says where it leads, else text that is remembered in `env`."""
-    if state.src[state.pos] != "[" or not (match := _CITATION.match(state.src, state.pos, state.posMax)):
+    if silent or state.src[state.pos] != "[" or not (match := _CITATION.match(state.src, state.pos, state.posMax)):
         return False
     if state.src.startswith("(", match.end()):
         return False
-    if silent:
+    if state.linkLevel:
+        state.append_pending(match[0])
         state.pos = match.end()
         return True
     reference = state.env.get("references", {}).get(normalizeReference(match[1]))
@@ -133,23 +173,46 @@ def _details(state: StateBlock, start_line: int, end_line: int, silent: bool) ->
         return False
     rest = state.src[opening.end() : state.eMarks[start_line]]
     first = start_line + 1
-    if not rest.strip() and first < closing:
-        rest = state.getLines(first, first + 1, state.blkIndent, False)
-        first += 1
+    is_alone = not rest.strip()
+    if is_alone:
+        rest, first = _summary_lines(state, first, closing)
     summary = _SUMMARY.fullmatch(rest)
     if summary is None:
-        if first == start_line + 1 and rest.strip():
+        if not is_alone:
             return False
         first = start_line + 1
     if not silent:
         token = state.push("details_open", "details", 1)
         token.content = summary[1] if summary else ""
         state.env["folds"] = state.env.get("folds", 0) + 1
+        inside = len(state.tokens)
         _within(state, first, closing)
         state.env["folds"] -= 1
+        _decode(state.tokens[inside:])
         state.push("details_close", "details", -1)
         state.line = closing + 1
     return True
+
+
+def _summary_lines(state: StateBlock, start: int, end: int) -> tuple[str, int]:
+    """Return the first lines that are not empty, up to the end of a summary, and which line comes behind them."""
+    while start < end and state.isEmpty(start):
+        start += 1
+    behind = min(start + 1, end)
+    rest = state.getLines(start, behind, state.blkIndent, False)
+    while "</summary" not in rest.lower() and behind < min(start + _MAX_SUMMARY_LINES, end):
+        behind += 1
+        rest = state.getLines(start, behind, state.blkIndent, False)
+    return rest, behind
+
+
+def _decode(tokens: Sequence[Token]) -> None:
+    """Decode entities, code's too: the chat does so within `<details>`, once for each, and nowhere else."""
+    for token in tokens:
+        if "&" in token.content:
+            token.content = unescape(token.content)
+            if token.type == "formula":
+                token.meta["latex"] = unescape(token.meta["latex"])
 
 
 def _within(state: StateBlock, first: int, end: int) -> None:

@@ -12,11 +12,13 @@ _MARK = re.compile(
     r"|【turn\d+[^【】\n]{0,80}】"
     r"|:contentReference\[oaicite:\d+\](?:\{index=\d+\})?"
     r"|\[oaicite:\d+\]"
+    r"|\[\d+(?::\d+)?†[^\[\]\n]{0,200}\]"
+    r"|\[(?:cite|citation|web): ?\d+(?:[-,; ]{1,2}(?:(?:cite|citation|web): ?)?\d+)*\]|\[\^\d+\^\]"
     r"|(?<![A-Za-z0-9])cite(?:turn\d+[a-z]+\d+)+(?![A-Za-z0-9])"
     "|[\ue200-\ue206]"
-    r")"
+    r")|\[cite_start\]"
 )
-_WORDS_OF_MARKS = ("oaicite", "citeturn")
+_WORDS_OF_MARKS = ("oaicite", "citeturn", "[cite", "[citation:", "[web:", "[^")
 _HINTS = (*_WORDS_OF_MARKS, "†", "【turn", *map(chr, range(0xE200, 0xE207)))
 
 

@@ -179,7 +179,7 @@ def _block(chat: bool, state: StateBlock, start_line: int, end_line: int, silent
     source = state.getLines(start_line, line + 1, state.blkIndent, False).strip()
     latex = source[len(opening["left"]) : len(source) - len(right)]
     is_bracket = opening["left"] == "\\[" and not chat and not _MATHEMATICAL.search(latex)
-    if is_bracket or not latex.strip() or _BLANK.search(latex):
+    if is_bracket or not latex.strip() or (not chat and _BLANK.search(latex)):
         return False
     if not silent:
         wrapped = opening["name"] and opening["name"] not in _UNWRAPPED

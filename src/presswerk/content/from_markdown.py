@@ -38,7 +38,11 @@ _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNOR
 _ALIGN = re.compile(r"text-align:(left|center|right)")
 _BREAKS = frozenset({"softbreak", "hardbreak"})
 _PLAIN = _BREAKS | {"text", "strong_open", "strong_close", "em_open", "em_close", "code_inline"}
-_SHOWN_BY_THE_CHAT = re.compile(r"<(?:iframe|video|audio|details)\b|</details\b|^\s*<br\s*/?>\s*$", re.IGNORECASE)
+_SHOWN_BY_THE_CHAT = re.compile(
+    r"<(?:iframe|video|audio|source)\s[^<>]*\bsrc\s*=\s*[\"']?\s*(?:https?:)?//|<(?:video|audio)\b[^<>]*>\s*(?:https?:)?//"
+    r"|</?details\b|^\s*<br\s*/?>\s*$",
+    re.IGNORECASE,
+)
 _MAX_MARKS = 10
 _MAX_START = 999_999_999
 _MAX_FOLDS = 8

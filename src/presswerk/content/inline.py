@@ -19,6 +19,7 @@ from presswerk.content.sanitising import (
     FRAME_TAGS,
     PHRASING_TAGS,
     SILENT_TAGS,
+    VOID_FRAME_TAGS,
     clean_inline,
     is_followable,
     visible,
@@ -121,7 +122,9 @@ class _Writer:
         # A link inside a link, which Markdown itself cannot have, is taken apart as a browser would.
         has_nested_links = "link_open" in types and not types.isdisjoint({"image", "footnote_ref"})
         self.holds_foreign_html = has_nested_links or ("html_inline" in types and not self._is_chat)
-        self._underlines = _underlines(tokens) if self._is_chat and "html_inline" in types else frozenset()
+        shows_tags = self._is_chat and "html_inline" in types
+        self._underlines = _underlines(tokens) if shows_tags else frozenset()
+        self._players = _players(tokens) if shows_tags else {}
         self.formulas: dict[str, str] = {}
         self._out: list[str] = []
         self._depth = 0
@@ -182,16 +185,15 @@ class _Writer:
         self._out.append(html)
 
     def _write_shown_tag(self, index: int) -> None:
-        """Write a tag as the chat shows it: as text, but for line breaks and what is underlined."""
+        """Write a tag as the chat shows it: as text, but for line breaks, what is underlined and what plays."""
         tag = self._tokens[index].content
         if index in self._underlines:
             self._out.append(tag)
         elif _LINE_BREAK.fullmatch(tag):
             self._out.append("<br>")
-        elif (name := _RAW_TAG.match(tag)) and name[2].lower() in FRAME_TAGS:
-            self._out.append("" if name[1] else frame_link(TagReader(tag).attributes.get("src", "")))
         else:
-            self._out.append(escape_text(tag))
+            link = self._players.get(index)
+            self._out.append(escape_text(tag) if link is None else link)
 
     def _write_mark(self, token: Token) -> None:
         if token.nesting > 0:
@@ -287,6 +289,27 @@ def _underlines(tokens: Sequence[Token]) -> frozenset[int]:
         elif token.content == "</u>" and token.level in opened:
             found += [opened.pop(token.level), index]
     return frozenset(found)
+
+
+def _players(tokens: Sequence[Token]) -> dict[int, str]:
+    """Return what stands for the tags of frames and players: a link, or nothing; one without an address is text."""
+    links: dict[int, str] = {}
+    opened: list[tuple[str, int, int]] = []
+    for index, token in enumerate(tokens):
+        tag = _RAW_TAG.match(token.content) if token.type == "html_inline" else None
+        if tag is None or (name := tag[2].lower()) not in FRAME_TAGS:
+            continue
+        if not tag[1]:
+            if name not in VOID_FRAME_TAGS:
+                opened.append((name, index, len(links)))
+            if link := frame_link(TagReader(token.content).attributes.get("src", "")):
+                links[index] = link
+        elif opened and opened[-1][0] == name:
+            _, opening, known = opened.pop()
+            if len(links) > known:
+                links.setdefault(opening, "")
+                links[index] = ""
+    return links
 
 
 def frame_link(src: str) -> str:

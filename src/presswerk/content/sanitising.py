@@ -19,7 +19,8 @@ _BLOCK = (
 PHRASING_TAGS = frozenset(_PHRASING.split())
 BLOCK_TAGS = frozenset(_BLOCK.split())
 CELL_TAGS = frozenset({"td", "th"})
-FRAME_TAGS = frozenset({"iframe", "video", "audio", "source", "embed"})
+VOID_FRAME_TAGS = frozenset({"source", "embed"})
+FRAME_TAGS = frozenset({"iframe", "video", "audio"}) | VOID_FRAME_TAGS
 SILENT_TAGS = frozenset({"script", "style"})
 """Tags whose content goes with them: it is code, not text."""
 

@@ -56,6 +56,12 @@ def test_html_and_entities_are_shown_as_they_are_written(text: str) -> None:
         ("他说**“时间”**最要紧", "<p>他说 <strong>“时间”</strong> 最要紧</p>"),
         ("**注意：**重要", "<p>**注意：**重要</p>"),
         ("no note[^x] here", "<p>no note<sup>x</sup> here</p>"),
+        ("~~旧（一）~~新 a~~(b)~~c", "<p><s>旧（一）</s>新 a<s>(b)</s>c</p>"),
+        ("~~„alt“~~jung ~~x.~~y", "<p><s>„alt“</s>jung <s>x.</s>y</p>"),
+        ("~~**a** [b](/c)~~d", '<p><s><strong>a</strong> <a href="/c">b</a></s>d</p>'),
+        ("a~~ b and ~~ c ~~ d~", "<p>a~~ b and ~~ c ~~ d~</p>"),
+        ("~~never closed [a](/b) 3~~", '<p><s>never closed <a href="/b">a</a> 3</s></p>'),
+        ("[a ~~b](/c) d~~", '<p><a href="/c">a ~~b</a> d~~</p>'),
     ],
 )
 def test_running_text(text: str, html: str) -> None:
@@ -98,7 +104,8 @@ def test_colons_that_are_no_box_stay(text: str) -> None:
 @given(
     st.sampled_from(["【4:0†source】", "【12†L3-L7】", "\ue200cite\ue202turn0search1\ue201",
                      "citeturn0search1turn2news3",
-                     ":contentReference[oaicite:0]{index=0}", "\ue200navlist\ue202x\ue202turn0\ue201"]),
+                     ":contentReference[oaicite:0]{index=0}", "\ue200navlist\ue202x\ue202turn0\ue201",
+                     "[3:1†notes.pdf]", "[cite: 1, 4-6]", "[citation:7]", "[web:2]", "[^3^]"]),
     st.sampled_from(["Brot ist alt {}.", "パンは古い{}。", "- الخبز {}", "## रोटी {}", "> **x** {} y",
                      "| a {} |\n|---|\n| b |"]),
 )  # fmt: skip
@@ -112,7 +119,10 @@ def test_marks_of_sources_leave_the_text_and_are_told(mark: str, place: str) -> 
     assert mark in compose(f"`{mark}`", title="T", dialect="chat").content
 
 
-@pytest.mark.parametrize("text", ["【重要】お知らせ", "† 1900", "I cite turn 0 here"])
+@pytest.mark.parametrize(
+    "text",
+    ["【重要】お知らせ", "† 1900", "I cite turn 0 here", "[cite] and [citation needed]", "[web: the book]", "x[^2^3]"],
+)
 def test_what_only_looks_like_a_mark_stays(text: str) -> None:
     assert Markup(chat(text)).text.strip() == text
 
@@ -126,6 +136,71 @@ def test_a_number_in_brackets_leads_to_its_source_or_is_warned_of() -> None:
     assert "As seen [1][2, 3] there." in unknown.content
     assert len(unknown.warnings) == 1
     assert "[1]" in unknown.warnings[0]
+
+
+def test_the_mark_that_opens_a_cited_sentence_leaves_its_space() -> None:
+    assert outline("Eins.[cite: 2] [cite_start]Zwei [cite: 3].") == [("paragraph", "<p>Eins. Zwei.</p>")]
+
+
+@given(
+    st.sampled_from(["[{}](https://a.example/x)", "([{}](https://a.example/x))", "- [{}](https://a.example/x)"]),
+    st.sampled_from(["[1]", "[2, 3]", "see [4] there", "**[5]**", "[6][7]"]),
+)
+def test_a_number_in_brackets_is_a_links_text(place: str, text: str) -> None:
+    article = compose(place.format(text), title="T", dialect="chat")
+
+    assert article.content.count('<a href="https://a.example/x">') == 1
+    assert Markup(article.content).text.strip() == place.format("|").split("[")[0].strip("- ") + text.replace(
+        "*", ""
+    ) + (")" if place[0] == "(" else "")
+    assert article.warnings == ()
+
+
+@given(
+    st.sampled_from(["video", "audio", "iframe", "source", "embed", "VIDEO"]),
+    st.sampled_from(["", " controls", ' src="/local"', " src=x"]),
+    st.sampled_from(
+        ["The {} tag", "- {}: a tag", "> {}", "## About {}", "| {} |\n|---|\n| x |", "**{}**", "{}", "{}\n\nx"]
+    ),
+)
+def test_a_player_that_plays_nothing_is_its_tag(name: str, attributes: str, place: str) -> None:
+    assert f"<{name}{attributes}>" in Markup(chat(place.format(f"<{name}{attributes}>"))).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See <video src='https://a.example/v'></video>.", "<video controls>\n<source src='https://a.example/v'>\n</video>",
+        "A <video><source src=https://a.example/v></video> B", "<iframe src='https://a.example/v'></iframe>",
+    ],
+)  # fmt: skip
+def test_a_player_with_an_address_is_a_link_to_it(text: str) -> None:
+    content = chat(text)
+
+    assert '<a href="https://a.example/v">' in content
+    assert "&lt;" not in content
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [("a &lt;b&gt; &amp;amp;", "a <b> &amp;"), ("`&lt;x&gt;`", "<x>"), ("```\n&quot;x&quot;\n```", '"x"'),
+     ("| &uuml; |\n|---|\n| &#8364; |", "ü €")],
+)  # fmt: skip
+def test_entities_mean_their_signs_in_a_fold_only(inside: str, text: str) -> None:
+    content = chat(f"<details>\n<summary>S</summary>\n\n{inside}\n\n</details>\n\n&lt;")
+
+    assert "".join(Markup(content).text.split()) == f"S{text}&lt;".replace(" ", "")
+
+
+@pytest.mark.parametrize("place", ["{}", "> {}", "- {}"])
+@pytest.mark.parametrize("summary", ["\n<summary>Mehr dazu</summary>", "<summary>\nMehr dazu\n</summary>",
+                                     "\n\n<summary>Mehr\ndazu</summary>"])  # fmt: skip
+def test_a_summary_may_stand_on_lines_of_its_own(summary: str, place: str) -> None:
+    inset = "  " if place == "- {}" else place.format("")
+    content = chat(place.format(f"<details>\n{summary}\n\nx\n</details>".replace("\n", f"\n{inset}")))
+
+    assert "<summary>Mehr dazu</summary>" in content
+    assert "&lt;" not in content
 
 
 def test_indented_lines_are_lines() -> None:

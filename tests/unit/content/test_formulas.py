@@ -57,6 +57,15 @@ def test_a_formula_of_its_own_is_a_block(before: str, left: str, right: str, dia
     assert "em" not in Markup(content).tags
 
 
+@pytest.mark.parametrize("place", ["{}", "> {}", "- {}", "1. Satz\n\n   {}"])
+@pytest.mark.parametrize(("left", "right"), [("$$", "$$"), ("\\[", "\\]"), ("\\begin{equation}", "\\end{equation}")])
+def test_the_chat_sees_a_formula_across_empty_lines(left: str, right: str, place: str) -> None:
+    inset = "\n" + {"> {}": "> ", "- {}": "  ", "1. Satz\n\n   {}": "   "}.get(place, "")
+    text = place.format(f"{left}\nx = a_1 * b_1 *\n\n- y\n{right}".replace("\n", inset))
+
+    assert sources(compose(f"{text}\n\nEnde.", title="T", dialect="chat").content) == ["x = a_1 * b_1 *\n\n- y"]
+
+
 @pytest.mark.parametrize(
     ("text", "latex"),
     [
