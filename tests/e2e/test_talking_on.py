@@ -98,6 +98,9 @@ def test_talking_on_updates_the_article_of_the_chat(
     expect(dialog).to_contain_text("Somebody put it into the trash there.", timeout=60_000)
     page.screenshot(path=screenshots / "trash-question.png")
     decide(page, "Take it out of the trash and update it")
+    # What Emil calls it is still his decision, and asked about while he is not agreed with.
+    expect(dialog).to_contain_text("was changed on Acme News", timeout=60_000)
+    decide(page, "Keep what was changed there, update the rest")
     expect(page.get_by_text("Draft on Acme News:")).to_have_count(4, timeout=60_000)
     restored = newest(platform, "acme", "acme-editor")
     assert restored["post"]["post_id"] == first["post"]["post_id"]
