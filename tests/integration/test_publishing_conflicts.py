@@ -296,6 +296,22 @@ def test_what_is_gone_is_restored_if_it_can_be(stack: Stack, gone: dict[str, Any
 # Asking the site
 
 
+def test_what_was_edited_and_then_thrown_away_is_restored_after_both_decisions(stack: Stack) -> None:
+    anna, source = stack.anna, chat("edited and gone")
+    draft = anna.await_state(anna.publish("acme", FIRST, **source)["id"])
+    edit(stack.site, draft["post"]["post_id"], post_title="By Erik")
+    stack.site.php("return (bool) wp_trash_post( $input['id'] );", id=draft["post"]["post_id"])
+    failed = revised(anna, draft, SECOND, **source)
+    assert failed["failure"]["code"] == "gone"
+
+    asked = again(anna, failed, if_gone="restore")
+    done = again(anna, asked, on_conflict="keep")
+
+    assert asked["failure"]["code"] == "conflict"
+    assert (done["state"], done["post"]["post_id"]) == ("drafted", draft["post"]["post_id"])
+    assert held(stack.site, draft["post"]["post_id"])["title"] == "By Erik"
+
+
 def test_only_members_ask_what_the_site_holds(stack: Stack) -> None:
     draft = stack.anna.await_state(stack.anna.publish("acme", FIRST)["id"])
     found = stack.emil.site_state(draft["id"])

@@ -225,7 +225,7 @@ class PublishingService:
             principal: Its creator, or an editor of its tenant, or an operator.
             publication_id: Which.
             on_conflict: What to do about changes made on the site; None: as before.
-            if_gone: What to do about a post that is gone; None: fail.
+            if_gone: What to do about a post that is gone; None: fail, or as decided before a conflict came up in its way.
 
         Raises:
             NotFound: There is none, or the caller may not see it.
@@ -241,6 +241,9 @@ class PublishingService:
         if not principal.operator:
             # The role may have been lowered since.
             require_target(principal, publication.tenant, self._store.manuscript(publication.run))
+        if publication.failure is not None and publication.failure.code == "conflict":
+            # Somebody had the post restored, and was asked about what was changed on it before anything was done.
+            if_gone = if_gone or publication.if_gone
         return self._again(principal, publication, _no_content, on_conflict=on_conflict, if_gone=if_gone)
 
     def cancel(self, principal: Principal, publication_id: str) -> Publication:
