@@ -225,7 +225,7 @@ class PublishingService:
             principal: Its creator, or an editor of its tenant, or an operator.
             publication_id: Which.
             on_conflict: What to do about changes made on the site; None: as before.
-            if_gone: What to do about a post that is gone; None: fail, or as decided before a conflict came up in its way.
+            if_gone: What to do about a post that is gone; None: fail, or as decided before a conflict came up.
 
         Raises:
             NotFound: There is none, or the caller may not see it.
