@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeAlias
 
-from presswerk.content.phrases import PHRASES
+from presswerk.content.phrases import HOPES, PHRASES
 
 Doubt: TypeAlias = Literal["none", "some", "great"]
 
@@ -22,12 +22,20 @@ _READERS = re.compile(
     r"|schreibt? uns|kontaktier"
 )
 """A call to the readers of an article."""
+_ADDRESS = re.compile(r"[\w.+-]@\w|https?://|\bwww\.")
+"""How to reach whoever writes; an assistant has no address."""
+_SPEECH = frozenset('"\u201c\u201e\u00ab\u300c\u300e\u2039\u2014')
+"""What somebody in a story says begins so."""
+_OF_TEXT = re.compile(r"\b(?:seo|faq|linkedin|wordpress|html|markdown|m[eé]ta[- ]|keyword|hashtag)")
+"""What is done with texts, in any language."""
+_HOPE = re.compile(HOPES)
 _SENTENCE = re.compile(r"[^.!?…。！？:：]*[.!?…。！？:：]+[\"'”»)]*|[^.!?…。！？:：]+")
 _STOP = re.compile(r"\s*([!.,:;…！，。、：])")
 COLONS = (":", "：")
 _LONGEST_PREAMBLE = 400
 _LONGEST_SENTENCE_BETWEEN = 90
 _LONGEST_CLOSING = 600
+_MOST_WORDS_OF_PIECE = 3
 _SPACED = r"(?<![^\W\d_])"
 
 
@@ -52,7 +60,7 @@ def _talks() -> tuple[_Talk, ...]:
         talks.append(
             _Talk(
                 agrees=re.compile(agree),
-                presents=re.compile(f"{present}.{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"),
+                presents=re.compile(f"{present}[^.!?…。！？]{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"),
                 gives=re.compile(f"{start}(?:{words['given']}){end}"),
                 names_piece=re.compile(piece),
                 offers=re.compile(f"{start}(?:{words['offer']})"),
@@ -78,7 +86,7 @@ def hands_over(text: str, doubt: Doubt) -> bool:
             an agreement that is a sentence of its own. `great`: a colon, and an agreement or a word for the author.
     """
     plain = _plain(text)
-    if len(plain) > _LONGEST_PREAMBLE or _READERS.search(plain):
+    if len(plain) > _LONGEST_PREAMBLE or plain[:1] in _SPEECH or _READERS.search(plain):
         return False
     colon = plain.endswith(COLONS)
     for talk in _talks():
@@ -100,29 +108,49 @@ def hands_over(text: str, doubt: Doubt) -> bool:
     return False
 
 
+def names_piece(text: str) -> bool:
+    """Tell whether a heading names an article as a thing and nothing else: "Blog post", "Final draft"."""
+    words = _plain(text).split()
+    return len(words) <= _MOST_WORDS_OF_PIECE and any(
+        (match := talk.names_piece.search(" ".join(words))) and not _words_after(" ".join(words), match.end())
+        for talk in _talks()
+    )
+
+
 def offers_more(text: str, *, surely: bool) -> bool:
     """Tell whether a last paragraph talks to the author: "Would you like me to add a recipe?".
+
+    It must name a text, or what is done to one: "I can also deliver the bread" is said to readers.
 
     Args:
         text: A paragraph.
         surely: Only what no article says to its readers.
     """
     plain = _plain(text)
-    if len(plain) > _LONGEST_CLOSING or _READERS.search(plain):
+    if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain):
         return False
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
     if not sentences:
         return False
+    # "Next steps: I can ..." opens with its offer; without a rule above it, a name may stand before the colon.
+    first = " ".join(sentences[: 1 + (not surely and sentences[0].endswith(COLONS))])
     for talk in _talks():
+        of_text = talk.changes.search(plain) or talk.names_piece.search(plain) or _OF_TEXT.search(plain)
         sure = talk.offers.search(plain)
         likely = talk.may_offer.search(plain) and talk.changes.search(plain)
-        if not (sure or (likely and not surely)):
+        if not ((sure and of_text) or (likely and not surely)):
             continue
-        first = sentences[0]
-        opening = (talk.offers, talk.may_offer, talk.names_piece, talk.agrees)
+        opening = (talk.offers, talk.may_offer, talk.names_piece, talk.agrees, _HOPE)
         if any(pattern.search(first) for pattern in opening) and not _OWN_VOICE.search(plain):
             return True
     return False
+
+
+def asks_back(text: str) -> bool:
+    """Tell whether a text may end an offer with a list: "Just tell me which one!"."""
+    plain = _plain(text)
+    said_to_others = plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain)
+    return not said_to_others and any(talk.offers.search(plain) or talk.may_offer.match(plain) for talk in _talks())
 
 
 def _opens_with(pattern: re.Pattern[str], text: str) -> bool:

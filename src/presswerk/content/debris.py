@@ -12,7 +12,7 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from presswerk.content.article import Dialect
-from presswerk.content.assistants import COLONS, Doubt, hands_over, offers_more, only_agrees
+from presswerk.content.assistants import COLONS, Doubt, asks_back, hands_over, names_piece, offers_more, only_agrees
 from presswerk.content.front_matter import FrontMatter, InvalidFrontMatter, split_front_matter
 from presswerk.content.labels import (
     Label,
@@ -35,13 +35,20 @@ _PLAIN = frozenset({"", "text", "txt", "plaintext", "plain"})
 _FRONT_MATTER = frozenset({"yaml", "yml", "toml", "json", "frontmatter", ""})
 _FRONT_MATTER_FIELDS = frozenset({"title", "description", "slug", "tags", "date", "layout", "draft", "excerpt"})
 _SENTENCE_END = re.compile(r"[.!?…。！？:：][\"'”»)*_]*$")
+_HTML_BEGINS = re.compile(r"\s*<(?:!doctype|html|article|main|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_HTML_ENDS = re.compile(
+    r"</(?:html|article|main|section|footer|div|h[1-6]|p|[ou]l|table|blockquote|figure)\s*>\s*\Z", re.IGNORECASE
+)
 _HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
 _LONGEST_AROUND = 400
 _LONGEST_TITLE = 200
 _MOST_AROUND = 3
 _MOST_UNWRAPPED = 3
+_CELLS_OF_LABEL = 2
 _FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
 _AT_THE_END = _FIELDS - {"title"}
+_PUBLICATION = frozenset({"seo_title", "description", "slug"})
+"""Labels that no data sheet of a book or film has."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def read_message(markdown: str) -> Message:
         said, text = _front_matter(text)
         particulars = particulars.completed(said)
         document = read(text, "chat")
-        inner = _below_front_matter(document.root, text) or _whole_answer(document.root, text)
+        inner = _html(text) or _below_front_matter(document.root, text) or _whole_answer(document.root, text)
         if inner is None:
             break
         left_out += inner.around
@@ -163,6 +170,16 @@ def _end_line(node: Node) -> int:
 def _hands_over(node: Node) -> bool:
     text = _text(node)
     return only_agrees(text) or hands_over(text, "none")
+
+
+def _html(text: str) -> _Inner | None:
+    """Look for a message that is HTML as a whole, without a fence."""
+    if not _HTML_BEGINS.match(text) or not _HTML_ENDS.search(text[-100:]):
+        return None
+    pieces = re.split(r"\n\s*\n", text.strip())
+    return (
+        _Inner(_HEAD.sub("", text), (), html=True) if all(piece.lstrip().startswith("<") for piece in pieces) else None
+    )
 
 
 def _whole_answer(root: Node, text: str) -> _Inner | None:
@@ -321,7 +338,8 @@ class _Trimming:
         lines = list(_label_lines(node))
         labels = _read_labels(lines)
         found = [label for label in labels if label]
-        if not found or labels[0] is None or not (any(label.alone for label in found) or self._labels):
+        known = any(label.alone for label in found) or bool(self._labels)
+        if not found or labels[0] is None or not known or self._is_data(index, found):
             return False
         if len(found) == len(lines) == 1 and not found[0].value:
             return self._label_above(index, found[0])
@@ -335,7 +353,7 @@ class _Trimming:
         self._labels += [label for label in found if not _is_for_readers(label, "")]
         pairs = zip(lines, labels, strict=True)
         self._leave_out_lines(
-            [line for line, label in pairs if (label is None and line not in kept) or _is_unused(label)]
+            [line for line, label in pairs if line not in kept and (label is None or _is_unused(label))]
         )
         if not kept:
             del self.nodes[index]
@@ -345,6 +363,17 @@ class _Trimming:
             self.nodes[index] = _with_lines(node, labels)
             return False
         return True
+
+    def _is_data(self, index: int, found: Sequence[Label]) -> bool:
+        """Tell whether labels are an article's own, as the title, author and date of a book that it reviews."""
+        if any(label.kind in _PUBLICATION for label in (*found, *self._labels)):
+            return False
+        if self._kind(index) == "table":
+            return True
+        heading = _text(self.nodes[0])
+        titled = index > 0 and self._level(0) == 1 and not names_piece(heading)
+        titles = (label.value for label in found if label.kind == "title")
+        return titled and any(title and title.casefold() != heading.casefold() for title in titles)
 
     def _label_above(self, index: int, label: Label) -> bool:
         """Take a label that stands above its value, or above the article itself ("Content:")."""
@@ -380,13 +409,23 @@ class _Trimming:
         if last.kind in {"hr", "heading"}:
             return int(removed and (last.kind == "hr" or is_metadata_heading(_text(last))))
         if last.kind in {"bullet_list", "ordered_list"} and self._kind(len(self.nodes) - 2) == "paragraph":
-            offer, ruled = _text(self.nodes[-2]), self._kind(len(self.nodes) - 3) == "hr"
-            return 2 if offer.endswith((*COLONS, "?", "？")) and offers_more(offer, surely=not ruled) else 0
+            return self._offered_list(len(self.nodes) - 1)
         if last.kind == "paragraph" and not _has_image(last):
+            if asks_back(_text(last)) and (count := self._offered_list(len(self.nodes) - 2)):
+                return count
             text, ruled = _text(last), removed or self._kind(len(self.nodes) - 2) == "hr"
             if is_word_count(text) or offers_more(text, surely=not ruled):
                 return 1
         return int(self._last_are_labels(last, removed=removed))
+
+    def _offered_list(self, index: int) -> int:
+        """Return how many blocks there are from an offer with a list ("I can also: ...") to the end, 0 without one."""
+        if self._kind(index) != "list" or self._kind(index - 1) != "paragraph":
+            return 0
+        offer, ruled = _text(self.nodes[index - 1]), self._kind(index - 2) == "hr"
+        wishes = " ".join(_label_lines(self.nodes[index]))
+        offered = offer.endswith((*COLONS, "?", "？")) and offers_more(f"{offer} {wishes}", surely=not ruled)
+        return len(self.nodes) - index + 1 if offered else 0
 
     def _last_are_labels(self, last: Node, *, removed: bool) -> bool:
         labels = [read_label(line) for line in _label_lines(last)]
@@ -474,6 +513,10 @@ def _label_lines(node: Node) -> Iterator[str]:
     elif node.kind in {"bullet_list", "ordered_list"}:
         for item in node.children:
             yield "\n".join(_text(child) if child.kind == "paragraph" else "\n" for child in item.children)
+    elif node.kind == "table":
+        rows = [[_text(cell) for cell in row.children] for part in node.children for row in part.children]
+        has_names = rows and read_label(": ".join(rows[0])) is None
+        yield from (": ".join(row) if len(row) == _CELLS_OF_LABEL else "" for row in rows[bool(has_names) :])
 
 
 def _with_lines(node: Node, labels: Sequence[Label | None]) -> Node:

@@ -109,7 +109,7 @@ def _read(found: Mapping[Any, Any]) -> FrontMatter:
         fields=fields,
         title=_text(fields, "title"),
         excerpt=_text(fields, "excerpt", "summary", "description"),
-        slug=_text(fields, "slug") or _last_part(_text(fields, "permalink", "url")),
+        slug=_last_part(_text(fields, "slug")) or _last_part(_text(fields, "permalink", "url")),
         tags=_tags(fields),
         categories=_terms(fields, "categories", "category"),
         target=_target(fields),

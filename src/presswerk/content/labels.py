@@ -26,7 +26,11 @@ _NEVER_ALONE = frozenset(
         "見出し",
     }
 )
-_LABEL = re.compile(r"[\s*_#>•-]{0,12}([^:：\n]{1,40}?)[*_\s]{0,6}[:：][*_]{0,6}(?:\s+|(?<=：)|$)(.*)", re.DOTALL)
+_LABEL = re.compile(
+    r"(?:[^\w:：\n\"'“„«‘(\[（【「『《]|_){0,12}([^:：\n]{1,40}?)[*_\s]{0,6}"
+    r"(?:：|(?<=[\u3040-\u9fff\uac00-\ud7a3]):|:(?=[*_]{0,6}(?:\s|$)))[*_]{0,6}\s*(.*)",
+    re.DOTALL,
+)
 _COUNT = re.compile(
     rf"[\s*_()\[\]（【~≈-]*(?:{WORD_COUNT})[*_\s]*[:：=][\s*_]*[~≈>約约]*\D{{0,15}}[\d][\d.,\s]*\D{{0,20}}",
     re.IGNORECASE,
@@ -62,7 +66,10 @@ def read_label(line: str) -> Label | None:
     kind = _KINDS.get(_name(match[1])) if match else None
     if match is None or kind is None:
         return None
-    return Label(kind, unquoted(match[2]), kind in _ALONE and _name(match[1]) not in _NEVER_ALONE)
+    value = unquoted(match[2])
+    if kind == "slug" and " " in value:
+        return None  # A sentence is no address.
+    return Label(kind, value, kind in _ALONE and _name(match[1]) not in _NEVER_ALONE)
 
 
 def is_only_label(text: str) -> bool:

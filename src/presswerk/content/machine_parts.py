@@ -5,7 +5,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 _NAMES = (
-    "think|thinking|thought|thoughts|reason|reasoning|reflection|scratchpad|tool_call|tool_calls|tool_response|tool_result"
+    "think|thinking|ant_?thinking|thought|thoughts|reason|reasoning|reflection|scratchpad|tool_call|tool_calls|tool_response|tool_result"
     "|tool_use|function_call|function_calls|function_result|function_results|code_interpreter"
 )
 _FOLDS = "reasoning|tool_calls|code_interpreter"
@@ -14,6 +14,7 @@ _PAIRS = (
     (r"<\|start_thinking\|>", r"<\|end_thinking\|>"),
     (r"◁think▷", r"◁/think▷"),
     (r"\[think\]", r"\[/think\]"),
+    (r"<unused94>(?:thought)?", r"<unused95>"),
     (r"<\|channel\|>(?:analysis|commentary)\b[^\n]*?<\|message\|>", r"<\|channel\|>final<\|message\|>"),
 )
 """Marks without a name in common. Sources: the models' chat templates, Open WebUI's `DEFAULT_REASONING_TAGS`."""
@@ -32,12 +33,35 @@ _ANY = re.compile(rf"</?(?:\w+:)?(?:{_NAMES})\b|<details\b[^<>]*\btype=|{_STARTS
 _HINTS = (
     *(
         f"{before}{name}"
-        for name in ("think", "thought", "reason", "reflection", "scratchpad", "tool_", "function_", "code_interpreter")
+        for name in (
+            "think",
+            "ant",
+            "unused94",
+            "thought",
+            "reason",
+            "reflection",
+            "scratchpad",
+            "tool_",
+            "function_",
+            "code_interpreter",
+        )
         for before in ("<", "</", ":")
     ),
     *("<details", "<|", "◁", "[think]", "[/think]"),
 )
 _FOLD_TAG = re.compile(r"<(/?)details\b[^<>]*>", re.IGNORECASE)
+_TURN_START = re.compile(
+    r"\s*<(?:\|start_header_id\|>\w+<\|end_header_id\|>|\|im_start\|>\w+\n|start_of_turn>\w+\n)\s*"
+)
+_THOUGHT_FOR = re.compile(
+    r"\s*(?:> ?)?[*_]{0,2}Thought for (?:a few|a couple of|\d+) ?(?:s|m|seconds?|minutes?)[*_]{0,2}\s*\n\s*\n"
+)
+# Tags that a prompt asked for, around the whole answer; what is thought before it may stand in others.
+_WRAPPED = re.compile(
+    r"\s*(?:<(?P<aside>analysis|planning|plan)>.*?</(?P=aside)>\s*)?"
+    r"<(?P<name>answer|final_answer|final|response|output|result|article|blog_?post|post|draft)>\s*\n(?P<inside>.*)</(?P=name)>\s*",
+    re.DOTALL | re.IGNORECASE,
+)
 _TURN_ENDS = re.compile(r"(?:\s*(?:<\|[a-z_]{2,20}\|>|<end_of_turn>|</s>))+\s*\Z")
 _SOLUTION = re.compile(r"^<\|(?:begin|end)_of_solution\|>[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}(?=[^`]*$)|~{3,})")
@@ -68,6 +92,13 @@ def without_machine_parts(markdown: str) -> tuple[str, tuple[str, ...]]:
             markdown, taken = rest, scan.taken
     if "<|" in markdown or markdown.rstrip().endswith(("<end_of_turn>", "</s>")):
         markdown = _SOLUTION.sub("", _TURN_ENDS.sub("\n", markdown))
+    for beginning in (_TURN_START, _THOUGHT_FOR):
+        if (match := beginning.match(markdown)) and markdown[match.end() :].strip():
+            taken.append(match[0].strip())
+            markdown = markdown[match.end() :]
+    if markdown[:200].lstrip().startswith("<") and (match := _WRAPPED.fullmatch(markdown)) and match["inside"].strip():
+        taken.append(markdown[: match.start("name") - 1].strip())
+        markdown = match["inside"]
     return markdown, tuple(part for part in taken if part)
 
 
@@ -168,7 +199,8 @@ class _Scan:
     def _is_prose(self, inside: int, after: int) -> bool:
         """Tell whether tags are only spoken of: "<think> and </think> are tags"."""
         content = self.text[inside:after].rpartition("<")[0]
-        on_one_line = "\n" not in content and self.text[after : self._line_end(after)].strip()
+        following = self.text[after : self._line_end(after)].strip()
+        on_one_line = "\n" not in content and following and not _HEADING_AT_START.match(following)
         return bool(on_one_line) and 0 < len(content.split()) <= _MOST_WORDS_IN_PROSE
 
     def _line_end(self, position: int) -> int:

@@ -8,8 +8,10 @@ PHRASES, as `re` reads them, by language:
     offer: phrases that only an assistant says to its author.
     maybe: phrases that offer something, as an article may too: they count beside a word of `change`.
     change: what is done to a text.
-LABELS: names of labels by kind. METADATA_HEADINGS: what stands above labels. CONTENTS_HEADINGS: what stands above a
-list of an article's own headings. WORD_COUNT: how the length of an article is told, as `re` reads it.
+HOPES: what may stand before an offer, as `re` reads it.
+LABELS: names of labels by kind. METADATA_HEADINGS: what stands above labels. INTRODUCTION_HEADINGS: what an article's
+first section is called. CONTENTS_HEADINGS: what stands above a list of an article's own headings. WORD_COUNT: how the
+length of an article is told, as `re` reads it.
 """
 
 from typing import Literal, TypeAlias
@@ -18,37 +20,48 @@ LabelKind: TypeAlias = Literal["title", "seo_title", "subtitle", "description", 
 
 PHRASES = {
     "en": {
-        "agree": "certainly|sure(?: thing)?|of course|absolutely|definitely|gladly|great|perfect|got it|okay|ok|understood"
-        "|happy to(?: help)?|no problem|my pleasure|alright|thanks|thank you|great (?:question|idea|topic)",
+        "agree": "thank(?:s| you) for (?:the|your|that|sharing the|sharing your|providing the) (?:\\w+ )?(?:details?|clarification|context|feedback|info(?:rmation)?|notes|brief|correction|input|background|outline)"
+        "|great (?:question|idea|topic)|certainly|sure(?: thing)?|of course|absolutely|definitely|gladly|great|perfect|got it|okay|ok|understood"
+        "|happy to(?: help)?|no problem|my pleasure|alright|thanks|thank you",
         "present": "here(?:'s| is| are)|below (?:is|you'll find|you will find)|this is|following is|find below|i(?:'ve| have)?"
         r" (?:\w+ )?(?:written|wrote|drafted|created|prepared|put together|crafted|revised|rewritten|updated|expanded|polished)"
         "|i'll write|let me write",
         "piece": r"(?:blog )?(?:article|post)|blog|draft|version|piece|essay|write-up|copy|markdown|\d+[- ]word \w+|text"
         "|newsletter|press release|content|rewrite",
-        "given": "here you (?:go|are)|here it is|here we go|there you go|as (?:you )?(?:requested|asked)",
+        "given": "here you (?:go|are)|here it is|here we go|there you go|(?:[\\w-]+ )?(?:draft|version|article|post|text|rewrite) (?:is )?below"
+        "|here(?:'s| is) the result|as (?:you )?(?:requested|asked)",
         "offer": "would you like me to|do you want me to|want me to|let me know if (?:you(?:'d| would) like|you want|you need"
         "|i should|this works|there's anything|there is anything|any(?:thing)?)|let me know (?:how|what|which|whether) (?:you"
         "(?:'d| would) (?:like|want)|i (?:can|should)|it (?:should|needs))|i can also|i(?:'d| would) be happy to"
         "|i'm happy to|happy to (?:adjust|revise|tweak|expand|shorten|help|make)|if you(?:'d| would)? (?:like|want|prefer|wish)"
         ",? i can|(?:shall|should) i (?:also )?(?:adjust|expand|shorten|rewrite|translate|revise)"
         "|i hope this (?:article|post|draft|piece|version|blog|meets|fits|works|is what)|just (?:say|let me know|tell me)"
+        "|feel free to (?:tell me|let me know) (?:if|which|what|how|whether)\\b.{0,60}\\b(?:sections?|tone|version|draft|headlines?|expanded|shorter|longer|changes|edits|adjust\\w*|revis\\w+)"
+        "|if you (?:share|send|give|tell|provide) .{0,60}?,? i(?:'ll| can| will) (?:also )?(?:optimi[sz]e|tailor|rewrite|revise|refine|tweak|rework)"
+        "|(?:does|is) (?:this|that|it) .{0,40}\\b(?:tone|style|length|direction) you (?:had in mind|wanted?|need|were (?:looking for|after))"
+        "|(?:shall|should) i (?:go ahead|proceed) (?:and|with)|(?:shall|should) i (?:also |now )?(?:write|draft|create|generate|prepare) (?:up )?(?:an?|the|another|some|two|three) (?:[\\w-]+ ){0,3}?(?:version|post|article|draft|headlines?|meta|faq|summary|outline)"
         "|feel free to (?:modify|adjust|edit|customi[sz]e|adapt|tweak|change|ask (?:me|for))|tell me (?:if|what) you(?:'d| would)? like"
         "|(?:would|do) you (?:like|prefer|want) (?:a |an )?(?:different|shorter|longer|more|less) (?:[\\w-]+ ){0,2}?(?:tone|version|headline|title|style|draft)|(?:need|want) any (?:changes|edits|adjustments|revisions)|any (?:changes|edits|adjustments) you(?:'d| would) like|i(?:'d| would) be glad to (?:revise|adjust|tweak|expand|shorten)|please let me know (?:if|whether) (?:the|this|it|you)|can i (?:help|assist) you with|i can (?:also )?(?:shorten|expand|adjust|rewrite|translate|adapt|make it|turn (?:it|this))|would you like (?:a|an|any) (?:[\\w-]+ ){0,3}?(?:version|changes|edits|adjustments|draft)|let me know which (?:title|version|option|headline)|is there anything (?:else )?you(?:'d| would) like",
-        "maybe": "how does (?:this|that|it) (?:sound|look)|let me know if|shall i|should i|i could|i can|would you like|do you want|if you(?:'d)? (?:like|want)"
+        "maybe": "how does (?:this|that|it) (?:sound|look)|as you (?:asked|requested)|i (?:couldn't|could not|was unable to|wasn't able to) (?:verify|check|confirm)"
+        "|let me know if|shall i|should i|i could|i can|would you like|do you want|if you(?:'d)? (?:like|want)"
         "|feel free to|need (?:any )?(?:changes|edits|adjustments)|please (?:let me know|tell me)|what do you think"
         "|(?:any|which) (?:changes|edits|adjustments|part|section)",
         "change": "tone|length|shorter|longer|adjust|rewrite|revise|edit|expand|shorten|section|headline|version|draft|article"
-        "|blog post|seo|translate|meta description|tweak|add|title|style|changes|audience|format",
+        "|blog post|seo|translate|meta description|tweak|add|title|style|changes|audience|format"
+        "|chang|summar|intro|ending|sources?|go ahead|next part|humou?r|before (?:publishing|you publish)",
     },
     "de": {
         "agree": "natürlich|klar|gerne?|selbstverständlich|sicher|na klar|aber gerne?|sehr gerne?|alles klar|okay|ok|verstanden"
         "|kein problem|mit vergnügen|super|perfekt|danke|vielen dank",
         "present": "hier (?:ist|sind|kommt|hast du|haben sie|findest du|finden sie|der|die|das|ein|eine|dein|deine|ihr|ihre)"
-        "|anbei|nachfolgend|im folgenden|das ist|ich habe|unten (?:findest du|finden sie|steht)|es folgt",
+        "|anbei|nachfolgend|im folgenden|das ist|ich habe(?=.{0,200}\\b(?:geschrieben|verfasst|erstellt|entworfen|überarbeitet|gekürzt|"
+        "erweitert|angepasst|umgeschrieben|aktualisiert|formuliert|ergänzt|vorbereitet|zusammengestellt|umgestellt|korrigiert|übersetzt|optimiert"
+        "|geändert|gestrichen|eingearbeitet|gemacht|umgesetzt))|unten (?:findest du|finden sie|steht)|es folgt",
         "piece": r"(?:blog)?(?:artikel|beitrag|post|text)s?|blogpost|entwurf|fassung|version|aufsatz|essay|markdown|pressemitteilung"
         r"|überarbeitung|\w+(?:artikel|beitrag|text|entwurf)",
-        "given": "bitte ?(?:schön|sehr)|hier ist (?:er|sie|es)|wie gewünscht|hier, bitte|los geht's",
-        "offer": "(?:möchtest du|möchten sie|willst du|wollen sie|wünschst du|wünschen sie)(?: dir)?,? (?:noch |gern )?dass ich"
+        "given": "hier (?:ist )?das ergebnis|bitte ?(?:schön|sehr)|hier ist (?:er|sie|es)|wie gewünscht|hier, bitte|los geht's",
+        "offer": "soll ich (?:dir |ihnen |euch |noch |auch |daraus |dazu |jetzt |gleich ){1,3}.{0,60}?(?:version|fassung|variante|zusammenfassung|beschreibung|entwurf|post|newsletter|faq|titel|überschriften)\\b"
+        ".{0,40}(?:schreiben|erstellen|machen|verfassen|formulieren|entwerfen|vorschlagen)|(?:möchtest du|möchten sie|willst du|wollen sie|wünschst du|wünschen sie)(?: dir)?,? (?:noch |gern )?dass ich"
         "|soll ich (?:(?:dir|ihnen|noch|den|die|das|ihn|es|daraus|dazu|auch|etwas|am|im|einen|eine|artikel|text|beitrag|ton|titel|stil|abschnitt|überschrift|rezept)\\b ?)*\\w*(?:anpassen|ändern|ergänzen"
         "|kürzen|erweitern|umschreiben|übersetzen|hinzufügen|überarbeiten|weiterschreiben)|(?:sag|sagen sie|gib|geben sie) "
         "(?:mir )?(?:einfach |gern |gerne |kurz )?bescheid, (?:wenn|falls|ob) (?:du|sie|ich|etwas|noch)|lass (?:es )?mich wissen"
@@ -59,13 +72,13 @@ PHRASES = {
         "maybe": "soll ich|sollen wir|möchtest du|möchten sie|sag mir|sagen sie mir|gib mir|wenn du (?:möchtest|magst|willst)"
         "|falls du|falls sie|gerne? kann ich|ich kann|änderungswünsche|passt das so|was meinst du|noch (?:etwas|wünsche)",
         "change": "ton|länge|kürzer|länger|anpass|umschreib|überarbeit|kürz|erweiter|abschnitt|überschrift|version|fassung"
-        "|entwurf|artikel|beitrag|seo|übersetz|ergänz|titel|stil|änder|zielgruppe|hinzufüg",
+        "|entwurf|artikel|beitrag|seo|übersetz|ergänz|titel|stil|änder|zielgruppe|hinzufüg|zusammenfass|beschreibung|text",
     },
     "fr": {
         "agree": "bien sûr|certainement|avec plaisir|absolument|d'accord|parfait|entendu|très bien|volontiers|merci",
-        "present": "voici|voilà|ci-dessous|vous trouverez|j'ai (?:rédigé|écrit|préparé|créé)|je vous propose|je te propose",
+        "present": "voici|voilà|ci-dessous|vous trouverez|j'ai (?:rédigé|écrit|préparé|créé|raccourci|modifié|corrigé|adapté|réécrit|reformulé|mis à jour|retravaillé)|je vous propose|je te propose",
         "piece": "articles?|billet|texte|brouillon|version|ébauche|rédaction|markdown|post|communiqué|contenu",
-        "given": "(?:la|le|les) voici|comme (?:demandé|convenu)",
+        "given": "voici le résultat|(?:la|le|les) voici|comme (?:demandé|convenu)",
         "offer": "(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|aimeriez-vous|aimerais-tu) que j|(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|préférez-vous) (?:une|un) (?:autre )?(?:version|ton|titre)|n'hésite[zs]? pas à me"
         "|dites-moi si (?:vous|je)|dis-moi si (?:tu|je)|faites-moi savoir|fais-moi savoir"
         "|si (?:vous (?:le )?(?:souhaitez|voulez)|tu (?:le )?(?:souhaites|veux)),? je peux|je peux (?:(?:aussi|également) |le |l'|vous |te )*(?:adapter|raccourcir|rédiger|ajouter|modifier|reformuler|traduire|proposer une|écrire une)"
@@ -75,9 +88,9 @@ PHRASES = {
     },
     "es": {
         "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|perfecto|entendido|seguro|de acuerdo|genial|gracias",
-        "present": "aquí (?:tienes?|está|te dejo|va|le)|a continuación|este es|he (?:escrito|redactado|preparado|creado)|te presento|le presento",
+        "present": "aquí (?:tienes?|está|te dejo|va|le)|a continuación|este es|he (?:escrito|redactado|preparado|creado|actualizado|acortado|corregido|modificado|adaptado|reescrito|ampliado)|te presento|le presento",
         "piece": "artículos?|entrada|publicación|texto|borrador|versión|ensayo|post|markdown|contenido|comunicado",
-        "given": "aquí lo tienes?|ahí va|como (?:pediste|solicitaste|solicitó)",
+        "given": "aquí (?:lo |la )?tienes?|este es el resultado|ahí va|como (?:pediste|solicitaste|solicitó)",
         "offer": "(?:te gustaría|le gustaría|quieres|quiere|desea|deseas) que (?:lo |le |la |te |añada|agregue|ajuste|cambie|modifique|traduzca|amplíe|acorte|haga|escriba)"
         "|(?:hazme|hágame) saber si|avísame si|avíseme si|dime si (?:quieres|deseas|necesitas|prefieres)|dígame si"
         "|si (?:quieres|lo deseas|deseas|prefieres|quiere),? puedo|puedo (?:también |ajustar|adaptar|acortar|ampliar|añadir)|no dudes en (?:pedirme|decirme|avisarme)"
@@ -87,7 +100,7 @@ PHRASES = {
     },
     "it": {
         "agree": "certo|certamente|certo che sì|volentieri|con piacere|naturalmente|assolutamente|perfetto|va bene|d'accordo|grazie",
-        "present": "ecco|di seguito|qui (?:trovi|sotto)|ho (?:scritto|preparato|redatto|creato)|questo è",
+        "present": "ecco|di seguito|qui (?:trovi|sotto)|ho (?:scritto|preparato|redatto|creato|aggiornato|accorciato|corretto|modificato|adattato|riscritto|ampliato)|questo è",
         "piece": "articol[oi]|post|testo|bozza|versione|saggio|markdown|contenuto|comunicato",
         "given": "eccol[oa]|ecco (?:qui|a te|fatto)|come richiesto",
         "offer": "(?:vuoi|vuole|desideri|desidera|vorresti|ti piacerebbe) che (?:io |lo |la |ti |aggiunga|modifichi|adatti|accorci|traduca|cambi|scriva)"
@@ -98,7 +111,7 @@ PHRASES = {
     },
     "pt": {
         "agree": "claro(?: que sim)?|com certeza|certamente|com prazer|perfeito|entendido|combinado|ótimo|obrigad[oa]",
-        "present": "aqui (?:está|vai|tem|estão)|segue|abaixo está|a seguir|este é|escrevi|preparei|criei|redigi",
+        "present": "aqui (?:está|vai|tem|estão)|segue|abaixo está|a seguir|este é|escrevi|preparei|criei|redigi|atualizei|encurtei|corrigi|adaptei|reescrevi|ampliei",
         "piece": "artigos?|postagem|post|texto|rascunho|versão|ensaio|markdown|conteúdo|matéria|publicação",
         "given": "aqui está|conforme (?:solicitado|pedido)|aí está",
         "offer": "(?:gostaria|você quer|quer|deseja|queres) que eu|me avise se|avise-me se|me diga se|diga-me se|diz-me se"
@@ -109,7 +122,8 @@ PHRASES = {
     },
     "nl": {
         "agree": "natuurlijk|zeker|uiteraard|graag|prima|oké|ok|begrepen|met plezier|geen probleem|bedankt",
-        "present": "hier (?:is|zijn|heb je|vind je|komt|volgt|staat)|hieronder|dit is|ik heb",
+        "present": "hier (?:is|zijn|heb je|vind je|komt|volgt|staat)|hieronder|dit is|ik heb(?=.{0,200}\\b(?:geschreven|gemaakt|opgesteld|herschreven|ingekort"
+        "|aangepast|uitgebreid|bijgewerkt|vertaald|verbeterd|gecorrigeerd))",
         "piece": r"artikel(?:en)?|blog(?:post|artikel|bericht)?|tekst|concept|versie|stuk|essay|markdown|persbericht",
         "given": "alsjeblieft|alstublieft|zoals gevraagd|daar gaan we",
         "offer": "(?:wil je|wilt u|zou je willen|wil jij) dat ik|zal ik (?:(?:het|de|nog|er|hem|ook|artikel|tekst|toon|korter|langer)\\b ?)*(?:maken|aanpassen|inkorten|toevoegen|herschrijven|uitbreiden|vertalen)"
@@ -166,7 +180,8 @@ PHRASES = {
     },
     "sv": {
         "agree": "självklart|absolut|visst|javisst|gärna|naturligtvis|okej|ok|perfekt|tack",
-        "present": "här (?:är|kommer|har du|följer)|nedan|detta är|jag har",
+        "present": "här (?:är|kommer|har du|följer)|nedan|detta är|jag har(?=.{0,200}\\b(?:skrivit|skapat|tagit fram|uppdaterat|kortat|ändrat"
+        "|anpassat|utökat|översatt|redigerat|justerat))",
         "piece": r"artikel\w*|blogg\w*|inlägg\w*|text\w*|utkast\w*|version\w*|essä|markdown",
         "given": "varsågod|som önskat|här har du",
         "offer": "vill du att jag|ska jag (?:\\w+ ){0,3}?(?:lägga till|ändra|korta|justera|översätta|skriva om|utöka)|säg till om|låt mig veta|hör av dig om du vill att|om du vill kan jag|jag kan (?:också|även) |hoppas (?:att )?(?:artikeln|texten|denna)",
@@ -175,7 +190,8 @@ PHRASES = {
     },
     "da": {
         "agree": "selvfølgelig|naturligvis|gerne|absolut|ja, gerne|okay|ok|perfekt|tak|klart",
-        "present": "her (?:er|kommer|har du|følger)|nedenfor|dette er|jeg har",
+        "present": "her (?:er|kommer|har du|følger)|nedenfor|dette er|jeg har(?=.{0,200}\\b(?:skrevet|lavet|laget|opdateret|oppdatert|forkortet"
+        "|ændret|endret|tilpasset|udvidet|utvidet|omskrevet|oversat|oversatt|redigeret|redigert|rettet))",
         "piece": r"artik(?:el|len)|blog\w*|indlæg\w*|tekst\w*|udkast\w*|version\w*|essay|markdown",
         "given": "værsgo|som ønsket",
         "offer": "vil du have,? (?:at )?jeg|ønsker du,? at jeg|skal jeg (?:\\w+ ){0,3}?(?:tilføje|ændre|forkorte|justere|oversætte|omskrive|udvide)|lad mig vide|sig til,? hvis|giv (?:mig )?besked|hvis du vil,? kan jeg|jeg kan også|håber,? (?:at )?(?:artiklen|teksten|denne)",
@@ -184,7 +200,8 @@ PHRASES = {
     },
     "nb": {
         "agree": "selvfølgelig|selvsagt|naturligvis|gjerne|absolutt|ja, gjerne|ok|okei|perfekt|takk|klart",
-        "present": "her (?:er|kommer|har du|følger)|nedenfor|dette er|jeg har",
+        "present": "her (?:er|kommer|har du|følger)|nedenfor|dette er|jeg har(?=.{0,200}\\b(?:skrevet|lavet|laget|opdateret|oppdatert|forkortet"
+        "|ændret|endret|tilpasset|udvidet|utvidet|omskrevet|oversat|oversatt|redigeret|redigert|rettet))",
         "piece": r"artik(?:kel|kelen)|blogg\w*|innlegg\w*|tekst\w*|utkast\w*|versjon\w*|essay|markdown",
         "given": "vær så god|værsågod|som ønsket",
         "offer": "vil du at jeg|ønsker du at jeg|skal jeg (?:\\w+ ){0,3}?(?:legge til|endre|forkorte|justere|oversette|skrive om|utvide)|la meg (?:få )?vite|si fra,? (?:hvis|om)|gi (?:meg )?beskjed|hvis du vil,? kan jeg|jeg kan også|håper,? (?:at )?(?:artikkelen|teksten|denne)",
@@ -234,7 +251,7 @@ PHRASES = {
         "given": "בבקשה|כפי שביקשת",
         "offer": "(?:האם )?(?:תרצה|תרצי|תרצו|אתה רוצה|את רוצה) ש(?:אוסיף|אשנה|אקצר|ארחיב|אתרגם|אני|אתאים|אכתוב)|(?:ספר|ספרי|תגיד|תגידי|עדכן) לי אם|אם תרצה,? אוכל|אני יכול(?:ה)? גם|אשמח (?:לשנות|להתאים|להוסיף|לקצר)|אני מקווה שה(?:מאמר|טקסט|פוסט)",
         "maybe": "תרצה|תרצי|ספר לי|תגיד לי|אוכל|אשמח|מה דעתך",
-        "change": "טון|אורך|קצר|שינוי|לשנות|להוסיף|אוסיף|כותרת|גרסה|מאמר|תרג|סגנון|פרק",
+        "change": "טון|אורך|קצר|שינוי|לשנות|להוסיף|ש?(?:אוסיף|אשנה|אקצר|ארחיב|אתרגם)|כותרת|גרסה|מאמר|תרג|סגנון|פרק",
     },
     "hi": {
         "agree": "ज़रूर|जरूर|बिल्कुल|बिलकुल|निश्चित रूप से|अवश्य|हाँ|ठीक है|धन्यवाद|बेशक",
@@ -252,7 +269,7 @@ PHRASES = {
         "given": "silakan|sesuai permintaan",
         "offer": "(?:apakah )?(?:anda|kamu) (?:ingin|mau) (?:agar )?saya|(?:beri tahu|beritahu|kabari) saya (?:jika|kalau|apakah)|jika (?:anda|kamu) (?:mau|ingin),? saya (?:bisa|dapat)|saya (?:juga )?(?:bisa|dapat) (?:juga )?(?:menambah|mengubah|menyesuaikan|mempersingkat|menerjemah)|semoga artikel ini sesuai",
         "maybe": "apakah (?:anda|kamu)|beri tahu|saya bisa|saya dapat|bagaimana menurut",
-        "change": "nada|panjang|pendek|singkat|ubah|sesuai|tambah|bagian|judul|versi|artikel|seo|terjemah|gaya|revisi",
+        "change": "menambah|mengubah|menyesuaikan|mempersingkat|menerjemah|nada|panjang|pendek|singkat|ubah|sesuai|tambah|bagian|judul|versi|artikel|seo|terjemah|gaya|revisi",
     },
     "vi": {
         "agree": "chắc chắn(?: rồi)?|tất nhiên|dĩ nhiên|được chứ|vâng|dạ|rất sẵn lòng|tuyệt|cảm ơn|ok",
@@ -276,7 +293,7 @@ PHRASES = {
         "agree": "もちろん(?:です)?|承知(?:いた)?しました|かしこまりました|わかりました|はい|了解(?:です|しました)?|喜んで|ありがとうございます",
         "present": "以下(?:は|が|に|の)?|こちら(?:は|が|に)?|これは|下記(?:は|が|に)?|次の",
         "piece": "記事|ブログ|原稿|文章|下書き|草案|草稿|バージョン|テキスト|投稿|コラム",
-        "given": "どうぞ|お待たせしました|ご依頼の(?:記事|原稿|文章)(?:です)?|(?:記事|原稿|文章)を(?:ご用意|用意|作成|執筆|お書き|書き)(?:いた)?し?ました",
+        "given": "どうぞ|お待たせしました|ご依頼の(?:記事|原稿|文章)(?:です)?|(?:記事|原稿|文章)は(?:こちら|以下)(?:です|になります|の通りです)?|(?:記事|原稿|文章)を(?:ご用意|用意|作成|執筆|お書き|書き)(?:いた)?し?ました",
         "offer": "(?:追加|修正|変更|調整|短く|長く|翻訳|加筆|改善|作成|編集).{0,12}(?:しましょうか|いたしましょうか|しますか|ご希望|いたします)|お(?:知らせ|申し付け|聞かせ)ください|教えてください|お気軽に(?:お申し付け|お知らせ|ご連絡|お声がけ)|(?:必要|ご要望|ご希望)(?:が|で)(?:あれば|したら|ございましたら)|いかがでしょうか",
         "maybe": "しましょうか|ますか|ください|可能です|できます",
         "change": "トーン|長さ|短く|長く|修正|変更|調整|追加|見出し|タイトル|バージョン|記事|翻訳|文体|加筆",
@@ -300,6 +317,12 @@ PHRASES = {
         "change": "톤|어조|길이|짧게|길게|수정|변경|조정|추가|제목|버전|글|번역|스타일|섹션",
     },
 }
+
+HOPES = (
+    r"(?:i )?hope (?:this|that|it) helps|(?:i )?hope (?:you|you'll) (?:like|enjoy) (?:it|this)|ich hoffe,? (?:das|dies|es) (?:hilft|gefällt)"
+    r"|j'espère que (?:cela|ça) (?:vous |te |t')?(?:aide|convient|plaît)|espero que (?:te|le|esto) (?:ayude|guste|sirva)|spero (?:che )?(?:ti )?sia utile"
+    r"|espero que (?:isso )?(?:ajude|goste)|ik hoop dat (?:dit|het) helpt|mam nadzieję, że (?:to )?pomoże|надеюсь, это поможет"
+)
 
 LABELS: dict[LabelKind, str] = {
     "title": """
@@ -353,6 +376,17 @@ seo|metadata|meta data|seo metadata|seo data|seo details|seo information|seo inf
 |seo-metadaten|meta-daten|métadonnées|metadatos|datos seo|metadati|metadados|metagegevens|метаданные|метадані|метадата|メタデータ|メタ情報
 |元数据|元數據|seo信息|메타데이터|بيانات وصفية
 """.replace("\n", "").split("|")
+)
+
+INTRODUCTION_HEADINGS = frozenset(
+    """
+introduction|intro|overview|summary|preface|background|tl;dr|einleitung|einführung|überblick|vorwort|zusammenfassung|aperçu|avant-propos
+|introducción|resumen|prólogo|introduzione|panoramica|premessa|introdução|visão geral|inleiding|overzicht|wstęp|wprowadzenie|введение
+|вступление|вступ|úvod|giriş|inledning|indledning|innledning|johdanto|εισαγωγή|مقدمة|مقدمه|הקדמה|מבוא|परिचय|प्रस्तावना|pendahuluan
+|giới thiệu|บทนำ|はじめに|序章|概要|导入|引言|前言|简介|概述|引言|前言|簡介|서론|들어가며|개요
+""".replace("\n", "")
+    .casefold()
+    .split("|")
 )
 
 CONTENTS_HEADINGS = frozenset(

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from presswerk.content.flow import Element, Flow, Listing, Paragraph, Pictures, Rule, Section
+from presswerk.content.flow import Element, Flow, Listing, Paragraph, Pictures, Rule, Section, Table
 from presswerk.content.inline import readable
-from presswerk.content.phrases import CONTENTS_HEADINGS
+from presswerk.content.phrases import CONTENTS_HEADINGS, INTRODUCTION_HEADINGS
 from presswerk.content.summary import first_sentence, shorten, texts
 from presswerk.content.words import MARKS
 
@@ -18,15 +18,16 @@ _SECTIONS_BEFORE_TITLE = 1
 _BOLD = re.compile(r"<(strong|b)>((?:(?!</?\1>).)+)</\1>", re.DOTALL)
 _BREAK = "<br>"
 _EMPHASIS = re.compile(r"</?(?:em|i|u)>")
-_SIGNS = re.compile(rf"^[^\w{MARKS}]+|[^\w{MARKS}]+$")
+_SIGNS = re.compile(rf"^(?:\d+[.)]|[^\w{MARKS}])+|[^\w{MARKS}]+$")
 
 
 def choose_title(flow: Flow, given: str, said: str = "") -> tuple[str, Flow]:
     """Choose a title, and take what says it out of the text.
 
     In this order: the one given; the one the text itself says of the article; the first heading of level 1, if not more
-    than one section stands before it; a heading that is the first block; a first line that is bold as a whole; the text
-    of an image that stands alone; the first sentence, which stays. A heading of contents is never one.
+    than one section stands before it; a heading that is the first block, unless it is called "Introduction" or the
+    like; a first line that is bold as a whole; the text of an image that stands alone; the first sentence, which stays.
+    A heading of contents is never one.
 
     Args:
         flow: The article.
@@ -48,7 +49,11 @@ def choose_title(flow: Flow, given: str, said: str = "") -> tuple[str, Flow]:
 
 def is_contents_heading(element: Element) -> bool:
     """Tell whether a heading stands above a list of the article's own headings."""
-    return isinstance(element, Section) and _SIGNS.sub("", readable(element.html)).casefold() in CONTENTS_HEADINGS
+    return isinstance(element, Section) and _name(element) in CONTENTS_HEADINGS
+
+
+def _name(heading: Section) -> str:
+    return _SIGNS.sub("", readable(heading.html)).casefold()
 
 
 def _heading(flow: Flow) -> int | None:
@@ -61,7 +66,8 @@ def _heading(flow: Flow) -> int | None:
         if element.level == 1 and sections <= _SECTIONS_BEFORE_TITLE:
             return index
         if sections == 0 and all(isinstance(before, Rule) or not _text(before) for before in flow[:index]):
-            first = None if any(isinstance(before, Pictures) for before in flow[:index]) else index
+            below_picture = any(isinstance(before, Pictures) for before in flow[:index])
+            first = None if below_picture or _name(element) in INTRODUCTION_HEADINGS else index
         sections += 1
         if sections > _SECTIONS_BEFORE_TITLE:
             break
@@ -113,7 +119,7 @@ def _sentence(flow: Flow) -> str:
     prose = tuple(
         element
         for i, element in enumerate(flow)
-        if not isinstance(element, Section) and not (isinstance(element, Listing) and i in below_contents)
+        if not isinstance(element, Section | Table) and not (isinstance(element, Listing) and i in below_contents)
     )
     for part, code in ((prose, False), (flow, False), (flow, True)):
         for _, text in texts(part, code=code):

@@ -55,6 +55,8 @@ def test_front_matter_of_every_generator_gives_the_same_fields(tmp_path: Path, f
         ("permalink: /2026/bread-guide/", "slug", "bread-guide"),
         ("permalink: /:categories/:title/", "slug", None),
         ("slug: brot\npermalink: /x/", "slug", "brot"),
+        ("slug: /guides/brot/", "slug", "brot"),
+        ("slug: /", "slug", None),
         ("url: /posts/bread.html", "slug", "bread"),
         ("category: Food", "categories", ["Food"]),
         ("categories: [Food, Home]", "categories", ["Food", "Home"]),

@@ -131,3 +131,15 @@ def test_headings_keep_their_level_where_no_heading_became_the_title() -> None:
 )
 def test_excerpts_say_what_the_title_does_not(text: str, excerpt: str) -> None:
     assert compose(text).excerpt == excerpt
+
+
+@pytest.mark.parametrize("name", ["Introduction", "1. Introduction", "Einleitung:", "Введение", "はじめに"])
+def test_the_name_of_a_first_section_is_no_title(name: str) -> None:
+    article = compose(f"## {name}\n\nBread is old. Rye is older.\n\n## Flour\n\nWheat.", dialect="chat")
+
+    assert article.title == "Bread is old"
+    assert f">{name}</h2>" in article.content
+
+
+def test_a_title_is_a_sentence_rather_than_a_cell() -> None:
+    assert compose("| a | b |\n|---|---|\n| 1 | 2 |\n\nRye in figures. It grows.").title == "Rye in figures"
