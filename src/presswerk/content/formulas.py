@@ -44,6 +44,8 @@ _LINE = re.compile(r"(?P<left>\$\$|\\\[|\\begin\{(?P<name>[A-Za-z]+\*?)\})")
 _LINE_UNIT = re.compile(r"\\end\{[A-Za-z]+\*?\}|\\.|\$\$")
 _UNWRAPPED = frozenset({"equation", "equation*", "displaymath", "math"})
 _BLANK = re.compile(r"\n[ \t]*\n")
+_MOST_GROUPS = 20
+_LONGEST_GROUP = 1000
 
 
 def read_formulas(parser: MarkdownIt, dialect: Dialect) -> None:
@@ -131,8 +133,22 @@ def _closed(state: StateInline, left: str) -> int:
         position = closings[index]
         if position + len(right) > state.posMax:
             break
-        return position + len(right) if state.src[start:position].strip() else -1
+        if not state.src[start:position].strip():
+            return -1
+        if right == "}":
+            return _balanced(state, start, closings[index : index + _MOST_GROUPS])
+        return position + len(right)
     return -1
+
+
+def _balanced(state: StateInline, start: int, closings: Sequence[int]) -> int:
+    """Return the end of the group open at `start`; the chat takes the first brace, which may end an inner one."""
+    for position in closings:
+        if position >= state.posMax or position - start > _LONGEST_GROUP:
+            break
+        if state.src.count("{", start, position) == state.src.count("}", start, position):
+            return position + 1
+    return closings[0] + 1
 
 
 def _closings(state: StateInline, right: str) -> Sequence[int]:

@@ -4,6 +4,7 @@ import re
 
 from math_core import LatexError, LatexToMathML
 
+from presswerk.content.chemistry import without_chemistry
 from presswerk.content.escaping import escape_text
 
 _MAX_LENGTH = 10_000
@@ -25,9 +26,11 @@ def mathml(latex: str, *, display: bool) -> str | None:
         latex: The formula without its delimiters.
         display: Whether it stands by itself rather than in a line.
     """
-    if not latex.strip() or len(latex) > _MAX_LENGTH or len(_OPENER.findall(latex)) > _MAX_OPENERS:
+    if not latex.strip() or len(latex) > _MAX_LENGTH:
         return None
-    readable = _LABEL.sub("", latex)
+    readable = without_chemistry(_LABEL.sub("", latex))
+    if readable is None or len(_OPENER.findall(readable)) > _MAX_OPENERS:
+        return None
     if _TAG.search(readable) and "\\begin" not in readable:
         readable = rf"\begin{{equation}}{readable}\end{{equation}}"
     try:

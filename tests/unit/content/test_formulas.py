@@ -147,3 +147,43 @@ def test_any_latex_becomes_valid_blocks_and_nothing_that_runs(latex: str, place:
     assert all(json.dumps(block.attributes.get("latex", "")) for block in blocks)
     assert not Markup(content).tags & {"script", "iframe", "img", "annotation-xml", "maction"}
     assert not re.search(r"<[^>]*\s(?:on\w+|href|src)=", content)
+
+
+CHEMISTRY = {
+    "\\ce{H2O}": "H2O",
+    "\\ce{2H2 + O2 -> 2H2O}": "2H2+O2→2H2O",
+    "\\ce{[Fe(CN)6]^4-}": "[Fe(CN)6]4−",
+    "\\ce{Al^{3+} + 3 OH- <=> Al(OH)3 v}": "Al3++3OH−⇌Al(OH)3↓",
+    "\\ce{MgSO4.7H2O}": "MgSO4⋅7H2O",
+    "\\ce{^{238}_{92}U}": "23892U",
+    "\\ce{N#N}": "N≡N",
+    "\\ce{1/2 O2 (g)}": "1/2O2(g)",
+    "\\pu{5.1 kg m^-3}": "5.1 kg m−3",
+    "\\pu{2e-3 mol/L}": "2⋅10−3 mol/L",
+    "\\pu{40 %}": "40 %",
+}
+
+
+@pytest.mark.parametrize("place", ["Es ist {}.", "水は {} です", "- ${}$", "| a |\n|---|\n| {} |", "> \\[{}\\]"])
+@pytest.mark.parametrize("latex", CHEMISTRY)
+def test_chemistry_is_a_formula_with_its_own_source(latex: str, place: str) -> None:
+    content = compose(place.format(latex), title="T", dialect="chat").content
+
+    assert sources(content) == [latex]
+
+
+@pytest.mark.parametrize("latex", CHEMISTRY)
+def test_numbers_and_charges_of_chemistry_stand_where_they_belong(latex: str) -> None:
+    markup = mathml(latex, display=False)
+
+    assert markup is not None
+    visible = Markup(markup.partition("<annotation")[0]).text
+    assert sorted(visible.replace("\u00a0", " ")) == sorted(CHEMISTRY[latex])
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["\\ce{A ->[\\Delta] B}", "\\ce{\\alpha}", "\\ce{}", "\\ce{$x$}", "\\pu{3 €}", "\\ce{X ->[H+] Y}", "$\\ce{H2$"],
+)
+def test_chemistry_that_says_more_stays_as_it_is_written(source: str) -> None:
+    assert source in Markup(compose(f"Es ist {source}.", title="T", dialect="chat").content).text

@@ -66,6 +66,8 @@ PATTERNS = {
     "players": "<video> ",
     "players in players": '<video src="https://a.example/v">',
     "ends of players": "<video></video> ",
+    "opened groups": "\\ce{a ",
+    "groups in groups": "\\ce{{a} ",
     "linked marks": "[[1]](https://a.example) ",
     "folds without a summary": "<details>\n\n\n<summary>\n",
     "reasoning": "<think>\n",
