@@ -40,11 +40,13 @@ _HTML_ENDS = re.compile(
     r"</(?:html|article|main|section|footer|div|h[1-6]|p|[ou]l|table|blockquote|figure)\s*>\s*\Z", re.IGNORECASE
 )
 _HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
+_CONTENTS_MARK = re.compile(r"\[\[?_?toc_?\]\]?", re.IGNORECASE)
 _LONGEST_AROUND = 400
 _LONGEST_TITLE = 200
 _MOST_AROUND = 3
 _MOST_UNWRAPPED = 3
 _CELLS_OF_LABEL = 2
+_MOST_PARTS_OF_MARK = 7
 _FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
 _AT_THE_END = _FIELDS - {"title"}
 _PUBLICATION = frozenset({"seo_title", "description", "slug"})
@@ -246,9 +248,13 @@ class _Trimming:
         self.left_out: list[str] = []
         self._lines = lines
         self._labels: list[Label] = []
+        self._offers = False
 
     def run(self) -> None:
         if len(self.nodes) > 1:
+            self._places_of_contents()
+            last = self.nodes[-1]
+            self._offers = last.kind == "paragraph" and offers_more(_text(last), surely=True)
             self._preamble()
             self._labels_at_the_top()
             self._end()
@@ -266,6 +272,13 @@ class _Trimming:
         return any(node.token.tag == "h1" for node in self.nodes) or self.nodes[:1] == [
             node for node in self.nodes[:1] if node.kind == "heading"
         ]
+
+    def _places_of_contents(self) -> None:
+        """Take out marks where other programs put a list of the headings."""
+        kept = [node for node in self.nodes if not _is_contents_mark(node)]
+        if kept and len(kept) < len(self.nodes):
+            self._leave_out([node for node in self.nodes if _is_contents_mark(node)])
+            self.nodes = kept
 
     def _preamble(self) -> None:
         count = max((end for end in range(1, _MOST_AROUND + 1) if self._is_preamble(end)), default=0)
@@ -289,7 +302,9 @@ class _Trimming:
         begins = self._begins_article(following)
         text = _text(before[-1])
         rule = following > end
-        doubt: Doubt = "none" if before_title or (rule and begins) else "some" if begins or rule else "great"
+        doubt: Doubt = (
+            "none" if before_title or (rule and begins) else "some" if begins or rule or self._offers else "great"
+        )
         if only_agrees(text):
             said = begins
         else:
@@ -477,6 +492,10 @@ def _is_talk_or_heading(nodes: Sequence[Node]) -> bool:
         and len(_text(node)) <= _LONGEST_AROUND
         for node in nodes
     )
+
+
+def _is_contents_mark(node: Node) -> bool:
+    return len(node.inline) <= _MOST_PARTS_OF_MARK and bool(_CONTENTS_MARK.fullmatch(_text(node)))
 
 
 def _all_agree(nodes: Sequence[Node]) -> bool:

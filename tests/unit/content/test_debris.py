@@ -598,3 +598,18 @@ def test_html_beside_other_text_stays_as_it_is_written() -> None:
     text = "<h1>A tag</h1>\n\nis written so. Another one:\n\n<p>text</p>"
 
     assert "&lt;p&gt;" in compose(text, dialect="chat").content
+
+
+@pytest.mark.parametrize("mark", ["[TOC]", "[[toc]]", "[[_TOC_]]"])
+def test_a_mark_for_a_list_of_contents_is_left_out(mark: str) -> None:
+    article = compose(f"# Bread at Home\n\n{mark}\n\n{BODY}", dialect="chat")
+
+    assert (article.excerpt, article.left_out) == (EXCERPT, (mark,))
+
+
+def test_an_offer_at_the_end_makes_sure_of_the_preamble() -> None:
+    opening, offer = "Sure! Here's a short post.", "Would you like me to make it shorter?"
+    both = compose(f"{opening}\n\n{BODY}\n\n{offer}", dialect="chat")
+
+    assert both.left_out == (opening, offer)
+    assert compose(f"{opening}\n\n{BODY}", dialect="chat").left_out == ()
