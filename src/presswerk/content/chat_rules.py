@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -25,6 +26,7 @@ _CITATION = re.compile(r"\[(\d+(?:#[^,\]\s]+)?(?:,\s*\d+(?:#[^,\]\s]+)?)*)\]")
 _FENCE = re.compile(r":::([\w-]+)(?:\{[^\n]*\})?[^\n]*")
 _DETAILS = re.compile(r"<(/?)details(?=[\s>])(?:\s[^<>]*)?>", re.IGNORECASE)
 _SUMMARY = re.compile(r"\s*<summary(?:\s[^<>]*)?>(.*?)</summary>\s*", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"\d{1,3}")
 _STRUCK_END = re.compile(r"(?<=\S)(?=~~)")
 _TILDES = re.compile("~+")
 _MAX_FOLDS = 8
@@ -61,6 +63,7 @@ def read_as_the_chat(parser: MarkdownIt) -> None:
     """Teach a parser the chat's rules."""
     parser.disable("entity")
     parser.core.ruler.push("citation_marks", drop_citation_marks)
+    parser.core.ruler.push("numbered_sources", _bracket_numbers)
     parser.inline.ruler.at("strikethrough", _struck)
     parser.inline.ruler.before("autolink", "mention", _mention)
     parser.inline.ruler.before("link", "citation", _citation)
@@ -140,6 +143,19 @@ def _citation(state: StateInline, silent: bool) -> bool:
         state.env.setdefault("citations", []).append(match[0])
     state.pos = match.end()
     return True
+
+
+def _bracket_numbers(state: StateCore) -> None:
+    """Keep the brackets of a source's number that is a link: `5 %[1](address)` must not read as 51 per cent."""
+    for token in state.tokens:
+        if token.type != "inline" or "](http" not in token.content:
+            continue
+        pieces = [Token("text", "", 0), *(token.children or [])]
+        for before, opening, number, closing in zip(pieces, pieces[1:], pieces[2:], pieces[3:], strict=False):
+            is_source = opening.type == "link_open" and str(opening.attrs["href"]).startswith("http")
+            is_number = number.type == "text" and _NUMBER.fullmatch(number.content) and closing.type == "link_close"
+            if is_source and is_number and not before.content.endswith("["):
+                number.content = f"[{number.content}]"
 
 
 def _colon_fence(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:

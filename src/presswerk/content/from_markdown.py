@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from presswerk.content.article import Dialect
 from presswerk.content.embeds import provider_of
-from presswerk.content.escaping import literal
+from presswerk.content.escaping import escape_text, literal
 from presswerk.content.flow import (
     Cell,
     Code,
@@ -32,6 +32,7 @@ from presswerk.content.from_html import is_unfinished, read_html, read_inline_ht
 from presswerk.content.images import Images
 from presswerk.content.inline import picture_of, render, way_back
 from presswerk.content.markdown import Document, Node
+from presswerk.content.sanitising import BLOCK_TAGS, PHRASING_TAGS
 
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
@@ -47,6 +48,8 @@ _MAX_MARKS = 10
 _MAX_START = 999_999_999
 _MAX_FOLDS = 8
 _DETAILS = re.compile(r"<(/?)details\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?([A-Za-z][\w-]*)[^<>]*>")
+_KNOWN_TAGS = PHRASING_TAGS | BLOCK_TAGS | {"img"}
 _SUMMARY = re.compile(r"\s*<summary\b[^>]*>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
 
 
@@ -150,7 +153,8 @@ class _Reader:
             case "formula":
                 yield formula_of(node.token)
             case "details":
-                yield Disclosure(read_inline_html(node.token.content, self._images), self._flow(node.children))
+                title = _TAG.sub(_unknown_tag_as_text, node.token.content)
+                yield Disclosure(read_inline_html(title, self._images), self._flow(node.children))
             case "colon_fence":
                 yield from self._flow(node.children)
             case "footnote_reference":
@@ -269,6 +273,10 @@ class _Reader:
         if content and isinstance(content[0], Paragraph):
             return (Paragraph(f"{back} {content[0].html}"), *content[1:])
         return (Paragraph(back), *content)
+
+
+def _unknown_tag_as_text(tag: re.Match[str]) -> str:
+    return tag[0] if tag[1].lower() in _KNOWN_TAGS else escape_text(tag[0])
 
 
 def _details_closings(nodes: Sequence[Node]) -> dict[int, int]:

@@ -203,6 +203,32 @@ def test_a_summary_may_stand_on_lines_of_its_own(summary: str, place: str) -> No
     assert "&lt;" not in content
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Es sind 5[1](https://a.example)[2](https://b.example) Brote.", "Es sind 5[1][2] Brote."),
+        ("パン ([3](https://a.example), [12](https://b.example))", "パン ([3], [12])"),
+        ("[[4](https://a.example)] or [5](#here)", "[4] or 5"),
+        ("In [1999](https://a.example) and [2nd](https://a.example)", "In 1999 and 2nd"),
+        ("https://a.example/1 and <https://a.example/2>", "https://a.example/1 and https://a.example/2"),
+    ],
+)
+def test_the_number_of_a_linked_source_is_no_figure(text: str, shown: str) -> None:
+    assert Markup(chat(text)).text.strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("summary", "html"),
+    [
+        ("Vec<T> & <your-name>", "Vec&lt;T&gt; &amp; &lt;your-name&gt;"),
+        ("<b>Fett</b> <video>", "<b>Fett</b> &lt;video&gt;"),
+        ("1 < 2 <h3>Mehr</h3>", "1 &lt; 2"),
+    ],
+)
+def test_a_summary_loses_no_tag_that_is_text(summary: str, html: str) -> None:
+    assert f"<summary>{html}" in chat(f"<details>\n<summary>{summary}</summary>\n\nx\n</details>")
+
+
 def test_indented_lines_are_lines() -> None:
     assert outline("    four spaces\n    and more") == [("paragraph", "<p>four spaces<br>and more</p>")]
 
