@@ -320,6 +320,25 @@ def test_a_cancelled_confirmation_runs_again_when_it_comes_again(press: Press) -
     assert (again["id"], again["state"]) == (made["id"], "scheduled")
 
 
+@pytest.mark.parametrize("became", ["cancelled", "trashed"])
+def test_a_confirmation_by_somebody_demoted_since_does_not_run_again(press: Press, became: str) -> None:
+    eva = press.client("eva", "tenant-acme-editor")
+    when = {"scheduled_for": "2027-05-01T10:00:00Z"} if became == "cancelled" else {}
+    shown = preview(eva, target="publish", **when)
+    made = confirm(eva, shown).json()
+    if became == "cancelled":
+        eva.act(made["id"], "cancel")
+    else:
+        eva.await_state(made["id"], "published")
+        press.acme.posts[made["id"]].trashed = True
+    before = eva.get(made["id"])["state"]
+
+    eva = press.client("eva", "tenant-acme-author")
+
+    assert confirm(eva, shown).status_code in {403, 409}
+    assert eva.get(made["id"])["state"] == before
+
+
 def test_the_document_describes_both_kinds_of_body(press: Press) -> None:
     document = json.dumps(httpx.get(f"{press.hub.url}/openapi.json").json())
     assert "Confirmation" in document

@@ -238,9 +238,6 @@ class PublishingService:
         if publication.state is not State.FAILED:
             raise NotPossibleNow(f"Only a failed publication can be tried again; this one is {publication.state}.")
         require_active(self._tenants, publication.tenant)
-        if not principal.operator:
-            # The role may have been lowered since.
-            require_target(principal, publication.tenant, self._store.manuscript(publication.run))
         if publication.failure is not None and publication.failure.code == "conflict":
             # Somebody had the post restored, and was asked about what was changed on it before anything was done.
             if_gone = if_gone or publication.if_gone
@@ -471,6 +468,9 @@ class PublishingService:
         on_conflict: OnConflict | None,
         if_gone: IfGone | None = None,
     ) -> Publication:
+        if not principal.operator:
+            # The role may have been lowered since.
+            require_target(principal, publication.tenant, self._store.manuscript(publication.run))
         message = f"{principal.name} had it tried again."
         # It goes on in the right of whoever had it tried again; an operator has none of their own in a tenant.
         by = person_of(principal, publication.tenant) if publication.tenant in principal.roles else None
