@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.bodies import HOSTILE, MIB, article, cpu_seconds, good_body
+from tests.support.hub import HubClient
 from tests.support.issuer import Issuer
 from tests.support.press import Press, running_press
 
@@ -95,16 +97,45 @@ def test_chunks_without_an_end_are_refused_at_the_limit(press: Press) -> None:
     assert 39 <= sent_mib < 199
 
 
-def test_a_body_that_does_not_come_is_given_up(press: Press) -> None:
+def begun(press: Press, client: HubClient, declared: int, sent: bytes) -> socket.socket:
+    """A request whose body is longer than what has come of it."""
     head = (
-        f"POST /api/v1/publications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {press.anna.token}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        f"POST /api/v1/publications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {client.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {declared}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", press.hub.port), timeout=60) as connection:
-        connection.sendall(head.encode())
+    connection = socket.create_connection(("127.0.0.1", press.hub.port), timeout=60)
+    connection.sendall(head.encode() + sent)
+    return connection
+
+
+@pytest.mark.parametrize("sent", [b"{", b" " * 8 * MIB], ids=["nothing came", "much came at once"])
+def test_a_body_whose_rest_does_not_come_is_given_up(press: Press, sent: bytes) -> None:
+    with begun(press, press.anna, len(sent) + 1000, sent) as connection:
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"too-slow" in answer
+
+
+def test_large_bodies_that_trickle_keep_nobody_from_sending_a_text(press: Press) -> None:
+    """Two tenants' people together have all the room there is, for as long as they like."""
+    answered = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not answered.wait(0.25):
+                connection.sendall(b" " * 32 * 1024)
+
+    senders = [press.anna, press.emil, press.bert, press.client("bella", "tenant-beta-author")]
+    with contextlib.ExitStack() as open_ones, ThreadPoolExecutor(max_workers=len(senders)) as pool:
+        for client in senders:
+            pool.submit(trickle, open_ones.enter_context(begun(press, client, 40 * MIB, b"{")))
+        try:
+            # By its answer the hub has seen what was sent before.
+            assert press.ada.request("GET", "/me").status_code == 200
+            answer = press.ada.request("POST", "/publications", content=article(), headers=JSON)
+        finally:
+            answered.set()
+    assert answer.status_code == 202, answer.text
 
 
 def test_a_hostile_body_costs_less_than_a_good_one_of_its_size(press: Press) -> None:

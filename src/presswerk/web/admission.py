@@ -6,7 +6,7 @@ all, each has a share, and waits for its own share only.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -27,6 +27,10 @@ WAITING = 64
 MEBIBYTE = 1024 * 1024
 BYTES_AT_ONCE = 160 * MEBIBYTE
 BYTES_OF_A_TENANT = 80 * MEBIBYTE
+BYTES_OF_A_PERSON = 40 * MEBIBYTE
+"""One body of the largest; with keys of two tenants somebody would have two tenants' shares."""
+SMALL_BYTES = 256 * 1024
+"""What waits for nobody's body: the requests at once bound how many there are."""
 FETCHES_AT_ONCE = 24
 FETCHES_OF_A_TENANT = 4
 FETCHES_OF_A_PERSON = 2
@@ -66,35 +70,37 @@ class _Shares:
 
 @dataclass
 class _Bytes:
-    """Memory that bodies may take, together and each tenant's."""
+    """Memory that bodies may take, together and each person's and tenant's."""
 
     in_all: int = 0
     of_key: dict[Hashable, int] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @contextlib.asynccontextmanager
-    async def hold(self, key: Hashable, size: int) -> AsyncIterator[None]:
+    async def hold(self, limits: Mapping[Hashable, int], size: int) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(LONGEST_WAIT_SECONDS), self.changed:
-                await self.changed.wait_for(lambda: self._fits(key, size))
-                self._add(key, size)
+                await self.changed.wait_for(lambda: self._fits(limits, size))
+                self._add(limits, size)
         except TimeoutError:
             raise HubBusy("The hub is receiving too much at the moment; try again in a minute.") from None
         try:
             yield
         finally:
-            self._add(key, -size)
+            self._add(limits, -size)
             async with self.changed:
                 self.changed.notify_all()
 
-    def _fits(self, key: Hashable, size: int) -> bool:
-        return self.in_all + size <= BYTES_AT_ONCE and self.of_key.get(key, 0) + size <= BYTES_OF_A_TENANT
+    def _fits(self, limits: Mapping[Hashable, int], size: int) -> bool:
+        within_shares = all(self.of_key.get(key, 0) + size <= limit for key, limit in limits.items())
+        return within_shares and self.in_all + size <= BYTES_AT_ONCE
 
-    def _add(self, key: Hashable, size: int) -> None:
+    def _add(self, keys: Iterable[Hashable], size: int) -> None:
         self.in_all += size
-        self.of_key[key] = self.of_key.get(key, 0) + size
-        if not self.of_key[key]:
-            del self.of_key[key]
+        for key in keys:
+            self.of_key[key] = self.of_key.get(key, 0) + size
+            if not self.of_key[key]:
+                del self.of_key[key]
 
 
 class Admission:
@@ -130,7 +136,15 @@ class Admission:
         Raises:
             HubBusy: It takes too long.
         """
-        async with self._bytes.hold(_tenants(principal), size):
+        if size <= SMALL_BYTES:
+            yield
+            return
+        person = (principal.issuer, principal.subject)
+        limits: dict[Hashable, int] = {
+            ("person", person): BYTES_OF_A_PERSON,
+            ("tenants", _tenants(principal)): BYTES_OF_A_TENANT,
+        }
+        async with self._bytes.hold(limits, size):
             yield
 
     @contextlib.asynccontextmanager

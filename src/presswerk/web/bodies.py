@@ -16,7 +16,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 GRACE_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 32 * 1024
-"""Once the grace is over, a body must arrive at least this fast."""
+"""A body must arrive at least this fast, and nothing that came faster lets the rest be later than the grace."""
 
 _ARTICLES = re.compile(r"/api/v1/(?:publications|previews)(?:/[^/]+)?/?")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -52,15 +52,16 @@ class _Reception:
         self._limit = body_limit(scope["path"])
         self._scan = None if self._headers.get("content-type", "").lower().startswith(_FORMS) else JsonScan()
         self._received = 0
-        self._began: float | None = None
+        self._seconds_left = GRACE_SECONDS
+        self._begun = False
         self._complete = False
 
     async def __call__(self) -> Message:
         """Take the next part, or wait for the client to go once the body is complete."""
         if self._complete:
             return await self._receive()
-        if self._began is None:
-            self._began = time.monotonic()
+        if not self._begun:
+            self._begun = True
             self._check_headers()
         message = await self._next()
         part: bytes = message.get("body", b"")
@@ -76,12 +77,15 @@ class _Reception:
         return message
 
     async def _next(self) -> Message:
-        until = (self._began or 0.0) + GRACE_SECONDS + self._received / SLOWEST_BYTES_PER_SECOND
+        asked_at = time.monotonic()
         try:
-            async with asyncio.timeout(until - time.monotonic()):
-                return await self._receive()
+            async with asyncio.timeout(self._seconds_left):
+                message = await self._receive()
         except TimeoutError:
             raise _refusal(408, "The body came too slowly; send it again over a faster connection.") from None
+        earned = len(message.get("body", b"")) / SLOWEST_BYTES_PER_SECOND
+        self._seconds_left = min(self._seconds_left - (time.monotonic() - asked_at) + earned, GRACE_SECONDS)
+        return message
 
     def _check_headers(self) -> None:
         coding = self._headers.get("content-encoding", "identity").strip().lower()
