@@ -35,9 +35,10 @@ _PLAIN = frozenset({"", "text", "txt", "plaintext", "plain"})
 _FRONT_MATTER = frozenset({"yaml", "yml", "toml", "json", "frontmatter", ""})
 _FRONT_MATTER_FIELDS = frozenset({"title", "description", "slug", "tags", "date", "layout", "draft", "excerpt"})
 _SENTENCE_END = re.compile(r"[.!?…。！？:：][\"'”»)*_]*$")
-_HTML_BEGINS = re.compile(r"\s*<(?:!doctype|html|article|main|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_HTML_BEGINS = re.compile(r"\s*<(?:(?:!doctype|html|article|main|h[1-6])\b|!--\s*wp:)[^<>]*>", re.IGNORECASE)
 _HTML_ENDS = re.compile(
-    r"</(?:html|article|main|section|footer|div|h[1-6]|p|[ou]l|table|blockquote|figure)\s*>\s*\Z", re.IGNORECASE
+    r"</(?:html|article|main|section|footer|div|h[1-6]|p|[ou]l|table|blockquote|figure)\s*>\s*\Z|<!--\s*/wp:[\w/-]+\s*-->\s*\Z",
+    re.IGNORECASE,
 )
 _HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
 _CONTENTS_MARK = re.compile(r"\[\[?_?toc_?\]\]?", re.IGNORECASE)
@@ -96,15 +97,13 @@ def read_message(markdown: str) -> Message:
         said, text = _front_matter(text)
         particulars = particulars.completed(said)
         document = read(text, "chat")
-        inner = _html(text) or _below_front_matter(document.root, text) or _whole_answer(document.root, text)
+        inner = _below_front_matter(document.root, text) or _whole_answer(document.root, text)
         if inner is None:
             break
         left_out += inner.around
         particulars = particulars.completed(inner.particulars)
         if inner.html:
-            document = replace(
-                document, root=Node(Token("root", "", 0), [Node(Token("html_block", "", 0, content=inner.text))])
-            )
+            document = replace(document, root=_of_html(inner.text))
             dialect = "commonmark"
             break
         text = inner.text
@@ -112,6 +111,8 @@ def read_message(markdown: str) -> Message:
     if dialect == "chat":
         trimming.run()
     root = Node(document.root.token, trimming.nodes)
+    if dialect == "chat" and (html := trimming.html()):
+        root, dialect = _of_html(html), "commonmark"
     shown = [part if len(part) <= MAX_LEFT_OUT_LENGTH else f"{part[:MAX_LEFT_OUT_LENGTH]}…" for part in left_out]
     shown += trimming.left_out
     return Message(
@@ -174,14 +175,8 @@ def _hands_over(node: Node) -> bool:
     return only_agrees(text) or hands_over(text, "none")
 
 
-def _html(text: str) -> _Inner | None:
-    """Look for a message that is HTML as a whole, without a fence."""
-    if not _HTML_BEGINS.match(text) or not _HTML_ENDS.search(text[-100:]):
-        return None
-    pieces = re.split(r"\n\s*\n", text.strip())
-    return (
-        _Inner(_HEAD.sub("", text), (), html=True) if all(piece.lstrip().startswith("<") for piece in pieces) else None
-    )
+def _of_html(html: str) -> Node:
+    return Node(Token("root", "", 0), [Node(Token("html_block", "", 0, content=html))])
 
 
 def _whole_answer(root: Node, text: str) -> _Inner | None:
@@ -259,6 +254,15 @@ class _Trimming:
             self._labels_at_the_top()
             self._end()
 
+    def html(self) -> str:
+        """Return what is left if it is HTML as a whole, else ""."""
+        if not self.nodes or not _begins_html(self.nodes[0]):
+            return ""
+        text = "\n".join(self._lines[(self.nodes[0].token.map or (0, 0))[0] : _end_line(self.nodes[-1])])
+        pieces = re.split(r"\n\s*\n", text.strip())
+        whole = _HTML_ENDS.search(text[-100:]) and all(piece.lstrip().startswith("<") for piece in pieces)
+        return _HEAD.sub("", text) if whole else ""
+
     def particulars(self) -> Particulars:
         """What labels say, the first of a kind."""
         said: dict[str, str] = {}
@@ -315,7 +319,8 @@ class _Trimming:
 
     def _begins_article(self, index: int) -> bool:
         node = self.nodes[index]
-        return node.kind == "heading" or (node.kind == "paragraph" and (_is_bold(node) or _leads_with_label(node)))
+        begins = node.kind == "paragraph" and (_is_bold(node) or _leads_with_label(node))
+        return begins or node.kind == "heading" or _begins_html(node)
 
     def _labels_at_the_top(self) -> None:
         index, before = 0, len(self._labels)
@@ -496,6 +501,10 @@ def _is_talk_or_heading(nodes: Sequence[Node]) -> bool:
 
 def _is_contents_mark(node: Node) -> bool:
     return len(node.inline) <= _MOST_PARTS_OF_MARK and bool(_CONTENTS_MARK.fullmatch(_text(node)))
+
+
+def _begins_html(node: Node) -> bool:
+    return node.kind == "html_block" and _HTML_BEGINS.match(node.token.content) is not None
 
 
 def _all_agree(nodes: Sequence[Node]) -> bool:

@@ -26,7 +26,7 @@ PHRASES = {
         "present": "here(?:'s| is| are)|below (?:is|you'll find|you will find)|this is|following is|find below|i(?:'ve| have)?"
         r" (?:\w+ )?(?:written|wrote|drafted|created|prepared|put together|crafted|revised|rewritten|updated|expanded|polished)"
         "|i'll write|let me write",
-        "piece": r"(?:blog )?(?:article|post)|blog|draft|version|piece|essay|write-up|copy|markdown|\d+[- ]word \w+|text"
+        "piece": r"(?:blog )?(?:article|post)|blog|draft|version|piece|essay|write-up|copy|markdown|html|\d+[- ]word \w+|text"
         "|newsletter|press release|content|rewrite",
         "given": "here you (?:go|are)|here it is|here we go|there you go|(?:[\\w-]+ )?(?:draft|version|article|post|text|rewrite) (?:is )?below"
         "|here(?:'s| is) the result|as (?:you )?(?:requested|asked)",
@@ -57,7 +57,7 @@ PHRASES = {
         "|anbei|nachfolgend|im folgenden|das ist|ich habe(?=.{0,200}\\b(?:geschrieben|verfasst|erstellt|entworfen|überarbeitet|gekürzt|"
         "erweitert|angepasst|umgeschrieben|aktualisiert|formuliert|ergänzt|vorbereitet|zusammengestellt|umgestellt|korrigiert|übersetzt|optimiert"
         "|geändert|gestrichen|eingearbeitet|gemacht|umgesetzt))|unten (?:findest du|finden sie|steht)|es folgt",
-        "piece": r"(?:blog)?(?:artikel|beitrag|post|text)s?|blogpost|entwurf|fassung|version|aufsatz|essay|markdown|pressemitteilung"
+        "piece": r"(?:blog)?(?:artikel|beitrag|post|text)s?|blogpost|entwurf|fassung|version|aufsatz|essay|markdown|html|pressemitteilung"
         r"|überarbeitung|\w+(?:artikel|beitrag|text|entwurf)",
         "given": "hier (?:ist )?das ergebnis|bitte ?(?:schön|sehr)|hier ist (?:er|sie|es)|wie gewünscht|hier, bitte|los geht's",
         "offer": "soll ich (?:dir |ihnen |euch |noch |auch |daraus |dazu |jetzt |gleich ){1,3}.{0,60}?(?:version|fassung|variante|zusammenfassung|beschreibung|entwurf|post|newsletter|faq|titel|überschriften)\\b"
@@ -77,7 +77,7 @@ PHRASES = {
     "fr": {
         "agree": "bien sûr|certainement|avec plaisir|absolument|d'accord|parfait|entendu|très bien|volontiers|merci",
         "present": "voici|voilà|ci-dessous|vous trouverez|j'ai (?:rédigé|écrit|préparé|créé|raccourci|modifié|corrigé|adapté|réécrit|reformulé|mis à jour|retravaillé)|je vous propose|je te propose",
-        "piece": "articles?|billet|texte|brouillon|version|ébauche|rédaction|markdown|post|communiqué|contenu",
+        "piece": "articles?|billet|texte|brouillon|version|ébauche|rédaction|markdown|html|post|communiqué|contenu",
         "given": "voici le résultat|(?:la|le|les) voici|comme (?:demandé|convenu)",
         "offer": "(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|aimeriez-vous|aimerais-tu) que j|(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|préférez-vous) (?:une|un) (?:autre )?(?:version|ton|titre)|n'hésite[zs]? pas à me"
         "|dites-moi si (?:vous|je)|dis-moi si (?:tu|je)|faites-moi savoir|fais-moi savoir"
@@ -89,7 +89,7 @@ PHRASES = {
     "es": {
         "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|perfecto|entendido|seguro|de acuerdo|genial|gracias",
         "present": "aquí (?:tienes?|está|te dejo|va|le)|a continuación|este es|he (?:escrito|redactado|preparado|creado|actualizado|acortado|corregido|modificado|adaptado|reescrito|ampliado)|te presento|le presento",
-        "piece": "artículos?|entrada|publicación|texto|borrador|versión|ensayo|post|markdown|contenido|comunicado",
+        "piece": "artículos?|entrada|publicación|texto|borrador|versión|ensayo|post|markdown|html|contenido|comunicado",
         "given": "aquí (?:lo |la )?tienes?|este es el resultado|ahí va|como (?:pediste|solicitaste|solicitó)",
         "offer": "(?:te gustaría|le gustaría|quieres|quiere|desea|deseas) que (?:lo |le |la |te |añada|agregue|ajuste|cambie|modifique|traduzca|amplíe|acorte|haga|escriba)"
         "|(?:hazme|hágame) saber si|avísame si|avíseme si|dime si (?:quieres|deseas|necesitas|prefieres)|dígame si"
@@ -101,7 +101,7 @@ PHRASES = {
     "it": {
         "agree": "certo|certamente|certo che sì|volentieri|con piacere|naturalmente|assolutamente|perfetto|va bene|d'accordo|grazie",
         "present": "ecco|di seguito|qui (?:trovi|sotto)|ho (?:scritto|preparato|redatto|creato|aggiornato|accorciato|corretto|modificato|adattato|riscritto|ampliato)|questo è",
-        "piece": "articol[oi]|post|testo|bozza|versione|saggio|markdown|contenuto|comunicato",
+        "piece": "articol[oi]|post|testo|bozza|versione|saggio|markdown|html|contenuto|comunicato",
         "given": "eccol[oa]|ecco (?:qui|a te|fatto)|come richiesto",
         "offer": "(?:vuoi|vuole|desideri|desidera|vorresti|ti piacerebbe) che (?:io |lo |la |ti |aggiunga|modifichi|adatti|accorci|traduca|cambi|scriva)"
         "|fammi sapere se|mi faccia sapere|dimmi se (?:vuoi|preferisci|desideri)|se (?:vuoi|preferisci|lo desideri|desideri),? posso"
@@ -112,7 +112,7 @@ PHRASES = {
     "pt": {
         "agree": "claro(?: que sim)?|com certeza|certamente|com prazer|perfeito|entendido|combinado|ótimo|obrigad[oa]",
         "present": "aqui (?:está|vai|tem|estão)|segue|abaixo está|a seguir|este é|escrevi|preparei|criei|redigi|atualizei|encurtei|corrigi|adaptei|reescrevi|ampliei",
-        "piece": "artigos?|postagem|post|texto|rascunho|versão|ensaio|markdown|conteúdo|matéria|publicação",
+        "piece": "artigos?|postagem|post|texto|rascunho|versão|ensaio|markdown|html|conteúdo|matéria|publicação",
         "given": "aqui está|conforme (?:solicitado|pedido)|aí está",
         "offer": "(?:gostaria|você quer|quer|deseja|queres) que eu|me avise se|avise-me se|me diga se|diga-me se|diz-me se"
         "|se (?:quiser|desejar|preferir),? (?:eu )?posso|posso (?:também|ajustar|adaptar|encurtar|ampliar|acrescentar)|fique à vontade para (?:me )?(?:pedir|ajustar|editar)"
@@ -124,7 +124,7 @@ PHRASES = {
         "agree": "natuurlijk|zeker|uiteraard|graag|prima|oké|ok|begrepen|met plezier|geen probleem|bedankt",
         "present": "hier (?:is|zijn|heb je|vind je|komt|volgt|staat)|hieronder|dit is|ik heb(?=.{0,200}\\b(?:geschreven|gemaakt|opgesteld|herschreven|ingekort"
         "|aangepast|uitgebreid|bijgewerkt|vertaald|verbeterd|gecorrigeerd))",
-        "piece": r"artikel(?:en)?|blog(?:post|artikel|bericht)?|tekst|concept|versie|stuk|essay|markdown|persbericht",
+        "piece": r"artikel(?:en)?|blog(?:post|artikel|bericht)?|tekst|concept|versie|stuk|essay|markdown|html|persbericht",
         "given": "alsjeblieft|alstublieft|zoals gevraagd|daar gaan we",
         "offer": "(?:wil je|wilt u|zou je willen|wil jij) dat ik|zal ik (?:(?:het|de|nog|er|hem|ook|artikel|tekst|toon|korter|langer)\\b ?)*(?:maken|aanpassen|inkorten|toevoegen|herschrijven|uitbreiden|vertalen)"
         "|laat (?:het )?me(?: het)? weten (?:of|als|wat)|laat me weten|als je wilt,? kan ik|ik kan (?:ook|het|de|hem) .{0,40}(?:aanpassen|inkorten|toevoegen)|ik hoop dat (?:dit artikel|deze tekst)",
@@ -134,7 +134,7 @@ PHRASES = {
     "pl": {
         "agree": "oczywiście|jasne|pewnie|z przyjemnością|naturalnie|świetnie|dobrze|rozumiem|dziękuję",
         "present": "oto|poniżej|przedstawiam|to jest|napisał[ae]m|przygotował[ae]m",
-        "piece": "artykuł\\w*|wpis\\w*|tekst\\w*|szkic|wersj\\w+|esej|markdown|post\\w*|treść",
+        "piece": "artykuł\\w*|wpis\\w*|tekst\\w*|szkic|wersj\\w+|esej|markdown|html|post\\w*|treść",
         "given": "proszę bardzo|proszę|zgodnie z (?:prośbą|życzeniem)",
         "offer": "(?:czy )?(?:chcesz|chciał(?:a)?byś|chce pan|chce pani),? (?:że)?żebym|czy mam (?:coś |to |go |też )*(?:dodać|zmienić|skrócić|rozwinąć|poprawić|przetłumaczyć)"
         "|daj (?:mi )?znać,? (?:jeśli|czy|gdy)|jeśli chcesz,? (?:mogę|dopasuję)|mogę (?:też|również|także|go|to) (?:\\w+ )?(?:dodać|zmienić|skrócić|rozwinąć|poprawić|dostosować)|mam nadzieję, że (?:ten artykuł|tekst|wpis)",
@@ -144,7 +144,7 @@ PHRASES = {
     "ru": {
         "agree": "конечно|разумеется|с удовольствием|хорошо|отлично|понял[а]?|без проблем|да, конечно|спасибо|безусловно",
         "present": "вот|ниже|представляю|предлагаю|это|я (?:написал[а]?|подготовил[а]?|составил[а]?)",
-        "piece": r"стать[яюией]+|текст\w*|пост\w*|черновик\w*|верси[яию]|вариант\w*|эссе|заметк\w+|публикаци\w+|markdown",
+        "piece": r"стать[яюией]+|текст\w*|пост\w*|черновик\w*|верси[яию]|вариант\w*|эссе|заметк\w+|публикаци\w+|markdown|html",
         "given": "вот он[ао]?|пожалуйста|как вы (?:и )?просили|готово",
         "offer": "(?:хотите|хочешь|желаете),? чтобы я|дай(?:те)? (?:мне )?знать,? (?:если|нужно|что)|сообщите(?: мне)?,? если|могу (?:также|ещё|еще|дополнить|сократить|изменить|адаптировать|переписать|добавить)"
         "|если (?:хотите|хочешь|нужно),? (?:я )?(?:могу|добавлю|изменю|сокращу)|надеюсь, (?:эта статья|этот текст|статья|текст)|нужно ли (?:что-то |что-нибудь )?(?:изменить|добавить|сократить|исправить)|мне (?:добавить|изменить|сократить|переписать)",
@@ -154,7 +154,7 @@ PHRASES = {
     "uk": {
         "agree": "звичайно|звісно|з радістю|із задоволенням|авжеж|добре|чудово|зрозуміло|дякую",
         "present": "ось|нижче|представляю|пропоную|це|я (?:написав|написала|підготував|підготувала)",
-        "piece": r"статт\w+|текст\w*|допис\w*|чернетк\w+|версі\w+|варіант\w*|есе|markdown|пост\w*",
+        "piece": r"статт\w+|текст\w*|допис\w*|чернетк\w+|версі\w+|варіант\w*|есе|markdown|html|пост\w*",
         "given": "ось він|ось вона|будь ласка|як ви просили|готово",
         "offer": "(?:хочете|хочеш|бажаєте),? щоб я|дай(?:те)? (?:мені )?знати,? (?:якщо|чи)|повідомте(?: мене)?,? якщо|можу (?:також|ще|додати|скоротити|змінити|переписати)|якщо (?:хочете|хочеш|потрібно),? (?:я )?(?:можу|додам|зміню)|сподіваюся, (?:ця стаття|цей текст|стаття|текст)",
         "maybe": "хочете|хочеш|дайте знати|можу|якщо потрібно|чи потрібно|що скажете",
@@ -163,7 +163,7 @@ PHRASES = {
     "cs": {
         "agree": "samozřejmě|jistě|určitě|rád|ráda|s radostí|dobře|jasně|rozumím|děkuji",
         "present": "zde je|tady je|níže|toto je|napsal[a]?|připravil[a]?|předkládám",
-        "piece": r"článe?k\w*|příspěv\w+|text\w*|návrh\w*|verz\w+|esej|koncept|markdown|post",
+        "piece": r"článe?k\w*|příspěv\w+|text\w*|návrh\w*|verz\w+|esej|koncept|markdown|html|post",
         "given": "prosím|jak jste (?:si )?přál[ia]?|tady to je",
         "offer": "(?:chcete|chceš|přejete si|přeješ si|přál[a]? byste si),? abych|mám (?:něco |ho |ještě |také )*(?:přidat|změnit|zkrátit|rozšířit|upravit|přeložit)|dejte mi vědět|dej mi vědět|pokud (?:chcete|chceš),? (?:mohu|můžu)|mohu (?:také|ho|text|článek|ještě)|doufám, že (?:tento článek|článek|text)",
         "maybe": "chcete|chceš|mám|dejte|dej mi|mohu|můžu|co (?:na to )?říkáte",
@@ -172,7 +172,7 @@ PHRASES = {
     "tr": {
         "agree": "elbette|tabii(?: ki)?|memnuniyetle|kesinlikle|tamam|peki|anladım|harika|teşekkürler",
         "present": "işte|aşağıda|buyurun|bu|şu|sizin için|senin için",
-        "piece": r"makale\w*|yazı\w*|blog\w*|metin\w*|metni|taslak\w*|taslağı|sürüm\w*|içerik\w*|markdown",
+        "piece": r"makale\w*|yazı\w*|blog\w*|metin\w*|metni|taslak\w*|taslağı|sürüm\w*|içerik\w*|markdown|html",
         "given": "buyurun|işte burada|istediğiniz gibi",
         "offer": "(?:eklememi|değiştirmemi|kısaltmamı|uzatmamı|düzenlememi|çevirmemi|yazmamı|yapmamı)\\b.{0,40}(?:ister|isterseniz)|ister(?:se)?niz,? .{0,60}(?:ebilirim|abilirim)|(?:bana|lütfen) (?:haber ver|bildir)|umarım (?:bu (?:makale|yazı)|makale|yazı)",
         "maybe": "ister misin|haber ver|bildir|ebilirim|abilirim|ne düşün",
@@ -182,7 +182,7 @@ PHRASES = {
         "agree": "självklart|absolut|visst|javisst|gärna|naturligtvis|okej|ok|perfekt|tack",
         "present": "här (?:är|kommer|har du|följer)|nedan|detta är|jag har(?=.{0,200}\\b(?:skrivit|skapat|tagit fram|uppdaterat|kortat|ändrat"
         "|anpassat|utökat|översatt|redigerat|justerat))",
-        "piece": r"artikel\w*|blogg\w*|inlägg\w*|text\w*|utkast\w*|version\w*|essä|markdown",
+        "piece": r"artikel\w*|blogg\w*|inlägg\w*|text\w*|utkast\w*|version\w*|essä|markdown|html",
         "given": "varsågod|som önskat|här har du",
         "offer": "vill du att jag|ska jag (?:\\w+ ){0,3}?(?:lägga till|ändra|korta|justera|översätta|skriva om|utöka)|säg till om|låt mig veta|hör av dig om du vill att|om du vill kan jag|jag kan (?:också|även) |hoppas (?:att )?(?:artikeln|texten|denna)",
         "maybe": "vill du|ska jag|säg till|låt mig|jag kan|vad tycker du",
@@ -192,7 +192,7 @@ PHRASES = {
         "agree": "selvfølgelig|naturligvis|gerne|absolut|ja, gerne|okay|ok|perfekt|tak|klart",
         "present": "her (?:er|kommer|har du|følger)|nedenfor|dette er|jeg har(?=.{0,200}\\b(?:skrevet|lavet|laget|opdateret|oppdatert|forkortet"
         "|ændret|endret|tilpasset|udvidet|utvidet|omskrevet|oversat|oversatt|redigeret|redigert|rettet))",
-        "piece": r"artik(?:el|len)|blog\w*|indlæg\w*|tekst\w*|udkast\w*|version\w*|essay|markdown",
+        "piece": r"artik(?:el|len)|blog\w*|indlæg\w*|tekst\w*|udkast\w*|version\w*|essay|markdown|html",
         "given": "værsgo|som ønsket",
         "offer": "vil du have,? (?:at )?jeg|ønsker du,? at jeg|skal jeg (?:\\w+ ){0,3}?(?:tilføje|ændre|forkorte|justere|oversætte|omskrive|udvide)|lad mig vide|sig til,? hvis|giv (?:mig )?besked|hvis du vil,? kan jeg|jeg kan også|håber,? (?:at )?(?:artiklen|teksten|denne)",
         "maybe": "vil du|skal jeg|lad mig|sig til|jeg kan|hvad synes du",
@@ -202,7 +202,7 @@ PHRASES = {
         "agree": "selvfølgelig|selvsagt|naturligvis|gjerne|absolutt|ja, gjerne|ok|okei|perfekt|takk|klart",
         "present": "her (?:er|kommer|har du|følger)|nedenfor|dette er|jeg har(?=.{0,200}\\b(?:skrevet|lavet|laget|opdateret|oppdatert|forkortet"
         "|ændret|endret|tilpasset|udvidet|utvidet|omskrevet|oversat|oversatt|redigeret|redigert|rettet))",
-        "piece": r"artik(?:kel|kelen)|blogg\w*|innlegg\w*|tekst\w*|utkast\w*|versjon\w*|essay|markdown",
+        "piece": r"artik(?:kel|kelen)|blogg\w*|innlegg\w*|tekst\w*|utkast\w*|versjon\w*|essay|markdown|html",
         "given": "vær så god|værsågod|som ønsket",
         "offer": "vil du at jeg|ønsker du at jeg|skal jeg (?:\\w+ ){0,3}?(?:legge til|endre|forkorte|justere|oversette|skrive om|utvide)|la meg (?:få )?vite|si fra,? (?:hvis|om)|gi (?:meg )?beskjed|hvis du vil,? kan jeg|jeg kan også|håper,? (?:at )?(?:artikkelen|teksten|denne)",
         "maybe": "vil du|skal jeg|la meg|si fra|jeg kan|hva synes du",
@@ -211,7 +211,7 @@ PHRASES = {
     "fi": {
         "agree": "totta kai|tietysti|toki|mielelläni|selvä|ilman muuta|hyvä|kiitos|varmasti",
         "present": "tässä (?:on)?|alla|ohessa|tämä on|kirjoitin|laadin",
-        "piece": r"artikkeli\w*|blogi\w*|teksti\w*|luonno\w+|versio\w*|kirjoitu\w+|julkaisu\w*|markdown|essee",
+        "piece": r"artikkeli\w*|blogi\w*|teksti\w*|luonno\w+|versio\w*|kirjoitu\w+|julkaisu\w*|markdown|html|essee",
         "given": "ole hyvä|olkaa hyvä|kuten pyysit",
         "offer": "haluatko,? että|haluaisitko,? että|haluatteko,? että|kerro,? jos (?:haluat|toivot)|ilmoita,? jos|voin (?:myös|halutessasi|tarvittaessa)|jos haluat,? voin|(?:lisäänkö|muokkaanko|lyhennänkö|muutanko)|toivottavasti (?:artikkeli|teksti|tämä artikkeli)",
         "maybe": "haluatko|kerro|voin|mitä mieltä",
@@ -220,7 +220,7 @@ PHRASES = {
     "el": {
         "agree": "φυσικά|βεβαίως|βέβαια|ασφαλώς|με χαρά|τέλεια|εντάξει|ευχαριστώ|ευχαρίστως",
         "present": "ορίστε|εδώ είναι|παρακάτω|ακολουθεί|αυτό είναι|έγραψα|ετοίμασα",
-        "piece": r"άρθρο\w*|κείμεν\w+|προσχέδιο|έκδοση|ανάρτηση|δημοσίευση|δοκίμιο|markdown",
+        "piece": r"άρθρο\w*|κείμεν\w+|προσχέδιο|έκδοση|ανάρτηση|δημοσίευση|δοκίμιο|markdown|html",
         "given": "ορίστε|όπως ζητήσατε|όπως ζήτησες",
         "offer": "(?:θα θέλατε|θέλετε|θα ήθελες|θέλεις) να (?:προσθέσω|αλλάξω|προσαρμόσω|συντομεύσω|επεκτείνω|μεταφράσω|το|γράψω)|(?:πείτε|πες) μου (?:αν|εάν)|ενημερώστε με|αν θέλετε,? μπορώ|αν θέλεις,? μπορώ|μπορώ επίσης|ελπίζω (?:το άρθρο|αυτό το άρθρο|το κείμενο)",
         "maybe": "θέλετε|θέλεις|πείτε μου|πες μου|μπορώ|τι λέτε",

@@ -594,6 +594,18 @@ def test_a_message_of_html_is_read_as_such(shape: str) -> None:
     assert (article.title, article.excerpt) == ("Bread at Home", EXCERPT)
 
 
+@pytest.mark.parametrize("opening", ["", "Here's the post in HTML:\n\n", "Hier ist der HTML-Code:\n\n"])
+@pytest.mark.parametrize("offer", ["", "\n\nWould you like me to add a title?"])
+@pytest.mark.parametrize("mark", ["{}", "<!-- wp:{} -->"])
+def test_html_may_have_talk_around_it(opening: str, offer: str, mark: str) -> None:
+    blocks = [("heading", "<h1>Bread at Home</h1>"), ("paragraph", "<p>Bread is old. Wheat or rye.</p>")]
+    html = "\n\n".join(f"{mark.format(name) if 'wp' in mark else ''}{html}" for name, html in blocks)
+    article = compose(f"{opening}{html}{offer}", dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread at Home", EXCERPT)
+    assert article.left_out == tuple(filter(None, (opening.strip(), offer.strip())))
+
+
 def test_html_beside_other_text_stays_as_it_is_written() -> None:
     text = "<h1>A tag</h1>\n\nis written so. Another one:\n\n<p>text</p>"
 
