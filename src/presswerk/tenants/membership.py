@@ -5,7 +5,7 @@ and somebody who has an account already comes in by an invitation that they acce
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -121,7 +121,7 @@ class MembershipService:
         ours = known is not None and self._is_ours(caller, known, member.tenant)
         if known is None or not ours:
             return self._make(caller, member, given)
-        changed = self._change(caller, known, member.tenant, given)
+        changed = self._change(caller, known, member, given)
         before = known.memberships.get(member.tenant)
         role = member.role
         if role is not None and role is not before:
@@ -244,21 +244,18 @@ class MembershipService:
         taken = [("user_name", CANNOT_BE_USED)] if person.user_name in everybody else []
         taken += _taken_address(person, everybody)
         if taken:
-            self._audit.record(
-                caller, "member.refuse", member.user_name, {"fields": [name for name, _ in taken]}, tenant=member.tenant
-            )
-            raise InvalidTenant("The account cannot be made as given.", tuple(taken))
+            raise self._taken(caller, member, "The account cannot be made as given.", taken)
         self._accounts.add(Account(person, member.tenant, by_operator=caller.operator))
         self._members.put(Member(member.tenant, member.user_name, member.role))
         self._tell(member.tenant, member.user_name, None, member.role)
         self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
         return Put(changed=True, made=True)
 
-    def _change(self, caller: Principal, known: Person, tenant_id: str, given: Mapping[str, str]) -> bool:
+    def _change(self, caller: Principal, known: Person, member: Member, given: Mapping[str, str]) -> bool:
         """Change names and address of somebody known, where they are the caller's to change."""
         if not given:
             return False
-        if not caller.operator and not _belongs_here_alone(known, tenant_id):
+        if not caller.operator and not _belongs_here_alone(known, member.tenant):
             raise _not_to_be_given(given, _NOT_YOURS)
         person = Person(user_name=known.user_name, **{name: given.get(name, getattr(known, name)) for name in _FIELDS})
         different = {name: value for name, value in given.items() if getattr(person, name) != getattr(known, name)}
@@ -268,9 +265,15 @@ class MembershipService:
             raise _not_to_be_given(different, _IN_THE_FILE)
         taken = _taken_address(person, self._everybody())
         if taken:
-            raise InvalidTenant("The account cannot be changed as given.", tuple(taken))
+            raise self._taken(caller, member, "The account cannot be changed as given.", taken)
         self._accounts.change(person)
         return True
+
+    def _taken(self, caller: Principal, member: Member, what: str, fields: Sequence[tuple[str, str]]) -> InvalidTenant:
+        """A refusal that tells that somebody has a name or an address; who asks for many stands in the audit trail."""
+        detail = {"fields": [name for name, _ in fields]}
+        self._audit.record(caller, "member.refuse", member.user_name, detail, tenant=member.tenant)
+        return InvalidTenant(what, tuple(fields))
 
     def _home(self, user_name: str) -> str | None:
         """The one tenant somebody was declared for, or their account was made for."""

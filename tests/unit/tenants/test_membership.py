@@ -190,6 +190,8 @@ def test_an_admin_changes_names_of_who_is_theirs_alone(office: Office) -> None:
     assert refused(office, ADMIN_A, Member(A, "greta", Role.AUTHOR, email="bert@one.example")) == {
         "email": CANNOT_BE_USED
     }
+    # Whoever asks for many addresses can be found.
+    assert [each.action for each in office.audit.list()].count("member.refuse") == 1
 
 
 def test_who_has_joined_another_tenant_is_no_longer_theirs_to_change_or_to_read(office: Office) -> None:
