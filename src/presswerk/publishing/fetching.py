@@ -23,6 +23,8 @@ _OK = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = frozenset({80, 443, 8080, 8443})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# IANA's protocol assignments, where some clouds have services of their own; Python calls them global before 3.11.9.
+_ASSIGNED = ipaddress.ip_network("192.0.0.0/24")
 _HEADERS = ((b"User-Agent", b"Presswerk"), (b"Accept", b"image/*"), (b"Accept-Encoding", b"identity"))
 
 
@@ -36,7 +38,7 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
     if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
         return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return address.is_global and not (address.is_multicast or address.is_reserved or address in _ASSIGNED)
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -97,9 +99,10 @@ class ImageFetcher:
 def _parse(address: str) -> httpx.URL:
     try:
         url = httpx.URL(address)
-    except httpx.InvalidURL:
+        host = url.host
+    except (httpx.InvalidURL, UnicodeError):  # the latter of a host such as `xn--`, which stands for nothing
         raise ImageUnavailable("its address is malformed") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not host:
         raise ImageUnavailable("only http and https addresses can be fetched")
     if url.userinfo:
         raise ImageUnavailable("its address carries a password")

@@ -21,6 +21,7 @@ PRIVATE = [
     "172.16.0.1",
     "192.168.1.1",
     "169.254.169.254",
+    "192.0.0.192",
     "100.64.0.1",
     "0.0.0.0",
     "224.0.0.1",
@@ -96,6 +97,18 @@ def test_an_address_inside_another_is_as_public_as_it_is(address: ipaddress.IPv4
     assert is_public(mapped) == is_public(translated) == is_public(address)
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            ["xn--", "a", "\u00e9", "\u4e00", ".", ":", "/", "@", "[", "]", "%", "?", "#", "\u00ad", "-", "_", "0"]
+        )
+    )
+)
+def test_any_address_is_asked_for_or_refused(pieces: list[str]) -> None:
+    with pytest.raises(ImageUnavailable):
+        ImageFetcher(resolve=lambda _host, _port: []).fetch("http://" + "".join(pieces))
+
+
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_name_with_one_private_address_among_others_is_refused(address: str) -> None:
     fetcher = ImageFetcher(resolve=lambda _host, _port: ["93.184.216.34", address])
@@ -120,6 +133,7 @@ def test_a_name_with_one_private_address_among_others_is_refused(address: str) -
         ("http://localhost/", "public internet"),
         ("http://[::ffff:127.0.0.1]/", "public internet"),
         ("http://\x00/", "malformed"),
+        ("http://xn--/x.png", "malformed"),
     ],
 )
 def test_what_may_not_be_asked_for(address: str, why: str) -> None:
