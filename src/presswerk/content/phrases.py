@@ -34,7 +34,7 @@ PHRASES = {
         "|i should|this works|there's anything|there is anything|any(?:thing)?)|let me know (?:how|what|which|whether) (?:you"
         "(?:'d| would) (?:like|want)|i (?:can|should)|it (?:should|needs))|i can also|i(?:'d| would) be happy to"
         "|i'm happy to|happy to (?:adjust|revise|tweak|expand|shorten|help|make)|if you(?:'d| would)? (?:like|want|prefer|wish)"
-        ",? i can|(?:shall|should) i (?:also )?(?:adjust|expand|shorten|rewrite|translate|revise)"
+        ",? i can|(?:shall|should) i (?:also )?(?:adjust|expand|shorten|rewrite|translate|revise|tighten|trim|simplify|polish)"
         "|i hope this (?:article|post|draft|piece|version|blog|meets|fits|works|is what)|just (?:say|let me know|tell me)"
         "|feel free to (?:tell me|let me know) (?:if|which|what|how|whether)\\b.{0,60}\\b(?:sections?|tone|version|draft|headlines?|expanded|shorter|longer|changes|edits|adjust\\w*|revis\\w+)"
         "|if you (?:share|send|give|tell|provide) .{0,60}?,? i(?:'ll| can| will) (?:also )?(?:optimi[sz]e|tailor|rewrite|revise|refine|tweak|rework)"
@@ -48,7 +48,7 @@ PHRASES = {
         "|(?:any|which) (?:changes|edits|adjustments|part|section)",
         "change": "tone|length|shorter|longer|adjust|rewrite|revise|edit|expand|shorten|section|headline|version|draft|article"
         "|blog post|seo|translate|meta description|tweak|add|title|style|changes|audience|format"
-        "|chang|summar|intro|ending|sources?|go ahead|next part|humou?r|before (?:publishing|you publish)",
+        "|chang|revis|translat|tighten|trim|simplif|polish|continue|summar|intro|ending|sources?|go ahead|next part|humou?r|before (?:publishing|you publish)",
     },
     "de": {
         "agree": "natürlich|klar|gerne?|selbstverständlich|sicher|na klar|aber gerne?|sehr gerne?|alles klar|okay|ok|verstanden"
@@ -60,7 +60,8 @@ PHRASES = {
         "piece": r"(?:blog)?(?:artikel|beitrag|post|text)s?|blogpost|entwurf|fassung|version|aufsatz|essay|markdown|html|pressemitteilung"
         r"|überarbeitung|\w+(?:artikel|beitrag|text|entwurf)",
         "given": "hier (?:ist )?das ergebnis|bitte ?(?:schön|sehr)|hier ist (?:er|sie|es)|wie gewünscht|hier, bitte|los geht's",
-        "offer": "soll ich (?:dir |ihnen |euch |noch |auch |daraus |dazu |jetzt |gleich ){1,3}.{0,60}?(?:version|fassung|variante|zusammenfassung|beschreibung|entwurf|post|newsletter|faq|titel|überschriften)\\b"
+        "offer": "soll ich (?:den|die|das) (?:ton|text|artikel|beitrag|titel|stil|einleitung|überschrift)\\b"
+        "|(?:sag|sagen sie) mir,? (?:wenn|falls|ob) ich|soll ich (?:dir |ihnen |euch |noch |auch |daraus |dazu |jetzt |gleich ){1,3}.{0,60}?(?:version|fassung|variante|zusammenfassung|beschreibung|entwurf|post|newsletter|faq|titel|überschriften)\\b"
         ".{0,40}(?:schreiben|erstellen|machen|verfassen|formulieren|entwerfen|vorschlagen)|(?:möchtest du|möchten sie|willst du|wollen sie|wünschst du|wünschen sie)(?: dir)?,? (?:noch |gern )?dass ich"
         "|soll ich (?:(?:dir|ihnen|noch|den|die|das|ihn|es|daraus|dazu|auch|etwas|am|im|einen|eine|artikel|text|beitrag|ton|titel|stil|abschnitt|überschrift|rezept)\\b ?)*\\w*(?:anpassen|ändern|ergänzen"
         "|kürzen|erweitern|umschreiben|übersetzen|hinzufügen|überarbeiten|weiterschreiben)|(?:sag|sagen sie|gib|geben sie) "
@@ -72,7 +73,7 @@ PHRASES = {
         "maybe": "soll ich|sollen wir|möchtest du|möchten sie|sag mir|sagen sie mir|gib mir|wenn du (?:möchtest|magst|willst)"
         "|falls du|falls sie|gerne? kann ich|ich kann|änderungswünsche|passt das so|was meinst du|noch (?:etwas|wünsche)",
         "change": "ton|länge|kürzer|länger|anpass|umschreib|überarbeit|kürz|erweiter|abschnitt|überschrift|version|fassung"
-        "|entwurf|artikel|beitrag|seo|übersetz|ergänz|titel|stil|änder|zielgruppe|hinzufüg|zusammenfass|beschreibung|text",
+        "|entwurf|artikel|beitrag|seo|übersetz|ergänz|titel|stil|änder|zielgruppe|hinzufüg|zusammenfass|beschreibung|einleitung|straff|vorschlag|bilder|text",
     },
     "fr": {
         "agree": "bien sûr|certainement|avec plaisir|absolument|d'accord|parfait|entendu|très bien|volontiers|merci",
@@ -81,7 +82,7 @@ PHRASES = {
         "given": "voici le résultat|(?:la|le|les) voici|comme (?:demandé|convenu)",
         "offer": "(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|aimeriez-vous|aimerais-tu) que j|(?:souhaitez-vous|souhaites-tu|voulez-vous|veux-tu|préférez-vous) (?:une|un) (?:autre )?(?:version|ton|titre)|n'hésite[zs]? pas à me"
         "|dites-moi si (?:vous|je)|dis-moi si (?:tu|je)|faites-moi savoir|fais-moi savoir"
-        "|si (?:vous (?:le )?(?:souhaitez|voulez)|tu (?:le )?(?:souhaites|veux)),? je peux|je peux (?:(?:aussi|également) |le |l'|vous |te )*(?:adapter|raccourcir|rédiger|ajouter|modifier|reformuler|traduire|proposer une|écrire une)"
+        "|si (?:vous (?:le )?(?:souhaitez|voulez)|tu (?:le )?(?:souhaites|veux)),? je peux|je peux (?:(?:aussi|également) |le |l'|vous |te )*(?:adapter|raccourcir|rédiger|ajouter|modifier|reformuler|traduire|proposer (?:une|des|d'autres)|écrire une)"
         "|j'espère que (?:cet article|ce texte|cela (?:vous|te) convient)|je reste à (?:votre|ta) disposition pour (?:toute|d'éventuelles) modif",
         "maybe": "souhaitez-vous|veux-tu|voulez-vous|dites-moi|dis-moi|n'hésite[zs]? pas|je peux|dois-je|qu'en pense[zs]",
         "change": "ton\\b|longueur|court|long|adapt|modif|réécri|ajout|section|titre|version|article|seo|tradui|style|ajust|raccourc",
@@ -103,7 +104,7 @@ PHRASES = {
         "present": "ecco|di seguito|qui (?:trovi|sotto)|ho (?:scritto|preparato|redatto|creato|aggiornato|accorciato|corretto|modificato|adattato|riscritto|ampliato)|questo è",
         "piece": "articol[oi]|post|testo|bozza|versione|saggio|markdown|html|contenuto|comunicato",
         "given": "eccol[oa]|ecco (?:qui|a te|fatto)|come richiesto",
-        "offer": "(?:vuoi|vuole|desideri|desidera|vorresti|ti piacerebbe) che (?:io |lo |la |ti |aggiunga|modifichi|adatti|accorci|traduca|cambi|scriva)"
+        "offer": "(?:vuoi|vorresti|preferisci) una (?:\\w+ )?versione|(?:vuoi|vuole|desideri|desidera|vorresti|ti piacerebbe) che (?:io |lo |la |ti |aggiunga|modifichi|adatti|accorci|traduca|cambi|scriva)"
         "|fammi sapere se|mi faccia sapere|dimmi se (?:vuoi|preferisci|desideri)|se (?:vuoi|preferisci|lo desideri|desideri),? posso"
         "|posso (?:anche|adattar|modificar|accorciar|ampliar|aggiunger)|non esitare a (?:chiedermi|dirmi)|spero che (?:questo articolo|questo testo)",
         "maybe": "vuoi|vorresti|desideri|fammi sapere|dimmi|posso|devo|cosa ne pensi|non esitare",
