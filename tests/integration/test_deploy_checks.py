@@ -42,7 +42,7 @@ def test_a_missing_secret_is_named_with_its_keys(world: World) -> None:
     assert "1 of 5 checks failed" in told
     assert (
         "secrets: Secret presswerk/presswerk-hub is missing, with PRESSWERK_DATABASE_URL, PRESSWERK_ENCRYPTION_KEYS,"
-        " PRESSWERK_AI_API_KEY, PRESSWERK_OIDC_CLIENT_SECRET."
+        " PRESSWERK_AI_API_KEY, PRESSWERK_OIDC_CLIENT_SECRET, PRESSWERK_DIRECTORY_TOKEN."
     ) in told
     assert "presswerk render --only secrets.yaml" in told
 

@@ -274,7 +274,9 @@ def put_secrets(cluster: DeliveryCluster, platform: Platform) -> None:
     for body in namespaces(platform):
         cluster.put(body)
     for secret in required_secrets(platform):
-        values = {key.name: f"the-value-of-{_shared(key.name)}" for key in secret.keys}
+        # What must be alike is told by the keys themselves.
+        named = {key.name: key.name if key.same_as is None else key.same_as.key for key in secret.keys}
+        values = {name: f"the-value-of-{shared}" for name, shared in named.items()}
         cluster.put(
             {
                 "apiVersion": "v1",
@@ -284,18 +286,6 @@ def put_secrets(cluster: DeliveryCluster, platform: Platform) -> None:
                 "data": {name: base64.b64encode(value.encode()).decode() for name, value in values.items()},
             }
         )
-
-
-_ALIKE = {
-    "OAUTH_CLIENT_SECRET": "PRESSWERK_CHAT_CLIENT_SECRET",
-    "OPENAI_API_KEY": "PRESSWERK_AI_API_KEY",
-    "PRESSWERK_CHAT_ADMIN_EMAIL": "WEBUI_ADMIN_EMAIL",
-    "PRESSWERK_CHAT_ADMIN_PASSWORD": "WEBUI_ADMIN_PASSWORD",
-}
-
-
-def _shared(name: str) -> str:
-    return _ALIKE.get(name, name)
 
 
 def well(host: str, path: str) -> Page:

@@ -187,6 +187,8 @@ def _prepared(preparation: Preparation, json_output: bool) -> Prepared:
         if json_output:
             checks = [vars(each) for each in problem.findings]
             typer.echo(json.dumps({"outcome": "not prepared", "reason": problem.problem, "checks": checks}, indent=2))
+            # It is told: a program reads one answer.
+            raise typer.Exit(1) from None
         raise
 
 
