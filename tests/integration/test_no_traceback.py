@@ -40,6 +40,7 @@ GIVEN = {
     "label": "test",
     "key_id": "abcdefgh",
     "file": "article.md",
+    "publication": "01a22533-a506-72da-8b09-3b157aeabba8",
     "state_bucket": "bucket",
     "output_name": "name",
     "lock_id": "lock",

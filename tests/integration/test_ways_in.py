@@ -26,10 +26,10 @@ from presswerk.runtimes.local.login import SignInRefused, sign_in
 from presswerk.runtimes.local.wordpress import SignOn
 from presswerk.spec import Platform, Tenant, TierName
 from presswerk.tenants import Declarations, Origin
-from presswerk.web.app import create_app
-from presswerk.web.settings import Settings, load_settings
+from presswerk.web.settings import Settings
 from tests.support.console import ConsoleBrowser
 from tests.support.hub import HubClient, HubProcess, hub_environment, register
+from tests.support.hub_app import hub_app
 from tests.support.identity import Identity, identity_running
 from tests.support.process import free_port
 from tests.support.sign_on import new_browser, signed_in_as
@@ -176,9 +176,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def app(house: House) -> FastAPI:
+def app() -> FastAPI:
     """The hub once more, here, to look at what it is made of."""
-    return create_app(load_settings(house.hub.environment))
+    return hub_app()
 
 
 def test_every_way_into_the_hub_is_known_here(app: FastAPI) -> None:
