@@ -132,6 +132,22 @@ def test_a_costly_answer_is_used_again_only_for_the_same_key_and_while_it_is_you
         assert "key-1" not in (tmp_path / "checks.json").read_text()
 
 
+def test_what_does_not_work_is_asked_again_at_once() -> None:
+    broken = [True]
+
+    def ask_it(_: Thing) -> str:
+        if broken:
+            raise NotAsItShouldBe("The key is refused.")
+        return "It works."
+
+    check, memory = a_check(ask_it, remember_seconds=600), InMemory()
+    outcomes = [ask([check], [Thing(service="one")], memory=memory)[0].outcome]
+    broken.clear()
+    outcomes += [ask([check], [Thing(service="one")], memory=memory)[0].outcome]
+
+    assert outcomes == [Outcome.FAILED, Outcome.OK]
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', "null", b"\xff"])
 def test_a_damaged_memory_is_no_obstacle(content: str | bytes, tmp_path: Path) -> None:
     file = tmp_path / "checks.json"

@@ -81,7 +81,8 @@ class _Interview:
                 continue
             result, silent = self._ask(check)
             self.results.append(result)
-            if memory is not None and check.remember_seconds:
+            # Whoever has mended something asks again at once.
+            if memory is not None and check.remember_seconds and result.outcome is Outcome.OK:
                 memory.keep(check, self.target, result)
 
     def unanswered(self, job: Future[None]) -> Iterator[Result]:

@@ -50,8 +50,9 @@ def process_stays(process: Process) -> str:
         raise NotAsItShouldBe(f"It was restarted {len(lately)} times within 10 minutes{ended}.")
     if process.answers is not None and not process.answers():
         raise NotAsItShouldBe("It runs, but does not answer.")
-    if process.state == "starting":
-        raise CannotTell("It has just been started.")
+    if process.state == "starting" and process.answers is None and len(process.starts) > 1:
+        # Whether it stays this time, nobody knows yet; one that answers has told.
+        raise CannotTell("It has died and has just been started again.")
     return "It runs."
 
 
