@@ -299,3 +299,29 @@ def test_sse_refuses_a_malformed_last_event_id(press: Press) -> None:
 def test_where_tokens_come_from_is_told(press: Press) -> None:
     found = httpx.get(f"{press.hub.url}/.well-known/oauth-protected-resource").json()
     assert found["authorization_servers"] == [press.issuer.url]
+
+
+def test_methods_that_nobody_knows_make_no_series(press: Press) -> None:
+    for method in ("MADEUP", "PATCH"):
+        _problem(httpx.request(method, f"{press.hub.url}/api/v1/me"), 405, "method-not-allowed")
+    counted = httpx.get(f"{press.hub.url}/metrics").text
+    assert 'method="any",route="/api/v1/me",status="405"' in counted
+    assert "MADEUP" not in counted
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [
+        ("/api-keys", "expires_at", {"role": "author", "label": "late"}),
+        ("/previews", "scheduled_for", {"markdown": "# Late", "target": "publish"}),
+        ("/publications", "scheduled_for", {"markdown": "# Late", "target": "publish"}),
+    ],
+)
+def test_a_time_that_utc_cannot_say_is_a_wrong_field(
+    press: Press, path: str, field: str, body: dict[str, object], moment: str
+) -> None:
+    answer = press.ada.request("POST", path, json={"tenant": "acme", **body, field: moment})
+    errors = _problem(answer, 422, "invalid-input")["errors"]
+    assert isinstance(errors, list)
+    assert errors[0]["field"].startswith(field)

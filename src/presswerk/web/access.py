@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from http import HTTPStatus
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -82,7 +83,8 @@ class AccessMiddleware:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        method = scope["method"] if route != "unmatched" else "any"
+        # A method that is refused is the caller's own word, and would make a series of its own.
+        method = "any" if route == "unmatched" or status == HTTPStatus.METHOD_NOT_ALLOWED else scope["method"]
         self._metrics.observe(method, route, status, seconds)
         if scope["path"] not in _QUIET_PATHS:
             log.info(

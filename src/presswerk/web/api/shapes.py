@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -42,6 +43,16 @@ Reference = Annotated[str, StringConstraints(max_length=MAX_REFERENCE_LENGTH)]
 Text = Annotated[str, StringConstraints(max_length=MAX_EXCERPT_LENGTH)]
 Markdown = Annotated[str, StringConstraints(max_length=MAX_MARKDOWN_BYTES)]
 Terms = Annotated[list[Annotated[str, StringConstraints(max_length=MAX_TERM_LENGTH)]], Field(max_length=MAX_TERMS)]
+
+
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("must be a time between the years 1 and 9999 in UTC, too") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 _MAX_BASE64_LENGTH = (MAX_ATTACHMENT_BYTES + 2) // 3 * 4
 
 
@@ -90,7 +101,7 @@ class PublicationInput(Input):
     title: Line | None = None
     slug: Line | None = None
     excerpt: Text | None = None
-    scheduled_for: AwareDatetime | None = None
+    scheduled_for: Moment | None = None
     categories: Terms = []
     tags: Terms | None = None
     language: Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)] | None = None
@@ -173,7 +184,7 @@ class PreviewChange(Input):
     categories: Terms = []
     picture: Reference | None = None
     target: Literal["draft", "publish"] = "draft"
-    scheduled_for: AwareDatetime | None = None
+    scheduled_for: Moment | None = None
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent."""
@@ -451,7 +462,7 @@ class ApiKeyInput(Input):
     tenant: Word
     role: Role
     label: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    expires_at: AwareDatetime | Literal["never"] | None = Field(
+    expires_at: Moment | Literal["never"] | None = Field(
         None, description="90 days from now when left out; `never` for a key that has no end."
     )
 

@@ -94,7 +94,7 @@ def _typed(form: Form, preview: Preview, tenant: Tenant) -> dict[str, Any]:
     act = form.text("act")
     if act in ACTS[1:]:
         typed["target"] = "draft" if act == "draft" else "publish"
-        typed["scheduled_for"] = _moment(form.text("time"), tenant) if act == "schedule" else None
+        typed["scheduled_for"] = typed_moment(form.text("time"), tenant) if act == "schedule" else None
     return typed
 
 
@@ -206,11 +206,11 @@ def _listed(text: str) -> list[str]:
     return [word for part in text.replace("\n", ",").split(",") if (word := " ".join(part.split()))]
 
 
-def _moment(text: str, tenant: Tenant) -> dt.datetime:
+def typed_moment(text: str, tenant: Tenant) -> dt.datetime:
     """A time as the tenant's clock shows it."""
     try:
         return dt.datetime.strptime(text, _LOCAL_TIME).replace(tzinfo=ZoneInfo(tenant.time_zone)).astimezone(dt.UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidManuscript(FieldError("scheduled_for", "choose a date and a time")) from None
 
 
