@@ -88,15 +88,15 @@ def frozen(service: str) -> Fault:
 
 
 @contextlib.contextmanager
-def site_ended(platform: RunningPlatform) -> Iterator[None]:
+def site_ended(platform: RunningPlatform, site: str = SITE) -> Iterator[None]:
     """The site's process is stopped at its supervisor."""
     supervision = Supervision(platform.layout)
-    supervision._client()._call(supervision._client()._proxy.supervisor.stopProcessGroup, SITE)
+    supervision._client()._call(supervision._client()._proxy.supervisor.stopProcessGroup, site)
     try:
         yield
     finally:
-        supervision.restart(SITE)
-        supervision.wait_ready([each for each in supervision.declared() if each.name == SITE])
+        supervision.restart(site)
+        supervision.wait_ready([each for each in supervision.declared() if each.name == site])
 
 
 def moved_away(path: Callable[[RunningPlatform], Path]) -> Fault:

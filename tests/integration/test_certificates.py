@@ -1,5 +1,6 @@
 """A company's own authority: everything that fetches trusts what `SSL_CERT_FILE` names, and a refusal says so."""
 
+import asyncio
 import datetime as dt
 import ipaddress
 import ssl
@@ -21,6 +22,7 @@ from presswerk import certificates
 from presswerk.ai import AiEndpoint, AiError
 from presswerk.cli.hub_client import HubClient, HubRefused
 from presswerk.cli.signing_in import SignInFailed, sign_in
+from presswerk.openwebui.functions import publish
 from presswerk.operations.checks import CHECKS, ask
 from presswerk.operations.checks.targets import SignOn
 from presswerk.runtimes.local import artifacts, environments
@@ -185,6 +187,26 @@ def test_the_authority_that_is_named_is_trusted(
 
     assert company.asked, raised.value
     assert "certificate" not in str(raised.value)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_button_in_the_chat_trusts_the_authority_that_is_named(
+    named: bool, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if named:
+        monkeypatch.setenv("SSL_CERT_FILE", str(company.authority))
+    company.asked.clear()
+    publish.authorities.cache_clear()
+
+    async def ask_hub() -> None:
+        async with publish.Hub(company.url, "token", publish.Words()) as hub:
+            await hub.publication("one")
+
+    with pytest.raises(publish.Stopped):  # there is nothing to be had
+        asyncio.run(ask_hub())
+
+    publish.authorities.cache_clear()
+    assert bool(company.asked) == named
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])

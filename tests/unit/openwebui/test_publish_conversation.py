@@ -1,8 +1,9 @@
 """What the Publish action asks and tells, with the hub's answers given by hand."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from types import SimpleNamespace
 from typing import Any, TypeVar, get_args
 
@@ -449,6 +450,86 @@ def test_of_a_chats_articles_this_messages_own_counts_else_the_newest() -> None:
 
 
 # Following along
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_is_sent_from_the_preview_page_is_told_in_the_chat(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    words, told, kept = Words(language), [], []
+
+    async def emit(event: dict[str, Any]) -> None:
+        told.append(event)
+
+    async def keep(_: Source, line: str) -> dict[str, Any]:
+        kept.append(line)
+        return {"content": line}
+
+    def found(*states: str) -> httpx.Response:
+        post = {"post": {"link": "http://acme/bread", "edit_link": "http://acme/edit"}}
+        due = {"due_at": "2026-11-30T08:00:00Z", "title": "Bread"}
+        items = [{"id": f"p{place}", "revision": 1, "state": each, **due, **post} for place, each in enumerate(states)]
+        return httpx.Response(200, json={"items": items[::-1]})
+
+    # One of this message was there before; nothing comes, then one is scheduled, then it is published.
+    hub, seen = hub_answering(
+        found("drafted"),
+        found("drafted"),
+        found("drafted", "scheduled"),
+        found("drafted", "scheduled"),
+        found("drafted", "published"),
+    )
+
+    class Known(Person):
+        @contextlib.asynccontextmanager
+        async def hub(self) -> AsyncIterator[Hub]:
+            yield hub
+
+    async def go() -> None:
+        conversation = Conversation(emit, None)
+        conversation.words = words
+        press = Press(conversation, Known(None, "u", "", words), SOURCE, ACME, [])
+        await publish.lead_to_page(press, {"title": "Bread", "page": "http://hub/previews/one"})
+        await publish.LATE[SOURCE, "acme"]
+
+    monkeypatch.setattr(publish, "keep_footer", keep)
+    monkeypatch.setattr(publish, "LATE_POLL_SECONDS", (0.0, 0.0))
+    run(go())
+
+    assert [dict(request.url.params) for request in seen] == [
+        {"source": "chat:chat-1:message-1", "tenant": "acme", "limit": "20"}
+    ] * 5
+    led, scheduled, published = kept
+    assert "(http://hub/previews/one)" in led
+    assert words("scheduled_on", site="Acme News") in scheduled
+    assert "(http://hub/publications/p1)" in scheduled
+    assert words("published_on", site="Acme News") in published
+    assert "(http://acme/bread)" in published
+    toasts = [event["data"]["content"] for event in told if event["type"] == "notification"]
+    named = {"title": "Bread", "site": "Acme News"}
+    assert toasts == [words("change_here", **named), words("scheduled", **named), words("published", **named)]
+    assert [event["data"]["content"] for event in told if event["type"] == "chat:completion"] == [scheduled, published]
+
+
+def test_only_the_last_press_of_a_message_is_told_about_later() -> None:
+    async def never(_: Hub) -> None:
+        raise AssertionError
+
+    async def go() -> None:
+        press = pressed(ACME)
+        publish.tell_later(press, never)
+        first = publish.LATE[SOURCE, "acme"]
+        publish.tell_later(press, never)
+        second = publish.LATE[SOURCE, "acme"]
+        other = Press(press.conversation, press.person, SOURCE, BETA, [])
+        publish.tell_later(other, never)
+        assert len(publish.LATE) == 2
+        publish.stop_telling(press)
+        assert set(publish.LATE) == {(SOURCE, "beta")}
+        publish.stop_telling(other)
+        ended = await asyncio.gather(first, second, return_exceptions=True)
+        assert [type(each) for each in ended] == [asyncio.CancelledError] * 2
+
+    run(go())
+    assert publish.LATE == {}
 
 
 def following(monkeypatch: pytest.MonkeyPatch, *answers: httpx.Response, seconds: float) -> tuple[str, list[str]]:

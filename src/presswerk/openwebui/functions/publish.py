@@ -19,9 +19,12 @@ import hashlib
 import json
 import mimetypes
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -172,6 +175,12 @@ class Conversation:
         return str(answer)
 
 
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whom to trust: also a company's own authority, which `SSL_CERT_FILE` names; read once, since it takes 40 ms."""
+    return httpx.create_ssl_context()
+
+
 class Hub:
     """The hub, called in the person's own name."""
 
@@ -186,6 +195,7 @@ class Hub:
             transport=transport,
             # The hub stands beside Open WebUI: a proxy for the outer world must not see the person's token.
             trust_env=False,
+            verify=authorities(),
         )
 
     async def __aenter__(self) -> "Hub":
@@ -216,6 +226,12 @@ class Hub:
             if kept is None or (of_this_message and (kept.get("source") or {}).get("message_id") != message):
                 found[tenant] = dict(item)
         return found
+
+    async def of_message(self, source: Source, site: Site) -> list[dict[str, Any]]:
+        """What became of this very message on a site, the newest first."""
+        address = f"chat:{source.chat_id}:{source.message_id}"
+        answer = await self._get("/api/v1/publications", {"source": address, "tenant": site.tenant, "limit": "20"})
+        return [dict(item) for item in answer.get("items") or []]
 
     async def preview(self, article: dict[str, Any]) -> dict[str, Any]:
         return await self._send("POST", "/api/v1/previews", article)
@@ -798,16 +814,33 @@ def summary(press: Press, preview: dict[str, Any]) -> list[str]:
 
 
 async def lead_to_page(press: Press, preview: dict[str, Any]) -> dict[str, Any] | None:
-    """Put the link to the preview's page below the message: what dialogs cannot change is changed there."""
+    """Put the link to the preview's page below the message: what dialogs cannot change is changed there.
+
+    What is sent from there is told here, as if the button had sent it.
+    """
     named = {"title": shortened(str(preview.get("title")), 80)}
+    async with press.person.hub() as hub:
+        before = [version(each) for each in await hub.of_message(press.source, press.site)]
+
+    async def sent(hub: Hub) -> dict[str, Any] | None:
+        later = await hub.of_message(press.source, press.site)
+        return next((each for each in later if version(each) not in before), None)
+
+    tell_later(press, sent, page=str(preview.get("page") or ""))
     lead = quoted(press.words("preview_page", **named))
     changed = await keep_footer(press.source, footer_line(lead, [(press.words("change_link"), preview.get("page"))]))
     await press.conversation.end(press.words("change_here", **named), "info")
     return changed
 
 
+def version(publication: dict[str, Any]) -> tuple[Any, Any]:
+    """What changes when an article is handed in again."""
+    return publication.get("id"), publication.get("revision")
+
+
 async def send(press: Press, preview: dict[str, Any], article: dict[str, Any] | None, *, anew: bool) -> dict[str, Any]:
     """Hand the article in and tell what happens to it."""
+    stop_telling(press)
     told = press.words("sending", title=shortened(str(preview.get("title")), 60), site=press.site.name)
     await press.conversation.status(told)
     await press.conversation.toast(told, "info")
@@ -913,7 +946,8 @@ async def finish(press: Press, publication: dict[str, Any]) -> dict[str, Any] | 
     """The links below the message, the warnings, the last sentence; what arrives later is told when it does."""
     conversation, words, state = press.conversation, press.words, publication.get("state")
     if state not in FINAL_STATES:
-        tell_later(press, publication)
+        publication_id = str(publication["id"])
+        tell_later(press, lambda hub: hub.publication(publication_id))
         await conversation.end(outcome(publication, press.site, words), "info" if state == "scheduled" else "warning")
         return None
     notes = [*press.notes, *(str(warning) for warning in publication.get("warnings") or [])]
@@ -926,28 +960,69 @@ async def finish(press: Press, publication: dict[str, Any]) -> dict[str, Any] | 
     return changed
 
 
-LATE: set[asyncio.Task[None]] = set()
+Find = Callable[[Hub], Awaitable[dict[str, Any] | None]]
+LATE: dict[tuple[Source, str], asyncio.Task[None]] = {}
 
 
-def tell_later(press: Press, publication: dict[str, Any]) -> None:
-    """Go on looking after the author's request has ended, so that what arrives later appears in the chat by itself."""
+def tell_later(press: Press, find: Find, *, page: str = "") -> None:
+    """Go on looking after the author's request has ended, so that what arrives later appears in the chat by itself.
+
+    Args:
+        press: Whose; what is still looked for because of an earlier press is not looked for any more.
+        find: Asks the hub for the publication, None while there is none.
+        page: The preview's, where it may be sent for a later time.
+    """
+    stop_telling(press)
     if len(LATE) < MOST_LATE:
-        task = asyncio.get_running_loop().create_task(_tell_later(press, str(publication["id"])))
-        LATE.add(task)
-        task.add_done_callback(LATE.discard)
+        place = (press.source, press.site.tenant)
+        LATE[place] = task = asyncio.get_running_loop().create_task(_tell_later(press, find, page))
+        task.add_done_callback(lambda ended: LATE.pop(place) if LATE.get(place) is ended else None)
 
 
-async def _tell_later(press: Press, publication_id: str) -> None:
+def stop_telling(press: Press) -> None:
+    """Look no longer for what an earlier press of this message left to tell."""
+    if task := LATE.pop((press.source, press.site.tenant), None):
+        task.cancel()
+
+
+async def _tell_later(press: Press, find: Find, page: str) -> None:
     deadline, pause = time.monotonic() + LATE_HOURS * 3600, LATE_POLL_SECONDS[0]
     while time.monotonic() < deadline:
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, LATE_POLL_SECONDS[1])
         with contextlib.suppress(Stopped):
             async with press.person.hub() as hub:
-                publication = await hub.publication(publication_id)
+                publication = await find(hub)
+            if publication is None:
+                continue
             if publication.get("state") in FINAL_STATES:
-                if changed := await finish(press, publication):
-                    # The page shows the structured form where a message has one.
-                    shown = {"output": changed["output"]} if "output" in changed else {"content": changed["content"]}
-                    await press.conversation.emit("chat:completion", **shown)
+                await show(press, await finish(press, publication))
                 return
+            if page and publication.get("state") == "scheduled":
+                deadline += until_due(publication)
+                await show(press, await tell_scheduled(press, publication, page))
+                page = ""
+
+
+def until_due(publication: dict[str, Any]) -> float:
+    """How many seconds are left until its time."""
+    with contextlib.suppress(TypeError, ValueError):
+        return (datetime.fromisoformat(str(publication.get("due_at"))) - datetime.now(UTC)).total_seconds()
+    return 0.0
+
+
+async def tell_scheduled(press: Press, publication: dict[str, Any], page: str) -> dict[str, Any] | None:
+    """Say that it goes later, and link to where that is seen and stopped: a page beside the preview's."""
+    told = press.words("scheduled_on", site=quoted(press.site.name))
+    place = f"{page.partition('/previews/')[0]}/publications/{publication['id']}"
+    changed = await keep_footer(press.source, footer_line(told, [(press.words("time_link"), place)]))
+    await press.conversation.end(outcome(publication, press.site, press.words), "info")
+    return changed
+
+
+async def show(press: Press, changed: dict[str, Any] | None) -> None:
+    """Let an open page show what changed of the message."""
+    if changed:
+        # The page shows the structured form where a message has one.
+        shown = {"output": changed["output"]} if "output" in changed else {"content": changed["content"]}
+        await press.conversation.emit("chat:completion", **shown)
