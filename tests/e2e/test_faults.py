@@ -244,9 +244,7 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
 def test_without_a_fault_everything_is_green(platform: RunningPlatform) -> None:
     lines = look(platform)
 
-    assert {"hub", "chat", "identity", SITE, "site-nordlicht", "site-cron", "ai-stand-in", "disk", "clock"} == set(
-        lines
-    )
+    assert {"hub", "chat", "identity", SITE, "site-nordlicht", "cron", "ai-stand-in", "disk", "clock"} == set(lines)
     assert [(name, line.results[0].seen) for name, line in lines.items() if line.outcome is not Outcome.OK] == []
 
 

@@ -28,7 +28,7 @@ from tests.support.processes import visible_command_lines
 
 pytestmark = pytest.mark.integration
 
-SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "site-cron", "hub", "chat", "disk", "clock"}
+SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "cron", "hub", "chat", "disk", "clock"}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
 from presswerk.runtimes.databases import DatabaseProblem, user_names
-from presswerk.runtimes.local import mariadb
+from presswerk.runtimes.local import mariadb, site_cron
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.archive import write_archive
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -95,7 +95,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     supervision = Supervision(layout, found.secrets.all_values())
     prepare_databases(stack, supervision, progress)
     progress(f"removing {tenant_id}: its site")
-    supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else ("site-cron",))])
+    supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else (site_cron.SERVICE_NAME,))])
     _back_up(found, known, environment, progress)
     if supervision.is_running():
         supervision.ensure(stack.site_cron())

@@ -7,8 +7,8 @@ from threading import Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from presswerk.operations.checks import CHECKS, InMemory, Outcome, Result, Target, ask
-from presswerk.operations.checks.platform import tenants_and_sites
+from presswerk.operations.checks import CHECKS, WORST_FIRST, InMemory, Outcome, Result, Target, ask, by_service
+from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import Ai, Chat, Database, Queue, SignOn
 from presswerk.tenants import Declarations
 from presswerk.web.hub import Hub
@@ -62,7 +62,7 @@ class Watch:
                 self._age_limit_seconds = max(_LEAST_SECONDS, _SECONDS_A_TARGET * len(targets))
             finally:
                 self._asking.release()
-        return tuple(_shown(self._results))
+        return tuple(sorted(_shown(self._results), key=lambda line: WORST_FIRST.index(line.outcome)))
 
     def age_seconds(self) -> int:
         """How long ago it was asked."""
@@ -92,28 +92,18 @@ def _tenants(hub: Hub) -> tuple[Target, ...]:
 
 
 def _shown(results: Sequence[Result]) -> Iterator[ShownService]:
-    for outcome in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK):
-        yield from (line for line in _lines(results) if line.outcome is outcome)
-
-
-def _lines(results: Sequence[Result]) -> Iterator[ShownService]:
-    services: dict[str, list[Result]] = {}
-    for result in results:
-        services.setdefault(result.service, []).append(result)
-    sites = {name: _worst(own) for name, own in services.items() if name.startswith("site-") and name != "site-cron"}
-    for name, own in services.items():
-        if name not in sites:
-            bad = [result for result in own if result.outcome is not Outcome.OK]
-            yield ShownService(name, _worst(own), f"{_QUESTIONS[bad[0].check]} {_NO[bad[0].outcome]}" if bad else "")
+    lines = by_service(results)
+    sites = [line for line in lines if line.service.startswith(site_service(""))]
+    for line in lines:
+        if line not in sites:
+            yield ShownService(line.service, line.outcome, _said(line.results[0]))
     if sites:
-        good = sum(outcome is Outcome.OK for outcome in sites.values())
-        worst = next(outcome for outcome in _WORST if outcome in sites.values())
-        yield ShownService(_SITES, worst, f"{good} of {len(sites)} work.")
+        good = sum(line.outcome is Outcome.OK for line in sites)
+        yield ShownService(_SITES, sites[0].outcome, f"{good} of {len(sites)} work.")
 
 
-_WORST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
+def _said(worst: Result) -> str:
+    return "" if worst.outcome is Outcome.OK else f"{_QUESTIONS[worst.check]} {_NO[worst.outcome]}"
+
+
 _NO = {Outcome.FAILED: "No.", Outcome.UNKNOWN: "It could not be asked."}
-
-
-def _worst(results: Sequence[Result]) -> Outcome:
-    return next(outcome for outcome in _WORST if any(result.outcome is outcome for result in results))

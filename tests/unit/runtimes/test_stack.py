@@ -27,6 +27,11 @@ def stack(layout: Layout) -> LocalStack:
     return LocalStack(layout, demo_platform(), Secrets.open(layout), ai, {"acme": 0, "nordlicht": 1})
 
 
+def test_no_tenant_can_take_the_name_of_the_sites_clock(stack: LocalStack) -> None:
+    """A site's service is called `site-` and the tenant's id, which may be `cron`."""
+    assert [service.name for service in stack.site_cron()] == ["cron"]
+
+
 def test_without_a_key_the_stand_in_writes(layout: Layout) -> None:
     ai = AiEndpoint.from_environment({"PRESSWERK_AI_API_KEY": " "}, layout)
 

@@ -139,12 +139,12 @@ class ServiceLine:
     results: tuple[Result, ...]
 
 
-_WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
+WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.OK)
 
 
 def by_service(results: Sequence[Result]) -> tuple[ServiceLine, ...]:
     """Each service's answers together, what does not work first, else in the order they came in."""
-    return tuple(sorted(_lines(results), key=lambda line: _WORST_FIRST.index(line.outcome)))
+    return tuple(sorted(_lines(results), key=lambda line: WORST_FIRST.index(line.outcome)))
 
 
 def _lines(results: Sequence[Result]) -> Iterator[ServiceLine]:
@@ -152,6 +152,6 @@ def _lines(results: Sequence[Result]) -> Iterator[ServiceLine]:
     for result in results:
         grouped.setdefault(result.service, []).append(result)
     for service, own in grouped.items():
-        ordered = tuple(sorted(own, key=lambda result: _WORST_FIRST.index(result.outcome)))
+        ordered = tuple(sorted(own, key=lambda result: WORST_FIRST.index(result.outcome)))
         address = next((result.address for result in own if result.address), "")
         yield ServiceLine(service, address, ordered[0].outcome, ordered)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+SERVICE_NAME = "cron"
+"""It begins with no `site-`: a tenant's id comes after that, and cron is one."""
 INTERVAL_SECONDS = 60.0
 _TIMEOUT_SECONDS = 300.0
 """A whole round of a site's due work runs inside one request."""

@@ -40,7 +40,7 @@ from presswerk.runtimes.local.identity import (
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import LocalMariaDb
 from presswerk.runtimes.local.preflight import NeededPort, check_disk, check_ports, check_state_directory
-from presswerk.runtimes.local.progress import Progress
+from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
@@ -208,7 +208,7 @@ class LocalStack:
 
         def switch(access: DatabaseAccess) -> None:
             note_kept_in(self.layout, tenant.id, KeptIn(access.user))
-            self.site(tenant).write_files(ensure_wordpress(self.layout, _nobody))
+            self.site(tenant).write_files(ensure_wordpress(self.layout, silent))
 
         try:
             rotate(
@@ -228,7 +228,7 @@ class LocalStack:
     def people_services(self) -> tuple[Service, ...]:
         """What serves people's browsers and needs no site; it starts first, because Open WebUI takes longest."""
         stand_in = (self._stand_in(),) if self.ai.is_stand_in else ()
-        return (identity_service(self.layout, self.secrets, self._identity_python(_nobody)), *stand_in, self._chat())
+        return (identity_service(self.layout, self.secrets, self._identity_python(silent)), *stand_in, self._chat())
 
     def services(self) -> tuple[Service, ...]:
         """Every service, in start order; the sites must have been made."""
@@ -310,7 +310,7 @@ class LocalStack:
             return ()
         return (
             Service(
-                name="site-cron",
+                name=site_cron.SERVICE_NAME,
                 command=(sys.executable, "-m", site_cron.__name__, *targets),
                 directory=self.layout.state,
                 priority=40,
@@ -339,7 +339,7 @@ class LocalStack:
             ai_base_url=self.ai.base_url,
             ai_api_key=self.ai.api_key,
             default_model=self.ai.model,
-            python=self._chat_python(_nobody),
+            python=self._chat_python(silent),
         )
 
     def _sign_on(self, client_id: str) -> SignOn:
@@ -378,7 +378,3 @@ def hub_database_url(layout: Layout) -> str:
 def workflows_database_url(layout: Layout) -> str:
     """Where the hub's durable engine keeps its runs."""
     return f"sqlite:///{layout.hub / 'workflows.db'}"
-
-
-def _nobody(_line: str) -> None:
-    """What is installed already has nothing to tell."""
