@@ -1,5 +1,6 @@
 """Commands that are printed as advice, so that they work as they are printed."""
 
+import json
 import re
 import shlex
 import shutil
@@ -8,18 +9,34 @@ from pathlib import Path
 
 # A command in backticks is what a person copies.
 _COMMAND = re.compile(r"`presswerk(?= |`)(?P<rest>[^`]*)`")
-WITH_STATE_DIR = frozenset({"up", "status", "down", "demo", "tenant", "databases", "logs", "restart", "logins"})
-"""Commands that look after an installation on this machine, whose directory they must be told."""
+TOLD_AGAIN = {
+    "--state-dir": frozenset({"up", "status", "down", "demo", "tenant", "databases", "logs", "restart", "logins"}),
+    "--hub": frozenset({"publish", "retry", "login", "logout", "api-key"}),
+}
+"""Options that name the installation or the hub that is meant, and the commands that must be told the same."""
 
 
 def as_run_here(text: str) -> str:
     """A text whose commands work as printed: with the way to `presswerk` where it is not on the PATH, and with the
-    installation that the present command was told.
+    installation or the hub that the present command was told.
 
     Args:
         text: Commands stand in it in backticks, as `presswerk up`.
     """
-    return _COMMAND.sub(lambda found: f"`{_way()}{_told_of_installation(found['rest'])}`", text)
+    return _COMMAND.sub(lambda found: f"`{_way()}{_told_again(found['rest'])}`", text)
+
+
+def json_as_run_here(document: object) -> str:
+    """A document for programs, with commands in its texts as `as_run_here` gives them."""
+    return json.dumps(_advised(document), indent=2)
+
+
+def _advised(value: object) -> object:
+    if isinstance(value, str):
+        return as_run_here(value)
+    if isinstance(value, dict):
+        return {name: _advised(each) for name, each in value.items()}
+    return [_advised(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _way() -> str:
@@ -35,19 +52,20 @@ def _way() -> str:
         return shlex.quote(str(ours))
 
 
-def _told_of_installation(rest: str) -> str:
+def _told_again(rest: str) -> str:
     words = rest.split()
-    given = _given_state_dir(sys.argv[1:])
-    if not words or given is None or words[0] not in WITH_STATE_DIR or "--state-dir" in words:
-        return rest
-    return f"{rest} --state-dir {shlex.quote(given)}"
+    for option, commands in TOLD_AGAIN.items():
+        given = _given(option, sys.argv[1:])
+        if words and given is not None and words[0] in commands and option not in words:
+            rest = f"{rest} {option} {shlex.quote(given)}"
+    return rest
 
 
-def _given_state_dir(arguments: list[str]) -> str | None:
-    """The option's value as it was typed; one of the environment is there for the next command, too."""
+def _given(option: str, arguments: list[str]) -> str | None:
+    """An option's value as it was typed; one of the environment is there for the next command, too."""
     for place, argument in enumerate(arguments):
-        if argument == "--state-dir" and place + 1 < len(arguments):
+        if argument == option and place + 1 < len(arguments):
             return arguments[place + 1]
-        if argument.startswith("--state-dir="):
+        if argument.startswith(f"{option}="):
             return argument.partition("=")[2]
     return None

@@ -64,7 +64,7 @@ class HubClient:
             answer = httpx.request(
                 method, f"{self.url}/api/v1{path}", headers=headers, timeout=_TIMEOUT_SECONDS, **request
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise HubRefused(_unreachable(self.url, error)) from None
         if not answer.is_success:
             raise HubRefused(_problem(answer))
@@ -126,7 +126,7 @@ def sign_on_server(url: str) -> str:
     try:
         answer = httpx.get(f"{url}/.well-known/oauth-protected-resource", timeout=_TIMEOUT_SECONDS)
         return str(answer.raise_for_status().json()["authorization_servers"][0])
-    except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, IndexError, TypeError) as error:
         raise HubRefused(_unreachable(url, error)) from None
 
 

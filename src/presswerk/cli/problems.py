@@ -1,7 +1,6 @@
 """Problems that a command explains instead of showing a traceback, all in one place."""
 
 import errno
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from types import TracebackType
 
 import typer
 
-from presswerk.cli.advice import as_run_here
+from presswerk.cli.advice import as_run_here, json_as_run_here
 
 DEBUG = "PRESSWERK_DEBUG"
 """The variable that shows where a problem comes from."""
@@ -121,7 +120,7 @@ def tell(told: Told) -> None:
             "remedy": told.remedy,
             "fields": dict(told.fields),
         }
-        typer.echo(as_run_here(json.dumps({"error": error}, indent=2)))
+        typer.echo(json_as_run_here({"error": error}))
         return
     lines = (told.problem, *(f"  {field}: {said}" for field, said in told.fields), told.remedy)
     typer.echo(as_run_here("\n" + "\n".join(filter(None, lines))), err=True)

@@ -194,4 +194,7 @@ def _next(publication: str, failure: dict[str, Any]) -> list[str]:
         "conflict": [f"--on-conflict {choice}" for choice in ("keep", "replace", "merge")],
         "gone": [f"--if-gone {choice}" for choice in ("restore", "anew")][failure["presence"] == "deleted" :],
     }
-    return [f"presswerk retry {publication} {choice} --wait" for choice in choices.get(failure["code"] or "", ())]
+    return [
+        as_run_here(f"`presswerk retry {publication} {choice} --wait`")
+        for choice in choices.get(failure["code"] or "", ())
+    ]

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import json
 import re
 import textwrap
 import time
@@ -12,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from presswerk.cli.advice import as_run_here
+from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.cli.targets import targets_of
 from presswerk.operations.checks import CHECKS, InFile, Outcome, Result, ServiceLine, Target, ask, by_service
@@ -43,7 +42,7 @@ def status(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: 
     processes = {found.name: found for found in Supervision(installation.layout).status()}
     if json_output:
         rows = [_as_json(line, processes.get(line.service)) for line in lines]
-        typer.echo(as_run_here(json.dumps({"healthy": healthy, "services": rows}, indent=2)))
+        typer.echo(json_as_run_here({"healthy": healthy, "services": rows}))
     elif runs:
         show(Console(), lines, processes, time.monotonic() - began)
     else:
@@ -130,8 +129,8 @@ def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | Non
 def told_of(line: ServiceLine | None) -> tuple[str, ...]:
     """What is wrong with a service, each once, and then what to do about the first of it; nothing where it works."""
     bad = [] if line is None else [result for result in line.results if result.outcome is not Outcome.OK]
-    seen = [result.seen for result in bad if not result.seen.startswith("Not asked")]
-    return tuple(filter(None, (*dict.fromkeys(seen), as_run_here(bad[0].remedy) if bad else "")))
+    told = [result.seen for result in bad if not result.seen.startswith("Not asked")] + [bad[0].remedy] if bad else []
+    return tuple(as_run_here(each) for each in dict.fromkeys(told) if each)
 
 
 def _notes(line: ServiceLine, process: ServiceStatus | None) -> str:

@@ -12,7 +12,7 @@ import yaml
 from rich.console import Console
 from rich.table import Column, Table
 
-from presswerk.cli.advice import as_run_here
+from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
@@ -112,7 +112,7 @@ def list_tenants(state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_outpu
         rows = [
             {**_as_json(known, addresses.get(known.id)), **_asked_as_json(asked.get(known.id))} for known in tenants
         ]
-        typer.echo(as_run_here(json.dumps({"tenants": rows}, indent=2)))
+        typer.echo(json_as_run_here({"tenants": rows}))
         return
     table = Table("id", "name", "tier", "phase", "works", Column("address", no_wrap=True), box=None, pad_edge=False)
     for known in tenants:

@@ -1,6 +1,7 @@
 """Advice that is printed: every command in it exists, and works as it is printed, wherever Presswerk is."""
 
 import ast
+import json
 import re
 import shlex
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 import presswerk
 from presswerk.cli import imported
-from presswerk.cli.advice import WITH_STATE_DIR, as_run_here
+from presswerk.cli.advice import TOLD_AGAIN, as_run_here, json_as_run_here
 from presswerk.cli.commands import COMMANDS
 
 SOURCES = sorted(Path(presswerk.__file__).parent.rglob("*.py"))
@@ -151,13 +152,33 @@ def test_the_installation_that_was_named_is_named_again(
     assert as_run_here("`presswerk_lock` and presswerk up") == "`presswerk_lock` and presswerk up"
 
 
-def test_the_commands_of_an_installation_are_known() -> None:
+def test_the_hub_that_was_named_is_named_again(typed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    typed += ["--hub", "https://hub.example"]
+
+    assert as_run_here("`presswerk login`") == "`presswerk login --hub https://hub.example`"
+    assert as_run_here("`presswerk up`") == "`presswerk up`"
+
+
+def test_what_programs_read_stays_json_whatever_a_directory_is_called(typed: list[str]) -> None:
+    typed += ["--state-dir", 'a "b\\c']
+    document = {"remedy": "`presswerk up`", "rows": [{"seen": "Run `presswerk status`."}], "red": 1, "why": None}
+
+    read = json.loads(json_as_run_here(document))
+
+    assert shlex.split(read["remedy"].strip("`"))[-2:] == ["--state-dir", 'a "b\\c']
+    assert "--state-dir" in read["rows"][0]["seen"]
+    assert (read["red"], read["why"]) == (1, None)
+
+
+@pytest.mark.parametrize(("option", "parameter"), [("--state-dir", "state_dir"), ("--hub", "hub")])
+def test_the_commands_that_take_such_an_option_are_known(option: str, parameter: str) -> None:
     def takes_it(command: Any) -> bool:
         inner = getattr(command, "commands", None)
         every = [command] if inner is None else list(inner.values())
         return any(
-            takes_it(each) if hasattr(each, "commands") else "state_dir" in {p.name for p in each.params}
+            takes_it(each) if hasattr(each, "commands") else parameter in {p.name for p in each.params}
             for each in every
         )
 
-    assert {name for name in COMMANDS if takes_it(imported(name))} == set(WITH_STATE_DIR)
+    assert {name for name in COMMANDS if takes_it(imported(name))} == set(TOLD_AGAIN[option])

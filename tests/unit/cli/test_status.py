@@ -3,11 +3,12 @@
 import datetime as dt
 import io
 import re
+import sys
 
 import pytest
 from rich.console import Console
 
-from presswerk.cli.status import show
+from presswerk.cli.status import show, told_of
 from presswerk.operations.checks import Outcome, Result, by_service
 
 LONG = "http://news.a-rather-long-domain-name-of-a-customer.example:8101"
@@ -78,3 +79,11 @@ def test_what_was_remembered_says_how_old_it_is() -> None:
 def test_colours_are_for_terminals_alone() -> None:
     assert "\x1b[" not in shown(80)
     assert "\x1b[" in shown(80, colour=True)
+
+
+def test_commands_in_what_was_seen_work_as_they_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["presswerk", "status", "--state-dir", "here"])
+    seen = "It ends as soon as it is started. Read `presswerk logs hub`."
+    line = by_service([result("hub", Outcome.FAILED, seen, "Run `presswerk up`.")])[0]
+
+    assert [told.count("--state-dir here") for told in told_of(line)] == [1, 1]
