@@ -133,7 +133,7 @@ def test_a_person_signs_in_publishes_makes_a_key_and_signs_out(desk: Desk, artic
     assert gone.returncode == 1
     assert "put the post into the trash" in gone.stdout
     assert "Preview: " not in gone.stdout
-    (command,) = re.findall(r"Next: presswerk (retry .* --if-gone restore --wait)", gone.stdout)
+    (command,) = re.findall(r"Next: `\S*presswerk (retry .* --if-gone restore --wait)`", gone.stdout)
     back = desk.run(*command.split())
     assert back.returncode == 0, back.stderr
     assert "published" in back.stdout

@@ -47,9 +47,11 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     layout = installation.layout
     supervision = Supervision(layout)
     services = {service.name: service for service in supervision.declared()}
+    # What is declared between the one question and the other is there the next time.
+    processes = [status for status in supervision.status() if status.name in services]
     engine = _engine(layout.hub / "hub.db")
     return (
-        *(_process(services[status.name], status, supervision, layout) for status in supervision.status()),
+        *(_process(services[status.name], status, supervision, layout) for status in processes),
         *_sites(installation, engine),
         SignOn(service="identity", address=layout.identity_url),
         Hub(

@@ -92,3 +92,11 @@ def test_services_are_declared_in_start_order(tmp_path: Path) -> None:
         write_private(launch_file(layout, name), launch_text(layout, replace(service(name), priority=priority)))
 
     assert [found.name for found in declared_services(layout)] == ["identity", "hub", "chat"]
+
+
+def test_a_service_that_is_retired_while_they_are_read_is_none(tmp_path: Path) -> None:
+    layout = Layout(state=tmp_path)
+    write_private(launch_file(layout, "hub"), launch_text(layout, service("hub")))
+    launch_file(layout, "site-gone").symlink_to(tmp_path / "gone")
+
+    assert [found.name for found in declared_services(layout)] == ["hub"]

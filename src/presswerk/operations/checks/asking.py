@@ -53,11 +53,7 @@ def ask(
     finally:
         # A file system that does not answer holds its thread; nobody waits for that.
         pool.shutdown(wait=False, cancel_futures=True)
-    return tuple(
-        result
-        for interview, job in zip(interviews, jobs, strict=True)
-        for result in (*interview.results, *interview.unanswered(job))
-    )
+    return tuple(result for interview, job in zip(interviews, jobs, strict=True) for result in interview.answers(job))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,9 +81,11 @@ class _Interview:
             if memory is not None and check.remember_seconds and result.outcome is Outcome.OK:
                 memory.keep(check, self.target, result)
 
-    def unanswered(self, job: Future[None]) -> Iterator[Result]:
-        """What there is no answer to when the time is over."""
-        left = self.checks[len(self.results) :]
+    def answers(self, job: Future[None]) -> Iterator[Result]:
+        """What was answered until now, and what is to be said of the rest; the asking may still go on."""
+        answered = tuple(self.results)
+        yield from answered
+        left = self.checks[len(answered) :]
         if job.done() and not job.cancelled() and (error := job.exception()) is not None:
             said = f"The check itself failed: {type(error).__name__}."
             yield from (self._result(check, Outcome.UNKNOWN, said) for check in left)

@@ -79,12 +79,16 @@ def _moment(line: str) -> float:
 def declared_services(layout: Layout) -> tuple[Service, ...]:
     """The services that have a launch file, in start order."""
     found = (_read_service(path) for path in layout.environment_files.glob("*.json"))
-    return tuple(sorted(found, key=lambda service: (service.priority, service.name)))
+    services = (service for service in found if service is not None)
+    return tuple(sorted(services, key=lambda service: (service.priority, service.name)))
 
 
-def _read_service(path: Path) -> Service:
+def _read_service(path: Path) -> Service | None:
     remedy = "Remove that file and run `presswerk up`, which writes it anew."
-    described = read_object(path, remedy)
+    try:
+        described = read_object(path, remedy)
+    except FileNotFoundError:  # retired just now
+        return None
     try:
         # Files of versions before these settings have none.
         health_socket = described.get("health_socket")
