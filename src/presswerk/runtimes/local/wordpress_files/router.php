@@ -13,7 +13,8 @@
 
 	if ( str_contains( $path, "\0" ) || preg_match( '#(^|/)\.|//#', $path ) || str_contains( $path, '\\' ) ) {
 		http_response_code( 404 );
-		exit;
+		// A browser shows an error of its own for an answer without a word.
+		exit( 'Not found.' );
 	}
 
 	// A site with a domain of its own is found there; its other addresses lead to it. Not for good: a domain can be given up.
@@ -49,7 +50,7 @@
 		$type = $types[ strtolower( pathinfo( $path, PATHINFO_EXTENSION ) ) ] ?? null;
 		if ( false === $file || ! is_file( $file ) || null === $type ) {
 			http_response_code( 404 );
-			exit;
+			exit( 'Not found.' );
 		}
 		header( 'Content-Type: ' . $type );
 		header( 'Content-Length: ' . filesize( $file ) );
@@ -69,7 +70,7 @@ if ( preg_match( '#\.php(/|$)#', $presswerk_path ) ) {
 		return false;
 	}
 	http_response_code( 404 );
-	exit;
+	exit( 'Not found.' );
 }
 
 if ( preg_match( '#^/wp-(admin|includes)/#', $presswerk_path ) ) {
@@ -82,7 +83,7 @@ if ( preg_match( '#^/wp-(admin|includes)/#', $presswerk_path ) ) {
 	}
 	if ( '/wp-admin' !== rtrim( $presswerk_path, '/' ) ) {
 		http_response_code( 404 );
-		exit;
+		exit( 'Not found.' );
 	}
 }
 
