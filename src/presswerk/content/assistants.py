@@ -11,6 +11,13 @@ Doubt: TypeAlias = Literal["none", "some", "great"]
 
 _OWN_VOICE = re.compile(r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\w+|nostr\w+|noss\w+|onze?|наш\w*|мы)\b")
 """A site that speaks of itself."""
+_MINE = re.compile(
+    r"\b(?:my|mein(?:e[rsnm]?)?|mon|mes|mia|miei|meu|minha|мо(?:й|я|ё|и|его|ей|их)|mój|moja|moje|mojego|mojej)\b"
+    r"(?!\s+(?:\w+\s+)?(?:attempt|draft|idea|proposal|rewrite|suggest\w+|take|try|version|entwurf|fassung|idee|version|versuch"
+    r"|vorschl\w+|avis|brouillon|essai|proposition|suggestion|bozza|proposta|versione|rascunho|sugestão|versão"
+    r"|вариант\w*|верси\w+|предложени\w+|propozycj\w+|wersj\w+))"
+)
+"""A person who has something of their own; an assistant has a draft at most."""
 _AUTHOR = re.compile(
     r"\b(?:you|your|dein\w*|dir|ihr\w*|ihnen|votre|vous|ton|tu|su|te|tuo|tua|vostro|ti|seu|sua|você|je|jouw|uw|din|ditt|dit"
     r"|ваш\w*|вам|вас|твой|твоя|вашу|twój|twoje|váš|vaše|σας|anda|bạn)\b|आपक|您|你|ご依頼|요청하신|לך|لك|برایتان|คุณ"
@@ -86,7 +93,7 @@ def hands_over(text: str, doubt: Doubt) -> bool:
             an agreement that is a sentence of its own. `great`: a colon, and an agreement or a word for the author.
     """
     plain = _plain(text)
-    if len(plain) > _LONGEST_PREAMBLE or plain[:1] in _SPEECH or _READERS.search(plain):
+    if len(plain) > _LONGEST_PREAMBLE or plain[:1] in _SPEECH or _READERS.search(plain) or _MINE.search(plain):
         return False
     colon = plain.endswith(COLONS)
     for talk in _talks():
@@ -127,7 +134,9 @@ def offers_more(text: str, *, surely: bool) -> bool:
         surely: Only what no article says to its readers.
     """
     plain = _plain(text)
-    if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain):
+    if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH:
+        return False
+    if any(pattern.search(plain) for pattern in (_READERS, _ADDRESS, _MINE)):
         return False
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
     if not sentences:

@@ -434,9 +434,15 @@ class _Trimming:
             if asks_back(_text(last)) and (count := self._offered_list(len(self.nodes) - 2)):
                 return count
             text, ruled = _text(last), removed or self._kind(len(self.nodes) - 2) == "hr"
+            if self._is_introduced(len(self.nodes) - 1):
+                return 0
             if is_word_count(text) or offers_more(text, surely=not ruled):
                 return 1
         return int(self._last_are_labels(last, removed=removed))
+
+    def _is_introduced(self, index: int) -> bool:
+        """Tell whether the paragraph above says what this one is: "The waiter asked:"."""
+        return self._kind(index - 1) == "paragraph" and _text(self.nodes[index - 1]).endswith(COLONS)
 
     def _offered_list(self, index: int) -> int:
         """Return how many blocks there are from an offer with a list ("I can also: ...") to the end, 0 without one."""

@@ -87,6 +87,12 @@ CLOSINGS = [
 KEPT = [
     # Ordinary articles that look a little like a chat.
     "Certainly, bread is the oldest food we know.\n\nIt needs time.",
+    "Below is the text of my talk at the bakers' fair in March.\n\n# Slow Bread\n\nFriends of flour.",
+    "Hier ist der Text meiner Rede zum Erntedank.\n\n# Vom Korn\n\nLiebe Gäste.",
+    "Voici le texte de mon discours du 14 juillet.\n\n# Le pain\n\nAmis.",
+    "# Bread\n\nFlour.\n\nIf you'd like, I can send you the draft of the menu: it lies on my counter.",
+    "# Brot\n\nMehl.\n\nDie Verkäuferin fragte:\n\nMöchten Sie, dass ich den Text der Tafel vorlese?",
+    "# Prompts\n\nAsk for a recipe. At the end it says:\n\nWould you like me to write a shorter version?",
     "# Bread\n\nCertainly! That is what my grandmother said when I asked for more.\n\nText.",
     "Here are five breads you should know:\n\n## 1. Rye\n\nDark.\n\n## 2. Wheat\n\nLight.",
     "Of course you can buy bread.\n\n## Or bake it\n\nHere is how.",
