@@ -13,11 +13,15 @@ _OWN_VOICE = re.compile(r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\
 """A site that speaks of itself."""
 _MINE = re.compile(
     r"\b(?:my|mein(?:e[rsnm]?)?|mon|mes|mia|miei|meu|minha|мо(?:й|я|ё|и|его|ей|их)|mój|moja|moje|mojego|mojej)\b"
-    r"(?!\s+(?:\w+\s+)?(?:attempt|draft|idea|proposal|rewrite|suggest\w+|take|try|version|entwurf|fassung|idee|version|versuch"
-    r"|vorschl\w+|avis|brouillon|essai|proposition|suggestion|bozza|proposta|versione|rascunho|sugestão|versão"
-    r"|вариант\w*|верси\w+|предложени\w+|propozycj\w+|wersj\w+))"
+    r"(?!\s+(?:\w+\s+)?(?:answer|apolog\w+|article|attempt|bad|best|draft|edit\w*|error|fault|idea|mistake|pleasure|post|proposal"
+    r"|recommend\w+|response|rewrite|suggest\w+|take|text|try|understanding|version"
+    r"|antwort|artikel|beitrag|bestes|entschuldigung|entwurf|fassung|fehler|idee|text|vergnügen|versehen|versuch|vorschl\w+"
+    r"|article|avis|brouillon|erreur|essai|excuses|proposition|réponse|suggestion|texte"
+    r"|articolo|bozza|proposta|risposta|scuse|testo|versione|artigo|desculpas|erro|rascunho|resposta|sugestão|texto|versão"
+    r"|вариант\w*|верси\w+|извинени\w+|ответ\w*|ошибк\w+|предложени\w+|стать\w+|текст\w*"
+    r"|artykuł\w*|błąd|odpowiedź|propozycj\w+|przeprosiny|tekst\w*|wersj\w+))"
 )
-"""A person who has something of their own; an assistant has a draft at most."""
+"""A person who has something of their own; an assistant has a draft, an answer or apologies."""
 _AUTHOR = re.compile(
     r"\b(?:you|your|dein\w*|dir|ihr\w*|ihnen|votre|vous|ton|tu|su|te|tuo|tua|vostro|ti|seu|sua|você|je|jouw|uw|din|ditt|dit"
     r"|ваш\w*|вам|вас|твой|твоя|вашу|twój|twoje|váš|vaše|σας|anda|bạn)\b|आपक|您|你|ご依頼|요청하신|לך|لك|برایتان|คุณ"

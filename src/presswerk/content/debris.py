@@ -434,9 +434,8 @@ class _Trimming:
             if asks_back(_text(last)) and (count := self._offered_list(len(self.nodes) - 2)):
                 return count
             text, ruled = _text(last), removed or self._kind(len(self.nodes) - 2) == "hr"
-            if self._is_introduced(len(self.nodes) - 1):
-                return 0
-            if is_word_count(text) or offers_more(text, surely=not ruled):
+            introduced = self._is_introduced(len(self.nodes) - 1)
+            if is_word_count(text) or (offers_more(text, surely=not ruled) and not introduced):
                 return 1
         return int(self._last_are_labels(last, removed=removed))
 
