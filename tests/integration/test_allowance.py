@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from presswerk.database import connect, migrate
 from presswerk.publishing.allowance import LEAST_OF_A_PERSON_BYTES, MEBIBYTE, VERSIONS_PER_PUBLICATION, Allowance
@@ -22,7 +22,7 @@ from presswerk.publishing.model import (
     Step,
 )
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
-from presswerk.publishing.tables import attachments, revisions
+from presswerk.publishing.tables import attachments, publications, revisions
 from presswerk.spec import DEFAULT_TIERS, Role, TierName
 
 pytestmark = pytest.mark.integration
@@ -141,19 +141,33 @@ def test_a_failed_version_of_an_article_on_the_site_makes_no_room(store: Publica
     assert store.retry(failed, "Again.", allowance=allowance).state is State.ACCEPTED
 
 
-def test_articles_of_former_months_do_not_count(store: PublicationStore, tenant: str) -> None:
-    allowance = Allowance(1, 1000 * MEBIBYTE)
-    made, _ = store.create(tenant, submission(), allowance=allowance)
-    past = dt.datetime.now(dt.UTC) - dt.timedelta(days=40)
-    former = f"{int(past.timestamp() * 1000):012x}"
+def moved(store: PublicationStore, made: Publication, to: dt.datetime) -> None:
+    """Let a publication have been made at another time."""
+    then = f"{int(to.timestamp() * 1000):012x}"
     with store._engine.begin() as database:
         database.exec_driver_sql("DELETE FROM publication_revisions")
         database.exec_driver_sql("DELETE FROM publication_events")
-        database.exec_driver_sql(
-            f"UPDATE publications SET id = '{former[:8]}-{former[8:]}{made.id[13:]}' WHERE id = '{made.id}'"
-        )
+        row = update(publications).where(publications.c.id == made.id)
+        database.execute(row.values(id=f"{then[:8]}-{then[8:]}{made.id[13:]}", created_at=to))
+
+
+def test_articles_of_former_months_do_not_count(store: PublicationStore, tenant: str) -> None:
+    allowance = Allowance(1, 1000 * MEBIBYTE)
+    made, _ = store.create(tenant, submission(), allowance=allowance)
+    moved(store, made, dt.datetime.now(dt.UTC) - dt.timedelta(days=40))
 
     assert store.create(tenant, submission(), allowance=allowance)[1]
+
+
+@pytest.mark.parametrize("seconds", [0, 0.001, 1, 60])
+def test_articles_of_a_months_first_moments_count(store: PublicationStore, tenant: str, seconds: float) -> None:
+    allowance = Allowance(1, 1000 * MEBIBYTE)
+    made, _ = store.create(tenant, submission(), allowance=allowance)
+    month = dt.datetime.now(dt.UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    moved(store, made, month + dt.timedelta(seconds=seconds))
+
+    with pytest.raises(LimitReached):
+        store.create(tenant, submission(), allowance=allowance)
 
 
 def test_versions_that_nobody_delivers_end_somewhere(store: PublicationStore, tenant: str) -> None:

@@ -112,8 +112,9 @@ def _made_since(database: Connection, tenant: str, month: dt.datetime) -> int:
     counts = or_(publications.c.state.not_in((State.FAILED, State.CANCELLED)), publications.c.post.is_not(None))
     query = select(func.count()).where(
         publications.c.tenant == tenant,
-        # Ids begin with the time they were made at (UUIDv7), and are indexed with the tenant.
-        publications.c.id >= f"{int(month.timestamp() * 1000):012x}",
+        # Ids begin with the time they were made at (UUIDv7), and are indexed with the tenant; their eight digits before
+        # the first dash count in 65 seconds.
+        publications.c.id >= f"{int(month.timestamp() * 1000):012x}"[:8],
         publications.c.created_at >= month,
         counts,
     )
