@@ -1,9 +1,11 @@
 """The tags and categories that sites have, remembered for a while."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 import structlog
 
@@ -16,6 +18,15 @@ SILENCE_SECONDS = 30.0
 TIMEOUT_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Answer:
+    """What a site answered, good until a moment; whoever holds `asking` may ask it again."""
+
+    asking: threading.Lock
+    until: float = -math.inf
+    terms: SiteTerms | None = None
 
 
 class TermCache:
@@ -37,8 +48,7 @@ class TermCache:
         self._open_site = open_site
         self._now = now
         # By connection, not by tenant: a tenant that is made anew under an old id has other credentials.
-        self._known: dict[Connection, tuple[float, SiteTerms | None]] = {}
-        self._asking: dict[Connection, threading.Lock] = {}
+        self._answers: dict[Connection, _Answer] = {}
         self._lock = threading.Lock()
 
     def of(self, tenant: str) -> SiteTerms | None:
@@ -48,17 +58,13 @@ class TermCache:
         except CannotOpen:
             return None
         with self._lock:
-            asking = self._asking.setdefault(connection, threading.Lock())
-        with asking:
-            known = self._known.get(connection)
-            if known is None or known[0] <= self._now():
-                terms = self._ask(connection)
-                lifetime = SILENCE_SECONDS if terms is None else MAX_AGE_SECONDS
-                with self._lock:
-                    self._forget_old()
-                    self._known[connection] = (self._now() + lifetime, terms)
-                return terms
-            return known[1]
+            self._forget_old()
+            answer = self._answers.setdefault(connection, _Answer(threading.Lock()))
+        with answer.asking:
+            if answer.until <= self._now():
+                answer.terms = self._ask(connection)
+                answer.until = self._now() + (SILENCE_SECONDS if answer.terms is None else MAX_AGE_SECONDS)
+            return answer.terms
 
     def _ask(self, connection: Connection) -> SiteTerms | None:
         try:
@@ -70,7 +76,6 @@ class TermCache:
 
     def _forget_old(self) -> None:
         now = self._now()
-        for connection in [each for each, (until, _) in self._known.items() if until <= now]:
-            del self._known[connection]
-            if not self._asking[connection].locked():
-                del self._asking[connection]
+        for connection, answer in tuple(self._answers.items()):
+            if answer.until <= now and not answer.asking.locked():
+                del self._answers[connection]

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,3 +119,39 @@ def test_a_tenant_made_anew_has_none_of_its_predecessors_terms(
     tenants.put(Tenant(id="acme", name="Acme"), connection("second"))
     sites.terms["second"] = SiteTerms(("Cheese",), (), None)
     assert cache.of("acme") == SiteTerms(("Cheese",), (), None)
+
+
+def test_a_question_about_to_be_asked_may_be_forgotten_by_another(
+    cache: TermCache, sites: Sites, tenants: TenantRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenants.put(
+        Tenant(id="beta", name="Beta"), Connection("https://beta.example", "http://beta", "presswerk", "second")
+    )
+    sites.terms["second"] = SiteTerms(("Cheese",), (), None)
+    in_between: list[Callable[[], object]] = []
+
+    class Turn:
+        """A lock before whose taking somebody else may come."""
+
+        def __init__(self) -> None:
+            self._lock = real()
+
+        def __enter__(self) -> None:
+            if in_between:
+                in_between.pop()()
+            self._lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self._lock.release()
+
+        def locked(self) -> bool:
+            return self._lock.locked()
+
+    real = threading.Lock
+    monkeypatch.setattr(threading, "Lock", Turn)
+    cache.of("acme")
+    sites.now += MAX_AGE_SECONDS
+    in_between.append(lambda: cache.of("beta"))
+    cache.of("acme")
+    sites.now += MAX_AGE_SECONDS
+    assert cache.of("beta") == SiteTerms(("Cheese",), (), None)
