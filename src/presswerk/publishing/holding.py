@@ -7,7 +7,7 @@ import structlog
 
 from presswerk.identity.departures import Departure
 from presswerk.identity.people import KnownPeople, KnownPerson
-from presswerk.publishing.errors import NotPossibleNow, Superseded
+from presswerk.publishing.errors import NotFound, NotPossibleNow, Superseded
 from presswerk.publishing.model import Failure, FailureCode, Publication, Run, Step
 from presswerk.publishing.reading import Submitted
 from presswerk.publishing.store import PublicationStore
@@ -68,7 +68,7 @@ class SchedulesPlace:
                 continue
             try:
                 self._store.hold(publication.run, _failure(submitted, "owner-left"))
-            except Superseded:
+            except (Superseded, NotFound):
                 continue
             self._cancel(publication.tenant, publication.run)
             log.info("publication_held", publication=publication.id, tenant=publication.tenant)
@@ -94,7 +94,7 @@ class Releases:
                 continue
             try:
                 again = self._store.retry(submitted.publication, f"{submitted.by.name} was seen again; it goes on.")
-            except NotPossibleNow:
+            except (NotPossibleNow, NotFound):
                 continue
             self._queue.enqueue(again.tenant, again.run, again.due_at)
             self._store.mark_enqueued(again.run)

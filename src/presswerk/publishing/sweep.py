@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.publishing.durable import DurableQueue, RunStatus
-from presswerk.publishing.errors import Superseded
+from presswerk.publishing.errors import NotFound, Superseded
 from presswerk.publishing.model import Publication
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore
@@ -90,7 +90,8 @@ class Sweep:
             return True
         try:
             following = self._settlement.settle_crashed(publication.run)
-        except Superseded:
+        except (Superseded, NotFound):
+            # Something newer has taken over, or its tenant was removed just now.
             return False
         if following is not None:
             self._queue.enqueue(publication.tenant, following.run, following.due_at)

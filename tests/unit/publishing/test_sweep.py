@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine as Database
+from sqlalchemy import delete
 
 from presswerk.database import connect, migrate
 from presswerk.publishing.durable import DurableQueue, RunStatus
@@ -12,6 +13,7 @@ from presswerk.publishing.retrying import RetryPolicy
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.sweep import Sweep
+from presswerk.publishing.tables import publications
 from presswerk.spec import Role
 
 ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
@@ -102,4 +104,19 @@ def test_what_is_finished_or_has_just_changed_is_not_looked_at(
     assert sweep.check(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)) == 0
     store.enter(run, Step.ANNOUNCE, "x")
     store.finish(run, State.DRAFTED, "Done.")
+    assert sweep.check(LATER) == 0
+
+
+def test_a_tenant_that_is_removed_under_a_round_ends_no_sweep(
+    store: PublicationStore, database: Database, run: Run
+) -> None:
+    class Removing(Engine):
+        def statuses(self, runs: Iterable[tuple[str, Run]]) -> dict[Run, RunStatus]:
+            with database.begin() as connection:
+                connection.execute(delete(publications))
+            return dict.fromkeys((run for _, run in runs), RunStatus.BROKEN)
+
+    store.mark_enqueued(run)
+    sweep = Sweep(store, Removing(), Settlement(store, RetryPolicy()))
+
     assert sweep.check(LATER) == 0
