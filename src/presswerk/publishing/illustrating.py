@@ -34,6 +34,16 @@ def is_at_hand(source: str, attached: Iterable[str]) -> bool:
     return source in attached or source[:5].lower() == "data:"
 
 
+def image_at_hand(source: str, attached: Mapping[str, Attachment]) -> Image:
+    """An image that is there without asking anybody, as it came.
+
+    Raises:
+        ImageUnavailable: It is no image a site takes.
+    """
+    attachment = attached.get(source)
+    return read_data_address(source) if attachment is None else read_image(attachment.data, attachment.filename)
+
+
 @dataclass(frozen=True)
 class Obtained:
     """Images by source, and a sentence for the author about each that could not be had."""
@@ -69,10 +79,8 @@ class Obtainer:
         return _FITTER.fit(image, self._most_pixels)
 
     def _found(self, reference: ImageReference) -> Image:
-        if attachment := self._attached.get(reference.source):
-            return read_image(attachment.data, attachment.filename)
-        if reference.source[:5].lower() == "data:":
-            return read_data_address(reference.source)
+        if is_at_hand(reference.source, self._attached):
+            return image_at_hand(reference.source, self._attached)
         return self._fetcher.fetch(reference.source)
 
     def obtain_all(self, references: Sequence[ImageReference], timeout_seconds: float = FETCH_SECONDS) -> Obtained:

@@ -16,7 +16,7 @@ from presswerk.publishing.composition import (
 )
 from presswerk.publishing.errors import FieldError, InvalidManuscript, NotFound, PreviewChanged
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.illustrating import Obtained, Obtainer, attachments_by_source, is_at_hand
+from presswerk.publishing.illustrating import Obtained, Obtainer, attachments_by_source, image_at_hand, is_at_hand
 from presswerk.publishing.images import MAX_PIXELS, Image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.permission import person_of, require_target, require_writable
@@ -95,7 +95,8 @@ class PreviewService:
 
     def obtain(self, draft: Draft) -> Obtained:
         """The second part of `make`: get the images, which may wait for servers elsewhere."""
-        return self._obtainer(draft.tenant, draft.manuscript).obtain_all(draft.composition.images)
+        most_pixels = self._most_pixels(self._tenants.get(draft.tenant).tenant)
+        return Obtainer(self._fetcher, draft.manuscript, most_pixels).obtain_all(draft.composition.images)
 
     def complete(self, principal: Principal, draft: Draft, obtained: Obtained) -> Preview:
         """The last part of `make`: keep article and images."""
@@ -103,7 +104,7 @@ class PreviewService:
         if obtained.problems:
             composition = self._compose(tenant, draft.manuscript, obtained.problems)
         manuscript = _with_images(draft.manuscript, composition, obtained.images)
-        sha256 = self._sha256(principal, tenant, manuscript, composition)
+        sha256 = _sha256(principal, tenant, manuscript, composition)
         return self._store.add(_owner(principal), tenant, sha256, manuscript, composition)
 
     def get(self, principal: Principal, preview_id: str) -> Preview:
@@ -131,8 +132,7 @@ class PreviewService:
 
     def images(self, preview: Preview) -> tuple[Image, ...]:
         """The images of a preview, by the numbers of their places in it."""
-        obtainer = self._obtainer(preview.tenant, preview.manuscript)
-        return tuple(obtainer.obtain(reference) for reference in preview.composition.images)
+        return _images(preview.manuscript, preview.composition)
 
     def terms(self, preview: Preview) -> SiteTerms | None:
         """The tags and categories of the site it is for; None while the site does not tell."""
@@ -196,9 +196,6 @@ class PreviewService:
         except NotFound:
             return None
 
-    def _obtainer(self, tenant: str, manuscript: Manuscript) -> Obtainer:
-        return Obtainer(self._fetcher, manuscript, self._most_pixels(self._tenants.get(tenant).tenant))
-
     def _compose(self, tenant: str, manuscript: Manuscript, missing: Mapping[str, str] | None = None) -> Composition:
         declared = self._tenants.get(tenant).tenant
         terms = self._terms.of(tenant) if manuscript.tags is None else None
@@ -208,13 +205,8 @@ class PreviewService:
         return composition
 
     def _hashed(self, principal: Principal, preview: Preview) -> Preview:
-        sha256 = self._sha256(principal, preview.tenant, preview.manuscript, preview.composition)
+        sha256 = _sha256(principal, preview.tenant, preview.manuscript, preview.composition)
         return dataclasses.replace(preview, sha256=sha256)
-
-    def _sha256(self, principal: Principal, tenant: str, manuscript: Manuscript, composition: Composition) -> str:
-        obtainer = self._obtainer(tenant, manuscript)
-        hashes = [obtainer.obtain(reference).sha256 for reference in composition.images]
-        return delivery_sha256(tenant, person_of(principal, tenant), manuscript, composition, hashes)
 
 
 def shown_content(preview: Preview, images: tuple[Image, ...], address: Callable[[Image], str]) -> str:
@@ -238,6 +230,17 @@ def _with_images(manuscript: Manuscript, composition: Composition, images: Mappi
         for source, file in attached.items()
     )
     return dataclasses.replace(manuscript, attachments=fitted + fetched)
+
+
+def _images(manuscript: Manuscript, composition: Composition) -> tuple[Image, ...]:
+    """The images of an article as they were kept: what its site takes by now is asked when they go there."""
+    attached = attachments_by_source(manuscript)
+    return tuple(image_at_hand(reference.source, attached) for reference in composition.images)
+
+
+def _sha256(principal: Principal, tenant: str, manuscript: Manuscript, composition: Composition) -> str:
+    hashes = [image.sha256 for image in _images(manuscript, composition)]
+    return delivery_sha256(tenant, person_of(principal, tenant), manuscript, composition, hashes)
 
 
 def _owner(principal: Principal) -> tuple[str, str]:
