@@ -22,7 +22,7 @@ from presswerk.content import (
     existing_terms_in,
     fill,
 )
-from presswerk.content.slots import text_key
+from presswerk.content.slots import MAX_IMAGES, text_key
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
 from presswerk.publishing.model import Manuscript, Person
 from presswerk.publishing.validating import MAX_TERMS
@@ -112,7 +112,12 @@ def compose_manuscript(
     """
     attached = attached_images(manuscript)
     sources = {image.source for image in attached}
-    slots = ImageSlots(manuscript.markdown, lambda source: source not in missing and can_be_had(source, sources))
+
+    def has_place(source: str) -> bool:
+        # A missing image keeps its place: whoever would move up has never been looked for.
+        return source not in missing and len(slots) + len(missing) < MAX_IMAGES and can_be_had(source, sources)
+
+    slots = ImageSlots(manuscript.markdown, has_place)
     language = manuscript.language or tenant.language
     article = compose(
         manuscript.markdown,

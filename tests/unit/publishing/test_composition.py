@@ -2,10 +2,14 @@
 
 import dataclasses
 import datetime as dt
+import itertools
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from presswerk.content.slots import MAX_IMAGES
 from presswerk.publishing.composition import (
     NO_TERMS,
     Composition,
@@ -168,3 +172,22 @@ def test_the_hash_covers_author_tenant_terms_and_the_bytes_of_images() -> None:
 
 def test_the_hash_is_the_same_for_the_same_article() -> None:
     assert _sha256(_WHOLE) == _sha256(dataclasses.replace(_WHOLE))
+
+
+@given(
+    st.lists(st.integers(1, 5), min_size=MAX_IMAGES, max_size=MAX_IMAGES + 5),
+    st.sets(st.integers(0, MAX_IMAGES - 1), min_size=1, max_size=10),
+)
+@settings(max_examples=25, deadline=None)
+def test_no_further_image_takes_the_place_of_one_that_is_missing(together: list[int], numbers: set[int]) -> None:
+    numbered = itertools.count()
+    paragraphs = (" ".join(f"![x](https://e.org/{next(numbered)}.png)" for _ in range(size)) for size in together)
+    manuscript = Manuscript("\n\n".join(("# Many", *paragraphs)))
+    whole = compose_manuscript(manuscript, ACME, None)
+    missing = {whole.images[number].source for number in numbers}
+
+    left = without_images(whole, manuscript, ACME, missing)
+
+    assert [image.source for image in left.images] == [
+        image.source for image in whole.images if image.source not in missing
+    ]
