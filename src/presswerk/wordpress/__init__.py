@@ -2,7 +2,6 @@
 
 from presswerk.wordpress.client import CHECK_ISSUER, SiteClient, SiteStatus
 from presswerk.wordpress.connector_files import connector_path, connector_version
-from presswerk.wordpress.core_client import CoreClient
 from presswerk.wordpress.errors import (
     AlreadyPublished,
     ConnectorMissing,
@@ -31,7 +30,6 @@ __all__ = [
     "AlreadyPublished",
     "Connection",
     "ConnectorMissing",
-    "CoreClient",
     "EditedOnSite",
     "PostAuthor",
     "PostContent",

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from presswerk.wordpress.errors import (
 )
 from presswerk.wordpress.records import read_difference, read_opened_by
 
-_BY_ITSELF = "it is tried again by itself"
+BY_ITSELF = "it is tried again by itself"
 _MAX_NOISE = 64 * 1024
 _MAX_BEGINNINGS = 200
 _MAX_SHOWN = 100
@@ -59,21 +59,7 @@ def json_object(answer: httpx.Response, site: str) -> Mapping[str, Any]:
     """
     body = _read(answer)
     if not isinstance(body, dict):
-        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON{_page(answer)}", remedy=_BY_ITSELF)
-    return body
-
-
-def json_list(answer: httpx.Response, site: str) -> Sequence[Mapping[str, Any]]:
-    """The JSON objects of a good answer that is a list.
-
-    Raises:
-        SiteUnavailable: It is no such list.
-    """
-    body = _read(answer)
-    if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
-        raise SiteUnavailable(
-            f"{site} answered {answer.status_code} but no JSON list{_page(answer)}", remedy=_BY_ITSELF
-        )
+        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON{_page(answer)}", remedy=BY_ITSELF)
     return body
 
 
@@ -127,11 +113,11 @@ def refusal(answer: httpx.Response, site: str) -> SiteError:
     status, code, message, data = answer.status_code, *_error_body(answer)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT:
         return SiteUnavailable(
-            f"{site} answered {status}{_told(message)}", remedy=_BY_ITSELF, retry_after_seconds=_retry_after(answer)
+            f"{site} answered {status}{_told(message)}", remedy=BY_ITSELF, retry_after_seconds=_retry_after(answer)
         )
     if urlsplit(answer.headers.get("Location", "")).path.endswith(_INSTALLATION):
         # What WordPress does while its database does not tell it that it is installed, as when one is being changed.
-        return SiteUnavailable(f"{site} does not find its own content in its database", remedy=_BY_ITSELF)
+        return SiteUnavailable(f"{site} does not find its own content in its database", remedy=BY_ITSELF)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not _is_about_credentials(code):
         return SiteBlocked(
             f"something on {site} refused the request before the connector saw it ({status}{_told(message)}"
@@ -204,7 +190,7 @@ def _conflict(data: Mapping[str, Any], site: str) -> SiteError:
         differences = tuple(read_difference(each) for each in data["differences"])
         opened_by = read_opened_by(data.get("opened_by"))
     except (KeyError, TypeError, ValueError):
-        return SiteUnavailable(f"{site} answered incompletely", remedy=_BY_ITSELF)
+        return SiteUnavailable(f"{site} answered incompletely", remedy=BY_ITSELF)
     if differences:
         reason = f"somebody changed the article on {site} since it was delivered"
     else:

@@ -1,17 +1,15 @@
 """Requests to one site, with its credentials, its host name, and every failure as an error of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from presswerk.certificates import REMEDY, authorities, is_refused
-from presswerk.wordpress.answers import json_list, json_object, refusal
+from presswerk.wordpress.answers import BY_ITSELF, json_object, refusal
 from presswerk.wordpress.errors import SiteUnavailable
 from presswerk.wordpress.model import Connection
-
-BY_ITSELF = "it is tried again by itself"
 
 
 class SiteHttp:
@@ -81,13 +79,6 @@ class SiteHttp:
     def ask(self, method: str, route: str, **request: Any) -> Mapping[str, Any]:
         """Send a request whose answer is a JSON object."""
         return self.checked(self.send(method, route, **request))
-
-    def ask_list(self, route: str, **query: str) -> Sequence[Mapping[str, Any]]:
-        """GET a list of JSON objects."""
-        answer = self.send("GET", route, params=query)
-        if not answer.is_success:
-            raise refusal(answer, self.name)
-        return json_list(answer, self.name)
 
     def half_answer(self) -> SiteUnavailable:
         """The error for an answer that lacks what it should have."""
