@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import re
 from typing import Any
 
 import uuid_utils
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from presswerk.publishing.composition import Composition, Preview, composition_record, read_composition
 from presswerk.publishing.errors import NotFound
 from presswerk.publishing.model import Manuscript
-from presswerk.publishing.records import attachment_rows, details_record, read_attachments, read_manuscript
+from presswerk.publishing.records import ID, attachment_rows, details_record, read_attachments, read_manuscript
 from presswerk.publishing.tables import preview_attachments, previews
 
 LIFETIME = dt.timedelta(hours=24)
@@ -21,7 +20,6 @@ MAX_BYTES = 96 * 1024 * 1024
 """Of one person's previews together; the oldest goes, and one preview alone always fits."""
 
 _NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class PreviewStore:
@@ -62,7 +60,7 @@ class PreviewStore:
             NotFound: There is none, or it is somebody else's, or it has expired.
         """
         issuer, subject = owner
-        if not _ID.fullmatch(preview):
+        if not ID.fullmatch(preview):
             raise NotFound(_NO_SUCH_PREVIEW)
         with self._engine.connect() as database:
             row = database.execute(

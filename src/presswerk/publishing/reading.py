@@ -1,12 +1,11 @@
 """Looking at stored publications."""
 
 import datetime as dt
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 
 from presswerk.publishing.composition import Composition, read_composition
 from presswerk.publishing.errors import NotFound
@@ -21,6 +20,7 @@ from presswerk.publishing.model import (
     State,
 )
 from presswerk.publishing.records import (
+    ID,
     read_attachments,
     read_delivery,
     read_event,
@@ -32,7 +32,6 @@ from presswerk.publishing.tables import attachments, events, publications, revis
 from presswerk.spec import Role
 
 _NO_SUCH_PUBLICATION = "There is no such publication."
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 UNFINISHED = tuple(state for state in State if not state.final)
 
@@ -71,7 +70,7 @@ class PublicationReader:
         Raises:
             NotFound: There is none.
         """
-        if not _ID.fullmatch(publication):
+        if not ID.fullmatch(publication):
             raise NotFound(_NO_SUCH_PUBLICATION)
         with self._engine.connect() as database:
             row = database.execute(select(publications).where(publications.c.id == publication)).first()
@@ -82,11 +81,7 @@ class PublicationReader:
     def manuscript(self, run: Run) -> Manuscript:
         """What the author handed in for the run's revision."""
         with self._engine.connect() as database:
-            row = database.execute(
-                select(revisions.c.markdown, revisions.c.details).where(
-                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
-                )
-            ).one()
+            row = database.execute(select(revisions.c.markdown, revisions.c.details).where(revision_of(run))).one()
             files = database.execute(
                 select(attachments)
                 .where(attachments.c.publication == run.publication, attachments.c.revision == run.revision)
@@ -205,12 +200,7 @@ class PublicationReader:
 
     def body_sha256(self, run: Run) -> str:
         """The hash of what the author handed in for the run's revision."""
-        with self._engine.connect() as database:
-            known: str = database.execute(
-                select(revisions.c.body_sha256).where(
-                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
-                )
-            ).scalar_one()
+        known: str = self._of_revision(run, revisions.c.body_sha256)
         return known
 
     def unenqueued(self, limit: int) -> tuple[Publication, ...]:
@@ -255,20 +245,23 @@ class PublicationReader:
 
     def composition(self, run: Run) -> Composition | None:
         """The article of the run's revision, None while it is not composed, and once its delivery is settled."""
-        with self._engine.connect() as database:
-            record = database.execute(
-                select(revisions.c.composition).where(
-                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
-                )
-            ).scalar_one()
+        record = self._of_revision(run, revisions.c.composition)
         return None if record is None else read_composition(record)
 
     def delivery(self, run: Run) -> Delivery | None:
         """What the site gets for this revision, None while that is not settled."""
-        with self._engine.connect() as database:
-            record = database.execute(
-                select(revisions.c.delivery).where(
-                    revisions.c.publication == run.publication, revisions.c.revision == run.revision
-                )
-            ).scalar_one()
+        record = self._of_revision(run, revisions.c.delivery)
         return None if record is None else read_delivery(record)
+
+    def lacks_content(self, run: Run) -> bool:
+        """Whether what the run's revision held is forgotten, and needed for what is left to do."""
+        return bool(self._of_revision(run, revisions.c.forgotten & revisions.c.delivery.is_(None)))
+
+    def _of_revision(self, run: Run, value: ColumnElement[Any]) -> Any:
+        with self._engine.connect() as database:
+            return database.execute(select(value).where(revision_of(run))).scalar_one()
+
+
+def revision_of(run: Run) -> ColumnElement[bool]:
+    """The row of a run's revision."""
+    return (revisions.c.publication == run.publication) & (revisions.c.revision == run.revision)

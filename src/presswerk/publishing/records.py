@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ from presswerk.wordpress.model import PostAuthor, PostContent
 from presswerk.wordpress.records import difference_record, read_difference, read_opened_by, read_site_edit
 
 Json = dict[str, Any]
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How ids of publications and previews are written; with anything else the database is not asked."""
 
 
 def person_record(person: Person) -> Json:

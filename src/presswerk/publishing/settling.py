@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from presswerk.publishing.model import Failure, Run, Step
 from presswerk.publishing.retrying import RetryPolicy, in_words, sentence
-from presswerk.publishing.store import PublicationStore
+from presswerk.publishing.runs import RunStore
 
 _MAX_CRASHES = 5
 
@@ -22,7 +22,7 @@ class NextTry:
 class Settlement:
     """Decides between another try and failure, and stores which."""
 
-    def __init__(self, store: PublicationStore, policy: RetryPolicy) -> None:
+    def __init__(self, store: RunStore, policy: RetryPolicy) -> None:
         self._store = store
         self._policy = policy
 

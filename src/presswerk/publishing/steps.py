@@ -13,8 +13,8 @@ from presswerk.publishing.illustrating import Illustrator, Obtainer
 from presswerk.publishing.images import MAX_PIXELS
 from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
 from presswerk.publishing.records import manuscript_sha256
+from presswerk.publishing.runs import RunStore
 from presswerk.publishing.sites import Sites
-from presswerk.publishing.store import PublicationStore
 from presswerk.publishing.terms import TermCache
 from presswerk.spec import Tenant
 from presswerk.wordpress import (
@@ -60,7 +60,7 @@ class PublishingSteps:
 
     def __init__(
         self,
-        store: PublicationStore,
+        store: RunStore,
         sites: Sites,
         fetcher: ImageFetcher,
         audit: Audit,

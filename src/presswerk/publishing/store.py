@@ -1,48 +1,31 @@
-"""Where publications live; every change is conditional, so that two workers never take one back."""
+"""What people do with publications; every change is conditional, so that two at once never undo one another."""
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import uuid_utils
-from sqlalchemy import Connection, case, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.content import title_of
-from presswerk.database import UtcDateTime
 from presswerk.publishing.allowance import Allowance, Charge
-from presswerk.publishing.composition import Composition, Preview, composition_record, read_composition
-from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow, Superseded
-from presswerk.publishing.model import (
-    Delivery,
-    EventKind,
-    Failure,
-    Manuscript,
-    Person,
-    PostReference,
-    Publication,
-    Run,
-    State,
-    Step,
-    predecessors,
-)
-from presswerk.publishing.reading import UNFINISHED, PublicationReader
+from presswerk.publishing.composition import Composition, Preview, composition_record
+from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow
+from presswerk.publishing.model import Manuscript, Person, Publication, Run, State, predecessors
+from presswerk.publishing.reading import revision_of
 from presswerk.publishing.records import (
     attachment_rows,
-    delivery_record,
     details_record,
-    failure_record,
     manuscript_sha256,
     person_record,
-    read_delivery,
     source_key,
 )
-from presswerk.publishing.retrying import sentence
-from presswerk.publishing.tables import attachments, events, idempotency_keys, publications, revisions
-from presswerk.wordpress.model import IfGone, OnConflict, SiteEdit
-from presswerk.wordpress.records import site_edit_record
+from presswerk.publishing.runs import FORGOTTEN, RunStore, add_event, newest
+from presswerk.publishing.tables import attachments, idempotency_keys, publications, revisions
+from presswerk.wordpress.model import IfGone, OnConflict
 
 _BEGINNING = 20_000
 """Characters that the title of an article not composed yet is looked for in."""
@@ -92,10 +75,8 @@ class KeyedRequest:
     body_sha256: str
 
 
-class PublicationStore(PublicationReader):
+class PublicationStore(RunStore):
     """Publications, their revisions and events in SQLite or PostgreSQL."""
-
-    # Acts of people
 
     def create(
         self,
@@ -118,7 +99,11 @@ class PublicationStore(PublicationReader):
             with self._engine.begin() as database:
                 for request in requests:
                     row = {**_key(request), "body_sha256": request.body_sha256}
-                    database.execute(insert(idempotency_keys).values(publication=publication, created_at=_now(), **row))
+                    database.execute(
+                        insert(idempotency_keys).values(
+                            publication=publication, created_at=dt.datetime.now(dt.UTC), **row
+                        )
+                    )
                 if allowance is not None:
                     charge = Charge(tenant, submission.by, submission.size_bytes)
                     charge.check(database, allowance, counts=True)
@@ -211,7 +196,7 @@ class PublicationStore(PublicationReader):
             "failure": None,
             "on_conflict": on_conflict or publication.on_conflict,
             "if_gone": if_gone,
-            "accepted_at": _now(),
+            "accepted_at": dt.datetime.now(dt.UTC),
             "due_at": scheduled,
             "enqueued": False,
         }
@@ -221,18 +206,12 @@ class PublicationStore(PublicationReader):
                 charge.check(database, allowance, counts=_counts_anew(publication))
             self._act(database, publication, _accepted(scheduled), values, message)
             if by is not None:
-                submitted = {"submitted_by": person_record(by), "submitted_at": _now()}
-                database.execute(update(revisions).where(*_revision(publication.run)).values(submitted))
+                submitted = {"submitted_by": person_record(by), "submitted_at": dt.datetime.now(dt.UTC)}
+                database.execute(update(revisions).where(revision_of(publication.run)).values(submitted))
             if content is not None:
-                database.execute(update(revisions).where(*_revision(publication.run)).values(_held(content)))
+                database.execute(update(revisions).where(revision_of(publication.run)).values(_held(content)))
                 _add_attachments(database, publication.run, content)
         return self.get(publication.id)
-
-    def lacks_content(self, run: Run) -> bool:
-        """Whether what the run's revision held is forgotten, and needed for what is left to do."""
-        query = select(revisions.c.forgotten & revisions.c.delivery.is_(None)).where(*_revision(run))
-        with self._engine.connect() as database:
-            return bool(database.execute(query).scalar_one())
 
     def forget_failed(self, before: dt.datetime) -> int:
         """Forget what publications hold that failed before a moment (aware UTC); how many revisions that were."""
@@ -251,148 +230,6 @@ class PublicationStore(PublicationReader):
             _forget(database, revisions.c.publication == publication.id)
         return self.get(publication.id)
 
-    # Acts of workers
-
-    def mark_enqueued(self, run: Run) -> None:
-        """Note that the durable engine has the run."""
-        with self._engine.begin() as database:
-            database.execute(update(publications).where(*_is(run)).values(enqueued=True))
-
-    def enter(self, run: Run, step: Step, message: str) -> None:
-        """Begin a step.
-
-        Raises:
-            Superseded: The run is no longer the newest, or was cancelled.
-        """
-        # What was scheduled could not be worked on before: its automatic tries count from now.
-        scheduled, now = publications.c.state == State.SCHEDULED, literal(_now(), UtcDateTime())
-        accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
-        values = {"step": step, "due_at": None, "accepted_at": accepted_at}
-        with self._engine.begin() as database:
-            self._change(database, run, State.RUNNING, values, ("step", message))
-
-    def warn(self, run: Run, message: str) -> None:
-        """Tell the author something that is not as it should be; the same message is told once a revision.
-
-        Raises:
-            Superseded: The run is no longer the newest, or was cancelled.
-        """
-        with self._engine.begin() as database:
-            row = self._change(database, run, State.RUNNING, {}, None)
-            if message in row.warnings:
-                return
-            self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, message]}, ("warning", message))
-
-    def keep_composition(self, run: Run, composition: Composition) -> Composition:
-        """Keep the article composed for this revision; the first one kept stays.
-
-        Returns:
-            What was kept first.
-        """
-        key = (revisions.c.publication == run.publication, revisions.c.revision == run.revision)
-        record = composition_record(composition)
-        with self._engine.begin() as database:
-            database.execute(
-                update(revisions).where(*key, revisions.c.composition.is_(None)).values(composition=record)
-            )
-            return read_composition(database.execute(select(revisions.c.composition).where(*key)).scalar_one())
-
-    def keep_delivery(self, run: Run, delivery: Delivery) -> Delivery:
-        """Keep what the site will get for this revision; the first one kept stays.
-
-        Returns:
-            What was kept first.
-        """
-        key = (revisions.c.publication == run.publication, revisions.c.revision == run.revision)
-        with self._engine.begin() as database:
-            database.execute(
-                update(revisions)
-                .where(*key, revisions.c.delivery.is_(None))
-                .values(delivery=delivery_record(delivery), composition=None)
-            )
-            return read_delivery(database.execute(select(revisions.c.delivery).where(*key)).scalar_one())
-
-    def set_title(self, run: Run, title: str) -> None:
-        """Note the article's final title."""
-        with self._engine.begin() as database:
-            database.execute(update(publications).where(*_is(run)).values(title=title))
-
-    def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> None:
-        """Note the post the run made, and what it met that somebody had changed; None leaves what was noted.
-
-        Raises:
-            Superseded: The run is no longer the newest, or was cancelled.
-        """
-        values: dict[str, Any] = {"post": dataclasses.asdict(post)}
-        if site_edits is not None:
-            values["site_edits"] = [site_edit_record(edit) for edit in site_edits]
-        with self._engine.begin() as database:
-            self._change(database, run, State.RUNNING, values, None)
-
-    def finish(self, run: Run, state: State, message: str) -> None:
-        """End a run well; repeating it does nothing.
-
-        Raises:
-            Superseded: The run is no longer the newest, or was cancelled.
-        """
-
-        def forget(database: Connection) -> None:
-            # The site has them now. Its text stays; those of older revisions, and what was sent for them, do not.
-            own = revisions.c.publication == run.publication
-            database.execute(attachments.delete().where(attachments.c.publication == run.publication))
-            database.execute(update(revisions).where(own).values(size_bytes=0))
-            older = own & (revisions.c.revision < run.revision)
-            database.execute(update(revisions).where(older).values(delivery=None, **_FORGOTTEN))
-
-        self._end(run, state, {"step": None, "due_at": None, "failure": None}, message, forget)
-
-    def fail(self, run: Run, failure: Failure) -> None:
-        """Give a run up; repeating it does nothing.
-
-        Raises:
-            Superseded: The run is no longer the newest, or was cancelled.
-        """
-        values: dict[str, Any] = {"step": failure.step, "due_at": None, "failure": failure_record(failure)}
-        if failure.code == "gone":
-            # Its links lead nowhere.
-            values["post"] = None
-        self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
-
-    def hold(self, run: Run, failure: Failure) -> None:
-        """Stop a run until somebody takes it over; repeating it does nothing.
-
-        Raises:
-            Superseded: The run is no longer the newest, or has ended.
-        """
-        values = {"step": None, "failure": dataclasses.asdict(failure)}
-        self._end(run, State.HELD, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
-
-    def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
-        """Hand over to a next attempt; repeating it does nothing.
-
-        Returns:
-            The next attempt.
-
-        Raises:
-            Superseded: A newer revision has taken over, or it was cancelled.
-        """
-        following = dataclasses.replace(run, attempt=run.attempt + 1)
-        values = {
-            "attempt": following.attempt,
-            "tries": publications.c.tries + 1,
-            "due_at": until,
-            "enqueued": False,
-        }
-        try:
-            with self._engine.begin() as database:
-                self._change(database, run, State.RUNNING, values, ("step", message))
-        except Superseded:
-            if self.get(run.publication).run != following:
-                raise
-        return following
-
-    # Inside
-
     def _act(
         self, database: Connection, read: Publication, state: State, values: Mapping[str, Any], message: str
     ) -> None:
@@ -400,66 +237,20 @@ class PublicationStore(PublicationReader):
         row = database.execute(
             update(publications)
             .where(
-                *_is(read.run),
+                *newest(read.run),
                 publications.c.state == read.state,
                 step,
                 publications.c.updated_at == read.updated_at,
                 publications.c.state.in_(predecessors(state)),
             )
-            .values(state=state, updated_at=_now(), event_count=publications.c.event_count + 1, **values)
+            .values(
+                state=state, updated_at=dt.datetime.now(dt.UTC), event_count=publications.c.event_count + 1, **values
+            )
             .returning(publications)
         ).first()
         if row is None:
             raise NotPossibleNow("The publication has just changed; look at it again.")
-        _add_event(database, row, "state", message)
-
-    def _end(
-        self,
-        run: Run,
-        state: State,
-        values: Mapping[str, Any],
-        message: str,
-        also: Callable[[Connection], None] = lambda _database: None,
-    ) -> None:
-        try:
-            with self._engine.begin() as database:
-                self._change(database, run, state, values, ("state", message))
-                also(database)
-        except Superseded:
-            current = self.get(run.publication)
-            if (current.run, current.state) != (run, state):
-                raise
-
-    def _change(
-        self,
-        database: Connection,
-        run: Run,
-        state: State,
-        values: Mapping[str, Any],
-        tell: tuple[EventKind, str] | None,
-    ) -> Any:
-        row = database.execute(
-            update(publications)
-            .where(
-                *_is(run),
-                publications.c.state.in_(predecessors(state) & {*UNFINISHED}),
-            )
-            .values(
-                state=state,
-                updated_at=_now(),
-                event_count=publications.c.event_count + (0 if tell is None else 1),
-                **values,
-            )
-            .returning(publications)
-        ).first()
-        if row is None:
-            raise Superseded(f"revision {run.revision}, attempt {run.attempt} is no longer the one to run")
-        if tell is not None:
-            _add_event(database, row, *tell)
-        return row
-
-
-_FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": True}
+        add_event(database, row, "state", message)
 
 
 def _forget(database: Connection, which: Any) -> int:
@@ -468,12 +259,12 @@ def _forget(database: Connection, which: Any) -> int:
     named = select(revisions.c.publication, revisions.c.revision).where(which)
     place = tuple_(attachments.c.publication, attachments.c.revision)
     database.execute(attachments.delete().where(place.in_(named)))
-    return database.execute(update(revisions).where(which).values(**_FORGOTTEN)).rowcount
+    return database.execute(update(revisions).where(which).values(**FORGOTTEN)).rowcount
 
 
 def _counts_anew(read: Publication) -> bool:
     """Whether a publication counts among its month's from now on, and did not before."""
-    now = _now()
+    now = dt.datetime.now(dt.UTC)
     this_month = (read.created_at.year, read.created_at.month) == (now.year, now.month)
     return this_month and read.state in {State.FAILED, State.CANCELLED} and read.post is None
 
@@ -502,7 +293,7 @@ def _key(request: KeyedRequest) -> dict[str, str]:
 
 
 def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str, Any]:
-    now = _now()
+    now = dt.datetime.now(dt.UTC)
     return {
         "id": publication,
         "tenant": tenant,
@@ -527,7 +318,7 @@ def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str,
 
 
 def _add_revision(database: Connection, publication: str, after: int, submission: Submission) -> None:
-    now = _now()
+    now = dt.datetime.now(dt.UTC)
     manuscript, scheduled = submission.manuscript, submission.manuscript.scheduled_for
     row = database.execute(
         update(publications)
@@ -569,40 +360,8 @@ def _add_revision(database: Connection, publication: str, after: int, submission
     _add_attachments(database, Run(publication, row.revision, 1), submission)
     accepted = "Accepted" if row.revision == 1 else "A newer version was accepted"
     when = "." if scheduled is None else f"; it goes to the site at {scheduled:%Y-%m-%d %H:%M} UTC."
-    _add_event(database, row, "state", accepted + when)
+    add_event(database, row, "state", accepted + when)
 
 
 def _accepted(scheduled_for: dt.datetime | None) -> State:
     return State.ACCEPTED if scheduled_for is None else State.SCHEDULED
-
-
-def _is(run: Run) -> tuple[Any, ...]:
-    return (
-        publications.c.id == run.publication,
-        publications.c.revision == run.revision,
-        publications.c.attempt == run.attempt,
-    )
-
-
-def _revision(run: Run) -> tuple[Any, ...]:
-    return revisions.c.publication == run.publication, revisions.c.revision == run.revision
-
-
-def _add_event(database: Connection, row: Any, kind: EventKind, message: str) -> None:
-    database.execute(
-        insert(events).values(
-            publication=row.id,
-            sequence=row.event_count,
-            kind=kind,
-            revision=row.revision,
-            state=row.state,
-            step=row.step,
-            message=message,
-            at=row.updated_at,
-            post=row.post if State(row.state) in {State.DRAFTED, State.PUBLISHED} else None,
-        )
-    )
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

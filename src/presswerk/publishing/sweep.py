@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.errors import NotFound, Superseded
 from presswerk.publishing.model import Publication
+from presswerk.publishing.runs import RunStore
 from presswerk.publishing.settling import Settlement
-from presswerk.publishing.store import PublicationStore
 
 _BATCH = 200
 _PAUSE_SECONDS = 2.0
@@ -36,7 +36,7 @@ class Sweep:
     """
 
     def __init__(
-        self, store: PublicationStore, queue: DurableQueue, settlement: Settlement, *chores: Callable[[], object]
+        self, store: RunStore, queue: DurableQueue, settlement: Settlement, *chores: Callable[[], object]
     ) -> None:
         self._chores = chores
         self._store = store

@@ -1,5 +1,7 @@
 """The tables publications are stored in."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -15,6 +17,19 @@ from sqlalchemy import (
 )
 
 from presswerk.database import UtcDateTime, metadata
+
+
+def _attachment_columns() -> tuple[Column[Any], ...]:
+    """A file, as it goes with a revision and with a preview."""
+    return (
+        Column("position", Integer, primary_key=True),
+        Column("reference", Text),
+        Column("filename", Text, nullable=False),
+        Column("media_type", String(100), nullable=False),
+        Column("alt", Text, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+    )
+
 
 publications = Table(
     "publications",
@@ -73,12 +88,7 @@ attachments = Table(
     metadata,
     Column("publication", String(36), primary_key=True),
     Column("revision", Integer, primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("reference", Text),
-    Column("filename", Text, nullable=False),
-    Column("media_type", String(100), nullable=False),
-    Column("alt", Text, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    *_attachment_columns(),
     ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),
 )
 
@@ -114,12 +124,7 @@ preview_attachments = Table(
     "preview_attachments",
     metadata,
     Column("preview", String(36), primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("reference", Text),
-    Column("filename", Text, nullable=False),
-    Column("media_type", String(100), nullable=False),
-    Column("alt", Text, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    *_attachment_columns(),
     ForeignKeyConstraint(["preview"], ["previews.id"], ondelete="CASCADE"),
 )
 

@@ -1,0 +1,235 @@
+"""What workers note of the runs they carry out; a run that is not the newest any more can change nothing."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, case, insert, literal, select, update
+
+from presswerk.database import UtcDateTime
+from presswerk.publishing.composition import Composition, composition_record, read_composition
+from presswerk.publishing.errors import Superseded
+from presswerk.publishing.model import Delivery, EventKind, Failure, PostReference, Run, State, Step, predecessors
+from presswerk.publishing.reading import UNFINISHED, PublicationReader, revision_of
+from presswerk.publishing.records import delivery_record, failure_record, read_delivery
+from presswerk.publishing.retrying import sentence
+from presswerk.publishing.tables import attachments, events, publications, revisions
+from presswerk.wordpress.model import SiteEdit
+from presswerk.wordpress.records import site_edit_record
+
+FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": True}
+"""Of a revision whose text and attachments are dropped."""
+
+
+class RunStore(PublicationReader):
+    """Runs of publications in SQLite or PostgreSQL."""
+
+    def mark_enqueued(self, run: Run) -> None:
+        """Note that the durable engine has the run."""
+        with self._engine.begin() as database:
+            database.execute(update(publications).where(*newest(run)).values(enqueued=True))
+
+    def enter(self, run: Run, step: Step, message: str) -> None:
+        """Begin a step.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        # What was scheduled could not be worked on before: its automatic tries count from now.
+        scheduled, now = publications.c.state == State.SCHEDULED, literal(dt.datetime.now(dt.UTC), UtcDateTime())
+        accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
+        values = {"step": step, "due_at": None, "accepted_at": accepted_at}
+        with self._engine.begin() as database:
+            self._change(database, run, State.RUNNING, values, ("step", message))
+
+    def warn(self, run: Run, message: str) -> None:
+        """Tell the author something that is not as it should be; the same message is told once a revision.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        with self._engine.begin() as database:
+            row = self._change(database, run, State.RUNNING, {}, None)
+            if message in row.warnings:
+                return
+            self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, message]}, ("warning", message))
+
+    def keep_composition(self, run: Run, composition: Composition) -> Composition:
+        """Keep the article composed for this revision; the first one kept stays.
+
+        Returns:
+            What was kept first.
+        """
+        record = composition_record(composition)
+        with self._engine.begin() as database:
+            database.execute(
+                update(revisions).where(revision_of(run), revisions.c.composition.is_(None)).values(composition=record)
+            )
+            return read_composition(
+                database.execute(select(revisions.c.composition).where(revision_of(run))).scalar_one()
+            )
+
+    def keep_delivery(self, run: Run, delivery: Delivery) -> Delivery:
+        """Keep what the site will get for this revision; the first one kept stays.
+
+        Returns:
+            What was kept first.
+        """
+        with self._engine.begin() as database:
+            database.execute(
+                update(revisions)
+                .where(revision_of(run), revisions.c.delivery.is_(None))
+                .values(delivery=delivery_record(delivery), composition=None)
+            )
+            return read_delivery(database.execute(select(revisions.c.delivery).where(revision_of(run))).scalar_one())
+
+    def set_title(self, run: Run, title: str) -> None:
+        """Note the article's final title."""
+        with self._engine.begin() as database:
+            database.execute(update(publications).where(*newest(run)).values(title=title))
+
+    def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> None:
+        """Note the post the run made, and what it met that somebody had changed; None leaves what was noted.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        values: dict[str, Any] = {"post": dataclasses.asdict(post)}
+        if site_edits is not None:
+            values["site_edits"] = [site_edit_record(edit) for edit in site_edits]
+        with self._engine.begin() as database:
+            self._change(database, run, State.RUNNING, values, None)
+
+    def finish(self, run: Run, state: State, message: str) -> None:
+        """End a run well; repeating it does nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+
+        def forget(database: Connection) -> None:
+            # The site has them now. Its text stays; those of older revisions, and what was sent for them, do not.
+            own = revisions.c.publication == run.publication
+            database.execute(attachments.delete().where(attachments.c.publication == run.publication))
+            database.execute(update(revisions).where(own).values(size_bytes=0))
+            older = own & (revisions.c.revision < run.revision)
+            database.execute(update(revisions).where(older).values(delivery=None, **FORGOTTEN))
+
+        self._end(run, state, {"step": None, "due_at": None, "failure": None}, message, forget)
+
+    def fail(self, run: Run, failure: Failure) -> None:
+        """Give a run up; repeating it does nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
+        values: dict[str, Any] = {"step": failure.step, "due_at": None, "failure": failure_record(failure)}
+        if failure.code == "gone":
+            # Its links lead nowhere.
+            values["post"] = None
+        self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
+
+    def hold(self, run: Run, failure: Failure) -> None:
+        """Stop a run until somebody takes it over; repeating it does nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or has ended.
+        """
+        values = {"step": None, "failure": failure_record(failure)}
+        self._end(run, State.HELD, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
+
+    def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
+        """Hand over to a next attempt; repeating it does nothing.
+
+        Returns:
+            The next attempt.
+
+        Raises:
+            Superseded: A newer revision has taken over, or it was cancelled.
+        """
+        following = dataclasses.replace(run, attempt=run.attempt + 1)
+        values = {
+            "attempt": following.attempt,
+            "tries": publications.c.tries + 1,
+            "due_at": until,
+            "enqueued": False,
+        }
+        try:
+            with self._engine.begin() as database:
+                self._change(database, run, State.RUNNING, values, ("step", message))
+        except Superseded:
+            if self.get(run.publication).run != following:
+                raise
+        return following
+
+    def _end(
+        self,
+        run: Run,
+        state: State,
+        values: Mapping[str, Any],
+        message: str,
+        also: Callable[[Connection], None] = lambda _database: None,
+    ) -> None:
+        try:
+            with self._engine.begin() as database:
+                self._change(database, run, state, values, ("state", message))
+                also(database)
+        except Superseded:
+            current = self.get(run.publication)
+            if (current.run, current.state) != (run, state):
+                raise
+
+    def _change(
+        self,
+        database: Connection,
+        run: Run,
+        state: State,
+        values: Mapping[str, Any],
+        tell: tuple[EventKind, str] | None,
+    ) -> Any:
+        row = database.execute(
+            update(publications)
+            .where(
+                *newest(run),
+                publications.c.state.in_(predecessors(state) & {*UNFINISHED}),
+            )
+            .values(
+                state=state,
+                updated_at=dt.datetime.now(dt.UTC),
+                event_count=publications.c.event_count + (0 if tell is None else 1),
+                **values,
+            )
+            .returning(publications)
+        ).first()
+        if row is None:
+            raise Superseded(f"revision {run.revision}, attempt {run.attempt} is no longer the one to run")
+        if tell is not None:
+            add_event(database, row, *tell)
+        return row
+
+
+def newest(run: Run) -> tuple[Any, ...]:
+    """The row of a publication whose newest run this is."""
+    return (
+        publications.c.id == run.publication,
+        publications.c.revision == run.revision,
+        publications.c.attempt == run.attempt,
+    )
+
+
+def add_event(database: Connection, row: Any, kind: EventKind, message: str) -> None:
+    """Note what has just become of a publication, whose row this is."""
+    database.execute(
+        insert(events).values(
+            publication=row.id,
+            sequence=row.event_count,
+            kind=kind,
+            revision=row.revision,
+            state=row.state,
+            step=row.step,
+            message=message,
+            at=row.updated_at,
+            post=row.post if State(row.state) in {State.DRAFTED, State.PUBLISHED} else None,
+        )
+    )
