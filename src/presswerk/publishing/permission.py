@@ -57,6 +57,11 @@ def require_target(principal: Principal, tenant: str, manuscript: Manuscript) ->
         raise Forbidden('An author may create drafts only; use "target": "draft" and let an editor publish it.')
 
 
+def identity_of(principal: Principal) -> tuple[str, str]:
+    """What a person is known by: issuer and subject."""
+    return principal.issuer, principal.subject
+
+
 def person_of(principal: Principal, tenant: str) -> Person:
     """Who writes, as a member of the tenant."""
     return Person(principal.issuer, principal.subject, principal.name, principal.email, principal.roles[tenant])

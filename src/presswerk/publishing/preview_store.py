@@ -19,7 +19,7 @@ MAX_PREVIEWS = 20
 MAX_BYTES = 96 * 1024 * 1024
 """Of one person's previews together; the oldest goes, and one preview alone always fits."""
 
-_NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
+NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
 
 
 class PreviewStore:
@@ -61,7 +61,7 @@ class PreviewStore:
         """
         issuer, subject = owner
         if not ID.fullmatch(preview):
-            raise NotFound(_NO_SUCH_PREVIEW)
+            raise NotFound(NO_SUCH_PREVIEW)
         with self._engine.connect() as database:
             row = database.execute(
                 select(previews).where(
@@ -72,7 +72,7 @@ class PreviewStore:
                 )
             ).first()
             if row is None:
-                raise NotFound(_NO_SUCH_PREVIEW)
+                raise NotFound(NO_SUCH_PREVIEW)
             files = database.execute(
                 select(preview_attachments)
                 .where(preview_attachments.c.preview == preview)

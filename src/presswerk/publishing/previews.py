@@ -19,8 +19,8 @@ from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Obtained, Obtainer, attachments_by_source, image_at_hand, is_at_hand
 from presswerk.publishing.images import MAX_PIXELS, Image
 from presswerk.publishing.model import Attachment, Manuscript
-from presswerk.publishing.permission import person_of, require_target, require_writable
-from presswerk.publishing.preview_store import PreviewStore
+from presswerk.publishing.permission import identity_of, person_of, require_target, require_writable
+from presswerk.publishing.preview_store import NO_SUCH_PREVIEW, PreviewStore
 from presswerk.publishing.terms import TermCache
 from presswerk.publishing.validating import check_manuscript
 from presswerk.spec import Role, Tenant
@@ -31,7 +31,6 @@ CHANGEABLE = frozenset({"title", "slug", "excerpt", "tags", "categories", "pictu
 """The fields of a manuscript that change without its text being sent again."""
 
 _GONE = "There is no such preview any more; make a new one and confirm that."
-_NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class PreviewService:
             composition = self._compose(tenant, draft.manuscript, obtained.problems)
         manuscript = _with_images(draft.manuscript, composition, obtained.images)
         sha256 = _sha256(principal, tenant, manuscript, composition)
-        return self._store.add(_owner(principal), tenant, sha256, manuscript, composition)
+        return self._store.add(identity_of(principal), tenant, sha256, manuscript, composition)
 
     def get(self, principal: Principal, preview_id: str) -> Preview:
         """Look at a preview.
@@ -113,9 +112,9 @@ class PreviewService:
         Raises:
             NotFound: There is none, it has expired, it is somebody else's, or the caller has left its tenant.
         """
-        preview = self._store.get(_owner(principal), preview_id)
+        preview = self._store.get(identity_of(principal), preview_id)
         if not principal.may(Role.AUTHOR, preview.tenant):
-            raise NotFound(_NO_SUCH_PREVIEW)
+            raise NotFound(NO_SUCH_PREVIEW)
         return preview
 
     def image(self, principal: Principal, preview_id: str, sha256: str) -> Image:
@@ -192,7 +191,7 @@ class PreviewService:
 
     def _kept(self, principal: Principal, preview_id: str) -> Preview | None:
         try:
-            return self._store.get(_owner(principal), preview_id)
+            return self._store.get(identity_of(principal), preview_id)
         except NotFound:
             return None
 
@@ -241,7 +240,3 @@ def _images(manuscript: Manuscript, composition: Composition) -> tuple[Image, ..
 def _sha256(principal: Principal, tenant: str, manuscript: Manuscript, composition: Composition) -> str:
     hashes = [image.sha256 for image in _images(manuscript, composition)]
     return delivery_sha256(tenant, person_of(principal, tenant), manuscript, composition, hashes)
-
-
-def _owner(principal: Principal) -> tuple[str, str]:
-    return principal.issuer, principal.subject

@@ -31,7 +31,7 @@ from presswerk.publishing.records import (
 from presswerk.publishing.tables import attachments, events, publications, revisions
 from presswerk.spec import Role
 
-_NO_SUCH_PUBLICATION = "There is no such publication."
+NO_SUCH_PUBLICATION = "There is no such publication."
 
 UNFINISHED = tuple(state for state in State if not state.final)
 
@@ -71,11 +71,11 @@ class PublicationReader:
             NotFound: There is none.
         """
         if not ID.fullmatch(publication):
-            raise NotFound(_NO_SUCH_PUBLICATION)
+            raise NotFound(NO_SUCH_PUBLICATION)
         with self._engine.connect() as database:
             row = database.execute(select(publications).where(publications.c.id == publication)).first()
         if row is None:
-            raise NotFound(_NO_SUCH_PUBLICATION)
+            raise NotFound(NO_SUCH_PUBLICATION)
         return read_publication(row)
 
     def manuscript(self, run: Run) -> Manuscript:

@@ -14,6 +14,7 @@ from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript
 from presswerk.publishing.holding import at_the_site
 from presswerk.publishing.model import Confirmation, Manuscript, Person, Publication, Run, State
 from presswerk.publishing.permission import (
+    identity_of,
     person_of,
     require_active,
     require_target,
@@ -21,7 +22,7 @@ from presswerk.publishing.permission import (
     require_writable,
 )
 from presswerk.publishing.previews import PreviewService
-from presswerk.publishing.reading import Page
+from presswerk.publishing.reading import NO_SUCH_PUBLICATION, Page
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import Audit
@@ -33,8 +34,9 @@ from presswerk.tenants import TenantRegistry
 from presswerk.wordpress import SiteError, SiteState
 from presswerk.wordpress.model import IfGone, OnConflict
 
-_NO_SUCH_PUBLICATION = "There is no such publication."
 _RACES = 5
+_CANCELLED = frozenset({State.CANCELLED})
+_UNDONE = frozenset({State.FAILED, State.CANCELLED})
 
 log = structlog.get_logger(__name__)
 
@@ -108,8 +110,8 @@ class PublishingService:
         known = self._store.made_before(requests)
         if known is not None:
             # Before the content is checked: a repeat must not fail because the time it was scheduled for has come.
-            return self._taken_before(
-                principal, known, manuscript.resolves_conflicts, lambda: Submission.of(manuscript, by)
+            return self._repeated(
+                principal, known, manuscript.resolves_conflicts, lambda: Submission.of(manuscript, by), _CANCELLED
             )
         check_manuscript(manuscript)
         return self._take(principal, tenant, Submission.of(manuscript, by), requests)
@@ -133,8 +135,7 @@ class PublishingService:
             LimitReached: The tenant has made as many publications this month as its tier allows.
         """
         check_idempotency_key(idempotency_key)
-        owner = principal.issuer, principal.subject
-        known = self._store.confirmed_before(owner, principal.roles, confirmation.key)
+        known = self._store.confirmed_before(identity_of(principal), principal.roles, confirmation.key)
         if known is not None:
             # A preview goes after a day; what it became stays.
             require_writable(self._tenants, principal, known.tenant)
@@ -205,7 +206,8 @@ class PublishingService:
             if publication.state is State.CANCELLED:
                 check_schedule(manuscript)
             on_conflict = confirmation.on_conflict or manuscript.resolves_conflicts
-            return self._unchanged(principal, publication, on_conflict, self._confirmed_anew(principal, confirmation))
+            anew = self._confirmed_anew(principal, confirmation)
+            return self._repeated(principal, publication, on_conflict, anew, _UNDONE)
         preview = self._confirmed(principal, confirmation)
         if preview.tenant != tenant:
             raise InvalidManuscript(FieldError("preview", "is for another tenant; a publication stays with its own"))
@@ -291,7 +293,7 @@ class PublishingService:
         """
         publication = self._store.get(publication_id)
         if not principal.sees(publication.tenant):
-            raise NotFound(_NO_SUCH_PUBLICATION)
+            raise NotFound(NO_SUCH_PUBLICATION)
         return publication
 
     def page(
@@ -314,7 +316,7 @@ class PublishingService:
             require_visible(self._tenants, principal, tenant)
             tenants = (tenant,)
         # A chat is one person's: somebody else's publication that claims to come from it is not found by it.
-        creator = None if source is None else _identity(principal)
+        creator = None if source is None else identity_of(principal)
         return self._store.page(
             tenants=tenants, state=state, source=source, creator=creator, before=before, limit=limit
         )
@@ -399,7 +401,7 @@ class PublishingService:
             self._require_right_to_change_published(principal, publication, submission.manuscript)
             if self._is_current(publication, submission.body_sha256):
                 on_conflict = submission.manuscript.resolves_conflicts
-                return self._unchanged(principal, publication, on_conflict, lambda: submission)
+                return self._repeated(principal, publication, on_conflict, lambda: submission, _UNDONE)
             try:
                 revised = self._store.revise(publication, submission, self._allowed(publication.tenant))
             except NotPossibleNow:
@@ -421,7 +423,8 @@ class PublishingService:
         self, principal: Principal, publication: Publication, confirmation: Confirmation
     ) -> Publication:
         on_conflict = confirmation.on_conflict or self._store.manuscript(publication.run).resolves_conflicts
-        return self._taken_before(principal, publication, on_conflict, self._confirmed_anew(principal, confirmation))
+        anew = self._confirmed_anew(principal, confirmation)
+        return self._repeated(principal, publication, on_conflict, anew, _CANCELLED)
 
     def _confirmed_anew(self, principal: Principal, confirmation: Confirmation) -> Callable[[], Submission]:
         """What was confirmed, while its preview is kept."""
@@ -432,28 +435,18 @@ class PublishingService:
 
         return submission
 
-    def _taken_before(
+    def _repeated(
         self,
         principal: Principal,
         publication: Publication,
         on_conflict: OnConflict,
         content: Callable[[], Submission],
+        tried_again: frozenset[State],
     ) -> Publication:
-        if publication.state is not State.CANCELLED and not self._stands_otherwise(publication, on_conflict):
+        """What was taken before, run again in these states, and where the site no longer has it."""
+        if publication.state not in tried_again and not self._stands_otherwise(publication, on_conflict):
             return publication
         # Asked for again on purpose. The same publication, never a new one: the site may have its post already.
-        return self._again(principal, publication, content, on_conflict=on_conflict)
-
-    def _unchanged(
-        self,
-        principal: Principal,
-        publication: Publication,
-        on_conflict: OnConflict,
-        content: Callable[[], Submission],
-    ) -> Publication:
-        tried_again = publication.state in {State.FAILED, State.CANCELLED}
-        if not tried_again and not self._stands_otherwise(publication, on_conflict):
-            return publication
         return self._again(principal, publication, content, on_conflict=on_conflict)
 
     def _is_current(self, publication: Publication, body_sha256: str) -> bool:
@@ -509,7 +502,3 @@ def _no_content() -> Submission:
 
 def _keyed(key: str | None, by: Person, tenant: str, body_sha256: str) -> tuple[KeyedRequest, ...]:
     return () if key is None else (KeyedRequest(key, by, tenant, body_sha256),)
-
-
-def _identity(principal: Principal) -> tuple[str, str]:
-    return principal.issuer, principal.subject

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.spec import Platform, Tenant
-from presswerk.tenants.errors import ChangedMeanwhile, UnknownTenant
+from presswerk.tenants.errors import ChangedMeanwhile, TenantLeaving, UnknownTenant
 from presswerk.tenants.tables import declared_tenants
 
 
@@ -93,6 +93,15 @@ class DeclaredTenant:
     def is_due(self, now: dt.datetime) -> bool:
         """Whether the time of its removal has come."""
         return self.wanted is Wanted.ABSENT and (self.remove_at is None or self.remove_at <= now)
+
+    def require_staying(self) -> None:
+        """Let on only while it is not to be removed.
+
+        Raises:
+            TenantLeaving: It is.
+        """
+        if self.wanted is Wanted.ABSENT:
+            raise TenantLeaving(f"{self.id} is to be removed; run `presswerk tenant resume {self.id}` first.")
 
     def needs_work(self, now: dt.datetime) -> bool:
         """Whether the runtime has something to do for it."""

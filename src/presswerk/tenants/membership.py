@@ -13,9 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from presswerk.identity import AuditTrail, Principal
 from presswerk.spec import EmailAddress, Person, Role
 from presswerk.tenants.accounts import Account, Accounts, effective_people
-from presswerk.tenants.declarations import Declarations, DeclaredPlatform, DeclaredTenant, Wanted
+from presswerk.tenants.declarations import Declarations, DeclaredPlatform
 from presswerk.tenants.departing import MemberDepartures
-from presswerk.tenants.errors import InvalidTenant, InvitationOver, TenantLeaving
+from presswerk.tenants.errors import InvalidTenant, InvitationOver
 from presswerk.tenants.invitations import Invitation, Invitations, InvitationState
 from presswerk.tenants.members import Member, Members
 
@@ -114,7 +114,7 @@ class MembershipService:
             InvalidTenant: The user name or another field is wrong, or not this caller's to give.
             TenantLeaving: The tenant is to be removed.
         """
-        self._not_leaving(self._declarations.get(member.tenant))
+        self._declarations.get(member.tenant).require_staying()
         given = {name: value for name in _FIELDS if (value := getattr(member, name))}
         _check(member.user_name, given)
         known = self._everybody().get(member.user_name)
@@ -159,7 +159,7 @@ class MembershipService:
             TenantLeaving: The tenant is to be removed.
             TooManyInvitations: It has as many open ones as it may have.
         """
-        self._not_leaving(self._declarations.get(tenant_id))
+        self._declarations.get(tenant_id).require_staying()
         try:
             address = None if email is None else _ADDRESS.validate_python(email)
         except ValidationError as error:
@@ -208,7 +208,7 @@ class MembershipService:
             return invitation
         if invitation.state is not InvitationState.OPEN:
             raise InvitationOver(f"This invitation is {invitation.state}; ask for another one.")
-        self._not_leaving(self._declarations.get(invitation.tenant))
+        self._declarations.get(invitation.tenant).require_staying()
         # On one machine a person's subject at the provider is the name they sign in with.
         person = self._everybody().get(caller.subject)
         if person is None:
@@ -281,10 +281,6 @@ class MembershipService:
             if person.user_name == user_name:
                 return next(iter(person.memberships)) if len(person.memberships) == 1 else None
         return next((each.home for each in self._accounts.list() if each.person.user_name == user_name), None)
-
-    def _not_leaving(self, known: DeclaredTenant) -> None:
-        if known.wanted is Wanted.ABSENT:
-            raise TenantLeaving(f"{known.id} is to be removed; run `presswerk tenant resume {known.id}` first.")
 
     def _tell(self, tenant_id: str, user_name: str, before: Role | None, after: Role | None) -> None:
         if self._departures is not None:

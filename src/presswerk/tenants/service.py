@@ -223,7 +223,7 @@ class TenantService:
 
     def _changeable(self, tenant_id: str) -> DeclaredTenant:
         known = self._own(tenant_id)
-        self._not_leaving(known)
+        known.require_staying()
         return known
 
     def _own(self, tenant_id: str) -> DeclaredTenant:
@@ -235,10 +235,6 @@ class TenantService:
                 "What a command changed, the next `up` would undo."
             )
         return known
-
-    def _not_leaving(self, known: DeclaredTenant) -> None:
-        if known.wanted is Wanted.ABSENT:
-            raise TenantLeaving(f"{known.id} is to be removed; run `presswerk tenant resume {known.id}` first.")
 
     def _checked(self, fields: Mapping[str, object]) -> Tenant:
         try:
