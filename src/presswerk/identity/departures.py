@@ -220,6 +220,10 @@ class Departures:
             except PlaceUnavailable as error:
                 log.warning("departure_not_confirmed", place=name, tenant=departure.tenant, reason=str(error))
                 continue
+            except Exception:
+                # A defect of one place keeps no other from being told; it waits for another try, as status says.
+                log.exception("departure_not_confirmed", place=name, tenant=departure.tenant)
+                continue
             confirmed.append(name)
         return tuple(confirmed)
 
@@ -252,6 +256,9 @@ class Departures:
             except SQLAlchemyError as error:
                 # The database is away for a moment; the next round tries again.
                 log.warning("departures_failed", error=type(error).__name__)
+            except Exception:
+                # A defect in one round must not end all that come after it.
+                log.exception("departures_failed")
             self._awake.wait(_ROUND_SECONDS)
 
 

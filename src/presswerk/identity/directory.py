@@ -143,6 +143,9 @@ class DirectoryWatch:
                     pause = min(pause, _CONFIRMED_AFTER_SECONDS)
             except (DirectoryUnavailable, SQLAlchemyError) as error:
                 log.warning("directory_silent", reason=str(error), answered_at=self._answered_at)
+            except Exception:
+                # A defect in one round must not end all that come after it.
+                log.exception("directory_failed")
             self._stop.wait(pause)
 
 

@@ -110,5 +110,8 @@ class Sweep:
             except SQLAlchemyError as error:
                 # The database is away for a moment; the next round tries again.
                 log.warning("sweep_failed", error=type(error).__name__)
+            except Exception:
+                # A defect in one round must not end all that come after it.
+                log.exception("sweep_failed")
             rounds += 1
             self._stop.wait(_PAUSE_SECONDS)

@@ -112,6 +112,25 @@ def departures(
     return made
 
 
+class BrokenPlace(RecordingPlace):
+    """A place with a defect."""
+
+    def end(self, departure: Departure) -> None:
+        raise RuntimeError("a defect")
+
+
+def test_a_place_with_a_defect_keeps_no_other_from_being_told_and_is_told_of(
+    departures: Departures, site: RecordingPlace, people: KnownPeople, clock: Clock
+) -> None:
+    departures.register(BrokenPlace("broken"))
+    departures.removed(ISSUER, "anna", "acme", None)
+
+    told_within(departures, clock, 3)
+
+    assert ("anna", "acme", None) in site.told
+    assert departures.waiting()[0] == 1
+
+
 def told_within(departures: Departures, clock: Clock, seconds: int) -> None:
     for _ in range(seconds):
         departures.tell()

@@ -1,4 +1,5 @@
 import datetime as dt
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -105,6 +106,27 @@ def test_what_is_finished_or_has_just_changed_is_not_looked_at(
     store.enter(run, Step.ANNOUNCE, "x")
     store.finish(run, State.DRAFTED, "Done.")
     assert sweep.check(LATER) == 0
+
+
+def test_a_defect_in_one_round_ends_no_other(
+    store: PublicationStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("presswerk.publishing.sweep._PAUSE_SECONDS", 0.01)
+    tried, taken = [], threading.Event()
+
+    class Defect(Engine):
+        def enqueue(self, tenant: str, run: Run, due_at: dt.datetime | None) -> None:
+            tried.append(run)
+            if len(tried) == 1:
+                raise RuntimeError("a defect")
+            taken.set()
+
+    sweep = Sweep(store, Defect(), Settlement(store, RetryPolicy()))
+    sweep.start()
+    try:
+        assert taken.wait(60)
+    finally:
+        sweep.stop()
 
 
 def test_a_tenant_that_is_removed_under_a_round_ends_no_sweep(
