@@ -1,7 +1,10 @@
 """What reaches a site only later, in a real browser, in English and German: a site that was down, and a chosen time."""
 
+import contextlib
 import datetime as dt
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +111,15 @@ def preview_page(page: Page, words: dict[str, Any]) -> Iterator[Page]:
     preview.close()
 
 
+def let_the_time_come(platform: RunningPlatform) -> None:
+    """The one run that the durable engine keeps for a later time is due now."""
+    with contextlib.closing(sqlite3.connect(platform.layout.hub / "workflows.db", timeout=60)) as database, database:
+        moved = database.execute(
+            "UPDATE workflow_status SET delay_until_epoch_ms = ? WHERE status = 'DELAYED'", (int(time.time() * 1000),)
+        )
+        assert moved.rowcount == 1
+
+
 @BOTH
 def test_an_editor_schedules_and_the_chat_tells_when_it_is_published(
     tenant: str, words: dict[str, Any], platform: RunningPlatform, chromium: Browser, screenshots: Path
@@ -117,8 +129,7 @@ def test_an_editor_schedules_and_the_chat_tells_when_it_is_published(
         sign_in(page, platform, f"{tenant}-editor")
         ask(page, words["prompt"].format("Bread for tomorrow" if tenant == "acme" else "Brot für morgen"))
         with preview_page(page, words) as preview:
-            # A whole minute, by the tenant's clock, that has not begun when the form is sent.
-            due = dt.datetime.now(ZoneInfo(zone)) + dt.timedelta(seconds=105)
+            due = dt.datetime.now(ZoneInfo(zone)) + dt.timedelta(days=1)
             preview.locator("input[name=time]").fill(f"{due:%Y-%m-%dT%H:%M}")
             preview.screenshot(path=screenshots / f"schedule-{words['locale']}.png", full_page=True)
             preview.get_by_role("button", name=words["schedule"], exact=True).click()
@@ -131,11 +142,11 @@ def test_an_editor_schedules_and_the_chat_tells_when_it_is_published(
         expect(page.get_by_text(words["scheduled"])).to_be_visible()
         page.screenshot(path=screenshots / f"scheduled-{words['locale']}.png")
 
-        expect(page.get_by_text(words["published"])).to_be_visible(timeout=180_000)
+        let_the_time_come(platform)
+        expect(page.get_by_text(words["published"])).to_be_visible(timeout=120_000)
         page.screenshot(path=screenshots / f"published-at-its-time-{words['locale']}.png")
         published = newest(platform, tenant, f"{tenant}-editor")
         assert (published["id"], published["state"]) == (scheduled["id"], "published")
-        assert dt.datetime.now(dt.UTC) >= dt.datetime.fromisoformat(scheduled["due_at"])
         view = page.get_by_role("link", name=words["view"], exact=True).get_attribute("href")
         assert view is not None
         assert view == published["post"]["link"]
