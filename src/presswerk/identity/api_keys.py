@@ -175,15 +175,6 @@ class ApiKeys:
         owner = self._people.get(key.owner_issuer, key.owner_subject)
         return owner is not None and key.tenant not in owner.roles
 
-    def owners(self) -> frozenset[tuple[str, str]]:
-        """Whoever has a key that works, by (issuer, subject)."""
-        now = dt.datetime.now(dt.UTC)
-        query = select(api_keys.c.owner_issuer, api_keys.c.owner_subject).where(
-            api_keys.c.revoked_at.is_(None), or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now)
-        )
-        with self._engine.connect() as database:
-            return frozenset((row.owner_issuer, row.owner_subject) for row in database.execute(query))
-
     def list(self, tenant: str) -> tuple[ApiKey, ...]:
         """A tenant's keys, newest first, revoked ones too."""
         query = select(api_keys).where(api_keys.c.tenant == tenant)

@@ -5,7 +5,6 @@ is parsed and validated in a thread, in its tenant's turn; FastAPI gets the fini
 """
 
 import contextlib
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +21,6 @@ from presswerk.web.bodies import body_limit
 
 _SMALL_BYTES = 16 * 1024
 _LARGE_BYTES = 256 * 1024
-_JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json")
 _STANDS_FOR_THE_BODY = b"{}"
 
 

@@ -40,7 +40,6 @@ class Session:
     subject: str
     locale: str | None
     sealed_tokens: str = field(repr=False)
-    last_used_at: dt.datetime
 
     @property
     def form_token(self) -> str:
@@ -146,12 +145,6 @@ class Sessions:
         with self._engine.begin() as database:
             return database.execute(delete(hub_sessions).where(_of_person(issuer, subject))).rowcount
 
-    def people(self) -> tuple[tuple[str, str], ...]:
-        """Everybody who has a session now, as (issuer, subject)."""
-        query = select(hub_sessions.c.issuer, hub_sessions.c.subject).where(_counts(_now())).distinct()
-        with self._engine.connect() as database:
-            return tuple((row.issuer, row.subject) for row in database.execute(query))
-
     def _renew(self, session: Session) -> Principal:
         """Get new tokens; another hub may have done so already, and a refresh token may count once only."""
         current = self.find(session.id)
@@ -203,7 +196,7 @@ class SessionsPlace:
 
 
 def _session(session_id: str, row: RowMapping) -> Session:
-    fields = {name: row[name] for name in ("issuer", "subject", "locale", "sealed_tokens", "last_used_at")}
+    fields = {name: row[name] for name in ("issuer", "subject", "locale", "sealed_tokens")}
     return Session(session_id, **fields)
 
 

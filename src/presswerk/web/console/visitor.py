@@ -1,7 +1,7 @@
 """Who looks at a page: found by their session before anything else, and before a form counts it must be ours."""
 
 import hmac
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -124,10 +124,6 @@ class Form:
     def texts(self, name: str) -> list[str]:
         """All values of a field that may stand there many times."""
         return [value for field, value in self._pairs if field == name]
-
-    def fields(self) -> Mapping[str, str]:
-        """Every field's last value, to show a form again as it was filled."""
-        return dict(self._pairs)
 
 
 def _visitor(request: Request) -> Principal:
