@@ -18,8 +18,9 @@ demo: setup  ## start everything, walk the main way as an author, and prove it
 
 # Hundreds of Pythons start in a run: each would compile the same modules if none kept what it compiled.
 test: export PYTHONDONTWRITEBYTECODE :=
+# A run that loses a process ends; with another in its place it would wait for what the lost one was to do.
 test: setup-test  ## run all tests
-	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint: setup  ## check style, types and the direction of imports
 	@ruff check .

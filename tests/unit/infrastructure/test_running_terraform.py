@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,24 @@ def test_an_interrupt_is_passed_on_and_the_end_waited_for(tmp_path: Path, name: 
     assert heard == ["begun", "in order"]
     assert ended.interrupted
     assert signal.getsignal(getattr(signal, name)) is before
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_before_the_start_is_over_is_passed_on_too(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = subprocess.Popen
+
+    def interrupted(*words: Any, **options: Any) -> Any:
+        child = begin(*words, **options)
+        os.kill(os.getpid(), getattr(signal, name))
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+
+    ended = run(["sleep", "60"], cwd=tmp_path, environment=os.environ)
+
+    assert ended.interrupted
 
 
 def test_much_on_both_streams_does_not_block(tmp_path: Path) -> None:

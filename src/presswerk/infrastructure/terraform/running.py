@@ -45,25 +45,26 @@ def run(
     Raises:
         OSError: It cannot be started.
     """
-    child = subprocess.Popen(  # noqa: S603 - no shell, and no argument is from outside
-        [*words],
-        cwd=cwd,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        # A terminal's Ctrl-C is for us alone, who pass it on once.
-        start_new_session=True,
-    )
-    assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 - both are pipes, as asked above
-    errors: list[str] = []
-    reader = threading.Thread(target=_drain, args=(child.stderr, errors))
-    reader.start()
-    lines = []
-    with _passed_on(child) as asked:
+    with _passed_on() as interrupts:
+        child = subprocess.Popen(  # noqa: S603 - no shell, and no argument is from outside
+            [*words],
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            # A terminal's Ctrl-C is for us alone, who pass it on once.
+            start_new_session=True,
+        )
+        interrupts.are_for(child)
+        assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 - both are pipes, as asked above
+        errors: list[str] = []
+        reader = threading.Thread(target=_drain, args=(child.stderr, errors))
+        reader.start()
+        lines = []
         for line in child.stdout:
             lines.append(line)
             if heard is not None:
@@ -72,28 +73,41 @@ def run(
     reader.join()
     child.stdout.close()
     child.stderr.close()
-    return Ended(code, "".join(lines), "".join(errors), interrupted=bool(asked) and code != 0)
+    return Ended(code, "".join(lines), "".join(errors), interrupted=interrupts.came and code != 0)
 
 
 def _drain(stream: IO[str], into: list[str]) -> None:
     into.extend(stream)
 
 
+class _Interrupts:
+    """What came of them, also before there is a child to pass them on to."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._child: subprocess.Popen[str] | None = None
+
+    def pass_on(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+        if self._child is not None:
+            self._child.send_signal(signal.SIGINT)
+
+    def are_for(self, child: subprocess.Popen[str]) -> None:
+        self._child = child
+        if self.came:
+            child.send_signal(signal.SIGINT)
+
+
 @contextmanager
-def _passed_on(child: subprocess.Popen[str]) -> Iterator[list[int]]:
-    """Interrupts and terminations of this process go to the child as interrupts; the list has those that came."""
-    asked: list[int] = []
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
-        child.send_signal(signal.SIGINT)
-
+def _passed_on() -> Iterator[_Interrupts]:
+    """Interrupts and terminations of this process go to the child, also to one that is only about to begin."""
+    interrupts = _Interrupts()
     if threading.current_thread() is not threading.main_thread():
-        yield asked  # only the main thread gets signals
+        yield interrupts  # only the main thread gets signals
         return
-    before = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, interrupts.pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield interrupts
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
