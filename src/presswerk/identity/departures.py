@@ -170,7 +170,7 @@ class Departures:
                 self._done(row["id"])
                 continue
             departure = Departure(row["issuer"], row["subject"], person, row["tenant"], role)
-            told = self._tell(departure, tuple(row["told"]))
+            told = self._tell(row["id"], departure, tuple(row["told"]))
             lags = row["pushed"] and person is not None and _restored(person, row["tenant"], role)
             self._settle(row["id"], row["at"], row["tries"], told, again=row["again"], lags=lags)
         return len(due)
@@ -210,11 +210,14 @@ class Departures:
             log.info("departure", subject=row["subject"], tenant=row["tenant"], role=row["role"], pushed=pushed)
         self._awake.set()
 
-    def _tell(self, departure: Departure, told: tuple[str, ...]) -> tuple[str, ...]:
+    def _tell(self, number: int, departure: Departure, told: tuple[str, ...]) -> tuple[str, ...]:
         confirmed = list(told)
         for name, place in self._places.items():
             if name in confirmed:
                 continue
+            if not self._stands(number):
+                # Somebody has been given their role back while other places took their time.
+                break
             try:
                 place.end(departure)
             except PlaceUnavailable as error:
@@ -243,6 +246,10 @@ class Departures:
             values = {"told": list(told), "tries": min(tries + 1, 10), "due_at": self._clock() + pause}
         with self._engine.begin() as database:
             database.execute(update(departures).where(departures.c.id == number).values(**values))
+
+    def _stands(self, number: int) -> bool:
+        with self._engine.connect() as database:
+            return database.execute(select(departures.c.id).where(departures.c.id == number)).first() is not None
 
     def _done(self, number: int) -> None:
         with self._engine.begin() as database:

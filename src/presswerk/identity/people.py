@@ -1,7 +1,6 @@
 """What was last known of people: their roles, who said so, and when."""
 
 import datetime as dt
-import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,7 +19,6 @@ LONGEST_UNSEEN = dt.timedelta(hours=24)
 """How long what was last known of somebody counts; then their keys and schedules pause."""
 
 _WRITTEN_EVERY = dt.timedelta(minutes=1)
-_MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,6 @@ class KnownPeople:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
-        self._written: dict[tuple[str, str], KnownPerson] = {}
 
     def get(self, issuer: str, subject: str) -> KnownPerson | None:
         """What is known of a person; None for a stranger."""
@@ -111,17 +107,10 @@ class KnownPeople:
             asked_at,
             "token",
         )
-        key = (principal.issuer, principal.subject)
-        with self._lock:
-            last = self._written.get(key)
-        if last is not None and _same(last, seen) and asked_at - last.seen_at < _WRITTEN_EVERY:
+        known = self.get(principal.issuer, principal.subject)
+        if known is not None and _same(known, seen) and asked_at - known.seen_at < _WRITTEN_EVERY:
             return ()
-        losses = self.record([seen])
-        with self._lock:
-            if len(self._written) >= _MOST_REMEMBERED:
-                self._written.clear()
-            self._written[key] = seen
-        return losses
+        return self.record([seen])
 
     def record(self, found: Iterable[KnownPerson]) -> tuple[Loss, ...]:
         """Note what a source says of people.
@@ -156,8 +145,6 @@ class KnownPeople:
 
     def lower(self, issuer: str, subject: str, tenant: str | None, role: Role | None, at: dt.datetime) -> None:
         """Note at once what a removal through Presswerk leaves somebody; a stranger has nothing to lose."""
-        with self._lock:
-            self._written.pop((issuer, subject), None)
         known = self.get(issuer, subject)
         if known is None:
             return

@@ -215,6 +215,40 @@ def test_an_answer_from_before_a_removal_restores_nothing(
     assert known.roles == {}
 
 
+def test_a_token_that_says_the_same_again_is_noted_after_another_source_said_less(
+    people: KnownPeople, clock: Clock
+) -> None:
+    admin = Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN})
+    people.saw(admin, clock.now)
+    clock.pass_seconds(5)
+    assert people.record([anna({}, at=clock.now)]) == (Loss(ISSUER, "anna", "acme", None),)
+    clock.pass_seconds(5)
+    people.saw(admin, clock.now)
+    known = people.get(ISSUER, "anna")
+    assert known is not None
+    assert known.roles == {"acme": Role.ADMIN}
+
+
+def test_who_is_added_again_loses_nothing_while_the_telling_goes_on(
+    engine: Engine, people: KnownPeople, clock: Clock
+) -> None:
+    made = Departures(engine, people, clock=clock)
+    keys = RecordingPlace("keys")
+
+    class SlowPlace(RecordingPlace):
+        def end(self, departure: Departure) -> None:
+            super().end(departure)
+            made.returned(ISSUER, "anna", "acme", Role.ADMIN)
+
+    sites = SlowPlace("sites")
+    made.register(sites)
+    made.register(keys)
+    made.removed(ISSUER, "anna", "acme", None)
+    told_within(made, clock, 120)
+    assert (len(sites.told), len(keys.told)) == (1, 0)
+    assert made.caps(ISSUER, "anna") == {}
+
+
 def test_who_is_added_again_is_let_in_at_once(departures: Departures, site: RecordingPlace, clock: Clock) -> None:
     departures.removed(ISSUER, "anna", "acme", None)
     departures.tell()
