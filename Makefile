@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test lint down bench clean
+.PHONY: help setup setup-test demo test drill lint down bench clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -21,6 +21,13 @@ test: export PYTHONDONTWRITEBYTECODE :=
 # A run that loses a process ends; with another in its place it would wait for what the lost one was to do.
 test: setup-test  ## run all tests
 	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
+# What `make test` does at some steps, at every one, and with examples that were never drawn before.
+drill: export PRESSWERK_TEST_DRILL = 1
+drill: export HYPOTHESIS_PROFILE = search
+drill: export PYTHONDONTWRITEBYTECODE :=
+drill: setup-test  ## run all tests, with every fault at every step; takes an hour
+	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --timeout 3600
 
 lint: setup  ## check style, types and the direction of imports
 	@ruff check .

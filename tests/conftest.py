@@ -14,7 +14,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 # How long one example takes depends on what else the machine does; the timeout of a whole test is limit enough. Every
 # run draws the same examples, so that a change is judged by what it changed; HYPOTHESIS_PROFILE=search looks for more.
 settings.register_profile("presswerk", deadline=None, derandomize=True)
-settings.register_profile("search", deadline=None)
+settings.register_profile("search", deadline=None, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "presswerk"))
 
 # To read every authority of the web takes 40 ms of CPU, and the tests make thousands of clients: those that ask for

@@ -13,6 +13,7 @@ from presswerk.spec import Role
 from presswerk.wordpress import PostAuthor, PostContent, SiteUnavailable
 from presswerk.wordpress.client import publication_payload
 from presswerk.wordpress.model import OnConflict
+from tests.support.drill import every, up_to
 from tests.support.press import PNG
 from tests.support.site_edits import edit_all, held_all
 from tests.support.sites import RunningSite, article, new_publication, running_site
@@ -83,7 +84,7 @@ def revision_for(write: int) -> PostContent:
 def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: RunningSite) -> None:
     publications: dict[int, str] = {}
     outcomes: set[str | None] = set()
-    for write in range(1, WORKERS - 10):
+    for write in range(1, WORKERS - 10, every(3)):
         publication = publications[write] = new_publication()
         payload = publication_payload(revision_for(write))
         path = f"/wp-json/presswerk/v1/publications/{publication}"
@@ -95,7 +96,7 @@ def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: 
         pytest.fail("a delivery has more writes than there are processes to kill")
 
     rounds = len(publications) - 1
-    assert rounds >= 30, "too few kills to mean anything"
+    assert rounds >= up_to(30, 10), "too few kills to mean anything"
     assert outcomes == {"created", "unchanged"}
     found = mortal_site.php(
         """

@@ -12,6 +12,7 @@ import pytest
 
 from presswerk.wordpress import Connection
 from tests.support.crashing_hub import MOMENTS
+from tests.support.drill import up_to
 from tests.support.hub import HubClient, HubProcess, hub_environment, register
 from tests.support.issuer import Issuer
 from tests.support.postgres import PostgresServer
@@ -21,11 +22,12 @@ from tests.support.sites import running_site
 
 pytestmark = pytest.mark.integration
 
-KILLS = 30
+KILLS = up_to(30, len(MOMENTS))
+"""So that each moment comes, and in a drill comes again."""
 CRASHING = ("-m", "tests.support.crashing_hub")
 
 
-def test_thirty_kills_over_thirty_publications_to_a_real_wordpress(tmp_path: Path, issuer: Issuer) -> None:
+def test_a_kill_for_each_publication_to_a_real_wordpress(tmp_path: Path, issuer: Issuer) -> None:
     with (
         running_site(tmp_path / "site") as site,
         _hub(tmp_path, f"sqlite:///{tmp_path}/hub.db", issuer, site.connection) as hub,

@@ -19,12 +19,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.support.drill import up_to
 from tests.support.issuer import Issuer
 from tests.support.press import Press, running_press
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES = 3
+EXAMPLES = up_to(25, 3)
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -13,6 +13,7 @@ from presswerk.content import compose
 from presswerk.openwebui.client import OpenWebUIClient
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import MODEL
+from tests.support.drill import DRILL, up_to
 from tests.unit.content.messages import languages, messages
 from tests.validation.chat import differing, lines_on_the_site, squeezed_lines
 
@@ -41,10 +42,12 @@ READ = """(root) => {
 
 
 def sample() -> dict[str, str]:
-    """Forty messages: every shape, every language, none twice."""
+    """Forty messages: every shape, every language, none twice; in a drill, all there are."""
+    found = messages()
+    if DRILL:
+        return found
     names = list(languages())
     chosen = [f"{SHAPES[number % len(SHAPES)]}-{names[number * 5 % len(names)]}" for number in range(40)]
-    found = messages()
     return {name: found[name] for name in dict.fromkeys(chosen)}
 
 
@@ -108,11 +111,11 @@ def shown_in_the_chat(page: Page, client: OpenWebUIClient, url: str, texts: Mapp
     return shown
 
 
-def test_forty_messages_show_the_same_lines_in_the_chat_and_on_the_site(
+def test_messages_show_the_same_lines_in_the_chat_and_on_the_site(
     page: Page, administrator: OpenWebUIClient, open_webui: OpenWebUI
 ) -> None:
     chosen = sample()
-    assert len(chosen) == 40
+    assert len(chosen) >= up_to(200, 40)
     names = list(chosen)
     shown: dict[str, list[str]] = {}
     for first in range(0, len(names), A_CHAT):
