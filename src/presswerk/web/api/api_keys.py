@@ -1,17 +1,65 @@
 """API keys of a tenant, for its admins."""
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
+from pydantic import Field
 
 from presswerk.identity import Principal
 from presswerk.publishing import Forbidden, NotFound
 from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router, visible_tenant
-from presswerk.web.api.shapes import ApiKeyInput, ApiKeyList, ApiKeyOutput, NewApiKeyOutput
+from presswerk.web.api.shapes import Input, Moment, Output, PersonOutput, Word
 from presswerk.web.hub import Hub
 
 router = signed_in_router("API keys")
+
+
+class ApiKeyInput(Input):
+    """A key to make."""
+
+    tenant: Word
+    role: Role
+    label: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    expires_at: Moment | Literal["never"] | None = Field(
+        None, description="90 days from now when left out; `never` for a key that has no end."
+    )
+
+
+class ApiKeyOutput(Output):
+    """A key without its secret; one whose owner left the tenant works no more."""
+
+    id: str
+    tenant: str
+    role: Role
+    label: str
+    created_by: PersonOutput
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+    last_used_at: dt.datetime | None
+    owner_left: bool
+
+    @classmethod
+    def fields_of(cls, key: Any, *, owner_left: bool = False) -> dict[str, Any]:
+        """What is shown of a key."""
+        names = ("id", "tenant", "role", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
+        by = PersonOutput(issuer=key.owner_issuer, subject=key.owner_subject, name=key.owner_name)
+        return {"created_by": by, "owner_left": owner_left, **{name: getattr(key, name) for name in names}}
+
+
+class NewApiKeyOutput(ApiKeyOutput):
+    """A key just made: the only time its secret is shown."""
+
+    secret: str
+
+
+class ApiKeyList(Output):
+    """Keys, newest first, revoked ones too."""
+
+    items: list[ApiKeyOutput]
+
 
 _NO_SUCH_KEY = "There is no such API key."
 

@@ -5,9 +5,42 @@ from typing import Literal
 from presswerk.spec import Role
 from presswerk.tenants import TenantState
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
-from presswerk.web.api.shapes import MembershipOutput, MeOutput, SiteList, SiteOutput
+from presswerk.web.api.shapes import Output
 
 router = signed_in_router("Me")
+
+
+class MembershipOutput(Output):
+    """A role in a tenant."""
+
+    tenant: str
+    role: Role
+
+
+class MeOutput(Output):
+    """The caller."""
+
+    issuer: str
+    subject: str
+    name: str
+    operator: bool
+    memberships: list[MembershipOutput]
+
+
+class SiteOutput(Output):
+    """A site the caller may write for."""
+
+    tenant: str
+    name: str
+    url: str
+    role: Role
+    may: list[Literal["draft", "publish", "schedule"]]
+
+
+class SiteList(Output):
+    """The caller's sites by tenant id."""
+
+    items: list[SiteOutput]
 
 
 @router.get("/me")

@@ -1,28 +1,86 @@
 """A tenant's members and invitations, for its admins, by their own sign-on, and for operators."""
 
+import datetime as dt
 from typing import Annotated
 
 from fastapi import Path, Response
+from pydantic import StringConstraints
 
 from presswerk.identity import Principal
 from presswerk.publishing import Forbidden
-from presswerk.tenants import Invitation, Member
+from presswerk.spec import Role
+from presswerk.tenants import Invitation, InvitationState, Member
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
-from presswerk.web.api.shapes import (
-    InvitationInput,
-    InvitationList,
-    InvitationOutput,
-    MemberInput,
-    MemberList,
-    MemberOutput,
-    NewInvitationOutput,
-    PersonOutput,
-    PutMemberOutput,
-)
+from presswerk.web.api.shapes import Input, Output, PersonOutput
 from presswerk.web.api.tenants import seen_tenant
 from presswerk.web.hub import Hub
 
 router = signed_in_router("Members")
+
+
+class MemberInput(Input):
+    """A person's role in a tenant; names and address make an account for somebody new, or change them."""
+
+    role: Role
+    given_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    family_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    email: Annotated[str, StringConstraints(max_length=254)] = ""
+
+
+class MemberOutput(Output):
+    """A person's role in a tenant; an address that is not the tenant's to know is null."""
+
+    user_name: str
+    given_name: str
+    family_name: str
+    email: str | None
+    role: Role
+
+
+class MemberList(Output):
+    """A tenant's members by name."""
+
+    items: list[MemberOutput]
+
+
+class PutMemberOutput(MemberList):
+    """The members after a change; of an account just made, this once, the first password."""
+
+    first_password: str | None
+
+
+class InvitationInput(Input):
+    """An invitation to make; `email` says where its link is sent, and nothing about who may accept it."""
+
+    role: Role
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+
+
+class InvitationOutput(Output):
+    """An invitation without its link."""
+
+    id: str
+    tenant: str
+    role: Role
+    email: str | None
+    state: InvitationState
+    invited_by: PersonOutput
+    accepted_by: PersonOutput | None
+    created_at: dt.datetime
+    expires_at: dt.datetime
+
+
+class NewInvitationOutput(InvitationOutput):
+    """An invitation just made: the only time its link is shown."""
+
+    link: str
+
+
+class InvitationList(Output):
+    """A tenant's invitations, newest first."""
+
+    items: list[InvitationOutput]
+
 
 _UserName = Annotated[str, Path(max_length=40)]
 _InvitationId = Annotated[str, Path(max_length=16)]

@@ -1,28 +1,103 @@
 """Previews: looking at an article as it would be delivered, and changing it, before it is confirmed."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, Literal
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from presswerk.content import Dialect, LeadsTo
 from presswerk.publishing import Preview, PreviewChanged
 from presswerk.publishing.previews import shown_content
 from presswerk.web.admission import Admission
 from presswerk.web.api.dependencies import Caller, CurrentHub, hub, signed_in_router
 from presswerk.web.api.shapes import (
-    LinkOutput,
-    PictureOutput,
-    PreviewChange,
-    PreviewOutput,
+    Input,
+    Line,
+    Moment,
+    Output,
     ProblemOutput,
     PublicationInput,
+    Reference,
     SourceOutput,
+    Terms,
+    Text,
 )
 from presswerk.web.hub import Hub
 from presswerk.web.problems import problem
 
 router = signed_in_router("Previews")
+
+
+class LinkOutput(Output):
+    """A link of an article."""
+
+    text: str
+    address: str
+    leads_to: LeadsTo
+
+
+class PictureOutput(Output):
+    """An image of an article; `reference` is what `picture` names it by."""
+
+    reference: str
+    sha256: str
+    alt: str
+    filename: str
+    media_type: str
+    bytes: int
+    featured: bool
+    address: str
+
+
+class PreviewOutput(Output):
+    """An article as it would be delivered."""
+
+    id: str
+    tenant: str
+    sha256: str = Field(description="Over all that would be delivered; a confirmation names it.")
+    page: str = Field(description="Where its author looks at it and changes it in a browser.")
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    dialect: Dialect
+    language: str
+    title: str
+    slug: str
+    excerpt: str
+    target: Literal["draft", "publish"]
+    scheduled_for: dt.datetime | None
+    content: str = Field(description="Block markup; its images are at their `address`.")
+    tags: list[str] = Field(description="As delivered.")
+    proposed_tags: list[str] = Field(description="Tags the text itself asks for; delivered only when chosen.")
+    categories: list[str] = Field(description="As delivered; none: those chosen on the site stay.")
+    default_category: str | None = Field(description="What a new post gets without categories; null when unknown.")
+    links: list[LinkOutput]
+    pictures: list[PictureOutput]
+    warnings: list[str]
+    left_out: list[str] = Field(description="Debris of a chat that is no part of the article.")
+    word_count: int
+    reading_time_minutes: int
+    source: SourceOutput
+
+
+class PreviewChange(Input):
+    """Fields of a preview to change; what is absent stays, null is what the article has by itself."""
+
+    title: Line | None = None
+    slug: Line | None = None
+    excerpt: Text | None = None
+    tags: Terms | None = None
+    categories: Terms = Field(default=[])
+    picture: Reference | None = None
+    target: Literal["draft", "publish"] = "draft"
+    scheduled_for: Moment | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were sent."""
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 class PreviewChangedOutput(ProblemOutput):

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import datetime as dt
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from presswerk.content import Dialect, LeadsTo
+from presswerk.content import Dialect
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
 from presswerk.publishing.model import Confirmation, FailureCode
 from presswerk.publishing.validating import (
@@ -32,8 +32,6 @@ from presswerk.publishing.validating import (
     MAX_TERMS,
     MAX_WORD_LENGTH,
 )
-from presswerk.spec import Role, Tenant, TenantId
-from presswerk.tenants import InvitationState, Origin, Phase
 from presswerk.wordpress.model import IfGone, OnConflict, Presence, SiteEdit, SiteField
 
 # A bound on every string and list stands here, before anything looks at what is in them: see `test_bounds.py`.
@@ -172,24 +170,6 @@ PublicationRequest = Annotated[
     Annotated[PublicationInput, Tag(ARTICLE_TAG)] | Annotated[ConfirmationInput, Tag(PREVIEW_TAG)], Discriminator(_kind)
 ]
 """What becomes a publication: an article, or a preview of one."""
-
-
-class PreviewChange(Input):
-    """Fields of a preview to change; what is absent stays, null is what the article has by itself."""
-
-    title: Line | None = None
-    slug: Line | None = None
-    excerpt: Text | None = None
-    tags: Terms | None = None
-    categories: Terms = []
-    picture: Reference | None = None
-    target: Literal["draft", "publish"] = "draft"
-    scheduled_for: Moment | None = None
-
-    def changes(self) -> dict[str, Any]:
-        """The fields that were sent."""
-        values = {name: getattr(self, name) for name in self.model_fields_set}
-        return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 class Output(BaseModel):
@@ -370,225 +350,6 @@ class EventOutput(Output):
     def text(self) -> str:
         """As JSON, without `post` when there is none."""
         return self.model_dump_json(exclude={"post"} if self.post is None else None)
-
-
-class LinkOutput(Output):
-    """A link of an article."""
-
-    text: str
-    address: str
-    leads_to: LeadsTo
-
-
-class PictureOutput(Output):
-    """An image of an article; `reference` is what `picture` names it by."""
-
-    reference: str
-    sha256: str
-    alt: str
-    filename: str
-    media_type: str
-    bytes: int
-    featured: bool
-    address: str
-
-
-class PreviewOutput(Output):
-    """An article as it would be delivered."""
-
-    id: str
-    tenant: str
-    sha256: str = Field(description="Over all that would be delivered; a confirmation names it.")
-    page: str = Field(description="Where its author looks at it and changes it in a browser.")
-    created_at: dt.datetime
-    expires_at: dt.datetime
-    dialect: Dialect
-    language: str
-    title: str
-    slug: str
-    excerpt: str
-    target: Literal["draft", "publish"]
-    scheduled_for: dt.datetime | None
-    content: str = Field(description="Block markup; its images are at their `address`.")
-    tags: list[str] = Field(description="As delivered.")
-    proposed_tags: list[str] = Field(description="Tags the text itself asks for; delivered only when chosen.")
-    categories: list[str] = Field(description="As delivered; none: those chosen on the site stay.")
-    default_category: str | None = Field(description="What a new post gets without categories; null when unknown.")
-    links: list[LinkOutput]
-    pictures: list[PictureOutput]
-    warnings: list[str]
-    left_out: list[str] = Field(description="Debris of a chat that is no part of the article.")
-    word_count: int
-    reading_time_minutes: int
-    source: SourceOutput
-
-
-class MembershipOutput(Output):
-    """A role in a tenant."""
-
-    tenant: str
-    role: Role
-
-
-class MeOutput(Output):
-    """The caller."""
-
-    issuer: str
-    subject: str
-    name: str
-    operator: bool
-    memberships: list[MembershipOutput]
-
-
-class SiteOutput(Output):
-    """A site the caller may write for."""
-
-    tenant: str
-    name: str
-    url: str
-    role: Role
-    may: list[Literal["draft", "publish", "schedule"]]
-
-
-class SiteList(Output):
-    """The caller's sites by tenant id."""
-
-    items: list[SiteOutput]
-
-
-class ApiKeyInput(Input):
-    """A key to make."""
-
-    tenant: Word
-    role: Role
-    label: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    expires_at: Moment | Literal["never"] | None = Field(
-        None, description="90 days from now when left out; `never` for a key that has no end."
-    )
-
-
-class ApiKeyOutput(Output):
-    """A key without its secret; one whose owner left the tenant works no more."""
-
-    id: str
-    tenant: str
-    role: Role
-    label: str
-    created_by: PersonOutput
-    created_at: dt.datetime
-    expires_at: dt.datetime | None
-    revoked_at: dt.datetime | None
-    last_used_at: dt.datetime | None
-    owner_left: bool
-
-    @classmethod
-    def fields_of(cls, key: Any, *, owner_left: bool = False) -> dict[str, Any]:
-        """What is shown of a key."""
-        names = ("id", "tenant", "role", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
-        by = PersonOutput(issuer=key.owner_issuer, subject=key.owner_subject, name=key.owner_name)
-        return {"created_by": by, "owner_left": owner_left, **{name: getattr(key, name) for name in names}}
-
-
-class NewApiKeyOutput(ApiKeyOutput):
-    """A key just made: the only time its secret is shown."""
-
-    secret: str
-
-
-class ApiKeyList(Output):
-    """Keys, newest first, revoked ones too."""
-
-    items: list[ApiKeyOutput]
-
-
-class TenantOutput(Output):
-    """A tenant as declared, and how it is; `problem` says why it is not as wanted."""
-
-    tenant: Tenant
-    declared_in: Origin
-    phase: Phase
-    problem: str | None
-    url: str | None
-    remove_at: dt.datetime | None
-    created_at: dt.datetime
-    updated_at: dt.datetime
-
-
-class TenantList(Output):
-    """Tenants by id."""
-
-    items: list[TenantOutput]
-
-
-class TenantChanges(Tenant):
-    """The fields of a tenant to change; what is not sent stays as it is."""
-
-    id: TenantId = ""
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = ""
-
-
-class MemberInput(Input):
-    """A person's role in a tenant; names and address make an account for somebody new, or change them."""
-
-    role: Role
-    given_name: Annotated[str, StringConstraints(max_length=100)] = ""
-    family_name: Annotated[str, StringConstraints(max_length=100)] = ""
-    email: Annotated[str, StringConstraints(max_length=254)] = ""
-
-
-class MemberOutput(Output):
-    """A person's role in a tenant; an address that is not the tenant's to know is null."""
-
-    user_name: str
-    given_name: str
-    family_name: str
-    email: str | None
-    role: Role
-
-
-class MemberList(Output):
-    """A tenant's members by name."""
-
-    items: list[MemberOutput]
-
-
-class PutMemberOutput(MemberList):
-    """The members after a change; of an account just made, this once, the first password."""
-
-    first_password: str | None
-
-
-class InvitationInput(Input):
-    """An invitation to make; `email` says where its link is sent, and nothing about who may accept it."""
-
-    role: Role
-    email: Annotated[str, StringConstraints(max_length=254)] | None = None
-
-
-class InvitationOutput(Output):
-    """An invitation without its link."""
-
-    id: str
-    tenant: str
-    role: Role
-    email: str | None
-    state: InvitationState
-    invited_by: PersonOutput
-    accepted_by: PersonOutput | None
-    created_at: dt.datetime
-    expires_at: dt.datetime
-
-
-class NewInvitationOutput(InvitationOutput):
-    """An invitation just made: the only time its link is shown."""
-
-    link: str
-
-
-class InvitationList(Output):
-    """A tenant's invitations, newest first."""
-
-    items: list[InvitationOutput]
 
 
 class ProblemOutput(BaseModel):

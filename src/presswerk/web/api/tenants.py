@@ -4,16 +4,44 @@ import datetime as dt
 from typing import Annotated
 
 from fastapi import Query, Response
+from pydantic import StringConstraints
 
 from presswerk.identity import Principal
 from presswerk.publishing import Forbidden, NotFound
-from presswerk.spec import Role, Tenant
-from presswerk.tenants import DeclaredTenant, UnknownTenant
+from presswerk.spec import Role, Tenant, TenantId
+from presswerk.tenants import DeclaredTenant, Origin, Phase, UnknownTenant
 from presswerk.web.api.dependencies import Caller, CurrentHub, is_tenant_id, signed_in_router
-from presswerk.web.api.shapes import TenantChanges, TenantList, TenantOutput
+from presswerk.web.api.shapes import Output
 from presswerk.web.hub import Hub
 
 router = signed_in_router("Tenants")
+
+
+class TenantOutput(Output):
+    """A tenant as declared, and how it is; `problem` says why it is not as wanted."""
+
+    tenant: Tenant
+    declared_in: Origin
+    phase: Phase
+    problem: str | None
+    url: str | None
+    remove_at: dt.datetime | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class TenantList(Output):
+    """Tenants by id."""
+
+    items: list[TenantOutput]
+
+
+class TenantChanges(Tenant):
+    """The fields of a tenant to change; what is not sent stays as it is."""
+
+    id: TenantId = ""
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = ""
+
 
 _NO_SUCH_TENANT = "There is no such tenant."
 _DAYS = Query(ge=0, le=365, description="So long it is only closed, and can be resumed; 0 removes it at once.")
