@@ -28,6 +28,7 @@ from presswerk.web.rates import Rates, StrangerMiddleware
 from presswerk.web.settings import Settings
 from presswerk.web.watch import Watch, targets_of_hub
 
+_ROOMS = (me, previews, publications, api_keys, tenants, members, health, pages, backchannel)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemOutput, "description": text}
     for status, text in {
@@ -120,9 +121,7 @@ def create_app(
     add_problem_handlers(app)
     app.add_exception_handler(PreviewChanged, previews.preview_changed)
     add_page_handlers(app)
-    for room in (me, previews, publications, api_keys, tenants, members, health, pages):
-        app.include_router(room.router)
-    for router in (backchannel.router, *ROUTERS):
+    for router in (*(room.router for room in _ROOMS), *ROUTERS):
         app.include_router(router)
     describe(app)
     app.mount("/static", StaticFiles(directory=pages.STATIC))

@@ -3,15 +3,15 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from presswerk.web.api.dependencies import CurrentHub
+from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render
-from presswerk.web.console.visitor import Visitor, page_router
+from presswerk.web.console.visitor import page_router
 
 router = page_router()
 
 
 @router.get("/account")
-def account(request: Request, visitor: Visitor, hub: CurrentHub) -> Response:
+def account(request: Request, visitor: Caller, hub: CurrentHub) -> Response:
     """Who I am, and where I have which role."""
     sites = [
         {"name": known.tenant.name, "url": known.public_url, "role": visitor.roles[known.id]}

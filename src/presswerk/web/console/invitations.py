@@ -5,22 +5,22 @@ from starlette.responses import Response
 
 from presswerk.identity import Principal
 from presswerk.tenants import Invitation, InvitationOver, InvitationState, UnknownTenant
-from presswerk.web.api.dependencies import CurrentHub
+from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render
-from presswerk.web.console.visitor import OwnForm, Visitor, page_router
+from presswerk.web.console.visitor import OwnForm, page_router
 from presswerk.web.hub import Hub
 
 router = page_router()
 
 
 @router.get("/invitations/{token}")
-def show(request: Request, token: str, visitor: Visitor, hub: CurrentHub) -> Response:
+def show(request: Request, token: str, visitor: Caller, hub: CurrentHub) -> Response:
     """Show what is offered, or why it no longer is."""
     return _page(request, hub, visitor, hub.memberships.invitation(token))
 
 
 @router.post("/invitations/{token}")
-def accept(request: Request, token: str, visitor: Visitor, hub: CurrentHub, _form: OwnForm) -> Response:
+def accept(request: Request, token: str, visitor: Caller, hub: CurrentHub, _form: OwnForm) -> Response:
     """Become a member."""
     try:
         invitation = hub.memberships.accept(visitor, token)

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from presswerk.identity import Principal
@@ -15,10 +14,11 @@ from presswerk.publishing import FieldError, InvalidManuscript, Preview, Preview
 from presswerk.publishing.model import Confirmation
 from presswerk.publishing.previews import shown_content
 from presswerk.spec import Role, Tenant
-from presswerk.web.api.dependencies import CurrentHub
+from presswerk.web.api.dependencies import Caller, CurrentHub
+from presswerk.web.api.previews import picture
 from presswerk.web.console.article import readable
-from presswerk.web.console.rendering import render
-from presswerk.web.console.visitor import Form, OwnForm, Visitor, page_router
+from presswerk.web.console.rendering import render, see_other
+from presswerk.web.console.visitor import Form, OwnForm, page_router
 from presswerk.web.hub import Hub
 
 router = page_router()
@@ -38,21 +38,17 @@ class _Notice:
 
 
 @router.get("/previews/{preview_id}")
-def show(request: Request, preview_id: str, visitor: Visitor, hub: CurrentHub, saved: bool = False) -> Response:
+def show(request: Request, preview_id: str, visitor: Caller, hub: CurrentHub, saved: bool = False) -> Response:
     """Show the article, and the form for what can be changed."""
     preview = hub.previews.get(visitor, preview_id)
     return _page(request, hub, visitor, preview, _Notice("saved") if saved else None)
 
 
-@router.get("/previews/{preview_id}/pictures/{sha256}")
-def picture(preview_id: str, sha256: str, visitor: Visitor, hub: CurrentHub) -> Response:
-    """An image of a preview of mine."""
-    image = hub.previews.image(visitor, preview_id, sha256)
-    return Response(image.data, media_type=image.media_type, headers={"Cache-Control": "private, no-store"})
+router.get("/previews/{preview_id}/pictures/{sha256}")(picture)
 
 
 @router.post("/previews/{preview_id}")
-def act(request: Request, preview_id: str, visitor: Visitor, hub: CurrentHub, form: OwnForm) -> Response:
+def act(request: Request, preview_id: str, visitor: Caller, hub: CurrentHub, form: OwnForm) -> Response:
     """Save changes, or send the article with them; what the author has not seen is shown first."""
     preview = hub.previews.get(visitor, preview_id)
     if preview.sha256 != form.text("sha256"):
@@ -61,10 +57,10 @@ def act(request: Request, preview_id: str, visitor: Visitor, hub: CurrentHub, fo
     try:
         changed = _changed(hub, visitor, preview, form, tenant)
         if form.text("act") not in ACTS[1:]:
-            return _to(f"/previews/{preview.id}?saved=true")
+            return see_other(f"/previews/{preview.id}?saved=true")
         if not _as_typed(changed, form):
             return _page(request, hub, visitor, changed, _Notice("adjusted"), status=409)
-        return _to(f"/publications/{_send(hub, visitor, changed, form).id}")
+        return see_other(f"/publications/{_send(hub, visitor, changed, form).id}")
     except InvalidManuscript as error:
         return _page(request, hub, visitor, preview, _Notice("invalid", error.errors), form=form, status=422)
     except PreviewChanged as error:
@@ -212,7 +208,3 @@ def typed_moment(text: str, tenant: Tenant) -> dt.datetime:
         return dt.datetime.strptime(text, _LOCAL_TIME).replace(tzinfo=ZoneInfo(tenant.time_zone)).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         raise InvalidManuscript(FieldError("scheduled_for", "choose a date and a time")) from None
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, status_code=303, headers={"Cache-Control": "no-store"})

@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import WebSocketRequestValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from presswerk.web.console.errors import ForgedRequest, MalformedForm, SignInFailed, SignInNeeded, SignInNotConfigured
-from presswerk.web.console.rendering import render
+from presswerk.web.console.rendering import render, see_other
 from presswerk.web.console.sign_in import login_address
 from presswerk.web.problems import problem
 
@@ -63,7 +63,7 @@ def _page(request: Request, answer: Response) -> Response:
 def _sign_in_needed(request: Request, _error: Exception) -> Response:
     if not _wants_page(request):
         return problem(401, "not-signed-in", "Sign in first", "This is a page for people; open it in a browser.")
-    return RedirectResponse(login_address(request.url.path), status_code=303, headers={"Cache-Control": "no-store"})
+    return see_other(login_address(request.url.path))
 
 
 def _forged(_request: Request, _error: Exception) -> Response:

@@ -3,15 +3,14 @@
 from typing import Any, get_args
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from presswerk.identity import Principal
 from presswerk.publishing import NotPossibleNow, Publication, State
 from presswerk.spec import Role
-from presswerk.web.api.dependencies import CurrentHub
-from presswerk.web.console.rendering import render
-from presswerk.web.console.visitor import Form, OwnForm, Visitor, page_router
+from presswerk.web.api.dependencies import Caller, CurrentHub
+from presswerk.web.console.rendering import render, see_other
+from presswerk.web.console.visitor import Form, OwnForm, page_router
 from presswerk.web.hub import Hub
 from presswerk.wordpress.model import IfGone, OnConflict
 
@@ -23,13 +22,13 @@ _LATER = frozenset({State.SCHEDULED})
 
 
 @router.get("/publications/{publication_id}")
-def show(request: Request, publication_id: str, visitor: Visitor, hub: CurrentHub) -> Response:
+def show(request: Request, publication_id: str, visitor: Caller, hub: CurrentHub) -> Response:
     """Show how it is."""
     return _page(request, hub, visitor, hub.publications.get(visitor, publication_id))
 
 
 @router.post("/publications/{publication_id}")
-def act(request: Request, publication_id: str, visitor: Visitor, hub: CurrentHub, form: OwnForm) -> Response:
+def act(request: Request, publication_id: str, visitor: Caller, hub: CurrentHub, form: OwnForm) -> Response:
     """Try it again, stop it, or take it over."""
     publication = hub.publications.get(visitor, publication_id)
     try:
@@ -37,7 +36,7 @@ def act(request: Request, publication_id: str, visitor: Visitor, hub: CurrentHub
     except NotPossibleNow as error:
         later = hub.publications.get(visitor, publication_id)
         return _page(request, hub, visitor, later, refusal=str(error), status=409)
-    return RedirectResponse(f"/publications/{publication.id}", status_code=303, headers={"Cache-Control": "no-store"})
+    return see_other(f"/publications/{publication.id}")
 
 
 def _act(hub: Hub, visitor: Principal, publication: Publication, form: Form) -> None:

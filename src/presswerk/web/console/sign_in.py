@@ -8,17 +8,17 @@ from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from presswerk.identity import InvalidToken
 from presswerk.identity.relying_party import RelyingParty, SignInRequest
 from presswerk.tenants import CannotOpen, Vault
-from presswerk.web.api.dependencies import CurrentHub
+from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.errors import SignInFailed, SignInNotConfigured
 from presswerk.web.console.languages import accepted_languages
+from presswerk.web.console.rendering import see_other
 from presswerk.web.console.sessions import LIFE
-from presswerk.web.console.visitor import Visitor, cookie_name, find_session, page_router
+from presswerk.web.console.visitor import cookie_name, find_session, page_router
 from presswerk.web.hub import Hub
 
 router = APIRouter(include_in_schema=False)
@@ -75,7 +75,7 @@ def login(request: Request, hub: CurrentHub, next: _Short = HOME) -> Response:
     """Lead to the provider."""
     party = _relying_party(hub)
     begun = party.begin(" ".join(accepted_languages(request)))
-    answer = _redirect(begun.url)
+    answer = see_other(begun.url)
     _set_cookie(answer, hub, _aside_name(hub), _aside(begun, own_path(next)).sealed(hub.vault), _ASIDE_SECONDS)
     return answer
 
@@ -105,19 +105,19 @@ def callback(
     except InvalidToken as refusal:
         raise SignInFailed(f"what the identity provider sent was refused: {refusal.reason}") from None
     _end_former(request, hub)
-    answer = _redirect(aside.next)
+    answer = see_other(aside.next)
     _set_cookie(answer, hub, cookie_name(hub.settings.public_url), session_id, int(LIFE.total_seconds()))
     _set_cookie(answer, hub, _aside_name(hub), "", 0)
     return answer
 
 
 @signed_in_router.post("/auth/logout")
-def logout(request: Request, hub: CurrentHub, _visitor: Visitor) -> Response:
+def logout(request: Request, hub: CurrentHub, _visitor: Caller) -> Response:
     """End the session here, and then at the provider."""
     session, home = request.state.session, f"{hub.settings.public_url}/"
     address = _relying_party(hub).end_session_url(hub.sessions.id_token(session), home)
     hub.sessions.end(session.id)
-    answer = _redirect(address or home)
+    answer = see_other(address or home)
     _set_cookie(answer, hub, cookie_name(hub.settings.public_url), "", 0)
     return answer
 
@@ -152,10 +152,6 @@ def _locale(claim: object) -> str | None:
 
 def _aside_name(hub: Hub) -> str:
     return f"{cookie_name(hub.settings.public_url)}_sign_in"
-
-
-def _redirect(address: str) -> RedirectResponse:
-    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
 
 def _set_cookie(answer: Response, hub: Hub, name: str, value: str, seconds: int) -> None:

@@ -126,15 +126,9 @@ class Form:
         return [value for field, value in self._pairs if field == name]
 
 
-def _visitor(request: Request) -> Principal:
-    found: Principal = request.state.principal
-    return found
-
-
 def _form(request: Request) -> Form:
     found: Form = request.state.form
     return found
 
 
-Visitor = Annotated[Principal, Depends(_visitor)]
 OwnForm = Annotated[Form, Depends(_form)]
