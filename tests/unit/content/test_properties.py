@@ -45,7 +45,9 @@ def test_nothing_that_runs_gets_through(markdown: str, dialect: Dialect) -> None
     markup = Markup(compose(markdown, dialect=dialect).content)
 
     assert not markup.tags & RUNNING_TAGS
-    assert {name for tag, name, _ in markup.attributes if not tag.startswith("m")} <= ATTRIBUTES
+    mathematical = {tag for tag in markup.tags if tag.startswith("m")} | {"annotation"}
+    assert {name for tag, name, _ in markup.attributes if tag not in mathematical} <= ATTRIBUTES
+    assert {value for tag, name, value in markup.attributes if tag == "annotation"} <= {"application/x-tex"}
     assert not [
         value for _, name, value in markup.attributes if name in {"href", "src"} and RUNNING_ADDRESS.match(value)
     ]
