@@ -81,27 +81,26 @@ def test_json_by_its_other_names_is_taken(press: Press, kind: str) -> None:
 
 
 def test_chunks_without_an_end_are_refused_at_the_limit(press: Press) -> None:
-    head = (
-        f"POST /api/v1/publications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {press.anna.token}\r\n"
-        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    )
-    chunk = b"%x\r\n" % MIB + b" " * MIB + b"\r\n"
     sent_mib = 0
-    with socket.create_connection(("127.0.0.1", press.hub.port), timeout=60) as connection:
-        connection.sendall(head.encode())
-        # What the hub said may be lost with the connection that it closes.
-        with contextlib.suppress(OSError):
-            while sent_mib < 200:
-                connection.sendall(chunk)
-                sent_mib += 1
+    # What the hub said may be lost with the connection that it closes.
+    with begun(press, press.anna, None, b"") as connection, contextlib.suppress(OSError):
+        while sent_mib < 200:
+            connection.sendall(chunk(b" " * MIB))
+            sent_mib += 1
     assert 39 <= sent_mib < 199
 
 
-def begun(press: Press, client: HubClient, declared: int, sent: bytes) -> socket.socket:
-    """A request whose body is longer than what has come of it."""
+def chunk(data: bytes) -> bytes:
+    """A part of a body in chunks; the last one is empty."""
+    return b"%x\r\n" % len(data) + data + b"\r\n"
+
+
+def begun(press: Press, client: HubClient, declared: int | None, sent: bytes) -> socket.socket:
+    """A request whose body is longer than what has come of it; in chunks, where it does not declare how long."""
+    length = "Transfer-Encoding: chunked" if declared is None else f"Content-Length: {declared}"
     head = (
         f"POST /api/v1/publications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {client.token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {declared}\r\n\r\n"
+        f"Content-Type: application/json\r\n{length}\r\n\r\n"
     )
     connection = socket.create_connection(("127.0.0.1", press.hub.port), timeout=60)
     connection.sendall(head.encode() + sent)
@@ -116,26 +115,46 @@ def test_a_body_whose_rest_does_not_come_is_given_up(press: Press, sent: bytes) 
     assert b"too-slow" in answer
 
 
-def test_large_bodies_that_trickle_keep_nobody_from_sending_a_text(press: Press) -> None:
-    """Two tenants' people together have all the room there is, for as long as they like."""
+def test_who_sends_slowly_keeps_nobody_waiting(press: Press) -> None:
+    """Bodies for which memory would never have room together; others get in while they come, and none is given up."""
+    slow = [press.client(f"slow-{number}", f"tenant-{('acme', 'beta')[number % 2]}-author") for number in range(12)]
+    others = {"acme": press.ada, "beta": press.client("bella", "tenant-beta-author")}
+    large = good_body()
     answered = threading.Event()
 
-    def trickle(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while not answered.wait(0.25):
-                connection.sendall(b" " * 32 * 1024)
+    def trickle(connection: socket.socket) -> bytes:
+        while not answered.wait(0.25):
+            connection.sendall(chunk(b" " * 32 * 1024))
+        connection.sendall(chunk(b""))
+        return connection.recv(12)
 
-    senders = [press.anna, press.emil, press.bert, press.client("bella", "tenant-beta-author")]
-    with contextlib.ExitStack() as open_ones, ThreadPoolExecutor(max_workers=len(senders)) as pool:
-        for client in senders:
-            pool.submit(trickle, open_ones.enter_context(begun(press, client, 40 * MIB, b"{")))
+    with contextlib.ExitStack() as open_ones, ThreadPoolExecutor(max_workers=len(slow)) as pool:
+        connections = [open_ones.enter_context(begun(press, client, None, chunk(b" " * MIB))) for client in slow]
+        trickling = [pool.submit(trickle, connection) for connection in connections]
         try:
-            # By its answer the hub has seen what was sent before.
-            assert press.ada.request("GET", "/me").status_code == 200
-            answer = press.ada.request("POST", "/publications", content=article(), headers=JSON)
+            answers = [
+                client.request("POST", "/publications", content=body.replace(b"acme", tenant.encode(), 1), headers=JSON)
+                for body in (article(), large)
+                for tenant, client in others.items()
+            ]
         finally:
             answered.set()
-    assert answer.status_code == 202, answer.text
+        endings = [each.result() for each in trickling]
+    assert [answer.status_code for answer in answers] == [202] * 4, [answer.text for answer in answers]
+    # Each was being received all the time, and was no article in the end.
+    assert endings == [b"HTTP/1.1 400"] * len(slow)
+    for client, answer in zip(list(others.values()) * 2, answers, strict=True):
+        client.await_state(answer.json()["id"])
+
+
+def test_who_sends_slowly_takes_up_no_turn_of_their_tenant(press: Press) -> None:
+    two = [press.client(name, "tenant-acme-author") for name in ("carl", "cora")]
+    with contextlib.ExitStack() as open_ones:
+        for client in two * 8:
+            open_ones.enter_context(begun(press, client, 1000, b"{"))
+        # By these answers the hub has seen what was sent before.
+        statuses = [client.request("GET", "/me").status_code for client in (press.bert, press.ada)]
+    assert statuses == [200, 200]
 
 
 def test_a_hostile_body_costs_less_than_a_good_one_of_its_size(press: Press) -> None:

@@ -1,7 +1,11 @@
 """How much the hub does at once for whom: requests by person and tenant, bytes of bodies, and heavy work.
 
 A thread, a database connection and memory are had by whoever comes first; so that one person or tenant cannot have them
-all, each has a share, and waits for its own share only.
+all, each has a share, and waits for its own share only. What a client can make last is kept apart from what all need:
+who sends slowly takes up a person's turn and disk, no tenant's turn and no memory.
+
+Each is waited for in this order, so that no two requests wait for each other: a person's turn, disk, a tenant's turn,
+memory, heavy work or a fetch.
 """
 
 import asyncio
@@ -25,18 +29,41 @@ WAITING = 64
 """Requests of a person or a tenant that may wait for those before them."""
 
 MEBIBYTE = 1024 * 1024
-BYTES_AT_ONCE = 160 * MEBIBYTE
-BYTES_OF_A_TENANT = 80 * MEBIBYTE
-BYTES_OF_A_PERSON = 40 * MEBIBYTE
-"""One body of the largest; with keys of two tenants somebody would have two tenants' shares."""
 SMALL_BYTES = 256 * 1024
-"""What waits for nobody's body: the requests at once bound how many there are."""
-FETCHES_AT_ONCE = 24
-FETCHES_OF_A_TENANT = 4
-FETCHES_OF_A_PERSON = 2
+"""A body that waits for nobody's: the requests of a person at once bound how many of them there are."""
 HEAVY_AT_ONCE = 2
 HEAVY_OF_A_TENANT = 1
 LONGEST_WAIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many bytes bodies may take together, those of a tenant, and those of a person.
+
+    With keys of two tenants somebody would have two tenants' shares; so each person has one, too.
+    """
+
+    in_all: int
+    of_a_tenant: int
+    of_a_person: int
+
+    def limits(self, principal: Principal) -> dict[Hashable, int]:
+        """What bounds a body of this person's."""
+        person = (principal.issuer, principal.subject)
+        return {
+            "in all": self.in_all,
+            ("tenants", _tenants(principal)): self.of_a_tenant,
+            ("person", person): self.of_a_person,
+        }
+
+
+DISK = Room(in_all=1024 * MEBIBYTE, of_a_tenant=320 * MEBIBYTE, of_a_person=40 * MEBIBYTE)
+"""For what a client sends, for as long as it takes."""
+MEMORY = Room(in_all=160 * MEBIBYTE, of_a_tenant=80 * MEBIBYTE, of_a_person=40 * MEBIBYTE)
+"""For what is there completely, so that nobody waits for a client."""
+FETCHES_AT_ONCE = 24
+FETCHES_OF_A_TENANT = 4
+FETCHES_OF_A_PERSON = 2
 
 
 @dataclass
@@ -68,39 +95,70 @@ class _Shares:
                 del self._shares[key]
 
 
-@dataclass
-class _Bytes:
-    """Memory that bodies may take, together and each person's and tenant's."""
+@dataclass(eq=False)
+class _Body:
+    """A body that needs room: so many bytes, of each key's."""
 
-    in_all: int = 0
-    of_key: dict[Hashable, int] = field(default_factory=dict)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    limits: Mapping[Hashable, int]
+    size: int
+    fits: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Bytes:
+    """Bytes taken, together and of each key, in the order they were asked for.
+
+    A body gets its whole room at once, so two never wait for each other. Whoever waits holds up those behind them only
+    where these need what is short; nobody overtakes them there.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[Hashable, int] = {}
+        self._waiting: dict[_Body, None] = {}
 
     @contextlib.asynccontextmanager
     async def hold(self, limits: Mapping[Hashable, int], size: int) -> AsyncIterator[None]:
+        """Wait until every key has so many bytes left, and take them.
+
+        Raises:
+            HubBusy: It takes too long.
+        """
+        body = _Body(limits, size)
+        self._waiting[body] = None
+        self._let_in()
         try:
-            async with asyncio.timeout(LONGEST_WAIT_SECONDS), self.changed:
-                await self.changed.wait_for(lambda: self._fits(limits, size))
-                self._add(limits, size)
-        except TimeoutError:
-            raise HubBusy("The hub is receiving too much at the moment; try again in a minute.") from None
-        try:
+            await _wait(body)
             yield
         finally:
-            self._add(limits, -size)
-            async with self.changed:
-                self.changed.notify_all()
+            if body.fits.is_set():
+                self._add(limits, -size)
+            else:
+                del self._waiting[body]
+            self._let_in()
 
-    def _fits(self, limits: Mapping[Hashable, int], size: int) -> bool:
-        within_shares = all(self.of_key.get(key, 0) + size <= limit for key, limit in limits.items())
-        return within_shares and self.in_all + size <= BYTES_AT_ONCE
+    def _let_in(self) -> None:
+        short: set[Hashable] = set()
+        for body in list(self._waiting):
+            lacking = {key for key, limit in body.limits.items() if self._taken.get(key, 0) + body.size > limit}
+            if lacking or short & body.limits.keys():
+                short |= lacking
+                continue
+            del self._waiting[body]
+            self._add(body.limits, body.size)
+            body.fits.set()
 
     def _add(self, keys: Iterable[Hashable], size: int) -> None:
-        self.in_all += size
         for key in keys:
-            self.of_key[key] = self.of_key.get(key, 0) + size
-            if not self.of_key[key]:
-                del self.of_key[key]
+            self._taken[key] = self._taken.get(key, 0) + size
+            if not self._taken[key]:
+                del self._taken[key]
+
+
+async def _wait(body: _Body) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+            await body.fits.wait()
+    except TimeoutError:
+        raise HubBusy("The hub is receiving too much at the moment; try again in a minute.") from None
 
 
 class Admission:
@@ -109,7 +167,8 @@ class Admission:
     def __init__(self) -> None:
         self._people = _Shares(REQUESTS_OF_A_PERSON)
         self._tenants = _Shares(REQUESTS_OF_A_TENANT)
-        self._bytes = _Bytes()
+        self._disk = Bytes()
+        self._memory = Bytes()
         self._heavy_of_tenants = _Shares(HEAVY_OF_A_TENANT)
         self._heavy = asyncio.Semaphore(HEAVY_AT_ONCE)
         self._fetches_of_people = _Shares(FETCHES_OF_A_PERSON, waiting=0)
@@ -118,33 +177,42 @@ class Admission:
 
     @contextlib.asynccontextmanager
     async def turn(self, principal: Principal) -> AsyncIterator[None]:
-        """Wait for those requests of the same person, and of the same tenants, that are before this one.
+        """Wait for those requests of the same person that are before this one.
 
         Raises:
             TooManyRequests: Too many wait already.
         """
-        async with (
-            self._people.turn((principal.issuer, principal.subject)),
-            self._tenants.turn(_tenants(principal)),
-        ):
+        async with self._people.turn((principal.issuer, principal.subject)):
             yield
 
     @contextlib.asynccontextmanager
-    async def room(self, principal: Principal, size: int) -> AsyncIterator[None]:
+    async def work(self, principal: Principal) -> AsyncIterator[None]:
+        """Wait for those requests of the same tenants that are before this one; a client has sent all by now.
+
+        Raises:
+            TooManyRequests: Too many wait already.
+        """
+        async with self._tenants.turn(_tenants(principal)):
+            yield
+
+    @contextlib.asynccontextmanager
+    async def disk(self, principal: Principal, size: int) -> AsyncIterator[None]:
+        """Wait until a body of so many bytes may be received.
+
+        Raises:
+            HubBusy: It takes too long.
+        """
+        async with _room(self._disk, DISK, principal, size):
+            yield
+
+    @contextlib.asynccontextmanager
+    async def memory(self, principal: Principal, size: int) -> AsyncIterator[None]:
         """Wait until a body of so many bytes may take up memory.
 
         Raises:
             HubBusy: It takes too long.
         """
-        if size <= SMALL_BYTES:
-            yield
-            return
-        person = (principal.issuer, principal.subject)
-        limits: dict[Hashable, int] = {
-            ("person", person): BYTES_OF_A_PERSON,
-            ("tenants", _tenants(principal)): BYTES_OF_A_TENANT,
-        }
-        async with self._bytes.hold(limits, size):
+        async with _room(self._memory, MEMORY, principal, size):
             yield
 
     @contextlib.asynccontextmanager
@@ -169,3 +237,7 @@ class Admission:
 def _tenants(principal: Principal) -> Hashable:
     """People of the same tenants share; an operator of none has a share of their own."""
     return frozenset(principal.roles) or (principal.issuer, principal.subject)
+
+
+def _room(taken: Bytes, room: Room, principal: Principal, size: int) -> contextlib.AbstractAsyncContextManager[None]:
+    return contextlib.nullcontext() if size <= SMALL_BYTES else taken.hold(room.limits(principal), size)

@@ -296,7 +296,8 @@ class LocalStack:
             name="hub",
             command=(sys.executable, "-m", "presswerk.cli", "hub", "serve"),
             directory=self.layout.hub,
-            environment=self.hub_environment(),
+            # What is sent to it goes there while it arrives: where /tmp is memory, it must not.
+            environment={**self.hub_environment(), "TMPDIR": str(self.layout.hub)},
             health_url=f"http://127.0.0.1:{self.layout.ports.hub}/health/ready",
             priority=35,
         )

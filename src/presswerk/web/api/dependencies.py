@@ -14,7 +14,7 @@ from presswerk.identity import InvalidToken, MissingCredentials, Principal
 from presswerk.publishing import LimitReached, NotFound
 from presswerk.tenants import RegisteredTenant, UnknownTenant
 from presswerk.web.admission import Admission
-from presswerk.web.api.receiving import received, takes_json
+from presswerk.web.api.receiving import received, takes_json, validated
 from presswerk.web.hub import Hub
 from presswerk.web.rates import Rates
 
@@ -46,10 +46,15 @@ class SignedInRoute(APIRoute):
             request.state.principal = principal
             request.state.rate_limit = await rates.count(principal)
             async with admission.turn(principal):
-                await run_in_threadpool(_count, hub(request), principal)
-                if field is None or not takes_json(field):
-                    return await handle(request)
-                async with received(request, field, principal, admission) as received_request:
+                async with admission.work(principal):
+                    await run_in_threadpool(_count, hub(request), principal)
+                    if field is None or not takes_json(field):
+                        return await handle(request)
+                async with (
+                    received(request, principal, admission) as body,
+                    admission.work(principal),
+                    validated(request, body, field, principal, admission) as received_request,
+                ):
                     return await handle(received_request)
 
         return handle_signed_in

@@ -1,14 +1,19 @@
 """A request's JSON body, received and validated before the route's own handler sees it.
 
 FastAPI parses and validates on the event loop, where a large body stops everybody else's requests. Here a large one
-is parsed and validated in a thread, in its tenant's turn; FastAPI gets the finished model, and takes it as it is.
+goes to a file while it arrives, and is parsed and validated in a thread, in its tenant's turn; FastAPI gets the
+finished model, and takes it as it is.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+import io
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import jiter
+import structlog
 from fastapi import Request, params
 from fastapi._compat import ModelField
 from fastapi.exceptions import RequestValidationError
@@ -16,11 +21,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from presswerk.identity import Principal
-from presswerk.web.admission import Admission
+from presswerk.web.admission import SMALL_BYTES, Admission
 from presswerk.web.bodies import body_limit
+from presswerk.web.problems import HubBusy
 
-_SMALL_BYTES = 16 * 1024
-_LARGE_BYTES = 256 * 1024
+log = structlog.get_logger(__name__)
+
+_TINY_BYTES = 16 * 1024
 _STANDS_FOR_THE_BODY = b"{}"
 
 
@@ -46,49 +53,105 @@ def takes_json(field: ModelField | None) -> bool:
     return field is not None and not isinstance(field.field_info, params.Form)
 
 
+@dataclass(frozen=True)
+class Body:
+    """A body as it came, complete: a small one in memory, a large one in a file without a name."""
+
+    size: int
+    small: bytes
+    file: io.FileIO | None = None
+
+    def read(self) -> bytes:
+        """All of it."""
+        if self.file is None:
+            return self.small
+        self.file.seek(0)
+        return self.file.readall()
+
+
 @contextlib.asynccontextmanager
-async def received(
-    request: Request, field: ModelField, principal: Principal, admission: Admission
-) -> AsyncIterator[Request]:
-    """Receive and validate a request's body, and keep its room and turn until the request is answered.
+async def received(request: Request, principal: Principal, admission: Admission) -> AsyncIterator[Body]:
+    """Receive a request's body, at its client's pace: nothing is held meanwhile that others need.
 
     Raises:
-        HTTPException: It is no JSON, or not sent as such.
+        HubBusy: There is no room for it.
+        HTTPException: It is not sent as JSON.
+    """
+    async with admission.disk(principal, _expected_bytes(request)):
+        with contextlib.ExitStack() as files:
+            file: io.FileIO | None = None
+            size, last = 0, bytearray()
+            async for part in request.stream():
+                size += len(part)
+                last += part
+                if len(last) > SMALL_BYTES:
+                    file = file or files.enter_context(await run_in_threadpool(_file_without_name))
+                    await run_in_threadpool(_append, file, last)
+                    last = bytearray()
+            if file is not None:
+                await run_in_threadpool(_append, file, last)
+            if size:
+                _require_json(request)
+            yield Body(size, bytes(last), file)
+
+
+def _file_without_name() -> io.FileIO:
+    with _no_room():
+        return tempfile.TemporaryFile(buffering=0)
+
+
+def _append(file: io.FileIO, part: bytearray) -> None:
+    left = memoryview(part)
+    with _no_room():
+        while left:
+            left = left[file.write(left) :]
+
+
+@contextlib.contextmanager
+def _no_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.error("body_not_kept", directory=tempfile.gettempdir(), error=error.strerror)
+        raise HubBusy("The hub has no room for this at the moment; try again in a minute.") from None
+
+
+@contextlib.asynccontextmanager
+async def validated(
+    request: Request, body: Body, field: ModelField, principal: Principal, admission: Admission
+) -> AsyncIterator[Request]:
+    """Validate a request's body, and keep its memory and turn until the request is answered.
+
+    Raises:
+        HubBusy: There is no memory for it.
+        HTTPException: It is no JSON.
         RequestValidationError: It is not what the route takes.
     """
-    expected = _expected_bytes(request)
     request.state.heavy_turn = contextlib.AsyncExitStack()
-    async with admission.room(principal, expected):
-        body = b"".join([part async for part in request.stream()])
-        if not body:
-            yield ReceivedRequest(request, None, b"")
-            return
-        _require_json(request)
-        if len(body) <= _LARGE_BYTES:
-            value = await _validated(body, field)
-            yield ReceivedRequest(request, value)
-            return
-        async with contextlib.AsyncExitStack() as turn:
-            await turn.enter_async_context(admission.heavy(principal))
-            # Who goes on to wait for others ends the turn before.
-            request.state.heavy_turn = turn
-            value = await _validated(body, field)
-            # What was sent is as large as what was made of it: let it go before the handler begins.
-            del body
-            yield ReceivedRequest(request, value)
+    if not body.size:
+        yield ReceivedRequest(request, None, b"")
+        return
+    if body.size <= SMALL_BYTES:
+        yield ReceivedRequest(request, await _validated(body, field))
+        return
+    async with admission.memory(principal, body.size), contextlib.AsyncExitStack() as turn:
+        await turn.enter_async_context(admission.heavy(principal))
+        # Who goes on to wait for others ends the turn before.
+        request.state.heavy_turn = turn
+        yield ReceivedRequest(request, await _validated(body, field))
 
 
-async def _validated(body: bytes, field: ModelField) -> Any:
-    value, errors = _parse(body, field) if len(body) <= _SMALL_BYTES else await run_in_threadpool(_parse, body, field)
+async def _validated(body: Body, field: ModelField) -> Any:
+    value, errors = _parse(body, field) if body.size <= _TINY_BYTES else await run_in_threadpool(_parse, body, field)
     if errors:
         raise RequestValidationError(errors)
     return value
 
 
-def _parse(body: bytes, field: ModelField) -> tuple[Any, list[dict[str, Any]]]:
+def _parse(body: Body, field: ModelField) -> tuple[Any, list[dict[str, Any]]]:
     try:
         # Names twice, NaN and infinities, half surrogate pairs, endless numbers and nesting: no JSON that we take.
-        parsed = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
+        parsed = jiter.from_json(body.read(), allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
     except ValueError as error:
         raise HTTPException(400, f"The body is not valid JSON: {_reason(str(error))}.") from None
     return field.validate(parsed, {}, loc=("body",))

@@ -44,7 +44,8 @@ class PageRoute(APIRoute):
             async with admission.turn(principal):
                 if request.method not in _READING:
                     request.state.form = await _own_form(request, session)
-                return await handle(request)
+                async with admission.work(principal):
+                    return await handle(request)
 
         return handle_visited
 
