@@ -1,41 +1,39 @@
-"""WordPress's block tree and its serialisation, byte for byte as the block editor writes it."""
+"""Core blocks as WordPress's block editor writes them, byte for byte."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeAlias
 
 AttributeValue: TypeAlias = str | int | bool
 
+_NONE: Mapping[str, AttributeValue] = MappingProxyType({})
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
-@dataclass(frozen=True)
-class Block:
-    """A core block.
 
-    Attributes:
+def block(
+    name: str,
+    html: str,
+    attributes: Mapping[str, AttributeValue] = _NONE,
+    inner: Iterable[str] = (),
+    after: str = "",
+) -> str:
+    """Write a core block.
+
+    Args:
         name: Without its namespace, e.g. `list-item`.
-        before: HTML before the inner blocks, or all of it when there are none.
+        html: HTML before the inner blocks, or all of it when there are none.
         attributes: What stands in the block's comment: only what the HTML itself does not say.
-        inner: Inner blocks, between `before` and `after`.
+        inner: Inner blocks, between `html` and `after`.
         after: HTML after the inner blocks.
     """
-
-    name: str
-    before: str
-    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
-    inner: tuple["Block", ...] = ()
-    after: str = ""
+    said = f" {_attributes_json(attributes)}" if attributes else ""
+    return f"<!-- wp:{name}{said} -->\n{html}{joined(inner)}{after}\n<!-- /wp:{name} -->"
 
 
-def serialize(blocks: tuple[Block, ...]) -> str:
-    """Write blocks as `post_content`."""
-    return "\n\n".join(_serialize_one(block) for block in blocks)
-
-
-def _serialize_one(block: Block) -> str:
-    attributes = f" {_attributes_json(block.attributes)}" if block.attributes else ""
-    html = f"{block.before}{serialize(block.inner)}{block.after}"
-    return f"<!-- wp:{block.name}{attributes} -->\n{html}\n<!-- /wp:{block.name} -->"
+def joined(blocks: Iterable[str]) -> str:
+    """Write blocks that follow each other, as `post_content` has them."""
+    return "\n\n".join(blocks)
 
 
 def _attributes_json(attributes: Mapping[str, AttributeValue]) -> str:
@@ -43,7 +41,7 @@ def _attributes_json(attributes: Mapping[str, AttributeValue]) -> str:
 
     The escapes and their order are those of `serializeAttributes` in `@wordpress/blocks`.
     """
-    text = json.dumps(dict(attributes), ensure_ascii=False, separators=(",", ":"))
+    text = _JSON.encode(attributes)
     for plain, escaped in (
         ("\\\\", "\\u005c"),
         ("--", "\\u002d\\u002d"),

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
-from presswerk.content.blocks import serialize
 from presswerk.content.convert import to_blocks
 from presswerk.content.debris import Particulars, read_message
 from presswerk.content.flow import Code, Flow, Paragraph, Picture, Pictures, Section
@@ -60,8 +59,8 @@ def compose(
     reading, said = _read(markdown, book, dialect)
     flow = reading.flow + _attachments(attached, book)
     chosen_title, flow = choose_title(flow, _one_line(title or ""), _one_line(said.title or ""))
-    blocks, contents = to_blocks(flow, book)
-    settled = settle(serialize(blocks), contents, chosen_title)
+    content, contents = to_blocks(flow, book)
+    settled = settle(content, contents, chosen_title)
     visible = [(kind, text) for kind, text in texts(flow, read=without_formulas) if text.strip()]
     prose = [text for kind, text in visible if kind not in {Code, Section}]
     paragraphs = [text for kind, text in visible if kind is Paragraph]

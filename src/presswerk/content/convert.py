@@ -1,14 +1,14 @@
 """An article's flow as WordPress core blocks, each shaped as its own `save` writes it (WordPress 6.5 to 7.1)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import assert_never
 
 from markdown_it.common.normalize_url import normalizeLink
 
 from presswerk.content import article
-from presswerk.content.blocks import AttributeValue, Block
+from presswerk.content.blocks import AttributeValue, block, joined
 from presswerk.content.embeds import provider_of, working_address
 from presswerk.content.escaping import escape_attribute, escape_text, literal
 from presswerk.content.flow import (
@@ -43,10 +43,10 @@ _LANGUAGE_NAMES = {"c++": "cpp", "c#": "csharp", "f#": "fsharp"}
 _DEFAULT_LEVEL = 2
 
 
-def to_blocks(flow: Flow, images: Images) -> tuple[tuple[Block, ...], tuple[article.Heading, ...]]:
-    """Make an article's blocks and its table of contents."""
+def to_blocks(flow: Flow, images: Images) -> tuple[str, tuple[article.Heading, ...]]:
+    """Write an article's blocks, and make its table of contents."""
     builder = _Builder(images)
-    return tuple(builder.blocks(flow)), tuple(builder.contents)
+    return joined(builder.blocks(flow)), tuple(builder.contents)
 
 
 class _Builder:
@@ -55,73 +55,79 @@ class _Builder:
         self._images = images
         self._anchors = Anchors()
 
-    def blocks(self, flow: Flow) -> Iterator[Block]:
+    def blocks(self, flow: Flow) -> list[str]:
+        blocks: list[str] = []
         for kind, group in groupby(flow, type):
             if kind is Pictures:
-                yield from self._pictures([item for each in group if isinstance(each, Pictures) for item in each.items])
+                blocks += self._pictures([item for each in group if isinstance(each, Pictures) for item in each.items])
             else:
                 for element in group:
-                    yield from self._element(element)
+                    blocks += self._element(element)
+        return blocks
 
-    def _element(self, element: Element) -> Iterator[Block]:  # noqa: PLR0912 - one case a kind of element
+    def _element(self, element: Element) -> Iterable[str]:  # noqa: PLR0911 - one case a kind of element
         match element:
             case Paragraph(html):
-                yield _paragraph(html)
+                return (_paragraph(html),)
             case Section():
-                yield from self._heading(element)
+                return self._heading(element)
             case Listing():
-                yield from self._list(element)
+                return self._list(element)
             case Quotation(children):
-                if inner := tuple(self.blocks(children)):
-                    yield Block("quote", '<blockquote class="wp-block-quote">', {}, inner, "</blockquote>")
+                inner = self.blocks(children)
+                opening = '<blockquote class="wp-block-quote">'
+                return (block("quote", opening, inner=inner, after="</blockquote>"),) if inner else ()
             case Code():
-                yield _code(element)
+                return (_code(element),)
             case Table():
-                yield from _table(element)
+                return _table(element)
             case Formula():
-                yield _formula(element)
+                return (_formula(element),)
             case Rule():
-                yield Block("separator", '<hr class="wp-block-separator has-alpha-channel-opacity"/>')
+                return (block("separator", '<hr class="wp-block-separator has-alpha-channel-opacity"/>'),)
             case Player(url):
-                yield _embed(url)
+                return (_embed(url),)
             case Pictures(items):
-                yield from self._pictures(items)
+                return self._pictures(items)
             case Disclosure(summary, children):
                 opening = f'<details class="wp-block-details"><summary>{summary or "Details"}</summary>'
-                yield Block("details", opening, {}, tuple(self.blocks(children)), "</details>")
+                return (block("details", opening, inner=self.blocks(children), after="</details>"),)
             case _:
                 assert_never(element)
 
-    def _heading(self, section: Section) -> Iterator[Block]:
+    def _heading(self, section: Section) -> Iterable[str]:
         if not section.html:
-            return
+            return ()
         text = readable(section.html)
         anchor = self._anchors.take(text)
         self.contents.append(article.Heading(section.level, text, anchor))
         level: dict[str, AttributeValue] = {} if section.level == _DEFAULT_LEVEL else {"level": section.level}
         tag = f"h{section.level}"
         html = f'<{tag} id="{anchor}" class="wp-block-heading">{section.html}</{tag}>'
-        yield Block("heading", html, {**level, "anchor": anchor})
+        return (block("heading", html, {**level, "anchor": anchor}),)
 
-    def _list(self, listing: Listing) -> Iterator[Block]:
+    def _list(self, listing: Listing) -> list[str]:
         """Make a list; where an item holds more than text and lists, the list pauses for it and then counts on.
 
         core/list-item takes text and lists only. A code block inside an item is worth more as a real block between two
         lists than as text inside one.
         """
-        items: list[Block] = []
+        blocks: list[str] = []
+        items: list[str] = []
         start = listing.start
         for number, item in enumerate(listing.items, listing.start):
             head, rest = self._item_head(item)
-            inner, rest = self._inner_lists(rest)
-            items.append(Block("list-item", f"<li>{head}", {}, inner[:1], "</li>"))
-            beside = (*inner[1:], *self.blocks(rest))
+            inner: list[str] = []
+            if rest and isinstance(rest[0], Listing):
+                inner, rest = self._list(rest[0]), rest[1:]
+            items.append(block("list-item", f"<li>{head}", inner=inner[:1], after="</li>"))
+            beside = [*inner[1:], *self.blocks(rest)]
             if beside:
-                yield _list_block(listing.ordered, start, items)
-                yield from beside
+                blocks += [_list_block(listing.ordered, start, items), *beside]
                 items, start = [], number + 1
         if items:
-            yield _list_block(listing.ordered, start, items)
+            blocks.append(_list_block(listing.ordered, start, items))
+        return blocks
 
     def _item_head(self, item: Item) -> tuple[str, Flow]:
         lines: list[str] = []
@@ -139,31 +145,23 @@ class _Builder:
                     break
         return "<br><br>".join(line for line in lines if line), item.children[len(lines) :]
 
-    def _inner_lists(self, flow: Flow) -> tuple[tuple[Block, ...], Flow]:
-        """Return the blocks of the list that follows an item's text at once, and what comes after it."""
-        if not flow or not isinstance(flow[0], Listing):
-            return (), flow
-        blocks = tuple(self._list(flow[0]))
-        return blocks, flow[1:]
-
-    def _pictures(self, pictures: Sequence[Picture]) -> Iterator[Block]:
+    def _pictures(self, pictures: Sequence[Picture]) -> list[str]:
+        blocks: list[str] = []
         resolved = [(picture, self._images.shown(picture)) for picture in pictures]
-        for is_shown, group in groupby(resolved, lambda pair: pair[1] is not None):
-            pairs = list(group)
+        for is_shown, pairs in groupby(resolved, lambda pair: pair[1] is not None):
             if is_shown:
-                images = tuple(_image(picture, shown) for picture, shown in pairs if shown)
-                yield images[0] if len(images) == 1 else _gallery(images)
+                images = [_image(picture, shown) for picture, shown in pairs if shown]
+                blocks.append(images[0] if len(images) == 1 else _gallery(images))
             else:
-                for text in (fallback(picture) for picture, _ in pairs):
-                    if text:
-                        yield _paragraph(text)
+                blocks += [_paragraph(text) for picture, _ in pairs if (text := fallback(picture))]
+        return blocks
 
 
-def _paragraph(html: str) -> Block:
-    return Block("paragraph", f"<p>{html}</p>")
+def _paragraph(html: str) -> str:
+    return block("paragraph", f"<p>{html}</p>")
 
 
-def _code(code: Code) -> Block:
+def _code(code: Code) -> str:
     text = escape_text(code.text.removesuffix("\n"))
     text = _ISOLATED_ADDRESS.sub(r"\1&#47;&#47;\2", text.replace("[", "&#91;"), count=1)
     language = _LANGUAGE.match(code.language)
@@ -171,36 +169,34 @@ def _code(code: Code) -> Block:
     name = _NOT_CLASS.sub("-", _LANGUAGE_NAMES.get(name, name)).strip("-")
     extra = f" language-{name}" if name else ""
     attributes: dict[str, AttributeValue] = {"className": extra.strip()} if name else {}
-    return Block("code", f'<pre class="wp-block-code{extra}"><code>{text}</code></pre>', attributes)
+    return block("code", f'<pre class="wp-block-code{extra}"><code>{text}</code></pre>', attributes)
 
 
-def _formula(formula: Formula) -> Block:
+def _formula(formula: Formula) -> str:
     markup = mathml(formula.latex, display=True)
     if markup is None:
         return _paragraph(literal(formula.source))
     html = f'<div class="wp-block-math"><math display="block">{markup}</math></div>'
-    return Block("math", html, {"latex": formula.latex})
+    return block("math", html, {"latex": formula.latex})
 
 
-def _list_block(ordered: bool, start: int, items: Sequence[Block]) -> Block:
+def _list_block(ordered: bool, start: int, items: Sequence[str]) -> str:
     if not ordered:
-        return Block("list", '<ul class="wp-block-list">', {}, tuple(items), "</ul>")
+        return block("list", '<ul class="wp-block-list">', {}, items, "</ul>")
     if start == 1:
-        return Block("list", '<ol class="wp-block-list">', {"ordered": True}, tuple(items), "</ol>")
+        return block("list", '<ol class="wp-block-list">', {"ordered": True}, items, "</ol>")
     opening = f'<ol start="{start}" class="wp-block-list">'
-    return Block("list", opening, {"ordered": True, "start": start}, tuple(items), "</ol>")
+    return block("list", opening, {"ordered": True, "start": start}, items, "</ol>")
 
 
-def _table(table: Table) -> Iterator[Block]:
+def _table(table: Table) -> Iterable[str]:
     parts = (("thead", table.head), ("tbody", table.body), ("tfoot", table.foot))
     sections = "".join(f"<{tag}>{''.join(map(_row, rows))}</{tag}>" for tag, rows in parts if rows)
     if not sections:
-        if table.caption:
-            yield _paragraph(table.caption)
-        return
+        return (_paragraph(table.caption),) if table.caption else ()
     caption = f'<figcaption class="wp-element-caption">{table.caption}</figcaption>' if table.caption else ""
     html = f'<figure class="wp-block-table"><table>{sections}</table>{caption}</figure>'
-    yield Block("table", html, {"hasFixedLayout": False})
+    return (block("table", html, {"hasFixedLayout": False}),)
 
 
 def _row(row: Row) -> str:
@@ -215,7 +211,7 @@ def _cell(cell: Cell) -> str:
     return f"<{tag}{align}{colspan}{rowspan}>{cell.html}</{tag}>"
 
 
-def _embed(address: str) -> Block:
+def _embed(address: str) -> str:
     url = working_address(address)
     provider = provider_of(url)
     if provider is None:
@@ -234,10 +230,10 @@ def _embed(address: str) -> Block:
         f"wp-block-embed is-type-{provider.kind} is-provider-{provider.slug} wp-block-embed-{provider.slug}{ratio}"
     )
     wrapper = f'<div class="wp-block-embed__wrapper">\n{escape_text(url)}\n</div>'
-    return Block("embed", f'<figure class="{classes}">{wrapper}</figure>', attributes)
+    return block("embed", f'<figure class="{classes}">{wrapper}</figure>', attributes)
 
 
-def _image(picture: Picture, shown: Shown) -> Block:
+def _image(picture: Picture, shown: Shown) -> str:
     href = picture.href if picture.href and is_followable(picture.href) else ""
     attributes: dict[str, AttributeValue] = {}
     size = identity = ""
@@ -251,9 +247,9 @@ def _image(picture: Picture, shown: Shown) -> Block:
         image = f'<a href="{escape_attribute(normalizeLink(href))}">{image}</a>'
     title = escape_text(" ".join(picture.title.split()))
     caption = f'<figcaption class="wp-element-caption">{title}</figcaption>' if title else ""
-    return Block("image", f'<figure class="wp-block-image{size}">{image}{caption}</figure>', attributes)
+    return block("image", f'<figure class="wp-block-image{size}">{image}{caption}</figure>', attributes)
 
 
-def _gallery(images: tuple[Block, ...]) -> Block:
+def _gallery(images: Sequence[str]) -> str:
     opening = '<figure class="wp-block-gallery has-nested-images columns-default is-cropped">'
-    return Block("gallery", opening, {"linkTo": "none"}, images, "</figure>")
+    return block("gallery", opening, {"linkTo": "none"}, images, "</figure>")

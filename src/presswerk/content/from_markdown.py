@@ -90,6 +90,15 @@ class _Reader:
         return (*elements, *self._footnotes(document.root, notes)) if notes else elements
 
     def _flow(self, nodes: Sequence[Node]) -> Flow:
+        if any(node.kind == "html_block" for node in nodes):
+            return self._around_html(nodes)
+        elements: list[Element] = []
+        for node in nodes:
+            elements += self._element(node)
+        return tuple(elements)
+
+    def _around_html(self, nodes: Sequence[Node]) -> Flow:
+        """Read blocks of which some are HTML: such that follow each other are one, and some fold others."""
         elements: list[Element] = []
         closings = _details_closings(nodes) if self._folds < _MAX_FOLDS else {}
         index = 0
@@ -97,13 +106,13 @@ class _Reader:
             end = index + 1
             if index in closings:
                 end = closings[index] + 1
-                elements.extend(self._details(nodes[index:end]))
+                elements += self._details(nodes[index:end])
             elif nodes[index].kind == "html_block":
                 while end < len(nodes) and nodes[end].kind == "html_block" and end not in closings:
                     end += 1
-                elements.extend(self._html("\n".join(node.token.content for node in nodes[index:end])))
+                elements += self._html("\n".join(node.token.content for node in nodes[index:end]))
             else:
-                elements.extend(self._element(nodes[index]))
+                elements += self._element(nodes[index])
             index = end
         return tuple(elements)
 
@@ -116,7 +125,7 @@ class _Reader:
             return (Paragraph(literal(markup)),) if markup.strip() else ()
         return (Code(markup),) if is_unfinished(markup) else read_html(markup, self._images)
 
-    def _details(self, nodes: Sequence[Node]) -> Iterator[Element]:
+    def _details(self, nodes: Sequence[Node]) -> Flow:
         """Read Markdown folded between `<details>` and `</details>`, which stand in blocks of HTML of their own."""
         before, _, inside = nodes[0].token.content.partition(_opening_details(nodes[0]))
         end, _, after = nodes[-1].token.content.rpartition(_closing_details(nodes[-1]))
@@ -126,74 +135,67 @@ class _Reader:
         rest = self._html(inside[summary.end() :] if summary else inside)
         children = (*rest, *self._flow(nodes[1:-1]), *self._html(end))
         self._folds -= 1
-        yield from self._html(before)
-        yield Disclosure(title, children)
-        yield from self._html(after)
+        return (*self._html(before), Disclosure(title, children), *self._html(after))
 
-    def _element(self, node: Node) -> Iterator[Element]:  # noqa: PLR0912 - one case a kind of node
+    def _element(self, node: Node) -> Flow:  # noqa: PLR0911, PLR0912 - one case a kind of node
         match node.kind:
             case "paragraph":
-                yield from self._paragraph(node.inline)
+                return self._paragraph(node.inline)
             case "heading":
-                yield Section(int(node.token.tag[1]), render(node.inline, self._images, self._dialect))
+                return (Section(int(node.token.tag[1]), render(node.inline, self._images, self._dialect)),)
             case "bullet_list" | "ordered_list":
-                yield self._list(node)
+                return (self._list(node),)
             case "blockquote":
-                yield Quotation(self._quotation(node))
+                return (Quotation(self._quotation(node)),)
             case "fence":
-                yield Code(node.token.content, node.token.info)
+                return (Code(node.token.content, node.token.info),)
             case "code_block" if self._is_chat:
-                yield Paragraph(literal(node.token.content))
+                return (Paragraph(literal(node.token.content)),)
             case "code_block":
-                yield Code(node.token.content)
+                return (Code(node.token.content),)
             case "hr":
-                yield Rule()
+                return (Rule(),)
             case "table":
-                yield self._table(node)
+                return (self._table(node),)
             case "formula":
-                yield formula_of(node.token)
+                return (formula_of(node.token),)
             case "details":
                 title = _TAG.sub(_unknown_tag_as_text, node.token.content)
-                yield Disclosure(read_inline_html(title, self._images), self._flow(node.children))
+                return (Disclosure(read_inline_html(title, self._images), self._flow(node.children)),)
             case "colon_fence":
-                yield from self._flow(node.children)
+                return self._flow(node.children)
             case "footnote_reference":
-                pass  # It stands at the end.
+                return ()  # It stands at the end.
             case _:
-                yield from self._as_text(node)
+                return self._as_text(node)
 
-    def _as_text(self, node: Node) -> Iterator[Element]:
+    def _as_text(self, node: Node) -> Flow:
         """Keep the text of whatever no other rule knows."""
-        if node.token.content.strip():
-            yield Paragraph(literal(node.token.content))
-        yield from self._text(node.inline)
-        yield from self._flow(node.children)
+        content = node.token.content
+        itself = (Paragraph(literal(content)),) if content.strip() else ()
+        return (*itself, *self._text(node.inline), *self._flow(node.children))
 
-    def _paragraph(self, tokens: Sequence[Token]) -> Iterator[Element]:
-        if _PLAIN.issuperset(token.type for token in tokens):
-            yield from self._text(tokens)
-            return
+    def _paragraph(self, tokens: Sequence[Token]) -> Flow:
+        if _PLAIN.issuperset([token.type for token in tokens]):
+            return self._text(tokens)
         if pictures := _pictures_only(tokens):
-            yield Pictures(tuple(self._images.name(picture) for picture in pictures))
-            return
+            return (Pictures(tuple(self._images.name(picture) for picture in pictures)),)
+        elements: list[Element] = []
         run: list[Token] = []
         for line in _lines(tokens):
             if url := _player_address(line):
-                yield from self._text(run)
-                yield Player(url)
+                elements += (*self._text(run), Player(url))
                 run = []
             elif (formula := _displayed_formula(line)) is not None:
-                yield from self._text([*run, *line[:formula]])
-                yield formula_of(line[formula])
+                elements += (*self._text([*run, *line[:formula]]), formula_of(line[formula]))
                 run = []
             else:
                 run.extend(line)
-        yield from self._text(run)
+        return (*elements, *self._text(run))
 
-    def _text(self, tokens: Sequence[Token]) -> Iterator[Element]:
+    def _text(self, tokens: Sequence[Token]) -> Flow:
         html = render(_without_outer_breaks(tokens), self._images, self._dialect)
-        if html:
-            yield Paragraph(html)
+        return (Paragraph(html),) if html else ()
 
     def _list(self, node: Node) -> Listing:
         ordered = node.kind == "ordered_list"
@@ -213,27 +215,27 @@ class _Reader:
         """Read a quotation; GitHub's alerts begin with their kind in bold."""
         if node.children and node.children[0].kind == "paragraph":
             tokens = node.children[0].inline
-            alert = self._alert(tokens)
+            alert, rest = self._alert(tokens)
             if alert:
                 title = Paragraph(f"<strong>{alert}</strong>")
-                return (title, *self._paragraph(tokens), *self._flow(node.children[1:]))
+                return (title, *self._paragraph(rest), *self._flow(node.children[1:]))
         return self._flow(node.children)
 
-    def _alert(self, tokens: list[Token]) -> str:
-        """Return the title of an alert and take it out of its paragraph; "" where there is none."""
+    def _alert(self, tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
+        """Return the title of an alert and the rest of its paragraph; "" where there is none."""
         if not tokens or tokens[0].type != "text" or not (alert := _ALERT.match(tokens[0].content)):
-            return ""
+            return "", tokens
         rest = tokens[0].content[alert.end() :]
         if self._is_chat:
             if not alert[1].isupper():
-                return ""
+                return "", tokens
         elif rest or (len(tokens) > 1 and tokens[1].type not in _BREAKS):
-            return ""
-        if rest:
-            tokens[0].content = rest
-        else:
-            del tokens[:2]
-        return alert[1] if self._is_chat else alert[1].capitalize()
+            return "", tokens
+        title = alert[1] if self._is_chat else alert[1].capitalize()
+        if not rest:
+            return title, tokens[2:]
+        tokens[0].content = rest
+        return title, tokens
 
     def _table(self, node: Node) -> Table:
         parts: dict[str, tuple[Row, ...]] = {"thead": (), "tbody": ()}

@@ -1,8 +1,8 @@
 """Markdown as a tree of tokens: CommonMark with GitHub's extensions and footnotes, safe against hostile nesting."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from markdown_it import MarkdownIt
@@ -29,17 +29,16 @@ _OTHER_CONTROLS = re.compile("[\x01-\x08\x0e-\x1b\x7f]")
 _CONTROL_BYTES = bytes({*range(1, 32), 127} - set(b"\t\n\r"))
 
 
-@dataclass(slots=True)
 class Node:
     """A token with the blocks inside it, or else the running text; `kind` is its type without `_open`."""
 
-    token: Token
-    children: list["Node"] = field(default_factory=list)
-    inline: list[Token] = field(default_factory=list)
-    kind: str = field(init=False)
+    __slots__ = ("children", "inline", "kind", "token")
 
-    def __post_init__(self) -> None:
-        self.kind = self.token.type.removesuffix("_open")
+    def __init__(self, token: Token, children: Sequence["Node"] = (), inline: Sequence[Token] = ()) -> None:
+        self.token = token
+        self.children = children
+        self.inline = inline
+        self.kind = token.type.removesuffix("_open")
 
     def walk(self) -> Iterator["Node"]:
         """Yield this node and everything under it, in document order."""
@@ -82,8 +81,8 @@ def _is_untidy(text: str) -> bool:
 
 def read(markdown: str, dialect: Dialect) -> Document:
     """Parse Markdown in a dialect."""
-    root = Node(Token("root", "", 0))
-    stack = [root]
+    blocks: list[Node] = []
+    stack = [blocks]
     text = tidy(markdown)
     if dialect == "chat":
         text = spaced_emphasis(text)
@@ -91,16 +90,18 @@ def read(markdown: str, dialect: Dialect) -> Document:
     has_footnotes = False
     # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
     for token in _PARSERS[dialect].parse(f"{text}\n", env):
-        if token.nesting < 0:
-            stack.pop()
-        elif token.type == "inline":
-            stack[-1].inline = token.children or []
-        else:
-            node = Node(token)
-            stack[-1].children.append(node)
+        if token.type == "inline":
+            stack[-2][-1].inline = token.children or ()
+        elif token.nesting > 0:
+            inside: list[Node] = []
+            stack[-1].append(Node(token, inside))
+            stack.append(inside)
             has_footnotes |= token.type == "footnote_reference_open"
-            if token.nesting > 0:
-                stack.append(node)
+        elif token.nesting < 0:
+            stack.pop()
+        else:
+            stack[-1].append(Node(token))
+    root = Node(Token("root", "", 0), blocks)
     return Document(root, has_footnotes, _noted(env, "citations"), _noted(env, "left_out"))
 
 

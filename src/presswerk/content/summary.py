@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import assert_never
 
 from presswerk.content.flow import (
@@ -35,7 +36,7 @@ _ABBREVIATION = re.compile(
 
 
 def texts(
-    flow: Flow, *, code: bool = True, read: Callable[[str], str] = readable
+    flow: Flow, *, code: bool = True, read: Callable[[str], str] = readable, within: type[Element] | None = None
 ) -> Iterator[tuple[type[Element], str]]:
     """Yield every piece of visible text with the kind of element it stands in; formulas by themselves are no text.
 
@@ -43,25 +44,27 @@ def texts(
         flow: What is read.
         code: Whether preformatted text counts.
         read: Reads running text; `prose` leaves formulas out.
+        within: The kind of what the flow stands in, where that counts: a list or a quotation.
     """
     for element in flow:
         match element:
             case Paragraph(html) | Section(_, html):
-                yield type(element), read(html)
+                yield within or type(element), read(html)
             case Listing(_, items):
                 for item in items:
-                    yield from ((Listing, text) for _, text in texts(item.children, code=code, read=read))
+                    yield from texts(item.children, code=code, read=read, within=within or Listing)
             case Quotation(children):
-                yield from ((Quotation, text) for _, text in texts(children, code=code, read=read))
+                yield from texts(children, code=code, read=read, within=within or Quotation)
             case Disclosure(summary, children):
-                yield Paragraph, read(summary)
-                yield from texts(children, code=code, read=read)
+                yield within or Paragraph, read(summary)
+                yield from texts(children, code=code, read=read, within=within)
             case Table(head, body, foot, caption):
-                yield from ((Table, read(cell.html)) for row in (*head, *body, *foot) for cell in row)
-                yield Table, read(caption)
+                for cell in chain.from_iterable((*head, *body, *foot)):
+                    yield within or Table, read(cell.html)
+                yield within or Table, read(caption)
             case Code(text):
                 if code:
-                    yield Code, text
+                    yield within or Code, text
             case Formula() | Rule() | Pictures() | Player():
                 pass
             case _:
@@ -79,13 +82,12 @@ def first_sentence(text: str) -> str:
     return shorten(text[:end].removesuffix(".").rstrip("。।۔"), SENTENCE_CHARACTERS)
 
 
-def without_title(pieces: Sequence[str], title: str) -> list[str]:
+def without_title(pieces: Iterable[str], title: str) -> Iterator[str]:
     """Leave out of an article's texts what its title says already: a piece that is the title, a first sentence."""
-    said = [piece for piece in pieces if piece.strip().casefold() != title.casefold()]
-    if said and first_sentence(" ".join(said[0].split())) == title:
-        first = " ".join(said[0].split())
-        said[0] = first[_end_of_sentence(first) :].strip()
-    return [piece for piece in said if piece]
+    said = (piece for piece in pieces if piece.strip().casefold() != title.casefold())
+    first = " ".join(next(said, "").split())
+    yield first[_end_of_sentence(first) :] if first_sentence(first) == title else first
+    yield from said
 
 
 def _end_of_sentence(text: str) -> int:

@@ -1,15 +1,13 @@
-from presswerk.content.blocks import Block, serialize
+from presswerk.content.blocks import block, joined
 from tests.unit.content.block_grammar import parse_blocks
 
 
 def test_blocks_are_written_as_the_editor_writes_them() -> None:
-    item = Block("list-item", "<li>a", {}, (), "</li>")
-    blocks = (
-        Block("paragraph", "<p>Text</p>"),
-        Block("list", '<ol class="wp-block-list">', {"ordered": True, "start": 2}, (item, item), "</ol>"),
-    )
+    item = block("list-item", "<li>a", after="</li>")
+    paragraph = block("paragraph", "<p>Text</p>")
+    numbered = block("list", '<ol class="wp-block-list">', {"ordered": True, "start": 2}, (item, item), "</ol>")
 
-    assert serialize(blocks) == (
+    assert joined((paragraph, numbered)) == (
         "<!-- wp:paragraph -->\n<p>Text</p>\n<!-- /wp:paragraph -->\n\n"
         '<!-- wp:list {"ordered":true,"start":2} -->\n<ol class="wp-block-list">'
         "<!-- wp:list-item -->\n<li>a</li>\n<!-- /wp:list-item -->\n\n"
@@ -20,7 +18,7 @@ def test_blocks_are_written_as_the_editor_writes_them() -> None:
 def test_no_attribute_can_end_its_comment() -> None:
     hostile = 'a--><script>&"\\" --\\-- ä'
 
-    content = serialize((Block("embed", "", {"url": hostile}),))
+    content = block("embed", "", {"url": hostile})
 
     first_line = content.splitlines()[0]
     assert first_line == (
