@@ -17,7 +17,6 @@ _CANDIDATE = re.compile(
     r"|(?<![A-Za-z0-9.+_-])(?P<mail>[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)+)",
     re.IGNORECASE,
 )
-_WWW = re.compile(r"www\.", re.IGNORECASE)
 _TRAILING_ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 _TRAILING_PUNCTUATION = "?!.,:*_~'\"«»“”„\u2019"
 
@@ -30,7 +29,7 @@ def link_addresses(state: StateCore) -> None:
 
 
 def _may_hold_address(text: str) -> bool:
-    return "://" in text or "@" in text or ("." in text and _WWW.search(text) is not None)
+    return "://" in text or "@" in text or "www." in text.lower()
 
 
 def _linked(tokens: list[Token]) -> Iterator[Token]:

@@ -28,6 +28,9 @@ def _may_hold_mark(text: str) -> bool:
 
 def drop_citation_marks(state: StateCore) -> None:
     """Core rule: take the marks out of running text and note them in `env`."""
+    # What was folded has had its entities decoded, so the source does not show every mark in it.
+    if "folds" not in state.env and not _may_hold_mark(state.src):
+        return
     for token in state.tokens:
         if token.type != "inline" or not _may_hold_mark(token.content):
             continue

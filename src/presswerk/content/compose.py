@@ -64,7 +64,7 @@ def compose(
     visible = [(kind, text) for kind, text in texts(flow, read=without_formulas) if text.strip()]
     prose = [text for kind, text in visible if kind not in {Code, Section}]
     paragraphs = [text for kind, text in visible if kind is Paragraph]
-    word_count = sum(count_words(text) for _, text in visible)
+    word_count = count_words("\n".join(text for _, text in visible))
     wanted_excerpt = _one_line(excerpt or "") or _one_line(said.excerpt or "")
     summary = excerpt_of([wanted_excerpt] if wanted_excerpt else without_title(paragraphs or prose, chosen_title))
     return Article(

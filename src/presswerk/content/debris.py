@@ -48,6 +48,7 @@ _MOST_AROUND = 3
 _MOST_UNWRAPPED = 3
 _CELLS_OF_LABEL = 2
 _MOST_PARTS_OF_MARK = 7
+_LONGEST_MARK = len("[[_toc_]]")
 _FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
 _AT_THE_END = _FIELDS - {"title"}
 _PUBLICATION = frozenset({"seo_title", "description", "slug"})
@@ -279,10 +280,10 @@ class _Trimming:
 
     def _places_of_contents(self) -> None:
         """Take out marks where other programs put a list of the headings."""
-        kept = [node for node in self.nodes if not _is_contents_mark(node)]
-        if kept and len(kept) < len(self.nodes):
-            self._leave_out([node for node in self.nodes if _is_contents_mark(node)])
-            self.nodes = kept
+        marks = [node for node in self.nodes if _is_contents_mark(node)]
+        if 0 < len(marks) < len(self.nodes):
+            self._leave_out(marks)
+            self.nodes = [node for node in self.nodes if not _is_contents_mark(node)]
 
     def _preamble(self) -> None:
         count = max((end for end in range(1, _MOST_AROUND + 1) if self._is_preamble(end)), default=0)
@@ -505,7 +506,9 @@ def _is_talk_or_heading(nodes: Sequence[Node]) -> bool:
 
 
 def _is_contents_mark(node: Node) -> bool:
-    return len(node.inline) <= _MOST_PARTS_OF_MARK and bool(_CONTENTS_MARK.fullmatch(_text(node)))
+    parts = node.inline
+    may_be = 0 < len(parts) <= _MOST_PARTS_OF_MARK and len(parts[0].content) <= _LONGEST_MARK
+    return may_be and _CONTENTS_MARK.fullmatch(_text(node)) is not None
 
 
 def _begins_html(node: Node) -> bool:

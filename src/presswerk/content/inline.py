@@ -121,8 +121,9 @@ class _Writer:
         types = {token.type for token in tokens}
         # A link inside a link, which Markdown itself cannot have, is taken apart as a browser would.
         has_nested_links = "link_open" in types and not types.isdisjoint({"image", "footnote_ref"})
-        self.holds_foreign_html = has_nested_links or ("html_inline" in types and not self._is_chat)
-        shows_tags = self._is_chat and "html_inline" in types
+        self._has_tags = "html_inline" in types
+        self.holds_foreign_html = has_nested_links or (self._has_tags and not self._is_chat)
+        shows_tags = self._is_chat and self._has_tags
         self._underlines = _underlines(tokens) if shows_tags else frozenset()
         self._players = _players(tokens) if shows_tags else {}
         self.formulas: dict[str, str] = {}
@@ -133,18 +134,26 @@ class _Writer:
         self._closings: dict[str, int] | None = None
 
     def write(self) -> str:
+        if self._has_tags:
+            self._write_around_tags()
+        else:
+            for token in self._tokens:
+                self._write_token(token)
+        return "".join(self._out)
+
+    def _write_around_tags(self) -> None:
         index = 0
         while index < len(self._tokens):
             token = self._tokens[index]
-            silent_end = self._end_of_silent(index) if token.type == "html_inline" and not self._is_chat else 0
-            if silent_end:
-                index = silent_end
-            elif token.type == "html_inline" and self._is_chat:
-                self._write_shown_tag(index)
-            else:
+            if token.type != "html_inline":
                 self._write_token(token)
+            elif self._is_chat:
+                self._write_shown_tag(index)
+            elif silent_end := self._end_of_silent(index):
+                index = silent_end
+            else:
+                self._write_raw(token.content)
             index += 1
-        return "".join(self._out)
 
     def _write_token(self, token: Token) -> None:  # noqa: PLR0912 - one case a kind of token
         match token.type:
@@ -162,8 +171,6 @@ class _Writer:
                 self._write_formula(formula_of(token))
             case "footnote_mark":
                 self._out.append(f"<sup>{escape_text(token.content)}</sup>")
-            case "html_inline":
-                self._write_raw(token.content)
             case "footnote_ref":
                 self._out.append(footnote_reference(token))
             case "link_open":

@@ -122,4 +122,4 @@ class Anchors:
 
 
 def _has_ascii(text: str) -> bool:
-    return text.isascii() or all(slugify(sign) for sign in text if sign.isalpha())
+    return all(slugify(sign) for sign in text if not sign.isascii() and sign.isalpha())

@@ -49,10 +49,19 @@ def words(text: str) -> list[str]:
 
 
 def count_words(text: str) -> int:
-    """Return how many `words` a text has; where a byte holds each letter, without making them."""
+    """Return how many `words` a text has; where a byte holds each letter of it, or of a line, without making them."""
     for sign in "" if text.isascii() else _ELSEWHERE:
-        if sign in text:
-            text = text.replace(sign, "'" if sign == "\u2019" else " ")
+        text = text.replace(sign, "'" if sign == "\u2019" else " ")
+    count = _count_in_bytes(text)
+    return count if count is not None else sum(map(_count_in_line, text.split("\n")))
+
+
+def _count_in_line(line: str) -> int:
+    count = _count_in_bytes(line)
+    return count if count is not None else len(words(line))
+
+
+def _count_in_bytes(text: str) -> int | None:
     for codec, classes in _CLASSES.items():
         try:
             signs = b" " + text.encode(codec).translate(classes)
@@ -60,4 +69,4 @@ def count_words(text: str) -> int:
             continue
         # A word begins behind a space, or behind what joins nothing: two signs, or one with no word before it.
         return signs.count(b" a") + signs.count(b" ja") + signs.count(b"jja")
-    return len(words(text))
+    return None
