@@ -21,7 +21,6 @@ DIALECTS: st.SearchStrategy[Dialect] = st.sampled_from(get_args(Dialect))
 RUNNING_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "form", "input", "svg", "base"})
 RUNNING_ADDRESS = re.compile(r"[\s\x00-\x20]*(?:javascript|vbscript|data)[\s\x00-\x20]*:", re.IGNORECASE)
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 ANCHOR = re.compile(r"[^\s\"'<>&#%?/:]+")
 # No HTML here: how a browser reads broken HTML is judged by a browser's rules, in tests/validation.
 WITHOUT_HTML = [text for text in PLAIN_FRAGMENTS if "<" not in text and "[^" not in text and "[!NOTE]" not in text]
