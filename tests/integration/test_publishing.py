@@ -147,10 +147,12 @@ def test_an_equal_version_makes_no_new_revision(press: Press) -> None:
     assert (again["revision"], again["state"]) == (1, "drafted")
 
 
-def test_a_publication_is_found_by_its_chat_message(press: Press) -> None:
-    source = {"kind": "chat", "chat_id": uuid.uuid4().hex, "message_id": "m1"}
+@pytest.mark.parametrize("kind_of_chat", ["", "temporary:"])
+@pytest.mark.parametrize("message", ["", ":m1"])
+def test_a_publication_is_found_by_its_chat_and_message(press: Press, kind_of_chat: str, message: str) -> None:
+    source = {"kind": "chat", "chat_id": f"{kind_of_chat}{uuid.uuid4().hex}", "message_id": "m1"}
     made = press.anna.publish("acme", "From the chat.", source=source)
-    query = {"tenant": "acme", "source": f"chat:{source['chat_id']}:m1"}
+    query = {"tenant": "acme", "source": f"chat:{source['chat_id']}{message}"}
     found = press.anna.request("GET", "/publications", params=query).json()["items"]
     assert [each["id"] for each in found] == [made["id"]]
     assert found[0]["source"] == source

@@ -1,10 +1,12 @@
 """An author finds on the site what the chat showed, and finds it again after the editor saved it."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from presswerk.content import compose
+from presswerk.openwebui.functions.publish import Site, Words, footer
 from tests.unit.content.messages import SHAPES, languages, messages
 from tests.validation.chat import differing, lines_in_the_chat, lines_on_the_site
 from tests.validation.wordpress import Case, Verdict, running_validator
@@ -46,3 +48,23 @@ def test_the_site_shows_the_same_after_an_editor_saved_it(published: dict[str, s
 
     assert differing(shown, {name: lines_on_the_site(verdict.serialized) for name, verdict in saved.items()}) == {}
     assert differing(shown, {name: lines_on_the_site(verdict.retyped) for name, verdict in saved.items()}) == {}
+
+
+def test_the_footer_shows_names_and_notes_as_they_are() -> None:
+    """Whatever Markdown, Open WebUI's formulas, mentions and citations, or an address would make of them elsewhere."""
+    pieces = (
+        "[Update] News", "a (b) c", "$5 and $6", "$x^2$", "$$a$$", "https://example.org/a", "www.example.org", "a@b.de",
+        "1. First", "2) Second", "- item", "+ item", "# Head", "a\\(b\\)", "\\[x\\]", "\\begin{x}", "\\ce{H2O}",
+        "a\\\\b", "~~gone~~", "<@U:1|x>", "#tag @name", "---", "a | b", "&amp;", "`code`", "[1]", "[^1]", "![i](x)",
+        "[a](b)", "***", "____", "<u>x</u>", ":::note", "“Zitat”", "标题", "עברית", "हिन्दी",
+    )  # fmt: skip
+    names = [*pieces, *(f"{one} {other}" for one, other in itertools.pairwise((*pieces, *reversed(pieces))))]
+    post = {"edit_link": "http://acme.localhost/edit"}
+    messages = {
+        name: "Text." + footer({"state": "drafted", "post": post}, Site("a", name, "", ()), [name], Words())
+        for name in names
+    }
+
+    shown = {name: lines[-1].replace("\u2060", "") for name, lines in lines_in_the_chat(messages).items()}
+
+    assert shown == {name: f"Draft on {name}: Edit in WordPress {name}" for name in names}

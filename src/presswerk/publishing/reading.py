@@ -115,12 +115,9 @@ class PublicationReader:
         if state is not None:
             query = query.where(publications.c.state == state)
         if source is not None:
-            whole_chat = source.count(":") == 1
-            query = query.where(
-                publications.c.source_key.startswith(f"{source}:", autoescape=True)
-                if whole_chat
-                else publications.c.source_key == source
-            )
+            # An id may hold colons itself, as that of a temporary chat does.
+            of_chat = publications.c.source_key.startswith(f"{source}:", autoescape=True)
+            query = query.where(of_chat | (publications.c.source_key == source))
         if creator is not None:
             issuer, subject = creator
             query = query.where(publications.c.creator["issuer"].as_string() == issuer)

@@ -293,14 +293,14 @@ def test_differences_are_told_in_words() -> None:
     }
 
     assert differences(failure, EN) == [
-        "Title, by Erik, 2026-11-28 10:00: “B”",
+        "Title, by Erik, 2026-11-28 10:00 UTC: “B”",
         "Tags, by somebody, : “x, y”",
-        "Text, by Erik, 2026-11-28 10:00",
+        "Text, by Erik, 2026-11-28 10:00 UTC",
         "Now there: “New.”",
         "No longer there: “Gone.”",
         "Eva has it open in the editor at this moment; what is saved there later would win.",
     ]
-    assert differences(failure, DE)[0] == "Titel, von Erik, 2026-11-28 10:00: „B“"
+    assert differences(failure, DE)[0] == "Titel, von Erik, 2026-11-28 10:00 UTC: „B“"
 
 
 # What is told
@@ -429,8 +429,25 @@ def test_a_preview_that_has_changed_is_not_published() -> None:
     hub, _ = hub_answering(httpx.Response(409, json=problem))
 
     with pytest.raises(PreviewChanged) as changed:
-        run(hub.publish(PREVIEW, None))
+        run(hub.aim(PREVIEW, "publish"))
     assert changed.value.args == ({"id": "p1"},)
+
+
+def test_an_article_that_changed_while_it_was_sent_is_looked_at_again() -> None:
+    problem = {"type": "https://presswerk.dev/problems/preview-changed", "preview": {"id": "p1"}}
+    for known in (None, article()):
+        hub, _ = hub_answering(httpx.Response(409, json=problem))
+
+        with pytest.raises(Stopped, match="has changed since you were asked"):
+            run(hub.publish(PREVIEW, known))
+
+
+def test_temporary_chats_of_a_tab_share_their_id_and_no_article() -> None:
+    hub, seen = hub_answering(httpx.Response(200, json={"items": []}))
+
+    run(hub.articles(Source("temporary:tab", "message-1")))
+
+    assert seen[0].url.params["source"] == "chat:temporary:tab:message-1"
 
 
 def test_of_a_chats_articles_this_messages_own_counts_else_the_newest() -> None:

@@ -1,6 +1,9 @@
 """Which images of a chat go along with an article."""
 
 import base64
+from pathlib import Path
+
+import pytest
 
 from presswerk.openwebui.functions.publish import (
     MAX_IMAGE_BYTES,
@@ -11,12 +14,16 @@ from presswerk.openwebui.functions.publish import (
     Words,
     article_of,
     attached_images,
+    beginning,
     inline_image,
+    left_behind,
     named_files,
     stored_id,
-    within_limits,
 )
+from presswerk.publishing.validating import check_manuscript
+from presswerk.web.api.shapes import PublicationInput
 
+EN = Words()
 SITE = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
 SOURCE = Source("chat-1", "message-1")
 
@@ -79,22 +86,67 @@ def test_an_attachment_is_stored_or_carries_its_bytes() -> None:
 
 
 def test_what_the_hub_would_refuse_stays_behind_and_is_said() -> None:
-    small = [image(f"{number}.png") for number in range(MAX_IMAGES + 1)]
+    taken = [image(f"{number}.png") for number in range(MAX_IMAGES - 1)]
 
-    taken, notes = within_limits([image("huge.png", MAX_IMAGE_BYTES + 1), *small], Words())
-
-    assert [kept.filename for kept in taken] == [f"{number}.png" for number in range(MAX_IMAGES)]
-    assert notes == [
-        "huge.png is larger than 10 MiB and was left out.",
-        f"{MAX_IMAGES}.png was left out: at most 20 images and 25 MiB go along with an article.",
-    ]
+    assert left_behind(image("huge.png", MAX_IMAGE_BYTES + 1), [], EN) == (
+        "huge.png is larger than 10 MiB and was left out."
+    )
+    assert left_behind(image("last.png"), taken, EN) is None
+    assert left_behind(image("more.png"), [*taken, image("last.png")], EN) == (
+        "more.png was left out: at most 20 images and 25 MiB go along with an article."
+    )
 
 
 def test_all_images_together_stay_below_the_limit() -> None:
-    taken, notes = within_limits([image(f"{number}.png", MAX_IMAGE_BYTES) for number in range(3)], Words())
+    largest = image("a.png", MAX_IMAGE_BYTES)
 
-    assert [kept.filename for kept in taken] == ["0.png", "1.png"]
-    assert len(notes) == 1
+    assert left_behind(largest, [largest], EN) is None
+    assert left_behind(largest, [largest, largest], EN) is not None
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read_than_tells_it(tmp_path: Path) -> None:
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(10 * MAX_IMAGE_BYTES)
+
+    assert len(beginning(tmp_path / "huge.png")) == MAX_IMAGE_BYTES + 1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "![",
+        "![a](",
+        "![](/api/v1/files/a",
+        "![](http://a",
+        "![[a]",
+        "<img ",
+        '<img src="http://a',
+        '<img src="/api/v1/files/a',
+        "[a]",
+    ],
+)
+def test_no_text_keeps_the_chat_from_others(piece: str) -> None:
+    """What looks at the rest of the text at every piece would be at it for hours."""
+    assert len(named_files("![" + piece * (1024 * 1024 // len(piece)))) <= 1
+
+
+def test_a_file_without_details_is_no_image() -> None:
+    messages = {
+        "q": {"role": "user", "files": [{"type": "file", "file": {"meta": None}}, {"type": "file", "file": None}]}
+    }
+
+    assert attached_images(messages, "q") == []
+
+
+def test_no_name_is_longer_than_the_hub_takes_or_holds_what_it_refuses() -> None:
+    named = Image("n" * 500 + "\0.png", "image/png", b"png", alt="\ud83d" + "a" * 9000)
+    (sent,) = article_of(SITE, "T", [named], SOURCE)["attachments"]
+    (unnamed,) = article_of(SITE, "T", [Image(" ", "image/png", b"png")], SOURCE)["attachments"]
+
+    manuscript = PublicationInput.model_validate(article_of(SITE, "T", [named], SOURCE)).manuscript()
+    check_manuscript(manuscript)
+    assert sent["filename"].endswith("n.png")
+    assert unnamed["filename"] == "image"
 
 
 def test_the_request_names_image_and_origin() -> None:

@@ -80,7 +80,7 @@ def test_without_a_post_there_is_no_footer() -> None:
 def test_a_site_name_cannot_write_markdown_into_the_footer() -> None:
     hostile = Site("x", "X](http://evil.example)[\n# Y", "http://x.localhost", ("draft",))
 
-    assert r"**Draft on X\](http://evil.example)\[ \# Y:** " in footer(DRAFTED, hostile, (), EN)
+    assert r"**Draft on X\](http\://evil.example)[ \# Y:** " in footer(DRAFTED, hostile, (), EN)
 
 
 def test_an_address_cannot_leave_its_link() -> None:
@@ -89,6 +89,26 @@ def test_an_address_cannot_leave_its_link() -> None:
 
 def test_dialogs_show_titles_as_they_are() -> None:
     assert quoted("<b>*x*_y_</b>") == r"\<b\>\*x\*\_y\_\</b\>"
+
+
+@pytest.mark.parametrize("end", ["\n\n---\n\n", "\n---\n", "\n\n", "\n"])
+def test_an_earlier_footer_goes_with_its_rule_and_nothing_else(end: str) -> None:
+    assert (
+        publish.without_footer(f"A\n\n---\nB{end}{publish.FOOTER_MARK}\n**Draft on X:** y\n\nC") == "A\n\n---\nB\n\nC"
+    )
+    assert publish.without_footer(f"A `{publish.FOOTER_MARK}` B---") == f"A `{publish.FOOTER_MARK}` B---"
+
+
+@pytest.mark.parametrize("piece", ["\n", "---\n", "---\t", f"\n{publish.FOOTER_MARK}", "\n\n---"])
+def test_no_message_keeps_the_chat_from_others(piece: str) -> None:
+    """What looks at the rest of the message at every line would be at it for hours."""
+    assert "end" in publish.without_footer("begin" + piece * (1024 * 1024 // len(piece)) + "\n\nend")
+
+
+def test_halves_of_characters_become_characters_again() -> None:
+    body = {"messages": [{"content": "\ud83d\ude00 whole, \ud83d half, \0 none"}]}
+
+    assert message_text(body) == "😀 whole, \ufffd half,  none"
 
 
 def spoken(text: str) -> dict[str, object]:

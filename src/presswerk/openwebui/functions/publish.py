@@ -45,14 +45,18 @@ FINAL_STATES = frozenset({"held", "drafted", "published", "failed", "cancelled"}
 MAX_IMAGES = 20
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 MAX_IMAGES_BYTES = 25 * 1024 * 1024
+MAX_NAME_LENGTH = 100
+MAX_ALT_LENGTH = 5000
 SHOWN_WARNINGS = 3
 
 # A link reference definition: Markdown shows nothing for it, and the line after it is the footer this Action wrote. The
 # hub leaves both out of the article.
 FOOTER_MARK = "[//]: # (presswerk)"
-FOOTER = re.compile(r"\s*(?:^---[ \t]*\n\s*)?^\[//\]: # \(presswerk\)[ \t]*(?:\n[^\n]*)?", re.MULTILINE)
-MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)>?(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
-HTML_IMAGE = re.compile(r"<img\b[^>]*?\bsrc=[\"']([^\"']+)[\"']", re.IGNORECASE)
+FOOTER = re.compile(r"^\[//\]: # \(presswerk\)[ \t]*(?:\n[^\n]*)?", re.MULTILINE)
+# Each stops where the next of its kind may begin: what a person writes must not keep Open WebUI from everybody else.
+ADDRESS = r"((?:https?://[^/\s<>()\"']+)?/api/v1/files/[^\s<>()\"']*)"
+MARKDOWN_IMAGE = re.compile(r"!\[((?:[^\[\]]|\[[^\[\]]*+\])*+)\]\(\s*<?" + ADDRESS)
+HTML_IMAGE = re.compile(r"<img\b[^<>]*?\bsrc=[\"']" + ADDRESS, re.IGNORECASE)
 STORED_FILE = re.compile(r"^(?:https?://[^/]+)?/api/v1/files/([A-Za-z0-9-]+)(?:/content(?:/[^?#]*)?)?(?:[?#].*)?$")
 FILE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 DATA_URI = re.compile(r"^data:(image/[\w.+-]+);base64,(.+)$", re.DOTALL)
@@ -216,8 +220,13 @@ class Hub:
             raise Stopped(self._words("strange")) from error
 
     async def articles(self, source: Source) -> dict[str, dict[str, Any]]:
-        """The article of this chat on each tenant's site: the one of this very message, else the newest."""
-        answer = await self._get("/api/v1/publications", {"source": f"chat:{source.chat_id}", "limit": "200"})
+        """The article of this chat on each tenant's site: the one of this very message, else the newest.
+
+        All temporary chats of a tab have one id, `temporary:..`: there only the message says whose article it is.
+        """
+        whole_chat = f"chat:{source.chat_id}"
+        address = f"{whole_chat}:{source.message_id}" if ":" in source.chat_id else whole_chat
+        answer = await self._get("/api/v1/publications", {"source": address, "limit": "200"})
         found: dict[str, dict[str, Any]] = {}
         for item in answer.get("items") or []:
             tenant, message = str(item.get("tenant")), (item.get("source") or {}).get("message_id")
@@ -250,11 +259,15 @@ class Hub:
         `beside` is the article that a new one stands beside: two clicks make one article, two decisions two.
         """
         confirmation = {"preview": preview["id"], "sha256": preview["sha256"], "on_conflict": "ask"}
-        if article is not None:
-            return await self._send("PUT", f"/api/v1/publications/{article['id']}", confirmation)
-        whole = json.dumps([preview["tenant"], preview["source"], preview["sha256"], beside], sort_keys=True)
-        key = f"chat-{hashlib.sha256(whole.encode()).hexdigest()}"
-        return await self._send("POST", "/api/v1/publications", confirmation, {"Idempotency-Key": key})
+        try:
+            if article is not None:
+                return await self._send("PUT", f"/api/v1/publications/{article['id']}", confirmation)
+            whole = json.dumps([preview["tenant"], preview["source"], preview["sha256"], beside], sort_keys=True)
+            key = f"chat-{hashlib.sha256(whole.encode()).hexdigest()}"
+            return await self._send("POST", "/api/v1/publications", confirmation, {"Idempotency-Key": key})
+        except PreviewChanged as changed:
+            # Between two requests of this very press: what was chosen is confirmed by pressing again.
+            raise Stopped(self._words("changed")) from changed
 
     async def retry(self, publication: dict[str, Any], **decision: str) -> dict[str, Any]:
         """Go on with a failed publication as the author decided."""
@@ -332,12 +345,28 @@ def message_text(body: dict[str, Any]) -> str:
     """The message that was clicked, as it is stored."""
     messages = body.get("messages") or []
     clicked = next((item for item in messages if item.get("id") == body.get("id")), messages[-1] if messages else {})
-    return str(clicked.get("content") or "").strip()
+    return characters(str(clicked.get("content") or "")).strip()
+
+
+def characters(text: str) -> str:
+    """Text that can be sent: a model's answer comes in pieces, and some cut a character in two halves."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def quoted(text: str) -> str:
-    """Plain text for a dialog, which reads Markdown."""
-    return re.sub(r"([\\`*_\[\]<>&~|#!])", r"\\\1", " ".join(text.split()))
+    """Plain text for a dialog or a message, which read Markdown, addresses and formulas.
+
+    An opening bracket stays: behind a backslash it opens a formula. A backslash itself joins nothing to what follows.
+    """
+    special = r"([\\`*_\]<>&~|#!$]|^[-+]|(?<=www)\.|:(?=//)|(?<=\w)@(?=\w))"
+    line = re.sub(special, r"\\\1", " ".join(text.split()), flags=re.IGNORECASE)
+    return re.sub(r"^(\d+)(?=[.)])", r"\1\\", line).replace("\\\\", "\\\\\u2060")
+
+
+def without_footer(text: str) -> str:
+    """A message without the lines that this Action put below it."""
+    *heads, tail = FOOTER.split(text)
+    return "".join(re.sub(r"(?:^|\n)---$", "", head.rstrip()).rstrip() for head in heads) + tail
 
 
 def shortened(text: str, length: int = 160) -> str:
@@ -375,7 +404,7 @@ def attached_images(messages: dict[str, Any], message_id: str) -> list[dict[str,
 
 
 def is_image(entry: dict[str, Any]) -> bool:
-    media_type = entry.get("content_type") or (entry.get("file") or {}).get("meta", {}).get("content_type") or ""
+    media_type = entry.get("content_type") or ((entry.get("file") or {}).get("meta") or {}).get("content_type") or ""
     return entry.get("type") == "image" or str(media_type).startswith("image/")
 
 
@@ -404,19 +433,13 @@ def inline_image(entry: dict[str, Any]) -> Image | None:
     return Image(str(entry.get("name") or f"image{extension}"), data.group(1), content)
 
 
-def within_limits(images: list[Image], words: Words) -> tuple[list[Image], list[str]]:
-    """The images the hub takes, and a sentence for each it would not."""
-    taken: list[Image] = []
-    notes: list[str] = []
-    for image in images:
-        total = sum(len(other.data) for other in taken)
-        if len(image.data) > MAX_IMAGE_BYTES:
-            notes.append(words("image_large", name=image.filename))
-        elif len(taken) == MAX_IMAGES or total + len(image.data) > MAX_IMAGES_BYTES:
-            notes.append(words("image_many", name=image.filename))
-        else:
-            taken.append(image)
-    return taken, notes
+def left_behind(image: Image, taken: list[Image], words: Words) -> str | None:
+    """Why the hub would not take an image beside those taken, as a sentence; None when it does."""
+    if len(image.data) > MAX_IMAGE_BYTES:
+        return words("image_large", name=image.filename)
+    if len(taken) == MAX_IMAGES or sum(len(each.data) for each in (*taken, image)) > MAX_IMAGES_BYTES:
+        return words("image_many", name=image.filename)
+    return None
 
 
 def article_of(site: Site, text: str, images: list[Image], source: Source) -> dict[str, Any]:
@@ -427,9 +450,9 @@ def article_of(site: Site, text: str, images: list[Image], source: Source) -> di
         "attachments": [
             {
                 "reference": image.reference,
-                "filename": image.filename,
-                "media_type": image.media_type,
-                "alt": image.alt,
+                "filename": characters(image.filename)[-MAX_NAME_LENGTH:].strip() or "image",
+                "media_type": image.media_type[:MAX_NAME_LENGTH],
+                "alt": characters(image.alt)[:MAX_ALT_LENGTH],
                 "data": base64.b64encode(image.data).decode(),
             }
             for image in images
@@ -541,10 +564,16 @@ async def read_image(file_id: str, user_id: str, *, reference: str | None = None
         return None
     try:
         path = await asyncio.to_thread(Storage.get_file, stored.path)
-        data = await asyncio.to_thread(Path(path).read_bytes)
+        data = await asyncio.to_thread(beginning, Path(path))
     except OSError:
         return None
     return Image(filename, media_type, data, reference, alt) if data else None
+
+
+def beginning(path: Path) -> bytes:
+    """A file, of one that is too large no more than tells that it is."""
+    with path.open("rb") as file:
+        return file.read(MAX_IMAGE_BYTES + 1)
 
 
 async def collect_images(text: str, source: Source, user_id: str, words: Words) -> tuple[list[Image], list[str]]:
@@ -552,28 +581,25 @@ async def collect_images(text: str, source: Source, user_id: str, words: Words) 
     images: list[Image] = []
     notes: list[str] = []
     ids: set[str] = set()
-    for address, (file_id, alt) in named_files(text).items():
-        image = await read_image(file_id, user_id, reference=address, alt=alt)
-        ids.add(file_id)
-        if image is None:
-            notes.append(words("image_unread", name=alt or address))
-        else:
+
+    def take(image: Image | None, name: str) -> None:
+        reason = words("image_unread", name=name) if image is None else left_behind(image, images, words)
+        if reason is not None:
+            notes.append(reason)
+        elif image is not None:
             images.append(image)
+
+    for address, (file_id, alt) in named_files(text).items():
+        ids.add(file_id)
+        take(await read_image(file_id, user_id, reference=address, alt=alt), alt or address)
     for entry in attached_images(await stored_messages(source.chat_id), source.message_id):
         attached_id = stored_id(entry)
-        if attached_id in ids:
-            continue
         if attached_id is None:
-            image = inline_image(entry)
-        else:
+            take(inline_image(entry), str(entry.get("name") or ""))
+        elif attached_id not in ids:
             ids.add(attached_id)
-            image = await read_image(attached_id, user_id)
-        if image is None:
-            notes.append(words("image_unread", name=entry.get("name") or ""))
-        else:
-            images.append(image)
-    taken, too_large = within_limits(images, words)
-    return taken, notes + too_large
+            take(await read_image(attached_id, user_id), str(entry.get("name") or ""))
+    return images, notes
 
 
 async def keep_footer(source: Source, line: str) -> dict[str, Any] | None:
@@ -587,7 +613,7 @@ async def keep_footer(source: Source, line: str) -> dict[str, Any] | None:
     message = await Chats.get_message_by_id_and_message_id(source.chat_id, source.message_id)
     if not message:
         return None
-    content = FOOTER.sub("", text_of(message)).rstrip() + line
+    content = without_footer(text_of(message)).rstrip() + line
     change: dict[str, Any] = {"content": content}
     if message.get("output"):
         change["output"] = with_text(message["output"], content)
@@ -771,9 +797,11 @@ def choices(site: Site, article: dict[str, Any] | None, words: Words, *, several
     options: list[tuple[str, str]] = []
     if article is not None:
         title = shortened(str(article.get("title")), 60)
-        public = (article.get("post") or {}).get("status") in {"publish", "future", "private"}
+        status = (article.get("post") or {}).get("status")
+        public = status in {"publish", "future", "private"}
         if public and may_publish:
-            options.append(("update:publish", words("update_public", title=title)))
+            name = "update_public" if status == "publish" else "update_draft"
+            options.append(("update:publish", words(name, title=title)))
         elif not public:
             options.append(("update:draft", words("update_draft", title=title)))
             if may_publish:
@@ -845,12 +873,8 @@ async def send(press: Press, preview: dict[str, Any], article: dict[str, Any] | 
     await press.conversation.status(told)
     await press.conversation.toast(told, "info")
     async with press.person.hub() as hub:
-        try:
-            beside = str((article or {}).get("id") or "")
-            publication = await hub.publish(preview, None if anew else article, beside=beside)
-        except PreviewChanged as changed:
-            # Between two requests of this very press: what was chosen is confirmed by pressing again.
-            raise Stopped(press.words("changed")) from changed
+        beside = str((article or {}).get("id") or "")
+        publication = await hub.publish(preview, None if anew else article, beside=beside)
         return await follow(press, hub, publication)
 
 
@@ -902,7 +926,7 @@ def differences(failure: dict[str, Any], words: Words) -> list[str]:
 
 def day(at: Any) -> str:
     """A moment as a person says it."""
-    return str(at or "")[:16].replace("T", " ")
+    return f"{str(at)[:16].replace('T', ' ')} UTC" if at else ""
 
 
 async def follow(press: Press, hub: Hub, publication: dict[str, Any]) -> dict[str, Any]:
