@@ -12,7 +12,7 @@ from presswerk.database import connect, migrate
 from presswerk.identity import AuditTrail, Principal
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.model import Attachment, Manuscript, Person, Publication, State
-from presswerk.publishing.preview_store import PreviewStore
+from presswerk.publishing.preview_store import MAX_BYTES, PreviewStore
 from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
@@ -69,7 +69,8 @@ def works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works]:
         tenants.put(Tenant(id="acme", name="Acme"), site.connection)
         store, fetcher, terms = PublicationStore(engine), ImageFetcher(), TermCache(tenants, SiteClient)
         steps = PublishingSteps(store, Sites(tenants, SiteClient), fetcher, AuditTrail(engine), terms=terms)
-        yield Works(site, store, steps, PreviewService(PreviewStore(engine), tenants, terms, fetcher), composed)
+        previews = PreviewService(PreviewStore(engine), tenants, terms, fetcher, most_bytes=lambda _tenant: MAX_BYTES)
+        yield Works(site, store, steps, previews, composed)
 
 
 @pytest.mark.parametrize(

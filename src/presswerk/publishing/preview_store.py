@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter, defaultdict, deque
 from typing import Any
 
 import uuid_utils
@@ -17,7 +18,7 @@ LIFETIME = dt.timedelta(hours=24)
 MAX_PREVIEWS = 20
 """Of one person, for all tenants; the oldest goes."""
 MAX_BYTES = 96 * 1024 * 1024
-"""Of one person's previews together; the oldest goes, and one preview alone always fits."""
+"""Of one person's previews together, for all tenants; the oldest goes, and one preview alone always fits."""
 
 NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
 
@@ -29,9 +30,26 @@ class PreviewStore:
         self._engine = engine
 
     def add(
-        self, owner: tuple[str, str], tenant: str, sha256: str, manuscript: Manuscript, composition: Composition
+        self,
+        owner: tuple[str, str],
+        tenant: str,
+        sha256: str,
+        manuscript: Manuscript,
+        composition: Composition,
+        *,
+        most_of_tenant: int,
     ) -> Preview:
-        """Keep a preview, and let the owner's oldest go where there are too many."""
+        """Keep a preview, and let older ones go where there are too many.
+
+        Args:
+            owner: Whose it is, as issuer and subject.
+            tenant: Whose site it is for.
+            sha256: What its confirmation names.
+            manuscript: What was handed in.
+            composition: The article.
+            most_of_tenant: Bytes that all previews for the tenant may take, `MAX_BYTES` at least; whose take up most
+                lose their oldest.
+        """
         now = dt.datetime.now(dt.UTC)
         preview = Preview(str(uuid_utils.uuid7()), tenant, sha256, manuscript, composition, now, now + LIFETIME)
         issuer, subject = owner
@@ -51,6 +69,7 @@ class PreviewStore:
                 rows = [{**row, "preview": preview.id} for row in attachment_rows(manuscript.attachments)]
                 database.execute(insert(preview_attachments), rows)
             _let_oldest_go(database, owner)
+            _let_go_of_most(database, preview, max(most_of_tenant, MAX_BYTES))
         return preview
 
     def get(self, owner: tuple[str, str], preview: str) -> Preview:
@@ -125,6 +144,31 @@ def _let_oldest_go(database: Connection, owner: tuple[str, str]) -> None:
         total += row.size_bytes
         if place >= MAX_PREVIEWS or (place > 0 and total > MAX_BYTES):
             beyond.append(row.id)
+    if beyond:
+        database.execute(delete(previews).where(previews.c.id.in_(beyond)))
+
+
+def _let_go_of_most(database: Connection, newest: Preview, most_bytes: int) -> None:
+    """Whoever has a small share keeps it, however many people fill the rest."""
+    rows = database.execute(
+        select(previews.c.id, previews.c.issuer, previews.c.subject, previews.c.size_bytes)
+        .where(previews.c.tenant == newest.tenant)
+        .order_by(previews.c.id)
+    ).all()
+    of_person: dict[tuple[str, str], deque[tuple[str, int]]] = defaultdict(deque)
+    taken: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        taken[row.issuer, row.subject] += row.size_bytes
+        if row.id != newest.id:
+            of_person[row.issuer, row.subject].append((row.id, row.size_bytes))
+    beyond = []
+    while of_person and taken.total() > most_bytes:
+        person = max(of_person, key=lambda person: taken[person])
+        preview, size = of_person[person].popleft()
+        beyond.append(preview)
+        taken[person] -= size
+        if not of_person[person]:
+            del of_person[person]
     if beyond:
         database.execute(delete(previews).where(previews.c.id.in_(beyond)))
 

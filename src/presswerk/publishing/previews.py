@@ -56,6 +56,7 @@ class PreviewService:
         tenants: Whose sites there are.
         terms: What tags those sites have.
         fetcher: Gets images that have a web address.
+        most_bytes: That previews for a tenant may take.
         most_pixels: Of an image, for a tenant's site.
     """
 
@@ -65,8 +66,11 @@ class PreviewService:
         tenants: TenantRegistry,
         terms: TermCache,
         fetcher: ImageFetcher,
+        *,
+        most_bytes: Callable[[Tenant], int],
         most_pixels: Callable[[Tenant], int] = lambda _tenant: MAX_PIXELS,
     ) -> None:
+        self._most_bytes = most_bytes
         self._most_pixels = most_pixels
         self._store = store
         self._tenants = tenants
@@ -104,7 +108,9 @@ class PreviewService:
             composition = self._compose(tenant, draft.manuscript, obtained.problems)
         manuscript = _with_images(draft.manuscript, composition, obtained.images)
         sha256 = _sha256(principal, tenant, manuscript, composition)
-        return self._store.add(identity_of(principal), tenant, sha256, manuscript, composition)
+        most_bytes = self._most_bytes(self._tenants.get(tenant).tenant)
+        owner = identity_of(principal)
+        return self._store.add(owner, tenant, sha256, manuscript, composition, most_of_tenant=most_bytes)
 
     def get(self, principal: Principal, preview_id: str) -> Preview:
         """Look at a preview.

@@ -148,7 +148,18 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         return site_pixels(declared.platform.allotment(tenant).limits)
 
     previews_kept = PreviewStore(engine)
-    previews = PreviewService(previews_kept, tenants, terms, fetcher, most_pixels)
+
+    def allowance(tenant: Tenant) -> Allowance:
+        return Allowance.of(declared.platform.allotment(tenant).limits)
+
+    previews = PreviewService(
+        previews_kept,
+        tenants,
+        terms,
+        fetcher,
+        most_bytes=lambda tenant: allowance(tenant).pending_bytes,
+        most_pixels=most_pixels,
+    )
     rights = SubmissionRights(store, people)
     steps = PublishingSteps(
         store,
@@ -210,7 +221,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             audit,
             previews=previews,
             sites=Sites(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS)),
-            allowance=lambda tenant: Allowance.of(declared.platform.allotment(tenant).limits),
+            allowance=allowance,
         ),
         previews=previews,
         sweep=Sweep(

@@ -12,7 +12,7 @@ from presswerk.identity.principal import Principal
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.images import MAX_PIXELS
 from presswerk.publishing.model import Attachment, Manuscript
-from presswerk.publishing.preview_store import PreviewStore
+from presswerk.publishing.preview_store import MAX_BYTES, PreviewStore
 from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.terms import TermCache
 from presswerk.spec import Role, Tenant
@@ -39,7 +39,12 @@ def test_a_preview_outlives_a_change_of_the_tier(tmp_path: Path, manuscript: Man
     tenants.put(Tenant(id="acme", name="Acme"), Connection("https://acme.example", "http://acme", "presswerk", "x"))
     most_pixels = [MAX_PIXELS]
     previews = PreviewService(
-        PreviewStore(engine), tenants, TermCache(tenants, SiteClient), ImageFetcher(), lambda _tenant: most_pixels[0]
+        PreviewStore(engine),
+        tenants,
+        TermCache(tenants, SiteClient),
+        ImageFetcher(),
+        most_bytes=lambda _tenant: MAX_BYTES,
+        most_pixels=lambda _tenant: most_pixels[0],
     )
     shown = previews.make(ANNA, "acme", manuscript)
     assert len(shown.composition.images) == 1
