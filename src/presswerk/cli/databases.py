@@ -2,14 +2,13 @@
 
 import json
 import os
-from typing import Annotated
 
 import typer
 
 from presswerk.cli.changing import changing
 from presswerk.cli.converging import prepare_databases
 from presswerk.cli.opened import operator_here
-from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.runtimes.local.supervision import Supervision
 
 app = typer.Typer(no_args_is_help=True, help="Look after the databases of tenants.")
@@ -22,7 +21,7 @@ def databases() -> None:
 
 @app.command()
 def rotate(
-    tenant_id: Annotated[str, typer.Argument(metavar="ID", help="The tenant's id.", show_default=False)],
+    tenant_id: TenantArgument,
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
 ) -> None:

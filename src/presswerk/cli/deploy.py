@@ -31,7 +31,7 @@ from presswerk.runtimes.declaration_file import platform_in, read_declaration
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
 from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import DeclarationError, Platform, YamlProblem, read_yaml
+from presswerk.spec import DeclarationError, YamlProblem, read_yaml
 
 PATIENCE_SECONDS = 180.0
 _HTTPS = 443
@@ -90,7 +90,7 @@ def deploy(
     A first installation that fails stays, for you to look at. After any interruption, run the same command again.\n
     Status: 0 done, 1 not done, 3 failed and taken back, 4 failed and NOT taken back: look at it now.
     """
-    platform = platform_of(config)
+    platform = platform_in(config)
     extra = _extra(values or [], {each.name for each in releases(platform)})
     with opened(Target(kubeconfig, context)) as (connection, helm), _scratch() as scratch:
         found = Charts(helm, scratch, charts, chart)
@@ -197,15 +197,6 @@ def _show(prepared: Prepared) -> None:
         tell(f"ok  {finding.check}: {finding.said}")
     for each in prepared.changes:
         tell(f"{each.action:10} {each.what}{': ' + each.detail if each.detail else ''}")
-
-
-def platform_of(config: Path) -> Platform:
-    """The declaration.
-
-    Raises:
-        DeclarationError: It cannot be read, or something in it is wrong.
-    """
-    return platform_in(config)
 
 
 def _extra(given: list[str], known: set[str]) -> dict[str, dict[str, Any]]:

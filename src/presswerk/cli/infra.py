@@ -81,7 +81,7 @@ def plan(
 ) -> None:
     """Show what apply would do, what it would cost and what would be lost; nothing is changed."""
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
-    platform = _platform(config)
+    platform = platform_in(config)
     with _terraform(where, _needed(platform)) as terraform:
         found = _planned(terraform, where, platform, allow_destroy or [])
     _show(found, json_output)
@@ -106,7 +106,7 @@ def apply(
     A node pool of another size is made beside the old one, which stays until --allow-destroy names it: drain it first.
     """
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
-    platform, allowed = _platform(config), allow_destroy or []
+    platform, allowed = platform_in(config), allow_destroy or []
     with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
         for address in keep or ():
             terraform.keep(address)
@@ -138,7 +138,7 @@ def destroy(
 ) -> None:
     """Remove everything, if every resource that would be lost is named with --allow-destroy."""
     where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
-    platform = _platform(config)
+    platform = platform_in(config)
     with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
         found = terraform.plan(_variables(where, platform), ASSUMED, destroy=True)
         _carry_out(terraform, found, allow_destroy or [], yes=yes, json_output=json_output)
@@ -194,7 +194,7 @@ def values(
 
     Each value is in a file named after its key; one that is there already stays. None is shown.
     """
-    platform = _platform(config)
+    platform = platform_in(config)
     with _terraform(_Where(module, state_bucket, name, state_endpoint), _administrators(platform)) as terraform:
         found = given(platform, terraform.outputs(), os.environ)
     written = add_values(to, found)
@@ -313,7 +313,3 @@ def _show(found: Plan, json_output: bool) -> None:
 def _outputs(where: _Where) -> dict[str, Any]:
     with _terraform(where) as terraform:
         return terraform.outputs()
-
-
-def _platform(config: Path) -> Platform:
-    return platform_in(config)

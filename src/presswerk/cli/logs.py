@@ -55,13 +55,9 @@ def logs(
     name = _named(layout, service)
     path = layout.run / "supervisord.log" if name == _SUPERVISOR else log_file(layout, name)
     hidden = Supervision(layout, Secrets.open(layout).all_values()).hidden()
-    for line in last_lines(path, lines, hidden):
-        typer.echo(line)
-    if not follow:
-        if not path.exists():
-            typer.echo(f"{name} has written nothing yet.", err=True)
-        return
-    for line in following(path, hidden):
+    if not follow and not path.exists():
+        typer.echo(f"{name} has written nothing yet.", err=True)
+    for line in following(path, lines, hidden) if follow else last_lines(path, lines, hidden):
         typer.echo(line)
 
 

@@ -11,4 +11,6 @@ StateDirectory = Annotated[
 ]
 DEFAULT_STATE_DIRECTORY = Path(".presswerk")
 
+TenantArgument = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id, such as acme.", show_default=False)]
+
 Json = Annotated[bool, typer.Option("--json", help="Answer programs: one JSON object on standard output.")]

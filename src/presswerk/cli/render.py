@@ -50,7 +50,7 @@ def render(
         raise typer.BadParameter("needs --out DIR, to compare with", param_hint="--check")
     if out is not None and only is not None:
         raise typer.BadParameter("is for printing; leave out --out", param_hint="--only")
-    platform = _platform(config)
+    platform = platform_in(config)
     tree = _tree(platform, config)
     if out is None:
         _print(tree if only is None else _selected(tree, only), json_output=json_output)
@@ -79,10 +79,6 @@ def _amounts(amount: Amount) -> dict[str, str]:
     }
     counted = {"cpu": amount.cpu_m, "memory": amount.memory_mib, "ephemeral-storage": amount.ephemeral_mib}
     return {name: text for name, text in written.items() if counted[name]}
-
-
-def _platform(config: Path) -> Platform:
-    return platform_in(config)
 
 
 def _tree(platform: Platform, config: Path) -> Tree:

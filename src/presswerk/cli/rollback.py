@@ -15,7 +15,6 @@ from presswerk.cli.deploy import (
     Yes,
     finish,
     opened,
-    platform_of,
     tell,
     tools,
 )
@@ -25,6 +24,7 @@ from presswerk.infrastructure.delivery.plan import UNCHANGED
 from presswerk.infrastructure.delivery.preflight import read_secrets, told_never
 from presswerk.infrastructure.delivery.records import Records
 from presswerk.infrastructure.delivery.undoing import Undoing, changes, choose
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.kubernetes.rendering.releases import releases
 
 _To = Annotated[
@@ -51,7 +51,7 @@ def rollback(
     deleted. A rollback is a delivery too: running it twice brings back what the first one took away.\n
     Status: 0 done, 1 nothing was changed, 4 not all of it is back: look at it now.
     """
-    platform = platform_of(config)
+    platform = platform_in(config)
     with opened(Target(kubeconfig, context)) as (connection, helm):
         aim = choose(Records(connection).all(), to)
         planned = changes(aim, releases(platform), helm)

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Yes, platform_of, reached
+from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Yes, reached
 from presswerk.cli.options import Json
 from presswerk.cli.value_files import read_values
 from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -55,7 +56,7 @@ def secrets(
     PRESSWERK_ENCRYPTION_KEYS or AUTHENTIK_SECRET_KEY: what they have encrypted or signed would be lost.\n
     Status: 0 when every key has a value, 1 when one is missing or two differ that must be alike.
     """
-    platform = platform_of(config)
+    platform = platform_in(config)
     if vault is not None:
         _can_be_made(vault)
     with reached(Target(kubeconfig, context)) as connection:

@@ -5,10 +5,8 @@ import contextlib
 import hashlib
 import html
 import json
-import os
 import secrets
 import socket
-import tempfile
 import time
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -21,6 +19,7 @@ import httpx
 import platformdirs
 
 from presswerk.certificates import REMEDY, is_refused
+from presswerk.runtimes.local.private_files import write_private
 
 CLIENT_ID = "presswerk-cli"
 REDIRECT_URI = "http://localhost:8400/callback"
@@ -84,12 +83,7 @@ class LoginFile:
         return SignInFailed(f"{self._path} is damaged. Remove it, and sign in again with `presswerk login`.")
 
     def _write(self, logins: Mapping[str, Any]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A temporary file is 0600 from its first byte, and takes the place of the old one at once.
-        handle, name = tempfile.mkstemp(dir=self._path.parent)
-        with os.fdopen(handle, "w") as file:
-            json.dump(logins, file)
-        Path(name).replace(self._path)
+        write_private(self._path, json.dumps(logins))
 
 
 def sign_in(hub: str, issuer: str, show: Callable[[str], None]) -> Login:

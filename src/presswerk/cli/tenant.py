@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
-from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
 from presswerk.cli.targets import targets_of
 from presswerk.cli.tenant_members import members_app
@@ -34,7 +34,6 @@ app = typer.Typer(
     "be repeated; after a crash, the same command goes on where it ended.",
 )
 
-TenantArgument = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id, such as acme.", show_default=False)]
 _NameOption = Annotated[str | None, typer.Option("--name", help="As people read it.", show_default=False)]
 _AdminOption = Annotated[
     str | None, typer.Option("--admin", help="E-mail address of who answers for it.", show_default=False)

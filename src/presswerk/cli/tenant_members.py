@@ -11,7 +11,7 @@ from rich.table import Table
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
-from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.supervision import Supervision
@@ -19,13 +19,12 @@ from presswerk.spec import Role
 from presswerk.tenants import Member
 
 members_app = typer.Typer(no_args_is_help=True, help="Who belongs to a tenant, and in which role.")
-_TenantArgument = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id.", show_default=False)]
 _UserArgument = Annotated[str, typer.Argument(metavar="USER", help="The name they sign in with.", show_default=False)]
 
 
 @members_app.command("list")
 def list_members(
-    tenant_id: _TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
 ) -> None:
     """Name a tenant's members with their roles."""
     with opened(remembered(state_dir)) as found:
@@ -43,7 +42,7 @@ def list_members(
 
 @members_app.command("add")
 def add_member(
-    tenant_id: _TenantArgument,
+    tenant_id: TenantArgument,
     user_name: _UserArgument,
     role: Annotated[Role, typer.Option(help="What they may do: author drafts, editor publishes, admin manages.")],
     *,
@@ -80,7 +79,7 @@ def add_member(
 
 @members_app.command("remove")
 def remove_member(
-    tenant_id: _TenantArgument,
+    tenant_id: TenantArgument,
     user_name: _UserArgument,
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
@@ -102,7 +101,7 @@ def remove_member(
 
 @members_app.command("invite")
 def invite(
-    tenant_id: _TenantArgument,
+    tenant_id: TenantArgument,
     role: Annotated[Role, typer.Option(help="What they may do: author drafts, editor publishes, admin manages.")],
     *,
     email: Annotated[str | None, typer.Option(help="Where you send the link; who opens it may accept it.")] = None,

@@ -3,6 +3,8 @@
 import dataclasses
 import datetime as dt
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -191,3 +193,38 @@ def test_every_entry_asks_a_question_and_has_a_remedy() -> None:
     for check in CHECKS:
         assert check.question.endswith("?"), check.id
         assert check.remedy.format(service="hub").endswith("."), check.id
+
+
+def test_what_is_under_way_is_not_red(gate: threading.Event) -> None:
+    def hangs(_thing: Thing) -> str:
+        gate.wait()
+        return "It works."
+
+    checks = [
+        a_check(fails(NotAsItShouldBe("It is not there.")), "there"),
+        a_check(fails(Silent("Nothing.")), "answers"),
+    ]
+    new = Thing(service="new", under_way="It is being made.")
+
+    results = ask([a_check(lambda _thing: "It works.", "works"), *checks], [new])
+    hanging = ask([a_check(hangs)], [new], patience_seconds=0.01)
+
+    assert [result.outcome for result in results] == [Outcome.OK, Outcome.UNKNOWN, Outcome.UNKNOWN]
+    assert {(result.seen, result.remedy) for result in (*results[1:], *hanging)} == {("It is being made.", "")}
+    assert by_service(results)[0].outcome is Outcome.UNKNOWN
+
+
+def test_a_check_that_hangs_does_not_keep_the_program_from_ending() -> None:
+    program = """
+import threading
+from presswerk.operations.checks import Check, Target, ask
+
+def hangs(_target):
+    threading.Event().wait()
+
+(result,) = ask([Check("thing", "?", "Wait.", Target, hangs)], [Target(service="one")], patience_seconds=0.01)
+print(result.outcome)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+
+    assert ended.stdout == "failed\n"

@@ -1,10 +1,13 @@
 """Ask many targets at the same time, each within its time: one that hangs must not keep the others' answers back."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Protocol
 
 from presswerk.operations.checks.model import CannotTell, Check, NotAsItShouldBe, Outcome, Result, Silent, Target
@@ -46,14 +49,34 @@ def ask(
     interviews = [
         _Interview(target, tuple(check for check in checks if isinstance(target, check.of))) for target in targets
     ]
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check")
+    jobs = [Future[None]() for _ in interviews]
+    waiting: SimpleQueue[tuple[Future[None], _Interview]] = SimpleQueue()
+    for job, interview in zip(jobs, interviews, strict=True):
+        waiting.put((job, interview))
+    for _ in range(min(_AT_ONCE, len(jobs))):
+        # A file system that does not answer holds its thread. Nobody waits for that, not even the end of the program,
+        # as it would for the threads of a pool.
+        Thread(target=_hold_those_waiting, args=(waiting, memory), name="check", daemon=True).start()
     try:
-        jobs = [pool.submit(interview.hold, memory) for interview in interviews]
         wait(jobs, timeout=patience_seconds)
     finally:
-        # A file system that does not answer holds its thread; nobody waits for that.
-        pool.shutdown(wait=False, cancel_futures=True)
+        for job in jobs:
+            job.cancel()
     return tuple(result for interview, job in zip(interviews, jobs, strict=True) for result in interview.answers(job))
+
+
+def _hold_those_waiting(waiting: "SimpleQueue[tuple[Future[None], _Interview]]", memory: Memory | None) -> None:
+    with contextlib.suppress(Empty):
+        while True:
+            job, interview = waiting.get_nowait()
+            if not job.set_running_or_notify_cancel():
+                continue
+            try:
+                interview.hold(memory)
+            except Exception as error:  # noqa: BLE001  a defect of one check is told with it
+                job.set_exception(error)
+            else:
+                job.set_result(None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,22 +115,28 @@ class _Interview:
             return
         for place, check in enumerate(left):
             if place == 0 and job.running():
-                yield self._result(check, Outcome.FAILED, "It does not answer.", check.remedy)
+                yield self._failed(check, "It does not answer.", check.remedy)
             else:
                 yield self._result(check, Outcome.UNKNOWN, "Not asked: there was no time left.")
 
     def _ask(self, check: Check) -> tuple[Result, bool]:
         began = time.monotonic()
+        silent = False
         try:
-            outcome, seen, remedy, silent = Outcome.OK, check.ask(self.target), "", False
+            result = self._result(check, Outcome.OK, check.ask(self.target))
         except CannotTell as problem:
-            outcome, seen, remedy, silent = Outcome.UNKNOWN, str(problem), "", False
+            result = self._result(check, Outcome.UNKNOWN, str(problem))
         except NotAsItShouldBe as problem:
-            outcome, seen, silent = Outcome.FAILED, problem.seen, isinstance(problem, Silent)
-            remedy = check.remedy if problem.remedy is None else problem.remedy
-        return self._result(check, outcome, seen, remedy, seconds=time.monotonic() - began), silent
+            silent = isinstance(problem, Silent)
+            result = self._failed(check, problem.seen, check.remedy if problem.remedy is None else problem.remedy)
+        return dataclasses.replace(result, seconds=round(time.monotonic() - began, 3)), silent
 
-    def _result(self, check: Check, outcome: Outcome, seen: str, remedy: str = "", *, seconds: float = 0.0) -> Result:
+    def _failed(self, check: Check, seen: str, remedy: str) -> Result:
+        if self.target.under_way:
+            return self._result(check, Outcome.UNKNOWN, self.target.under_way)
+        return self._result(check, Outcome.FAILED, seen, remedy)
+
+    def _result(self, check: Check, outcome: Outcome, seen: str, remedy: str = "") -> Result:
         return Result(
             check=check.id,
             service=self.target.service,
@@ -116,7 +145,7 @@ class _Interview:
             seen=seen,
             remedy=remedy.format(service=self.target.service),
             asked_at=dt.datetime.now(dt.UTC),
-            seconds=round(seconds, 3),
+            seconds=0.0,
         )
 
 

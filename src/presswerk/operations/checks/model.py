@@ -22,10 +22,12 @@ class Target:
     Attributes:
         service: Whose line in `presswerk status` the answers belong to, such as `site-acme`.
         address: Where a person opens it; empty where nobody does.
+        under_way: Why nothing that does not work is a failure yet, as a sentence; empty where it is one.
     """
 
     service: str
     address: str = ""
+    under_way: str = ""
 
 
 class NotAsItShouldBe(Exception):

@@ -1,5 +1,6 @@
 """What there is to ask of a platform, as the hub's database knows it; the same for every runtime."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from presswerk.operations.checks.model import Target
@@ -29,13 +30,20 @@ def site_service(tenant_id: str) -> str:
 
 
 def _targets(declarations: Declarations, registry: TenantRegistry, issuer: str) -> Iterator[Target]:
+    under_way: dict[str, str] = {}
+    now = dt.datetime.now(dt.UTC)
     for known in declarations.list():
+        if known.problem is None and known.is_due(now):
+            under_way[known.id] = "It is being removed."
+        elif known.problem is None and known.applied == 0:
+            under_way[known.id] = "It is being made."
         pending = known.applied < known.generation
         yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending)
     for registered in registry.list():
         yield Site(
             service=site_service(registered.id),
             address=registered.public_url,
+            under_way=under_way.get(registered.id, ""),
             name=registered.tenant.name,
             internal_url=registered.internal_url,
             issuer=issuer,

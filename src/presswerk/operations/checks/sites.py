@@ -124,7 +124,9 @@ def declared(tenant: Tenant) -> str:
     if tenant.problem is not None:
         raise NotAsItShouldBe(_sentence(" ".join(tenant.problem.split())))
     if tenant.pending:
-        raise CannotTell("Something that is declared of it is still to be carried out; `presswerk up` does it.")
+        raise CannotTell(
+            "What is declared of it is not carried out yet. If no command is at it, `presswerk up` does it."
+        )
     return "As declared."
 
 

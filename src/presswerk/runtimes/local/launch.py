@@ -53,8 +53,12 @@ def _clear_leftovers(name: str, state: str) -> None:
 
 
 def _note_start(path: Path) -> None:
-    with path.open("a", encoding="utf-8") as starts:
-        starts.write(f"{time.time():.3f} {os.getpid()}\n")
+    try:
+        with path.open("a", encoding="utf-8") as starts:
+            starts.write(f"{time.time():.3f} {os.getpid()}\n")
+    except OSError as error:
+        # A service that could run must not stay away for want of a line about it.
+        print(f"presswerk: {path} cannot be written: {error.strerror}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

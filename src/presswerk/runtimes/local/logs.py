@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 _CHUNK_BYTES = 65_536
 _LOOK_SECONDS = 0.3
@@ -20,43 +21,84 @@ def last_lines(path: Path, number: int, hidden: Sequence[str] = ()) -> tuple[str
     """
     try:
         with path.open("rb") as file:
-            content, place = b"", file.seek(0, os.SEEK_END)
-            while place > 0 and content.count(b"\n") <= number:
-                place = max(0, place - _CHUNK_BYTES)
-                file.seek(place)
-                content = file.read(_CHUNK_BYTES) + content if place else path.read_bytes()
+            content = _end(file, number)
     except FileNotFoundError:
         return ()
-    lines = content.decode(errors="replace").splitlines()
-    return tuple(_without(line, hidden) for line in lines[len(lines) - min(number, len(lines)) :])
+    return tuple(_shown(line, hidden) for line in _lines(content, number))
 
 
-def following(path: Path, hidden: Sequence[str] = ()) -> Iterator[str]:
-    """Every line that is written from now on, without end; the log may be moved away and begun anew meanwhile."""
-    place, inode, rest = _end(path)
-    while True:
-        try:
-            found = path.stat()
-            if found.st_ino != inode or found.st_size < place:
-                place, inode, rest = 0, found.st_ino, b""
-            with path.open("rb") as file:
-                file.seek(place)
-                content = file.read()
-        except FileNotFoundError:
-            content = b""
-        place += len(content)
-        *lines, rest = (rest + content).split(b"\n")
-        yield from (_without(line.decode(errors="replace"), hidden) for line in lines)
-        if not content:
-            time.sleep(_LOOK_SECONDS)
+def following(path: Path, number: int, hidden: Sequence[str] = ()) -> Iterator[str]:
+    """The end of a log, and every line that is written from then on, without end; none is left out in between.
+
+    The log may be moved away and begun anew meanwhile, or be there only later.
+
+    Args:
+        path: The log.
+        number: How many of the last lines at most.
+        hidden: Values that are shown as `***`, the longest first.
+    """
+    file, rest = _opened(path), b""
+    if file is not None:
+        content = _end(file, number)
+        whole, newline, rest = content.rpartition(b"\n")
+        yield from (_shown(line, hidden) for line in _lines(whole + newline, number))
+    try:
+        while True:
+            moved = file is None or _is_elsewhere(path, file)
+            # Whatever was written before it was moved is read before the new one.
+            content = b"" if file is None else file.read()
+            *lines, rest = (rest + content).split(b"\n")
+            yield from (_shown(line, hidden) for line in lines)
+            if moved and (opened := _opened(path)) is not None:
+                if rest:
+                    yield _shown(rest, hidden)
+                if file is not None:
+                    file.close()
+                file, rest = opened, b""
+            elif not content:
+                time.sleep(_LOOK_SECONDS)
+    finally:
+        if file is not None:
+            file.close()
 
 
-def _end(path: Path) -> tuple[int, int, bytes]:
+def _opened(path: Path) -> BinaryIO | None:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None
+
+
+def _is_elsewhere(path: Path, file: BinaryIO) -> bool:
+    """Whether what is open is no longer the log, or was cut off."""
+    opened = os.fstat(file.fileno())
     try:
         found = path.stat()
     except FileNotFoundError:
-        return 0, 0, b""
-    return found.st_size, found.st_ino, b""
+        return True
+    return (found.st_dev, found.st_ino) != (opened.st_dev, opened.st_ino) or opened.st_size < file.tell()
+
+
+def _end(file: BinaryIO, number: int) -> bytes:
+    """The end of a file with at least so many lines, where it has them; the file is read to its end then."""
+    place = file.seek(0, os.SEEK_END)
+    content = b""
+    while place > 0 and content.count(b"\n") <= number:
+        size = min(place, _CHUNK_BYTES)
+        place -= size
+        file.seek(place)
+        content = file.read(size) + content
+    file.seek(place + len(content))
+    return content
+
+
+def _lines(content: bytes, number: int) -> list[bytes]:
+    lines = content.removesuffix(b"\n").split(b"\n") if content else []
+    return lines[len(lines) - min(number, len(lines)) :]
+
+
+def _shown(line: bytes, hidden: Sequence[str]) -> str:
+    return _without(line.removesuffix(b"\r").decode(errors="replace"), hidden)
 
 
 def _without(line: str, hidden: Sequence[str]) -> str:
