@@ -1,15 +1,26 @@
-"""How assistants talk to an author around an article: what opens an answer and what offers more."""
+"""How assistants talk to an author around an article: what opens an answer and what offers more.
+
+A phrase alone tells little: "I can shorten it" is said by tailors too. So a text is weighed: talk with an author is of
+the text and of hardly anything else, and what a human writes is of the world.
+"""
 
 import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeAlias
 
-from presswerk.content.phrases import HOPES, PHRASES
+from presswerk.content.phrases import HOPES, Phrases
+from presswerk.content.phrases_germanic_romance import GERMANIC_ROMANCE
+from presswerk.content.phrases_other import OTHER
+from presswerk.content.stopwords import STOP_WORDS
+from presswerk.content.words import RUN
 
 Doubt: TypeAlias = Literal["none", "some", "great"]
 
-_OWN_VOICE = re.compile(r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\w+|nostr\w+|noss\w+|onze?|наш\w*|мы)\b")
+_OWN_VOICE = re.compile(
+    r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\w+|nostr\w+|noss\w+|onze?|наш\w*|мы|nasz\w*|náš|naše\w*|vår\w*|vores|vår"
+    r"|noastr\w+|nostru)\b"
+)
 """A site that speaks of itself."""
 _MINE = re.compile(
     r"\b(?:my|mein(?:e[rsnm]?)?|mon|mes|mia|miei|meu|minha|мо(?:й|я|ё|и|его|ей|их)|mój|moja|moje|mojego|mojej)\b"
@@ -22,74 +33,162 @@ _MINE = re.compile(
     r"|artykuł\w*|błąd|odpowiedź|propozycj\w+|przeprosiny|tekst\w*|wersj\w+))"
 )
 """A person who has something of their own; an assistant has a draft, an answer or apologies."""
-_AUTHOR = re.compile(
-    r"\b(?:you|your|dein\w*|dir|ihr\w*|ihnen|votre|vous|ton|tu|su|te|tuo|tua|vostro|ti|seu|sua|você|je|jouw|uw|din|ditt|dit"
-    r"|ваш\w*|вам|вас|твой|твоя|вашу|twój|twoje|váš|vaše|σας|anda|bạn)\b|आपक|您|你|ご依頼|요청하신|לך|لك|برایتان|คุณ"
-)
-"""A word for whoever asked for an article."""
 _READERS = re.compile(
     r"\bcomments?\b|kommentar|commentaire|comentario|comentário|commenti|reacties|komentar|комментар|комент|yorum|评论|評論"
     r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|contact us"
-    r"|schreibt? uns|kontaktier"
+    r"|schreibt? uns|kontaktier|\byou(?:'ve| have)? all\b|\bihr alle|\beuch\b|hozzászólás"
 )
-"""A call to the readers of an article."""
+"""A call to the readers of an article, or to more than one person."""
 _ADDRESS = re.compile(r"[\w.+-]@\w|https?://|\bwww\.")
 """How to reach whoever writes; an assistant has no address."""
+_THEIR_TEXT = (
+    r"\b(?:your|ihren?|deinen?|dein|vos|votre|tes|tus?|sus?|tuo|tuoi|vostr[oi]|seus?|jouw|uw|ваш\w*|твой|twoje?|váš|vaše)"
+    r"\s+(?:\w+\s+)?(?!newsletter|blog\b|website|html)"
+)
+"""Whose text a service works on; an assistant that has just written one says "the text" or "it"."""
 _SPEECH = frozenset('"\u201c\u201e\u00ab\u300c\u300e\u2039\u2014')
 """What somebody in a story says begins so."""
-_OF_TEXT = re.compile(r"\b(?:seo|faq|linkedin|wordpress|html|markdown|m[eé]ta[- ]|keyword|hashtag)")
+_OF_TEXT = (
+    r"seo|faqs?|linkedin|facebook|instagram|twitter|tiktok|wordpress|html|markdown|m[eé]ta[- ]?\w*|keywords?|hashtags?"
+    r"|newsletter|blog|teaser|cta|social"
+)
 """What is done with texts, in any language."""
-_HOPE = re.compile(HOPES)
+_IN_LANGUAGES = (
+    r"(?:englis|german|french|spanish|italian|dutch|polish|deutsch|französisch|spanisch|italienisch|anglais|allemand|espagnol"
+    r"|inglés|alemán|francés|ingles|tedesc|francese|inglês|alemão|engels|duits|frans|angielsk|niemieck|английск|немецк|англійськ"
+    r"|ingilizce|almanca|engelsk|tysk|angol|német|englez|german)\w*"
+)
+_HOPE = re.compile(rf"(?<![^\W\d_])(?:{HOPES})")
 _SENTENCE = re.compile(r"[^.!?…。！？:：]*[.!?…。！？:：]+[\"'”»)]*|[^.!?…。！？:：]+")
-_STOP = re.compile(r"\s*([!.,:;…！，。、：])")
+_STOP = re.compile(r"\s*([!.,:;…！，。、：–—-]|$)")
+_COMMAS = ",，、–—-"
+_ASIDE = re.compile(r"\([^()]*\)")
+"""What stands in parentheses behind a piece tells its length and tone."""
+_ONE_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_MARKS_OF_VOWELS = re.compile("[\u0591-\u05c7\u0640\u064b-\u065f\u0670]")
+_HIRAGANA = re.compile("[\u3041-\u309fー、]+")
 COLONS = (":", "：")
 _LONGEST_PREAMBLE = 400
 _LONGEST_SENTENCE_BETWEEN = 90
 _LONGEST_CLOSING = 600
+_MOST_LINES_OF_OFFER = 2
 _MOST_WORDS_OF_PIECE = 3
+_LETTERS_OF_WORD = 2
 _SPACED = r"(?<![^\W\d_])"
+_UNSPACED = frozenset({"ja", "zh", "th"})
+
+
+@dataclass(frozen=True)
+class _Weight:
+    """How many words of a text are of parts that only texts have, of texts, of changing them, and of anything else."""
+
+    part: int
+    piece: int
+    change: int
+    other: int
+
+    @property
+    def text(self) -> int:
+        return self.part + self.piece
 
 
 @dataclass(frozen=True)
 class _Talk:
     agrees: re.Pattern[str]
+    thanks: re.Pattern[str]
     presents: re.Pattern[str]
     gives: re.Pattern[str]
+    about: re.Pattern[str]
+    author: re.Pattern[str]
     names_piece: re.Pattern[str]
+    wishes: re.Pattern[str]
     offers: re.Pattern[str]
-    may_offer: re.Pattern[str]
-    changes: re.Pattern[str]
+    their_text: re.Pattern[str]
+    phrases: re.Pattern[str]
+    words: re.Pattern[str]
+    function_words: frozenset[str]
+    spaced: bool
+    shortest: int
+
+    def weigh(self, text: str) -> _Weight:
+        found: dict[str, set[str]] = {"part": set(), "piece": set(), "change": set(), "plain": set()}
+        for match in self.words.finditer(text):
+            found[match.lastgroup or "plain"].add(match[0])
+        rest = self.words.sub(" ", self.phrases.sub(" ", text))
+        if not self.spaced:
+            rest = _HIRAGANA.sub(" ", rest)
+        runs = [run for run in RUN.findall(rest) if run not in self.function_words and not run.isdecimal()]
+        if self.spaced:
+            other = sum(len(run) > self.shortest for run in runs)
+        else:
+            other = sum(-(-len(run) // _LETTERS_OF_WORD) for run in runs)
+        other += len(_ONE_YEAR.findall(text))
+        return _Weight(len(found["part"]), len(found["piece"]), len(found["change"]), other)
+
+    def is_of_text(self, text: str) -> bool:
+        """Tell whether a text speaks of texts or to its author, and of hardly anything else."""
+        weight = self.weigh(text)
+        return weight.other <= weight.text or (weight.other <= 1 and self.author.search(text) is not None)
 
 
 @cache
 def _talks() -> tuple[_Talk, ...]:
-    talks = []
-    for language, words in PHRASES.items():
-        # Scripts that put no spaces have no edges of words either.
-        start, end = ("", "") if language in {"ja", "zh", "th", "ko"} else (_SPACED, r"(?![^\W\d_])")
-        agree, present, piece = (f"{start}(?:{words[name]}){end}" for name in ("agree", "present", "piece"))
-        talks.append(
-            _Talk(
-                agrees=re.compile(agree),
-                presents=re.compile(f"{present}[^.!?…。！？]{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"),
-                gives=re.compile(f"{start}(?:{words['given']}){end}"),
-                names_piece=re.compile(piece),
-                offers=re.compile(f"{start}(?:{words['offer']})"),
-                may_offer=re.compile(f"{start}(?:{words['maybe']})"),
-                changes=re.compile(f"{start}(?:{words['change']})"),
-            )
-        )
-    return tuple(talks)
+    return tuple(_talk(language, words) for language, words in (GERMANIC_ROMANCE | OTHER).items())
+
+
+def _talk(language: str, phrases: Phrases) -> _Talk:
+    # Scripts that put no spaces have no edges of words either; Korean words end in particles.
+    start, end = ("", "") if language in {*_UNSPACED, "ko"} else (_SPACED, r"(?![^\W\d_])")
+    rest = "" if language in _UNSPACED else r"\w*"
+    start_of_word = "" if language in _UNSPACED else _SPACED
+    word = {name: _plain(str(words)) for name, words in phrases.items()}
+    piece = f"{start}(?:{word['piece']}){end}"
+    before = ("agree", "thanks", "given", "wish", "offer")
+    return _Talk(
+        agrees=re.compile(f"{start}(?:{word['agree']}){end}"),
+        thanks=re.compile(f"{start}(?:{word['thanks']}){end}"),
+        presents=re.compile(f"{start}(?:{word['present']}){end}[^.!?…。！？]{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"),
+        gives=re.compile(f"{start}(?:{word['given']}){end}"),
+        about=re.compile(rf"[\s,–—(-]*{start}(?:{word['about']}){end}"),
+        author=re.compile(f"{start}(?:{word['you']}){end}"),
+        names_piece=re.compile(piece),
+        wishes=re.compile(f"{start}(?:{word['wish']})"),
+        offers=re.compile(f"{start}(?:{word['wish']}|{word['offer']})"),
+        their_text=re.compile(f"{_THEIR_TEXT}(?:{word['piece']}){end}"),
+        phrases=re.compile("|".join(f"{start}(?:{word[name]}){rest}" for name in before) + f"|{_HOPE.pattern}"),
+        words=re.compile(
+            f"{start_of_word}(?:(?P<change>(?:{word['change']}){rest})|(?P<part>(?:{word['part']}|{_OF_TEXT}){rest})"
+            f"|(?P<plain>(?:{word['plain']}|{word['about']}|{_IN_LANGUAGES}){end})|(?P<piece>(?:{word['piece']}){end}))"
+        ),
+        function_words=STOP_WORDS[language],
+        spaced=language not in _UNSPACED,
+        shortest=1 if language == "ko" else 2,
+    )
 
 
 def only_agrees(text: str) -> bool:
-    """Tell whether a text agrees to a wish and says nothing else: "Certainly!"."""
+    """Tell whether a text agrees to a wish or thanks for it, and says nothing else: "Certainly!", "Thank you!"."""
     plain = _plain(text)
-    return any((match := talk.agrees.match(plain)) and not _words_after(plain, match.end()) for talk in _talks())
+    return any(
+        (match := pattern.match(plain)) and not _words_after(plain, match.end())
+        for talk in _talks()
+        for pattern in (talk.agrees, talk.thanks)
+    )
+
+
+def answers(text: str) -> bool:
+    """Tell whether a text is an answer wherever it stands: "Certainly!". An article may begin with "Thanks!"."""
+    plain = _plain(text)
+    return text.strip()[-1:] in {"!", "\uff01", "。"} and any(
+        (match := talk.agrees.match(plain)) and not _words_after(plain, match.end()) for talk in _talks()
+    )
 
 
 def hands_over(text: str, doubt: Doubt) -> bool:
     """Tell whether a short text hands an article over to its author: "Certainly! Here's a blog post about bread:".
+
+    One that does not begin with an agreement must name the article only, or its subject as a heading would ("about"):
+    "Here is the article that appeared in May" speaks of the world.
 
     Args:
         text: A paragraph.
@@ -99,24 +198,41 @@ def hands_over(text: str, doubt: Doubt) -> bool:
     plain = _plain(text)
     if len(plain) > _LONGEST_PREAMBLE or plain[:1] in _SPEECH or _READERS.search(plain) or _MINE.search(plain):
         return False
-    colon = plain.endswith(COLONS)
+    colon, own = plain.endswith(COLONS), _OWN_VOICE.search(plain) is not None
     for talk in _talks():
-        agreed = talk.agrees.match(plain)
+        agreed = talk.agrees.match(plain) or talk.thanks.match(plain)
         stop = _STOP.match(plain, agreed.end()) if agreed else None
         rest = plain[stop.end() :].strip() if stop else plain
-        given = talk.gives.search(rest) if stop and doubt == "none" else talk.gives.match(rest)
-        presents = _opens_with(talk.presents, rest) or (given is not None and not _words_after(rest, given.end()))
+        sentence_of_its_own = stop is not None and stop[1] not in _COMMAS
+        answered = sentence_of_its_own or (stop is not None and talk.agrees.match(plain) is not None)
+        if own and not answered:
+            continue
+        given = _opens_with(talk.gives, rest)
+        whole = given is not None and not _words_after(rest, given.end()) and talk.is_of_text(rest[: given.start()])
+        presents = whole or _presents(talk, rest, answered=answered)
         if doubt == "none":
-            found = presents or (given is not None and (colon or stop is not None))
+            found = presents or (given is not None and (answered or (colon and given.start() == 0)))
         elif doubt == "some":
-            ends = colon or (stop is not None and (stop[1] not in ",，、" or given is not None))
-            found = ends and (presents or given is not None) and not _OWN_VOICE.search(plain)
+            found = (colon or sentence_of_its_own or (answered and given is not None)) and (
+                presents or given is not None
+            )
         else:
-            to_author = stop is not None or _AUTHOR.search(plain)
-            found = colon and presents and bool(to_author) and not _OWN_VOICE.search(plain)
-        if found:
+            to_author = answered or talk.author.search(plain) is not None
+            found = colon and presents and to_author
+        if found and not (own and doubt != "none"):
             return True
     return False
+
+
+def _presents(talk: _Talk, text: str, *, answered: bool) -> bool:
+    match = _opens_with(talk.presents, text)
+    if match is None or answered:
+        return match is not None
+    before = text[: match.start()]
+    tail, *following = _SENTENCE.findall(_ASIDE.sub("", text[match.end() :])) or [""]
+    if not talk.is_of_text(before) or not all(talk.is_of_text(sentence) for sentence in following):
+        return False
+    return talk.weigh(tail).other == 0 or bool(talk.about.match(tail) or talk.author.search(tail))
 
 
 def names_piece(text: str) -> bool:
@@ -131,45 +247,64 @@ def names_piece(text: str) -> bool:
 def offers_more(text: str, *, surely: bool) -> bool:
     """Tell whether a last paragraph talks to the author: "Would you like me to add a recipe?".
 
-    It must name a text, or what is done to one: "I can also deliver the bread" is said to readers.
+    Each of its sentences must offer, hope or speak of the text, and all together be of the text rather than of anything
+    else: "I can adapt the menu" is said to readers.
 
     Args:
         text: A paragraph.
         surely: Only what no article says to its readers.
     """
     plain = _plain(text)
-    if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH:
+    if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH or text.strip().count("\n") >= _MOST_LINES_OF_OFFER:
         return False
-    if any(pattern.search(plain) for pattern in (_READERS, _ADDRESS, _MINE)):
+    if any(pattern.search(plain) for pattern in (_READERS, _ADDRESS, _MINE, _OWN_VOICE)):
         return False
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
-    if not sentences:
-        return False
-    # "Next steps: I can ..." opens with its offer; without a rule above it, a name may stand before the colon.
-    first = " ".join(sentences[: 1 + (not surely and sentences[0].endswith(COLONS))])
-    for talk in _talks():
-        of_text = talk.changes.search(plain) or talk.names_piece.search(plain) or _OF_TEXT.search(plain)
-        sure = talk.offers.search(plain)
-        likely = talk.may_offer.search(plain) and talk.changes.search(plain)
-        if not ((sure and of_text) or (likely and not surely)):
-            continue
-        opening = (talk.offers, talk.may_offer, talk.names_piece, talk.agrees, _HOPE)
-        if any(pattern.search(first) for pattern in opening) and not _OWN_VOICE.search(plain):
-            return True
-    return False
+    return any(
+        _is_offer(talk, plain, surely=surely) and _all_talk(talk, sentences, surely=surely)
+        for talk in _talks()
+        if talk.offers.search(plain)
+    )
+
+
+def _is_offer(talk: _Talk, text: str, *, surely: bool) -> bool:
+    weight = talk.weigh(text)
+    known = weight.text + weight.change
+    if talk.wishes.search(text):
+        return known > 0 and weight.other <= known + (3 if weight.text and not surely else 1)
+    if surely:
+        return weight.change > 0 and weight.other <= max(0, weight.text - (weight.part == 0))
+    return known > 0 and (weight.other == 0 or (weight.text > 0 and known >= weight.other))
+
+
+def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
+    """Tell whether each sentence is said to the author; the first one, where nothing else tells, by what it says."""
+    for number, sentence in enumerate(sentences):
+        label = sentence.endswith(COLONS)
+        if talk.offers.search(sentence):
+            if talk.their_text.search(sentence) and not talk.wishes.search(sentence):
+                return False
+            if label:
+                return True  # What follows is what it offers.
+        elif number == 0 and surely:
+            if not (_HOPE.search(sentence) or talk.agrees.match(sentence)):
+                return False
+        elif not talk.is_of_text(sentence) and (surely or not label):
+            return False
+    return True
 
 
 def asks_back(text: str) -> bool:
     """Tell whether a text may end an offer with a list: "Just tell me which one!"."""
     plain = _plain(text)
     said_to_others = plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain)
-    return not said_to_others and any(talk.offers.search(plain) or talk.may_offer.match(plain) for talk in _talks())
+    return not said_to_others and any(talk.offers.search(plain) and talk.is_of_text(plain) for talk in _talks())
 
 
-def _opens_with(pattern: re.Pattern[str], text: str) -> bool:
-    """Tell whether a text says something in its first two sentences, close to their beginning."""
+def _opens_with(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """Find what a text says in its first two sentences, close to their beginning."""
     match = pattern.search(text)
-    return match is not None and match.start() <= _LONGEST_SENTENCE_BETWEEN
+    return match if match is not None and match.start() <= _LONGEST_SENTENCE_BETWEEN else None
 
 
 def _words_after(text: str, position: int) -> bool:
@@ -177,4 +312,6 @@ def _words_after(text: str, position: int) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.replace("\u2019", "'").casefold().replace("i̇", "i").split()).strip("*_ ")
+    """Return a text, or an expression that is to find it, on one line, in lower case, without marks of vowels."""
+    text = text.replace("\u2019", "'").casefold().replace("i̇", "i")
+    return " ".join(_MARKS_OF_VOWELS.sub("", text).split()).strip("*_ ¡¿")

@@ -4,22 +4,23 @@ import re
 
 from markdown_it.rules_core import StateCore
 
+_NAMES = "cite|citation|web|attached_file|attached_image"
 # Private use characters frame ChatGPT's marks; copied as plain text only their words are left.
 _MARK = re.compile(
     r"[ \t]?(?:"
     "\ue200[^\ue200\ue201\\n]*\ue201?"
-    r"|【[^【】\n]{0,80}†[^【】\n]{0,200}】"
-    r"|【turn\d+[^【】\n]{0,80}】"
+    r"|[【〖](?:[^【】〖〗\n]{0,80}†[^【】〖〗\n]{0,200}|turn\d+[^【】〖〗\n]{0,80})[】〗]"
     r"|:contentReference\[oaicite:\d+\](?:\{index=\d+\})?"
     r"|\[oaicite:\d+\]"
     r"|\[\d+(?::\d+)?†[^\[\]\n]{0,200}\]"
-    r"|\[(?:cite|citation|web): ?\d+(?:[-,; ]{1,2}(?:(?:cite|citation|web): ?)?\d+)*\]|\[\^\d+\^\]"
-    r"|(?<![A-Za-z0-9])cite(?:turn\d+[a-z]+\d+)+(?![A-Za-z0-9])"
+    rf"|\[(?:{_NAMES}): ?\d+(?:[-,; ]{{1,2}}(?:(?:{_NAMES}): ?)?\d+)*\]|\[\^\d+\^\]"
+    "|(?<![A-Za-z0-9])(?:file)?cite\u200b?"
+    r"(?:turn\d+[a-z]+\d+)+(?![A-Za-z0-9])"
     "|[\ue200-\ue206]"
     r")|\[cite_start\]"
 )
-_WORDS_OF_MARKS = ("oaicite", "citeturn", "[cite", "[citation:", "[web:", "[^")
-_HINTS = (*_WORDS_OF_MARKS, "†", "【turn", *map(chr, range(0xE200, 0xE207)))
+_WORDS_OF_MARKS = ("oaicite", "citeturn", "[cite", "[citation:", "[web:", "[attached_", "[^")
+_HINTS = (*_WORDS_OF_MARKS, "cite\u200bturn", "†", "【turn", "〖turn", *map(chr, range(0xE200, 0xE207)))
 
 
 def _may_hold_mark(text: str) -> bool:

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
 from presswerk.content.convert import to_blocks
-from presswerk.content.debris import Particulars, read_message
+from presswerk.content.debris import read_message
 from presswerk.content.flow import Code, Flow, Paragraph, Picture, Pictures, Section
 from presswerk.content.from_markdown import Reading, read_document
 from presswerk.content.images import Images
 from presswerk.content.inline import prose as without_formulas
 from presswerk.content.links import settle
 from presswerk.content.markdown import read, tidy
+from presswerk.content.particulars import Particulars
 from presswerk.content.shortcodes import as_text
 from presswerk.content.slugs import article_slug
 from presswerk.content.summary import excerpt as excerpt_of

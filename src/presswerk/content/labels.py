@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from presswerk.content.phrases import LABELS, METADATA_HEADINGS, WORD_COUNT, LabelKind
+from presswerk.content.label_names import LABELS, METADATA_HEADINGS, WORD_COUNT, LabelKind
 
 _KINDS: dict[str, LabelKind] = {
     " ".join(name.split()).casefold(): kind for kind, names in reversed(LABELS.items()) for name in names.split("|")

@@ -235,7 +235,7 @@ class _Scan:
     def _is_lone_end(self, line_start: int, start: int, end: int, line_end: int) -> bool:
         before_on_line = self.text[line_start:start].strip()
         after_on_line = self.text[end:line_end].strip()
-        at_edge = not before_on_line or not after_on_line
+        at_edge = not before_on_line or not after_on_line or _HEADING_AT_START.match(after_on_line)
         if not at_edge or before_on_line.count("`") % 2 or not self.text[end : end + _LOOK_AHEAD].strip():
             return False
         # An article that begins with its heading and speaks of such tags keeps them.

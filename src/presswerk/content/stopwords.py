@@ -134,6 +134,22 @@ nuo nyt nämä olemme olen olet oletko oli olisi olivat olla on ovat ole ollut p
 siitä sillä sinun sinä sitä sitten tai te teidän toinen tähän tämä tämän tässä tästä tätä vaan vaikka vain vielä voi
 voidaan voit yli
 """,
+    "hu": """
+a abban abból ahhoz ahogy ahol aki akik akkor alatt alól által általában ami amíg amikor amit amely amelyek annak annál arra arról az
+azok azon azonban azt aztán azután be bele belőle ben benne bár csak de e egy egyes egyik együtt elé előtt én ennek erre és ez ezek
+ezen ezért ezt fel fölött ha hanem hát hogy hogyan hol honnan hova húsz ide ilyen így is itt ki kik kívül között közül lehet lenne
+lesz lett majd már meg mellett mely melyik mert mi miatt miért mig míg mint mit mivel most nagyon ne neki nekik nekem neked nélkül
+nem nincs ő ők őket olyan ön önök össze ott pedig rá rajta róla s saját sem semmi sok számára szerint te tehát től úgy után utána
+vagy vagyok valamint van vannak vele való vissza viszont volt voltak volna
+""",
+    "ro": """
+a acea aceasta această aceea acei aceia acel acela acele acelea acest acesta aceste acestea acestei acestor acestui aceștia ai aici
+al ale alt am apoi ar are aș asta astfel asupra ați atunci au avea avem aveți azi ca care cat către ce cea cei cel cele cine cu cum
+da dacă dar de deci deja din dintr dintre după dumneavoastră ea ei el ele este eu eram era erau eși face fără fi fie fiecare fiind
+fost iar în însă între într întru la le lor lui mă mai mea mele meu mine mult nici niște noi noștri nostru nu o ori pe pentru până
+prin printre sa să sale sau se și spre sub sunt sunteți suntem ta tale te tot toate toți tu un una unde unei unor unui va vă vi voi
+voștri vostru vor vom vreun
+""",
     "el": """
 αλλά αν από απο αυτά αυτές αυτή αυτό αυτοί αυτός αυτών για γιατί δε δεν δύο εάν εγώ είμαι είναι είτε είχε εκεί ένα έναν
 ένας ενώ εξής επειδή επί εσείς εσύ έτσι έχει έχετε έχουν ή η ήδη ήταν θα ίδιο και κάθε κάποιο κατά κι μα μας με μέσα

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from presswerk.content.flow import Element, Flow, Listing, Paragraph, Pictures, Rule, Section, Table
 from presswerk.content.inline import readable
-from presswerk.content.phrases import CONTENTS_HEADINGS, INTRODUCTION_HEADINGS
+from presswerk.content.label_names import CONTENTS_HEADINGS, INTRODUCTION_HEADINGS
 from presswerk.content.summary import first_sentence, shorten, texts
 from presswerk.content.words import MARKS
 

@@ -47,6 +47,8 @@ PREAMBLES = [
     "承知しました。パンについてのブログ記事を作成しました。",
     "当然可以！以下是一篇关于面包的文章：",
     "물론입니다! 다음은 빵에 관한 글입니다:",
+    "Természetesen! Íme egy cikk a kenyérről:",
+    "Desigur! Iată un articol despre pâine:",
 ]
 CLOSINGS = [
     "Would you like me to add a recipe or adjust the tone?",
@@ -83,6 +85,12 @@ CLOSINGS = [
     "レシピを追加しましょうか？",
     "需要我再添加一个食谱吗？",
     "레시피를 추가해 드릴까요?",
+    "Szeretné, hogy hozzáadjak egy receptet?",
+    "Doriți să adaug o rețetă?",
+    "هل تود أن أعدّل أسلوب النص؟",
+    "Happy to polish it further, or to adapt the tone.",
+    "Sag einfach Bescheid, wenn ich den Text kürzen soll.",
+    "I can also expand the section on flour, or translate the article into German.",
 ]
 KEPT = [
     # Ordinary articles that look a little like a chat.
@@ -219,6 +227,20 @@ def test_a_whole_answer_in_a_fence_is_the_article(fence: str, info: str, before:
     assert squeezed("".join(article.left_out)) == said
 
 
+@pytest.mark.parametrize("before", ["", "Here you go:\n\n"])
+@pytest.mark.parametrize("info", ["yaml", "toml", "json", "frontmatter"])
+def test_a_fence_of_front_matter_with_the_article_below_it_is_the_article(info: str, before: str) -> None:
+    article = compose(f"{before}```{info}\n---\ntitle: Bread at Home\n---\n\n{BODY}\n```", dialect="chat")
+
+    assert (article.title, squeezed(Markup(article.content).text)) == ("Bread at Home", PLAIN)
+
+
+@pytest.mark.parametrize("text", ["```yaml\n---\ntitle: x\nkind: Pod\n---\nkind: Service\n```", "```yaml\na: b\n```"])
+def test_a_fence_of_yaml_that_is_no_article_stays(text: str) -> None:
+    assert "title: Bread" not in compose(text, dialect="chat").title
+    assert "<code>" in compose(f"{text}\n\nThat is YAML.", dialect="chat").content
+
+
 @pytest.mark.parametrize("end", ["", "\n\nLet me know!", "\n"])
 def test_a_fence_inside_the_fence_ends_neither(end: str) -> None:
     inside = "# Bread\n\n```python\nknead()\n```\n\nThen wait.\n\n```sh\nbake\n```\n\nDone."
@@ -259,6 +281,8 @@ def test_reasoning_is_no_part_of_an_article(tag: str) -> None:
         f"<{tag} effort='high'>\n{PLAN}\n\n{ARTICLE}",
         f"{ARTICLE}\n\n<{tag}>\n{PLAN}",
         f"<{tag}>\n\n</{tag}>\n\n<{tag}>\nMore.\n</{tag}>\n{ARTICLE}",
+        f"Okay, bread it is.</think>{ARTICLE}",
+        f"First I plan.\n\nThen I write. </think> {ARTICLE}",
     ):
         article = compose(text, dialect="chat")
         assert (article.title, squeezed(Markup(article.content).text)) == ("Bread at Home", PLAIN), text
@@ -636,3 +660,25 @@ def test_an_offer_at_the_end_makes_sure_of_the_preamble() -> None:
 
     assert both.left_out == (opening, offer)
     assert compose(f"{opening}\n\n{BODY}", dialect="chat").left_out == ()
+
+
+@pytest.mark.parametrize("heading", ["### Next steps", "**Next steps**", "## Was nun?"])
+def test_a_heading_between_a_rule_and_an_offer_goes_with_it(heading: str) -> None:
+    offer = "Would you like me to add a recipe or adjust the tone?"
+    article = compose(f"{ARTICLE}\n\n---\n\n{heading}\n\n{offer}", dialect="chat")
+
+    if heading.startswith("#"):
+        assert squeezed(Markup(article.content).text) == PLAIN
+    assert offer in article.left_out
+
+
+@pytest.mark.parametrize(
+    "mark", ["【3†source】", "〖3†source〗", "〖turn0search1〗", "[attached_file:2]", "[web:1][attached_file:3]"]
+)
+def test_marks_of_sources_are_left_out(mark: str) -> None:
+    assert chat(f"# Bread at Home\n\nBread is old{mark}.") == "Breadisold."
+
+
+@pytest.mark.parametrize("text", ["〖第一章〗", "[attached_file]", "[web: log]", "[file:1]", "`[attached_file:1]`"])
+def test_what_only_looks_like_a_mark_of_a_source_stays(text: str) -> None:
+    assert text.strip("`") in Markup(compose(f"# Bread\n\nWrite {text} here.", dialect="chat").content).text

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswerk.content import compose, title_of
-from presswerk.content.phrases import CONTENTS_HEADINGS
+from presswerk.content.label_names import CONTENTS_HEADINGS
 from tests.unit.content.block_grammar import Markup, squeezed
 
 DIALECTS = pytest.mark.parametrize("dialect", ["chat", "commonmark"])
