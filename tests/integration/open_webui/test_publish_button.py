@@ -417,7 +417,7 @@ def test_what_somebody_changed_on_the_site_is_asked_about(anna: PersonSession, h
     run = press(anna, article(anna), "new:draft", decision)
 
     assert run.questions[1].title == "“Title by the hub” was changed on Acme News"
-    assert "Title, by Erik, 2026-11-28 10:00: “Theirs”" in run.questions[1].message
+    assert "Title, by Erik, 2026-11-28 10:00 UTC: “Theirs”" in run.questions[1].message
     assert [value for value, _ in run.questions[1].options] == ["keep", "merge", "replace", "new"]
     assert [each.body for each in hub.requests if each.path.endswith("/retry")] == [{"on_conflict": decision}]
     assert run.statuses[-1] == "“Title by the hub” is a draft on Acme News."
