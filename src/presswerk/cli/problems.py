@@ -41,6 +41,7 @@ _KINDS = {
     ("presswerk.cli.signing_in", "SignInFailed"): _Kind(),
     ("presswerk.cli.article_file", "UnusableArticle"): _Kind(status=MISUSED),
     ("presswerk.web.settings", "SettingsError"): _Kind(status=MISUSED),
+    ("presswerk.database.migrate", "NewerDatabase"): _Kind("Use that version, or put the database back from a backup."),
     ("sqlalchemy.exc", "SQLAlchemyError"): _Kind("`presswerk status` says what is wrong with the database."),
     ("builtins", "OSError"): _Kind(),
 }

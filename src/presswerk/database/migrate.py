@@ -4,25 +4,40 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
+MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x7072657373  # "press": any number, the same in every hub
 
 
-def migrate(engine: Engine) -> None:
+class NewerDatabase(Exception):
+    """The database has a schema that this version does not know."""
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
     """Apply all outstanding migrations; does nothing when there are none.
 
     Several hubs may start at once: one migrates, the others wait for it.
 
     Args:
         engine: An engine from `connect`.
+        revision: Up to which schema.
+
+    Raises:
+        NewerDatabase: A later version of Presswerk has been here.
     """
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        for found in MigrationContext.configure(connection).get_current_heads():
+            if found not in known:
+                raise NewerDatabase(f"A later version of Presswerk has changed the hub's database (schema {found}).")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)

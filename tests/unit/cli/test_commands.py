@@ -16,6 +16,7 @@ from presswerk.cli.commands import COMMANDS
 from presswerk.cli.hub_client import HubRefused
 from presswerk.cli.problems import explained
 from presswerk.cli.signing_in import SignInFailed
+from presswerk.database.migrate import NewerDatabase
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.spec import DeclarationError
@@ -73,7 +74,7 @@ def test_a_light_command_does_not_load_the_hub(light: str) -> None:
 
 def test_every_problem_that_is_explained_exists() -> None:
     kinds = {LocalRuntimeError, TenantProblem, DeclarationError, OpenWebUIError, HubRefused, SignInFailed}
-    kinds |= {UnusableArticle, SettingsError, SQLAlchemyError, OSError}
+    kinds |= {UnusableArticle, SettingsError, NewerDatabase, SQLAlchemyError, OSError}
 
     assert set(explained()) == kinds
 

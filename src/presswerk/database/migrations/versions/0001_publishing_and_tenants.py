@@ -106,19 +106,6 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    """Revert."""
-    for table in (
-        "idempotency_keys",
-        "publication_events",
-        "publication_attachments",
-        "publication_revisions",
-        "publications",
-        "tenants",
-    ):
-        op.drop_table(table)
-
-
 def _of_publication(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["publication"],

@@ -55,14 +55,6 @@ def upgrade() -> None:
         _guard_sqlite()
 
 
-def downgrade() -> None:
-    """Revert."""
-    op.drop_table("audit_records")
-    op.drop_table("api_keys")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION audit_records_refuse()")
-
-
 def _guard_sqlite() -> None:
     for change in ("UPDATE", "DELETE"):
         op.execute(

@@ -46,10 +46,3 @@ def upgrade() -> None:
         sa.Column("requests", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "day", name="pk_api_usage"),
     )
-
-
-def downgrade() -> None:
-    """Revert."""
-    op.drop_table("api_usage")
-    op.drop_table("tenant_members")
-    op.drop_table("declared_tenants")

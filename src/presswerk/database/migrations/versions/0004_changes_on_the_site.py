@@ -15,9 +15,3 @@ def upgrade() -> None:
     op.add_column("publications", sa.Column("on_conflict", sa.String(16), nullable=False, server_default="keep"))
     op.add_column("publications", sa.Column("if_gone", sa.String(16)))
     op.add_column("publications", sa.Column("site_edits", sa.JSON(), nullable=False, server_default="[]"))
-
-
-def downgrade() -> None:
-    """Revert."""
-    for name in ("site_edits", "if_gone", "on_conflict"):
-        op.drop_column("publications", name)

@@ -25,8 +25,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id_sha256", name="pk_hub_sessions"),
     )
     op.create_index("ix_hub_sessions_issuer_subject_created_at", "hub_sessions", ["issuer", "subject", "created_at"])
-
-
-def downgrade() -> None:
-    """Revert."""
-    op.drop_table("hub_sessions")

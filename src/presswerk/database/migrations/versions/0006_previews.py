@@ -46,10 +46,3 @@ def upgrade() -> None:
             ["preview"], ["previews.id"], name="fk_preview_attachments_preview_previews", ondelete="CASCADE"
         ),
     )
-
-
-def downgrade() -> None:
-    """Revert."""
-    op.drop_table("preview_attachments")
-    op.drop_table("previews")
-    op.drop_column("publication_revisions", "composition")

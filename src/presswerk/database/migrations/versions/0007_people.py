@@ -44,12 +44,6 @@ def upgrade() -> None:
     _take_over_key_owners()
 
 
-def downgrade() -> None:
-    """Revert."""
-    op.drop_table("departures")
-    op.drop_table("people")
-
-
 def _take_over_key_owners() -> None:
     keys = sa.table(
         "api_keys",

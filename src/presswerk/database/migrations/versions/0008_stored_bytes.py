@@ -22,10 +22,3 @@ def upgrade() -> None:
         sa.Column("versions", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "month", name="pk_publication_usage"),
     )
-
-
-def downgrade() -> None:
-    """Revert."""
-    op.drop_table("publication_usage")
-    op.drop_column("publication_revisions", "forgotten")
-    op.drop_column("publication_revisions", "size_bytes")

@@ -10,6 +10,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+_ADDRESS_LENGTH = 254
+
 
 def upgrade() -> None:
     """Apply."""
@@ -68,24 +70,16 @@ def _move_people() -> None:
     seen: dict[str, sa.RowMapping] = {}
     for row in database.execute(sa.select(members).order_by("user_name", "tenant")).mappings():
         seen.setdefault(row["user_name"], row)
-    addresses: set[str] = set()
+    addresses = {""}
     for row in seen.values():
         key = row["email"].casefold()
         values = {
             **{name: row[name] for name in names},
-            "address_key": None if key in addresses else key,
+            # Nothing kept two people from one address then, nor bounded it.
+            "address_key": None if key in addresses or len(key) > _ADDRESS_LENGTH else key,
             "home": row["tenant"],
             "by_operator": True,
             "created_at": row["updated_at"],
         }
         database.execute(sa.insert(accounts).values(values))
         addresses.add(key)
-
-
-def downgrade() -> None:
-    """Revert."""
-    with op.batch_alter_table("tenant_members") as table:
-        for column in ("given_name", "family_name", "email"):
-            table.add_column(sa.Column(column, sa.Text(), nullable=False, server_default=""))
-    op.drop_table("tenant_invitations")
-    op.drop_table("tenant_accounts")
