@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from presswerk.database import connect, migrate
+from presswerk.messages import Message
 from presswerk.publishing.allowance import LEAST_OF_A_PERSON_BYTES, MEBIBYTE, VERSIONS_PER_PUBLICATION, Allowance
 from presswerk.publishing.errors import LimitReached
 from presswerk.publishing.model import (
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.integration
 
 ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 EMIL = Person("http://issuer", "emil", "Emil", None, Role.EDITOR)
-FAILURE = Failure(Step.DELIVER, "it is away", "wait", retryable=True)
+FAILURE = Failure(Step.DELIVER, Message("it is away"), Message("wait"), retryable=True)
 POST = PostReference(7, "l", "p", "e", "Anna", "draft")
 PLENTY = Allowance(1000, 1000 * MEBIBYTE)
 tenants = (f"tenant-{number}" for number in itertools.count())
@@ -66,14 +67,14 @@ def fail(store: PublicationStore, publication: Publication) -> Publication:
 
 
 def deliver(store: PublicationStore, publication: Publication) -> Publication:
-    store.enter(publication.run, Step.DELIVER, "Sending.")
+    store.enter(publication.run, Step.DELIVER, Message("Sending."))
     store.set_post(publication.run, POST)
-    store.finish(publication.run, State.DRAFTED, "Done.")
+    store.finish(publication.run, State.DRAFTED, Message("Done."))
     return store.get(publication.id)
 
 
 def cancel(store: PublicationStore, publication: Publication) -> Publication:
-    return store.cancel(publication, "Cancelled.")
+    return store.cancel(publication, Message("Cancelled."))
 
 
 def kept(store: PublicationStore, publication: Publication) -> tuple[int, int, list[str]]:
@@ -122,11 +123,11 @@ def test_what_failed_or_was_cancelled_makes_room(
 
     # It counts again when it goes on, and not where its article is on the site already.
     with pytest.raises(LimitReached):
-        store.retry(ended, "Again.", allowance=allowance)
+        store.retry(ended, Message("Again."), allowance=allowance)
     with pytest.raises(LimitReached):
         store.revise(ended, submission(text="New."), allowance)
     end(store, third)
-    assert store.retry(ended, "Again.", content=submission(), allowance=allowance).state is State.ACCEPTED
+    assert store.retry(ended, Message("Again."), content=submission(), allowance=allowance).state is State.ACCEPTED
     deliver(store, second)
 
 
@@ -138,7 +139,7 @@ def test_a_failed_version_of_an_article_on_the_site_makes_no_room(store: Publica
 
     with pytest.raises(LimitReached):
         store.create(tenant, submission(), allowance=allowance)
-    assert store.retry(failed, "Again.", allowance=allowance).state is State.ACCEPTED
+    assert store.retry(failed, Message("Again."), allowance=allowance).state is State.ACCEPTED
 
 
 def moved(store: PublicationStore, made: Publication, to: dt.datetime) -> None:
@@ -228,7 +229,7 @@ def test_what_goes_on_after_a_cancellation_has_everything_again(store: Publicati
     made, _ = store.create(tenant, whole, allowance=PLENTY)
     cancelled = cancel(store, made)
 
-    again = store.retry(cancelled, "Again.", content=whole, allowance=PLENTY)
+    again = store.retry(cancelled, Message("Again."), content=whole, allowance=PLENTY)
 
     assert store.manuscript(again.run) == whole.manuscript
     assert not store.lacks_content(again.run)

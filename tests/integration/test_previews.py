@@ -175,6 +175,26 @@ def test_what_cannot_be_had_is_said_before_it_is_confirmed(press: Press) -> None
     assert payload["content"] == changed["content"]
 
 
+def test_what_the_hub_says_is_said_in_the_language_asked_for_and_kept_in_none(press: Press) -> None:
+    german = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.8"}
+    body = {"tenant": "acme", "markdown": f"{TEXT}\n![Gone](http://127.0.0.1:9/x.png)\n"}
+    answer = press.anna.request("POST", "/previews", json=body, headers=german)
+    assert (answer.headers["content-language"], answer.headers["vary"]) == ("de", "Accept-Language")
+    told = "Das Bild „http://127.0.0.1:9/x.png“ wurde weggelassen: Port 9 ist keiner, den Webserver benutzen."
+    assert answer.json()["warnings"] == [told]
+    english = press.anna.request("GET", f"/previews/{answer.json()['id']}")
+    assert english.json()["warnings"] == [
+        'The image "http://127.0.0.1:9/x.png" was left out: port 9 is not one that web servers use.'
+    ]
+    assert english.json()["sha256"] == answer.json()["sha256"]
+    publication = press.anna.await_state(confirm(press.anna, english.json()).json()["id"], "drafted")
+    assert press.anna.request("GET", f"/publications/{publication['id']}", headers=german).json()["warnings"] == [told]
+    stream = press.anna.request("GET", f"/publications/{publication['id']}/events", headers=german).text
+    assert f'"message":"{told}"' in stream
+    assert "Der Entwurf steht auf der Website." in stream
+    assert "The draft stands" not in stream
+
+
 def test_a_confirmation_gives_one_publication_however_often_it_comes(press: Press) -> None:
     shown = preview(press.anna, TEXT + "Once.")
     with concurrent.futures.ThreadPoolExecutor(8) as pool:

@@ -151,6 +151,10 @@ def _above(folder: Path) -> tuple[list[Path], Path | None]:
     return found, None
 
 
+class _NotSent(Exception):
+    """A local image does not go along; the message is a clause."""
+
+
 def _attachments(images: Sequence[ImageReference], places: _Places, notes: list[str]) -> list[dict[str, str]]:
     """Read local images, and note those that are left out."""
     read = []
@@ -159,7 +163,7 @@ def _attachments(images: Sequence[ImageReference], places: _Places, notes: list[
             continue
         try:
             read.append(_attachment(image, places))
-        except ImageUnavailable as problem:
+        except (ImageUnavailable, _NotSent) as problem:
             notes.append(f"The image {image.source} is left out: {problem}.")
     if len(read) > MAX_ATTACHMENTS:
         notes.append(f"Only the first {MAX_ATTACHMENTS} images are sent; {len(read)} were found.")
@@ -169,13 +173,13 @@ def _attachments(images: Sequence[ImageReference], places: _Places, notes: list[
 def _attachment(image: ImageReference, places: _Places) -> dict[str, str]:
     file = places.find(image.source)
     if file is None:
-        raise ImageUnavailable(f"it is not there; looked in {places.looked_in()}")
+        raise _NotSent(f"it is not there; looked in {places.looked_in()}")
     if not places.may_be_sent(file):
-        raise ImageUnavailable(f"{file} is outside of the article's folder; --allow {file.parent} sends it")
+        raise _NotSent(f"{file} is outside of the article's folder; --allow {file.parent} sends it")
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ImageUnavailable(f"{file} cannot be read ({error.__class__.__name__})") from None
+        raise _NotSent(f"{file} cannot be read ({error.__class__.__name__})") from None
     try:
         media_type = read_image(data, file.name).media_type
     except ImageUnavailable:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from presswerk.messages import Message
+
 Dialect: TypeAlias = Literal["chat", "commonmark"]
 """How Markdown is read: as the chat, Open WebUI, shows a message, or as CommonMark with GitHub's extensions."""
 
@@ -60,7 +62,7 @@ class Article:
         images: Images in order of appearance, each address once.
         contents: Headings in order.
         links: Links of the text, in order.
-        warnings: Sentences for the author: what could not become what the Markdown says.
+        warnings: For the author: what could not become what the Markdown says.
         left_out: Debris of a chat that is no part of the article, as text, each at most 500 characters.
         proposed_tags: Tags that the text itself asks for, in front matter or behind a label; their author decides.
         text: What readers see of it as plain text, without headings, code and formulas.
@@ -82,7 +84,7 @@ class Article:
     seo_title: str
     seo_description: str
     links: tuple[Link, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
     left_out: tuple[str, ...] = ()
     proposed_tags: tuple[str, ...] = ()
     text: str = ""

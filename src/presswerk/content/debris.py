@@ -29,7 +29,7 @@ _MOST_UNWRAPPED = 3
 
 
 @dataclass(frozen=True)
-class Message:
+class CleanMessage:
     """A message without its debris.
 
     Attributes:
@@ -45,7 +45,7 @@ class Message:
     left_out: tuple[str, ...]
 
 
-def read_message(markdown: str) -> Message:
+def read_message(markdown: str) -> CleanMessage:
     """Read a message of the chat as the article that stands in it."""
     text, taken = without_machine_parts(tidy(markdown))
     left_out = [*taken]
@@ -73,7 +73,7 @@ def read_message(markdown: str) -> Message:
         root, dialect = _of_html(html), "commonmark"
     shown = [part if len(part) <= MAX_LEFT_OUT_LENGTH else f"{part[:MAX_LEFT_OUT_LENGTH]}…" for part in left_out]
     shown += trimming.left_out
-    return Message(
+    return CleanMessage(
         replace(document, root=root),
         dialect,
         particulars.completed(trimming.particulars()),

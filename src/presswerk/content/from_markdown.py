@@ -33,6 +33,7 @@ from presswerk.content.images import Images
 from presswerk.content.inline import picture_of, render, way_back
 from presswerk.content.markdown import Document, Node
 from presswerk.content.sanitising import BLOCK_TAGS, PHRASING_TAGS
+from presswerk.messages import Message
 
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
@@ -58,7 +59,7 @@ class Reading:
     """An article as read: its flow, sentences for its author, and what of the chat was left out, as text."""
 
     flow: Flow
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
@@ -68,11 +69,16 @@ def read_document(document: Document, images: Images, dialect: Dialect) -> Readi
     return Reading(flow, _missing_sources(document.citations), document.left_out)
 
 
-def _missing_sources(citations: Sequence[str]) -> tuple[str, ...]:
+def _missing_sources(citations: Sequence[str]) -> tuple[Message, ...]:
     if not citations:
         return ()
     marks = ", ".join(dict.fromkeys(citations[:_MAX_MARKS]))
-    return (f"{marks} name sources that the text does not say. Give their addresses, or take the marks out.",)
+    return (
+        Message(
+            "%(marks)s name sources that the text does not say. Give their addresses, or take the marks out.",
+            marks=marks,
+        ),
+    )
 
 
 class _Reader:

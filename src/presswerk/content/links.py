@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from presswerk.content.article import Heading, LeadsTo, Link
 from presswerk.content.escaping import escape_attribute, plain_text
 from presswerk.content.slugs import heading_slug
+from presswerk.messages import Message
 
 _LINK = re.compile(r'<a\b((?:[^>"]|"[^"]*")*)>(.*?)</a>', re.DOTALL)
 _HREF = re.compile(r' href="([^"]*)"')
@@ -28,7 +29,7 @@ class Settled:
 
     content: str
     links: tuple[Link, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
 
 def settle(content: str, headings: Sequence[Heading], title: str) -> Settled:
@@ -43,7 +44,7 @@ def settle(content: str, headings: Sequence[Heading], title: str) -> Settled:
         return Settled(content, (), ())
     places = _places(headings, _ID.findall(content), title) if 'href="#' in content else {}
     links: list[Link] = []
-    warnings: list[str] = []
+    warnings: list[Message] = []
 
     def lead(match: re.Match[str]) -> str:
         href = _HREF.search(match[1])
@@ -56,7 +57,11 @@ def settle(content: str, headings: Sequence[Heading], title: str) -> Settled:
         anchor = _find(places, unquote(address[1:]))
         if anchor is None:
             warnings.append(
-                f"The link “{text}” leads to “{unquote(address)}”, which is nowhere in the text: it is text."
+                Message(
+                    "The link “%(text)s” leads to “%(address)s”, which is nowhere in the text: it is text.",
+                    text=text,
+                    address=unquote(address),
+                )
             )
             return match[2]
         if not _FOOTNOTE.match(anchor):

@@ -7,6 +7,7 @@ from typing import Self
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from presswerk.messages import Message
 from presswerk.publishing.errors import LimitReached
 from presswerk.publishing.model import Person, State
 from presswerk.publishing.reading import UNFINISHED
@@ -72,27 +73,39 @@ class Charge:
         limit = allowance.publications_per_month
         if counts and _made_since(database, self.tenant, month) >= limit:
             raise LimitReached(
-                f"This tenant's tier allows {limit} new articles a month, and this month's are used up. Newer versions"
-                " of articles are still taken; for more, ask an operator for a higher tier.",
+                Message(
+                    "This tenant's tier allows %(limit)s new articles a month, and this month's are used up. Newer"
+                    " versions of articles are still taken; for more, ask an operator for a higher tier.",
+                    limit=limit,
+                ),
                 _next_month(month),
             )
         if versions > limit * VERSIONS_PER_PUBLICATION:
             raise LimitReached(
-                f"This tenant has handed in {limit * VERSIONS_PER_PUBLICATION} articles and newer versions this month,"
-                " as many as its tier allows; for more, ask an operator for a higher tier.",
+                Message(
+                    "This tenant has handed in %(limit)s articles and newer versions this month, as many as its tier"
+                    " allows; for more, ask an operator for a higher tier.",
+                    limit=limit * VERSIONS_PER_PUBLICATION,
+                ),
                 _next_month(month),
             )
         whole = _pending_bytes(database, self.tenant)
         own = _pending_bytes(database, self.tenant, self.by)
         for whose, taken, most in (
-            ("this tenant's", whole, allowance.pending_bytes),
-            ("your", own, allowance.pending_bytes_of_a_person),
+            (Message("This tenant's articles"), whole, allowance.pending_bytes),
+            (Message("Your articles"), own, allowance.pending_bytes_of_a_person),
         ):
             if taken + self.size_bytes > most:
                 raise LimitReached(
-                    f"{whose.capitalize()} articles that are not on the site may take {most // MEBIBYTE} MiB, and"
-                    f" {taken / MEBIBYTE:.1f} MiB are taken; this one needs {self.size_bytes / MEBIBYTE:.1f} MiB."
-                    " Cancel some that wait or have failed, or wait until they are delivered.",
+                    Message(
+                        "%(whose)s that are not on the site may take %(most)s MiB, and %(taken)s MiB are taken; this"
+                        " one needs %(size)s MiB. Cancel some that wait or have failed, or wait until they are"
+                        " delivered.",
+                        whose=whose,
+                        most=most // MEBIBYTE,
+                        taken=round(taken / MEBIBYTE, 1),
+                        size=round(self.size_bytes / MEBIBYTE, 1),
+                    ),
                     now + _TRY_AGAIN,
                 )
 

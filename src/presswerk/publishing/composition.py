@@ -23,14 +23,14 @@ from presswerk.content import (
     fill,
 )
 from presswerk.content.slots import MAX_IMAGES, text_key
+from presswerk.messages import Message
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
 from presswerk.publishing.model import Manuscript, Person
 from presswerk.publishing.validating import MAX_TERMS
 from presswerk.spec import Tenant
 from presswerk.wordpress import SiteTerms
 
-NOTHING_LEFT = "Nothing is left of the article after cleaning."
-NO_TERMS = "The site did not say which tags it has, so none were chosen; add tags yourself or try again."
+NO_TERMS = Message("The site did not say which tags it has, so none were chosen; add tags yourself or try again.")
 _IN_TEXT = "image:"
 
 
@@ -59,11 +59,11 @@ class Composition:
     text_key: str
     images: tuple[ImageReference, ...]
     featured: int | None
-    missing: Mapping[str, str]
+    missing: Mapping[str, Message]
     dialect: Dialect
     language: str
     links: tuple[Link, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
     left_out: tuple[str, ...]
     word_count: int
     reading_time_minutes: int
@@ -100,7 +100,7 @@ def compose_manuscript(
     manuscript: Manuscript,
     tenant: Tenant,
     terms: SiteTerms | None,
-    missing: Mapping[str, str] = MappingProxyType({}),
+    missing: Mapping[str, Message] = MappingProxyType({}),
 ) -> Composition:
     """Compose an article.
 
@@ -144,7 +144,7 @@ def compose_manuscript(
     featured = _chosen(manuscript.picture, slots.sources, first)
     if manuscript.picture and featured is None:
         featured = first
-        warnings.append("The image chosen as the featured one is not in the article.")
+        warnings.append(Message("The image chosen as the featured one is not in the article."))
     return Composition(
         title=article.title,
         slug=article.slug,
@@ -173,7 +173,9 @@ def without_images(
     composition: Composition, manuscript: Manuscript, tenant: Tenant, missing: Iterable[str]
 ) -> Composition:
     """Compose an article again for want of images; whatever else was composed or chosen stays."""
-    again = compose_manuscript(manuscript, tenant, None, {**composition.missing, **dict.fromkeys(missing, "")})
+    again = compose_manuscript(
+        manuscript, tenant, None, {**composition.missing, **dict.fromkeys(missing, Message.verbatim(""))}
+    )
     return dataclasses.replace(composition, content=again.content, images=again.images, featured=again.featured)
 
 

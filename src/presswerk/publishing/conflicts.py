@@ -1,22 +1,33 @@
 """What a human decided on the site, as it meets a delivery: failures and words."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from presswerk.messages import Message, Value, joined
 from presswerk.publishing.model import Failure, Step
 from presswerk.wordpress.errors import AlreadyPublished, EditedOnSite, PostGone, SiteError
 from presswerk.wordpress.model import Difference, SiteEdit, SiteField, SitePost
 
-_NAMES: dict[SiteField, str] = {
-    "title": "title",
-    "text": "text",
-    "excerpt": "excerpt",
-    "slug": "address",
-    "status": "status",
-    "tags": "tags",
-    "categories": "categories",
-    "featured_image": "featured image",
-    "author": "author",
+_NAMES: dict[SiteField, Message] = {
+    "title": Message("the title"),
+    "text": Message("the text"),
+    "excerpt": Message("the excerpt"),
+    "slug": Message("the address"),
+    "status": Message("the status"),
+    "tags": Message("the tags"),
+    "categories": Message("the categories"),
+    "featured_image": Message("the featured image"),
+    "author": Message("the author"),
+}
+_CHANGED: dict[SiteField, Message] = {
+    "title": Message("The title was changed on the site"),
+    "text": Message("The text was changed on the site"),
+    "excerpt": Message("The excerpt was changed on the site"),
+    "slug": Message("The address was changed on the site"),
+    "status": Message("The status was changed on the site"),
+    "tags": Message("The tags were changed on the site"),
+    "categories": Message("The categories were changed on the site"),
+    "featured_image": Message("The featured image was changed on the site"),
+    "author": Message("The author was changed on the site"),
 }
 _TERMS: frozenset[SiteField] = frozenset({"tags", "categories"})
 _IN_REVISIONS: frozenset[SiteField] = frozenset({"title", "text", "excerpt"})
@@ -36,54 +47,65 @@ def failure_of(step: Step, error: SiteError) -> Failure:
             return Failure(step, error.reason, error.remedy, error.retryable)
 
 
-def warnings_of(post: SitePost) -> Iterator[str]:
+def warnings_of(post: SitePost) -> Iterator[Message]:
     """What an author is told of a delivery that met what somebody decided on the site."""
     for edit in post.site_edits:
         yield _sentence(edit)
     if post.address_changed is not None:
         before, after = post.address_changed
-        redirected = "; WordPress leads readers of the old one there" if post.status == "publish" else ""
-        yield f'The address of the article changed from "{before}" to "{after}", as you asked{redirected}.'
+        if post.status == "publish":
+            yield Message(
+                'The address of the article changed from "%(before)s" to "%(after)s", as you asked; WordPress leads'
+                " readers of the old one there.",
+                before=before,
+                after=after,
+            )
+        else:
+            yield Message(
+                'The address of the article changed from "%(before)s" to "%(after)s", as you asked.',
+                before=before,
+                after=after,
+            )
     if post.opened_by is not None:
-        yield (
-            f"{post.opened_by.name} has the post open in the editor on the site;"
-            " whoever saves there replaces this version."
+        yield Message(
+            "%(name)s has the post open in the editor on the site; whoever saves there replaces this version.",
+            name=post.opened_by.name,
         )
 
 
-def _sentence(edit: SiteEdit) -> str:
+def _sentence(edit: SiteEdit) -> Message:
     difference = edit.difference
-    name = _NAMES[difference.field]
-    were, it = ("were", "they") if difference.field in _TERMS else ("was", "it")
     if difference.field == "status" and isinstance(difference.site, str):
-        changed = f'The status was set to "{difference.site}" on the site{_by(difference)}'
+        changed = Message('The status was set to "%(status)s" on the site', status=difference.site)
     else:
-        changed = f"The {name} {were} changed on the site{_by(difference)}"
+        changed = _CHANGED[difference.field]
+    named: dict[str, Value] = {"changed": changed, "by": _by(difference)}
     match edit.outcome:
         case "left" if difference.field in _TERMS:
-            return f"{changed}; what was added there stayed, and what was removed was not brought back."
+            return Message(
+                "%(changed)s%(by)s; what was added there stayed, and what was removed was not brought back.", **named
+            )
         case "left":
-            return f"{changed}; {it} {were} left as {it} {'are' if were == 'were' else 'is'}."
+            return Message("%(changed)s%(by)s; it was left as it is.", **named)
         case "merged":
-            return f"{changed}; both versions were merged."
+            return Message("%(changed)s%(by)s; both versions were merged.", **named)
         case "replaced" if difference.field in _IN_REVISIONS:
-            return f"{changed}; {it} {were} replaced, and the old version is kept in the post's revisions there."
+            return Message(
+                "%(changed)s%(by)s; it was replaced, and the old version is kept in the post's revisions there.",
+                **named,
+            )
         case "replaced":
-            return f"{changed}; {it} {were} replaced."
+            return Message("%(changed)s%(by)s; that was replaced.", **named)
 
 
-def _changes(differences: Iterable[Difference]) -> str:
+def _changes(differences: Iterable[Difference]) -> Message:
     """All differences in one clause."""
-    named = [f"the {_NAMES[each.field]}{_by(each)}" for each in differences]
-    return f"somebody changed this on the site: {'; '.join(named)}"
+    named = (Message("%(what)s%(by)s", what=_NAMES[each.field], by=_by(each)) for each in differences)
+    return Message("somebody changed this on the site: %(what)s", what=joined("; ", named))
 
 
-def _by(difference: Difference) -> str:
-    by = "" if difference.by is None else f" by {difference.by}"
-    return by if difference.at is None else f"{by} on {_day(difference.at)}"
-
-
-def _day(at: dt.datetime) -> str:
-    """A day as an author reads it; without the year while it is this year's."""
-    year = "" if at.year == dt.datetime.now(dt.UTC).year else f" {at.year}"
-    return f"{at.day} {at:%B}{year}"
+def _by(difference: Difference) -> Value:
+    name, day = difference.by, None if difference.at is None else difference.at.date()
+    if name is None:
+        return "" if day is None else Message(" on %(day)s", day=day)
+    return Message(" by %(name)s", name=name) if day is None else Message(" by %(name)s on %(day)s", name=name, day=day)

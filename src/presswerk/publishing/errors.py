@@ -4,12 +4,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from presswerk.messages import Message, joined
+
 if TYPE_CHECKING:
     from presswerk.publishing.composition import Preview
 
 
 class PublishingError(Exception):
     """A request about a publication was not granted; the message is a sentence for the caller."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class NotFound(PublishingError):
@@ -35,7 +41,7 @@ class LimitReached(PublishingError):
         again_at: From when on it may be tried again, aware UTC.
     """
 
-    def __init__(self, message: str, again_at: dt.datetime) -> None:
+    def __init__(self, message: Message, again_at: dt.datetime) -> None:
         super().__init__(message)
         self.again_at = again_at
 
@@ -47,7 +53,7 @@ class PreviewChanged(PublishingError):
         current: The preview as it is now, None when there is none any more.
     """
 
-    def __init__(self, message: str, current: "Preview | None") -> None:
+    def __init__(self, message: Message, current: "Preview | None") -> None:
         super().__init__(message)
         self.current = current
 
@@ -61,16 +67,21 @@ class FieldError:
     """What is wrong with one field of the input, and how to mend it."""
 
     field: str
-    message: str
+    message: Message
 
 
 class InvalidManuscript(PublishingError):
     """The input cannot become an article."""
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        super().__init__(
+            joined("; ", (Message("%(field)s: %(problem)s", field=e.field, problem=e.message) for e in errors))
+        )
         self.errors = errors
 
 
 class Superseded(PublishingError):
     """A newer revision or attempt, or a cancellation, has taken over; the run must stop."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(Message.verbatim(why))

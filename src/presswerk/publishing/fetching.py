@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 import httpcore
 import httpx
 
-from presswerk.publishing.images import MAX_IMAGE_BYTES, Image, ImageUnavailable, read_image
+from presswerk.messages import Message
+from presswerk.publishing.images import MAX_IMAGE_BYTES, Image, ImageUnavailable, read_image, too_many_bytes
 
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -90,10 +91,10 @@ class ImageFetcher:
                         return read_image(answer, url.path)
                     url = answer
         except httpcore.TimeoutException:
-            raise ImageUnavailable("its server took too long") from None
+            raise ImageUnavailable(Message("its server took too long")) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError):
-            raise ImageUnavailable("its server could not be reached") from None
-        raise ImageUnavailable("its server redirects too often")
+            raise ImageUnavailable(Message("its server could not be reached")) from None
+        raise ImageUnavailable(Message("its server redirects too often"))
 
 
 def _parse(address: str) -> httpx.URL:
@@ -101,11 +102,11 @@ def _parse(address: str) -> httpx.URL:
         url = httpx.URL(address)
         host = url.host
     except (httpx.InvalidURL, UnicodeError):  # the latter of a host such as `xn--`, which stands for nothing
-        raise ImageUnavailable("its address is malformed") from None
+        raise ImageUnavailable(Message("its address is malformed")) from None
     if url.scheme not in {"http", "https"} or not host:
-        raise ImageUnavailable("only http and https addresses can be fetched")
+        raise ImageUnavailable(Message("only http and https addresses can be fetched"))
     if url.userinfo:
-        raise ImageUnavailable("its address carries a password")
+        raise ImageUnavailable(Message("its address carries a password"))
     return url
 
 
@@ -119,14 +120,14 @@ def _get(pool: httpcore.ConnectionPool, url: httpx.URL) -> bytes | httpx.URL:
             try:
                 return _parse(urllib.parse.urljoin(str(url), location))
             except ValueError:
-                raise ImageUnavailable("its server sends elsewhere, to an address that is none") from None
+                raise ImageUnavailable(Message("its server sends elsewhere, to an address that is none")) from None
         if response.status != _OK:
-            raise ImageUnavailable(f"its server answered {response.status}")
+            raise ImageUnavailable(Message("its server answered %(status)s", status=str(response.status)))
         body = bytearray()
         for part in response.iter_stream():
             body += part
             if len(body) > MAX_IMAGE_BYTES:
-                raise ImageUnavailable(f"it is larger than {MAX_IMAGE_BYTES // 1024 // 1024} MiB")
+                raise too_many_bytes()
         return bytes(body)
 
 
@@ -157,15 +158,15 @@ class _CheckedBackend(httpcore.NetworkBackend):
     def _checked_address(self, host: str, port: int) -> str:
         trusted = host in self._private_hosts
         if port not in _PORTS and not trusted:
-            raise ImageUnavailable(f"port {port} is not one that web servers use")
+            raise ImageUnavailable(Message("port %(port)s is not one that web servers use", port=str(port)))
         try:
             found = [ipaddress.ip_address(text.partition("%")[0]) for text in self._resolve(host, port)]
         except (OSError, UnicodeError):
             found = []
         if not found:
-            raise ImageUnavailable("its server's name is not known")
+            raise ImageUnavailable(Message("its server's name is not known"))
         if not trusted and not all(map(is_public, found)):
-            raise ImageUnavailable("its server is not on the public internet")
+            raise ImageUnavailable(Message("its server is not on the public internet"))
         return str(found[0])
 
 

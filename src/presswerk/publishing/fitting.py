@@ -5,6 +5,7 @@ import sys
 import threading
 from pathlib import Path
 
+from presswerk.messages import Message
 from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_image
 from presswerk.publishing.pixels import Pixels
 from presswerk.spec import Limits
@@ -65,7 +66,7 @@ class Fitter:
             return
         megabytes = image.pixels.area * max(1, image.pixels.frames) * _AVIF_BYTES_PER_PIXEL // MEBIBYTE + _PROCESS_MIB
         if _decode(image, 0, min(megabytes, DECODING_MIB)) is None:
-            raise ImageUnavailable("its file is damaged, or declares another size than it has; save it anew")
+            raise ImageUnavailable(Message("its file is damaged, or declares another size than it has; save it anew"))
         self._sound[image.sha256] = None
         if len(self._sound) > _REMEMBERED:
             del self._sound[next(iter(self._sound))]
@@ -86,6 +87,11 @@ def _decode(image: Image, most_pixels: int, megabytes: int) -> bytes | None:
 def too_large(pixels: Pixels, most_pixels: int) -> ImageUnavailable:
     """Why an image was left out."""
     return ImageUnavailable(
-        f"it has {pixels.width} x {pixels.height} pixels, and the site takes {most_pixels / 1_000_000:.1f} megapixels;"
-        " make it smaller and try again"
+        Message(
+            "it has %(width)s x %(height)s pixels, and the site takes %(most)s megapixels; make it smaller and try"
+            " again",
+            width=str(pixels.width),
+            height=str(pixels.height),
+            most=round(most_pixels / 1_000_000, 1),
+        )
     )

@@ -7,6 +7,7 @@ import structlog
 
 from presswerk.identity.departures import Departure
 from presswerk.identity.people import KnownPeople, KnownPerson
+from presswerk.messages import Message
 from presswerk.publishing.errors import NotFound, NotPossibleNow, Superseded
 from presswerk.publishing.model import Failure, FailureCode, Publication, Run, Step
 from presswerk.publishing.reading import Submitted
@@ -93,7 +94,7 @@ class Releases:
             if self._rights.missing(submitted) is not None:
                 continue
             try:
-                again = self._store.retry(submitted.publication, f"{submitted.by.name} was seen again; it goes on.")
+                again = self._store.retry(submitted.publication, _seen_again(submitted))
             except (NotPossibleNow, NotFound):
                 continue
             self._queue.enqueue(again.tenant, again.run, again.due_at)
@@ -112,12 +113,19 @@ def at_the_site(publication: Publication) -> bool:
     return publication.step is Step.DELIVER and publication.due_at is None
 
 
+def _seen_again(submitted: Submitted) -> Message:
+    return Message("%(name)s was seen again; it goes on.", name=submitted.by.name)
+
+
 def _failure(submitted: Submitted, code: FailureCode) -> Failure:
     name = submitted.by.name
     if code == "owner-unseen":
-        reason = f"{name} was not seen for 24 hours, and the identity provider cannot be asked whether {name} still may"
-        remedy = f"it goes on when {name} signs in, or an editor takes it over"
+        reason = Message(
+            "%(name)s was not seen for 24 hours, and the identity provider cannot be asked whether %(name)s still may",
+            name=name,
+        )
+        remedy = Message("it goes on when %(name)s signs in, or an editor takes it over", name=name)
     else:
-        reason = f"{name}, who handed this in, may not do it any more"
-        remedy = "an editor of the tenant takes it over, or cancels it"
+        reason = Message("%(name)s, who handed this in, may not do it any more", name=name)
+        remedy = Message("an editor of the tenant takes it over, or cancels it")
     return Failure(step=Step.PREPARE, reason=reason, remedy=remedy, retryable=False, code=code)

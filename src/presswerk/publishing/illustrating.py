@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from presswerk.content import ImageReference, PlacedImage
 from presswerk.content.slots import MAX_IMAGES
+from presswerk.messages import Message
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.fitting import Fitter, too_large
 from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
-from presswerk.publishing.retrying import sentence
 from presswerk.wordpress import SiteClient, SiteRejected
 
 MAX_FETCHED_BYTES = 25 * 1024 * 1024
@@ -49,7 +49,7 @@ class Obtained:
     """Images by source, and a sentence for the author about each that could not be had."""
 
     images: Mapping[str, Image]
-    problems: Mapping[str, str]
+    problems: Mapping[str, Message]
 
 
 class Obtainer:
@@ -86,7 +86,7 @@ class Obtainer:
     def obtain_all(self, references: Sequence[ImageReference], timeout_seconds: float = FETCH_SECONDS) -> Obtained:
         """Get all images, several at once, and all within a time and an amount."""
         images: dict[str, Image] = {}
-        problems: dict[str, str] = {}
+        problems: dict[str, Message] = {}
         budget = _Budget(MAX_FETCHED_BYTES)
         pool = concurrent.futures.ThreadPoolExecutor(_FETCHES_AT_ONCE, thread_name_prefix="preview-images")
         asked = {pool.submit(self._within, budget, reference): reference for reference in references}
@@ -102,10 +102,10 @@ class Obtainer:
             except ImageUnavailable as error:
                 problems[reference.source] = self.problem(reference, error)
         for future in late:
-            problems[asked[future].source] = self.problem(asked[future], ImageUnavailable("it took too long"))
+            problems[asked[future].source] = self.problem(asked[future], ImageUnavailable(Message("it took too long")))
         return Obtained(images, problems)
 
-    def problem(self, reference: ImageReference, error: ImageUnavailable | SiteRejected) -> str:
+    def problem(self, reference: ImageReference, error: ImageUnavailable | SiteRejected) -> Message:
         """What the author is told of an image that cannot be had, or that the site refused."""
         return _problem(reference, self._attached, error)
 
@@ -131,7 +131,7 @@ class _Budget:
         """
         with self._lock:
             if size > self._left:
-                raise ImageUnavailable("the article's images are too large together; use smaller ones")
+                raise ImageUnavailable(Message("the article's images are too large together; use smaller ones"))
             self._left -= size
 
 
@@ -140,7 +140,7 @@ class Illustrator:
     """Brings images to a site; one that cannot be had is told to the author and does not stop the article."""
 
     obtainer: Obtainer
-    warn: Callable[[str], None]
+    warn: Callable[[Message], None]
 
     def place(self, references: Iterable[ImageReference], site: SiteClient) -> dict[str, PlacedImage]:
         """Bring images to the site.
@@ -161,12 +161,12 @@ class Illustrator:
         return placed
 
 
-def left_out(manuscript: Manuscript, references: Sequence[ImageReference]) -> tuple[str, ...]:
+def left_out(manuscript: Manuscript, references: Sequence[ImageReference]) -> tuple[Message, ...]:
     """What the author is told of images that an article names and has no place for."""
     attached = attachments_by_source(manuscript)
     nowhere = [image for image in references if not can_be_had(image.source, attached)]
-    reason = ImageUnavailable("it did not come along, and only http and https addresses can be fetched")
-    beyond = f"Only the first {MAX_IMAGES} images were brought to the site."
+    reason = ImageUnavailable(Message("it did not come along, and only http and https addresses can be fetched"))
+    beyond = Message("Only the first %(most)s images were brought to the site.", most=MAX_IMAGES)
     return (
         *(_problem(image, attached, reason) for image in nowhere),
         *([beyond] if len(nowhere) < len(references) else []),
@@ -197,13 +197,13 @@ def _put(image: Image, reference: ImageReference, site: SiteClient) -> PlacedIma
 
 def _problem(
     reference: ImageReference, attached: Mapping[str, Attachment], error: ImageUnavailable | SiteRejected
-) -> str:
+) -> Message:
     if attachment := attached.get(reference.source):
-        name = f'"{attachment.filename}"'
+        name: Message = Message('"%(name)s"', name=attachment.filename)
     elif reference.source[:5].lower() == "data:":
-        name = f'"{reference.alt}"' if reference.alt else "inside the text"
+        name = Message('"%(name)s"', name=reference.alt) if reference.alt else Message("inside the text")
     else:
-        name = f'"{reference.source[:200]}"'
+        name = Message('"%(name)s"', name=reference.source[:200])
     if isinstance(error, SiteRejected):
-        return f"The site did not take the image {name}: {sentence(error.reason)}"
-    return f"The image {name} was left out: {error}."
+        return Message("The site did not take the image %(name)s: %(reason)s.", name=name, reason=error.reason)
+    return Message("The image %(name)s was left out: %(reason)s.", name=name, reason=error.message)

@@ -7,6 +7,7 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 
+from presswerk.messages import Message
 from presswerk.publishing.pixels import Pixels, Unreadable, declared_pixels
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
@@ -16,7 +17,11 @@ MAX_PIXELS_OF_ALL_FRAMES = 500_000_000
 
 
 class ImageUnavailable(Exception):
-    """An image cannot be had; the message is a clause for an author, such as `the server answered 404`."""
+    """An image cannot be had; the message is a clause for an author, such as `its server answered 404`."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ def sniff(data: bytes) -> tuple[str, str]:
     if data[4:12] in {b"ftypavif", b"ftypavis"}:
         return "image/avif", "avif"
     if re.search(rb"<svg[\s>]", data[:4096], re.IGNORECASE):
-        raise ImageUnavailable("it is an SVG, which can carry scripts; use PNG, JPEG, GIF, WebP or AVIF")
-    raise ImageUnavailable("it is not an image; use PNG, JPEG, GIF, WebP or AVIF")
+        raise ImageUnavailable(Message("it is an SVG, which can carry scripts; use PNG, JPEG, GIF, WebP or AVIF"))
+    raise ImageUnavailable(Message("it is not an image; use PNG, JPEG, GIF, WebP or AVIF"))
 
 
 _SIGNATURES = (
@@ -70,24 +75,34 @@ def read_image(data: bytes, filename: str) -> Image:
         ImageUnavailable: They are empty, too many, or no image a site takes.
     """
     if not data:
-        raise ImageUnavailable("it is empty")
+        raise ImageUnavailable(Message("it is empty"))
     if len(data) > MAX_IMAGE_BYTES:
-        raise ImageUnavailable(f"it is larger than {MAX_IMAGE_BYTES // 1024 // 1024} MiB")
+        raise too_many_bytes()
     media_type, extension = sniff(data)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", filename.rsplit("/", 1)[-1].rsplit(".", 1)[0]).strip("-._")[:60]
     return Image(data, media_type, f"{stem or 'image'}.{extension}", _pixels(data, media_type))
+
+
+def too_many_bytes() -> ImageUnavailable:
+    """Why an image of more than `MAX_IMAGE_BYTES` is not taken."""
+    return ImageUnavailable(Message("it is larger than %(size)s MiB", size=MAX_IMAGE_BYTES // 1024 // 1024))
 
 
 def _pixels(data: bytes, media_type: str) -> Pixels:
     try:
         pixels = declared_pixels(data, media_type)
     except Unreadable:
-        raise ImageUnavailable("its file is damaged or not complete; save it anew") from None
+        raise ImageUnavailable(Message("its file is damaged or not complete; save it anew")) from None
     if pixels.area > MAX_PIXELS or pixels.area * pixels.frames > MAX_PIXELS_OF_ALL_FRAMES:
+        size = Message("%(width)s x %(height)s pixels", width=str(pixels.width), height=str(pixels.height))
+        if pixels.frames > 1:
+            size = Message("%(size)s in %(frames)s frames", size=size, frames=pixels.frames)
         raise ImageUnavailable(
-            f"it has {pixels.width} x {pixels.height} pixels"
-            + (f" in {pixels.frames} frames" if pixels.frames > 1 else "")
-            + f", more than anybody can show; make it smaller, to at most {MAX_PIXELS // 1_000_000} megapixels"
+            Message(
+                "it has %(size)s, more than anybody can show; make it smaller, to at most %(most)s megapixels",
+                size=size,
+                most=MAX_PIXELS // 1_000_000,
+            )
         )
     return pixels
 
@@ -100,11 +115,11 @@ def read_data_address(address: str) -> Image:
     """
     header, comma, body = address.partition(",")
     if not comma or not header.lower().startswith("data:"):
-        raise ImageUnavailable("its data: address is malformed")
+        raise ImageUnavailable(Message("its data: address is malformed"))
     raw = urllib.parse.unquote_to_bytes(body)
     if header.lower().endswith(";base64"):
         try:
             raw = base64.b64decode(raw, validate=True)
         except binascii.Error:
-            raise ImageUnavailable("its data: address is not valid base64") from None
+            raise ImageUnavailable(Message("its data: address is not valid base64")) from None
     return read_image(raw, "image")

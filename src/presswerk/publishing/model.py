@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from presswerk.content import Dialect
+from presswerk.messages import Message
 from presswerk.spec import Role
 from presswerk.wordpress.model import Difference, IfGone, OnConflict, OpenedBy, PostContent, Presence, SiteEdit
 
@@ -76,7 +77,7 @@ class Failure:
 
     Attributes:
         step: Where it happened.
-        reason: One sentence for an author.
+        reason: One clause for an author.
         remedy: What to do about it.
         retryable: Whether trying the same again may help.
         code: What happened, for programs; None where `reason` is all there is to say.
@@ -86,8 +87,8 @@ class Failure:
     """
 
     step: Step
-    reason: str
-    remedy: str
+    reason: Message
+    remedy: Message
     retryable: bool
     code: FailureCode | None = None
     differences: tuple[Difference, ...] = ()
@@ -254,7 +255,7 @@ class Publication:
     due_at: dt.datetime | None = None
     post: PostReference | None = None
     failure: Failure | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
     on_conflict: OnConflict = "keep"
     if_gone: IfGone | None = None
     site_edits: tuple[SiteEdit, ...] = ()
@@ -275,6 +276,6 @@ class Event:
     revision: int
     state: State
     step: Step | None
-    message: str
+    message: Message
     at: dt.datetime
     post: PostReference | None = None

@@ -1,12 +1,13 @@
 """Who may write for which tenant."""
 
 from presswerk.identity.principal import Principal
+from presswerk.messages import Message
 from presswerk.publishing.errors import Forbidden, NotFound, SiteSuspended
 from presswerk.publishing.model import Manuscript, Person
 from presswerk.spec import Role
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
 
-_NO_SUCH_TENANT = "There is no such tenant."
+_NO_SUCH_TENANT = Message("There is no such tenant.")
 
 
 def require_visible(tenants: TenantRegistry, principal: Principal, tenant: str) -> None:
@@ -30,7 +31,7 @@ def require_active(tenants: TenantRegistry, tenant: str) -> None:
         SiteSuspended: It takes none.
     """
     if tenants.get(tenant).state is not TenantState.ACTIVE:
-        raise SiteSuspended("This tenant is suspended and takes no publications; ask an operator.")
+        raise SiteSuspended(Message("This tenant is suspended and takes no publications; ask an operator."))
 
 
 def require_writable(tenants: TenantRegistry, principal: Principal, tenant: str) -> None:
@@ -43,7 +44,7 @@ def require_writable(tenants: TenantRegistry, principal: Principal, tenant: str)
     """
     require_visible(tenants, principal, tenant)
     if not principal.may(Role.AUTHOR, tenant):
-        raise Forbidden("An operator writes for no tenant; ask a member of it.")
+        raise Forbidden(Message("An operator writes for no tenant; ask a member of it."))
     require_active(tenants, tenant)
 
 
@@ -54,7 +55,9 @@ def require_target(principal: Principal, tenant: str, manuscript: Manuscript) ->
         Forbidden: The caller may only draft.
     """
     if manuscript.target == "publish" and not principal.may(Role.EDITOR, tenant):
-        raise Forbidden('An author may create drafts only; use "target": "draft" and let an editor publish it.')
+        raise Forbidden(
+            Message('An author may create drafts only; use "target": "draft" and let an editor publish it.')
+        )
 
 
 def identity_of(principal: Principal) -> tuple[str, str]:

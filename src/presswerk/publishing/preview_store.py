@@ -8,6 +8,7 @@ from typing import Any
 import uuid_utils
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
+from presswerk.messages import Message
 from presswerk.publishing.composition import Composition, Preview, composition_record, read_composition
 from presswerk.publishing.errors import NotFound
 from presswerk.publishing.model import Manuscript
@@ -20,7 +21,7 @@ MAX_PREVIEWS = 20
 MAX_BYTES = 96 * 1024 * 1024
 """Of one person's previews together, for all tenants; the oldest goes, and one preview alone always fits."""
 
-NO_SUCH_PREVIEW = "There is no such preview; previews are kept for a day."
+NO_SUCH_PREVIEW = Message("There is no such preview; previews are kept for a day.")
 
 
 class PreviewStore:

@@ -7,8 +7,8 @@ from typing import Any
 
 from presswerk.content import PlacedImage
 from presswerk.identity.principal import Principal
+from presswerk.messages import Message
 from presswerk.publishing.composition import (
-    NOTHING_LEFT,
     Composition,
     Preview,
     compose_manuscript,
@@ -30,7 +30,7 @@ from presswerk.wordpress import SiteTerms
 CHANGEABLE = frozenset({"title", "slug", "excerpt", "tags", "categories", "picture", "target", "scheduled_for"})
 """The fields of a manuscript that change without its text being sent again."""
 
-_GONE = "There is no such preview any more; make a new one and confirm that."
+_GONE = Message("There is no such preview any more; make a new one and confirm that.")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class PreviewService:
         for image in self.images(preview):
             if image.sha256 == sha256:
                 return image
-        raise NotFound("The preview has no such image.")
+        raise NotFound(Message("The preview has no such image."))
 
     def images(self, preview: Preview) -> tuple[Image, ...]:
         """The images of a preview, by the numbers of their places in it."""
@@ -165,7 +165,7 @@ class PreviewService:
         """
         preview = self.get(principal, preview_id)
         if unknown := changes.keys() - CHANGEABLE:
-            raise InvalidManuscript(*(FieldError(name, "cannot be changed here") for name in sorted(unknown)))
+            raise InvalidManuscript(*(FieldError(name, Message("cannot be changed here")) for name in sorted(unknown)))
         manuscript = dataclasses.replace(preview.manuscript, **changes)
         require_writable(self._tenants, principal, preview.tenant)
         require_target(principal, preview.tenant, manuscript)
@@ -174,7 +174,9 @@ class PreviewService:
         composition = self._compose(preview.tenant, manuscript, preview.composition.missing)
         changed = self._hashed(principal, dataclasses.replace(preview, manuscript=manuscript, composition=composition))
         if not self._store.replace(changed, preview.sha256):
-            raise PreviewChanged("Another change came in between; look at it again.", self._kept(principal, preview_id))
+            raise PreviewChanged(
+                Message("Another change came in between; look at it again."), self._kept(principal, preview_id)
+            )
         return changed
 
     def confirmed(self, principal: Principal, preview_id: str, sha256: str) -> Preview:
@@ -192,7 +194,7 @@ class PreviewService:
             # Who delivers it counts too, and the caller's name or role is another one now.
             self._store.replace(current, preview.sha256)
         if current.sha256 != sha256:
-            raise PreviewChanged("The preview has changed since; look at it again and confirm that.", current)
+            raise PreviewChanged(Message("The preview has changed since; look at it again and confirm that."), current)
         return current
 
     def _kept(self, principal: Principal, preview_id: str) -> Preview | None:
@@ -201,12 +203,16 @@ class PreviewService:
         except NotFound:
             return None
 
-    def _compose(self, tenant: str, manuscript: Manuscript, missing: Mapping[str, str] | None = None) -> Composition:
+    def _compose(
+        self, tenant: str, manuscript: Manuscript, missing: Mapping[str, Message] | None = None
+    ) -> Composition:
         declared = self._tenants.get(tenant).tenant
         terms = self._terms.of(tenant) if manuscript.tags is None else None
         composition = compose_manuscript(manuscript, declared, terms, missing or {})
         if not composition.content.strip():
-            raise InvalidManuscript(FieldError("markdown", f"{NOTHING_LEFT} Write some text."))
+            raise InvalidManuscript(
+                FieldError("markdown", Message("Nothing is left of the article after cleaning. Write some text."))
+            )
         return composition
 
     def _hashed(self, principal: Principal, preview: Preview) -> Preview:

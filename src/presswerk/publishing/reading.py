@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
 
+from presswerk.messages import Message
 from presswerk.publishing.composition import Composition, read_composition
 from presswerk.publishing.errors import NotFound
 from presswerk.publishing.model import (
@@ -31,7 +32,7 @@ from presswerk.publishing.records import (
 from presswerk.publishing.tables import attachments, events, publications, revisions
 from presswerk.spec import Role
 
-NO_SUCH_PUBLICATION = "There is no such publication."
+NO_SUCH_PUBLICATION = Message("There is no such publication.")
 
 UNFINISHED = tuple(state for state in State if not state.final)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from presswerk.messages import message_record, read_message
 from presswerk.publishing.model import (
     Attachment,
     Delivery,
@@ -144,6 +145,8 @@ def failure_record(failure: Failure) -> Json:
     opened_by = failure.opened_by
     return {
         **dataclasses.asdict(failure),
+        "reason": message_record(failure.reason),
+        "remedy": message_record(failure.remedy),
         "differences": [difference_record(each) for each in failure.differences],
         "opened_by": None if opened_by is None else {"name": opened_by.name, "at": opened_by.at.isoformat()},
     }
@@ -153,8 +156,8 @@ def read_failure(record: Mapping[str, Any]) -> Failure:
     """Undo `failure_record`, also of a failure that was stored before it had a code."""
     return Failure(
         step=Step(record["step"]),
-        reason=record["reason"],
-        remedy=record["remedy"],
+        reason=read_message(record["reason"]),
+        remedy=read_message(record["remedy"]),
         retryable=record["retryable"],
         code=record.get("code"),
         differences=tuple(read_difference(each) for each in record.get("differences", ())),
@@ -183,7 +186,7 @@ def read_publication(row: Row[Any]) -> Publication:
         due_at=row.due_at,
         post=_post(row.post),
         failure=None if row.failure is None else read_failure(row.failure),
-        warnings=tuple(row.warnings),
+        warnings=tuple(map(read_message, row.warnings)),
         on_conflict=row.on_conflict,
         if_gone=row.if_gone,
         site_edits=tuple(read_site_edit(each) for each in row.site_edits),

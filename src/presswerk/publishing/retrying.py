@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from presswerk.messages import Message
+
 _SECONDS_READ_BETTER_UP_TO = 90
 
 
@@ -44,16 +46,8 @@ class RetryPolicy:
         return then if then <= since + dt.timedelta(seconds=self.give_up_after_seconds) else None
 
 
-def in_words(seconds: float) -> str:
+def in_words(seconds: float) -> Message:
     """A wait as an author reads it: `40 seconds`, `15 minutes`."""
-    count, unit = (
-        (round(seconds / 60), "minute") if seconds > _SECONDS_READ_BETTER_UP_TO else (round(seconds), "second")
-    )
-    return f"{max(count, 1)} {unit}{'' if count <= 1 else 's'}"
-
-
-def sentence(clause: str) -> str:
-    """A clause as a sentence: a capital at its beginning, unless it is an address, and a full stop."""
-    text = clause.strip()
-    begun = text if text.startswith(("http://", "https://")) else text[:1].upper() + text[1:]
-    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
+    if seconds > _SECONDS_READ_BETTER_UP_TO:
+        return Message.counted("%(num)s minute", "%(num)s minutes", num=round(seconds / 60))
+    return Message.counted("%(num)s second", "%(num)s seconds", num=max(round(seconds), 1))

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, case, insert, literal, select, update
 
 from presswerk.database import UtcDateTime
+from presswerk.messages import Message, message_record, sentences
 from presswerk.publishing.composition import Composition, composition_record, read_composition
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.model import Delivery, EventKind, Failure, PostReference, Run, State, Step, predecessors
 from presswerk.publishing.reading import UNFINISHED, PublicationReader, revision_of
 from presswerk.publishing.records import delivery_record, failure_record, read_delivery
-from presswerk.publishing.retrying import sentence
 from presswerk.publishing.tables import attachments, events, publications, revisions
 from presswerk.wordpress.model import SiteEdit
 from presswerk.wordpress.records import site_edit_record
@@ -30,7 +30,7 @@ class RunStore(PublicationReader):
         with self._engine.begin() as database:
             database.execute(update(publications).where(*newest(run)).values(enqueued=True))
 
-    def enter(self, run: Run, step: Step, message: str) -> None:
+    def enter(self, run: Run, step: Step, message: Message) -> None:
         """Begin a step.
 
         Raises:
@@ -43,7 +43,7 @@ class RunStore(PublicationReader):
         with self._engine.begin() as database:
             self._change(database, run, State.RUNNING, values, ("step", message))
 
-    def warn(self, run: Run, message: str) -> None:
+    def warn(self, run: Run, message: Message) -> None:
         """Tell the author something that is not as it should be; the same message is told once a revision.
 
         Raises:
@@ -51,9 +51,10 @@ class RunStore(PublicationReader):
         """
         with self._engine.begin() as database:
             row = self._change(database, run, State.RUNNING, {}, None)
-            if message in row.warnings:
+            record = message_record(message)
+            if record in row.warnings:
                 return
-            self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, message]}, ("warning", message))
+            self._change(database, run, State.RUNNING, {"warnings": [*row.warnings, record]}, ("warning", message))
 
     def keep_composition(self, run: Run, composition: Composition) -> Composition:
         """Keep the article composed for this revision; the first one kept stays.
@@ -101,7 +102,7 @@ class RunStore(PublicationReader):
         with self._engine.begin() as database:
             self._change(database, run, State.RUNNING, values, None)
 
-    def finish(self, run: Run, state: State, message: str) -> None:
+    def finish(self, run: Run, state: State, message: Message) -> None:
         """End a run well; repeating it does nothing.
 
         Raises:
@@ -128,7 +129,7 @@ class RunStore(PublicationReader):
         if failure.code == "gone":
             # Its links lead nowhere.
             values["post"] = None
-        self._end(run, State.FAILED, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
+        self._end(run, State.FAILED, values, sentences(failure.reason, failure.remedy))
 
     def hold(self, run: Run, failure: Failure) -> None:
         """Stop a run until somebody takes it over; repeating it does nothing.
@@ -137,9 +138,9 @@ class RunStore(PublicationReader):
             Superseded: The run is no longer the newest, or has ended.
         """
         values = {"step": None, "failure": failure_record(failure)}
-        self._end(run, State.HELD, values, f"{sentence(failure.reason)} {sentence(failure.remedy)}")
+        self._end(run, State.HELD, values, sentences(failure.reason, failure.remedy))
 
-    def postpone(self, run: Run, until: dt.datetime, message: str) -> Run:
+    def postpone(self, run: Run, until: dt.datetime, message: Message) -> Run:
         """Hand over to a next attempt; repeating it does nothing.
 
         Returns:
@@ -168,7 +169,7 @@ class RunStore(PublicationReader):
         run: Run,
         state: State,
         values: Mapping[str, Any],
-        message: str,
+        message: Message,
         also: Callable[[Connection], None] = lambda _database: None,
     ) -> None:
         try:
@@ -186,7 +187,7 @@ class RunStore(PublicationReader):
         run: Run,
         state: State,
         values: Mapping[str, Any],
-        tell: tuple[EventKind, str] | None,
+        tell: tuple[EventKind, Message] | None,
     ) -> Any:
         row = database.execute(
             update(publications)
@@ -218,7 +219,7 @@ def newest(run: Run) -> tuple[Any, ...]:
     )
 
 
-def add_event(database: Connection, row: Any, kind: EventKind, message: str) -> None:
+def add_event(database: Connection, row: Any, kind: EventKind, message: Message) -> None:
     """Note what has just become of a publication, whose row this is."""
     database.execute(
         insert(events).values(

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.identity.principal import Principal
+from presswerk.messages import Message
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.composition import Preview
 from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, NotFound, NotPossibleNow
@@ -37,6 +38,16 @@ from presswerk.wordpress.model import IfGone, OnConflict
 _RACES = 5
 _CANCELLED = frozenset({State.CANCELLED})
 _UNDONE = frozenset({State.FAILED, State.CANCELLED})
+_STATES = {
+    State.ACCEPTED: Message("accepted"),
+    State.SCHEDULED: Message("scheduled"),
+    State.RUNNING: Message("running"),
+    State.HELD: Message("held"),
+    State.DRAFTED: Message("drafted"),
+    State.PUBLISHED: Message("published"),
+    State.FAILED: Message("failed"),
+    State.CANCELLED: Message("cancelled"),
+}
 
 log = structlog.get_logger(__name__)
 
@@ -174,7 +185,9 @@ class PublishingService:
         check_idempotency_key(key)
         publication = self._changeable(principal, publication_id, operators=False)
         if tenant != publication.tenant:
-            raise InvalidManuscript(FieldError("tenant", "a publication stays with its tenant; make a new one"))
+            raise InvalidManuscript(
+                FieldError("tenant", Message("a publication stays with its tenant; make a new one"))
+            )
         require_writable(self._tenants, principal, tenant)
         require_target(principal, tenant, manuscript)
         if publication.state is State.CANCELLED or not self._is_current(publication, manuscript_sha256(manuscript)):
@@ -210,7 +223,9 @@ class PublishingService:
             return self._repeated(principal, publication, on_conflict, anew, _UNDONE)
         preview = self._confirmed(principal, confirmation)
         if preview.tenant != tenant:
-            raise InvalidManuscript(FieldError("preview", "is for another tenant; a publication stays with its own"))
+            raise InvalidManuscript(
+                FieldError("preview", Message("is for another tenant; a publication stays with its own"))
+            )
         return self._revise(principal, publication_id, Submission.confirmed(preview, person_of(principal, tenant)))
 
     def retry(
@@ -238,7 +253,12 @@ class PublishingService:
         """
         publication = self._changeable(principal, publication_id, operators=True)
         if publication.state is not State.FAILED:
-            raise NotPossibleNow(f"Only a failed publication can be tried again; this one is {publication.state}.")
+            raise NotPossibleNow(
+                Message(
+                    "Only a failed publication can be tried again; this one is %(state)s.",
+                    state=_STATES[publication.state],
+                )
+            )
         require_active(self._tenants, publication.tenant)
         if publication.failure is not None and publication.failure.code == "conflict":
             # Somebody had the post restored, and was asked about what was changed on it before anything was done.
@@ -257,10 +277,12 @@ class PublishingService:
         if publication.state is State.CANCELLED:
             return publication
         if publication.state.final and publication.state is not State.HELD:
-            raise NotPossibleNow(f"The publication is {publication.state} already.")
+            raise NotPossibleNow(Message("The publication is %(state)s already.", state=_STATES[publication.state]))
         if at_the_site(publication):
-            raise NotPossibleNow("The article is on its way to the site at this moment; look again in a minute.")
-        cancelled = self._store.cancel(publication, f"Cancelled by {principal.name}.")
+            raise NotPossibleNow(
+                Message("The article is on its way to the site at this moment; look again in a minute.")
+            )
+        cancelled = self._store.cancel(publication, Message("Cancelled by %(name)s.", name=principal.name))
         self._record(principal, "publication.cancel", cancelled)
         self._queue.cancel(publication.tenant, publication.run)
         return cancelled
@@ -276,12 +298,17 @@ class PublishingService:
         """
         publication = self.get(principal, publication_id)
         if not principal.may(Role.EDITOR, publication.tenant):
-            raise Forbidden("Only an editor of the tenant may take over a publication.")
+            raise Forbidden(Message("Only an editor of the tenant may take over a publication."))
         if publication.state is not State.HELD:
-            raise NotPossibleNow(f"Only a held publication can be taken over; this one is {publication.state}.")
+            raise NotPossibleNow(
+                Message(
+                    "Only a held publication can be taken over; this one is %(state)s.",
+                    state=_STATES[publication.state],
+                )
+            )
         require_active(self._tenants, publication.tenant)
         by = person_of(principal, publication.tenant)
-        taken = self._store.retry(publication, f"{principal.name} took it over.", by=by)
+        taken = self._store.retry(publication, Message("%(name)s took it over.", name=principal.name), by=by)
         self._record(principal, "publication.take_over", taken)
         return self._hand_over(taken)
 
@@ -344,7 +371,7 @@ class PublishingService:
             return publication
         if operators and principal.operator:
             return publication
-        raise Forbidden("Only the publication's creator or an editor of the tenant may do this.")
+        raise Forbidden(Message("Only the publication's creator or an editor of the tenant may do this."))
 
     def _require_right_to_change_published(
         self, principal: Principal, publication: Publication, manuscript: Manuscript
@@ -355,9 +382,11 @@ class PublishingService:
         if (editor and manuscript.target == "publish") or not self._is_published(publication):
             return
         if not editor:
-            raise Forbidden("The article is published; an editor of the tenant may change it.")
+            raise Forbidden(Message("The article is published; an editor of the tenant may change it."))
         raise NotPossibleNow(
-            'The article is published. Use "target": "publish" to update it, or take it back on the site first.'
+            Message(
+                'The article is published. Use "target": "publish" to update it, or take it back on the site first.'
+            )
         )
 
     def _is_published(self, publication: Publication) -> bool:
@@ -381,7 +410,7 @@ class PublishingService:
             with self._sites.open(publication.tenant) as site:
                 return site.get_site_state(publication.id)
         except SiteError as error:
-            log.info("site_state_unknown", publication=publication.id, reason=error.reason)
+            log.info("site_state_unknown", publication=publication.id, reason=str(error.reason))
             return None
 
     # Doing it
@@ -409,7 +438,7 @@ class PublishingService:
             self._record(principal, "publication.revise", revised)
             self._queue.cancel(publication.tenant, publication.run)
             return self._hand_over(revised)
-        raise NotPossibleNow("Others change this publication at the same time; try again.")
+        raise NotPossibleNow(Message("Others change this publication at the same time; try again."))
 
     def _confirmed(self, principal: Principal, confirmation: Confirmation) -> Preview:
         preview = self._previews.confirmed(principal, confirmation.preview, confirmation.sha256)
@@ -464,7 +493,7 @@ class PublishingService:
         if not principal.operator:
             # The role may have been lowered since.
             require_target(principal, publication.tenant, self._store.manuscript(publication.run))
-        message = f"{principal.name} had it tried again."
+        message = Message("%(name)s had it tried again.", name=principal.name)
         # It goes on in the right of whoever had it tried again; an operator has none of their own in a tenant.
         by = person_of(principal, publication.tenant) if publication.tenant in principal.roles else None
         again = self._store.retry(
@@ -496,7 +525,9 @@ class PublishingService:
 
 def _no_content() -> Submission:
     raise NotPossibleNow(
-        "What was handed in is kept for a few days after a failure, and these are over; send the article again."
+        Message(
+            "What was handed in is kept for a few days after a failure, and these are over; send the article again."
+        )
     )
 
 

@@ -4,8 +4,9 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
+from presswerk.messages import Message
 from presswerk.publishing.model import Failure, Run, Step
-from presswerk.publishing.retrying import RetryPolicy, in_words, sentence
+from presswerk.publishing.retrying import RetryPolicy, in_words
 from presswerk.publishing.runs import RunStore
 
 _MAX_CRASHES = 5
@@ -53,7 +54,7 @@ class Settlement:
             self._store.fail(run, _given_up(failure, publication.tries) if failure.retryable else failure)
             return None
         wait = in_words((due_at - now).total_seconds())
-        message = f"{sentence(failure.reason)} Trying again in {wait}."
+        message = Message("%(reason)s Trying again in %(wait)s.", reason=failure.reason.as_sentence(), wait=wait)
         return NextTry(self._store.postpone(run, due_at, message), due_at)
 
     def settle_crashed(self, run: Run) -> NextTry | None:
@@ -65,13 +66,17 @@ class Settlement:
         publication = self._store.get(run.publication)
         failure = Failure(
             step=publication.step or Step.PREPARE,
-            reason="something went wrong inside Presswerk",
-            remedy="try again; if it happens again, tell an operator the publication's id",
+            reason=Message("something went wrong inside Presswerk"),
+            remedy=Message("try again; if it happens again, tell an operator the publication's id"),
             retryable=publication.tries < _MAX_CRASHES,
         )
         return self.settle(run, failure)
 
 
 def _given_up(failure: Failure, tries: int) -> Failure:
-    reason = f"{failure.reason.rstrip('.')}; {tries + 1} tries did not help"
-    return dataclasses.replace(failure, reason=reason, remedy="see that the site works, then try again")
+    helped = Message.counted("%(num)s try did not help", "%(num)s tries did not help", num=tries + 1)
+    return dataclasses.replace(
+        failure,
+        reason=Message("%(reason)s; %(tries)s", reason=failure.reason, tries=helped),
+        remedy=Message("see that the site works, then try again"),
+    )

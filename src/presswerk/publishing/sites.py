@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
+from presswerk.messages import Message
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress import Connection, SiteClient, SiteRefusedCredentials, SiteRejected
 
@@ -31,7 +32,7 @@ class Sites:
         try:
             return self._tenants.get(tenant_id)
         except UnknownTenant:
-            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
+            raise _removed() from None
 
     @contextlib.contextmanager
     def open(self, tenant_id: str) -> Iterator[SiteClient]:
@@ -41,14 +42,19 @@ class Sites:
             SiteError: The tenant has been removed or suspended, or its connection cannot be opened.
         """
         if self.tenant(tenant_id).state is not TenantState.ACTIVE:
-            raise SiteRejected("The site is suspended.", remedy="Ask an operator, then try again.")
+            raise SiteRejected(Message("the site is suspended"), remedy=Message("ask an operator, then try again"))
         try:
             connection = self._tenants.connection(tenant_id)
         except UnknownTenant:
-            raise SiteRejected("The tenant has been removed.", remedy="Publish to another site.") from None
+            raise _removed() from None
         except CannotOpen as error:
             raise SiteRefusedCredentials(
-                "The hub cannot open its stored connection to the site.", remedy=f"Ask an operator: {error}."
+                Message("the hub cannot open its stored connection to the site"),
+                remedy=Message("ask an operator: %(error)s", error=str(error)),
             ) from None
         with self._open_site(connection) as site:
             yield site
+
+
+def _removed() -> SiteRejected:
+    return SiteRejected(Message("the tenant has been removed"), remedy=Message("publish to another site"))

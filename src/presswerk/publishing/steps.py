@@ -5,7 +5,8 @@ from typing import Protocol
 
 from presswerk.content import PlacedImage
 from presswerk.identity.principal import Principal
-from presswerk.publishing.composition import NOTHING_LEFT, Composition, compose_manuscript, without_images
+from presswerk.messages import Message
+from presswerk.publishing.composition import Composition, compose_manuscript, without_images
 from presswerk.publishing.conflicts import warnings_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
@@ -26,13 +27,14 @@ from presswerk.wordpress import (
     SiteUnavailable,
     StaleRevision,
 )
+from presswerk.wordpress.answers import BY_ITSELF
 
 _FINAL_MESSAGES = {
-    "draft": "The draft stands on the site.",
-    "publish": "The article is published.",
-    "private": "The article stands on the site, where only its editors see it.",
-    "pending": "The article stands on the site and waits there for a review.",
-    "future": "The article stands on the site, which publishes it at the time chosen there.",
+    "draft": Message("The draft stands on the site."),
+    "publish": Message("The article is published."),
+    "private": Message("The article stands on the site, where only its editors see it."),
+    "pending": Message("The article stands on the site and waits there for a review."),
+    "future": Message("The article stands on the site, which publishes it at the time chosen there."),
 }
 
 
@@ -79,13 +81,16 @@ class PublishingSteps:
 
     def prepare(self, run: Run) -> None:
         """Compose the article, unless its author has confirmed a composed one."""
-        self._store.enter(run, Step.PREPARE, "Turning the text into blocks.")
+        self._store.enter(run, Step.PREPARE, Message("Turning the text into blocks."))
         self._check_rights(run)
         if self._store.delivery(run) is not None:
             return
         composition = self._composition(run)
         if not composition.content.strip():
-            raise SiteRejected(NOTHING_LEFT, remedy="Write some text and try again.")
+            raise SiteRejected(
+                Message("nothing is left of the article after cleaning"),
+                remedy=Message("write some text and try again"),
+            )
         self._store.set_title(run, composition.title)
         for warning in composition.warnings:
             self._store.warn(run, warning)
@@ -118,7 +123,7 @@ class PublishingSteps:
 
     def deliver(self, run: Run) -> None:
         """Make or update the post."""
-        self._store.enter(run, Step.DELIVER, "Sending the article to the site.")
+        self._store.enter(run, Step.DELIVER, Message("Sending the article to the site."))
         self._check_rights(run)
         publication = self._store.get(run.publication)
         delivery = self._store.delivery(run)
@@ -142,29 +147,43 @@ class PublishingSteps:
 
     def confirm(self, run: Run) -> None:
         """Read the post back; a changed text is worth a word, another post or revision is a failure."""
-        self._store.enter(run, Step.CONFIRM, "Reading the article back.")
+        self._store.enter(run, Step.CONFIRM, Message("Reading the article back."))
         publication = self._store.get(run.publication)
         with self._sites.open(publication.tenant) as site:
             found = site.get_publication(run.publication)
         if found is None:
-            raise PostGone("the post is no longer on the site", remedy="publish the article anew", presence="deleted")
+            raise PostGone(
+                Message("the post is no longer on the site"),
+                remedy=Message("publish the article anew"),
+                presence="deleted",
+            )
         if found.revision > run.revision:
             raise Superseded("the site already has a newer revision")
         same_post = publication.post is not None and found.post_id == publication.post.post_id
         if same_post and found.revision < run.revision:
             # It was delivered: a cache on the way does not know yet.
-            raise SiteUnavailable("the site still shows an older version", remedy="it is tried again by itself")
+            raise SiteUnavailable(Message("the site still shows an older version"), remedy=BY_ITSELF)
         if publication.post is None or (found.post_id, found.revision) != (publication.post.post_id, run.revision):
             raise SiteRejected(
-                f"The site shows post {found.post_id}, version {found.revision}, and not what was sent.",
-                remedy="Try again; if it stays so, ask the site's administrator which plugin changes posts.",
+                Message(
+                    "the site shows post %(post)s, version %(version)s, and not what was sent",
+                    post=str(found.post_id),
+                    version=str(found.revision),
+                ),
+                remedy=Message(
+                    "try again; if it stays like this, ask the site's administrator which plugin changes posts"
+                ),
             )
         delivery = self._store.delivery(run)
         if delivery is not None and delivery.content_sha256 != found.content_sha256:
-            self._store.warn(run, "The site changed the text's markup while saving it; check how the post looks.")
+            self._store.warn(
+                run, Message("The site changed the text's markup while saving it; check how the post looks.")
+            )
         told = any(edit.difference.field == "status" for edit in publication.site_edits)
         if publication.target == "publish" and found.status != "publish" and not told:
-            self._store.warn(run, f'The site holds the post as "{found.status}" and not as published.')
+            self._store.warn(
+                run, Message('The site holds the post as "%(status)s" and not as published.', status=found.status)
+            )
         self._store.set_post(run, _reference(found))
 
     def announce(self, run: Run) -> State:
@@ -183,7 +202,9 @@ class PublishingSteps:
             tenant=publication.tenant,
         )
         status = "draft" if publication.post is None else publication.post.status
-        message = _FINAL_MESSAGES.get(status, f'The article stands on the site, as "{status}".')
+        message = _FINAL_MESSAGES.get(
+            status, Message('The article stands on the site, as "%(status)s".', status=status)
+        )
         self._store.finish(run, state, message)
         return state
 
@@ -246,10 +267,10 @@ def _reference(post: SitePost) -> PostReference:
     )
 
 
-def _images_message(count: int) -> str:
+def _images_message(count: int) -> Message:
     if not count:
-        return "There are no images to bring."
-    return "Bringing one image to the site." if count == 1 else f"Bringing {count} images to the site."
+        return Message("There are no images to bring.")
+    return Message.counted("Bringing %(num)s image to the site.", "Bringing %(num)s images to the site.", num=count)
 
 
 def _as_principal(publication: Publication) -> Principal:

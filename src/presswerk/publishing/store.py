@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.content import title_of
+from presswerk.messages import Message
 from presswerk.publishing.allowance import Allowance, Charge
 from presswerk.publishing.composition import Composition, Preview, composition_record
 from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow
@@ -129,7 +130,9 @@ class PublicationStore(RunStore):
             if row is None:
                 continue
             if row.body_sha256 != request.body_sha256:
-                raise IdempotencyKeyReused("This Idempotency-Key came before with another body; use a new key.")
+                raise IdempotencyKeyReused(
+                    Message("This Idempotency-Key came before with another body; use a new key.")
+                )
             return self.get(row.publication)
         return None
 
@@ -165,7 +168,7 @@ class PublicationStore(RunStore):
     def retry(
         self,
         publication: Publication,
-        message: str,
+        message: Message,
         *,
         on_conflict: OnConflict | None = None,
         if_gone: IfGone | None = None,
@@ -219,7 +222,7 @@ class PublicationStore(RunStore):
         with self._engine.begin() as database:
             return _forget(database, revisions.c.publication.in_(select(publications.c.id).where(failed)))
 
-    def cancel(self, publication: Publication, message: str) -> Publication:
+    def cancel(self, publication: Publication, message: Message) -> Publication:
         """Stop a publication, and forget what it holds: whoever wants it after all sends it again.
 
         Raises:
@@ -231,7 +234,7 @@ class PublicationStore(RunStore):
         return self.get(publication.id)
 
     def _act(
-        self, database: Connection, read: Publication, state: State, values: Mapping[str, Any], message: str
+        self, database: Connection, read: Publication, state: State, values: Mapping[str, Any], message: Message
     ) -> None:
         step = publications.c.step.is_(None) if read.step is None else publications.c.step == read.step
         row = database.execute(
@@ -249,7 +252,7 @@ class PublicationStore(RunStore):
             .returning(publications)
         ).first()
         if row is None:
-            raise NotPossibleNow("The publication has just changed; look at it again.")
+            raise NotPossibleNow(Message("The publication has just changed; look at it again."))
         add_event(database, row, "state", message)
 
 
@@ -345,7 +348,7 @@ def _add_revision(database: Connection, publication: str, after: int, submission
         .returning(publications)
     ).first()
     if row is None:
-        raise NotPossibleNow("Another version of this publication came in between; look at it again.")
+        raise NotPossibleNow(Message("Another version of this publication came in between; look at it again."))
     database.execute(
         insert(revisions).values(
             publication=publication,
@@ -358,9 +361,15 @@ def _add_revision(database: Connection, publication: str, after: int, submission
         )
     )
     _add_attachments(database, Run(publication, row.revision, 1), submission)
-    accepted = "Accepted" if row.revision == 1 else "A newer version was accepted"
-    when = "." if scheduled is None else f"; it goes to the site at {scheduled:%Y-%m-%d %H:%M} UTC."
-    add_event(database, row, "state", accepted + when)
+    add_event(database, row, "state", _accepted_message(row.revision == 1, scheduled))
+
+
+def _accepted_message(first: bool, scheduled: dt.datetime | None) -> Message:
+    accepted = Message("Accepted") if first else Message("A newer version was accepted")
+    if scheduled is None:
+        return accepted.as_sentence()
+    at = scheduled.astimezone(dt.UTC)
+    return Message("%(accepted)s; it goes to the site on %(at)s.", accepted=accepted, at=at)
 
 
 def _accepted(scheduled_for: dt.datetime | None) -> State:

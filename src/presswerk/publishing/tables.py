@@ -1,5 +1,6 @@
 """The tables publications are stored in."""
 
+import json
 from typing import Any
 
 from sqlalchemy import (
@@ -14,9 +15,35 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
 )
+from sqlalchemy.engine import Dialect
 
 from presswerk.database import UtcDateTime, metadata
+from presswerk.messages import Message, message_record, read_message
+
+
+class MessageText(TypeDecorator[Message]):
+    """A message as text: one without values as it is, and so what was stored before there were values."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Message | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        if value is None:
+            return None
+        record = message_record(value)
+        return record if isinstance(record, str) else json.dumps(record)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Message | None:
+        """From the database."""
+        if value is None:
+            return None
+        return read_message(json.loads(value) if value.startswith(_BEGINNING) else value)
+
+
+_BEGINNING = '{"template": '
 
 
 def _attachment_columns() -> tuple[Column[Any], ...]:
@@ -137,7 +164,7 @@ events = Table(
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("step", String(16)),
-    Column("message", Text, nullable=False),
+    Column("message", MessageText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("post", JSON(none_as_null=True)),
     ForeignKeyConstraint(["publication"], ["publications.id"], ondelete="CASCADE"),

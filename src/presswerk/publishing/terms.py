@@ -71,7 +71,7 @@ class TermCache:
             with self._open_site(connection) as site:
                 return site.terms()
         except SiteError as error:
-            log.info("terms_unknown", site=connection.public_url, reason=error.reason)
+            log.info("terms_unknown", site=connection.public_url, reason=str(error.reason))
             return None
 
     def _forget_old(self) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
+from presswerk.messages import Message
 from presswerk.publishing.errors import FieldError, InvalidManuscript
 from presswerk.publishing.model import Attachment, Manuscript
 
@@ -60,16 +61,20 @@ def check_idempotency_key(key: str | None) -> None:
         InvalidManuscript: It is empty, too long or not printable ASCII.
     """
     if key is not None and not _KEY.fullmatch(key):
-        raise InvalidManuscript(FieldError("Idempotency-Key", "must be 1-255 printable ASCII characters, no spaces"))
+        raise InvalidManuscript(
+            FieldError("Idempotency-Key", Message("must be 1-255 printable ASCII characters, no spaces"))
+        )
 
 
 def _text_errors(manuscript: Manuscript) -> Iterator[FieldError]:
     if not manuscript.markdown.strip():
-        yield FieldError("markdown", "must not be empty; write the article here")
+        yield FieldError("markdown", Message("must not be empty; write the article here"))
     elif _NOT_TEXT.search(manuscript.markdown):
-        yield FieldError("markdown", "holds characters that are no text (U+0000 or half a surrogate pair); remove them")
+        yield FieldError(
+            "markdown", Message("holds characters that are no text (U+0000 or half a surrogate pair); remove them")
+        )
     elif len(manuscript.markdown.encode()) > MAX_MARKDOWN_BYTES:
-        yield FieldError("markdown", "must be at most 1 MiB; split the article")
+        yield FieldError("markdown", Message("must be at most 1 MiB; split the article"))
 
 
 def _line_errors(manuscript: Manuscript) -> Iterator[FieldError]:
@@ -85,22 +90,22 @@ def _line_errors(manuscript: Manuscript) -> Iterator[FieldError]:
         if value is not None:
             yield from _string_errors(field, value, longest)
     if manuscript.language is not None and not re.fullmatch(LANGUAGE, manuscript.language):
-        yield FieldError("language", "must be a language tag such as en or de-AT")
+        yield FieldError("language", Message("must be a language tag such as en or de-AT"))
 
 
 def _string_errors(field: str, value: str, longest: int) -> Iterator[FieldError]:
     if len(value) > longest:
-        yield FieldError(field, f"must be at most {longest} characters")
+        yield FieldError(field, Message("must be at most %(most)s characters", most=longest))
     if _NOT_TEXT.search(value):
-        yield FieldError(field, "holds characters that are no text; remove them")
+        yield FieldError(field, Message("holds characters that are no text; remove them"))
 
 
 def _term_errors(field: str, terms: tuple[str, ...]) -> Iterator[FieldError]:
     if len(terms) > MAX_TERMS:
-        yield FieldError(field, f"must be at most {MAX_TERMS}")
+        yield FieldError(field, Message("must be at most %(most)s", most=MAX_TERMS))
     for place, term in enumerate(terms):
         if not term.strip():
-            yield FieldError(f"{field}.{place}", "must not be empty; leave it out")
+            yield FieldError(f"{field}.{place}", Message("must not be empty; leave it out"))
         yield from _string_errors(f"{field}.{place}", term, MAX_TERM_LENGTH)
 
 
@@ -109,29 +114,31 @@ def _schedule_errors(manuscript: Manuscript, now: dt.datetime) -> Iterator[Field
     if scheduled is None:
         return
     if manuscript.target != "publish":
-        yield FieldError("scheduled_for", 'needs "target": "publish"; a draft is made at once')
+        yield FieldError("scheduled_for", Message('needs "target": "publish"; a draft is made at once'))
     if scheduled.tzinfo is None:
-        yield FieldError("scheduled_for", "needs an offset, such as 2026-11-23T10:00:00Z")
+        yield FieldError("scheduled_for", Message("needs an offset, such as 2026-11-23T10:00:00Z"))
     elif not now < scheduled < now + dt.timedelta(days=MAX_DAYS_AHEAD):
-        yield FieldError("scheduled_for", "must lie in the future, at most two years; leave it out to publish now")
+        yield FieldError(
+            "scheduled_for", Message("must lie in the future, at most two years; leave it out to publish now")
+        )
 
 
 def _attachment_errors(attachments: tuple[Attachment, ...]) -> Iterator[FieldError]:
     if len(attachments) > MAX_ATTACHMENTS:
-        yield FieldError("attachments", f"must be at most {MAX_ATTACHMENTS}")
+        yield FieldError("attachments", Message("must be at most %(most)s", most=MAX_ATTACHMENTS))
     if sum(len(each.data) for each in attachments) > MAX_ATTACHMENTS_BYTES:
-        yield FieldError("attachments", "must be at most 25 MiB together; make the images smaller")
+        yield FieldError("attachments", Message("must be at most 25 MiB together; make the images smaller"))
     references = [each.reference for each in attachments if each.reference is not None]
     if len(set(references)) != len(references):
-        yield FieldError("attachments", "must not use one reference twice")
+        yield FieldError("attachments", Message("must not use one reference twice"))
     for place, each in enumerate(attachments):
         field = f"attachments.{place}"
         if not each.filename.strip():
-            yield FieldError(f"{field}.filename", "must not be empty")
+            yield FieldError(f"{field}.filename", Message("must not be empty"))
         if not each.data:
-            yield FieldError(f"{field}.data", "must not be empty")
+            yield FieldError(f"{field}.data", Message("must not be empty"))
         elif len(each.data) > MAX_ATTACHMENT_BYTES:
-            yield FieldError(f"{field}.data", "must be at most 10 MiB; make the image smaller")
+            yield FieldError(f"{field}.data", Message("must be at most 10 MiB; make the image smaller"))
         yield from _string_errors(f"{field}.filename", each.filename, MAX_LINE_LENGTH)
         yield from _string_errors(f"{field}.media_type", each.media_type, MAX_WORD_LENGTH)
         yield from _string_errors(f"{field}.alt", each.alt, MAX_EXCERPT_LENGTH)

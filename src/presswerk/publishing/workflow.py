@@ -127,7 +127,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
             following = self._settlement.settle(run, failure, outcome["retry_after_seconds"])
         except Superseded:
             return None
-        log.warning("run_stopped", **_named(run), step=failure.step, reason=failure.reason, again=bool(following))
+        log.warning("run_stopped", **_named(run), step=failure.step, reason=str(failure.reason), again=bool(following))
         if following is None:
             self._metrics.finished(State.FAILED)
             return None
@@ -140,7 +140,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         try:
             self._steps.make_image_sizes(run)
         except SiteError as error:
-            log.warning("image_sizes_not_made", **_named(run), reason=error.reason)
+            log.warning("image_sizes_not_made", **_named(run), reason=str(error.reason))
             return False
         return True
 

@@ -77,4 +77,4 @@ class SitesPlace:
             except CannotOpen as error:
                 raise PlaceUnavailable(str(error)) from None
             except SiteError as error:
-                raise PlaceUnavailable(error.reason) from None
+                raise PlaceUnavailable(str(error.reason)) from None

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from presswerk.messages import Message
 from presswerk.spec import Tenant
 from presswerk.spec.wording import sentence
 
@@ -12,11 +13,13 @@ class TenantProblem(Exception):
     """A request about a tenant cannot be carried out.
 
     Attributes:
+        message: For whom pages tell it; what only programs and operators come across is English.
         fields: (field, what is wrong with it) where fields of the request are to blame.
     """
 
-    def __init__(self, message: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(self, message: Message | str, fields: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
+        self.message = message
         self.fields = fields
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Engine, RowMapping, func, insert, select, update
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.spec import Role
 from presswerk.tenants.errors import InvitationOver, TooManyInvitations, UnknownInvitation
 from presswerk.tenants.members import write_membership
@@ -180,7 +181,7 @@ class Invitations:
         with self._engine.begin() as database:
             bound = query.values(accepted_at=now, **{f"accepted_{name}": value for name, value in by.items()})
             if database.execute(bound).rowcount != 1:
-                raise InvitationOver("This invitation cannot be accepted any more.")
+                raise InvitationOver(Message("This invitation cannot be accepted any more."))
             write_membership(database, invitation.tenant, user_name, role)
 
     def forget(self, tenant: str) -> None:
@@ -194,7 +195,7 @@ class Invitations:
                 row = database.execute(select(tenant_invitations).where(key)).mappings().first()
             if row is not None:
                 return _invitation(row)
-        raise UnknownInvitation("There is no such invitation.")
+        raise UnknownInvitation(Message("There is no such invitation."))
 
 
 def _is_open(now: dt.datetime) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from presswerk.identity import AuditTrail, Principal
+from presswerk.messages import Message
 from presswerk.spec import EmailAddress, Person, Role
 from presswerk.tenants.accounts import Account, Accounts, effective_people
 from presswerk.tenants.declarations import Declarations, DeclaredPlatform
@@ -207,12 +208,12 @@ class MembershipService:
         if invitation.was_accepted_by(caller) or caller.may(invitation.role, invitation.tenant):
             return invitation
         if invitation.state is not InvitationState.OPEN:
-            raise InvitationOver(f"This invitation is {invitation.state}; ask for another one.")
+            raise InvitationOver(Message("This invitation is over; ask for another one."))
         self._declarations.get(invitation.tenant).require_staying()
         # On one machine a person's subject at the provider is the name they sign in with.
         person = self._everybody().get(caller.subject)
         if person is None:
-            raise InvitationOver("Your account is not one of this platform's; ask an operator to add you.")
+            raise InvitationOver(Message("Your account is not one of this platform's; ask an operator to add you."))
         role = max(invitation.role, person.memberships.get(invitation.tenant, Role.AUTHOR), key=lambda each: each.rank)
         self._invitations.accept(invitation, caller, person.user_name, role)
         self._tell(invitation.tenant, person.user_name, person.memberships.get(invitation.tenant), role)

@@ -18,6 +18,7 @@ import anyio
 import anyio.to_thread
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.web.problems import HubBusy, TooManyRequests
 
 T = TypeVar("T")
@@ -84,7 +85,9 @@ class _Shares:
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
         share = self._shares.setdefault(key, _Share(asyncio.Semaphore(self._at_once)))
         if share.users >= self._at_once + self._waiting:
-            raise TooManyRequests(f"Too many requests at once; send at most {self._at_once} at a time.", 1, {})
+            raise TooManyRequests(
+                Message("Too many requests at once; send at most %(most)s at a time.", most=self._at_once), 1, {}
+            )
         share.users += 1
         try:
             async with share.semaphore:
@@ -158,7 +161,7 @@ async def _wait(body: _Body) -> None:
         async with asyncio.timeout(LONGEST_WAIT_SECONDS):
             await body.fits.wait()
     except TimeoutError:
-        raise HubBusy("The hub is receiving too much at the moment; try again in a minute.") from None
+        raise HubBusy(Message("The hub is receiving too much at the moment; try again in a minute.")) from None
 
 
 class Admission:

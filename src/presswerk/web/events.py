@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from presswerk.identity import IdentityProviderUnavailable, InvalidToken, Principal
+from presswerk.messages import Message
 from presswerk.publishing import Event, Publication, State
 from presswerk.web.api.shapes import EventOutput
 from presswerk.web.problems import TooManyRequests
@@ -132,7 +133,12 @@ class EventStreams:
         self._open: Counter[tuple[str, str]] = Counter()
 
     def stream(
-        self, caller: Principal, publication: Publication, last_event_id: int, identify: Callable[[], Principal]
+        self,
+        caller: Principal,
+        publication: Publication,
+        last_event_id: int,
+        identify: Callable[[], Principal],
+        language: str,
     ) -> EventSourceResponse:
         """Stream what happens to a publication after an event, until it reaches a final state.
 
@@ -143,8 +149,9 @@ class EventStreams:
             publication: Which.
             last_event_id: The last event the reader has.
             identify: Says anew who the reader is; the stream ends with their token, key or membership.
+            language: The reader's.
         """
-        events = self._follow(publication, last_event_id, identify)
+        events = self._follow(publication, last_event_id, identify, language)
         return _CountedStream(events, self._place(caller))
 
     @contextlib.contextmanager
@@ -157,7 +164,9 @@ class EventStreams:
         person = (caller.issuer, caller.subject)
         if self._open[person] >= self._at_most:
             raise TooManyRequests(
-                f"At most {self._at_most} event streams may be open at once; close one and try again.",
+                Message(
+                    "At most %(most)s event streams may be open at once; close one and try again.", most=self._at_most
+                ),
                 _RETRY_SECONDS,
                 {},
             )
@@ -170,13 +179,13 @@ class EventStreams:
                 del self._open[person]
 
     async def _follow(
-        self, publication: Publication, last_event_id: int, identify: Callable[[], Principal]
+        self, publication: Publication, last_event_id: int, identify: Callable[[], Principal], language: str
     ) -> AsyncIterator[ServerSentEvent]:
         until = time.monotonic() + _LONGEST_STREAM_SECONDS
         with self._feed.following(publication.id) as topic:
             for event in await run_in_threadpool(self._source.events_after, publication.id, last_event_id):
                 last_event_id = event.sequence
-                yield _sent(event)
+                yield _sent(event, language)
             checked_at = time.monotonic()
             while not topic.gone and time.monotonic() < until:
                 changed = topic.changed
@@ -186,7 +195,7 @@ class EventStreams:
                     checked_at = time.monotonic()
                 for event in [each for each in topic.events if each.sequence > last_event_id]:
                     last_event_id = event.sequence
-                    yield _sent(event)
+                    yield _sent(event, language)
                 if topic.final and topic.count <= last_event_id:
                     return
                 with contextlib.suppress(TimeoutError):
@@ -213,5 +222,6 @@ def _may_still_read(publication: Publication, identify: Callable[[], Principal])
         return False
 
 
-def _sent(event: Event) -> ServerSentEvent:
-    return ServerSentEvent(event=event.kind, id=str(event.sequence), data=EventOutput.of(event).text(), sep="\n")
+def _sent(event: Event, language: str) -> ServerSentEvent:
+    data = EventOutput.of(event, language).text()
+    return ServerSentEvent(event=event.kind, id=str(event.sequence), data=data, sep="\n")

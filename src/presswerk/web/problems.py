@@ -18,6 +18,8 @@ from presswerk.identity import (
     KeyNotAllowed,
     MissingCredentials,
 )
+from presswerk.languages import SOURCE
+from presswerk.messages import Message, sentences
 from presswerk.publishing import (
     FieldError,
     Forbidden,
@@ -29,7 +31,6 @@ from presswerk.publishing import (
     PublishingError,
     SiteSuspended,
 )
-from presswerk.publishing.retrying import sentence
 from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredElsewhere,
@@ -43,6 +44,7 @@ from presswerk.tenants import (
     UnknownTenant,
 )
 from presswerk.web.api.shapes import ARTICLE_TAG, PREVIEW_TAG
+from presswerk.web.languages import language_of
 from presswerk.wordpress import SiteError
 
 BASE = "https://presswerk.dev/problems/"
@@ -63,14 +65,19 @@ class TooManyRequests(Exception):
         headers: Say which limit it was and what is left of it.
     """
 
-    def __init__(self, message: str, retry_after_seconds: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, message: Message, retry_after_seconds: int, headers: Mapping[str, str]) -> None:
         super().__init__(message)
+        self.message = message
         self.retry_after_seconds = retry_after_seconds
         self.headers = headers
 
 
 class HubBusy(Exception):
     """The hub has no room for the request just now; the message is a sentence for the caller."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 _BY_STATUS = {
@@ -104,10 +111,11 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
 
 
 def problem(
+    request: Request,
     status: int,
     slug: str,
     title: str,
-    detail: str,
+    detail: Message | str,
     *,
     errors: Sequence[FieldError] | None = None,
     errors_in_all: int | None = None,
@@ -117,19 +125,22 @@ def problem(
     """A problem response.
 
     Args:
+        request: Whose; says the language.
         status: The HTTP status.
         slug: The last part of the problem's type.
         title: The same for every problem of the type.
-        detail: What happened this time, and what to do.
+        detail: What happened this time, and what to do; what only programs come across is English.
         errors: What is wrong with which field; the first `MAX_ERRORS` are shown.
         errors_in_all: How many there are where `errors` are not all of them.
         headers: Further headers.
         members: Further members of the problem.
     """
-    body: dict[str, Any] = {"type": f"{BASE}{slug}", "title": title, "status": status, "detail": detail}
+    language = language_of(request) if isinstance(detail, Message) else SOURCE
+    told = detail.worded(language) if isinstance(detail, Message) else detail
+    body: dict[str, Any] = {"type": f"{BASE}{slug}", "title": title, "status": status, "detail": told}
     body |= members or {}
     if errors is not None:
-        body["errors"] = _shown(errors, len(errors) if errors_in_all is None else errors_in_all)
+        body["errors"] = _shown(errors, len(errors) if errors_in_all is None else errors_in_all, language)
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if request_id:
         body["instance"] = f"urn:presswerk:request:{request_id}"
@@ -137,18 +148,23 @@ def problem(
         body,
         status_code=status,
         media_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Language": language,
+            "Vary": "Accept-Language",
+            **(headers or {}),
+        },
     )
 
 
-def _shown(errors: Sequence[FieldError], total: int) -> list[dict[str, str]]:
+def _shown(errors: Sequence[FieldError], total: int, language: str) -> list[dict[str, str]]:
     """The first errors, each of a bounded length: names of unknown fields are the caller's own words."""
     shown = [
-        {"field": error.field[:MAX_FIELD_LENGTH], "message": error.message[:MAX_MESSAGE_LENGTH]}
+        {"field": error.field[:MAX_FIELD_LENGTH], "message": error.message.worded(language)[:MAX_MESSAGE_LENGTH]}
         for error in errors[:MAX_ERRORS]
     ]
     if more := total - len(shown):
-        shown.append({"field": "", "message": f"and {more} more"})
+        shown.append({"field": "", "message": Message("and %(count)s more", count=more).worded(language)})
     return shown
 
 
@@ -171,63 +187,74 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _defect)
 
 
-def _refused(_request: Request, error: Exception) -> JSONResponse:
+def _refused(request: Request, error: Exception) -> JSONResponse:
     status, slug, title = next(_REFUSALS[kind] for kind in type(error).__mro__ if kind in _REFUSALS)
-    return problem(status, slug, title, str(error))
+    return problem(
+        request,
+        status,
+        slug,
+        title,
+        error.message if isinstance(error, PublishingError | TenantProblem) else str(error),
+    )
 
 
-def _invalid_manuscript(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_manuscript(request: Request, error: Exception) -> JSONResponse:
     errors = error.errors if isinstance(error, InvalidManuscript) else ()
-    return _invalid(errors)
+    return _invalid(request, errors)
 
 
-def _limit_reached(_request: Request, error: Exception) -> JSONResponse:
+def _limit_reached(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, LimitReached):
         raise error
     seconds = max(1, int((error.again_at - dt.datetime.now(dt.UTC)).total_seconds()))
     headers = {"Retry-After": str(seconds)}
-    return problem(429, "limit-reached", "The tier's limit is reached", str(error), headers=headers)
+    return problem(request, 429, "limit-reached", "The tier's limit is reached", error.message, headers=headers)
 
 
-def too_many_requests(refusal: TooManyRequests) -> JSONResponse:
+def too_many_requests(request: Request, refusal: TooManyRequests) -> JSONResponse:
     """The answer to somebody who asks too often."""
     headers = {"Retry-After": str(refusal.retry_after_seconds), **refusal.headers}
-    return problem(429, "too-many-requests", "Too many requests", str(refusal), headers=headers)
+    return problem(request, 429, "too-many-requests", "Too many requests", refusal.message, headers=headers)
 
 
-def _too_many(_request: Request, error: Exception) -> JSONResponse:
+def _too_many(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, TooManyRequests):
         raise error
-    return too_many_requests(error)
+    return too_many_requests(request, error)
 
 
-def _busy(_request: Request, error: Exception) -> JSONResponse:
-    return problem(503, "busy", "The hub is busy", str(error), headers={"Retry-After": "10"})
+def _busy(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HubBusy):
+        raise error
+    return problem(request, 503, "busy", "The hub is busy", error.message, headers={"Retry-After": "10"})
 
 
-def _invalid_key(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_key(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, InvalidApiKeyRequest):
         raise error
-    return _invalid([FieldError(error.field, error.problem)])
+    return _invalid(request, [FieldError(error.field, Message.verbatim(error.problem))])
 
 
-def _invalid_tenant(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_tenant(request: Request, error: Exception) -> JSONResponse:
     fields = error.fields if isinstance(error, InvalidTenant) else ()
-    return _invalid([FieldError(field, message) for field, message in fields])
+    return _invalid(request, [FieldError(field, Message.verbatim(message)) for field, message in fields])
 
 
-def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     if any(item["type"] == "json_invalid" for item in found):
-        return problem(400, *_BY_STATUS[400], "The body is not valid JSON.")
+        return problem(request, 400, *_BY_STATUS[400], "The body is not valid JSON.")
     # Of thousands only those that are shown are made.
-    shown = [FieldError(_field(item["loc"]), item["msg"].removeprefix("Value error, ")) for item in found[:MAX_ERRORS]]
-    return _invalid(shown, len(found))
+    shown = [
+        FieldError(_field(item["loc"]), Message.verbatim(item["msg"].removeprefix("Value error, ")))
+        for item in found[:MAX_ERRORS]
+    ]
+    return _invalid(request, shown, len(found))
 
 
-def _invalid(errors: Sequence[FieldError], in_all: int | None = None) -> JSONResponse:
-    detail = "Mend the fields named in errors and send it again."
-    return problem(422, "invalid-input", "The input is not valid", detail, errors=errors, errors_in_all=in_all)
+def _invalid(request: Request, errors: Sequence[FieldError], in_all: int | None = None) -> JSONResponse:
+    detail = Message("Fix the fields named in errors and send it again.")
+    return problem(request, 422, "invalid-input", "The input is not valid", detail, errors=errors, errors_in_all=in_all)
 
 
 def _field(location: Sequence[int | str]) -> str:
@@ -237,18 +264,19 @@ def _field(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in parts)
 
 
-def _http(_request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
     phrase = HTTPStatus(status).phrase
     slug, title = _BY_STATUS.get(status, (phrase.lower().replace(" ", "-"), phrase))
     detail = error.detail if error.detail and error.detail != phrase else f"{title}."
-    return problem(status, slug, title, detail, headers=error.headers)
+    return problem(request, status, slug, title, detail, headers=error.headers)
 
 
-def _no_credentials(_request: Request, _error: Exception) -> JSONResponse:
+def _no_credentials(request: Request, _error: Exception) -> JSONResponse:
     return problem(
+        request,
         401,
         "not-signed-in",
         "Sign in first",
@@ -257,9 +285,10 @@ def _no_credentials(_request: Request, _error: Exception) -> JSONResponse:
     )
 
 
-def _invalid_token(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_token(request: Request, error: Exception) -> JSONResponse:
     reason = error.reason if isinstance(error, InvalidToken) else "it is not valid"
     return problem(
+        request,
         401,
         "invalid-token",
         "The token is not valid",
@@ -268,29 +297,31 @@ def _invalid_token(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _no_provider(_request: Request, _error: Exception) -> JSONResponse:
+def _no_provider(request: Request, _error: Exception) -> JSONResponse:
     return problem(
+        request,
         503,
         "identity-provider-unavailable",
         "The identity provider does not answer",
-        "Your token cannot be checked at the moment; try again soon.",
+        Message("It cannot be checked at the moment who you are; try again soon."),
         headers={"Retry-After": "5"},
     )
 
 
-def _no_site(_request: Request, error: Exception) -> JSONResponse:
+def _no_site(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, SiteError):
         raise error
-    detail = f"{sentence(error.reason)} {sentence(error.remedy)}"
+    detail = sentences(error.reason, error.remedy)
     headers = {"Retry-After": "5"} if error.retryable else None
-    return problem(503, "site-unavailable", "The site cannot be asked", detail, headers=headers)
+    return problem(request, 503, "site-unavailable", "The site cannot be asked", detail, headers=headers)
 
 
-def _defect(_request: Request, _error: Exception) -> JSONResponse:
+def _defect(request: Request, _error: Exception) -> JSONResponse:
     # The server logs the error with its traceback; the caller learns nothing about our inside.
     return problem(
+        request,
         500,
         "internal-error",
         "Something went wrong inside the hub",
-        "Try again; if it happens again, tell an operator.",
+        Message("Try again; if it happens again, tell an operator."),
     )

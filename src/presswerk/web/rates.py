@@ -15,9 +15,11 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.web.problems import TooManyRequests, too_many_requests
 
 _WINDOW_SECONDS = 60
@@ -72,10 +74,15 @@ class Rates:
         tenant = max(tenants, key=lambda quota: quota.left, default=None)
         quotas = [person] if tenant is None else [person, tenant]
         headers = _headers(quotas)
-        for quota, whose in zip(quotas, ("You", "Everybody of your tenant together"), strict=False):
+        for quota, whose in zip(quotas, (Message("You"), Message("Everybody of your tenant together")), strict=False):
             if quota.exceeded:
                 raise TooManyRequests(
-                    f"{whose} may send {quota.limit} requests a minute; wait {quota.seconds} seconds.",
+                    Message(
+                        "%(whose)s may send %(limit)s requests a minute; wait %(wait)s.",
+                        whose=whose,
+                        limit=quota.limit,
+                        wait=_seconds(quota),
+                    ),
                     quota.seconds,
                     headers,
                 )
@@ -90,8 +97,11 @@ class Rates:
         quota = await self._hit("address", self._limits.stranger, address)
         if quota.exceeded:
             raise TooManyRequests(
-                f"Without signing in, one address may send {quota.limit} requests a minute; "
-                f"wait {quota.seconds} seconds.",
+                Message(
+                    "Without signing in, one address may send %(limit)s requests a minute; wait %(wait)s.",
+                    limit=quota.limit,
+                    wait=_seconds(quota),
+                ),
                 quota.seconds,
                 _headers([quota]),
             )
@@ -108,7 +118,7 @@ class Rates:
         if not await self._windows.test(item, "failed", address):
             quota = await self._quota("failed", item, False, address)
             raise TooManyRequests(
-                f"Too many wrong tokens or keys came from this address; wait {quota.seconds} seconds.",
+                Message("Too many wrong tokens or keys came from this address; wait %(wait)s.", wait=_seconds(quota)),
                 quota.seconds,
                 _headers([quota]),
             )
@@ -156,7 +166,7 @@ class StrangerMiddleware:
             try:
                 await self._rates.count_stranger(address)
             except TooManyRequests as refusal:
-                await too_many_requests(refusal)(scope, receive, send)
+                await too_many_requests(Request(scope), refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -192,6 +202,10 @@ def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def _seconds(quota: _Quota) -> Message:
+    return Message.counted("%(num)s second", "%(num)s seconds", num=quota.seconds)
 
 
 def _headers(quotas: Iterable[_Quota]) -> Mapping[str, str]:

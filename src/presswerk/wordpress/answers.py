@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from presswerk.messages import Message, Value
 from presswerk.wordpress.errors import (
     AlreadyPublished,
     ConnectorMissing,
@@ -25,7 +26,7 @@ from presswerk.wordpress.errors import (
 )
 from presswerk.wordpress.records import read_difference, read_opened_by
 
-BY_ITSELF = "it is tried again by itself"
+BY_ITSELF = Message("it is tried again by itself")
 _MAX_NOISE = 64 * 1024
 _MAX_BEGINNINGS = 200
 _MAX_SHOWN = 100
@@ -59,7 +60,10 @@ def json_object(answer: httpx.Response, site: str) -> Mapping[str, Any]:
     """
     body = _read(answer)
     if not isinstance(body, dict):
-        raise SiteUnavailable(f"{site} answered {answer.status_code} but no JSON{_page(answer)}", remedy=BY_ITSELF)
+        raise SiteUnavailable(
+            Message("%(site)s answered %(status)s but no JSON%(details)s", **_what(answer, site)),
+            remedy=BY_ITSELF,
+        )
     return body
 
 
@@ -88,7 +92,7 @@ def _read(answer: httpx.Response) -> object:
 
 
 def _page(answer: httpx.Response) -> str:
-    """What a page says that came in place of JSON, so that somebody recognises who made it."""
+    """What a page says that came in place of JSON, so that somebody recognises who made it; empty where none came."""
     text = answer.content[:_MAX_NOISE].decode("utf-8", "replace")
     if "<" not in text:
         return ""
@@ -97,7 +101,14 @@ def _page(answer: httpx.Response) -> str:
         r"<(style|script)\b.*?</\1>|<[^>]*>", " ", title[1] if title else text, flags=re.IGNORECASE | re.DOTALL
     )
     words = " ".join("".join(each if each.isprintable() else " " for each in html.unescape(shown)).split())
-    return f', but a page that says "{words[:_MAX_SHOWN]}"' if words else ""
+    return words[:_MAX_SHOWN]
+
+
+def _what(answer: httpx.Response, site: str, message: str = "") -> dict[str, Value]:
+    """Who answered what: values for a message, `details` what the site itself said, in its own language."""
+    page = _page(answer)
+    told: Value = Message(', but a page that says "%(text)s"', text=page) if page else _told(message)
+    return {"site": site, "status": str(answer.status_code), "details": told}
 
 
 _INSTALLATION = "/wp-admin/install.php"
@@ -113,24 +124,32 @@ def refusal(answer: httpx.Response, site: str) -> SiteError:
     status, code, message, data = answer.status_code, *_error_body(answer)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT:
         return SiteUnavailable(
-            f"{site} answered {status}{_told(message)}", remedy=BY_ITSELF, retry_after_seconds=_retry_after(answer)
+            Message("%(site)s answered %(status)s%(details)s", site=site, status=str(status), details=_told(message)),
+            remedy=BY_ITSELF,
+            retry_after_seconds=_retry_after(answer),
         )
     if urlsplit(answer.headers.get("Location", "")).path.endswith(_INSTALLATION):
         # What WordPress does while its database does not tell it that it is installed, as when one is being changed.
-        return SiteUnavailable(f"{site} does not find its own content in its database", remedy=BY_ITSELF)
+        reason = Message("%(site)s does not find its own content in its database", site=site)
+        return SiteUnavailable(reason, remedy=BY_ITSELF)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not _is_about_credentials(code):
         return SiteBlocked(
-            f"something on {site} refused the request before the connector saw it ({status}{_told(message)}"
-            f"{_page(answer)})",
-            remedy="ask the site's administrator which plugin closes the REST API, and let presswerk/v1 through",
+            Message(
+                "something on %(site)s refused the request before the connector saw it (%(status)s%(details)s)",
+                **_what(answer, site, message),
+            ),
+            remedy=Message(
+                "ask the site's administrator which plugin closes the REST API, and let presswerk/v1 through"
+            ),
         )
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return SiteRefusedCredentials(
-            f"{site} refused the connection's credentials{_told(message)}",
-            remedy="ask an operator to renew the site's connection",
+            Message("%(site)s refused the connection's credentials%(details)s", site=site, details=_told(message)),
+            remedy=Message("ask an operator to renew the site's connection"),
         )
     return _explained(status, code, data, site) or SiteRejected(
-        f"{site} refused it{_told(_with_fields(message, data))}", remedy="mend that and publish again"
+        Message("%(site)s refused it%(details)s", site=site, details=_told(_with_fields(message, data))),
+        remedy=Message("fix this and publish again"),
     )
 
 
@@ -143,8 +162,8 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
     error: SiteError | None = None
     if code == "rest_no_route" or (status == HTTPStatus.NOT_FOUND and not code):
         error = ConnectorMissing(
-            f"the Presswerk connector does not answer on {site}",
-            remedy="ask an operator to run `presswerk up`, which links it into the site",
+            Message("the Presswerk connector does not answer on %(site)s", site=site),
+            remedy=Message("ask an operator to run `presswerk up`, which links it into the site"),
         )
     elif status == HTTPStatus.GONE:
         error = _gone(data, site)
@@ -152,19 +171,23 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
         error = _conflict(data, site)
     elif code == "presswerk_already_published":
         error = AlreadyPublished(
-            f"somebody published this article on {site}, and a draft does not take it back",
-            remedy="let an editor publish the new version, or take the article back on the site first",
+            Message("somebody published this article on %(site)s, and a draft does not take it back", site=site),
+            remedy=Message("let an editor publish the new version, or take the article back on the site first"),
         )
     elif code == "presswerk_stale_revision":
-        current = data.get("current_revision", "newer")
-        error = StaleRevision(f"{site} already holds revision {current}", remedy="nothing needs doing")
+        reason = Message(
+            "%(site)s already holds revision %(revision)s", site=site, revision=str(data.get("current_revision", "?"))
+        )
+        error = StaleRevision(reason, remedy=Message("nothing needs doing"))
     elif code == "presswerk_revision_conflict":
         error = RevisionConflict(
-            f"{site} holds other content under this revision", remedy="publish the article again as a new revision"
+            Message("%(site)s holds other content under this version", site=site),
+            remedy=Message("publish the article again as a new version"),
         )
     elif HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         error = SiteRejected(
-            f"{site} sends the delivery elsewhere ({status})", remedy="set the site's address to what it redirects to"
+            Message("%(site)s sends the delivery elsewhere (%(status)s)", site=site, status=str(int(status))),
+            remedy=Message("ask an operator to set the site's address to what it redirects to"),
         )
     return error
 
@@ -175,14 +198,18 @@ def error_code(answer: httpx.Response) -> str:
 
 
 def _gone(data: Mapping[str, Any], site: str) -> PostGone:
-    by = f"{data['by']}" if isinstance(data.get("by"), str) else "somebody"
+    by = data["by"] if isinstance(data.get("by"), str) else Message("somebody")
     if data.get("presence") == "trash":
         return PostGone(
-            f"{by} put the post into the trash on {site}",
-            remedy="have it restored and updated, or publish the article anew",
+            Message("%(by)s put the post into the trash on %(site)s", by=by, site=site),
+            remedy=Message("have it restored and updated, or publish the article anew"),
             presence="trash",
         )
-    return PostGone(f"{by} deleted the post on {site} for good", remedy="publish the article anew", presence="deleted")
+    return PostGone(
+        Message("%(by)s deleted the post on %(site)s for good", by=by, site=site),
+        remedy=Message("publish the article anew"),
+        presence="deleted",
+    )
 
 
 def _conflict(data: Mapping[str, Any], site: str) -> SiteError:
@@ -190,17 +217,23 @@ def _conflict(data: Mapping[str, Any], site: str) -> SiteError:
         differences = tuple(read_difference(each) for each in data["differences"])
         opened_by = read_opened_by(data.get("opened_by"))
     except (KeyError, TypeError, ValueError):
-        return SiteUnavailable(f"{site} answered incompletely", remedy=BY_ITSELF)
+        return half_answer(site)
     if differences:
-        reason = f"somebody changed the article on {site} since it was delivered"
+        reason = Message("somebody changed the article on %(site)s since it was delivered", site=site)
     else:
-        reason = f"{'somebody' if opened_by is None else opened_by.name} has the article open in the editor on {site}"
+        name = Message("somebody") if opened_by is None else opened_by.name
+        reason = Message("%(name)s has the article open in the editor on %(site)s", name=name, site=site)
     return EditedOnSite(
         reason,
-        remedy="decide whether to keep what is on the site, to replace it, or to merge both",
+        remedy=Message("decide whether to keep what is on the site, to replace it, or to merge both"),
         differences=differences,
         opened_by=opened_by,
     )
+
+
+def half_answer(site: str) -> SiteUnavailable:
+    """The error for an answer that lacks what it should have."""
+    return SiteUnavailable(Message("%(site)s answered incompletely", site=site), remedy=BY_ITSELF)
 
 
 def _error_body(answer: httpx.Response) -> tuple[str, str, Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import httpx
 
+from presswerk.messages import Message
 from presswerk.spec import Role
 from presswerk.wordpress.answers import error_code
 from presswerk.wordpress.errors import SiteRejected
@@ -280,5 +281,7 @@ def publication_payload(post: PostContent) -> dict[str, Any]:
 
 def _utc(instant: dt.datetime) -> str:
     if instant.tzinfo is None:
-        raise SiteRejected("the publication's time has no zone", remedy="send it with a zone, such as Z for UTC")
+        raise SiteRejected(
+            Message("the publication's time has no zone"), remedy=Message("send it with a zone, such as Z for UTC")
+        )
     return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,5 +1,6 @@
 """What can go wrong between the hub and a site."""
 
+from presswerk.messages import Message
 from presswerk.wordpress.model import Difference, OpenedBy, Presence
 
 
@@ -7,15 +8,15 @@ class SiteError(Exception):
     """A request to a site did not do what it should.
 
     Attributes:
-        reason: One sentence for an author, without secrets.
-        remedy: What to do about it.
+        reason: One clause for an author, without secrets.
+        remedy: What to do about it, in another one.
         retryable: Whether the same request may succeed later.
         retry_after_seconds: When the site says so.
     """
 
     retryable = False
 
-    def __init__(self, reason: str, *, remedy: str, retry_after_seconds: float | None = None) -> None:
+    def __init__(self, reason: Message, *, remedy: Message, retry_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
@@ -53,7 +54,7 @@ class RevisionConflict(SiteError):
 class PostGone(SiteError):
     """Somebody put the post into the trash or deleted it for good; it is not made again unasked (410)."""
 
-    def __init__(self, reason: str, *, remedy: str, presence: Presence = "deleted") -> None:
+    def __init__(self, reason: Message, *, remedy: Message, presence: Presence = "deleted") -> None:
         super().__init__(reason, remedy=remedy)
         self.presence = presence
 
@@ -67,7 +68,12 @@ class EditedOnSite(SiteError):
     """
 
     def __init__(
-        self, reason: str, *, remedy: str, differences: tuple[Difference, ...], opened_by: OpenedBy | None = None
+        self,
+        reason: Message,
+        *,
+        remedy: Message,
+        differences: tuple[Difference, ...],
+        opened_by: OpenedBy | None = None,
     ) -> None:
         super().__init__(reason, remedy=remedy)
         self.differences = differences

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from presswerk.certificates import REMEDY, authorities, is_refused
-from presswerk.wordpress.answers import BY_ITSELF, json_object, refusal
+from presswerk.certificates import VARIABLE, authorities, is_refused
+from presswerk.messages import Message
+from presswerk.wordpress.answers import BY_ITSELF, half_answer, json_object, refusal
 from presswerk.wordpress.errors import SiteUnavailable
 from presswerk.wordpress.model import Connection
 
@@ -60,11 +61,20 @@ class SiteHttp:
         try:
             return self._http.request(method, "/", params={"rest_route": route, **(params or {})}, **request)
         except httpx.TimeoutException:
-            raise SiteUnavailable(f"{self.name} did not answer in time", remedy=BY_ITSELF) from None
+            reason = Message("%(site)s did not answer in time", site=self.name)
+            raise SiteUnavailable(reason, remedy=BY_ITSELF) from None
         except httpx.HTTPError as error:
             if is_refused(error):
-                raise SiteUnavailable(f"the certificate of {self.name} is not trusted here", remedy=REMEDY) from None
-            raise SiteUnavailable(f"{self.name} cannot be reached ({type(error).__name__})", remedy=BY_ITSELF) from None
+                raise SiteUnavailable(
+                    Message("the certificate of %(site)s is not trusted here", site=self.name),
+                    remedy=Message(
+                        "ask an operator: where the network has an authority of its own, %(variable)s names the file"
+                        " with its certificate",
+                        variable=VARIABLE,
+                    ),
+                ) from None
+            reason = Message("%(site)s cannot be reached (%(error)s)", site=self.name, error=type(error).__name__)
+            raise SiteUnavailable(reason, remedy=BY_ITSELF) from None
 
     def checked(self, answer: httpx.Response) -> Mapping[str, Any]:
         """The JSON object of an answer.
@@ -82,4 +92,4 @@ class SiteHttp:
 
     def half_answer(self) -> SiteUnavailable:
         """The error for an answer that lacks what it should have."""
-        return SiteUnavailable(f"{self.name} answered incompletely", remedy=BY_ITSELF)
+        return half_answer(self.name)

@@ -135,7 +135,7 @@ def test_a_number_in_brackets_leads_to_its_source_or_is_warned_of() -> None:
     assert known.warnings == ()
     assert "As seen [1][2, 3] there." in unknown.content
     assert len(unknown.warnings) == 1
-    assert "[1]" in unknown.warnings[0]
+    assert "[1]" in str(unknown.warnings[0])
 
 
 def test_the_mark_that_opens_a_cited_sentence_leaves_its_space() -> None:

@@ -69,7 +69,7 @@ def test_a_link_to_nothing_is_text_and_told() -> None:
 
     assert "See the <strong>end</strong> and" in article.content
     assert len(article.warnings) == 1
-    assert "#nowhere" in article.warnings[0]
+    assert "#nowhere" in str(article.warnings[0])
     assert article.links == (Link("mail", "mailto:a@b.example", "mail"),)
 
 

@@ -106,7 +106,7 @@ def test_a_featured_image_that_is_none_of_the_articles_is_said() -> None:
 def test_an_image_with_neither_file_nor_web_address_is_said_and_gets_no_place() -> None:
     found = composed("![Loaf](/images/loaf.png)\n\nText.")
     assert found.images == ()
-    assert "/images/loaf.png" in found.warnings[0]
+    assert "/images/loaf.png" in str(found.warnings[0])
     assert "Loaf" in found.content
 
 

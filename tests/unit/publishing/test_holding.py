@@ -9,6 +9,7 @@ from sqlalchemy import Engine, update
 
 from presswerk.database import connect, migrate
 from presswerk.identity import Departure, KnownPeople, KnownPerson
+from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.model import Manuscript, Person, Publication, Run, State, Step, Target
@@ -87,7 +88,7 @@ def test_a_run_goes_on_while_its_submitter_may_do_it(
 ) -> None:
     publication = handed_in(store, target)
     known(people, role)
-    store.enter(publication.run, Step.PREPARE, "x")
+    store.enter(publication.run, Step.PREPARE, Message("x"))
     may = role is not None and role.includes(Role.EDITOR if target == "publish" else Role.AUTHOR)
     if may:
         rights.check(publication.run)
@@ -99,7 +100,7 @@ def test_a_run_goes_on_while_its_submitter_may_do_it(
     assert held.state is State.HELD
     assert held.failure is not None
     assert (held.failure.code, held.failure.retryable) == ("owner-left", False)
-    assert "Emil" in held.failure.reason
+    assert "Emil" in str(held.failure.reason)
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -121,7 +122,7 @@ def test_who_leaves_leaves_nothing_under_way_that_they_may_not_do(
 
 def test_what_the_site_is_getting_at_this_moment_goes_on(store: PublicationStore, queue: Queue) -> None:
     publication = handed_in(store)
-    store.enter(publication.run, Step.DELIVER, "x")
+    store.enter(publication.run, Step.DELIVER, Message("x"))
     SchedulesPlace(store, queue.cancel).end(left(None))
     assert store.get(publication.id).state is State.RUNNING
 
@@ -163,7 +164,7 @@ def test_who_takes_over_answers_for_it_from_then_on(
     publication = handed_in(store, "publish")
     known(people, None)
     SchedulesPlace(store, queue.cancel).end(left(None))
-    taken = store.retry(store.get(publication.id), "Nora took it over.", by=NORA)
+    taken = store.retry(store.get(publication.id), Message("Nora took it over."), by=NORA)
     assert (taken.state, taken.creator, taken.run.attempt) == (State.SCHEDULED, EMIL, 2)
     rights.check(taken.run)
     SchedulesPlace(store, queue.cancel).end(left(None))

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from presswerk.content import ImageReference
+from presswerk.messages import Message
 from presswerk.publishing import illustrating
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Obtainer, left_out
@@ -31,7 +32,7 @@ class Fetcher(ImageFetcher):
         if found is None:
             self.over.wait(20)
         if not found:
-            raise ImageUnavailable("its server answered 404")
+            raise ImageUnavailable(Message("its server answered 404"))
         return Image(found, "image/png", "x.png", Pixels(1, 1))
 
 
@@ -57,8 +58,8 @@ def test_a_server_that_hangs_costs_the_time_allowed_and_only_its_own_image() -> 
     assert time.monotonic() - began < 10
     fetcher.over.set()
     assert list(got.images) == ["https://a.example/good.png"]
-    assert "took too long" in got.problems["https://a.example/slow.png"]
-    assert "404" in got.problems["https://a.example/gone.png"]
+    assert "took too long" in str(got.problems["https://a.example/slow.png"])
+    assert "404" in str(got.problems["https://a.example/gone.png"])
 
 
 def test_all_images_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,12 +67,12 @@ def test_all_images_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     sources = [f"https://a.example/{number}.png" for number in range(5)]
     got = Obtainer(Fetcher(dict.fromkeys(sources, PNG)), Manuscript("x")).obtain_all(references(*sources))
     assert len(got.images) == 3
-    assert all("too large together" in problem for problem in got.problems.values())
+    assert all("too large together" in str(problem) for problem in got.problems.values())
 
 
 def test_what_has_no_place_is_said_by_its_reason() -> None:
     manuscript = Manuscript("x", attachments=(Attachment("a.png", "image/png", PNG, "a.png"),))
     told = left_out(manuscript, references("/img/x.png", "a.png", "https://a.example/y.png"))
     assert len(told) == 2
-    assert "/img/x.png" in told[0]
-    assert told[1].startswith("Only the first 40 images")
+    assert "/img/x.png" in str(told[0])
+    assert str(told[1]).startswith("Only the first 40 images")

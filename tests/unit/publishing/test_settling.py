@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from presswerk.database import connect, migrate
+from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.model import Failure, Manuscript, Person, Run, State, Step
 from presswerk.publishing.retrying import RetryPolicy
@@ -12,8 +13,8 @@ from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.spec import Role
 
 ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
-AWAY = Failure(Step.DELIVER, "the site is away", "wait", retryable=True)
-REFUSED = Failure(Step.DELIVER, "the site refuses", "mend it", retryable=False)
+AWAY = Failure(Step.DELIVER, Message("the site is away"), Message("wait"), retryable=True)
+REFUSED = Failure(Step.DELIVER, Message("the site refuses"), Message("mend it"), retryable=False)
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def store(tmp_path: Path) -> PublicationStore:
 @pytest.fixture
 def run(store: PublicationStore) -> Run:
     run = store.create("acme", Submission.of(Manuscript("x"), ANNA))[0].run
-    store.enter(run, Step.DELIVER, "x")
+    store.enter(run, Step.DELIVER, Message("x"))
     return run
 
 
@@ -56,7 +57,7 @@ def test_at_the_end_it_fails_with_a_remedy(store: PublicationStore, run: Run) ->
     failure = store.get(run.publication).failure
     assert failure is not None
     assert failure.retryable
-    assert "tries did not help" in failure.reason
+    assert "1 try did not help" in str(failure.reason)
 
 
 def test_a_superseded_run_settles_nothing(store: PublicationStore, run: Run) -> None:
@@ -70,7 +71,7 @@ def test_a_defect_of_ours_is_tried_a_few_times_and_then_told(store: PublicationS
     tries = 0
     while (following := settlement.settle_crashed(run)) is not None:
         run = following.run
-        store.enter(run, Step.CONFIRM, "x")
+        store.enter(run, Step.CONFIRM, Message("x"))
         tries += 1
     assert tries == 5
     found = store.get(run.publication)

@@ -5,6 +5,7 @@ from typing import Literal
 import pytest
 
 from presswerk.database import connect, migrate
+from presswerk.messages import Message
 from presswerk.publishing.errors import IdempotencyKeyReused, NotFound, NotPossibleNow, Superseded
 from presswerk.publishing.model import (
     Attachment,
@@ -27,7 +28,7 @@ from presswerk.wordpress.model import Difference, OnConflict, OpenedBy
 
 ANNA = Person("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
 POST = PostReference(7, "l", "p", "e", "Anna", "draft")
-FAILURE = Failure(Step.DELIVER, "it is away", "wait", retryable=True)
+FAILURE = Failure(Step.DELIVER, Message("it is away"), Message("wait"), retryable=True)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def _create(store: PublicationStore, **fields: object) -> Publication:
 
 
 def _messages(store: PublicationStore, publication: str) -> list[tuple[int, str]]:
-    return [(event.sequence, event.message) for event in store.events_after(publication, 0)]
+    return [(event.sequence, str(event.message)) for event in store.events_after(publication, 0)]
 
 
 def test_a_manuscript_comes_back_as_it_was_handed_in(store: PublicationStore) -> None:
@@ -66,10 +67,10 @@ def test_a_manuscript_comes_back_as_it_was_handed_in(store: PublicationStore) ->
 def test_a_run_goes_through_its_steps_to_the_end(store: PublicationStore) -> None:
     run = _create(store).run
     for step in Step:
-        store.enter(run, step, f"{step}.")
+        store.enter(run, step, Message(f"{step}."))
         assert store.get(run.publication).step is step
     store.set_post(run, POST)
-    store.finish(run, State.DRAFTED, "Done.")
+    store.finish(run, State.DRAFTED, Message("Done."))
     done = store.get(run.publication)
     assert (done.state, done.step, done.post) == (State.DRAFTED, None, POST)
     assert [number for number, _ in _messages(store, run.publication)] == [1, 2, 3, 4, 5, 6, 7]
@@ -77,24 +78,24 @@ def test_a_run_goes_through_its_steps_to_the_end(store: PublicationStore) -> Non
 
 def test_finishing_twice_changes_and_tells_nothing(store: PublicationStore) -> None:
     run = _create(store).run
-    store.enter(run, Step.ANNOUNCE, "x")
-    store.finish(run, State.DRAFTED, "Done.")
+    store.enter(run, Step.ANNOUNCE, Message("x"))
+    store.finish(run, State.DRAFTED, Message("Done."))
     before = _messages(store, run.publication)
-    store.finish(run, State.DRAFTED, "Done.")
+    store.finish(run, State.DRAFTED, Message("Done."))
     assert _messages(store, run.publication) == before
 
 
 def test_an_older_revisions_run_can_change_nothing(store: PublicationStore) -> None:
     old = _create(store)
-    store.enter(old.run, Step.DELIVER, "x")
+    store.enter(old.run, Step.DELIVER, Message("x"))
     new = store.revise(store.get(old.id), Submission.of(Manuscript("Newer."), ANNA))
     for attempt in (
-        lambda: store.enter(old.run, Step.CONFIRM, "x"),
-        lambda: store.warn(old.run, "x"),
+        lambda: store.enter(old.run, Step.CONFIRM, Message("x")),
+        lambda: store.warn(old.run, Message("x")),
         lambda: store.set_post(old.run, POST),
-        lambda: store.finish(old.run, State.DRAFTED, "x"),
+        lambda: store.finish(old.run, State.DRAFTED, Message("x")),
         lambda: store.fail(old.run, FAILURE),
-        lambda: store.postpone(old.run, dt.datetime.now(dt.UTC), "x"),
+        lambda: store.postpone(old.run, dt.datetime.now(dt.UTC), Message("x")),
     ):
         with pytest.raises(Superseded):
             attempt()
@@ -110,47 +111,47 @@ def test_two_revisions_of_the_same_version_cannot_both_be_the_next(store: Public
 
 def test_a_cancelled_run_stops(store: PublicationStore) -> None:
     made = _create(store)
-    store.cancel(made, "Cancelled.")
+    store.cancel(made, Message("Cancelled."))
     with pytest.raises(Superseded):
-        store.enter(made.run, Step.PREPARE, "x")
+        store.enter(made.run, Step.PREPARE, Message("x"))
     assert store.get(made.id).state is State.CANCELLED
 
 
 def test_cancelling_what_has_changed_since_it_was_read_is_refused(store: PublicationStore) -> None:
     read = _create(store)
-    store.enter(read.run, Step.DELIVER, "x")
+    store.enter(read.run, Step.DELIVER, Message("x"))
     with pytest.raises(NotPossibleNow):
-        store.cancel(read, "Cancelled.")
+        store.cancel(read, Message("Cancelled."))
 
 
 def test_postponing_twice_gives_the_same_next_attempt(store: PublicationStore) -> None:
     run = _create(store).run
-    store.enter(run, Step.DELIVER, "x")
+    store.enter(run, Step.DELIVER, Message("x"))
     due = dt.datetime.now(dt.UTC)
-    following = store.postpone(run, due, "Later.")
+    following = store.postpone(run, due, Message("Later."))
     assert following == Run(run.publication, 1, 2)
-    assert store.postpone(run, due, "Later.") == following
+    assert store.postpone(run, due, Message("Later.")) == following
     assert store.get(run.publication).tries == 1
     assert [each.run for each in store.unenqueued(10)] == [following]
 
 
 def test_a_retry_begins_a_new_attempt_and_forgets_the_failure(store: PublicationStore) -> None:
     run = _create(store).run
-    store.enter(run, Step.DELIVER, "x")
+    store.enter(run, Step.DELIVER, Message("x"))
     store.fail(run, FAILURE)
     failed = store.get(run.publication)
     assert failed.failure == FAILURE
-    again = store.retry(failed, "Again.")
+    again = store.retry(failed, Message("Again."))
     assert (again.state, again.attempt, again.failure, again.tries) == (State.ACCEPTED, 2, None, 0)
     with pytest.raises(NotPossibleNow):
-        store.retry(failed, "Again.")
+        store.retry(failed, Message("Again."))
 
 
 def test_the_same_warning_is_told_once_a_revision(store: PublicationStore) -> None:
     made = _create(store)
     for _ in range(3):
-        store.warn(made.run, "Careful.")
-    assert store.get(made.id).warnings == ("Careful.",)
+        store.warn(made.run, Message("Careful."))
+    assert store.get(made.id).warnings == (Message("Careful."),)
     assert [message for _, message in _messages(store, made.id)].count("Careful.") == 1
     assert store.revise(store.get(made.id), Submission.of(Manuscript("B."), ANNA)).warnings == ()
 
@@ -168,8 +169,8 @@ def test_the_first_delivery_kept_stays(store: PublicationStore) -> None:
 
 def test_attachments_are_dropped_once_the_site_has_them(store: PublicationStore) -> None:
     made = _create(store, attachments=(Attachment("a.png", "image/png", b"x"),))
-    store.enter(made.run, Step.ANNOUNCE, "x")
-    store.finish(made.run, State.DRAFTED, "Done.")
+    store.enter(made.run, Step.ANNOUNCE, Message("x"))
+    store.finish(made.run, State.DRAFTED, Message("Done."))
     assert store.manuscript(made.run).attachments == ()
 
 
@@ -227,10 +228,10 @@ def test_what_is_done_about_changes_on_the_site_is_no_part_of_the_article() -> N
 def test_another_try_may_say_otherwise_and_the_next_version_begins_anew(store: PublicationStore) -> None:
     made = _create(store, source=Source("chat"))
     store.fail(made.run, FAILURE)
-    again = store.retry(store.get(made.id), "again", on_conflict="merge", if_gone="restore")
+    again = store.retry(store.get(made.id), Message("again"), on_conflict="merge", if_gone="restore")
     assert (again.on_conflict, again.if_gone) == ("merge", "restore")
     store.fail(again.run, FAILURE)
-    once_more = store.retry(store.get(made.id), "again")
+    once_more = store.retry(store.get(made.id), Message("again"))
     assert (once_more.on_conflict, once_more.if_gone) == ("merge", None)
     revised = store.revise(once_more, Submission.of(Manuscript("Other."), ANNA))
     assert revised.on_conflict == "keep"
@@ -240,8 +241,8 @@ def test_a_conflict_comes_back_as_it_was_stored(store: PublicationStore) -> None
     now = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
     failure = Failure(
         Step.DELIVER,
-        "it was changed",
-        "say what to do",
+        Message("it was changed"),
+        Message("say what to do"),
         retryable=False,
         code="conflict",
         differences=(

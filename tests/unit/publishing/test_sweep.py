@@ -8,6 +8,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import delete
 
 from presswerk.database import connect, migrate
+from presswerk.messages import Message
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.model import Manuscript, Person, Run, State, Step
 from presswerk.publishing.retrying import RetryPolicy
@@ -90,7 +91,7 @@ def test_a_run_that_ended_without_an_outcome_is_tried_again(
     sweep: Sweep, engine: Engine, store: PublicationStore, run: Run, status: RunStatus
 ) -> None:
     store.mark_enqueued(run)
-    store.enter(run, Step.DELIVER, "x")
+    store.enter(run, Step.DELIVER, Message("x"))
     engine.status = status
     assert sweep.check(LATER) == 1
     assert engine.taken == [Run(run.publication, 1, 2)]
@@ -103,8 +104,8 @@ def test_what_is_finished_or_has_just_changed_is_not_looked_at(
     engine.status = RunStatus.BROKEN
     store.mark_enqueued(run)
     assert sweep.check(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)) == 0
-    store.enter(run, Step.ANNOUNCE, "x")
-    store.finish(run, State.DRAFTED, "Done.")
+    store.enter(run, Step.ANNOUNCE, Message("x"))
+    store.finish(run, State.DRAFTED, Message("Done."))
     assert sweep.check(LATER) == 0
 
 

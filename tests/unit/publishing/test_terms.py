@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
+from presswerk.messages import Message
 from presswerk.publishing.terms import MAX_AGE_SECONDS, SILENCE_SECONDS, TermCache
 from presswerk.spec import Tenant
 from presswerk.tenants import TenantRegistry, UnknownTenant, Vault
@@ -46,7 +47,7 @@ class Site:
             self.sites.wait.wait(10)
         terms = self.sites.terms.get(self.name)
         if terms is None:
-            raise SiteUnavailable("it is away", remedy="wait")
+            raise SiteUnavailable(Message("it is away"), remedy=Message("wait"))
         return terms
 
 

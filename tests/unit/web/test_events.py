@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 from sse_starlette import EventSourceResponse
-from starlette.types import Message
+from starlette import types
 
 from presswerk.database import connect, migrate
 from presswerk.identity import IdentityProviderUnavailable, InvalidToken, Principal
+from presswerk.messages import Message
 from presswerk.publishing import Manuscript, Publication, PublicationStore, State
 from presswerk.publishing.model import Failure, Person, Step
 from presswerk.publishing.store import Submission
@@ -37,7 +38,7 @@ def create(store: PublicationStore) -> Publication:
 
 
 def fail(store: PublicationStore, publication: Publication) -> None:
-    store.fail(publication.run, Failure(Step.DELIVER, "it is away", "wait", retryable=True))
+    store.fail(publication.run, Failure(Step.DELIVER, Message("it is away"), Message("wait"), retryable=True))
 
 
 class Client:
@@ -48,10 +49,10 @@ class Client:
         self._got = asyncio.Event()
         self.task = asyncio.create_task(stream(SCOPE, self._receive, self._send))
 
-    async def _receive(self) -> Message:
+    async def _receive(self) -> types.Message:
         return await asyncio.Future()
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, message: types.Message) -> None:
         self.text += bytes(message.get("body", b"")).decode()
         self._got.set()
 
@@ -74,7 +75,7 @@ def test_a_stream_tells_what_was_and_what_comes_and_ends(store: PublicationStore
     made = create(store)
 
     async def scenario() -> str:
-        client = Client(EventStreams(store, 10, 60).stream(ANNA, made, 0, lambda: ANNA))
+        client = Client(EventStreams(store, 10, 60).stream(ANNA, made, 0, lambda: ANNA, "en"))
         await client.until("Accepted")
         fail(store, made)
         await client.task
@@ -126,17 +127,17 @@ def test_one_stream_too_many_is_refused_and_others_keep_theirs(store: Publicatio
 
     async def scenario() -> None:
         streams = EventStreams(store, 3, 60)
-        clients = [Client(streams.stream(ANNA, made, 0, lambda: ANNA)) for _ in range(3)]
+        clients = [Client(streams.stream(ANNA, made, 0, lambda: ANNA, "en")) for _ in range(3)]
         for client in clients:
             await client.until("Accepted")
         with pytest.raises(TooManyRequests, match="At most 3 event streams"):
-            await Client(streams.stream(ANNA, made, 0, lambda: ANNA)).task
-        another = Client(streams.stream(BERT, made, 0, lambda: BERT))
+            await Client(streams.stream(ANNA, made, 0, lambda: ANNA, "en")).task
+        another = Client(streams.stream(BERT, made, 0, lambda: BERT, "en"))
         await another.until("Accepted")
         # One that is closed makes room, however it was closed.
         clients[0].task.cancel()
         await asyncio.wait([clients[0].task])
-        again = Client(streams.stream(ANNA, made, 0, lambda: ANNA))
+        again = Client(streams.stream(ANNA, made, 0, lambda: ANNA, "en"))
         await again.until("Accepted")
         fail(store, made)
         await asyncio.gather(*(client.task for client in (*clients[1:], another, again)))
@@ -160,8 +161,8 @@ def test_whoever_loses_access_loses_the_stream(store: PublicationStore, identify
 
     async def scenario() -> bool:
         streams = EventStreams(store, 3, 0.2)
-        anna = Client(streams.stream(ANNA, made, 0, identify))
-        bert = Client(streams.stream(BERT, made, 0, lambda: BERT))
+        anna = Client(streams.stream(ANNA, made, 0, identify, "en"))
+        bert = Client(streams.stream(BERT, made, 0, lambda: BERT, "en"))
         await bert.until("Accepted")
         await anna.task
         still = not bert.task.done()
@@ -175,7 +176,7 @@ def test_a_stream_ends_with_its_publication(store: PublicationStore) -> None:
     made = create(store)
 
     async def scenario() -> None:
-        client = Client(EventStreams(store, 3, 60).stream(ANNA, made, 0, lambda: ANNA))
+        client = Client(EventStreams(store, 3, 60).stream(ANNA, made, 0, lambda: ANNA, "en"))
         await client.until("Accepted")
         with store._engine.begin() as database:
             database.exec_driver_sql("DELETE FROM publications")
@@ -189,9 +190,9 @@ def test_a_false_last_event_id_takes_nothing_from_others(store: PublicationStore
 
     async def scenario() -> str:
         streams = EventStreams(store, 3, 60)
-        ahead = Client(streams.stream(BERT, made, 1000, lambda: BERT))
+        ahead = Client(streams.stream(BERT, made, 1000, lambda: BERT, "en"))
         await asyncio.sleep(0.4)
-        client = Client(streams.stream(ANNA, made, 0, lambda: ANNA))
+        client = Client(streams.stream(ANNA, made, 0, lambda: ANNA, "en"))
         await client.until("Accepted")
         fail(store, made)
         await client.task

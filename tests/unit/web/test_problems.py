@@ -6,7 +6,9 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict
 
 from presswerk.identity import IdentityProviderUnavailable
+from presswerk.messages import Message
 from presswerk.publishing import FieldError, Forbidden, InvalidManuscript, NotFound, NotPossibleNow, SiteSuspended
+from presswerk.publishing.reading import NO_SUCH_PUBLICATION
 from presswerk.web.problems import add_problem_handlers
 
 
@@ -22,11 +24,13 @@ def client() -> Iterator[TestClient]:
     errors = {
         "defect": RuntimeError("the password is hunter2"),
         "away": IdentityProviderUnavailable("x"),
-        "suspended": SiteSuspended("This tenant is suspended."),
-        "busy": NotPossibleNow("Not now."),
-        "forbidden": Forbidden("No."),
-        "missing": NotFound("There is none."),
-        "invalid": InvalidManuscript(FieldError("a.b", "is wrong")),
+        "suspended": SiteSuspended(Message("This tenant is suspended.")),
+        "busy": NotPossibleNow(Message("Not now.")),
+        "forbidden": Forbidden(Message("No.")),
+        "missing": NotFound(Message("There is none.")),
+        "gone": NotFound(NO_SUCH_PUBLICATION),
+        "empty": InvalidManuscript(FieldError("title", Message("must be at most %(most)s characters", most=1200))),
+        "invalid": InvalidManuscript(FieldError("a.b", Message("is wrong"))),
     }
 
     @app.get("/raise/{name}")
@@ -39,6 +43,16 @@ def client() -> Iterator[TestClient]:
 
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+def test_a_problem_is_told_in_the_language_asked_for(client: TestClient) -> None:
+    german = client.get("/raise/gone", headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"})
+    assert german.json()["detail"] == "Diesen Artikel gibt es hier nicht."
+    assert (german.headers["Content-Language"], german.headers["Vary"]) == ("de", "Accept-Language")
+    english = client.get("/raise/gone", headers={"Accept-Language": "fr"})
+    assert (english.json()["detail"], english.headers["Content-Language"]) == ("There is no such publication.", "en")
+    fields = client.get("/raise/empty", headers={"Accept-Language": "de"}).json()
+    assert fields["errors"] == [{"field": "title", "message": "darf höchstens 1.200 Zeichen haben"}]
 
 
 @pytest.mark.parametrize(

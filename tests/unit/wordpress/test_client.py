@@ -187,7 +187,7 @@ def test_every_failure_becomes_its_error(answer: httpx.Response | Exception, kin
 
     assert type(error) is kind
     assert error.retryable is (kind in {SiteUnavailable, SiteBlocked, ConnectorMissing})
-    assert "http://acme.localhost:8101" in error.reason
+    assert "http://acme.localhost:8101" in str(error.reason)
     assert error.remedy
     assert SECRET not in f"{error.reason}{error.remedy}{error!r}"
 
@@ -222,17 +222,17 @@ def test_an_error_behind_noise_is_the_error_it_is() -> None:
 def test_a_page_in_place_of_json_is_named() -> None:
     page = "<html><style>p{color:red}</style><title>Coming &amp; soon</title><body>x</body></html>"
 
-    assert 'a page that says "Coming & soon"' in failure(httpx.Response(200, text=page)).reason
+    assert 'a page that says "Coming & soon"' in failure(httpx.Response(200, text=page)).reason.worded()
     assert (
         'a page that says "Access denied by Shield"'
-        in failure(httpx.Response(403, text="<p>Access denied</p>\n by <b>Shield</b>")).reason
+        in failure(httpx.Response(403, text="<p>Access denied</p>\n by <b>Shield</b>")).reason.worded()
     )
 
 
 def test_a_refused_field_is_named() -> None:
     error = failure(wordpress_error(400, "rest_invalid_param", params={"seo.title": "Send a text."}))
 
-    assert "seo.title: Send a text." in error.reason
+    assert "seo.title: Send a text." in str(error.reason)
 
 
 def test_a_busy_site_says_when_to_come_back() -> None:
@@ -243,7 +243,7 @@ def test_a_busy_site_says_when_to_come_back() -> None:
 
 
 def test_the_current_revision_is_told() -> None:
-    assert "revision 7" in failure(wordpress_error(409, "presswerk_stale_revision", current_revision=7)).reason
+    assert "revision 7" in failure(wordpress_error(409, "presswerk_stale_revision", current_revision=7)).reason.worded()
 
 
 def test_a_time_without_a_zone_is_refused_before_it_is_sent() -> None:

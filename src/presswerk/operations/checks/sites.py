@@ -83,12 +83,12 @@ def connector(site: Site) -> str:
         try:
             status = client.status()
         except ConnectorMissing as error:
-            raise NotAsItShouldBe(_sentence(_Text.of(error.reason)), CONNECTOR_REMEDY) from None
+            raise NotAsItShouldBe(_sentence(_Text.of(str(error.reason))), CONNECTOR_REMEDY) from None
         except SiteRefusedCredentials as error:
             remedy = "`presswerk up` gives the hub a new password for it."
-            raise NotAsItShouldBe(_sentence(_Text.of(error.reason)), remedy) from None
+            raise NotAsItShouldBe(_sentence(_Text.of(str(error.reason))), remedy) from None
         except SiteError as error:
-            raise NotAsItShouldBe(_sentence(_Text.of(error.reason))) from None
+            raise NotAsItShouldBe(_sentence(_Text.of(str(error.reason)))) from None
     ours = connector_version()
     if status.connector != ours:
         raise NotAsItShouldBe(f"The connector is version {status.connector or 'unknown'} instead of {ours}.")

@@ -7,6 +7,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.publishing import Forbidden, NotFound
 from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router, visible_tenant
@@ -61,7 +62,7 @@ class ApiKeyList(Output):
     items: list[ApiKeyOutput]
 
 
-_NO_SUCH_KEY = "There is no such API key."
+_NO_SUCH_KEY = Message("There is no such API key.")
 
 
 @router.get("/api-keys")
@@ -73,7 +74,7 @@ def keys(caller: Caller, hub: CurrentHub, tenant: Annotated[str | None, Query(ma
     else:
         tenants = sorted(each for each in caller.roles if caller.may(Role.ADMIN, each))
         if not tenants:
-            raise Forbidden("Only an admin of a tenant may see its API keys.")
+            raise Forbidden(Message("Only an admin of a tenant may see its API keys."))
     found = [key for each in tenants for key in hub.api_keys.list(each)]
     return ApiKeyList(
         items=[ApiKeyOutput(**ApiKeyOutput.fields_of(key, owner_left=hub.api_keys.owner_left(key))) for key in found]
@@ -105,4 +106,4 @@ def revoke(key_id: str, caller: Caller, hub: CurrentHub) -> None:
 def _require_admin(hub: Hub, caller: Principal, tenant: str) -> None:
     visible_tenant(hub, caller, tenant)
     if not caller.may(Role.ADMIN, tenant):
-        raise Forbidden("Only an admin of the tenant may manage its API keys.")
+        raise Forbidden(Message("Only an admin of the tenant may manage its API keys."))

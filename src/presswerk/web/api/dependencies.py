@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from presswerk.identity import InvalidToken, MissingCredentials, Principal
+from presswerk.messages import Message
 from presswerk.publishing import LimitReached, NotFound
 from presswerk.tenants import RegisteredTenant, UnknownTenant
 from presswerk.web.admission import Admission
@@ -94,7 +95,10 @@ def _count(hub: Hub, principal: Principal) -> None:
             continue
         if hub.api_usage.count(tenant, today.date()) > limit:
             raise LimitReached(
-                f"This tenant's tier allows {limit} requests with API keys a day (UTC), and today's are used up.",
+                Message(
+                    "This tenant's tier allows %(limit)s requests with API keys a day (UTC), and today's are used up.",
+                    limit=limit,
+                ),
                 today + dt.timedelta(days=1),
             )
 
@@ -126,7 +130,7 @@ def visible_tenant(hub: Hub, caller: Principal, tenant_id: str) -> RegisteredTen
     """
     try:
         if not is_tenant_id(tenant_id) or not caller.sees(tenant_id):
-            raise NotFound("There is no such tenant.")
+            raise NotFound(Message("There is no such tenant."))
         return hub.tenants.get(tenant_id)
     except UnknownTenant:
-        raise NotFound("There is no such tenant.") from None
+        raise NotFound(Message("There is no such tenant.")) from None

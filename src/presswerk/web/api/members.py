@@ -7,6 +7,7 @@ from fastapi import Path, Response
 from pydantic import StringConstraints
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.publishing import Forbidden
 from presswerk.spec import Role
 from presswerk.tenants import Invitation, InvitationState, Member
@@ -181,4 +182,4 @@ def _require_manager(hub: Hub, caller: Principal, tenant_id: str) -> None:
     seen_tenant(hub, caller, tenant_id)
     if caller.via == "api-key":
         # A key that is lost must not let anybody in who stays when it is revoked.
-        raise Forbidden("Sign in yourself to change who belongs to a tenant; an API key may not.")
+        raise Forbidden(Message("Sign in yourself to change who belongs to a tenant; an API key may not."))

@@ -26,6 +26,7 @@ from presswerk.web.api.shapes import (
     Text,
 )
 from presswerk.web.hub import Hub
+from presswerk.web.languages import Language, language_of
 from presswerk.web.problems import problem
 
 router = signed_in_router("Previews")
@@ -113,7 +114,13 @@ PREVIEW_CHANGED: dict[int | str, dict[str, Any]] = {
 
 @router.post("/previews", status_code=201)
 async def make(
-    body: PublicationInput, caller: Caller, hub: CurrentHub, request: Request, response: Response
+    *,
+    body: PublicationInput,
+    caller: Caller,
+    hub: CurrentHub,
+    language: Language,
+    request: Request,
+    response: Response,
 ) -> PreviewOutput:
     """Compose an article and show what would be delivered; nothing is sent."""
     previews = hub.previews
@@ -124,21 +131,21 @@ async def make(
         obtained = await admission.fetch(caller, lambda: previews.obtain(draft))
     else:
         obtained = await run_in_threadpool(previews.obtain, draft)
-    shown = await run_in_threadpool(lambda: _shown(previews.complete(caller, draft, obtained), hub))
+    shown = await run_in_threadpool(lambda: _shown(previews.complete(caller, draft, obtained), hub, language))
     response.headers["Location"] = _address(shown.id)
     return shown
 
 
 @router.get("/previews/{preview_id}")
-def get(preview_id: str, caller: Caller, hub: CurrentHub) -> PreviewOutput:
+def get(preview_id: str, caller: Caller, hub: CurrentHub, language: Language) -> PreviewOutput:
     """Look at a preview of mine."""
-    return _shown(hub.previews.get(caller, preview_id), hub)
+    return _shown(hub.previews.get(caller, preview_id), hub, language)
 
 
 @router.patch("/previews/{preview_id}", responses=PREVIEW_CHANGED)
-def change(preview_id: str, body: PreviewChange, caller: Caller, hub: CurrentHub) -> PreviewOutput:
+def change(preview_id: str, body: PreviewChange, caller: Caller, hub: CurrentHub, language: Language) -> PreviewOutput:
     """Change fields of a preview of mine; it has another sha256 afterwards."""
-    return _shown(hub.previews.change(caller, preview_id, body.changes()), hub)
+    return _shown(hub.previews.change(caller, preview_id, body.changes()), hub, language)
 
 
 @router.get(
@@ -156,16 +163,16 @@ def preview_changed(request: Request, error: Exception) -> JSONResponse:
     """The problem of a confirmation that is out of date."""
     if not isinstance(error, PreviewChanged):
         raise error
-    shown = None if error.current is None else _shown(error.current, hub(request))
+    shown = None if error.current is None else _shown(error.current, hub(request), language_of(request))
     members = {"preview": None if shown is None else shown.model_dump(mode="json")}
-    return problem(409, "preview-changed", "The preview has changed", str(error), members=members)
+    return problem(request, 409, "preview-changed", "The preview has changed", error.message, members=members)
 
 
 def _address(preview_id: str) -> str:
     return f"/api/v1/previews/{preview_id}"
 
 
-def _shown(preview: Preview, hub: Hub) -> PreviewOutput:
+def _shown(preview: Preview, hub: Hub, language: str) -> PreviewOutput:
     service = hub.previews
     manuscript, composition = preview.manuscript, preview.composition
     images = service.images(preview)
@@ -203,7 +210,7 @@ def _shown(preview: Preview, hub: Hub) -> PreviewOutput:
             )
             for number, (reference, image) in enumerate(zip(composition.images, images, strict=True))
         ],
-        warnings=list(composition.warnings),
+        warnings=[warning.worded(language) for warning in composition.warnings],
         left_out=list(composition.left_out),
         word_count=composition.word_count,
         reading_time_minutes=composition.reading_time_minutes,

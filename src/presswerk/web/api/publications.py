@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from presswerk.messages import Message
 from presswerk.publishing import FieldError, InvalidManuscript, Publication, State
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
 from presswerk.web.api.previews import PREVIEW_CHANGED
@@ -19,6 +20,7 @@ from presswerk.web.api.shapes import (
     RetryInput,
     SiteStateOutput,
 )
+from presswerk.web.languages import Language
 
 router = signed_in_router("Publications")
 
@@ -28,9 +30,11 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_lengt
 
 @router.post("/publications", status_code=202, responses=PREVIEW_CHANGED)
 def accept(
+    *,
     body: PublicationRequest,
     caller: Caller,
     hub: CurrentHub,
+    language: Language,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> PublicationOutput:
@@ -39,7 +43,7 @@ def accept(
         publication = hub.publications.accept_preview(caller, body.confirmation(), idempotency_key)
     else:
         publication = hub.publications.accept(caller, body.tenant, body.manuscript(), idempotency_key)
-    return _shown(publication, response)
+    return _shown(publication, response, language)
 
 
 @router.put("/publications/{publication_id}", status_code=202, responses=PREVIEW_CHANGED)
@@ -49,6 +53,7 @@ def revise(
     body: PublicationRequest,
     caller: Caller,
     hub: CurrentHub,
+    language: Language,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> PublicationOutput:
@@ -57,7 +62,7 @@ def revise(
         publication = hub.publications.revise_to_preview(caller, publication_id, body.confirmation(), idempotency_key)
     else:
         publication = hub.publications.revise(caller, publication_id, body.tenant, body.manuscript(), idempotency_key)
-    return _shown(publication, response)
+    return _shown(publication, response, language)
 
 
 @router.get("/publications")
@@ -65,6 +70,7 @@ def page(
     *,
     caller: Caller,
     hub: CurrentHub,
+    language: Language,
     tenant: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
     source: Annotated[
@@ -75,20 +81,20 @@ def page(
 ) -> PublicationPage:
     """List publications of my tenants, newest first."""
     if source is not None and not source.isprintable():
-        raise InvalidManuscript(FieldError("source", "must be chat:<chat_id> or chat:<chat_id>:<message_id>"))
+        raise InvalidManuscript(FieldError("source", Message("must be chat:<chat_id> or chat:<chat_id>:<message_id>")))
     found = hub.publications.page(
         caller, tenant=tenant, state=state, source=source, before=_read_cursor(cursor), limit=limit
     )
     return PublicationPage(
-        items=[PublicationOutput.of(publication) for publication in found.items],
+        items=[PublicationOutput.of(publication, language) for publication in found.items],
         next_cursor=None if found.next_before is None else _cursor(found.next_before),
     )
 
 
 @router.get("/publications/{publication_id}")
-def get(publication_id: str, caller: Caller, hub: CurrentHub) -> PublicationOutput:
+def get(publication_id: str, caller: Caller, hub: CurrentHub, language: Language) -> PublicationOutput:
     """Look at a publication."""
-    return PublicationOutput.of(hub.publications.get(caller, publication_id))
+    return PublicationOutput.of(hub.publications.get(caller, publication_id), language)
 
 
 @router.get("/publications/{publication_id}/site")
@@ -103,42 +109,56 @@ def site_state(publication_id: str, caller: Caller, hub: CurrentHub) -> SiteStat
     responses={200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}},
 )
 def events(
+    *,
     request: Request,
     publication_id: str,
     caller: Caller,
     hub: CurrentHub,
+    language: Language,
     last_event_id: Annotated[int, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)] = 0,
 ) -> Response:
     """Follow a publication until it reaches a final state."""
     publication = hub.publications.get(caller, publication_id)
     authorization = request.headers.get("authorization")
-    return hub.streams.stream(caller, publication, last_event_id, lambda: hub.authenticator.authenticate(authorization))
+    return hub.streams.stream(
+        caller, publication, last_event_id, lambda: hub.authenticator.authenticate(authorization), language
+    )
 
 
 @router.post("/publications/{publication_id}/retry", status_code=202)
 def retry(
-    publication_id: str, caller: Caller, hub: CurrentHub, response: Response, body: RetryInput | None = None
+    *,
+    publication_id: str,
+    caller: Caller,
+    hub: CurrentHub,
+    language: Language,
+    response: Response,
+    body: RetryInput | None = None,
 ) -> PublicationOutput:
     """Try a failed publication again."""
     how = body or RetryInput()
     again = hub.publications.retry(caller, publication_id, on_conflict=how.on_conflict, if_gone=how.if_gone)
-    return _shown(again, response)
+    return _shown(again, response, language)
 
 
 @router.post("/publications/{publication_id}/take-over", status_code=202)
-def take_over(publication_id: str, caller: Caller, hub: CurrentHub, response: Response) -> PublicationOutput:
+def take_over(
+    publication_id: str, caller: Caller, hub: CurrentHub, language: Language, response: Response
+) -> PublicationOutput:
     """Let a held publication go on in my right, at its scheduled time or now; its author stays its author."""
-    return _shown(hub.publications.take_over(caller, publication_id), response)
+    return _shown(hub.publications.take_over(caller, publication_id), response, language)
 
 
 @router.post("/publications/{publication_id}/cancel", status_code=202)
-def cancel(publication_id: str, caller: Caller, hub: CurrentHub, response: Response) -> PublicationOutput:
+def cancel(
+    publication_id: str, caller: Caller, hub: CurrentHub, language: Language, response: Response
+) -> PublicationOutput:
     """Stop a publication before the site gets it."""
-    return _shown(hub.publications.cancel(caller, publication_id), response)
+    return _shown(hub.publications.cancel(caller, publication_id), response, language)
 
 
-def _shown(publication: Publication, response: Response) -> PublicationOutput:
-    shown = PublicationOutput.of(publication)
+def _shown(publication: Publication, response: Response, language: str) -> PublicationOutput:
+    shown = PublicationOutput.of(publication, language)
     response.headers["Location"] = shown.links.self
     return shown
 
@@ -155,5 +175,5 @@ def _read_cursor(cursor: str | None) -> str | None:
     except (binascii.Error, ValueError):
         before = ""
     if not _ID.fullmatch(before):
-        raise InvalidManuscript(FieldError("cursor", "is not one this API gave; start again without it"))
+        raise InvalidManuscript(FieldError("cursor", Message("is not one this API gave; start again without it")))
     return before

@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.web.admission import SMALL_BYTES, Admission
 from presswerk.web.bodies import body_limit
 from presswerk.web.problems import HubBusy
@@ -113,7 +114,7 @@ def _no_room() -> Iterator[None]:
         yield
     except OSError as error:
         log.error("body_not_kept", directory=tempfile.gettempdir(), error=error.strerror)
-        raise HubBusy("The hub has no room for this at the moment; try again in a minute.") from None
+        raise HubBusy(Message("The hub has no room for this at the moment; try again in a minute.")) from None
 
 
 @contextlib.asynccontextmanager

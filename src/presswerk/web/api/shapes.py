@@ -19,7 +19,7 @@ from pydantic import (
 
 from presswerk.content import Dialect
 from presswerk.publishing import Attachment, Event, Manuscript, Publication, Source, State, Step
-from presswerk.publishing.model import Confirmation, FailureCode
+from presswerk.publishing.model import Confirmation, Failure, FailureCode
 from presswerk.publishing.validating import (
     LANGUAGE,
     MAX_ATTACHMENT_BYTES,
@@ -237,6 +237,12 @@ class FailureOutput(Output):
     opened_by: OpenedByOutput | None
     presence: Presence | None
 
+    @classmethod
+    def of(cls, failure: Failure, language: str) -> Self:
+        """Show a failure."""
+        worded = {"reason": failure.reason.worded(language), "remedy": failure.remedy.worded(language)}
+        return cls.model_validate({**vars(failure), **worded})
+
 
 class SitePostOutput(Output):
     """The post as the site has it now."""
@@ -299,7 +305,7 @@ class PublicationOutput(Output):
     links: LinksOutput
 
     @classmethod
-    def of(cls, publication: Publication) -> Self:
+    def of(cls, publication: Publication, language: str) -> Self:
         """Show a publication."""
         address = f"/api/v1/publications/{publication.id}"
         return cls(
@@ -316,8 +322,8 @@ class PublicationOutput(Output):
             created_by=PersonOutput.model_validate(publication.creator),
             source=SourceOutput.model_validate(publication.source),
             post=None if publication.post is None else PostOutput.model_validate(publication.post),
-            failure=None if publication.failure is None else FailureOutput.model_validate(publication.failure),
-            warnings=list(publication.warnings),
+            failure=None if publication.failure is None else FailureOutput.of(publication.failure, language),
+            warnings=[warning.worded(language) for warning in publication.warnings],
             on_conflict=publication.on_conflict,
             site_edits=[SiteEditOutput.of(edit) for edit in publication.site_edits],
             links=LinksOutput(self=address, events=f"{address}/events"),
@@ -343,9 +349,9 @@ class EventOutput(Output):
     post: PostOutput | None = None
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def of(cls, event: Event, language: str) -> Self:
         """Show an event."""
-        return cls.model_validate(event)
+        return cls.model_validate({**vars(event), "message": event.message.worded(language)})
 
     def text(self) -> str:
         """As JSON, without `post` when there is none."""

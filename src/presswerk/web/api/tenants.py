@@ -7,6 +7,7 @@ from fastapi import Query, Response
 from pydantic import StringConstraints
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.publishing import Forbidden, NotFound
 from presswerk.spec import Role, Tenant, TenantId
 from presswerk.tenants import DeclaredTenant, Origin, Phase, UnknownTenant
@@ -43,7 +44,7 @@ class TenantChanges(Tenant):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = ""
 
 
-_NO_SUCH_TENANT = "There is no such tenant."
+_NO_SUCH_TENANT = Message("There is no such tenant.")
 _DAYS = Query(ge=0, le=365, description="So long it is only closed, and can be resumed; 0 removes it at once.")
 
 
@@ -115,7 +116,7 @@ def seen_tenant(hub: Hub, caller: Principal, tenant_id: str) -> DeclaredTenant:
     except UnknownTenant:
         raise NotFound(_NO_SUCH_TENANT) from None
     if not _may_see(caller, tenant_id):
-        raise Forbidden("Only an admin of the tenant may see this.")
+        raise Forbidden(Message("Only an admin of the tenant may see this."))
     return known
 
 
@@ -123,7 +124,7 @@ def _require_operator(caller: Principal, hub: Hub | None = None, tenant_id: str 
     if hub is not None and tenant_id is not None:
         seen_tenant(hub, caller, tenant_id)
     if not caller.operator:
-        raise Forbidden("Only an operator of the platform may do this.")
+        raise Forbidden(Message("Only an operator of the platform may do this."))
 
 
 def _output(hub: Hub, known: DeclaredTenant) -> TenantOutput:

@@ -1,5 +1,7 @@
 """Why a page is not shown."""
 
+from presswerk.messages import Message
+
 
 class SignInNeeded(Exception):
     """Nobody is signed in with this browser; they are led to sign-in and come back."""
@@ -20,7 +22,7 @@ class SignInFailed(Exception):
         reason: One clause that may be shown.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Message) -> None:
         super().__init__(reason)
         self.reason = reason
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.publishing import FieldError, InvalidManuscript, Preview, PreviewChanged, Publication, State
 from presswerk.publishing.model import Confirmation
 from presswerk.publishing.previews import shown_content
@@ -207,4 +208,4 @@ def typed_moment(text: str, tenant: Tenant) -> dt.datetime:
     try:
         return dt.datetime.strptime(text, _LOCAL_TIME).replace(tzinfo=ZoneInfo(tenant.time_zone)).astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise InvalidManuscript(FieldError("scheduled_for", "choose a date and a time")) from None
+        raise InvalidManuscript(FieldError("scheduled_for", Message("choose a date and a time"))) from None

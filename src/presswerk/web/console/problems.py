@@ -10,6 +10,8 @@ from fastapi.exceptions import WebSocketRequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from presswerk.languages import SOURCE
+from presswerk.messages import Message
 from presswerk.web.console.errors import ForgedRequest, MalformedForm, SignInFailed, SignInNeeded, SignInNotConfigured
 from presswerk.web.console.rendering import render, see_other
 from presswerk.web.console.sign_in import login_address
@@ -53,6 +55,7 @@ def _page(request: Request, answer: Response) -> Response:
     kept = {name: answer.headers[name] for name in ("Retry-After", "Allow") if name in answer.headers}
     context = {
         "problem": document,
+        "told_in": answer.headers.get("Content-Language", SOURCE),
         "slug": str(document["type"]).rsplit("/", 1)[-1],
         # Where to go on: the same page again makes sense only for what was read.
         "again": request.url.path if request.method == "GET" else None,
@@ -62,24 +65,28 @@ def _page(request: Request, answer: Response) -> Response:
 
 def _sign_in_needed(request: Request, _error: Exception) -> Response:
     if not _wants_page(request):
-        return problem(401, "not-signed-in", "Sign in first", "This is a page for people; open it in a browser.")
+        detail = "This is a page for people; open it in a browser."
+        return problem(request, 401, "not-signed-in", "Sign in first", detail)
     return see_other(login_address(request.url.path))
 
 
-def _forged(_request: Request, _error: Exception) -> Response:
-    detail = "This form was not sent from our own page, or its page was opened before you signed in."
-    return problem(403, "forged-request", "The form is not accepted", detail)
+def _forged(request: Request, _error: Exception) -> Response:
+    detail = Message("This form was not sent from our own page, or its page was opened before you signed in.")
+    return problem(request, 403, "forged-request", "The form is not accepted", detail)
 
 
-def _malformed(_request: Request, _error: Exception) -> Response:
-    return problem(415, "malformed-form", "This is no form", "Send the form of the page as it is.")
+def _malformed(request: Request, _error: Exception) -> Response:
+    detail = Message("Send the form of the page as it is.")
+    return problem(request, 415, "malformed-form", "This is no form", detail)
 
 
-def _sign_in_failed(_request: Request, error: Exception) -> Response:
-    reason = error.reason if isinstance(error, SignInFailed) else "it came to no end"
-    return problem(400, "sign-in-failed", "Signing in failed", f"You are not signed in: {reason}.")
+def _sign_in_failed(request: Request, error: Exception) -> Response:
+    if not isinstance(error, SignInFailed):
+        raise error
+    detail = Message("You are not signed in: %(reason)s.", reason=error.reason)
+    return problem(request, 400, "sign-in-failed", "Signing in failed", detail)
 
 
-def _not_configured(_request: Request, _error: Exception) -> Response:
-    detail = "Nobody can sign in at this hub: it was started without PRESSWERK_OIDC_CLIENT_SECRET."
-    return problem(503, "sign-in-not-configured", "Signing in is not set up", detail)
+def _not_configured(request: Request, _error: Exception) -> Response:
+    detail = Message("Nobody can sign in at this hub: it was started without PRESSWERK_OIDC_CLIENT_SECRET.")
+    return problem(request, 503, "sign-in-not-configured", "Signing in is not set up", detail)

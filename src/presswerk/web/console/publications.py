@@ -6,6 +6,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from presswerk.identity import Principal
+from presswerk.messages import Message
 from presswerk.publishing import NotPossibleNow, Publication, State
 from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub
@@ -35,7 +36,7 @@ def act(request: Request, publication_id: str, visitor: Caller, hub: CurrentHub,
         _act(hub, visitor, publication, form)
     except NotPossibleNow as error:
         later = hub.publications.get(visitor, publication_id)
-        return _page(request, hub, visitor, later, refusal=str(error), status=409)
+        return _page(request, hub, visitor, later, refusal=error.message, status=409)
     return see_other(f"/publications/{publication.id}")
 
 
@@ -54,7 +55,7 @@ def _act(hub: Hub, visitor: Principal, publication: Publication, form: Form) -> 
         case "take-over":
             hub.publications.take_over(visitor, publication.id)
         case _:
-            raise NotPossibleNow("There is no such act; use the page's buttons.")
+            raise NotPossibleNow(Message("There is no such act; use the page's buttons."))
 
 
 def _one_of(choices: Any, text: str) -> Any:
@@ -67,7 +68,7 @@ def _page(
     visitor: Principal,
     publication: Publication,
     *,
-    refusal: str | None = None,
+    refusal: Message | None = None,
     status: int = 200,
 ) -> Response:
     registered = hub.tenants.get(publication.tenant)

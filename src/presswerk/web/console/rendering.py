@@ -1,6 +1,5 @@
 """How a page is made: templates in the visitor's language, and the headers every page has."""
 
-import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -8,15 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from presswerk import __version__
+from presswerk.languages import translations
+from presswerk.messages import moment_in_words, sentences
 from presswerk.web.api.dependencies import hub
-from presswerk.web.console.languages import language_of, translations
+from presswerk.web.languages import language_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -96,18 +96,9 @@ def _environment(language: str) -> Environment:
     )
     found = translations(language)
     environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]  # the extension's
-    environment.filters["moment"] = lambda moment, zone="UTC": _moment(moment, zone, language)
-    environment.filters["sentence"] = _sentence
+    environment.filters["moment"] = lambda moment, zone="UTC": moment_in_words(
+        moment.astimezone(ZoneInfo(zone)), language
+    )
+    environment.filters["worded"] = lambda message: message.worded(language)
+    environment.filters["sentences"] = lambda clauses: sentences(*clauses).worded(language)
     return environment
-
-
-def _moment(moment: dt.datetime, zone: str, language: str) -> str:
-    """A time as a person reads it, with its zone."""
-    there = moment.astimezone(ZoneInfo(zone))
-    return f"{format_date(there, 'long', locale=language)}, {there:%H:%M} {there.tzname()}"
-
-
-def _sentence(text: str) -> str:
-    """A clause of a message as a sentence."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

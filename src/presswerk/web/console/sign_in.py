@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from presswerk.identity import InvalidToken
 from presswerk.identity.relying_party import RelyingParty, SignInRequest
+from presswerk.messages import Message
 from presswerk.tenants import CannotOpen, Vault
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.errors import SignInFailed, SignInNotConfigured
-from presswerk.web.console.languages import accepted_languages
 from presswerk.web.console.rendering import see_other
 from presswerk.web.console.sessions import LIFE
 from presswerk.web.console.visitor import cookie_name, find_session, page_router
 from presswerk.web.hub import Hub
+from presswerk.web.languages import accepted_languages
 
 router = APIRouter(include_in_schema=False)
 signed_in_router = page_router()
@@ -94,16 +95,18 @@ def callback(
     party = _relying_party(hub)
     aside = _kept_aside(request, hub)
     if aside is None or not hmac.compare_digest(aside.state.encode(), state.encode()):
-        raise SignInFailed("it was begun in another window, or too long ago")
+        raise SignInFailed(Message("it was begun in another window, or too long ago"))
     if iss and iss != hub.settings.oidc_issuer:  # RFC 9207
-        raise SignInFailed("the answer came from another identity provider")
+        raise SignInFailed(Message("the answer came from another identity provider"))
     if error or not code:
-        raise SignInFailed("the identity provider let nobody in")
+        raise SignInFailed(Message("the identity provider let nobody in"))
     try:
         signed_in = party.complete(code, aside.nonce, aside.verifier)
         session_id = hub.sessions.create(signed_in.tokens, _locale(signed_in.claims.get("locale")))
     except InvalidToken as refusal:
-        raise SignInFailed(f"what the identity provider sent was refused: {refusal.reason}") from None
+        raise SignInFailed(
+            Message("what the identity provider sent was refused: %(reason)s", reason=refusal.reason)
+        ) from None
     _end_former(request, hub)
     answer = see_other(aside.next)
     _set_cookie(answer, hub, cookie_name(hub.settings.public_url), session_id, int(LIFE.total_seconds()))

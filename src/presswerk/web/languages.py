@@ -1,38 +1,12 @@
-"""The languages pages speak: which there are, which one a visitor reads, and the translations."""
+"""Which of the languages there are somebody reads."""
 
-import io
-from functools import cache
-from pathlib import Path
+from typing import Annotated
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
-from fastapi import Request
+from fastapi import Depends, Request, Response
 
-SOURCE = "en"
-"""The language of the messages in the code and the templates."""
+from presswerk.languages import SOURCE, languages
 
-LOCALES = Path(__file__).with_name("locale")
 _MAX_HEADER_LENGTH = 500
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """Every language there is, the source first."""
-    return (SOURCE, *sorted(file.stem for file in LOCALES.glob("*.po")))
-
-
-@cache
-def translations(language: str) -> NullTranslations:
-    """A language's translations; they are compiled when they are first needed, and no compiled file is kept."""
-    if language == SOURCE:
-        return NullTranslations()
-    with (LOCALES / f"{language}.po").open("rb") as file:
-        catalog = read_po(file, locale=language, abort_invalid=True)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return Translations(compiled)
 
 
 def accepted_languages(request: Request) -> list[str]:
@@ -46,10 +20,21 @@ def accepted_languages(request: Request) -> list[str]:
 
 
 def language_of(request: Request) -> str:
-    """The language of an answer: the signed-in person's own, else the browser's, else English."""
+    """The language of an answer: the signed-in person's own, else the browser's or program's, else English."""
     session = getattr(request.state, "session", None)
     own = None if session is None or session.locale is None else _known(session.locale)
     return own or next(iter(accepted_languages(request)), SOURCE)
+
+
+async def _language(request: Request, response: Response) -> str:
+    language = language_of(request)
+    response.headers["Content-Language"] = language
+    response.headers["Vary"] = "Accept-Language"
+    return language
+
+
+Language = Annotated[str, Depends(_language)]
+"""Of an answer, for a route."""
 
 
 def _known(tag: str) -> str | None:
