@@ -163,7 +163,7 @@ def _colon_fence(state: StateBlock, start_line: int, end_line: int, silent: bool
     start = state.bMarks[start_line] + state.tShift[start_line]
     if not state.src.startswith(":::", start) or not _FENCE.match(state.src, start, state.eMarks[start_line]):
         return False
-    closings = _lines(state, "colon_closings", re.compile(r"^[ >\t]*:::[ \t]*$", re.MULTILINE))
+    closings = _colon_closings(state)
     index = bisect_right(closings, start_line)
     if index == len(closings) or closings[index] >= end_line:
         return False
@@ -258,10 +258,11 @@ def _folds(state: StateBlock) -> dict[int, int]:
     return known
 
 
-def _lines(state: StateBlock, name: str, pattern: re.Pattern[str]) -> list[int]:
-    """Return the lines that a pattern finds, once a document."""
-    known: list[int] | None = state.env.get(name)
+def _colon_closings(state: StateBlock) -> list[int]:
+    """Return the lines that may close a `:::` fence, in quotations too; found once a document."""
+    known: list[int] | None = state.env.get("colon_closings")
     if known is None:
-        known = [bisect_right(state.bMarks, match.end()) - 1 for match in pattern.finditer(state.src)]
-        state.env[name] = known
+        lines = enumerate(state.src.split("\n"))
+        known = [number for number, line in lines if line.rstrip(" \t").lstrip(" >\t") == ":::"]
+        state.env["colon_closings"] = known
     return known

@@ -4,7 +4,6 @@ import html
 import re
 
 _TAG = re.compile(r'<[^>"]*(?:"[^"]*"[^>"]*)*>')
-_BREAK = re.compile(r"<br>|<img\b")
 
 
 def escape_text(text: str) -> str:
@@ -27,5 +26,5 @@ def plain_text(markup: str) -> str:
     """Read the visible text of sanitised inline HTML, with its white space collapsed."""
     if "<" not in markup and "&" not in markup:
         return " ".join(markup.split())
-    spaced = _BREAK.sub(lambda match: f" {match[0]}", markup)
+    spaced = markup.replace("<br>", " ").replace("<img", " <img")
     return " ".join(html.unescape(_TAG.sub("", spaced)).split())

@@ -39,7 +39,7 @@ _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
 _ALIGN = re.compile(r"text-align:(left|center|right)")
 _BREAKS = frozenset({"softbreak", "hardbreak"})
-_PLAIN = _BREAKS | {"text", "strong_open", "strong_close", "em_open", "em_close", "code_inline"}
+_MAY_STAND_ALONE = frozenset({"image", "formula", "link_open"})
 _SHOWN_BY_THE_CHAT = re.compile(
     r"<(?:iframe|video|audio|source)\s[^<>]*\bsrc\s*=\s*[\"']?\s*(?:https?:)?//|<(?:video|audio)\b[^<>]*>\s*(?:https?:)?//"
     r"|</?details\b|^\s*<br\s*/?>\s*$",
@@ -96,7 +96,7 @@ class _Reader:
         return (*elements, *self._footnotes(document.root, notes)) if notes else elements
 
     def _flow(self, nodes: Sequence[Node]) -> Flow:
-        if any(node.kind == "html_block" for node in nodes):
+        if "html_block" in [node.kind for node in nodes]:
             return self._around_html(nodes)
         elements: list[Element] = []
         for node in nodes:
@@ -182,7 +182,7 @@ class _Reader:
         return (*itself, *self._text(node.inline), *self._flow(node.children))
 
     def _paragraph(self, tokens: Sequence[Token]) -> Flow:
-        if _PLAIN.issuperset([token.type for token in tokens]):
+        if _MAY_STAND_ALONE.isdisjoint([token.type for token in tokens]):
             return self._text(tokens)
         if pictures := _pictures_only(tokens):
             return (Pictures(tuple(self._images.name(picture) for picture in pictures)),)

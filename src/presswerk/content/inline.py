@@ -82,8 +82,10 @@ def way_back(mark: Token) -> str:
 
 def readable(markup: str) -> str:
     """Read the visible text of sanitised inline HTML without the marks of footnotes; a formula is its LaTeX."""
-    if "<" in markup:
-        markup = _FORMULA.sub(r"\1", _FOOTNOTE_MARK.sub("", markup))
+    if 'href="#fn' in markup:
+        markup = _FOOTNOTE_MARK.sub("", markup)
+    if "<math " in markup:
+        markup = _FORMULA.sub(r"\1", markup)
     return plain_text(markup)
 
 

@@ -104,5 +104,6 @@ def _find(places: Mapping[str, str], name: str) -> str | None:
 
 def _loose(text: str) -> str:
     """Leave of a name what all rules of making anchors keep: its letters and digits."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return "\n" + _NOT_TELLING.sub("", plain).casefold()
+    if not text.isascii():
+        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return "\n" + _NOT_TELLING.sub("", text).casefold()

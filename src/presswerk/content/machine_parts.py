@@ -30,7 +30,7 @@ _LONE_END = re.compile(
     rf"</(?:\w+:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)\s*>|{_ENDS}", re.IGNORECASE
 )
 _ANY = re.compile(rf"</?(?:\w+:)?(?:{_NAMES})\b|<details\b[^<>]*\btype=|{_STARTS}|{_ENDS}", re.IGNORECASE)
-_HINTS = (
+_HINTS_IN_TAGS = (
     *(
         f"{before}{name}"
         for name in (
@@ -47,8 +47,9 @@ _HINTS = (
         )
         for before in ("<", "</", ":")
     ),
-    *("<details", "<|", "◁", "[think]", "[/think]"),
+    *("<details", "<|"),
 )
+_HINTS = {"<": _HINTS_IN_TAGS, "◁": ("◁",), "[": ("[think]", "[/think]")}
 _FOLD_TAG = re.compile(r"<(/?)details\b[^<>]*>", re.IGNORECASE)
 _TURN_START = re.compile(
     r"\s*<(?:\|start_header_id\|>\w+<\|end_header_id\|>|\|im_start\|>\w+\n|start_of_turn>\w+\n)\s*"
@@ -104,10 +105,8 @@ def without_machine_parts(markdown: str) -> tuple[str, tuple[str, ...]]:
 
 def _may_hold_parts(markdown: str) -> bool:
     """Tell whether the pattern is worth its time, a tenth of which a plain search takes."""
-    if not any(sign in markdown for sign in "<◁["):
-        return False
     lowered = markdown.lower()
-    return any(hint in lowered for hint in _HINTS)
+    return any(hint in lowered for sign, hints in _HINTS.items() if sign in markdown for hint in hints)
 
 
 def _without_footer(markdown: str) -> str:

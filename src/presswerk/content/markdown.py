@@ -87,7 +87,6 @@ def read(markdown: str, dialect: Dialect) -> Document:
     if dialect == "chat":
         text = spaced_emphasis(text)
     env: dict[str, object] = {}
-    has_footnotes = False
     # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
     for token in _PARSERS[dialect].parse(f"{text}\n", env):
         if token.type == "inline":
@@ -96,13 +95,12 @@ def read(markdown: str, dialect: Dialect) -> Document:
             inside: list[Node] = []
             stack[-1].append(Node(token, inside))
             stack.append(inside)
-            has_footnotes |= token.type == "footnote_reference_open"
         elif token.nesting < 0:
             stack.pop()
         else:
             stack[-1].append(Node(token))
     root = Node(Token("root", "", 0), blocks)
-    return Document(root, has_footnotes, _noted(env, "citations"), _noted(env, "left_out"))
+    return Document(root, "footnotes" in env, _noted(env, "citations"), _noted(env, "left_out"))
 
 
 def _noted(env: Mapping[str, object], name: str) -> tuple[str, ...]:

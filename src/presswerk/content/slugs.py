@@ -30,10 +30,11 @@ _APOSTROPHES = re.compile("['\u2019`\u00b4]")
 
 def slugify(text: str) -> str:
     """Make an ASCII slug of at most 80 characters, cut at a word; "" when nothing of the text fits into ASCII."""
-    lowered = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text[:1000]).lower()).translate(_LETTERS)
-    decomposed = unicodedata.normalize("NFKD", lowered).lower().translate(_LETTERS)
-    ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
-    slug = _NOT_SLUG.sub("-", ascii_only).strip("-")
+    lowered = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text[:1000]).lower())
+    if not lowered.isascii():
+        decomposed = unicodedata.normalize("NFKD", lowered.translate(_LETTERS)).lower().translate(_LETTERS)
+        lowered = decomposed.encode("ascii", "ignore").decode("ascii")
+    slug = _NOT_SLUG.sub("-", lowered).strip("-")
     if len(slug) <= MAX_SLUG_LENGTH:
         return slug
     cut = slug[: MAX_SLUG_LENGTH + 1].rpartition("-")[0]
