@@ -21,6 +21,7 @@ _LETTERS = {
     **{0x0454: "ye", 0x0456: "i", 0x0457: "yi", 0x0491: "g"},  # Ukrainian
 }
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_NOT_ANCHOR = re.compile(r"[^a-z0-9_ -]+")
 _WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _CHARACTER = re.compile(rf"[^{MARKS}][{MARKS}]*|.")
 _NO_SIGN = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x00AD, 0x27, 0x60, 0xB4, 0x2019])
@@ -55,8 +56,12 @@ def article_slug(*candidates: str) -> str:
 
 def heading_slug(text: str) -> str:
     """Make the anchor that GitHub gives a heading: https://github.com/Flet/github-slugger has the rule."""
-    kept = (sign for sign in text.lower() if sign in "-_ " or unicodedata.category(sign)[0] in "LMN")
-    return "".join(kept).strip().replace(" ", "-")
+    text = text.lower()
+    if text.isascii():
+        kept = _NOT_ANCHOR.sub("", text)
+    else:
+        kept = "".join(sign for sign in text if sign in "-_ " or unicodedata.category(sign)[0] in "LMN")
+    return kept.strip().replace(" ", "-")
 
 
 def readable_slug(text: str) -> str:

@@ -19,10 +19,11 @@ Beyond the first 65,536 characters it takes whole scripts: `re` looks through th
 
 _SPACED = rf"[^\W_{UNSPACED}{_HANGUL}]"
 _COUNTED = re.compile(
-    rf"[{_KANA_AND_HAN}{_HANGUL}]"
+    rf"{_SPACED}+(?:(?:[{MARKS}\u200c\u200d]+|['\u2019.,-](?={_SPACED})){_SPACED}*)*"
+    rf"|[{_KANA_AND_HAN}{_HANGUL}]"
     rf"|[{_LETTERS_OF_WORDS}]{{1,5}}"
-    rf"|{_SPACED}(?:{_SPACED}|[{MARKS}\u200c\u200d]|['\u2019.,-](?={_SPACED}))*"
 )
+_EACH_COUNTED = re.compile(f"[{_KANA_AND_HAN}{_HANGUL}]+")
 _PLAIN = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")
 _NOT_PLAIN = re.compile(f"[{MARKS}{UNSPACED}{_HANGUL}\u200c\u200d]")
 RUN = re.compile(rf"[{UNSPACED}]+|(?:[^\W{UNSPACED}]|[{MARKS}\u200c\u200d])+")
@@ -30,6 +31,9 @@ RUN = re.compile(rf"[{UNSPACED}]+|(?:[^\W{UNSPACED}]|[{MARKS}\u200c\u200d])+")
 
 _JOINING = "'.,-"
 _ELSEWHERE = "\u2019\u2018\u201c\u201d\u201e\u2013\u2014\u2026\u2022\u2190\u2192\u2713"
+_ELSEWHERE += (
+    "\u3001\u3002\u300a\u300b\u300c\u300d\u300e\u300f\u3010\u3011\u301c\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
+)
 """Frequent signs that not every script's bytes have."""
 
 
@@ -53,7 +57,10 @@ def count_words(text: str) -> int:
     for sign in "" if text.isascii() else _ELSEWHERE:
         text = text.replace(sign, "'" if sign == "\u2019" else " ")
     count = _count_in_bytes(text)
-    return count if count is not None else sum(map(_count_in_line, text.split("\n")))
+    if count is None:
+        rest, runs = _EACH_COUNTED.subn(" ", text)
+        count = len(text) - len(rest) + runs + sum(map(_count_in_line, rest.split("\n")))
+    return count
 
 
 def _count_in_line(line: str) -> int:

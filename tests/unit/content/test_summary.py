@@ -132,6 +132,6 @@ def test_reading_time(count: int, minutes: int) -> None:
     assert reading_time_minutes(count) == minutes
 
 
-@given(st.one_of(st.text(), st.text(st.sampled_from("ab1äßżщωक中ก '’.,-_ –“…\n"))))
+@given(st.one_of(st.text(), st.text(st.sampled_from("ab1äßżщωक中かกक़ '’.,-_ –“…。、\n"))))
 def test_words_are_counted_as_they_are_split(text: str) -> None:
     assert count_words(text) == len(words(text))
