@@ -48,6 +48,8 @@ require_once __DIR__ . '/includes/class-status-route.php';
 require_once __DIR__ . '/includes/class-terms-route.php';
 require_once __DIR__ . '/includes/class-seo.php';
 require_once __DIR__ . '/includes/class-admin.php';
+require_once __DIR__ . '/includes/class-users-screen.php';
+require_once __DIR__ . '/includes/class-site-screens.php';
 require_once __DIR__ . '/includes/class-credentials.php';
 require_once __DIR__ . '/includes/class-hardening.php';
 
@@ -60,6 +62,8 @@ if ( ! wp_installing() ) {
 add_action( 'init', static fn () => str_starts_with( determine_locale(), 'de' ) && load_textdomain( 'presswerk-connector', __DIR__ . '/languages/presswerk-connector-de.mo' ), 0 );
 Hardening::hook();
 Service_User::hook();
+Users_Screen::hook();
+Site_Screens::hook();
 add_action( 'init', array( Sign_On::class, 'hook' ) );
 add_action( 'admin_bar_menu', array( Admin::class, 'add_link' ), 80 );
 add_filter( 'wp_is_application_passwords_available_for_user', array( Credentials::class, 'available' ), 10, 2 );

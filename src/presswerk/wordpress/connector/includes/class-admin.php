@@ -43,8 +43,6 @@ final class Admin {
 	 */
 	public static function add_page(): void {
 		add_options_page( 'Presswerk', 'Presswerk', 'manage_options', 'presswerk', array( self::class, 'print_page' ) );
-		add_action( 'admin_notices', array( self::class, 'tell_where_people_are_added' ) );
-		add_action( 'load-user-new.php', array( self::class, 'refuse_adding_people' ) );
 	}
 
 	/**
@@ -52,12 +50,15 @@ final class Admin {
 	 */
 	public static function print_page(): void {
 		$status = Status_Route::status();
-		$ready  = 'ready' === $status['sign_on'];
+		$known  = array(
+			'ready'          => __( 'ready', 'presswerk-connector' ),
+			'not configured' => __( 'not configured', 'presswerk-connector' ),
+		);
 		$rows   = array(
 			__( 'Tenant', 'presswerk-connector' ) => defined( 'PRESSWERK_TENANT' ) ? (string) PRESSWERK_TENANT : __( 'not configured', 'presswerk-connector' ),
-			__( 'Connector', 'presswerk-connector' ) => "{$status['connector']}, schema {$status['schema']}",
+			__( 'Connector', 'presswerk-connector' ) => sprintf( /* translators: 1: a version, 2: a number */ __( '%1$s, database schema %2$d', 'presswerk-connector' ), $status['connector'], $status['schema'] ),
 			__( 'Delivery', 'presswerk-connector' ) => self::delivery(),
-			__( 'Sign-on', 'presswerk-connector' ) => ( $ready ? 'ready' : (string) $status['sign_on'] ) . ( Provider::configured() ? ' (' . Provider::issuer() . ')' : '' ),
+			__( 'Sign-on', 'presswerk-connector' ) => ( $known[ $status['sign_on'] ] ?? $status['sign_on'] ) . ( Provider::configured() ? ' (' . Provider::issuer() . ')' : '' ),
 			__( 'Chat', 'presswerk-connector' ) => defined( 'PRESSWERK_CHAT_URL' ) ? (string) PRESSWERK_CHAT_URL : __( 'not configured', 'presswerk-connector' ),
 			'WordPress' => "{$status['wordpress']}, PHP {$status['php']}, {$status['database']}",
 		);
@@ -69,33 +70,12 @@ final class Admin {
 	}
 
 	/**
-	 * On the list of users, say where they come from: adding somebody here would make a user who cannot sign in.
+	 * Tell something on the page that is being made.
+	 *
+	 * @param string $text Plain text.
 	 */
-	public static function tell_where_people_are_added(): void {
-		if ( Provider::configured() && 'users' === get_current_screen()?->id ) {
-			wp_admin_notice( esc_html( self::where_people_are_added() ), array( 'type' => 'info' ) );
-		}
-	}
-
-	/**
-	 * The same for whoever opens the page to add one by its address.
-	 */
-	public static function refuse_adding_people(): void {
-		if ( Provider::configured() ) {
-			wp_die( esc_html( self::where_people_are_added() ), '', array( 'response' => 403, 'back_link' => true ) );
-		}
-	}
-
-	/**
-	 * Where people are added and removed.
-	 */
-	private static function where_people_are_added(): string {
-		return sprintf(
-			/* translators: 1: an address, 2: the tenant's id */
-			__( 'People of this site are added, removed and given roles in Presswerk, not here: at %1$s, or by "presswerk tenant members" for the tenant %2$s.', 'presswerk-connector' ),
-			defined( 'PRESSWERK_HUB_URL' ) ? (string) PRESSWERK_HUB_URL : 'Presswerk',
-			(string) PRESSWERK_TENANT
-		);
+	public static function notice( string $text ): void {
+		add_action( 'admin_notices', static fn () => wp_admin_notice( esc_html( $text ), array( 'type' => 'info' ) ) );
 	}
 
 	/**
@@ -111,6 +91,7 @@ final class Admin {
 		if ( 0 === $count ) {
 			return __( 'ready; nothing delivered yet', 'presswerk-connector' );
 		}
-		return sprintf( /* translators: 1: a number, 2: a time */ __( 'ready; %1$d delivered, the last at %2$s UTC', 'presswerk-connector' ), $count, $last );
+		$format = get_option( 'date_format' ) . ' ' . get_option( 'time_format' );
+		return sprintf( /* translators: 1: a number, 2: a time */ __( 'ready; %1$d delivered, the last on %2$s', 'presswerk-connector' ), $count, get_date_from_gmt( $last, $format ) );
 	}
 }

@@ -199,6 +199,6 @@ final class Changes {
 	 */
 	private static function name( int $user_id ): ?string {
 		$user = 0 === $user_id || user_can( $user_id, Roles::DELIVER ) ? false : get_userdata( $user_id );
-		return false === $user ? null : $user->display_name;
+		return false === $user ? null : People::name( $user );
 	}
 }

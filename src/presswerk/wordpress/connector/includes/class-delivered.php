@@ -235,6 +235,6 @@ final class Delivered {
 	 */
 	private static function person( int $user_id ): ?string {
 		$user = get_userdata( $user_id );
-		return false === $user ? null : $user->display_name;
+		return false === $user ? null : People::name( $user );
 	}
 }

@@ -38,7 +38,7 @@ final class Hardening {
 		if ( Provider::configured() ) {
 			add_filter( 'pre_option_users_can_register', static fn (): string => '0' );
 			add_filter( 'pre_option_default_role', static fn (): string => 'subscriber' );
-			add_filter( 'map_meta_cap', array( self::class, 'leave_people_to_the_platform' ), 10, 2 );
+			add_filter( 'map_meta_cap', array( self::class, 'leave_people_to_the_platform' ), 10, 4 );
 		}
 	}
 
@@ -133,13 +133,19 @@ final class Hardening {
 	}
 
 	/**
-	 * Take away what is done at the platform.
+	 * Take away what is done at the platform. Whoever has left it may be deleted here, nobody else.
 	 *
-	 * @param array<string> $caps What is needed.
-	 * @param string        $cap  What is asked.
+	 * @param array<string> $caps    What is needed.
+	 * @param string        $cap     What is asked.
+	 * @param int           $user_id Who asks.
+	 * @param array<mixed>  $args    About whom.
 	 * @return array<string>
 	 */
-	public static function leave_people_to_the_platform( array $caps, string $cap ): array {
+	public static function leave_people_to_the_platform( array $caps, string $cap, int $user_id, array $args ): array {
+		if ( in_array( $cap, array( 'delete_user', 'remove_user' ), true ) ) {
+			$user = get_userdata( (int) ( $args[0] ?? 0 ) );
+			return false !== $user && array() !== $user->roles && People::is_person( $user ) ? array( 'do_not_allow' ) : $caps;
+		}
 		return in_array( $cap, self::DONE_AT_THE_PLATFORM, true ) ? array( 'do_not_allow' ) : $caps;
 	}
 
@@ -148,7 +154,7 @@ final class Hardening {
 	 *
 	 * @param string $address Any.
 	 */
-	private static function origin( string $address ): string {
+	public static function origin( string $address ): string {
 		$scheme = strtolower( (string) wp_parse_url( $address, PHP_URL_SCHEME ) );
 		return in_array( $scheme, array( 'http', 'https' ), true ) ? $scheme . '://' . self::authority( $address ) : '';
 	}

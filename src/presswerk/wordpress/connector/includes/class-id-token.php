@@ -29,16 +29,16 @@ final class Id_Token {
 	public static function verify( string $token, string $nonce ): array {
 		$parts = explode( '.', $token );
 		if ( 3 !== count( $parts ) ) {
-			throw self::refused( 'it is not signed' );
+			throw self::refused( __( 'it is not signed', 'presswerk-connector' ) );
 		}
 		$header = json_decode( self::decode( $parts[0] ), true );
 		$claims = json_decode( self::decode( $parts[1] ), true );
 		if ( ! is_array( $header ) || ! is_array( $claims ) ) {
-			throw self::refused( 'it cannot be read' );
+			throw self::refused( __( 'it cannot be read', 'presswerk-connector' ) );
 		}
 		$algorithm = $header['alg'] ?? null;
 		if ( ! in_array( $algorithm, array( 'RS256', 'ES256' ), true ) || isset( $header['crit'] ) ) {
-			throw self::refused( 'its algorithm is not accepted' );
+			throw self::refused( __( 'its algorithm is not accepted', 'presswerk-connector' ) );
 		}
 		$key_id = is_string( $header['kid'] ?? null ) ? $header['kid'] : null;
 		$signed = $parts[0] . '.' . $parts[1];
@@ -47,7 +47,7 @@ final class Id_Token {
 			$good = $good || self::signed_by( $key, $algorithm, $signed, self::decode( $parts[2] ) );
 		}
 		if ( ! $good ) {
-			throw self::refused( 'its signature is not the provider\'s' );
+			throw self::refused( __( "its signature is not the provider's", 'presswerk-connector' ) );
 		}
 		self::check( $claims, $nonce );
 		return $claims;
@@ -64,29 +64,29 @@ final class Id_Token {
 		$now      = time();
 		$audience = (array) ( $claims['aud'] ?? array() );
 		if ( ( $claims['iss'] ?? null ) !== Provider::issuer() ) {
-			throw self::refused( 'another issuer made it' );
+			throw self::refused( __( 'another issuer made it', 'presswerk-connector' ) );
 		}
 		if ( ! in_array( Provider::client_id(), $audience, true ) ) {
-			throw self::refused( 'it is for another site' );
+			throw self::refused( __( 'it is for another site', 'presswerk-connector' ) );
 		}
 		// A token for several parties says which of them asked for it.
 		$authorized = array_key_exists( 'azp', $claims ) || count( $audience ) > 1 ? ( $claims['azp'] ?? null ) : Provider::client_id();
 		if ( Provider::client_id() !== $authorized ) {
-			throw self::refused( 'it was given to another site' );
+			throw self::refused( __( 'it was given to another site', 'presswerk-connector' ) );
 		}
 		if ( ! is_numeric( $claims['exp'] ?? null ) || $now >= (int) $claims['exp'] + self::LEEWAY_SECONDS ) {
-			throw self::refused( 'it has expired' );
+			throw self::refused( __( 'it has expired', 'presswerk-connector' ) );
 		}
 		foreach ( array( 'nbf', 'iat' ) as $name ) {
 			if ( array_key_exists( $name, $claims ) && ( ! is_numeric( $claims[ $name ] ) || (int) $claims[ $name ] > $now + self::LEEWAY_SECONDS ) ) {
-				throw self::refused( 'it is not valid yet' );
+				throw self::refused( __( 'it is not valid yet', 'presswerk-connector' ) );
 			}
 		}
 		if ( ! is_string( $claims['nonce'] ?? null ) || ! hash_equals( $nonce, $claims['nonce'] ) ) {
-			throw self::refused( 'it belongs to another sign-on' );
+			throw self::refused( __( 'it belongs to another sign-on', 'presswerk-connector' ) );
 		}
 		if ( ! is_string( $claims['sub'] ?? null ) || '' === $claims['sub'] ) {
-			throw self::refused( 'it names nobody' );
+			throw self::refused( __( 'it names nobody', 'presswerk-connector' ) );
 		}
 	}
 

@@ -82,7 +82,7 @@ final class Lock {
 		$kind = strtok( $name, ':' );
 		$file = fopen( $directory . '/' . $kind . '-' . substr( hash( 'sha256', $name ), 0, 2 ) . '.lock', 'c' );
 		if ( false === $file ) {
-			throw new Problem( 'lock', "The directory $directory cannot be written; make it writable for the web server.", 500 );
+			throw new Problem( 'lock', sprintf( /* translators: %s: a path */ __( 'The directory %s cannot be written; make it writable for the web server.', 'presswerk-connector' ), $directory ), 500 );
 		}
 		$deadline = microtime( true ) + self::wait_seconds();
 		while ( ! flock( $file, LOCK_EX | LOCK_NB ) ) {
@@ -115,6 +115,6 @@ final class Lock {
 	 * What a caller is told who waited in vain.
 	 */
 	private static function busy(): Problem {
-		return new Problem( 'busy', 'The site is at work on the same thing; try again in some seconds.', 503 );
+		return new Problem( 'busy', __( 'The site is at work on the same thing; try again in some seconds.', 'presswerk-connector' ), 503 );
 	}
 }

@@ -168,6 +168,8 @@ final class Media_Routes {
 		$file = $place['path'] . '/' . pathinfo( $name, PATHINFO_FILENAME ) . '-' . substr( $sha256, 0, 12 ) . '.' . self::TYPES[ $type ];
 		$part = $file . '.' . getmypid() . '.part';
 		if ( strlen( $bytes ) !== file_put_contents( $part, $bytes ) || ! rename( $part, $file ) ) {
+			// What is left of it would fill the disk further.
+			@unlink( $part ); // phpcs:ignore
 			throw new Problem( 'uploads', 'The site cannot store files: is its disk full?', 500 );
 		}
 		chmod( $file, 0644 );

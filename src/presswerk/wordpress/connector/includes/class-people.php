@@ -22,6 +22,19 @@ final class People {
 	public const IDENTITY = 'presswerk_identity';
 
 	/**
+	 * Lengths of WordPress's columns.
+	 */
+	private const MAX_NAME  = 250;
+	private const MAX_EMAIL = 100;
+
+	/**
+	 * Whether what is written of a user now is what the provider says.
+	 *
+	 * @var bool
+	 */
+	private static bool $following = false;
+
+	/**
 	 * The user a person is, made when there is none.
 	 *
 	 * @param string      $issuer  Issuer URL.
@@ -65,6 +78,42 @@ final class People {
 	}
 
 	/**
+	 * Follow what the provider says of a person.
+	 *
+	 * @param \WP_User   $user  The person.
+	 * @param string      $name  For display.
+	 * @param string|null $email May be missing, which says nothing.
+	 */
+	public static function follow( \WP_User $user, string $name, ?string $email ): void {
+		$name = self::stored_name( $name );
+		$said = $user->display_name === $name ? array() : array(
+			'display_name' => $name,
+			'nickname'     => $name,
+		);
+		if ( $user->user_email !== $email && self::is_free( $email ) ) {
+			$said['user_email'] = $email;
+		}
+		if ( array() === $said ) {
+			return;
+		}
+		self::$following = true;
+		add_filter( 'send_email_change_email', '__return_false' );
+		try {
+			wp_update_user( wp_slash( array( 'ID' => $user->ID ) + $said ) );
+		} finally {
+			self::$following = false;
+			remove_filter( 'send_email_change_email', '__return_false' );
+		}
+	}
+
+	/**
+	 * Whether what is written of a user now is what the provider says.
+	 */
+	public static function follows(): bool {
+		return self::$following;
+	}
+
+	/**
 	 * End a person's ways in, and leave them one role or none; their articles stay theirs.
 	 *
 	 * @param \WP_User   $user The person.
@@ -101,15 +150,13 @@ final class People {
 			update_user_meta( $left->ID, self::IDENTITY, $key );
 			return $left;
 		}
-		// Lengths are those of WordPress's columns.
-		$name       = mb_substr( $name, 0, 250 );
-		$free_email = is_string( $email ) && strlen( $email ) <= 100 && is_email( $email ) && ! email_exists( $email );
-		$made       = wp_insert_user(
+		$name = self::stored_name( $name );
+		$user = wp_slash(
 			array(
 				'user_login'    => $login,
 				'user_nicename' => self::slug( $name, $subject, $key ),
 				'user_pass'     => wp_generate_password( 64, true, true ),
-				'user_email'    => $free_email ? $email : '',
+				'user_email'    => self::is_free( $email ) ? $email : '',
 				'display_name'  => $name,
 				'nickname'      => $name,
 				'role'          => $role,
@@ -122,12 +169,40 @@ final class People {
 				),
 			)
 		);
+		$made = wp_insert_user( $user );
 		if ( is_wp_error( $made ) ) {
-			throw new Problem( 'author', 'The author cannot be made on this site: ' . $made->get_error_message(), 500 );
+			throw new Problem( 'author', sprintf( /* translators: %s: a reason */ __( 'The person cannot be made a user of this site: %s', 'presswerk-connector' ), $made->get_error_message() ), 500 );
 		}
 		// Last, so that whoever has an identity also has a role.
 		update_user_meta( $made, self::IDENTITY, $key );
 		return get_user_by( 'id', $made );
+	}
+
+	/**
+	 * A user's name as a person reads it; WordPress keeps `&` as an entity.
+	 *
+	 * @param \WP_User $user The user.
+	 */
+	public static function name( \WP_User $user ): string {
+		return wp_specialchars_decode( $user->display_name, ENT_QUOTES );
+	}
+
+	/**
+	 * A name as WordPress stores it.
+	 *
+	 * @param string $name For display.
+	 */
+	private static function stored_name( string $name ): string {
+		return mb_substr( wp_unslash( sanitize_user_field( 'display_name', wp_slash( $name ), 0, 'db' ) ), 0, self::MAX_NAME );
+	}
+
+	/**
+	 * Whether an address can be a user's: WordPress takes no address twice.
+	 *
+	 * @param string|null $email The address.
+	 */
+	private static function is_free( ?string $email ): bool {
+		return null !== $email && strlen( $email ) <= self::MAX_EMAIL && is_email( $email ) && ! email_exists( $email );
 	}
 
 	/**

@@ -184,7 +184,7 @@ final class Posts {
 		$window = (int) apply_filters( 'wp_check_post_lock_window', 150 );
 		$user   = $seen > time() - $window ? get_userdata( $user_id ) : false;
 		return false === $user ? null : array(
-			'name' => $user->display_name,
+			'name' => People::name( $user ),
 			'at'   => gmdate( 'Y-m-d\TH:i:s\Z', $seen ),
 		);
 	}
@@ -217,7 +217,7 @@ final class Posts {
 			'author'         => array(
 				'id'    => (int) $post->post_author,
 				'login' => false === $author ? '' : $author->user_login,
-				'name'  => false === $author ? '' : $author->display_name,
+				'name'  => false === $author ? '' : People::name( $author ),
 			),
 			'content_sha256' => hash( 'sha256', $post->post_content ),
 			'link'           => (string) get_permalink( $post ),

@@ -58,6 +58,13 @@ final class Provider {
 	}
 
 	/**
+	 * Where a person finds the provider.
+	 */
+	public static function address(): string {
+		return Hardening::origin( self::issuer() ) . '/';
+	}
+
+	/**
 	 * This site's client id.
 	 */
 	public static function client_id(): string {
@@ -73,10 +80,10 @@ final class Provider {
 	public static function endpoint( string $name ): string {
 		$address = self::metadata()[ $name ] ?? null;
 		if ( ! is_string( $address ) || '' === $address ) {
-			throw self::unavailable( "it publishes no $name" );
+			throw self::unavailable( sprintf( /* translators: %s: a name in its document */ __( 'it publishes no %s', 'presswerk-connector' ), $name ) );
 		}
 		if ( ! Hardening::same_origin( $address, self::issuer() ) ) {
-			throw self::unavailable( "its $name is at another address than its own" );
+			throw self::unavailable( sprintf( /* translators: %s: a name in its document */ __( 'its %s is at another address than its own', 'presswerk-connector' ), $name ) );
 		}
 		return $address;
 	}
@@ -141,7 +148,7 @@ final class Provider {
 		if ( ! is_wp_error( $answer ) && 'invalid_grant' === ( json_decode( wp_remote_retrieve_body( $answer ), true )['error'] ?? null ) ) {
 			throw new Problem( 'refused', __( 'The identity provider no longer knows of this sign-in. Sign in again.', 'presswerk-connector' ), 403 );
 		}
-		return self::json( $answer, 'its token endpoint' );
+		return self::json( $answer, __( 'its token endpoint', 'presswerk-connector' ) );
 	}
 
 	/**
@@ -190,7 +197,7 @@ final class Provider {
 				),
 			)
 		);
-		return self::json( $answer, 'its userinfo endpoint' );
+		return self::json( $answer, __( 'its userinfo endpoint', 'presswerk-connector' ) );
 	}
 
 	/**
@@ -210,7 +217,7 @@ final class Provider {
 		}
 		$document = self::fetch( $place );
 		if ( ( $document['issuer'] ?? null ) !== self::issuer() ) {
-			throw self::unavailable( 'it calls itself by another name than PRESSWERK_OIDC_ISSUER' );
+			throw self::unavailable( __( 'it calls itself by another name than PRESSWERK_OIDC_ISSUER', 'presswerk-connector' ) );
 		}
 		self::keep( $name, $document );
 		return $document;
@@ -279,12 +286,12 @@ final class Provider {
 	 */
 	private static function json( array|\WP_Error $answer, string $who ): array {
 		if ( is_wp_error( $answer ) ) {
-			throw self::unavailable( "$who does not answer" );
+			throw self::unavailable( sprintf( /* translators: %s: who */ __( '%s does not answer', 'presswerk-connector' ), $who ) );
 		}
 		$status = (int) wp_remote_retrieve_response_code( $answer );
 		$body   = json_decode( wp_remote_retrieve_body( $answer ), true );
 		if ( 200 !== $status || ! is_array( $body ) ) {
-			throw self::unavailable( "$who answered $status" );
+			throw self::unavailable( sprintf( /* translators: 1: who, 2: an HTTP status */ __( '%1$s answered %2$d', 'presswerk-connector' ), $who, $status ) );
 		}
 		return $body;
 	}

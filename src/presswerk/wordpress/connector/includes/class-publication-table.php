@@ -56,7 +56,6 @@ final class Publication_Table {
 		);
 		if ( (int) get_option( self::OPTION ) < 3 ) {
 			// A post keeps the date it was published at when somebody takes it back.
-			global $wpdb;
 			$wpdb->query(
 				$wpdb->prepare(
 					"UPDATE %i SET was_public = 1 WHERE post_id IN ( SELECT ID FROM {$wpdb->posts} WHERE post_status IN ('publish', 'future', 'private') OR post_date_gmt <> '0000-00-00 00:00:00' )",

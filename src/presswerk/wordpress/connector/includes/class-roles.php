@@ -20,6 +20,8 @@ final class Roles {
 	public const SERVICE = 'presswerk_service';
 	public const AUTHOR  = 'presswerk_author';
 
+	public const AUTHOR_NAME = 'Author (drafts)';
+
 	/**
 	 * What delivering needs. The service user has them by being the service user; the role of its name gives nobody anything.
 	 */
@@ -66,7 +68,7 @@ final class Roles {
 		remove_role( self::AUTHOR );
 		add_role(
 			self::AUTHOR,
-			'Author (drafts)',
+			self::AUTHOR_NAME,
 			array(
 				'read'         => true,
 				'edit_posts'   => true,

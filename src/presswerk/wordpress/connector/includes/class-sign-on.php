@@ -30,6 +30,7 @@ final class Sign_On {
 			return;
 		}
 		add_action( 'login_form_login', array( self::class, 'replace_login_form' ) );
+		add_action( 'login_form_register', array( self::class, 'replace_registration' ) );
 		add_action( 'login_form_presswerk', array( self::class, 'start' ) );
 		add_action( 'login_form_presswerk-callback', array( self::class, 'finish' ) );
 		add_action( 'template_redirect', array( self::class, 'let_authors_preview' ), 1 );
@@ -42,13 +43,16 @@ final class Sign_On {
 			remove_filter( 'authenticate', 'wp_authenticate_email_password', 20 );
 			add_filter( 'allow_password_reset', '__return_false' );
 			add_filter( 'show_password_fields', '__return_false' );
+			foreach ( array( 'lostpassword', 'retrievepassword', 'resetpass', 'rp' ) as $action ) {
+				add_action( "login_form_$action", array( self::class, 'replace_password_form' ) );
+			}
 		}
 	}
 
 	/**
 	 * Whether this site also lets users in by a password of its own, at wp-login.php?local=1.
 	 */
-	private static function allows_passwords(): bool {
+	public static function allows_passwords(): bool {
 		return defined( 'PRESSWERK_LOCAL_LOGIN' ) && true === PRESSWERK_LOCAL_LOGIN;
 	}
 
@@ -93,6 +97,31 @@ final class Sign_On {
 			$signed_out ? __( 'You are signed out of this site.', 'presswerk-connector' ) : __( 'Sign in with your one login.', 'presswerk-connector' ),
 			self::start_address( admin_url() ),
 			200
+		);
+	}
+
+	/**
+	 * Whoever looks for a password of this site is told where theirs is.
+	 */
+	public static function replace_password_form(): void {
+		self::page(
+			__( 'Your password', 'presswerk-connector' ),
+			sprintf( /* translators: %s: an address */ __( 'This site has no passwords of its own. Yours belongs to your one login, and you change it there: %s', 'presswerk-connector' ), Provider::address() ),
+			Provider::address(),
+			200,
+			__( 'Change the password there', 'presswerk-connector' )
+		);
+	}
+
+	/**
+	 * Nobody registers here.
+	 */
+	public static function replace_registration(): void {
+		self::page(
+			__( 'Join this site', 'presswerk-connector' ),
+			__( 'Nobody registers here: an admin of this site adds people in Presswerk. Ask one of them to add you, then sign in with your one login.', 'presswerk-connector' ),
+			self::start_address( admin_url() ),
+			403
 		);
 	}
 
@@ -230,15 +259,16 @@ final class Sign_On {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		$tokens = Provider::exchange( (string) wp_unslash( $_GET['code'] ), Sealed::derive( 'verifier', $attempt['id'] ), self::redirect_uri() );
 		if ( ! is_string( $tokens['id_token'] ?? null ) ) {
-			throw Id_Token::refused( 'it has no ID token' );
+			throw Id_Token::refused( __( 'it has no ID token', 'presswerk-connector' ) );
 		}
 		$claims = Id_Token::verify( $tokens['id_token'], Sealed::derive( 'nonce', $attempt['id'] ) );
 		if ( ! is_array( $claims['groups'] ?? null ) && is_string( $tokens['access_token'] ?? null ) ) {
 			$told = Provider::userinfo( $tokens['access_token'] );
 			if ( ( $told['sub'] ?? null ) !== $claims['sub'] ) {
-				throw Id_Token::refused( 'it speaks of somebody else' );
+				throw Id_Token::refused( __( 'it speaks of somebody else', 'presswerk-connector' ) );
 			}
-			$claims += $told;
+			// Also where the token has such a claim, but nothing in it.
+			$claims = array( 'groups' => $told['groups'] ?? null ) + $claims + $told;
 		}
 		return array( 'id_token' => $tokens['id_token'] ) + $claims;
 	}
@@ -267,15 +297,7 @@ final class Sign_On {
 		if ( array( $role ) !== array_values( $user->roles ) ) {
 			$user->set_role( $role );
 		}
-		if ( $user->display_name !== $name ) {
-			wp_update_user(
-				array(
-					'ID'           => $user->ID,
-					'display_name' => $name,
-					'nickname'     => $name,
-				)
-			);
-		}
+		People::follow( $user, $name, $email );
 		return $user;
 	}
 
