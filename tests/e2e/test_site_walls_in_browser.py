@@ -27,6 +27,7 @@ def test_an_admin_finds_no_way_through_and_reads_why(tenant: str, chromium: Brow
 
         _connector_stays(page, site)
         _people_are_the_platforms(page, site, done_elsewhere)
+        _only_what_works_is_offered(page, site, f"{tenant}-author")
         _no_password_of_ones_own(page, site)
         _no_code_is_installed_or_edited(page, site)
         _doors_of_the_operator_are_closed(page, site)
@@ -66,7 +67,24 @@ def _people_are_the_platforms(page: Page, site: str, done_elsewhere: str) -> Non
     expect(page.locator("body")).to_contain_text(done_elsewhere)
     expect(page.locator("form#createuser")).to_have_count(0)
     page.goto(f"{site}/wp-admin/options-general.php")
-    expect(page.locator("select#default_role option[value=presswerk_service]")).to_have_count(0)
+    expect(page.locator("#wpbody-content")).to_contain_text(done_elsewhere)
+    for setting in ("#users_can_register", "#default_role"):
+        expect(page.locator(setting)).to_be_hidden()
+
+
+def _only_what_works_is_offered(page: Page, site: str, author: str) -> None:
+    """What is hidden by style alone; tests/integration/test_site_screens.py reads the rest."""
+    page.goto(f"{site}/wp-admin/users.php")
+    expect(page.locator("select[name=action], input[name='users[]']")).to_have_count(0)
+    page.locator("#the-list").get_by_role("link", name=re.compile(f"^{author}")).first.click()
+    expect(page.locator("#your-profile")).to_be_visible()
+    expect(page.locator("#do_new_application_password")).to_be_hidden()
+    for field in ("#nickname", "#email"):
+        expect(page.locator(field)).not_to_be_editable()
+    expect(page.locator("#first_name, #last_name, #display_name").locator("visible=true")).to_have_count(0)
+    answer = page.goto(f"{site}/wp-admin/options.php")
+    assert answer is not None
+    assert answer.status == 403
 
 
 def _no_password_of_ones_own(page: Page, site: str) -> None:

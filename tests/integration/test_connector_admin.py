@@ -50,7 +50,7 @@ def test_the_settings_page_tells_an_admin_how_delivery_and_sign_on_are(site: Run
         page = browser.get("/wp-admin/options-general.php?page=presswerk")
 
     assert page.status_code == 200
-    for text in ("<h1>Presswerk</h1>", "acme", "delivered, the last at", "not configured", "7.1.1"):
+    for text in ("<h1>Presswerk</h1>", "acme", "delivered, the last on", "not configured", "7.1.1"):
         assert text in page.text
 
 

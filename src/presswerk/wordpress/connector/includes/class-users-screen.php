@@ -125,7 +125,8 @@ final class Users_Screen {
 	}
 
 	/**
-	 * Name and address of a person come from the provider with each sign-on, so what is saved here would not last.
+	 * Name and address of a person come from the provider with each sign-on, so what is saved here would not last; and a
+	 * password would let nobody in.
 	 *
 	 * @param array<string,mixed> $data    Columns to write.
 	 * @param bool                $update  Whether there is such a user already.
@@ -137,6 +138,9 @@ final class Users_Screen {
 		if ( false !== $user && People::is_person( $user ) ) {
 			$data['display_name'] = $user->display_name;
 			$data['user_email']   = $user->user_email;
+			if ( ! Sign_On::allows_passwords() ) {
+				$data['user_pass'] = $user->user_pass;
+			}
 		}
 		return $data;
 	}
@@ -167,6 +171,7 @@ final class Users_Screen {
 		$known = $update ? get_userdata( (int) $user->ID ) : false;
 		if ( false !== $known && People::is_person( $known ) ) {
 			$errors->remove( 'empty_email' );
+			$errors->remove( 'invalid_email' );
 		}
 	}
 
