@@ -104,7 +104,7 @@ def test_every_page_that_is_offered_opens_and_speaks_the_sites_language(acme: Si
     to_see = ["/wp-admin/"]
     acme.site.php("return update_option( 'WPLANG', 'de_DE' );")
     try:
-        with browser_of(acme, PEOPLE[role]["name"]) as browser:
+        with browser_of(acme, str(PEOPLE[role]["name"])) as browser:
             while to_see:
                 path = to_see.pop()
                 answer = browser.get(path)
@@ -131,7 +131,7 @@ def _offered(site: str, answer: httpx.Response) -> Iterator[str]:
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_nothing_is_offered_that_cannot_work_here(acme: SignOnSite, role: str) -> None:
-    with browser_of(acme, PEOPLE[role]["name"]) as browser:
+    with browser_of(acme, str(PEOPLE[role]["name"])) as browser:
         start = browser.get("/wp-admin/").text
 
     menu = set(re.findall(r"href=['\"]([a-z-]+\.php)", start))
