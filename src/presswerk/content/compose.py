@@ -29,7 +29,6 @@ def compose(
     markdown: str,
     *,
     dialect: Dialect = "commonmark",
-    language: str | None = None,  # noqa: ARG001 - nothing depends on it: what is said to authors is known in all at once
     title: str | None = None,
     slug: str | None = None,
     excerpt: str | None = None,
@@ -45,7 +44,6 @@ def compose(
     Args:
         markdown: Text in its dialect; any text is valid, HTML in it is sanitised.
         dialect: `chat` for a message of Open WebUI, read as its author saw it; `commonmark` for files and programs.
-        language: Language of the text as a BCP 47 tag, None when unknown.
         title: Plain text; None takes what the text has as one: `choose_title` says which.
         slug: Wanted address; None takes what the text says, or makes it of the title.
         excerpt: Plain text, cut at 55 words; None takes what the text says, or its beginning.

@@ -122,7 +122,6 @@ def compose_manuscript(
     article = compose(
         manuscript.markdown,
         dialect=manuscript.read_as,
-        language=language,
         title=manuscript.title,
         slug=manuscript.slug,
         excerpt=manuscript.excerpt,

@@ -90,6 +90,10 @@ class PublicationReader:
             ).all()
         return read_manuscript(row.markdown, row.details, read_attachments(files))
 
+    def details(self, run: Run) -> Manuscript:
+        """What the author handed in, but for text and attachments, which may be many megabytes: these are empty."""
+        return read_manuscript("", self._of_revision(run, revisions.c.details), ())
+
     def page(
         self,
         *,

@@ -213,7 +213,7 @@ class PublishingService:
         require_writable(self._tenants, principal, tenant)
         if self._is_current(publication, confirmation.sha256):
             # A preview goes after a day; what it became stays.
-            manuscript = self._store.manuscript(publication.run)
+            manuscript = self._store.details(publication.run)
             require_target(principal, tenant, manuscript)
             self._require_right_to_change_published(principal, publication, manuscript)
             if publication.state is State.CANCELLED:
@@ -451,7 +451,7 @@ class PublishingService:
     def _confirmed_before(
         self, principal: Principal, publication: Publication, confirmation: Confirmation
     ) -> Publication:
-        on_conflict = confirmation.on_conflict or self._store.manuscript(publication.run).resolves_conflicts
+        on_conflict = confirmation.on_conflict or self._store.details(publication.run).resolves_conflicts
         anew = self._confirmed_anew(principal, confirmation)
         return self._repeated(principal, publication, on_conflict, anew, _CANCELLED)
 
@@ -492,7 +492,7 @@ class PublishingService:
     ) -> Publication:
         if not principal.operator:
             # The role may have been lowered since.
-            require_target(principal, publication.tenant, self._store.manuscript(publication.run))
+            require_target(principal, publication.tenant, self._store.details(publication.run))
         message = Message("%(name)s had it tried again.", name=principal.name)
         # It goes on in the right of whoever had it tried again; an operator has none of their own in a tenant.
         by = person_of(principal, publication.tenant) if publication.tenant in principal.roles else None

@@ -191,7 +191,7 @@ class PublicationStore(RunStore):
             NotPossibleNow: It is not in the state it was read in.
             LimitReached: It is more than the allowance.
         """
-        scheduled = self.manuscript(publication.run).scheduled_for
+        scheduled = self.details(publication.run).scheduled_for
         values = {
             "attempt": publications.c.attempt + 1,
             "tries": 0,
