@@ -23,6 +23,7 @@ from presswerk.runtimes.local.supervision import Supervision
 _MARKS = {Outcome.OK: ("ok", "green"), Outcome.FAILED: ("FAIL", "bold red"), Outcome.UNKNOWN: ("?", "yellow")}
 _INDENT = 5
 _NARROWEST = 20
+_MOST_TOLD = 2
 _COMMAND = re.compile(r"`[^`]*`")
 _NO_BREAK = "\x00"
 _OLD_SECONDS = 5
@@ -89,7 +90,8 @@ def show(
     """Print one line a service, what does not work first with its cause and its remedy."""
     widths = (max(len(line.service) for line in lines), max(len(line.address) for line in lines))
     for line in lines:
-        _show_line(console, line, processes.get(line.service), widths)
+        # What was asked just now is no older than the asking took.
+        _show_line(console, line, _notes(line, processes.get(line.service), seconds + _OLD_SECONDS), widths)
     red = sum(line.outcome is Outcome.FAILED for line in lines)
     if red:
         verb = "does" if red == 1 else "do"
@@ -101,11 +103,11 @@ def show(
     console.print(f"{summary} Asked in {seconds:.1f} s.", highlight=False)
 
 
-def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | None, widths: tuple[int, int]) -> None:
+def _show_line(console: Console, line: ServiceLine, notes: str, widths: tuple[int, int]) -> None:
     mark, style = _MARKS[line.outcome]
     head = Text(f"{mark:<{_INDENT}}", style=style)
     name_width, address_width = widths
-    what, notes = f"{line.service:<{name_width}}", _notes(line, process)
+    what = f"{line.service:<{name_width}}"
     if _INDENT + name_width + address_width + len(notes) + 4 <= console.width:
         after = [f"{line.address:<{address_width}}", notes]
     else:
@@ -127,13 +129,17 @@ def _show_line(console: Console, line: ServiceLine, process: ServiceStatus | Non
 
 
 def told_of(line: ServiceLine | None) -> tuple[str, ...]:
-    """What is wrong with a service, each once, and then what to do about the first of it; nothing where it works."""
+    """What is wrong with a service, each once, and what to do about the first of it; nothing where it works.
+
+    What comes after the first mostly comes of it: two are told, programs get all.
+    """
     bad = [] if line is None else [result for result in line.results if result.outcome is not Outcome.OK]
-    told = [result.seen for result in bad if not result.seen.startswith("Not asked")] + [bad[0].remedy] if bad else []
-    return tuple(as_run_here(each) for each in dict.fromkeys(told) if each)
+    seen = dict.fromkeys(result.seen for result in bad if not result.seen.startswith("Not asked"))
+    told = [*list(seen)[:_MOST_TOLD], *(result.remedy for result in bad[:1])]
+    return tuple(as_run_here(each) for each in told if each)
 
 
-def _notes(line: ServiceLine, process: ServiceStatus | None) -> str:
+def _notes(line: ServiceLine, process: ServiceStatus | None, fresh_seconds: float) -> str:
     if line.outcome is not Outcome.OK:
         return ""
     notes = []
@@ -144,7 +150,7 @@ def _notes(line: ServiceLine, process: ServiceStatus | None) -> str:
     if not line.address and process is None:
         notes.append(line.results[0].seen.rstrip("."))
     ages = [(dt.datetime.now(dt.UTC) - result.asked_at).total_seconds() for result in line.results]
-    if max(ages) > _OLD_SECONDS:
+    if max(ages) > fresh_seconds:
         notes.append(f"asked {_age(round(max(ages)))} ago")
     return ", ".join(notes)
 

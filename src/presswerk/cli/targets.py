@@ -39,7 +39,7 @@ _AUDIT = Table("audit_records", MetaData(), Column("at", UtcDateTime))
 
 
 def targets_of(installation: Installation) -> tuple[Target, ...]:
-    """Everything that can be asked, each service's process first.
+    """Everything that can be asked: the disk, then each service's process first.
 
     Raises:
         LocalRuntimeError: What describes the services is damaged.
@@ -51,6 +51,8 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     processes = [status for status in supervision.status() if status.name in services]
     engine = _engine(layout.hub / "hub.db")
     return (
+        # A full disk is the cause of whatever else is red then.
+        Directory(service="disk", path=layout.state),
         *(_process(services[status.name], status, supervision, layout) for status in processes),
         *_sites(installation, engine),
         SignOn(service="identity", address=layout.identity_url),
@@ -63,7 +65,6 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
         *_databases(layout, engine),
         Chat(service="chat", address=layout.chat_url, internal_url=f"http://127.0.0.1:{layout.ports.chat}"),
         *_ai(services.get("chat")),
-        Directory(service="disk", path=layout.state),
         Clock(service="clock", others=_others(services.get("chat")), latest_record=partial(_latest_record, engine)),
     )
 

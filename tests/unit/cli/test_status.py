@@ -76,6 +76,19 @@ def test_what_was_remembered_says_how_old_it_is() -> None:
     assert re.search(r"asked 3\d s ago", shown(120))
 
 
+def test_what_was_asked_while_something_hung_is_not_old() -> None:
+    to = io.StringIO()
+    show(Console(file=to, width=120), by_service(results()), {}, 40.0)
+    assert "ago" not in to.getvalue()
+
+
+def test_of_many_symptoms_two_are_told_and_the_remedy_of_the_first() -> None:
+    told = [f"The {name} answers 500." for name in ("front page", "REST API", "connector", "sign-on")]
+    (line,) = by_service([result("site-acme", Outcome.FAILED, seen, f"Mend: {seen}") for seen in (told[0], *told)])
+    assert told_of(line) == (told[0], told[1], f"Mend: {told[0]}")
+    assert [each.seen for each in line.results] == [told[0], *told]
+
+
 def test_colours_are_for_terminals_alone() -> None:
     assert "\x1b[" not in shown(80)
     assert "\x1b[" in shown(80, colour=True)

@@ -194,6 +194,8 @@ def test_an_endpoint_that_writes_nothing_is_red_and_says_which_of_all_reasons(
     assert result.outcome is Outcome.FAILED
     assert seen in result.seen
     assert remedy in result.remedy
+    # What is set is taken when the chat is started again.
+    assert ("PRESSWERK_AI_" in result.remedy) == result.remedy.endswith("`presswerk up`.")
     assert "the-secret-key" not in f"{result}"
 
 

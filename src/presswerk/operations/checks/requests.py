@@ -36,8 +36,11 @@ class Answer:
         """Where it leads; empty where it does not."""
         return str(self.headers.get("location", "")) if 300 <= self.status < 400 else ""  # noqa: PLR2004  RFC 9110
 
-    def json_object(self) -> Mapping[str, Any]:
+    def json_object(self, whose: str = "It") -> Mapping[str, Any]:
         """The JSON object it is.
+
+        Args:
+            whose: What answers, as a sentence begins with it.
 
         Raises:
             NotAsItShouldBe: It is something else.
@@ -49,11 +52,11 @@ class Answer:
         if isinstance(document, dict):
             return document
         if self.status != httpx.codes.OK:
-            raise NotAsItShouldBe(f"It answers {self.status}.")
+            raise NotAsItShouldBe(f"{whose} answers {self.status}.")
         beginning = " ".join(self.text[: 10 * _SHOWN].split())[:_SHOWN]
         if _json_after_noise(self.text):
             raise NotAsItShouldBe(f'Something stands before the JSON: "{beginning}".')
-        raise NotAsItShouldBe(f'It answers no JSON: "{beginning}".' if beginning else "It answers nothing.")
+        raise NotAsItShouldBe(f'{whose} answers no JSON: "{beginning}".' if beginning else f"{whose} answers nothing.")
 
 
 def _json_after_noise(text: str) -> bool:
@@ -85,7 +88,6 @@ def get(address: str, *, host: str | None = None, accept: str = "*/*", through_p
     """
     headers = {"Accept": accept, "Cache-Control": "no-cache"} | ({} if host is None else {"Host": host})
     deadline = time.monotonic() + PATIENCE_SECONDS
-    late = Silent(f"It does not answer within {PATIENCE_SECONDS:.0f} s.")
     try:
         with (
             httpx.Client(timeout=_PAUSE_SECONDS, verify=authorities(), trust_env=through_proxy) as client,
@@ -95,13 +97,13 @@ def get(address: str, *, host: str | None = None, accept: str = "*/*", through_p
             for part in answer.iter_bytes():
                 content += part[: _MOST_BYTES - len(content)]
                 if time.monotonic() > deadline:
-                    raise late
+                    raise Silent(f"It does not answer within {PATIENCE_SECONDS:.0f} s.")
                 if len(content) >= _MOST_BYTES:
                     break
             text = content.decode(answer.encoding or "utf-8", errors="replace")
             return Answer(answer.status_code, answer.headers, text)
     except httpx.TimeoutException:
-        raise late from None
+        raise Silent(f"It does not answer: nothing came for {_PAUSE_SECONDS:.0f} s.") from None
     except httpx.ConnectError as error:
         if is_refused(error):
             raise Silent("Its certificate is signed by nobody whom this machine trusts.", REMEDY) from None

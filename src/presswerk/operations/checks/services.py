@@ -76,7 +76,11 @@ def ai_writes(ai: Ai) -> str:
     with AiEndpoint(ai.base_url, ai.api_key, timeout_seconds=PATIENCE_SECONDS) as endpoint:
         report = check_endpoint(endpoint, ai.model or None, draw=False, max_tokens=1)
     if not report.ok:
-        raise NotAsItShouldBe(report.reason or "It writes nothing.", report.remedy)
+        remedy = report.remedy
+        if remedy is not None and "PRESSWERK_AI_" in remedy:
+            # The chat learns of another key, model or address only when it is started again.
+            remedy = f"{remedy} Then run `presswerk up`."
+        raise NotAsItShouldBe(report.reason or "It writes nothing.", remedy)
     writer = "The offline stand-in, which is no AI," if ai.is_stand_in else report.model
     return f"{writer} writes."
 

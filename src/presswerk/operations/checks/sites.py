@@ -58,7 +58,7 @@ def rest_route(site: Site) -> str:
     if answer.location:
         _refuse_bad_target(site, urljoin(f"{site.address}/", answer.location))
         raise NotAsItShouldBe(f"The REST API leads to {answer.location}.")
-    document = answer.json_object()
+    document = answer.json_object("The REST API")
     if answer.status != 200:  # noqa: PLR2004  RFC 9110
         raise NotAsItShouldBe(f"The REST API answers {answer.status}: {document.get('message', 'no reason')}.")
     home = str(document.get("home", ""))
@@ -113,7 +113,7 @@ def sign_on(site: Site) -> str:
     target = answer.location
     wanted, found = urlsplit(site.issuer), urlsplit(target)
     if not target:
-        raise NotAsItShouldBe(f"It answers {answer.status} instead of leading to the identity provider.")
+        raise NotAsItShouldBe(f"Signing in answers {answer.status} instead of leading to the identity provider.")
     if (found.scheme, found.netloc) != (wanted.scheme, wanted.netloc):
         raise NotAsItShouldBe(f"It sends people to {found.netloc or target} instead of {wanted.netloc} to sign in.")
     return f"Signing in leads to {wanted.netloc}."
@@ -183,6 +183,9 @@ def _short(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
+    first = text.partition(" ")[0]
+    # An address keeps its letters.
+    text = text if "://" in first else text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
