@@ -261,12 +261,12 @@ def test_a_conflict_comes_back_as_it_was_stored(store: PublicationStore) -> None
 def test_to_try_again_needs_no_text_and_no_files(store: PublicationStore) -> None:
     due = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
     made = _create(store, attachments=(Attachment("a.png", "image/png", b"\x89" * 100),), scheduled_for=due)
-    store.enter(made.run, Step.DELIVER, "x")
+    store.enter(made.run, Step.DELIVER, Message("x"))
     store.fail(made.run, FAILURE)
     asked: list[str] = []
     event.listen(store._engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
 
-    again = store.retry(store.get(made.id), "Again.")
+    again = store.retry(store.get(made.id), Message("Again."))
 
     assert again.due_at == due
     assert [statement for statement in asked if "markdown" in statement or "publication_attachments" in statement] == []
