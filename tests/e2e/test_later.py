@@ -35,7 +35,7 @@ ENGLISH = {
     "save": "Save draft on Acme News",
     "publish": "Publish now",
     "schedule": "Schedule",
-    "goes": re.compile(r"It goes to the site at \w+ \d+, \d{4}, \d\d:\d\d UTC\."),
+    "goes": re.compile(r"It goes to the site at \d+ \w+ \d{4}, \d\d:\d\d UTC\."),
     "scheduled": "Scheduled on Acme News:",
     "published": "Published on Acme News:",
     "view": "View",

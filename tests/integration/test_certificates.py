@@ -202,11 +202,12 @@ def test_the_button_in_the_chat_trusts_the_authority_that_is_named(
         async with publish.Hub(company.url, "token", publish.Words()) as hub:
             await hub.publication("one")
 
-    with pytest.raises(publish.Stopped):  # there is nothing to be had
+    with pytest.raises(publish.Stopped) as stopped:  # there is nothing to be had
         asyncio.run(ask_hub())
 
     publish.authorities.cache_clear()
     assert bool(company.asked) == named
+    assert ("SSL_CERT_FILE of Open WebUI" in str(stopped.value)) == (not named)
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])

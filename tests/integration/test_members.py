@@ -232,6 +232,19 @@ def test_whoever_is_signed_in_joins(console: ConsoleHub, user_name: str, groups:
     caller(console, "operator").request("DELETE", f"/tenants/acme/members/{user_name}")
 
 
+def test_whoever_was_taken_out_again_is_not_told_to_belong(console: ConsoleHub) -> None:
+    invitation = invite(console)
+    with console.signed_in("nordlicht-author") as browser:
+        assert "You belong to Acme News" in browser.send(path_of(invitation)).text
+        caller(console, "operator").request("DELETE", "/tenants/acme/members/nordlicht-author")
+    with console.signed_in("nordlicht-author") as browser:
+        later = browser.get(path_of(invitation))
+
+    assert later.status_code == 410
+    assert "You do not belong to Acme News any more" in later.text
+    assert "You belong to" not in later.text
+
+
 def test_a_link_is_good_for_one_person(console: ConsoleHub) -> None:
     invitation = invite(console)
     with console.signed_in("nordlicht-author") as browser:

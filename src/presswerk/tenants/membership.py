@@ -89,6 +89,11 @@ class MembershipService:
             if (role := person.memberships.get(tenant_id)) is not None
         )
 
+    def has(self, caller: Principal, tenant_id: str) -> bool:
+        """Whether somebody belongs to a tenant, as this platform has it: the provider knows it within a minute."""
+        person = self._everybody().get(caller.subject)
+        return person is not None and tenant_id in person.memberships
+
     def shown_to(self, caller: Principal, tenant_id: str) -> tuple[Member, ...]:
         """The same as this caller may read it: the address of somebody who is known elsewhere is their own.
 

@@ -68,8 +68,7 @@ class SiteHttp:
                 raise SiteUnavailable(
                     Message("the certificate of %(site)s is not trusted here", site=self.name),
                     remedy=Message(
-                        "ask an operator: where the network has an authority of its own, %(variable)s names the file"
-                        " with its certificate",
+                        "ask an operator to name the file with the certificate of its authority in %(variable)s",
                         variable=VARIABLE,
                     ),
                 ) from None

@@ -275,7 +275,7 @@ def test_an_article_is_published_in_the_authors_own_name(anna: PersonSession, hu
     assert run.statuses == (
         "Looking at the article …",
         "“Title by the hub” is on its way to Acme News …",
-        "The article goes to Acme News …",
+        "Putting it on the site.",
         "It has ended.",
         "“Title by the hub” is a draft on Acme News.",
     )

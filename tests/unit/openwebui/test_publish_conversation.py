@@ -9,6 +9,8 @@ from typing import Any, TypeVar, get_args
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from presswerk.openwebui.functions import publish
 from presswerk.openwebui.functions.publish import (
@@ -105,6 +107,7 @@ def article(**changes: Any) -> dict[str, Any]:
     ("page", "header", "language"),
     [
         ("de-DE", "en", "de"),
+        ("de-AT Europe/Vienna", "en", "de"),
         ("fr-FR", "de", "en"),
         ("", "de-AT,de;q=0.9", "de"),
         (None, "en", "en"),
@@ -294,13 +297,21 @@ def test_differences_are_told_in_words() -> None:
 
     assert differences(failure, EN) == [
         "Title, by Erik, 2026-11-28 10:00 UTC: “B”",
-        "Tags, by somebody, : “x, y”",
+        "Tags, by somebody: “x, y”",
         "Text, by Erik, 2026-11-28 10:00 UTC",
         "Now there: “New.”",
         "No longer there: “Gone.”",
         "Eva has it open in the editor at this moment; what is saved there later would win.",
     ]
-    assert differences(failure, DE)[0] == "Titel, von Erik, 2026-11-28 10:00 UTC: „B“"
+    assert differences(failure, DE)[0] == "Titel, von Erik, 28.11.2026, 10:00 Uhr UTC: „B“"
+    there = Words("de-DE", "Europe/Berlin")
+    assert differences(failure, there)[0] == "Titel, von Erik, 28.11.2026, 11:00 Uhr: „B“"
+
+
+@given(st.text())
+def test_any_zone_that_a_page_names_gives_a_time(zone: str) -> None:
+    assert Words("en", zone).moment("2026-11-28T10:00:00+00:00").startswith("2026-11-2")
+    assert Words("en", zone).moment(zone) == "" or zone[:1].isdigit()
 
 
 # What is told
@@ -577,7 +588,7 @@ def test_the_stream_is_told_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None
     )
     end = httpx.Response(200, json={"id": "p", "state": "drafted"})
 
-    told = ["The article goes to Acme News …", "On its way.", "There."]
+    told = ["x", "On its way.", "There."]
     assert following(monkeypatch, events, end, seconds=60) == ("drafted", told)
 
 

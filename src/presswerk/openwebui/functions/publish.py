@@ -29,6 +29,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 from pydantic import BaseModel, Field
@@ -71,11 +72,25 @@ Emitter = Callable[[dict[str, Any]], Awaitable[Any]]
 class Words:
     """What people read, in the language of their page."""
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str = "en", zone: str = "") -> None:
         self.language = "de" if language.lower().startswith("de") else "en"
+        self._zone = zone
 
     def __call__(self, name: str, /, **values: object) -> str:
         return TEXTS[name][self.language].format(**values)
+
+    def moment(self, at: Any) -> str:
+        """A time as the clock of the person shows it; in UTC, and saying so, where their zone is not known."""
+        try:
+            moment = datetime.fromisoformat(str(at)).astimezone(UTC)
+        except ValueError:
+            return ""
+        written = self("moment")
+        # Of the names that a page may send some are no zone, and some are no name of a file at all.
+        with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            if self._zone:
+                return moment.astimezone(ZoneInfo(self._zone)).strftime(written)
+        return f"{moment.strftime(written)} UTC"
 
     def field(self, name: str) -> str:
         """An article's field as people call it."""
@@ -132,17 +147,19 @@ class Conversation:
         self.words = Words()
 
     async def find_language(self, request: Any) -> None:
-        """Speak as the page does: it knows the language the person chose, else the browser's."""
-        language = ""
+        """Speak as the page does: it knows the chosen language, else the browser's; and the browser's zone."""
+        found: Any = None
         if self._call is not None:
-            code = "return localStorage.getItem('locale') || navigator.language"
+            code = (
+                "return (localStorage.getItem('locale') || navigator.language)"
+                " + ' ' + Intl.DateTimeFormat().resolvedOptions().timeZone"
+            )
             with contextlib.suppress(TimeoutError):
                 # A page that cannot run it never answers.
                 async with asyncio.timeout(LANGUAGE_SECONDS):
-                    language = await self._call({"type": "execute", "data": {"code": code}})
-        if not isinstance(language, str) or not language:
-            language = str(getattr(request, "headers", {}).get("accept-language", "en"))
-        self.words = Words(language)
+                    found = await self._call({"type": "execute", "data": {"code": code}})
+        language, _, zone = found.partition(" ") if isinstance(found, str) else ("", "", "")
+        self.words = Words(language or str(getattr(request, "headers", {}).get("accept-language", "en")), zone)
 
     async def emit(self, kind: str, **data: Any) -> None:
         if self._emit is not None:
@@ -297,7 +314,7 @@ class Hub:
             try:
                 answer = await self._client.request(method, path, json=body, headers=headers)
             except httpx.ConnectError as error:
-                raise Stopped(self._words("silent")) from error
+                raise self._unreachable(error) from error
             except httpx.HTTPError as error:
                 if last:
                     raise Stopped(self._words("silent_while_sending")) from error
@@ -310,8 +327,12 @@ class Hub:
         try:
             answer = await self._client.get(path, params=query)
         except httpx.HTTPError as error:
-            raise Stopped(self._words("silent")) from error
+            raise self._unreachable(error) from error
         return self._read(answer)
+
+    def _unreachable(self, error: httpx.HTTPError) -> Stopped:
+        """Nothing was sent; waiting does not help where the certificate is to blame."""
+        return Stopped(self._words("refused_certificate" if "CERTIFICATE_VERIFY_FAILED" in str(error) else "silent"))
 
     def _read(self, answer: httpx.Response) -> dict[str, Any]:
         try:
@@ -909,7 +930,8 @@ def differences(failure: dict[str, Any], words: Words) -> list[str]:
     lines: list[str] = []
     for each in failure.get("differences") or []:
         name = str(each.get("field"))
-        named = {"field": words.field(name), "by": each.get("by") or words("somebody"), "at": day(each.get("at"))}
+        by, at = each.get("by") or words("somebody"), words.moment(each.get("at"))
+        named = {"field": words.field(name), "who": words("by_at", by=by, at=at) if at else words("by", by=by)}
         delivered, site = each.get("delivered"), each.get("site")
         if each.get("field") == "text" and isinstance(delivered, list) and isinstance(site, list):
             lines.append(quoted(words("difference_text", **named)))
@@ -922,11 +944,6 @@ def differences(failure: dict[str, Any], words: Words) -> list[str]:
     if opened := failure.get("opened_by"):
         lines.append(quoted(words("opened_by", name=opened.get("name") if isinstance(opened, dict) else opened)))
     return lines
-
-
-def day(at: Any) -> str:
-    """A moment as a person says it."""
-    return f"{str(at)[:16].replace('T', ' ')} UTC" if at else ""
 
 
 async def follow(press: Press, hub: Hub, publication: dict[str, Any]) -> dict[str, Any]:
@@ -942,7 +959,7 @@ async def follow(press: Press, hub: Hub, publication: dict[str, Any]) -> dict[st
             async for event in hub.events(publication):
                 if event.get("revision") not in (None, revision):
                     continue
-                if told := step_text(event, press):
+                if told := str(event.get("message") or ""):
                     await press.conversation.status(told)
                 if event.get("state") in FINAL_STATES:
                     break
@@ -953,17 +970,6 @@ async def follow(press: Press, hub: Hub, publication: dict[str, Any]) -> dict[st
         if publication.get("state") in FINAL_STATES or time.monotonic() > deadline:
             return publication
         await asyncio.sleep(POLL_SECONDS)
-
-
-def step_text(event: dict[str, Any], press: Press) -> str:
-    """An event in the author's language; what has no words of its own is told as the hub says it."""
-    message, english = str(event.get("message") or ""), press.words.language == "en"
-    if "Trying again in" in message:
-        # The site did not answer: for once the reason counts, and not the step.
-        return message if english else press.words("waits", site=press.site.name)
-    if f"step_{event.get('step')}" in TEXTS and event.get("state") == "running":
-        return press.words(f"step_{event['step']}", site=press.site.name)
-    return message if english else ""
 
 
 async def finish(press: Press, publication: dict[str, Any]) -> dict[str, Any] | None:

@@ -33,14 +33,16 @@ def accept(request: Request, token: str, visitor: Caller, hub: CurrentHub, _form
 
 def _page(request: Request, hub: Hub, visitor: Principal, invitation: Invitation) -> Response:
     mine = invitation.was_accepted_by(visitor)
-    if mine or visitor.may(invitation.role, invitation.tenant):
+    if visitor.may(invitation.role, invitation.tenant) or (mine and hub.memberships.has(visitor, invitation.tenant)):
         how = "member"
+    elif mine:
+        how = "left"
     elif invitation.state is InvitationState.OPEN:
         how = "open"
     else:
         how = "over"
     context = {"invitation": invitation, "how": how, "site": _site(hub, invitation), "name": _name(hub, invitation)}
-    return render(request, "invitation.html", context, status=410 if how == "over" else 200)
+    return render(request, "invitation.html", context, status=410 if how in {"over", "left"} else 200)
 
 
 def _name(hub: Hub, invitation: Invitation) -> str:
