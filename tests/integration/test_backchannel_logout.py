@@ -1,5 +1,6 @@
 """The hub's end of OpenID Connect Back-Channel Logout, with a real provider that says who has signed out."""
 
+import datetime as dt
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from presswerk.database import connect
+from presswerk.identity import ApiKeys, KnownPeople, Principal
+from presswerk.spec import Role
 from presswerk.web.backchannel import PATH
+from presswerk.wordpress import Connection
 from tests.support.console import ConsoleBrowser, console_browser
-from tests.support.hub import HubProcess, hub_environment
+from tests.support.hub import HubProcess, hub_environment, register
 from tests.support.process import free_port
 from tests.support.providers import Column, OidcProvider, form_of, running_oidc_provider
 
@@ -43,22 +48,74 @@ def sign_in(browser: ConsoleBrowser, provider: OidcProvider, user_name: str) -> 
     assert browser.get("/account").status_code == 200
 
 
+def sign_out_at_the_provider(browser: ConsoleBrowser, process: HubProcess, provider: OidcProvider) -> httpx.Response:
+    """Sign out there alone, and wait until the hub has heard of it; its answer to the next request."""
+    document = httpx.get(f"{provider.issuer}/.well-known/openid-configuration").json()
+    page = browser.http.get(document["end_session_endpoint"])
+    browser.http.post(f"{provider.issuer}/session/end/confirm", data=form_of(page))
+    deadline = time.monotonic() + 20
+    while (answer := browser.get("/account")).status_code != 303:
+        assert time.monotonic() < deadline, process.log[-2000:]
+        time.sleep(0.1)
+    return answer
+
+
 def test_who_signs_out_at_the_provider_is_signed_out_of_the_hub(hub: tuple[HubProcess, OidcProvider]) -> None:
     process, provider = hub
     with console_browser(process.url) as browser, console_browser(process.url) as other:
         sign_in(browser, provider, "anna")
         sign_in(other, provider, "ada")
-        document = httpx.get(f"{provider.issuer}/.well-known/openid-configuration").json()
-        page = browser.http.get(document["end_session_endpoint"])
-        browser.http.post(f"{provider.issuer}/session/end/confirm", data=form_of(page))
 
-        deadline = time.monotonic() + 20
-        while (answer := browser.get("/account")).status_code != 303:
-            assert time.monotonic() < deadline, process.log[-2000:]
-            time.sleep(0.1)
+        answer = sign_out_at_the_provider(browser, process, provider)
 
         assert answer.headers["location"].startswith("/auth/login")
         assert other.get("/account").status_code == 200
+
+
+def paused(process: HubProcess) -> int:
+    told: int = httpx.get(f"{process.url}/health/ready").json()["removals"]["paused"]
+    return told
+
+
+def test_their_keys_and_schedules_pause_until_they_sign_in_again(hub: tuple[HubProcess, OidcProvider]) -> None:
+    """A provider without a directory: its sign-out may be a removal, and nothing else would tell of one."""
+    process, provider = hub
+    register(process.environment, {"acme": Connection("http://acme.example", "http://127.0.0.1:9", "presswerk", "x")})
+    database = connect(process.environment["PRESSWERK_DATABASE_URL"])
+    with console_browser(process.url) as browser:
+        sign_in(browser, provider, "ada")
+        owner = KnownPeople(database).get(provider.issuer, "ada")
+        assert owner is not None
+        principal = Principal(owner.issuer, owner.subject, owner.name, roles=owner.roles)
+        secret = ApiKeys(database).create("acme", Role.EDITOR, "integration", principal)[1]
+        by_key = process.client(secret)
+        assert by_key.request("GET", "/me").status_code == 200
+        due = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=4)
+        scheduled = by_key.publish("acme", "# Later", target="publish", scheduled_for=due.isoformat())["id"]
+
+        before = paused(process)
+
+        sign_out_at_the_provider(browser, process, provider)
+
+        refused = by_key.request("GET", "/me")
+        assert refused.status_code == 401
+        assert "signed out; it goes on once they sign in" in refused.json()["detail"]
+        assert paused(process) == before + 1
+        with console_browser(process.url) as other:
+            sign_in(other, provider, "olivia")
+            deadline = time.monotonic() + 30
+            while "signed out or was not seen for a day" not in (page := other.get(f"/publications/{scheduled}").text):
+                assert time.monotonic() < deadline, page
+                time.sleep(0.2)
+
+        sign_in(browser, provider, "ada")
+
+        assert by_key.request("GET", "/me").status_code == 200
+        assert paused(process) == before
+        deadline = time.monotonic() + 90
+        while by_key.get(scheduled)["state"] == "held":
+            assert time.monotonic() < deadline, "what was held goes on by itself"
+            time.sleep(0.5)
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,14 @@ def test_only_the_hub_may_end_people(site: RunningSite) -> None:
 def test_the_client_says_which_field_a_site_refused(site: RunningSite) -> None:
     with site.client() as client, pytest.raises(SiteRejected, match="subject"):
         client.end_person(ISSUER, "x" * 2000, None)
+
+
+def test_of_somebody_who_signed_out_at_the_provider_sessions_end_and_the_rest_stays(site: RunningSite) -> None:
+    """Their passwords pause because the site forgets when they last signed on (`Credentials`)."""
+    left = somebody(site, "signed-out", Role.EDITOR)
+    site.php("update_user_meta( $input['id'], 'presswerk_signed_on', time() ); return 1;", id=left)
+    with site.client() as client:
+        for _ in range(2):
+            assert client.end_person(ISSUER, "signed-out", Role.EDITOR, signed_out=True)
+    assert ways_in(site, left) == {"roles": ["editor"], "sessions": 0, "passwords": 1, "posts": 1}
+    assert site.php("return get_user_meta( $input['id'], 'presswerk_signed_on', true );", id=left) == ""

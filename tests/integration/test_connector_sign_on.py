@@ -12,7 +12,14 @@ import pytest
 from presswerk.spec import Role
 from presswerk.wordpress import PostAuthor
 from tests.support.issuer import ec_key, rsa_key
-from tests.support.sign_on import SignOnSite, link_with, new_browser, running_sign_on_provider, signed_in_as
+from tests.support.sign_on import (
+    SignOnSite,
+    let_newcomers_age,
+    link_with,
+    new_browser,
+    running_sign_on_provider,
+    signed_in_as,
+)
 from tests.support.sites import article, new_publication, running_site
 
 pytestmark = pytest.mark.integration
@@ -172,6 +179,96 @@ def test_leaving_all_groups_ends_sessions_and_application_passwords(acme: SignOn
     gone = elsewhere.get(f"{acme.url}/wp-admin/profile.php", follow_redirects=False)
     assert gone.status_code == 302
     assert [user["roles"] for user in acme.users()] == [[]]
+
+
+@on_either_database
+def test_whoever_comes_in_and_is_removed_before_the_hub_sees_them_is_out_within_a_minute(acme: SignOnSite) -> None:
+    """The hub tells of people it knows; nobody would tell of this one."""
+    browser = new_browser()
+    acme.sign_in(browser=browser)
+    (user,) = acme.users()
+    personal = acme.site.personal_connection(user["login"])
+    acme.provider.issuer.tell(acme.provider.access_tokens[-1], {**BERTA, "groups": ["tenant-other-admin"]})
+    with acme.site.http(personal.user_name, personal.application_password) as http:
+        assert http.get("/wp-json/wp/v2/users/me").status_code == 200
+
+        let_newcomers_age(acme.site, 36)
+
+        assert http.get("/wp-json/wp/v2/users/me").status_code == 401
+    assert browser.get(f"{acme.url}/wp-admin/profile.php", follow_redirects=False).status_code == 302
+    assert [each["roles"] for each in acme.users()] == [[]]
+
+
+@on_either_database
+def test_a_newcomer_who_is_still_a_member_goes_on_and_is_asked_about_once(acme: SignOnSite) -> None:
+    browser = new_browser()
+    acme.sign_in(browser=browser)
+    let_newcomers_age(acme.site, 36)
+    acme.provider.issuer.requests.clear()
+
+    pages = [browser.get(f"{acme.url}/wp-admin/profile.php") for _ in range(3)]
+
+    assert [signed_in_as(page) for page in pages] == ["Berta Brandt"] * 3
+    assert acme.provider.issuer.requests["/userinfo"] == 1
+
+
+def test_a_newcomers_role_follows_the_groups_when_they_are_asked_about_once_more(acme: SignOnSite) -> None:
+    acme.provider.person = {**BERTA, "groups": ["tenant-acme-admin"]}
+    browser = new_browser()
+    acme.sign_in(browser=browser)
+    acme.provider.issuer.tell(acme.provider.access_tokens[-1], BERTA)
+    let_newcomers_age(acme.site, 36)
+
+    browser.get(f"{acme.url}/wp-admin/profile.php")
+
+    assert [user["roles"] for user in acme.users()] == [["presswerk_author"]]
+
+
+def test_a_raised_member_is_asked_about_once_more_too(acme: SignOnSite) -> None:
+    browser = new_browser()
+    acme.sign_in(browser=browser)
+    let_newcomers_age(acme.site, 36)
+    browser.get(f"{acme.url}/wp-admin/profile.php")
+    acme.provider.person = {**BERTA, "groups": ["tenant-acme-admin"]}
+    raised = new_browser()
+    acme.sign_in(browser=raised)
+    acme.provider.issuer.tell(acme.provider.access_tokens[-1], BERTA)
+    let_newcomers_age(acme.site, 36)
+
+    raised.get(f"{acme.url}/wp-admin/profile.php")
+
+    assert [user["roles"] for user in acme.users()] == [["presswerk_author"]]
+
+
+def test_a_newcomers_locked_account_is_out_and_its_password_pauses_until_the_next_sign_on(acme: SignOnSite) -> None:
+    browser = new_browser()
+    acme.sign_in(browser=browser)
+    (user,) = acme.users()
+    personal = acme.site.personal_connection(user["login"])
+    acme.provider.issuer.revoke(acme.provider.access_tokens[-1])
+    let_newcomers_age(acme.site, 36)
+    with acme.site.http(personal.user_name, personal.application_password) as http:
+        assert http.get("/wp-json/wp/v2/users/me").status_code == 401
+        assert browser.get(f"{acme.url}/wp-admin/profile.php", follow_redirects=False).status_code == 302
+
+        acme.sign_in(browser=browser)
+
+        assert http.get("/wp-json/wp/v2/users/me").status_code == 200
+
+
+def test_while_the_provider_is_silent_a_newcomer_goes_on_for_a_minute(acme: SignOnSite) -> None:
+    browser = new_browser()
+    acme.sign_in(browser=browser)
+    page = f"{acme.url}/wp-admin/profile.php"
+    acme.provider.issuer.down = True
+    let_newcomers_age(acme.site, 36)
+    assert signed_in_as(browser.get(page)) == "Berta Brandt"
+
+    let_newcomers_age(acme.site, 25)
+    assert browser.get(page).status_code == 503
+
+    acme.provider.issuer.down = False
+    assert signed_in_as(browser.get(page)) == "Berta Brandt"
 
 
 @on_either_database

@@ -7,8 +7,6 @@ userinfo takes, which `oidc-provider` never gives; Canaille does.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,35 +14,18 @@ import pytest
 from presswerk.identity import ClientCredentials, InvalidToken, Principal, TokenVerifier, TrustedIssuer
 from presswerk.identity.relying_party import RelyingParty, SignIn
 from presswerk.spec import GroupsFrom, Role
-from tests.support.lemonldap import lemonldap_missing, running_lemonldap
+from tests.support.lemonldap import running_provider
 from tests.support.providers import (
     AUDIENCES,
     PEOPLE,
+    PROVIDERS,
     SITE,
     Column,
     IdentityProvider,
-    running_canaille,
     running_oidc_provider,
 )
 
 pytestmark = pytest.mark.integration
-
-STALE = ("presswerk-admin", "tenant-acme-admin")
-COLUMNS = {
-    "claim missing": Column(no_groups="missing"),
-    "authentik": Column(no_groups="empty", pairwise_by="platform"),
-    "claim null": Column(no_groups="null", algorithm="ES256"),
-    "stale groups in the token": Column(groups_in=("token", "userinfo"), stale_groups=STALE),
-    "groups in the token only": Column(groups_in=("token",), format="jwt", algorithm="RS256"),
-    "token, null, aud is a list": Column(
-        groups_in=("token",), format="jwt", no_groups="null", aud="list", algorithm="PS256"
-    ),
-    "token, empty, ES256": Column(groups_in=("token",), format="jwt", no_groups="empty", algorithm="ES256"),
-    "token, pairwise, EdDSA": Column(
-        groups_in=("token",), format="jwt", no_groups="empty", pairwise_by="platform", algorithm="EdDSA"
-    ),
-}
-PROVIDERS = ("canaille", "lemonldap", *COLUMNS)
 
 
 class Clock:
@@ -57,19 +38,9 @@ class Clock:
         return time.time() + self.ahead_seconds
 
 
-def _running(name: str, directory: Path) -> AbstractContextManager[IdentityProvider]:
-    if name == "canaille":
-        return running_canaille(directory)
-    if name == "lemonldap":
-        if (missing := lemonldap_missing()) is not None:
-            pytest.skip(missing)
-        return running_lemonldap(directory)
-    return running_oidc_provider(COLUMNS[name])
-
-
 @pytest.fixture(scope="module", params=PROVIDERS)
 def provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
-    with _running(request.param, tmp_path_factory.mktemp("provider")) as running:
+    with running_provider(request.param, tmp_path_factory.mktemp("provider")) as running:
         yield running
 
 

@@ -10,16 +10,33 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 from joserfc.jwk import RSAKey
 
 from presswerk.identity import ClientCredentials
+from presswerk.runtimes.local.layout import Ports
 from presswerk.spec import GroupsFrom
 from tests.support.process import NO_AUTHORITIES, free_port
-from tests.support.providers import AUDIENCES, HUB, LOGGED_OUT, PEOPLE, SITE, form_of
+from tests.support.providers import (
+    AUDIENCES,
+    COLUMNS,
+    HUB,
+    LOGGED_OUT,
+    PEOPLE,
+    REDIRECT_URI,
+    SITE,
+    IdentityProvider,
+    SiteAddresses,
+    form_of,
+    running_canaille,
+    running_oidc_provider,
+)
 
 _PORTAL = "Lemonldap::NG::Portal::Issuer::OpenIDConnect"
+_RP = "oidcRPMetaDataOptions"
 _READY_SECONDS = 60
 _MAX_PAGES = 12
 _APP = Path(__file__).with_name("lemonldap.psgi")
@@ -73,25 +90,31 @@ class LemonLdap:
 
     def sign_in(self, browser: httpx.Client, address: str, user_name: str) -> str:
         """Sign somebody in at the portal's page."""
-        answer = browser.get(address)
+        back = httpx.URL(address).params["redirect_uri"]
+        answer = browser.get(address, follow_redirects=False)
         for _ in range(_MAX_PAGES):
             if answer.is_redirect:
                 target = str(answer.url.join(answer.headers["location"]))
-                if target.startswith(self.redirect_uri):
+                if target.startswith(back):
                     return target
-                answer = browser.get(target)
+                answer = browser.get(target, follow_redirects=False)
                 continue
             fields = form_of(answer)
             assert "user" in fields, answer.text
             # The demonstration backend takes everybody's name as their password.
-            answer = browser.post(address, data={**fields, "user": user_name, "password": user_name})
+            filled = {**fields, "user": user_name, "password": user_name}
+            answer = browser.post(address, data=filled, follow_redirects=False)
         raise AssertionError(f"no way back from the portal: {answer.url}")
 
-    def sign_out(self, browser: httpx.Client, address: str) -> None:
-        """Sign out at the portal."""
-        answer = browser.get(address)
-        while answer.is_redirect and not answer.headers["location"].startswith(LOGGED_OUT):
-            answer = browser.get(answer.url.join(answer.headers["location"]))
+    def sign_out(self, browser: httpx.Client, address: str) -> str:
+        """Sign out at the portal; where the browser is sent back to."""
+        answer = browser.get(address, follow_redirects=False)
+        while True:
+            assert answer.is_redirect, answer.text
+            target = str(answer.url.join(answer.headers["location"]))
+            if not target.startswith(self.issuer):
+                return target
+            answer = browser.get(target, follow_redirects=False)
 
     def set_groups(self, user_name: str, groups: Sequence[str]) -> None:
         """Change somebody's groups, and end their sessions."""
@@ -124,16 +147,16 @@ class LemonLdap:
 
 @contextlib.contextmanager
 def running_lemonldap(
-    directory: Path, *, redirect_uri: str = "http://127.0.0.1:9/auth/callback"
+    directory: Path, *, redirect_uri: str = REDIRECT_URI, site: SiteAddresses | None = None
 ) -> Iterator[LemonLdap]:
-    """The portal on a free port until the block ends."""
+    """The portal on a free port until the block ends; `site` is a real one, if there is one."""
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     made = {client_id: secrets.token_urlsafe(24) for client_id in (*AUDIENCES, SITE)}
     for name in ("conf", "sessions", "locks"):
         (directory / name).mkdir()
     (directory / "lemonldap-ng.ini").write_text(_INI.format(directory=directory), encoding="utf-8")
-    configuration = json.dumps(_configuration(directory, issuer, made, redirect_uri))
+    configuration = json.dumps(_configuration(directory, issuer, made, redirect_uri, site))
     (directory / "conf" / "lmConf-1.json").write_text(configuration, encoding="utf-8")
     provider = LemonLdap(issuer, ClientCredentials(HUB, made[HUB]), redirect_uri, directory, made)
     provider._store()
@@ -158,6 +181,25 @@ def running_lemonldap(
         process.wait(timeout=10)
 
 
+def running_provider(
+    name: str, directory: Path, *, site: SiteAddresses | None = None, ports: Ports | None = None
+) -> contextlib.AbstractContextManager[IdentityProvider]:
+    """One of `PROVIDERS`, until the block ends; a provider that cannot run here is a skip with its reason.
+
+    Args:
+        name: Which.
+        directory: For its state.
+        site: A real site that trusts it, with the `ports` it was made with.
+    """
+    if name == "canaille":
+        return running_canaille(directory, ports=ports)
+    if name == "lemonldap":
+        if (missing := lemonldap_missing()) is not None:
+            pytest.skip(missing)
+        return running_lemonldap(directory, site=site)
+    return running_oidc_provider(COLUMNS[name], site=site)
+
+
 def _await_ready(process: "subprocess.Popen[bytes]", issuer: str, log: Path) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while True:
@@ -170,8 +212,13 @@ def _await_ready(process: "subprocess.Popen[bytes]", issuer: str, log: Path) -> 
         time.sleep(0.1)
 
 
-def _configuration(directory: Path, issuer: str, made: Mapping[str, str], redirect_uri: str) -> Mapping[str, object]:
+def _configuration(
+    directory: Path, issuer: str, made: Mapping[str, str], redirect_uri: str, site: SiteAddresses | None
+) -> Mapping[str, object]:
     key = RSAKey.generate_key(2048)
+    options = {client_id: _options(client_id, made[client_id], redirect_uri) for client_id in made}
+    if site is not None:
+        options[SITE] |= {f"{_RP}RedirectUris": site.redirect_uri, f"{_RP}PostLogoutRedirectUris": site.logged_out}
     claims = {"name": "cn", "email": "mail", "groups": "memberships;string;always"}
     return {
         "cfgNum": 1,
@@ -206,7 +253,7 @@ def _configuration(directory: Path, issuer: str, made: Mapping[str, str], redire
         "oidcServicePrivateKeySig": key.as_pem(private=True).decode(),
         "oidcServicePublicKeySig": key.as_pem(private=False).decode(),
         "oidcServiceKeyIdSig": "signs",
-        "oidcRPMetaDataOptions": {client_id: _options(client_id, made[client_id], redirect_uri) for client_id in made},
+        "oidcRPMetaDataOptions": options,
         "oidcRPMetaDataExportedVars": dict.fromkeys(made, claims),
         "oidcRPMetaDataOptionsExtraClaims": {client_id: {"groups": "groups"} for client_id in made},
         "oidcRPMetaDataScopeRules": {},
@@ -214,8 +261,7 @@ def _configuration(directory: Path, issuer: str, made: Mapping[str, str], redire
     }
 
 
-def _options(client_id: str, secret: str, redirect_uri: str) -> Mapping[str, object]:
-    prefix = "oidcRPMetaDataOptions"
+def _options(client_id: str, secret: str, redirect_uri: str) -> dict[str, Any]:
     options = {
         "ClientID": client_id,
         "ClientSecret": secret,
@@ -227,4 +273,4 @@ def _options(client_id: str, secret: str, redirect_uri: str) -> Mapping[str, obj
         "RefreshToken": 1,
         "UserIDAttr": "uid",
     }
-    return {f"{prefix}{name}": value for name, value in options.items()}
+    return {f"{_RP}{name}": value for name, value in options.items()}

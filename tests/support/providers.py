@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 
 from presswerk.identity import ClientCredentials
 from presswerk.runtimes.local.identity import Absent, Client, clients_of, seed
+from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import sign_in
 from presswerk.spec import OPERATOR_GROUP, GroupsFrom, Person, Platform, demo_platform, parse_groups
 from tests.support.identity import Identity, identity_running
@@ -33,6 +34,22 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 """Groups by the name a person signs in with."""
 
 LOGGED_OUT = "http://127.0.0.1:9/logged-out"
+REDIRECT_URI = "http://127.0.0.1:9/auth/callback"
+
+
+@dataclass(frozen=True)
+class SiteAddresses:
+    """Where a real site's people are sent back to, after signing in and out; the provider's client has them besides."""
+
+    url: str
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.url}/wp-login.php?action=presswerk-callback"
+
+    @property
+    def logged_out(self) -> str:
+        return f"{self.url}/wp-login.php?loggedout=true"
 
 
 class IdentityProvider(Protocol):
@@ -56,8 +73,8 @@ class IdentityProvider(Protocol):
         """Sign somebody in at the provider's pages; where the browser is sent back to."""
         ...
 
-    def sign_out(self, browser: httpx.Client, address: str) -> None:
-        """Follow the provider's pages to the end of its session."""
+    def sign_out(self, browser: httpx.Client, address: str) -> str:
+        """Follow the provider's pages to the end of its session; where the browser is sent back to."""
         ...
 
     def set_groups(self, user_name: str, groups: Sequence[str]) -> None:
@@ -91,6 +108,24 @@ class Column:
     pairwise_by: Literal["platform", "client"] | None = None
     stale_groups: tuple[str, ...] | None = None
 
+
+STALE = ("presswerk-admin", "tenant-acme-admin")
+COLUMNS = {
+    "claim missing": Column(no_groups="missing"),
+    "authentik": Column(no_groups="empty", pairwise_by="platform"),
+    "claim null": Column(no_groups="null", algorithm="ES256"),
+    "stale groups in the token": Column(groups_in=("token", "userinfo"), stale_groups=STALE),
+    "groups in the token only": Column(groups_in=("token",), format="jwt", algorithm="RS256"),
+    "token, null, aud is a list": Column(
+        groups_in=("token",), format="jwt", no_groups="null", aud="list", algorithm="PS256"
+    ),
+    "token, empty, ES256": Column(groups_in=("token",), format="jwt", no_groups="empty", algorithm="ES256"),
+    "token, pairwise, EdDSA": Column(
+        groups_in=("token",), format="jwt", no_groups="empty", pairwise_by="platform", algorithm="EdDSA"
+    ),
+}
+PROVIDERS = ("canaille", "lemonldap", *COLUMNS)
+"""What each suite runs against."""
 
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r"""\b(name|value)=(["'])(.*?)\2""")
@@ -130,10 +165,11 @@ class OidcProvider:
     def sign_in(self, browser: httpx.Client, address: str, user_name: str) -> str:
         return sign_in(browser, address, user_name, self.password)
 
-    def sign_out(self, browser: httpx.Client, address: str) -> None:
-        answer = browser.get(address)
+    def sign_out(self, browser: httpx.Client, address: str) -> str:
+        answer = browser.get(address, follow_redirects=False)
         assert answer.status_code == 200, answer.text
-        browser.post(f"{self.issuer}/session/end/confirm", data=form_of(answer))
+        confirmed = f"{self.issuer}/session/end/confirm"
+        return str(browser.post(confirmed, data=form_of(answer), follow_redirects=False).headers["location"])
 
     def set_groups(self, user_name: str, groups: Sequence[str]) -> None:
         self._tell({"subject": user_name, "person": person(user_name, groups, self.password)})
@@ -160,7 +196,11 @@ def person(user_name: str, groups: Sequence[str], password: str) -> dict[str, ob
 
 @contextlib.contextmanager
 def running_oidc_provider(
-    column: Column, *, redirect_uri: str = "http://127.0.0.1:9/auth/callback", logout_uri: str | None = None
+    column: Column,
+    *,
+    redirect_uri: str = REDIRECT_URI,
+    logout_uri: str | None = None,
+    site: SiteAddresses | None = None,
 ) -> Iterator[OidcProvider]:
     """`oidc-provider` on a free port until the block ends.
 
@@ -168,6 +208,7 @@ def running_oidc_provider(
         column: How it behaves.
         redirect_uri: The hub's; every client has it.
         logout_uri: Where the hub takes logout tokens.
+        site: Of a real site, if there is one.
     """
     install()
     key = _key(column.algorithm)
@@ -175,6 +216,9 @@ def running_oidc_provider(
     password = secrets.token_urlsafe(12)
     port = free_port()
     clients = [_client(client_id, secret, column, redirect_uri) for client_id, secret in made.items()]
+    if site is not None:
+        # Pairwise subjects allow addresses of one host only.
+        clients[-1] |= {"redirect_uris": [site.redirect_uri], "post_logout_redirect_uris": [site.logged_out]}
     if logout_uri is not None:
         clients[0] |= {"backchannel_logout_uri": logout_uri, "backchannel_logout_session_required": True}
     setup = {
@@ -264,9 +308,10 @@ class Canaille:
     def sign_in(self, browser: httpx.Client, address: str, user_name: str) -> str:
         return sign_in(browser, address, user_name, self.identity.password(user_name))
 
-    def sign_out(self, browser: httpx.Client, address: str) -> None:
-        answer = browser.get(address)
+    def sign_out(self, browser: httpx.Client, address: str) -> str:
+        answer = browser.get(address, follow_redirects=False)
         assert answer.is_redirect, answer.text
+        return str(answer.headers["location"])
 
     def set_groups(self, user_name: str, groups: Sequence[str]) -> None:
         self.people[user_name] = tuple(groups)
@@ -286,9 +331,9 @@ class Canaille:
 
 
 @contextlib.contextmanager
-def running_canaille(state: Path) -> Iterator[Canaille]:
-    """Canaille until the block ends."""
-    with identity_running(state, platform=_platform(PEOPLE)) as identity:
+def running_canaille(state: Path, *, ports: Ports | None = None) -> Iterator[Canaille]:
+    """Canaille until the block ends; `ports` are the other services', for its clients' addresses."""
+    with identity_running(state, ports=ports, platform=_platform(PEOPLE)) as identity:
         clients = clients_of(identity.layout, identity.platform, identity.secrets)
         hub = next(client for client in clients if client.client_id == HUB)
         yield Canaille(

@@ -264,6 +264,19 @@ class SignOnSite:
         )
 
 
+def let_newcomers_age(site: RunningSite, seconds: int) -> None:
+    """Let whoever has just been given a role have signed on that much earlier."""
+    site.php(
+        "$name = 'presswerk_newcomer'; $sealed = 'Presswerk\\Connector\\Sealed';"
+        "foreach ( get_users( array( 'meta_key' => $name ) ) as $user ) {"
+        " $noted = $sealed::open( $name, get_user_meta( $user->ID, $name, true ) );"
+        " $noted['since'] -= $input['seconds'];"
+        " update_user_meta( $user->ID, $name, $sealed::seal( $name, $noted, 600 ) );"
+        "} return 1;",
+        seconds=seconds,
+    )
+
+
 def new_browser() -> httpx.Client:
     """A browser nobody has used, which follows redirects."""
     client = loopback_browser()

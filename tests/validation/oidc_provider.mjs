@@ -17,6 +17,8 @@ const groupsOf = (person) => {
   return { missing: {}, empty: { groups: [] }, null: { groups: null } }[setup.no_groups];
 };
 
+const groupsInTokens = (person) => (setup.stale_groups ? { groups: setup.stale_groups } : groupsOf(person));
+
 const profileOf = (person) => ({ name: person.name, email: person.email });
 
 const provider = new Provider(issuer, {
@@ -35,13 +37,14 @@ const provider = new Provider(issuer, {
     claims: (use) => ({
       sub: subject,
       ...profileOf(people.get(subject)),
-      ...(use === 'id_token' || setup.groups_in.includes('userinfo') ? groupsOf(people.get(subject)) : {}),
+      ...(use === 'id_token' ? groupsInTokens(people.get(subject)) : {}),
+      ...(use !== 'id_token' && setup.groups_in.includes('userinfo') ? groupsOf(people.get(subject)) : {}),
     }),
   } : undefined),
   extraTokenClaims: (ctx, token) => {
     const person = people.get(token.accountId);
     if (!person || !setup.groups_in.includes('token')) return undefined;
-    return { ...profileOf(person), ...(setup.stale_groups ? { groups: setup.stale_groups } : groupsOf(person)) };
+    return { ...profileOf(person), ...groupsInTokens(person) };
   },
   formats: {
     customizers: {

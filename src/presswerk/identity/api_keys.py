@@ -146,8 +146,8 @@ class ApiKeys:
         """Say for whom a key speaks, with no more than its owner is now.
 
         Raises:
-            InvalidToken: It is malformed, unknown, wrong, expired or revoked, or its owner has left or was not seen
-                for a day.
+            InvalidToken: It is malformed, unknown, wrong, expired or revoked, or its owner has left, signed out
+                at a provider that has no directory, or was not seen for a day.
         """
         match = _FORMAT.fullmatch(secret)
         if match is None:
@@ -163,7 +163,8 @@ class ApiKeys:
             raise InvalidToken("the API key has expired")
         owner = self._people.get(key.owner_issuer, key.owner_subject)
         if owner is None or owner.is_unseen(now):
-            raise InvalidToken("the API key pauses, because its owner was not seen for 24 hours; they sign in once")
+            why = "signed out" if owner is not None and owner.source == "logout" else "was not seen for 24 hours"
+            raise InvalidToken(f"the API key pauses, because its owner {why}; it goes on once they sign in")
         role = lower_role(key.role, owner.roles.get(key.tenant))
         if role is None:
             raise InvalidToken(OWNER_LEFT)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Engine, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.identity.people import KnownPeople, KnownPerson, Loss
@@ -41,6 +41,8 @@ class Departure:
         person: As known now.
         tenant: Where; None for an operator who is none any more.
         role: What is left there; None for nothing.
+        signed_out: Whether nothing is lost, but the provider has ended their sign-on: sessions end, and what works
+            without them pauses until the next one.
     """
 
     issuer: str
@@ -48,6 +50,7 @@ class Departure:
     person: KnownPerson | None
     tenant: str | None
     role: Role | None
+    signed_out: bool = False
 
 
 class PlaceUnavailable(Exception):
@@ -98,6 +101,7 @@ class Departures:
         self._forget = forget
         self._clock = clock
         self._places: dict[str, Place] = {}
+        self._told_of_sign_outs: set[str] = set()
         self._stop = threading.Event()
         self._awake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="departures", daemon=True)
@@ -107,15 +111,19 @@ class Departures:
         """The names of all places that are told."""
         return tuple(self._places)
 
-    def register(self, place: Place) -> None:
-        """Tell this place too, from now on."""
+    def register(self, place: Place, *, sign_outs: bool = False) -> None:
+        """Tell this place too, from now on; with `sign_outs` also of people who signed out at the provider."""
         self._places[place.name] = place
+        if sign_outs:
+            self._told_of_sign_outs.add(place.name)
 
     def removed(self, issuer: str, subject: str, tenant: str | None, role: Role | None) -> None:
         """Somebody was removed or demoted through Presswerk: it counts at once, whatever the provider still says."""
         now = self._clock()
+        # First what lasts: whoever is killed in between has it told, and what is known follows from the telling.
+        with self._engine.begin() as database:
+            self._add(database, [Loss(issuer, subject, tenant, role)], now, now, pushed=True)
         self._people.lower(issuer, subject, tenant, role, now)
-        self._add([Loss(issuer, subject, tenant, role)], now, now, pushed=True)
         self._forget(issuer, subject)
 
     def returned(self, issuer: str, subject: str, tenant: str | None, role: Role | None) -> None:
@@ -132,10 +140,21 @@ class Departures:
             )
         self._forget(issuer, subject)
 
-    def noticed(self, losses: Iterable[Loss]) -> None:
+    def noticed(self, database: Connection, losses: Iterable[Loss]) -> None:
         """The provider says somebody has less than before; what is restored within seconds was none."""
         now = self._clock()
-        self._add(losses, now, now + SETTLING, pushed=False)
+        self._add(database, losses, now, now + SETTLING, pushed=False)
+
+    def signed_out(self, issuer: str, subject: str) -> None:
+        """A provider without a directory has ended somebody's sign-on: nothing vouches for them until the next."""
+        now = self._clock()
+        person = self._people.signed_out(issuer, subject, now)
+        self._forget(issuer, subject)
+        if person is not None:
+            tenants = [None] if person.operator else person.roles
+            left = [Loss(issuer, subject, tenant, person.roles.get(tenant or "")) for tenant in tenants]
+            with self._engine.begin() as database:
+                self._add(database, left, now, now, pushed=False, signed_out=True)
 
     def caps(self, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
         """The most a person has where a removal through Presswerk has not come through everywhere yet."""
@@ -166,13 +185,14 @@ class Departures:
         for row in due:
             role = None if row["role"] is None else Role(row["role"])
             person = self._people.get(row["issuer"], row["subject"])
-            if not row["pushed"] and person is not None and _restored(person, row["tenant"], role):
+            if not row["pushed"] and person is not None and _is_over(person, row["tenant"], role, row["signed_out"]):
                 self._done(row["id"])
                 continue
-            departure = Departure(row["issuer"], row["subject"], person, row["tenant"], role)
+            departure = Departure(row["issuer"], row["subject"], person, row["tenant"], role, row["signed_out"])
             told = self._tell(row["id"], departure, tuple(row["told"]))
             lags = row["pushed"] and person is not None and _restored(person, row["tenant"], role)
-            self._settle(row["id"], row["at"], row["tries"], told, again=row["again"], lags=lags)
+            is_done = {place.name for place in self._told(departure)} <= set(told)
+            self._settle(row["id"], row["at"], row["tries"], told, is_done=is_done, again=row["again"], lags=lags)
         return len(due)
 
     def start(self) -> None:
@@ -186,7 +206,16 @@ class Departures:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _add(self, losses: Iterable[Loss], at: dt.datetime, due_at: dt.datetime, *, pushed: bool) -> None:
+    def _add(
+        self,
+        database: Connection,
+        losses: Iterable[Loss],
+        at: dt.datetime,
+        due_at: dt.datetime,
+        *,
+        pushed: bool,
+        signed_out: bool = False,
+    ) -> None:
         rows: list[dict[str, Any]] = [
             {
                 "issuer": loss.issuer,
@@ -194,25 +223,27 @@ class Departures:
                 "tenant": loss.tenant,
                 "role": loss.role,
                 "pushed": pushed,
+                "signed_out": signed_out,
                 "at": at,
                 "due_at": due_at,
                 "told": [],
-                "again": True,
+                # Whoever has signed out may have signed on again by then.
+                "again": not signed_out,
                 "tries": 0,
             }
             for loss in losses
         ]
         if not rows:
             return
-        with self._engine.begin() as database:
-            database.execute(insert(departures), rows)
+        database.execute(insert(departures), rows)
         for row in rows:
             log.info("departure", subject=row["subject"], tenant=row["tenant"], role=row["role"], pushed=pushed)
         self._awake.set()
 
     def _tell(self, number: int, departure: Departure, told: tuple[str, ...]) -> tuple[str, ...]:
         confirmed = list(told)
-        for name, place in self._places.items():
+        for place in self._told(departure):
+            name = place.name
             if name in confirmed:
                 continue
             if not self._stands(number):
@@ -230,11 +261,16 @@ class Departures:
             confirmed.append(name)
         return tuple(confirmed)
 
+    def _told(self, departure: Departure) -> tuple[Place, ...]:
+        """The places that hear of it."""
+        names = self._told_of_sign_outs if departure.signed_out else self._places.keys()
+        return tuple(place for name, place in self._places.items() if name in names)
+
     def _settle(
-        self, number: int, at: dt.datetime, tries: int, told: tuple[str, ...], *, again: bool, lags: bool
+        self, number: int, at: dt.datetime, tries: int, told: tuple[str, ...], *, is_done: bool, again: bool, lags: bool
     ) -> None:
         """Note which places have confirmed, and when the next is told."""
-        if set(self._places) <= set(told):
+        if is_done:
             if not (again or lags):
                 self._done(number)
                 return
@@ -267,6 +303,11 @@ class Departures:
                 # A defect in one round must not end all that come after it.
                 log.exception("departures_failed")
             self._awake.wait(_ROUND_SECONDS)
+
+
+def _is_over(person: KnownPerson, tenant: str | None, role: Role | None, signed_out: bool) -> bool:
+    """Whether what was noticed at the provider holds no more."""
+    return person.source != "logout" if signed_out else _restored(person, tenant, role)
 
 
 def _restored(person: KnownPerson, tenant: str | None, role: Role | None) -> bool:

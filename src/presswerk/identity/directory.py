@@ -106,8 +106,7 @@ class DirectoryWatch:
         changed = [
             person for subject, person in now.items() if subject not in known or _differs(known[subject], person)
         ]
-        losses = self._people.record(changed)
-        self._departures.noticed(losses)
+        losses = self._people.record(changed, self._departures.noticed)
         self._people.confirm(self._issuer, now.keys() - {person.subject for person in changed}, asked_at)
         self._answered_at = asked_at
         return len(losses)

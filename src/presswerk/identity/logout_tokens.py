@@ -1,28 +1,34 @@
 """A provider's word that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
 
-import threading
+import datetime as dt
+import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from sqlalchemy import Engine, delete, insert
+from sqlalchemy.exc import IntegrityError
 
 from presswerk.identity.claims import check_claims
 from presswerk.identity.errors import InvalidToken
 from presswerk.identity.provider import Provider
 from presswerk.identity.signing_keys import parse
+from presswerk.identity.tables import logout_tokens
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 _LEEWAY_SECONDS = 30
 # A token that is sent late is a token that was kept.
 _OLDEST_SECONDS = 300.0
-_REMEMBERED = 10_000
+# Longer than any of them counts.
+_REMEMBERED = dt.timedelta(seconds=2 * _OLDEST_SECONDS)
 _MAX_ID_LENGTH = 255
 
 
 class LogoutTokens:
-    """Verifies logout tokens for one client of one provider; each counts once.
+    """Verifies logout tokens for one client of one provider; each counts once, at whichever hub it arrives.
 
     Args:
+        engine: The hubs' database.
         provider: Whose signing keys count.
         issuer: As its tokens name it.
         client_id: For whom a token must be.
@@ -30,14 +36,19 @@ class LogoutTokens:
     """
 
     def __init__(
-        self, provider: Provider, issuer: str, client_id: str, *, clock: Callable[[], float] = time.time
+        self,
+        engine: Engine,
+        provider: Provider,
+        issuer: str,
+        client_id: str,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._engine = engine
         self._provider = provider
         self._issuer = issuer
         self._client_id = client_id
         self._clock = clock
-        self._lock = threading.Lock()
-        self._used: OrderedDict[str, None] = OrderedDict()
 
     def verify(self, token: str) -> str:
         """Say whose sessions end (section 2.6 of the specification).
@@ -71,9 +82,11 @@ class LogoutTokens:
         return subject
 
     def _use(self, number: str) -> None:
-        with self._lock:
-            if number in self._used:
-                raise InvalidToken("it came before")
-            self._used[number] = None
-            while len(self._used) > _REMEMBERED:
-                self._used.popitem(last=False)
+        now = dt.datetime.fromtimestamp(self._clock(), dt.UTC)
+        values = {"id_sha256": hashlib.sha256(number.encode()).hexdigest(), "at": now}
+        try:
+            with self._engine.begin() as database:
+                database.execute(delete(logout_tokens).where(logout_tokens.c.at < now - _REMEMBERED))
+                database.execute(insert(logout_tokens).values(values))
+        except IntegrityError:
+            raise InvalidToken("it came before") from None

@@ -1,7 +1,7 @@
 """What was last known of people: their roles, who said so, and when."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from presswerk.identity.principal import Principal
 from presswerk.identity.tables import departures, people
 from presswerk.spec import Role
 
-Source = Literal["token", "directory", "removal", "key"]
+Source = Literal["token", "directory", "removal", "key", "logout"]
 
 LONGEST_UNSEEN = dt.timedelta(hours=24)
 """How long what was last known of somebody counts; then their keys and schedules pause."""
@@ -32,8 +32,8 @@ class KnownPerson:
         operator: Whether an operator of the platform.
         locked: Whether the provider's directory says that the account is; only the directory says it is no more.
         seen_at: When the source said so.
-        source: The person's own token, the provider's directory, a removal through Presswerk, or a key made before
-            people were noted down.
+        source: The person's own token, the provider's directory, a removal through Presswerk, a key made before people
+            were noted down, or the provider's word that they have signed out: nothing vouches for them since.
     """
 
     issuer: str
@@ -46,8 +46,8 @@ class KnownPerson:
     locked: bool = False
 
     def is_unseen(self, now: dt.datetime) -> bool:
-        """Whether it is too long ago to count."""
-        return now - self.seen_at > LONGEST_UNSEEN
+        """Whether what is known counts no more until they are seen again."""
+        return self.source == "logout" or now - self.seen_at > LONGEST_UNSEEN
 
     def role_on_site(self, tenant: str) -> Role | None:
         """The role on a tenant's site; an operator is admin of each."""
@@ -62,6 +62,9 @@ class Loss:
     subject: str
     tenant: str | None
     role: Role | None
+
+
+Noticed = Callable[[Connection, tuple[Loss, ...]], None]
 
 
 class KnownPeople:
@@ -88,12 +91,15 @@ class KnownPeople:
             rows = database.execute(select(people).where(people.c.issuer == issuer)).mappings()
             return {row["subject"]: _known(row) for row in rows}
 
-    def saw(self, principal: Principal, asked_at: dt.datetime) -> tuple[Loss, ...]:
+    def saw(
+        self, principal: Principal, asked_at: dt.datetime, noticed: Noticed = lambda _database, _losses: None
+    ) -> tuple[Loss, ...]:
         """Note what a person's own token says.
 
         Args:
             principal: As the provider has just vouched for.
             asked_at: When it was asked.
+            noticed: Told of losses.
 
         Returns:
             What the person has lost since.
@@ -110,10 +116,17 @@ class KnownPeople:
         known = self.get(principal.issuer, principal.subject)
         if known is not None and _same(known, seen) and asked_at - known.seen_at < _WRITTEN_EVERY:
             return ()
-        return self.record([seen])
+        return self.record([seen], noticed)
 
-    def record(self, found: Iterable[KnownPerson]) -> tuple[Loss, ...]:
+    def record(
+        self, found: Iterable[KnownPerson], noticed: Noticed = lambda _database, _losses: None
+    ) -> tuple[Loss, ...]:
         """Note what a source says of people.
+
+        Args:
+            found: As the source has them.
+            noticed: Told of each one's losses, in the transaction that notes them: whoever is killed in between leaves
+                both undone, and the next answer tells.
 
         Returns:
             What they have lost since they were last known.
@@ -122,7 +135,9 @@ class KnownPeople:
         for person in found:
             try:
                 with self._engine.begin() as database:
-                    losses.extend(_record(database, person))
+                    if lost := _record(database, person):
+                        noticed(database, lost)
+                losses.extend(lost)
             except IntegrityError:
                 # Another process has just stored the same stranger, whose next answer is recorded.
                 continue
@@ -142,6 +157,24 @@ class KnownPeople:
                     )
                     .values(seen_at=at, source="directory")
                 )
+
+    def signed_out(self, issuer: str, subject: str, at: dt.datetime) -> KnownPerson | None:
+        """Note that the provider ended somebody's sign-on: what their last token said is its word no more.
+
+        Returns:
+            Who that is; None for a stranger, or somebody who has been vouched for since.
+        """
+        ended = update(people).where(*_is(issuer, subject), people.c.seen_at <= at)
+        with self._engine.begin() as database:
+            if not database.execute(ended.values(seen_at=at, source="logout")).rowcount:
+                return None
+        return self.get(issuer, subject)
+
+    def paused(self, now: dt.datetime) -> int:
+        """How many members and operators nobody vouches for at the moment, so that their keys and schedules pause."""
+        with self._engine.connect() as database:
+            rows = database.execute(select(people)).mappings()
+            return sum(1 for row in rows if (row["roles"] or row["operator"]) and _known(row).is_unseen(now))
 
     def lower(self, issuer: str, subject: str, tenant: str | None, role: Role | None, at: dt.datetime) -> None:
         """Note at once what a removal through Presswerk leaves somebody; a stranger has nothing to lose."""
@@ -202,8 +235,10 @@ def _is(issuer: str, subject: str) -> tuple[Any, ...]:
     return people.c.issuer == issuer, people.c.subject == subject
 
 
-def _same(one: KnownPerson, other: KnownPerson) -> bool:
-    return (dict(one.roles), one.operator, one.name) == (dict(other.roles), other.operator, other.name)
+def _same(one: KnownPerson, token: KnownPerson) -> bool:
+    """Whether a token says nothing new of somebody."""
+    said = dict(one.roles), one.operator, one.name
+    return said == (dict(token.roles), token.operator, token.name) and one.source != "logout"
 
 
 def _known(row: RowMapping) -> KnownPerson:

@@ -1,4 +1,4 @@
-"""The tables people, departures, API keys, their use and the audit trail are stored in."""
+"""The tables people, departures, used logout tokens, API keys, their use and the audit trail are stored in."""
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Text
 
@@ -47,6 +47,8 @@ departures = Table(
     Column("role", String(16)),
     # Whether it was said through Presswerk, and not only noticed at the provider.
     Column("pushed", Boolean, nullable=False),
+    # Nothing is lost; the provider has ended their sign-on, and nothing vouches for them until the next one.
+    Column("signed_out", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("told", JSON, nullable=False),
@@ -54,6 +56,13 @@ departures = Table(
     Column("tries", Integer, nullable=False),
     Index(None, "due_at"),
     Index(None, "issuer", "subject"),
+)
+
+logout_tokens = Table(
+    "logout_tokens",
+    metadata,
+    Column("id_sha256", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 api_usage = Table(

@@ -121,7 +121,7 @@ def _failure(submitted: Submitted, code: FailureCode) -> Failure:
     name = submitted.by.name
     if code == "owner-unseen":
         reason = Message(
-            "%(name)s was not seen for 24 hours, and the identity provider cannot be asked whether %(name)s still may",
+            "%(name)s signed out or was not seen for 24 hours, and nobody else can say whether %(name)s still may",
             name=name,
         )
         remedy = Message("it goes on when %(name)s signs in, or an editor takes it over", name=name)

@@ -71,7 +71,7 @@ class SitesPlace:
                 role = person.role_on_site(tenant_id)
             try:
                 with self._open_site(self._tenants.connection(tenant_id)) as site:
-                    site.end_person(departure.issuer, departure.subject, role)
+                    site.end_person(departure.issuer, departure.subject, role, signed_out=departure.signed_out)
             except UnknownTenant:
                 continue
             except CannotOpen as error:

@@ -21,7 +21,10 @@ log = structlog.get_logger(__name__)
 
 @router.post(PATH)
 async def backchannel_logout(request: Request, hub: CurrentHub) -> Response:
-    """End the person's sessions at the hub, and let the provider be asked anew about all their tokens."""
+    """End the person's sessions at the hub, and let the provider be asked anew about all their tokens.
+
+    Where no directory says who belongs to what, nothing vouches for them until they are seen again.
+    """
     form = parse_qs((await request.body()).decode("ascii", "replace"))
     tokens = form.get("logout_token", [])
     try:
@@ -37,5 +40,8 @@ async def backchannel_logout(request: Request, hub: CurrentHub) -> Response:
 def _end(hub: Hub, token: str) -> None:
     issuer, subject = hub.settings.oidc_issuer, hub.logout_tokens.verify(token)
     ended = hub.sessions.end_of_person(issuer, subject)
-    hub.verifier.forget(issuer, subject)
+    if hub.directory_watch is None:
+        hub.departures.signed_out(issuer, subject)
+    else:
+        hub.verifier.forget(issuer, subject)
     log.info("backchannel_logout", subject=subject, sessions=ended)

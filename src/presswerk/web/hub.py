@@ -129,7 +129,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     departures: Departures
 
     def vouched(principal: Principal, asked_at: float) -> None:
-        departures.noticed(people.saw(principal, dt.datetime.fromtimestamp(asked_at, dt.UTC)))
+        people.saw(principal, dt.datetime.fromtimestamp(asked_at, dt.UTC), departures.noticed)
 
     verifier = TokenVerifier(
         [trusted],
@@ -178,10 +178,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         KeysPlace(api_keys),
         SessionsPlace(sessions),
         SchedulesPlace(store, queue.cancel),
-        SitesPlace(tenants, SiteClient),
         InvitationsPlace(Invitations(engine)),
     ):
         departures.register(place)
+    departures.register(SitesPlace(tenants, SiteClient), sign_outs=True)
     return Hub(
         settings=settings,
         engine=engine,
@@ -205,7 +205,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         trusted=trusted,
         verifier=verifier,
         logout_tokens=LogoutTokens(
-            Provider(settings.oidc_issuer, provider_client, time.time), settings.oidc_issuer, settings.oidc_client_id
+            engine,
+            Provider(settings.oidc_issuer, provider_client, time.time),
+            settings.oidc_issuer,
+            settings.oidc_client_id,
         ),
         people=people,
         departures=departures,

@@ -13,7 +13,8 @@ def removals(hub: Hub) -> dict[str, Any]:
     Returns:
         `tokens_seconds`: after how long a token has lost what its owner has. `directory`: `ok`, `silent` or `none`; it
         tells for keys, schedules and sites after `directory_seconds`. `departures`: how many some place has not
-        confirmed, the oldest since `departures_since`.
+        confirmed, the oldest since `departures_since`. `paused`: without a directory, how many people's keys and
+        schedules pause, because nobody vouches for them.
     """
     watch, now = hub.directory_watch, dt.datetime.now(dt.UTC)
     waiting, since = hub.departures.waiting()
@@ -23,7 +24,7 @@ def removals(hub: Hub) -> dict[str, Any]:
         "departures_since": None if since is None else since.isoformat(),
     }
     if watch is None:
-        return {**told, "directory": "none"}
+        return {**told, "directory": "none", "paused": hub.people.paused(now)}
     answered_at = watch.answered_at
     is_silent = answered_at is None or now - answered_at > 2 * watch.every
     return {

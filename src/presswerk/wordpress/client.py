@@ -176,15 +176,21 @@ class SiteClient:
         if not answer.is_success:
             self._http.checked(answer)
 
-    def end_person(self, issuer: str, subject: str, role: Role | None) -> bool:
+    def end_person(self, issuer: str, subject: str, role: Role | None, *, signed_out: bool = False) -> bool:
         """End a person's sessions and application passwords on the site, and leave them `role` there, or none.
 
         Their articles stay theirs; to repeat it is safe.
 
+        Args:
+            issuer: Who, with `subject`.
+            role: What is left to them.
+            signed_out: They only signed out at the provider: the role stays as it is, and the passwords pause until
+                they sign on again.
+
         Returns:
             Whether the site knows the person.
         """
-        body = {"issuer": issuer, "subject": subject, "role": role}
+        body = {"issuer": issuer, "subject": subject, "role": role, "signed_out": signed_out}
         return bool(self._http.ask("POST", f"{_NAMESPACE}/people/end", json=body).get("known"))
 
     def put_media(self, sha256: str, data: bytes, *, filename: str, media_type: str, alt: str) -> SiteImage:

@@ -379,3 +379,63 @@ def test_a_silent_directory_takes_nothing_from_anybody(
         watch.look()
     told_within(departures, clock, 10)
     assert (site.told, watch.answered_at) == ([], START)
+
+
+def test_a_sign_out_at_a_provider_without_a_directory_lets_everything_pause_until_the_next_sign_in(
+    departures: Departures, people: KnownPeople, clock: Clock, keys: RecordingPlace
+) -> None:
+    sites = RecordingPlace("sites of tenants")
+    departures.register(sites, sign_outs=True)
+    principal = Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN, "nord": Role.AUTHOR})
+    people.saw(principal, clock.now)
+    clock.pass_seconds(10)
+
+    departures.signed_out(ISSUER, "anna")
+    told_within(departures, clock, 60)
+
+    known = people.get(ISSUER, "anna")
+    assert known is not None
+    assert known.is_unseen(clock.now)
+    assert (dict(known.roles), people.paused(clock.now)) == ({"acme": Role.ADMIN, "nord": Role.AUTHOR}, 1)
+    assert sorted(sites.told) == [("anna", "acme", Role.ADMIN), ("anna", "nord", Role.AUTHOR)]
+    assert keys.told == [], "nobody has lost anything"
+
+    people.saw(principal, clock.now)
+    known = people.get(ISSUER, "anna")
+    assert known is not None
+    assert not known.is_unseen(clock.now)
+    assert people.paused(clock.now) == 0
+
+
+def test_an_answer_from_before_a_sign_out_vouches_for_nobody(
+    departures: Departures, people: KnownPeople, clock: Clock
+) -> None:
+    principal = Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN})
+    people.saw(principal, clock.now)
+    clock.pass_seconds(10)
+    departures.signed_out(ISSUER, "anna")
+    people.saw(principal, clock.now - dt.timedelta(seconds=1))
+    known = people.get(ISSUER, "anna")
+    assert known is not None
+    assert known.is_unseen(clock.now)
+
+
+def test_a_sign_out_that_a_site_hears_of_late_ends_nothing_that_came_after_it(
+    departures: Departures, people: KnownPeople, clock: Clock
+) -> None:
+    sites = RecordingPlace("sites of tenants", down=True)
+    departures.register(sites, sign_outs=True)
+    principal = Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN})
+    people.saw(principal, clock.now)
+    departures.signed_out(ISSUER, "anna")
+    told_within(departures, clock, 10)
+    people.saw(principal, clock.now)
+    sites.down = False
+    told_within(departures, clock, 120)
+    assert sites.told == []
+
+
+def test_a_stranger_who_signs_out_is_no_matter(departures: Departures, clock: Clock, site: RecordingPlace) -> None:
+    departures.signed_out(ISSUER, "nobody")
+    told_within(departures, clock, 60)
+    assert (site.told, departures.waiting()[0]) == ([], 0)

@@ -31,7 +31,8 @@ def look(server: ScriptedServer, removals: object) -> Result:
     ("changes", "seen"),
     [
         ({}, "within 33 s"),
-        ({"directory": "none"}, "after 30 s by tokens; keys and schedules pause after 24 hours"),
+        ({"directory": "none", "paused": 0}, "after 30 s by tokens; keys and schedules pause after a sign-out"),
+        ({"directory": "none", "paused": 3}, "now those of 3 people"),
         ({"tokens_seconds": 330}, "after 330 s, because groups are read from tokens"),
     ],
 )

@@ -36,5 +36,8 @@ def removals(hub: Hub) -> str:
     if tokens > _IN_TIME_SECONDS:
         return f"A removal is noticed after {tokens:.0f} s, because groups are read from tokens."
     if found.get("directory") == "none":
-        return f"A removal is noticed after {tokens:.0f} s by tokens; keys and schedules pause after 24 hours unseen."
+        paused = int(found.get("paused", 0))
+        told = f"A removal is noticed after {tokens:.0f} s by tokens"
+        told += "; keys and schedules pause after a sign-out at the provider and after 24 hours unseen"
+        return f"{told}: now those of {paused} people." if paused else f"{told}."
     return f"A removal is noticed within {max(tokens, float(found.get('directory_seconds', 0))):.0f} s."

@@ -7,7 +7,7 @@ from typing import Self
 
 from presswerk import __version__
 from presswerk.runtimes.kubernetes import names
-from presswerk.spec import Platform
+from presswerk.spec import GroupsFrom, Platform
 
 _WORDPRESS = "presswerk/wordpress"
 _ENTRY_NAMESPACES = MappingProxyType({"envoy-gateway": "envoy-gateway-system", "traefik": "traefik"})
@@ -81,6 +81,7 @@ class Cluster:
         chat_url: Open WebUI as a browser sees it.
         identity_namespace: Where the identity provider runs; None if it is outside of the cluster.
         identity_ports: What its pods listen on.
+        groups_from: Where sites read a person's groups.
         dns_namespace: Where the cluster's resolver runs.
         copies: The least and the most copies of a site that scales.
     """
@@ -97,6 +98,7 @@ class Cluster:
     chat_url: str = ""
     identity_namespace: str | None = "authentik"
     identity_ports: tuple[int, ...] = (9000, 9443)
+    groups_from: GroupsFrom = GroupsFrom.USERINFO
     dns_namespace: str = "kube-system"
     copies: tuple[int, int] = (2, 4)
 
@@ -133,4 +135,5 @@ class Cluster:
             entry=Entry(proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller]),
             hub_url=f"https://hub.{platform.domain}",
             chat_url=f"https://chat.{platform.domain}",
+            groups_from=platform.identity.groups_from,
         )

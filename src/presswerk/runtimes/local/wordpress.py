@@ -20,7 +20,7 @@ from presswerk.runtimes.local.private_files import DamagedFile, read_object, rep
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
-from presswerk.spec import Tenant
+from presswerk.spec import GroupsFrom, Tenant
 from presswerk.wordpress import Connection, connector_path
 
 SERVICE_USER = "presswerk"
@@ -44,6 +44,7 @@ class SignOn:
     client_id: str
     client_secret: str = field(repr=False)
     discovery_url: str | None = None
+    groups_from: GroupsFrom = GroupsFrom.USERINFO
 
 
 @dataclass(frozen=True)
@@ -253,6 +254,7 @@ class LocalSite:
                 "PRESSWERK_OIDC_ISSUER": self.sign_on.issuer,
                 "PRESSWERK_OIDC_CLIENT_ID": self.sign_on.client_id,
                 "PRESSWERK_OIDC_CLIENT_SECRET": self.sign_on.client_secret,
+                "PRESSWERK_OIDC_GROUPS_FROM": str(self.sign_on.groups_from),
             }
             if self.sign_on.discovery_url is not None:
                 constants["PRESSWERK_OIDC_DISCOVERY_URL"] = self.sign_on.discovery_url

@@ -101,6 +101,7 @@ def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) ->
         "PRESSWERK_OIDC_ISSUER": secrets.issuer,
         "PRESSWERK_OIDC_CLIENT_ID": secrets.client_id,
         "PRESSWERK_OIDC_CLIENT_SECRET": secrets.client_secret,
+        "PRESSWERK_OIDC_GROUPS_FROM": str(wanted.cluster.groups_from),
         **({} if secrets.discovery_url is None else {"PRESSWERK_OIDC_DISCOVERY_URL": secrets.discovery_url}),
         **dict(sorted(secrets.salts.items())),
     }

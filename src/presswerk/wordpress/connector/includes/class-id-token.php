@@ -37,7 +37,7 @@ final class Id_Token {
 			throw self::refused( __( 'it cannot be read', 'presswerk-connector' ) );
 		}
 		$algorithm = $header['alg'] ?? null;
-		if ( ! in_array( $algorithm, array( 'RS256', 'ES256' ), true ) || isset( $header['crit'] ) ) {
+		if ( ! in_array( $algorithm, array( 'RS256', 'PS256', 'ES256', 'EdDSA' ), true ) || isset( $header['crit'] ) ) {
 			throw self::refused( __( 'its algorithm is not accepted', 'presswerk-connector' ) );
 		}
 		$key_id = is_string( $header['kid'] ?? null ) ? $header['kid'] : null;
@@ -94,23 +94,98 @@ final class Id_Token {
 	 * Whether a key made a signature.
 	 *
 	 * @param array<string,mixed> $key       JWK.
-	 * @param string              $algorithm RS256 or ES256.
+	 * @param string              $algorithm RS256, PS256, ES256 or EdDSA.
 	 * @param string              $signed    What was signed.
 	 * @param string              $signature Raw.
 	 */
 	private static function signed_by( array $key, string $algorithm, string $signed, string $signature ): bool {
-		$pem = 'RS256' === $algorithm ? self::rsa_pem( $key ) : self::ec_pem( $key );
-		if ( null === $pem ) {
+		return match ( $algorithm ) {
+			'RS256' => self::openssl( self::rsa_pem( $key ), $signed, $signature ),
+			'PS256' => self::ps256( self::rsa_pem( $key ), $signed, $signature ),
+			'ES256' => self::es256( self::ec_pem( $key ), $signed, $signature ),
+			'EdDSA' => self::eddsa( $key, $signed, $signature ),
+		};
+	}
+
+	/**
+	 * What OpenSSL verifies by itself: PKCS#1 v1.5 (RFC 7518, section 3.3), and ECDSA in DER.
+	 *
+	 * @param string|null $pem       The key; null for one of another kind.
+	 * @param string      $signed    What was signed.
+	 * @param string      $signature Raw.
+	 */
+	private static function openssl( ?string $pem, string $signed, string $signature ): bool {
+		$public = null === $pem ? false : openssl_pkey_get_public( $pem );
+		return false !== $public && 1 === openssl_verify( $signed, $signature, $public, OPENSSL_ALGO_SHA256 );
+	}
+
+	/**
+	 * PSS with SHA-256 for all, and a salt of 32 bytes (RFC 7518, section 3.5). PHP before 8.5 cannot ask OpenSSL for it: so
+	 * the key is applied to the signature, and what comes out is checked as RFC 8017, section 9.1.2, says.
+	 *
+	 * @param string|null $pem       The key; null for one of another kind.
+	 * @param string      $signed    What was signed.
+	 * @param string      $signature Raw.
+	 */
+	private static function ps256( ?string $pem, string $signed, string $signature ): bool {
+		$public = null === $pem ? false : openssl_pkey_get_public( $pem );
+		if ( false === $public ) {
 			return false;
 		}
-		if ( 'ES256' === $algorithm ) {
-			if ( 64 !== strlen( $signature ) ) {
-				return false;
-			}
-			$signature = self::sequence( self::integer( substr( $signature, 0, 32 ) ) . self::integer( substr( $signature, 32 ) ) );
+		$modulus = ltrim( (string) openssl_pkey_get_details( $public )['rsa']['n'], "\x00" );
+		$bytes   = strlen( $modulus );
+		// What was encoded has one bit less than the modulus.
+		$bits = 8 * $bytes - ( 8 - strlen( decbin( ord( $modulus[0] ) ) ) ) - 1;
+		$size = intdiv( $bits + 7, 8 );
+		if ( strlen( $signature ) !== $bytes || ! openssl_public_decrypt( $signature, $encoded, $public, OPENSSL_NO_PADDING ) ) {
+			return false;
 		}
-		$public = openssl_pkey_get_public( $pem );
-		return false !== $public && 1 === openssl_verify( $signed, $signature, $public, OPENSSL_ALGO_SHA256 );
+		$zeros  = $bytes - $size;
+		$masked = substr( $encoded, $zeros, $size - 33 );
+		$hash   = substr( $encoded, -33, 32 );
+		$unused = 0xFF >> ( 8 * $size - $bits );
+		if ( '' !== ltrim( substr( $encoded, 0, $zeros ), "\x00" ) || "\xbc" !== $encoded[-1] || 0 !== ( ord( $masked[0] ) & ~$unused ) ) {
+			return false;
+		}
+		$mask = '';
+		for ( $block = 0; strlen( $mask ) < strlen( $masked ); $block++ ) {
+			$mask .= hash( 'sha256', $hash . pack( 'N', $block ), true );
+		}
+		$data    = $masked ^ $mask;
+		$data[0] = chr( ord( $data[0] ) & $unused );
+		$salt    = substr( $data, -32 );
+		$padding = str_repeat( "\x00", strlen( $data ) - 33 ) . "\x01";
+		return hash_equals( $padding, substr( $data, 0, -32 ) )
+			&& hash_equals( $hash, hash( 'sha256', str_repeat( "\x00", 8 ) . hash( 'sha256', $signed, true ) . $salt, true ) );
+	}
+
+	/**
+	 * ECDSA on P-256 (RFC 7518, section 3.4).
+	 *
+	 * @param string|null $pem       The key; null for one of another kind.
+	 * @param string      $signed    What was signed.
+	 * @param string      $signature Raw.
+	 */
+	private static function es256( ?string $pem, string $signed, string $signature ): bool {
+		if ( 64 !== strlen( $signature ) ) {
+			return false;
+		}
+		return self::openssl( $pem, $signed, self::sequence( self::integer( substr( $signature, 0, 32 ) ) . self::integer( substr( $signature, 32 ) ) ) );
+	}
+
+	/**
+	 * Ed25519 (RFC 8037); Ed448 is not known here.
+	 *
+	 * @param array<string,mixed> $key       JWK.
+	 * @param string              $signed    What was signed.
+	 * @param string              $signature Raw.
+	 */
+	private static function eddsa( array $key, string $signed, string $signature ): bool {
+		$public = is_string( $key['x'] ?? null ) ? self::decode( $key['x'] ) : '';
+		if ( 'OKP' !== ( $key['kty'] ?? '' ) || 'Ed25519' !== ( $key['crv'] ?? '' ) || SODIUM_CRYPTO_SIGN_PUBLICKEYBYTES !== strlen( $public ) ) {
+			return false;
+		}
+		return SODIUM_CRYPTO_SIGN_BYTES === strlen( $signature ) && sodium_crypto_sign_verify_detached( $signature, $signed, $public );
 	}
 
 	/**

@@ -32,9 +32,10 @@ final class People_Routes {
 	}
 
 	/**
-	 * End what a person has on this site: sessions, application passwords, and all but the role that is left to them.
+	 * End what a person has on this site: sessions, application passwords, and all but the role that is left to them. Of
+	 * somebody who signed out at the provider only the sessions end, and the passwords pause until they sign on again.
 	 *
-	 * @param \WP_REST_Request $request `issuer`, `subject`, `role` (null for none).
+	 * @param \WP_REST_Request $request `issuer`, `subject`, `role` (null for none), `signed_out` (false when missing).
 	 * @throws Problem A field is missing or wrong.
 	 */
 	private static function end( \WP_REST_Request $request ): \WP_REST_Response {
@@ -52,12 +53,18 @@ final class People_Routes {
 		if ( null !== $body['role'] && null === $role ) {
 			throw Problem::field( 'role', 'Send author, editor, admin or null.' );
 		}
+		$signed_out = $body['signed_out'] ?? false;
+		if ( ! is_bool( $signed_out ) ) {
+			throw Problem::field( 'signed_out', 'Send true or false, or leave it out.' );
+		}
 		// Nobody signs on in between: whoever is just coming in has the role of this moment.
 		$known = Lock::hold(
 			'people:all',
-			static function () use ( $body, $role ): bool {
+			static function () use ( $body, $role, $signed_out ): bool {
 				$user = People::find( $body['issuer'], $body['subject'] );
-				if ( null !== $user ) {
+				if ( null !== $user && $signed_out ) {
+					People::sign_out( $user );
+				} elseif ( null !== $user ) {
 					People::end( $user, $role );
 				}
 				return null !== $user;

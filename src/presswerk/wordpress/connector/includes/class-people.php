@@ -126,6 +126,16 @@ final class People {
 	}
 
 	/**
+	 * End a person's sessions, and let their application passwords pause until they sign on again.
+	 *
+	 * @param \WP_User $user The person.
+	 */
+	public static function sign_out( \WP_User $user ): void {
+		\WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
+		delete_user_meta( $user->ID, Credentials::SIGNED_ON );
+	}
+
+	/**
 	 * Make a user nobody can sign in to with a password.
 	 *
 	 * @param string      $issuer  Issuer URL.

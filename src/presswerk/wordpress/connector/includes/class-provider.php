@@ -179,13 +179,20 @@ final class Provider {
 	}
 
 	/**
+	 * Whether groups are read from userinfo, as usual, and not from ID tokens (`identity.groups_from: token`).
+	 */
+	public static function says_groups_in_userinfo(): bool {
+		return ! defined( 'PRESSWERK_OIDC_GROUPS_FROM' ) || 'token' !== PRESSWERK_OIDC_GROUPS_FROM;
+	}
+
+	/**
 	 * What the provider says of the person an access token belongs to.
 	 *
 	 * @param string $access_token The token.
-	 * @return array<string,mixed>
-	 * @throws Problem It is refused.
+	 * @return array<string,mixed>|null Null when the token is good no more.
+	 * @throws Problem The provider does not answer.
 	 */
-	public static function userinfo( string $access_token ): array {
+	public static function userinfo( string $access_token ): ?array {
 		$answer = wp_remote_get(
 			self::endpoint( 'userinfo_endpoint' ),
 			array(
@@ -197,7 +204,8 @@ final class Provider {
 				),
 			)
 		);
-		return self::json( $answer, __( 'its userinfo endpoint', 'presswerk-connector' ) );
+		$refused = in_array( (int) wp_remote_retrieve_response_code( $answer ), array( 401, 403 ), true );
+		return $refused ? null : self::json( $answer, __( 'its userinfo endpoint', 'presswerk-connector' ) );
 	}
 
 	/**

@@ -262,15 +262,21 @@ final class Sign_On {
 			throw Id_Token::refused( __( 'it has no ID token', 'presswerk-connector' ) );
 		}
 		$claims = Id_Token::verify( $tokens['id_token'], Sealed::derive( 'nonce', $attempt['id'] ) );
-		if ( ! is_array( $claims['groups'] ?? null ) && is_string( $tokens['access_token'] ?? null ) ) {
+		if ( Provider::says_groups_in_userinfo() ) {
+			if ( ! is_string( $tokens['access_token'] ?? null ) ) {
+				throw Id_Token::refused( __( 'it has no access token', 'presswerk-connector' ) );
+			}
 			$told = Provider::userinfo( $tokens['access_token'] );
 			if ( ( $told['sub'] ?? null ) !== $claims['sub'] ) {
 				throw Id_Token::refused( __( 'it speaks of somebody else', 'presswerk-connector' ) );
 			}
-			// Also where the token has such a claim, but nothing in it.
-			$claims = array( 'groups' => $told['groups'] ?? null ) + $claims + $told;
+			// What it leaves out of groups there, nobody has, whatever the token says.
+			$claims = $told + array( 'groups' => null ) + $claims;
 		}
-		return array( 'id_token' => $tokens['id_token'] ) + $claims;
+		return array(
+			'id_token'     => $tokens['id_token'],
+			'access_token' => $tokens['access_token'] ?? null,
+		) + $claims;
 	}
 
 	/**
@@ -293,8 +299,10 @@ final class Sign_On {
 			}
 			throw new No_Entry( sprintf( /* translators: %s: a person's name */ __( 'You are signed in as %s, but you are not a member of this site. Ask its admin to add you, then sign in again.', 'presswerk-connector' ), $name ), $claims['id_token'] );
 		}
-		$user = People::ensure( $issuer, $subject, $name, $email, $role );
-		if ( array( $role ) !== array_values( $user->roles ) ) {
+		$known = People::find( $issuer, $subject );
+		$user  = $known ?? People::ensure( $issuer, $subject, $name, $email, $role );
+		if ( null === $known || array( $role ) !== array_values( $user->roles ) || Newcomers::is_new( $user ) ) {
+			Newcomers::note( $user, $claims['access_token'] );
 			$user->set_role( $role );
 		}
 		People::follow( $user, $name, $email );

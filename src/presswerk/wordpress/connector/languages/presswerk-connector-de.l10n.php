@@ -68,6 +68,7 @@ return array(
 		'it belongs to another sign-on' => 'sie gehört zu einer anderen Anmeldung',
 		'it names nobody' => 'sie nennt niemanden',
 		'it has no ID token' => 'sie enthält kein ID-Token',
+		'it has no access token'                          => 'es fehlt das Zugriffstoken',
 		'it speaks of somebody else' => 'sie spricht von jemand anderem',
 		'The site is at work on the same thing; try again in some seconds.' => 'Die Website arbeitet gerade an derselben Sache; versuchen Sie es in einigen Sekunden noch einmal.',
 		'The directory %s cannot be written; make it writable for the web server.' => 'In das Verzeichnis %s lässt sich nicht schreiben; der Webserver muss dort schreiben dürfen.',
