@@ -51,6 +51,11 @@ class Place:
         """One that only somebody with an account may see."""
         return f"{self.site.site.public_url}/wp-admin/profile.php"
 
+    def is_trusted(self) -> bool:
+        """Whether the site knows by now whom it trusts."""
+        begun = new_browser().get(f"{self.site.site.public_url}/wp-login.php?action=presswerk", follow_redirects=False)
+        return begun.headers.get("location", "").startswith(self.provider.issuer)
+
     def asked(self, browser: httpx.Client, address: str) -> str | None:
         """Where the provider is asked who somebody is; None where the site knows."""
         answer = browser.get(address, follow_redirects=False)
@@ -107,7 +112,7 @@ def place(
         connection = dataclasses.replace(site.site, sign_on=trusted).ensure(lambda _line: None)
         told = Place(provider, dataclasses.replace(site, connection=connection))
         # PHP looks only now and then whether a file of its cache has changed.
-        until(lambda: all(told.asked(new_browser(), told.page) for _ in range(3)))
+        until(lambda: all(told.is_trusted() for _ in range(3)))
         yield told
 
 
