@@ -54,7 +54,7 @@ class Place:
     def is_trusted(self) -> bool:
         """Whether the site knows by now whom it trusts."""
         begun = new_browser().get(f"{self.site.site.public_url}/wp-login.php?action=presswerk", follow_redirects=False)
-        return begun.headers.get("location", "").startswith(self.provider.issuer)
+        return str(begun.headers.get("location", "")).startswith(self.provider.issuer)
 
     def asked(self, browser: httpx.Client, address: str) -> str | None:
         """Where the provider is asked who somebody is; None where the site knows."""
