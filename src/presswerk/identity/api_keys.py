@@ -198,14 +198,10 @@ class ApiKeys:
                 .values(revoked_at=dt.datetime.now(dt.UTC))
             )
 
-    def revoke_owned(self, issuer: str, subject: str, tenant: str) -> int:
-        """End all keys that somebody made in a tenant.
-
-        Returns:
-            How many.
-        """
+    def revoke_owned(self, issuer: str, subject: str, tenant: str) -> None:
+        """End all keys that somebody made in a tenant."""
         with self._engine.begin() as database:
-            ended = database.execute(
+            database.execute(
                 update(api_keys)
                 .where(
                     api_keys.c.owner_issuer == issuer,
@@ -215,7 +211,6 @@ class ApiKeys:
                 )
                 .values(revoked_at=dt.datetime.now(dt.UTC))
             )
-        return ended.rowcount
 
     def forget(self, tenant: str) -> None:
         """Remove all keys of a tenant that is gone; they end at once."""

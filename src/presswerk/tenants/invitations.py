@@ -156,8 +156,8 @@ class Invitations:
         with self._engine.begin() as database:
             return database.execute(query.values(revoked_at=now)).rowcount == 1
 
-    def revoke_of(self, issuer: str, subject: str, tenant: str | None = None) -> int:
-        """Make all good links of an inviter useless, of one tenant or of all; tells how many there were."""
+    def revoke_of(self, issuer: str, subject: str, tenant: str | None = None) -> None:
+        """Make all good links of an inviter useless, of one tenant or of all."""
         now = dt.datetime.now(dt.UTC)
         query = update(tenant_invitations).where(
             tenant_invitations.c.inviter_issuer == issuer,
@@ -167,7 +167,7 @@ class Invitations:
         if tenant is not None:
             query = query.where(tenant_invitations.c.tenant == tenant)
         with self._engine.begin() as database:
-            return database.execute(query.values(revoked_at=now)).rowcount
+            database.execute(query.values(revoked_at=now))
 
     def accept(self, invitation: Invitation, principal: Principal, user_name: str, role: Role) -> None:
         """Bind a person and give them the membership, both or neither.
