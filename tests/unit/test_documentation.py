@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
+import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -47,7 +47,7 @@ def unknown(typed: str) -> str | None:
     for word in words:
         if match := re.match(r"\[?(--[a-z][a-z-]*)", word):
             given = command or get_command(app)
-            params = given.get_params(click.Context(given))
+            params = given.get_params(typer.Context(given))
             if match[1] not in {option for each in params for option in (*each.opts, *each.secondary_opts)}:
                 return match[1]
         elif (command is None or isinstance(command, TyperGroup)) and not word.startswith(("-", "[", "…", "...", "<")):
@@ -61,7 +61,7 @@ def unknown(typed: str) -> str | None:
 def subcommand(group: TyperGroup | None, name: str) -> Any:
     """A command of a group, or of `presswerk` itself."""
     if group is not None:
-        return group.get_command(click.Context(group), name)
+        return group.get_command(typer.Context(group), name)
     return imported(name) if name in COMMANDS else None
 
 
