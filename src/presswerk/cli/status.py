@@ -5,7 +5,7 @@ import datetime as dt
 import re
 import textwrap
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import typer
 from rich.console import Console
@@ -34,13 +34,10 @@ def status(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: 
     """Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs."""
     installation = remembered(state_dir)
     began = time.monotonic()
-    targets = targets_of(installation)
-    runs = any(isinstance(target, Process) and target.state != "stopped" for target in targets)
-    # Where nothing runs, whoever answers at our addresses is somebody else.
-    asked = targets if runs else [target for target in targets if isinstance(target, Process)]
-    lines = by_service(ask_with_progress(installation, asked))
-    healthy = runs and all(line.outcome is Outcome.OK for line in lines)
+    lines = by_service(ask_with_progress(installation, _what_runs))
     processes = {found.name: found for found in Supervision(installation.layout).status()}
+    runs = any(process.state != "stopped" for process in processes.values())
+    healthy = runs and all(line.outcome is Outcome.OK for line in lines)
     if json_output:
         rows = [_as_json(line, processes.get(line.service)) for line in lines]
         typer.echo(json_as_run_here({"healthy": healthy, "services": rows}))
@@ -52,12 +49,25 @@ def status(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: 
         raise typer.Exit(1)
 
 
-def ask_with_progress(installation: Installation, targets: Sequence[Target]) -> tuple[Result, ...]:
+def ask_with_progress(
+    installation: Installation, targets: Callable[[Installation], Sequence[Target]]
+) -> tuple[Result, ...]:
     """Ask every target, and tell a person who waits."""
     memory = InFile(installation.layout.run / "checks.json")
     console = Console(stderr=True)
     with console.status("Asking every service ..."):  # only on a terminal
-        return ask(CHECKS, targets, memory=memory)
+        results = ask(CHECKS, targets(installation), memory=memory)
+        if any(result.outcome is Outcome.FAILED for result in results) and installation.is_changing():
+            # A command may have begun while we asked: what it is at is known now.
+            results = ask(CHECKS, targets(installation), memory=memory)
+        return results
+
+
+def _what_runs(installation: Installation) -> Sequence[Target]:
+    targets = targets_of(installation)
+    # Where nothing runs, whoever answers at our addresses is somebody else.
+    runs = any(isinstance(target, Process) and target.state != "stopped" for target in targets)
+    return targets if runs else [target for target in targets if isinstance(target, Process)]
 
 
 def _as_json(line: ServiceLine, process: ServiceStatus | None) -> dict[str, object]:

@@ -53,7 +53,7 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     return (
         # A full disk is the cause of whatever else is red then.
         Directory(service="disk", path=layout.state),
-        *(_process(services[status.name], status, supervision, layout) for status in processes),
+        *(_process(services[status.name], status, supervision, installation) for status in processes),
         *_sites(installation, engine),
         SignOn(service="identity", address=layout.identity_url),
         Hub(
@@ -69,12 +69,14 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     )
 
 
-def _process(service: Service, status: ServiceStatus, supervision: Supervision, layout: Layout) -> Process:
+def _process(service: Service, status: ServiceStatus, supervision: Supervision, installation: Installation) -> Process:
     deeper = service.name.startswith(_ASKED_AS_A_USER_WOULD)
     has_health = service.health_url is not None or service.health_socket is not None
     return Process(
         service=service.name,
-        address=layout.ai_stand_in_url if service.name == "ai-stand-in" else "",
+        address=installation.layout.ai_stand_in_url if service.name == "ai-stand-in" else "",
+        # Whoever changes the installation lets its services end and begin.
+        under_way="It is being changed." if installation.is_changing() else "",
         state=status.state,
         starts=status.starts,
         last_exit=status.last_exit,
@@ -105,7 +107,8 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
     try:
         if engine is not None:
             vault = Vault.from_setting(Secrets.open(layout).get(names.ENCRYPTION_KEY))
-            yield from tenants_and_sites(Declarations(engine), TenantRegistry(engine, vault), layout.identity_url)
+            registry, changing = TenantRegistry(engine, vault), installation.is_changing()
+            yield from tenants_and_sites(Declarations(engine), registry, layout.identity_url, changing=changing)
             return
     except (SQLAlchemyError, UnreadableSecrets, OSError):
         # Other checks tell what is wrong with it; the sites are asked by what else is known of them.

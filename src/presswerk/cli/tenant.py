@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory,
 from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
 from presswerk.cli.targets import targets_of
 from presswerk.cli.tenant_members import members_app
-from presswerk.operations.checks import Outcome, ServiceLine, by_service
+from presswerk.operations.checks import Outcome, ServiceLine, Target, by_service
 from presswerk.operations.checks.platform import site_service
 from presswerk.runtimes.declaration_file import read_declaration
 from presswerk.runtimes.local.installation import Installation, remembered
@@ -132,9 +132,12 @@ def _ask_sites(installation: Installation) -> dict[str, ServiceLine]:
     """What `presswerk status` says of each tenant's site, by the tenant's id; nothing where nothing runs."""
     if not Supervision(installation.layout).is_running():
         return {}
-    targets = [target for target in targets_of(installation) if target.service.startswith(site_service(""))]
-    prefix = len(site_service(""))
-    return {line.service[prefix:]: line for line in by_service(ask_with_progress(installation, targets))}
+    prefix = site_service("")
+
+    def sites(installation: Installation) -> Sequence[Target]:
+        return [target for target in targets_of(installation) if target.service.startswith(prefix)]
+
+    return {line.service.removeprefix(prefix): line for line in by_service(ask_with_progress(installation, sites))}
 
 
 def _asked_as_json(line: ServiceLine | None) -> dict[str, object]:

@@ -8,12 +8,13 @@ import pytest
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import (
     FILE_NAME,
+    Installation,
     NoSuchInstallation,
     asked_for,
     is_installation,
     remembered,
 )
-from presswerk.runtimes.local.layout import Ports
+from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.private_files import DamagedFile
 from presswerk.spec import DeclarationError, Platform, Tenant, demo_platform
 
@@ -93,3 +94,12 @@ def test_only_one_command_changes_it_at_a_time(tmp_path: Path) -> None:
         raise AssertionError("both change it")
     with another.changing():
         pass
+
+
+def test_whether_a_command_is_changing_it_is_seen_without_keeping_one_from_it(tmp_path: Path) -> None:
+    installation = Installation(Layout(tmp_path))
+    assert not installation.is_changing()
+    with installation.changing():
+        assert installation.is_changing()
+        assert Installation(Layout(tmp_path)).is_changing()
+    assert not installation.is_changing()

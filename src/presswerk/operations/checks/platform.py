@@ -5,23 +5,26 @@ from collections.abc import Iterator
 
 from presswerk.operations.checks.model import Target
 from presswerk.operations.checks.targets import Site, Tenant
-from presswerk.tenants import Declarations, TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants import Declarations, DeclaredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.tenants.vault import CannotOpen
 from presswerk.wordpress import Connection
 
 
-def tenants_and_sites(declarations: Declarations, registry: TenantRegistry, issuer: str) -> tuple[Target, ...]:
+def tenants_and_sites(
+    declarations: Declarations, registry: TenantRegistry, issuer: str, *, changing: bool = False
+) -> tuple[Target, ...]:
     """Every tenant, and its site where it has one.
 
     Args:
         declarations: What is declared of tenants.
         registry: Where their sites are.
         issuer: The identity provider people sign in at.
+        changing: Whether somebody is carrying out at this moment what is pending.
 
     Raises:
         SQLAlchemyError: The database does not answer.
     """
-    return tuple(_targets(declarations, registry, issuer))
+    return tuple(_targets(declarations, registry, issuer, changing))
 
 
 def site_service(tenant_id: str) -> str:
@@ -29,14 +32,10 @@ def site_service(tenant_id: str) -> str:
     return f"site-{tenant_id}"
 
 
-def _targets(declarations: Declarations, registry: TenantRegistry, issuer: str) -> Iterator[Target]:
+def _targets(declarations: Declarations, registry: TenantRegistry, issuer: str, changing: bool) -> Iterator[Target]:
     under_way: dict[str, str] = {}
-    now = dt.datetime.now(dt.UTC)
     for known in declarations.list():
-        if known.problem is None and known.is_due(now):
-            under_way[known.id] = "It is being removed."
-        elif known.problem is None and known.applied == 0:
-            under_way[known.id] = "It is being made."
+        under_way[known.id] = _under_way(known, changing)
         pending = known.applied < known.generation
         yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending)
     for registered in registry.list():
@@ -50,6 +49,18 @@ def _targets(declarations: Declarations, registry: TenantRegistry, issuer: str) 
             connection=_connection(registry, registered.id),
             closed=registered.state is TenantState.SUSPENDED,
         )
+
+
+def _under_way(known: DeclaredTenant, changing: bool) -> str:
+    """Why nobody can expect of a tenant's site that it works; empty where everybody does."""
+    now = dt.datetime.now(dt.UTC)
+    if known.problem is not None or not known.needs_work(now):
+        return ""
+    if known.is_due(now):
+        return "It is being removed."
+    if known.applied == 0:
+        return "It is being made."
+    return "It is being changed." if changing else ""
 
 
 def _connection(registry: TenantRegistry, tenant_id: str) -> Connection | None:

@@ -91,13 +91,26 @@ class Installation:
         Raises:
             LocalRuntimeError: Another command is still changing it.
         """
-        with os.fdopen(os.open(self.layout.state / ".changing", os.O_RDWR | os.O_CREAT, _PRIVATE), "w") as file:
+        with os.fdopen(os.open(self._lock, os.O_RDWR | os.O_CREAT, _PRIVATE), "w") as file:
             if not _locked(file, patience_seconds):
                 raise LocalRuntimeError(
                     f"Another presswerk command is changing the installation in {self.layout.state}.",
                     "Wait until it has ended, and try again.",
                 )
             yield
+
+    def is_changing(self) -> bool:
+        """Whether a command is changing it now; to look keeps no command from beginning, as taking the lock would."""
+        try:
+            lock = self._lock.stat()
+        except OSError:
+            return False
+        name = f"{os.major(lock.st_dev):02x}:{os.minor(lock.st_dev):02x}:{lock.st_ino}"
+        return any(name in line.split() for line in Path("/proc/locks").read_text().splitlines())
+
+    @property
+    def _lock(self) -> Path:
+        return self.layout.state / ".changing"
 
 
 def _locked(file: TextIO, patience_seconds: float) -> bool:
