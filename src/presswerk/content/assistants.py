@@ -58,6 +58,18 @@ _IN_LANGUAGES = (
     r"|inglés|alemán|francés|ingles|tedesc|francese|inglês|alemão|engels|duits|frans|angielsk|niemieck|английск|немецк|англійськ"
     r"|ingilizce|almanca|engelsk|tysk|angol|német|englez|german)\w*"
 )
+_DOING = re.compile(
+    r"(?:add|creat|cut|draft|generat|includ|keep|kept|make|making|prepar|propos|suggest|taking|took|us[ei]|writ|wrot|erstell|hinzufüg|mach"
+    r"|schreib|vorschl|ajout|fair|crée|créer|écri|fass|prépar|agreg|añad|cre[ae]|escrib|hac|haga|aggiung|crea|prepar|propon|scriv|acrescent"
+    r"|adicion|cri[ae]|escrev|maak|maken|schrij|toevoeg|doda|napis|przygotow|добав|дода|написа|напиш|подготов|сдела|зроб|přid|připrav"
+    r"|göra|gör|lägg|skriv|tilføj|gør|legg|gjør|kirjoit|lisä|ekle|hazırla|yaz|készít|hozzá|ír[oj]|adaug|adăug|scri)"
+)
+"""What is done to anything, not only to texts."""
+_RELATIVE = re.compile(
+    r"\b(?:that|which|who|whose|whom|where|qui|que|dont|che|cui|котор\w+|як(?:ий|а|е|і|у)|któr\w+|kter\w+|aki\w*|amely\w*|care|som|jok[ai])\b"
+    r"|, (?:der|die|das|dem|den|deren|dessen)\b"
+)
+"""What tells more of a subject than a heading would."""
 _HOPE = re.compile(rf"(?<![^\W\d_])(?:{HOPES})")
 _SENTENCE = re.compile(r"[^.!?…。！？:：]*[.!?…。！？:：]+[\"'”»)]*|[^.!?…。！？:：]+")
 _STOP = re.compile(r"\s*([!.,:;…！，。、：–—-]|$)")
@@ -73,18 +85,19 @@ _LONGEST_SENTENCE_BETWEEN = 90
 _LONGEST_CLOSING = 600
 _MOST_LINES_OF_OFFER = 2
 _MOST_WORDS_OF_PIECE = 3
-_LETTERS_OF_WORD = 2
 _SPACED = r"(?<![^\W\d_])"
-_UNSPACED = frozenset({"ja", "zh", "th"})
+_UNSPACED = {"ja": 3, "zh": 2, "th": 5}
+"""Scripts that put no space between words, and about how many letters one has."""
 
 
 @dataclass(frozen=True)
 class _Weight:
-    """How many words of a text are of parts that only texts have, of texts, of changing them, and of anything else."""
+    """How many words are of parts of texts, of texts, of changing them, of doing something, and of anything else."""
 
     part: int
     piece: int
     change: int
+    doing: int
     other: int
 
     @property
@@ -107,28 +120,41 @@ class _Talk:
     phrases: re.Pattern[str]
     words: re.Pattern[str]
     function_words: frozenset[str]
-    spaced: bool
+    letters_of_word: int
     shortest: int
+    parts_of_word: int
 
     def weigh(self, text: str) -> _Weight:
         found: dict[str, set[str]] = {"part": set(), "piece": set(), "change": set(), "plain": set()}
         for match in self.words.finditer(text):
             found[match.lastgroup or "plain"].add(match[0])
         rest = self.words.sub(" ", self.phrases.sub(" ", text))
-        if not self.spaced:
+        if self.letters_of_word:
             rest = _HIRAGANA.sub(" ", rest)
         runs = [run for run in RUN.findall(rest) if run not in self.function_words and not run.isdecimal()]
-        if self.spaced:
-            other = sum(len(run) > self.shortest for run in runs)
+        if self.letters_of_word:
+            other = sum(-(-len(run) // self.letters_of_word) for run in runs)
         else:
-            other = sum(-(-len(run) // _LETTERS_OF_WORD) for run in runs)
+            other = -(-sum(len(run) > self.shortest for run in runs) // self.parts_of_word)
         other += len(_ONE_YEAR.findall(text))
-        return _Weight(len(found["part"]), len(found["piece"]), len(found["change"]), other)
+        doing = sum(_DOING.match(word) is not None for word in found["change"])
+        return _Weight(len(found["part"]), len(found["piece"]), len(found["change"]) - doing, doing, other)
 
     def is_of_text(self, text: str) -> bool:
-        """Tell whether a text speaks of texts or to its author, and of hardly anything else."""
+        """Tell whether a text speaks of texts or to its author, if of anything."""
         weight = self.weigh(text)
         return weight.other <= weight.text or (weight.other <= 1 and self.author.search(text) is not None)
+
+    def tells_changes(self, text: str) -> bool:
+        """Tell whether a text says what was done to another: "I added a conclusion and fixed the headings"."""
+        weight = self.weigh(text)
+        return weight.text > 0 and weight.change + weight.doing > 0 and weight.other <= 1
+
+    def says_something(self, text: str) -> bool:
+        """Tell whether a text names texts, what is done to them, or its author; or has no words."""
+        weight = self.weigh(text)
+        known = weight.text or weight.change or weight.doing or self.author.search(text)
+        return bool(known) or not any(character.isalpha() for character in text)
 
 
 @cache
@@ -161,8 +187,9 @@ def _talk(language: str, phrases: Phrases) -> _Talk:
             f"|(?P<plain>(?:{word['plain']}|{word['about']}|{_IN_LANGUAGES}){end})|(?P<piece>(?:{word['piece']}){end}))"
         ),
         function_words=STOP_WORDS[language],
-        spaced=language not in _UNSPACED,
+        letters_of_word=_UNSPACED.get(language, 0),
         shortest=1 if language == "ko" else 2,
+        parts_of_word=2 if language == "vi" else 1,
     )
 
 
@@ -209,7 +236,9 @@ def hands_over(text: str, doubt: Doubt) -> bool:
             continue
         given = _opens_with(talk.gives, rest)
         whole = given is not None and not _words_after(rest, given.end()) and talk.is_of_text(rest[: given.start()])
-        presents = whole or _presents(talk, rest, answered=answered)
+        presents = (
+            whole or _presents(talk, rest, answered=answered) or (answered and colon and talk.tells_changes(rest))
+        )
         if doubt == "none":
             found = presents or (given is not None and (answered or (colon and given.start() == 0)))
         elif doubt == "some":
@@ -232,7 +261,8 @@ def _presents(talk: _Talk, text: str, *, answered: bool) -> bool:
     tail, *following = _SENTENCE.findall(_ASIDE.sub("", text[match.end() :])) or [""]
     if not talk.is_of_text(before) or not all(talk.is_of_text(sentence) for sentence in following):
         return False
-    return talk.weigh(tail).other == 0 or bool(talk.about.match(tail) or talk.author.search(tail))
+    subject = talk.about.match(tail) is not None and not _RELATIVE.search(tail)
+    return talk.weigh(tail).other == 0 or subject or talk.author.search(tail) is not None
 
 
 def names_piece(text: str) -> bool:
@@ -269,11 +299,13 @@ def offers_more(text: str, *, surely: bool) -> bool:
 
 def _is_offer(talk: _Talk, text: str, *, surely: bool) -> bool:
     weight = talk.weigh(text)
-    known = weight.text + weight.change
+    known = weight.text + weight.change + weight.doing
     if talk.wishes.search(text):
-        return known > 0 and weight.other <= known + (3 if weight.text and not surely else 1)
+        more = (1 if surely else 3) if weight.text else 0
+        return known > 0 and weight.other <= known + more
     if surely:
-        return weight.change > 0 and weight.other <= max(0, weight.text - (weight.part == 0))
+        changes = weight.change > 0 or (weight.doing > 0 and weight.text > 0)
+        return changes and weight.other <= max(0, weight.text - (weight.part == 0))
     return known > 0 and (weight.other == 0 or (weight.text > 0 and known >= weight.other))
 
 
@@ -289,7 +321,7 @@ def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
         elif number == 0 and surely:
             if not (_HOPE.search(sentence) or talk.agrees.match(sentence)):
                 return False
-        elif not talk.is_of_text(sentence) and (surely or not label):
+        elif not (label and not surely) and not (talk.is_of_text(sentence) and talk.says_something(sentence)):
             return False
     return True
 
@@ -298,7 +330,9 @@ def asks_back(text: str) -> bool:
     """Tell whether a text may end an offer with a list: "Just tell me which one!"."""
     plain = _plain(text)
     said_to_others = plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain)
-    return not said_to_others and any(talk.offers.search(plain) and talk.is_of_text(plain) for talk in _talks())
+    if said_to_others or len(plain) > _LONGEST_CLOSING:
+        return False
+    return any(talk.weigh(plain).other <= 1 for talk in _talks() if talk.offers.search(plain))
 
 
 def _opens_with(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -28,22 +28,27 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|please (?:let me know|tell me)|can i (?:help|assist)|is there anything|how does (?:this|that|it) (?:sound|look)"
         "|as (?:you )?(?:asked|requested)|i (?:couldn't|could not|was unable to|wasn't able to|didn't|made up)|what do you think"
         r"|(?:does|is) (?:this|that|it)\b.{0,40}\byou (?:had in mind|wanted?|need|were)|here are (?:a few|some) ways|next,? i"
-        "|ways i can (?:help|improve)",
+        "|ways i can (?:help|improve)"
+        "|if (?:this|that|it)(?:'s| is)?(?:n't| not)|any (?:particular )?(?:angle|aspect)|you(?:'d| would) like me to|let me know your thoughts",
         "change": r"adjust|rewrite|rewrit|rewrote|revis|edit|expand|shorten|shorter|longer|translat|tweak|add\b|add(?:ed|ing)|chang|tighten|trim"
         "|simplif|polish|continu|summar|optimi[sz]|tailor|adapt|refin|rework|rephras|reword|restructur|elaborat|turn|draft|write"
         "|writ(?:ing|ten)|suggest|propos|propose|make|cut|keep|kept|includ|creat|generat|prepar|finali[sz]e|formal|casual|playful"
         r"|conversational|friendl|concise|detailed|different|alternative|specific|second|first|publish|depth|humou?r|\bgo ahead|replac"
         "|verif|check|took|taking|us(?:e|ing)"
-        r"|updat|draft (?:an?|the|it|up|some|three|two|five|one)\b",
+        r"|updat|draft (?:an?|the|it|up|some|three|two|five|one)\b"
+        r"|emphasi[sz]|locali[sz]|past(?:e|ing)\b|copy|convert|transform|merge|split|reorder|rearrang|deepen|highlight|condens|proofread|soften|strengthen|sharpen|clarif",
         "part": "tone|section|paragraph|headline|heading|intro(?:duction)?|conclusion|ending|opening|wording|sentence|meta|keyword|seo|draft"
-        "|write-up|call to action|cta|snippet|social (?:media )?post|before (?:publishing|you publish)",
+        "|write-up|call to action|cta|snippet|social (?:media )?post|before (?:publishing|you publish)"
+        "|sub-?headings?|sub-?headlines?|headings?|introductory|closing paragraph|takeaways?|bullet points?",
         "plain": r"version|title|style|length|format|audience|part|example|source|link|image|picture|quote|focus|voice|edits?\b|changes?\b"
         r"|revisions?|adjustments?|tweaks?|options?|ideas?|variations?|it\b|this\b|that\b|one\b|works?|working|further|helps?|meets?"
         r"|needs?|fits?|anything|something|else|prefer\w*|want|like|glad|happy|help|just|please|also|well|extra|few|three|two|five"
         r"|several|more|less|bit|little|direction|asked|requested|back|now|next|so\b|know|tell|say|think|feel|free|let|goals?|mind"
         "|looking|wanted|real|platform|topic|details?|points?|words?|steps?|note|kind|way|ways|take|specific|certain|particular|areas?"
         "|slightly|touch|short|ask|go|call|description|jargon|read|sounds?|looks?|own|reader|readers|another|full|new|sure|right"
-        "|code|final|complete|finished|whole|entire|fresh|latest",
+        "|code|final|complete|finished|whole|entire|fresh|latest"
+        r"|needed|quite|isn't|doesn't|directly|instead|thoughts?|additional|angle|stronger|additions?|matching|possible|wherever|whatever|anywhere|somewhere|here|there|ready|uk|us\b|american|british"
+        "|serious|informal|persuasive|technical|personal|professional|lively|neutral|engaging|academic|journalistic|descriptive|humorous|upbeat|warm(?:er)?|simpler|stronger|clearer|punchier|tighter|light(?:er)?|call|action|content|bullet|caption|thread",
     },
     "de": {
         "agree": "natürlich|klar|gerne?|selbstverständlich|sicher|na klar|aber gerne?|sehr gerne?|alles klar|verstanden|kein problem"
@@ -61,23 +66,26 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "you": r"du|dich|dein\w*|dir|ihnen|ihre?[nmrs]?|sie|euch|eure\w*|gewünscht\w*|gebeten",
         "wish": "(?:möchtest du|möchten sie|willst du|wollen sie|wünschst du|wünschen sie)(?: dir)?,? (?:noch |gern )?dass ich"
         r"|soll ich (?:dir|ihnen|euch)\b",
-        "offer": "soll(?:en|te)? ich|sag(?:en sie)? (?:mir )?(?:einfach |gerne? |kurz )*(?:bescheid|wenn|falls|ob|welche)"
+        "offer": "soll(?:en|te)? ich|sag(?:en sie)? (?:mir|(?:einfach |gerne? |kurz )*bescheid)"
         "|g(?:ib|eben sie) (?:mir )?(?:einfach |gerne? |kurz )*(?:bescheid|rückmeldung)"
         "|lass(?:en sie)? (?:es )?mich (?:gerne? )?wissen|(?:wenn|falls) (?:du|sie|etwas|noch|gewünscht)|ich kann|kann ich|könnte ich"
         r"|gerne? (?:\w+ )?(?:ich|auch)\b|ich \w+ (?:\w+ ){0,5}gerne?\b|passe ich|passt (?:das|der|die|dieser|es|alles)|möchtest du"
         "|möchten sie|willst du|wollen sie|wünsch(?:st|en) (?:du|sie)|änderungswünsche|noch (?:etwas|wünsche)|was meinst du"
-        r"|wie gefällt|ist das so|wie gewünscht|ich habe (?:\w+ ){0,4}nicht (?:geprüft|überprüft|verifiziert)|als nächstes",
+        r"|wie gefällt|ist das so|wie gewünscht|ich habe (?:\w+ ){0,4}nicht (?:geprüft|überprüft|verifiziert)|als nächstes"
+        "|hast du (?:noch )?|(?:wenn|falls) dir|ist (?:der|das) (?:text|so)",
         "change": "anpass|anzupassen|umschreib|umformulier|formulier|überarbeit|kürz|gekürzt|erweiter|übersetz|ergänz|änder|hinzufüg"
         "|zusammenfass|straff|vorschlag|vorschlägt|schreib|erstell|verfass|entwerf|umwandel|umbau|weiterschreib|vereinfach|locker"
         r"|formell|sachlich|förmlich|lebendig|optimier|passe\b|mach|gekürzt|nächst|weitere|andere|kontrollier|geprüft|prüf|kürzer"
-        "|länger|angepass|überarbeite|ergänz|geänder|gekürz|gestrich|eingearbeit|umgestell|umgesetz|korrigier",
+        "|länger|angepass|überarbeite|ergänz|geänder|gekürz|gestrich|eingearbeit|umgestell|umgesetz|korrigier"
+        "|ausbau|umsetz|aufteil|hervorheb|vertief|zuspitz|konvertier|abänder|korrektur",
         "part": r"\w*(?:ton\b|tonfall|tonalität|abschnitt\w*|absatz|absätze|überschrift\w*|einleitung\w*|fazit|schluss\w*|entwurf|entwürfe|beschreibung\w*|zusammenfassung\w*|kurzfassung|formulierung\w*|schlagzeile\w*|keywords?|seo|newsletter\w*|vor (?:der|dem) veröffentlich\w+)",
         "plain": r"\w*(?:version\w*|fassung\w*|variante\w*|titel\w*|stil\b|länge|zielgruppe|beispiele?|quellen?|bilder|teil|thema|änderung\w*|anpassung\w*|vorschl[aä]g\w*|daraus|dazu|etwas|es\b|ihn\b)"
         r"|gerne?|noch|bitte|einfach|bescheid|eher|etwas|weitere\w*|ganz|so\b|hinweis|dir\b|passt|falls|wissen|magst|möchte\w*|willst"
         r"|wünsch\w*|gefällt|hilft|wörter|zeichen|kleine\w*|drei|zwei|fünf|zahlen|angaben|richtung|stellen?\b|punkte?|zusätzlich\w*"
         r"|alternative\w*|kurze?\w*|lange?\w*|anders|bestimmte\w*|gewünscht\w*|machen|verwenden|plattform"
         r"|soll|sollen|sollte|lassen|hinweisen?|schauen|lesen|mehr|weniger|neue?\w*|kürzer|länger|deine\w*|ihre\w*|frage\w*"
-        r"|code|fertige?\w*|endgültige?\w*|final\w*|vollständige?\w*|komplette?\w*",
+        r"|code|fertige?\w*|endgültige?\w*|final\w*|vollständige?\w*|komplette?\w*"
+        r"|bedarf|einzelne\w*|hast|sag\b|sagen|stärker\w*|emotionaler|sachlicher|lockerer|persönlicher|technischer|bestimmten?|konkrete\w*|jederzeit|natürlich|direkt|kopieren|einfügen|ordnung|beim|falls|geht|finde\w*|soziale\w*|medien|beispiel\w*|leser\w*",
     },
     "nl": {
         "agree": "natuurlijk|zeker|uiteraard|graag|begrepen|met plezier|geen probleem",
@@ -92,11 +100,13 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "offer": r"wil je|wilt u|wil jij|zou je willen|zal ik|laat (?:het )?me(?: het)? (?:\w+ )?weten|als je (?:wilt|dat wilt|liever)"
         "|desgewenst|ik kan|kan ik|ik pas|wat vind je|moet ik|zoals gevraagd|geef (?:het )?(?:maar )?aan",
         "change": "korter|langer|aanpas|aan te passen|herschrij|toevoeg|toe te voegen|vertal|wijzig|inkort|in te korten|uitbreid|samenvat|schrij"
-        "|maak|maken|voorstel|herformuleer|vereenvoudig|optimaliseer|formel|losser|ander|bijgewerkt|herzien|aangepas|ingekort|verbeter",
+        "|maak|maken|voorstel|herformuleer|vereenvoudig|optimaliseer|formel|losser|ander|bijgewerkt|herzien|aangepas|ingekort|verbeter"
+        "|omzet|omzetten|benadruk|verdiep|opsplits|aanscherp",
         "part": r"toon|secties?|alinea's?|paragra\w+|inleiding|conclusie|koppen|tussenkop\w*|meta\w*|seo|samenvatting|nieuwsbrief"
         r"|voor (?:je )?publi\w+|formulering",
         "plain": r"versies?|titels?|stijl|lengte|voorbeelden|bronnen|afbeeldingen|deel|doelgroep|wijziging\w*|aanpassing\w*|suggesties?|ook|nog"
-        r"|graag|iets|wat|weten|meer|minder|beter|liever|tekst\w*|enkele|drie|specifiek\w*|doel|platform|wilt|wil|zeggen|nieuwe?|kan",
+        r"|graag|iets|wat|weten|meer|minder|beter|liever|tekst\w*|enkele|drie|specifiek\w*|doel|platform|wilt|wil|zeggen|nieuwe?|kan"
+        r"|zakelijk\w*|persoonlijk\w*|technisch\w*|direct\w*|simpel\w*|pakkend\w*|indien|nodig|hier|social|media|post",
     },
     "sv": {
         "agree": "självklart|absolut|visst|javisst|gärna|naturligtvis",
@@ -114,7 +124,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "part": r"ton(?:en)?\b|avsnitt\w*|stycke\w*|inledning\w*|avslutning\w*|slutsats\w*|mellanrubrik\w*|rubrik\w*|meta\w*|seo"
         r"|sammanfattning\w*|nyhetsbrev\w*|före publicering|innan du publicerar",
         "plain": r"version\w*|titel\w*|stil\w*|längd\w*|exempel|käll\w*|bild\w*|del\b|målgrupp\w*|ändring\w*|justering\w*|också|även|gärna|mer"
-        "|mindre|något|veta|några|lite|vill|till",
+        "|mindre|något|veta|några|lite|vill|till"
+        r"|personlig\w*|enklare|sociala|medier|behövs|också|teaser",
     },
     "da": {
         "agree": "selvfølgelig|naturligvis|gerne|absolut|ja, gerne|klart",
@@ -133,7 +144,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "part": r"tone\w*|afsnit\w*|indledning\w*|afslutning\w*|konklusion\w*|mellemrubrik\w*|overskrift\w*|rubrik\w*|meta\w*|seo|resumé\w*"
         r"|nyhedsbrev\w*|før udgivelse",
         "plain": r"version\w*|titel\w*|titl\w*|stil\w*|længde\w*|eksemp\w*|kilde\w*|billede\w*|del\b|målgruppe\w*|ændring\w*|justering\w*|også"
-        "|gerne|mere|mindre|noget|vide|nogle|lidt|vil|besked",
+        "|gerne|mere|mindre|noget|vide|nogle|lidt|vil|besked"
+        r"|personlig\w*|enklere|sociale|medier|behov",
     },
     "nb": {
         "agree": "selvfølgelig|selvsagt|naturligvis|gjerne|absolutt|ja, gjerne|klart",
@@ -152,7 +164,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "part": r"tone\w*|avsnitt\w*|innledning\w*|avslutning\w*|konklusjon\w*|mellomtitt\w*|overskrift\w*|meta\w*|seo|sammendrag\w*"
         r"|nyhetsbrev\w*|før publisering",
         "plain": r"versjon\w*|tittel\w*|titl\w*|stil\w*|lengde\w*|eksemp\w*|kilde\w*|bilde\w*|del\b|målgruppe\w*|endring\w*|justering\w*|også"
-        "|gjerne|mer|mindre|noe|vite|noen|litt|vil|beskjed",
+        "|gjerne|mer|mindre|noe|vite|noen|litt|vil|beskjed"
+        r"|personlig\w*|enklere|sosiale|medier|behov",
     },
     "fr": {
         "agree": "bien sûr|certainement|avec plaisir|absolument|d'accord|entendu|volontiers",
@@ -169,15 +182,16 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|dis-moi|faites-moi (?:savoir|signe)|fais-moi (?:savoir|signe)"
         "|si (?:vous|tu) (?:le |la )?(?:souhaite[zs]|voule[zx]|veux|préfère[zs]?|avez besoin)|si besoin|je peux|je pourrais|puis-je"
         "|dois-je|qu'en pense[zs]|je reste à (?:votre|ta) disposition|cela vous convient|comme (?:vous l'avez )?demandé",
-        "change": "court|long|adapt|modif|réécri|ajout|tradui|ajust|raccourci|reformul|rédig|propos|écri|crée|créer|prépar|développ|étoff"
+        "change": "court|long|faire|adapt|modif|réécri|ajout|tradui|ajust|raccourci|reformul|rédig|propos|écri|crée|créer|prépar|développ|étoff"
         "|simplif|optimis|retravaill|corrig|transform|fass|autre|différent|officiel|formel|léger"
-        "|actualis|révis|mis à jour|mettre à jour|amélior",
+        "|actualis|révis|mis à jour|mettre à jour|amélior|enrichi|convert|mettre en avant|resserr|allég|détaill|approfond|complét|relire",
         "part": r"ton\b|sections?|paragraphes?|titres? (?:seo|alternatifs?)|introduction|conclusion|accroche|intertitres?|méta|meta|seo|résumé"
         r"|newsletter|formulation|avant (?:la |de )?publi\w+",
         "plain": "versions?|titres?|style|longueur|exemples?|sources?|images?|partie|public|format|modifications?|changements?|ajustements?"
         r"|suggestions?|idées?|aussi|également|plus|moins|encore|savoir|voulez|souhaite\w*|peu|convient|besoin|précision|disposition"
         r"|quelques|trois|deux|plateforme|points?|exemple|spécifique|préfér\w*"
-        r"|dire|faire|savez|sait|besoin|mis|jour|nouvel\w*|faut|façon|manière",
+        r"|dire|faire|savez|sait|besoin|mis|jour|nouvel\w*|faut|façon|manière"
+        r"|réseaux sociaux|plutôt|davantage|éventuelles?|professionnel\w*|technique|personnel\w*|direct\w*|accrocheu\w*|percutant\w*|simple\w*|ici|là|cela|quel\w*|en faire",
     },
     "es": {
         "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|entendido|seguro|de acuerdo",
@@ -195,12 +209,13 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|te parece bien|como pediste|debería",
         "change": "cort[oa]|larg[oa]|breve|ajust|adapt|modifi|reescrib|añad|agreg|traduc|traduzc|cambi|acort|ampl[ií]|resum|escrib|redact"
         r"|proponer|proponga|suger|sugier|crear|cree|prepar|simplifi|optimi|corrig|formal|diferente|otr[oa]s?\b|haga\b|hacer\b|fuerte"
-        "|actualiz|revis|mejor",
+        "|actualiz|revis|mejor|convert|transform|resalt|destac|profundiz|detall|complet",
         "part": r"tono|secci(?:ón|ones)|párrafos?|titulares?|introducción|conclusión|redacción|meta|seo|resumen|boletín|antes de publicar\w*"
         "|llamada a la acción",
         "plain": "versi(?:ón|ones)|títulos?|estilo|extensión|longitud|ejemplos?|fuentes?|imágenes|parte|público|enfoque|formato|cambios?"
         "|modificaciones|ajustes?|datos|también|más|menos|algo|saber|prefieres?|alguna?s?|unos|tres|dos|redes sociales|plataforma"
-        r"|puntos?|específic\w+|gusta|necesit\w+|sirva|bien|decirme|pedirme|avisarme|nuev\w+|claro|forma|manera",
+        r"|puntos?|específic\w+|gusta|necesit\w+|sirva|bien|decirme|pedirme|avisarme|nuev\w+|claro|forma|manera"
+        r"|hacerlo|informal|técnic\w+|personal|profesional|direct\w+|atractiv\w+|sencill\w+|si es necesario|cualquier|aquí|redes|sociales|así",
     },
     "it": {
         "agree": "certo|certamente|certo che sì|volentieri|con piacere|naturalmente|assolutamente|d'accordo",
@@ -215,13 +230,15 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "offer": "vuoi|vuole|vorresti|preferisci|desidera|desideri|ti piacerebbe|fammi sapere|mi faccia sapere|dimmi (?:se|quale)"
         "|se (?:lo )?(?:vuoi|vuole|preferisci|desideri|desidera|ti serve)|posso|potrei|devo|non esitare|cosa ne pensi|come richiesto",
         "change": "brev|lung|adatt|modific|riscriv|aggiung|tradu[cr]|cambi|accorci|ampli|riassum|scriv|redig|propon|suggeri|crea|prepar"
-        r"|semplific|ottimizz|corregg|renda|formal|divers|altr[oaie]\b|aggiorn|rivist|revision|miglior|richiest",
+        r"|semplific|ottimizz|corregg|renda|formal|divers|altr[oaie]\b|aggiorn|rivist|revision|miglior|richiest"
+        r"|convert|trasform|evidenz|approfond|dettagli|complet|adattass\w*",
         "part": "tono|sezion[ei]|paragraf[oi]|introduzione|conclusione|sottotitol[oi]|meta|seo|riassunto|newsletter|prima di pubblicare"
         "|formulazione",
         "plain": r"version[ei]|titol[oi]|stile|lunghezza|esempi[o]?|font[ei]|immagin[ei]|parte|pubblico|formato|modific(?:a|he)\b|cambiament[oi]"
         r"|dati|anche|più|meno|qualcosa|sapere|preferisci|qualche|alcun\w*|tre|due|social|piattaforma|punti?|specific\w+|serve|ancora"
         "|po'"
-        r"|chiedermi|dirmi|fare|nuov\w+|modo",
+        r"|chiedermi|dirmi|fare|nuov\w+|modo"
+        r"|dell|nell|sull|all|quell|informale|tecnic\w+|personal\w+|professionale|dirett\w+|semplice|accattivante|qui|cos[iì]|necessario|social",
     },
     "pt": {
         "agree": "claro(?: que sim)?|com certeza|certamente|com prazer|entendido|combinado",
@@ -236,11 +253,13 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "offer": r"gostaria|(?:você )?quer(?:es)?\b|deseja|prefere|me avise|avise-me|me diga|diga-me|diz-me"
         "|se (?:você )?(?:quiser|desejar|preferir|precisar)|posso|poderia|devo|fique à vontade|o que acha|conforme solicitado",
         "change": "curt|long|ajust|adapt|modifi|reescrev|acrescent|adicion|traduz|alter|mudar|mude|encurt|ampli|resum|escrev|redig|propo|suger"
-        r"|sugir|criar|crie|prepar|simplif|otimiz|corrig|formal|diferente|outr[oa]s?\b|inclu[aií]|atualiz|revis|melhor",
+        r"|sugir|criar|crie|prepar|simplif|otimiz|corrig|formal|diferente|outr[oa]s?\b|inclu[aií]|atualiz|revis|melhor"
+        "|convert|transform|destac|aprofund|detalh|complet",
         "part": r"tom\b|seç(?:ão|ões)|parágrafos?|introdução|conclusão|subtítulos?|meta|seo|resumo|newsletter|redação|antes de publicar",
         "plain": "vers(?:ão|ões)|títulos?|estilo|tamanho|exemplos?|fontes?|imagens|parte|público|formato|alteraç(?:ão|ões)|mudanças?|ajustes?"
         r"|dados|também|mais|menos|algo|alguma?s?|saber|prefer\w+|três|dois|redes sociais|plataforma|pontos?|específic\w+|mais dados"
-        r"|pedir|dizer|nov\w+|forma",
+        r"|pedir|dizer|nov\w+|forma"
+        r"|informal|técnic\w+|pessoal|profissional|diret\w+|simples|atraente|aqui|assim|necessário|redes|sociais|deixe",
     },
     "ro": {
         "agree": "desigur|sigur(?: că da)?|bineînțeles|cu plăcere|cu drag|absolut|în regulă|am înțeles|bine",
@@ -259,6 +278,6 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "part": r"ton(?:ul|ului)?\b|secțiun\w*|paragraf\w*|introducer\w*|concluzi\w*|subtitl\w*|meta\w*|seo|rezumat\w*|newsletter\w*"
         "|înainte de publicare",
         "plain": r"titlu\w*|titlur\w*|stil\w*|lungime\w*|exempl\w*|surs\w*|imagin\w*|parte\w*|modificăr\w*|schimbăr\w*|ceva\b|îl\b|mai|și|sau"
-        r"|puțin|ceva|câteva|trei|dori\w*|vre\w+|știre",
+        r"|puțin|ceva|câteva|trei|dori\w*|vre\w+|știre|personal\w*|simpl\w+|nevoie|rețele\w*|sociale|doriți|dori\w+",
     },
 }

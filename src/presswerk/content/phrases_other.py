@@ -15,11 +15,12 @@ OTHER: dict[str, Phrases] = {
         "offer": r"(?:czy )?(?:chcesz|chciał(?:a)?byś|chce pan|chce pani)|czy mam|daj (?:mi )?znać|daj (?:mi )?(?:\w+ )?znać"
         "|jeśli (?:chcesz|potrzebujesz|wolisz)|mogę|co (?:o tym )?(?:myślisz|sądzisz)|zgodnie z prośbą|czy (?:to|coś|ton)",
         "change": "krót|dłuż|zmieni|dostosow|doda|przetłumacz|popraw|skróc|skróci|rozwin|przeredag|przepisa|napisa|napisz|przygotow|zaproponow"
-        "|podsumow|uprości|stworz|formaln|inn[aey]|zaktualiz|poprawion|zredagowan|gotow",
+        "|podsumow|uprości|stworz|formaln|inn[aey]|zaktualiz|poprawion|zredagowan|gotow|przekształ|rozbudow|podkreśl|pogłęb|uzupełn",
         "part": r"ton\b|sekcj\w*|akapit\w*|wstęp\w*|zakończeni\w*|śródtytuł\w*|nagłów\w*|meta\w*|seo|streszczeni\w*|newsletter\w*"
         "|przed publikacją",
         "plain": r"wersj\w*|tytuł\w*|styl\w*|długoś\w*|przykład\w*|źród\w*|zdję\w*|część|zmian\w*|popraw\w*|coś|go\b|też|także|również|jeszcze"
-        r"|coś|znać|więcej|mniej|bardziej|albo|kilka|trzy|inny|cokolwiek|facebook\w*",
+        r"|coś|znać|więcej|mniej|bardziej|albo|kilka|trzy|inny|cokolwiek|facebook\w*"
+        r"|bardziej|osobist\w+|profesjonaln\w+|technicz\w+|prost\w+|jeśli|potrzeb\w+|społecznościow\w+|medi\w+|wezwanie|działania",
     },
     "ru": {
         "agree": "конечно|разумеется|с удовольствием|понял[а]?|без проблем|да, конечно|безусловно",
@@ -33,11 +34,13 @@ OTHER: dict[str, Phrases] = {
         "offer": "хотите|хочешь|желаете|дай(?:те)? (?:мне )?знать|сообщите|скажите|если (?:хотите|хочешь|нужно|понадобится|захотите)"
         "|(?:я )?могу|нужно ли|мне (?:добавить|изменить|сократить|переписать)|что скажете|как вам|как вы просили",
         "change": "короч|длинн|измен|адаптир|перепи[сш]|добав|перевес|перевед|сократ|сокращ|дополн|расшир|отредактир|предлож|напис|напиш"
-        "|переформулир|упрост|подготов|сделать|сделаю|официальн|друг|обновл|обнови|готов|исправл|улучш",
+        "|переформулир|упрост|подготов|сделать|сделаю|официальн|друг|обновл|обнови|готов|исправл|улучш"
+        "|преобраз|расшир|подчеркн|углуб|детализ",
         "part": r"тон\w{0,2}\b|раздел\w*|абзац\w*|введени\w*|вступлени\w*|заключени\w*|подзаголов\w*|заголов\w*|мета\w*|seo|резюме|рассылк\w*"
         r"|перед публикацией|формулировк\w*",
         "plain": r"верси\w*|вариант\w*|названи\w*|стил\w*|длин[аыуе]\b|объ[её]м\w*|пример\w*|источник\w*|изображени\w*|част[ьи]\b|правк\w*"
-        r"|изменени\w*|также|ещё|еще|более|менее|несколько|три|нужно|знать|пожалуйста|что-то|что-нибудь|больше|меньше|соцсет\w*",
+        r"|изменени\w*|также|ещё|еще|более|менее|несколько|три|нужно|знать|пожалуйста|что-то|что-нибудь|больше|меньше|соцсет\w*"
+        r"|соцсет\w*|профессиональн\w+|личн\w+|простой|живой|необходимости|призыв|действию|любые|социальн\w+",
     },
     "uk": {
         "agree": "звичайно|звісно|з радістю|із задоволенням|авжеж|зрозуміло",
@@ -54,7 +57,8 @@ OTHER: dict[str, Phrases] = {
         "|підгот|зроб|офіційн|інш|оновл|готов|виправл|покращ",
         "part": r"тон\w{0,2}\b|розділ\w*|абзац\w*|вступ\w*|висновк?\w*|підзаголов\w*|заголов\w*|мета\w*|seo|резюме|розсилк\w*|перед публікацією",
         "plain": r"версі\w*|варіант\w*|назв\w*|стил\w*|довжин\w*|обсяг\w*|приклад\w*|джерел\w*|зображен\w*|частин\w*|правк\w*|змін[иу]\b|також"
-        r"|ще|більш|менш|кілька|три|потрібно|знати|будь ласка|щось|більше|менше|соцмереж\w*",
+        r"|ще|більш|менш|кілька|три|потрібно|знати|будь ласка|щось|більше|менше|соцмереж\w*"
+        r"|соцмереж\w*|професійн\w+|особист\w+|простіш\w+|потреби",
     },
     "cs": {
         "agree": "samozřejmě|jistě|určitě|rád|ráda|s radostí|jasně|rozumím",
@@ -71,7 +75,8 @@ OTHER: dict[str, Phrases] = {
         "|aktualiz|hotov|oprav|vylepš",
         "part": r"tón\w*|sekc\w*|odstav\w*|úvod\w*|závěr\w*|mezititul\w*|nadpis\w*|meta\w*|seo|shrnutí|newsletter\w*|před zveřejněním",
         "plain": r"verz\w*|titul\w*|názv\w*|styl\w*|délk\w*|příklad\w*|zdroj\w*|obráz\w*|část\w*|změn[yu]\b|úprav\w*|něco|ho\b|také|ještě|více"
-        "|méně|vědět|něco|několik|tři|prosím|trochu",
+        "|méně|vědět|něco|několik|tři|prosím|trochu"
+        r"|osobnější|formálnější|jednodušší|sociální\w*|sítě|potřeb\w+",
     },
     "tr": {
         "agree": "elbette|tabii(?: ki)?|memnuniyetle|kesinlikle|anladım",
@@ -239,7 +244,7 @@ OTHER: dict[str, Phrases] = {
         "|可能です|できます",
         "change": "短く|長く|短い|長い|修正|変更|調整|追加|翻訳|加筆|改善|編集|作成|提案|必要|希望|知らせ|申し付け|聞かせ|気軽|遠慮|教え|他|別|案|等|際|点",
         "part": "トーン|文体|語調|見出し|導入|結論|段落|要約|メタディスクリプション|公開前",
-        "plain": "長さ|タイトル|バージョン|スタイル|画像|例文|字数|案|別|他|等|際|点|知|申|付|聞|気軽|遠慮|教|必要|希望|要望|以上|何|さらに",
+        "plain": "長さ|タイトル|バージョン|スタイル|画像|例文|字数|案|別|他|等|際|点|知|申|付|聞|気軽|遠慮|教|必要|希望|要望|以上|何|さらに|変|専門|親|丁寧|簡単|具体|詳|柔|硬|全体|内容",
     },
     "zh": {
         "agree": "当然(?:可以)?|當然(?:可以)?|好的?|没问题|沒問題|可以|明白了?|收到",
@@ -253,7 +258,8 @@ OTHER: dict[str, Phrases] = {
         "offer": "需要我|要不要我?|是否需要|您?希望我?|你希望我?|想让我?|想要我?|(?:请|請)?(?:随时|隨時)?(?:告诉|告訴|告知)我?|如(?:果)?(?:有|您|你|需要)|我(?:还|還|也)?可以",
         "change": "缩短|縮短|修改|调整|調整|添加|补充|補充|翻译|翻譯|润色|潤飾|改成|改为|改写|更短|更长|更加|扩写|换|写|需要|可以|如果|您|帮|进一步|继续|随时|几个|告诉|其他|任何|正式|請|请|想",
         "part": "语气|語氣|标题|標題|段落|开头|結尾|结尾|摘要|导语|发布前|小标题",
-        "plain": "长度|長度|版本|风格|風格|例子|图片|来源|意见|需要|可以|如果|您|帮|幫|进一步|继续|随时|几个|任何|正式|請|请|想|再|它|成|更|短|长|一|个|或者|或|吗|写|换|为|把|对|我|你|的|篇|还",
+        "plain": "长度|長度|版本|风格|風格|例子|图片|来源|意见|需要|可以|如果|您|帮|幫|进一步|继续|随时|几个|任何|正式|請|请|想|再|它|成|更|短|长|一|个|或者|或|吗|写|换|为|把|对|我|你|的|篇|还"
+        "|改得|吸引人|更加|加|改|吸引|有趣|生动|专业|简洁|正文|社交媒体|平台|得",
     },
     "ko": {
         "agree": "물론(?:입니다|이죠|이에요)?|네|알겠습니다|그럼요|기꺼이",
@@ -288,6 +294,7 @@ OTHER: dict[str, Phrases] = {
         "part": r"hangnem\w*|hangvétel\w*|bekezdés\w*|szakasz\w*|bevezet\w*|összefoglal\w*|alcím\w*|címsor\w*|meta\w*|seo|hírlevél\w*"
         "|közzététel előtt",
         "plain": r"cím\w{0,4}\b|stílus\w*|hossz\w{0,3}\b|példá\w*|forrás\w*|kép\w*|rész\w*|változtatás\w*|módosítás\w*|valami\w*|is\b|még|egy"
-        r"|kicsit|valamit|több|kevesebb|vagy|ha\b|hogy|szeretné\w*|szívesen|néhány|három|közösségi",
+        r"|kicsit|valamit|több|kevesebb|vagy|ha\b|hogy|szeretné\w*|szívesen|néhány|három|közösségi"
+        r"|személyes\w*|egyszerű\w*|szükség\w*|média|szóljon|szólj",
     },
 }

@@ -49,6 +49,9 @@ PREAMBLES = [
     "물론입니다! 다음은 빵에 관한 글입니다:",
     "Természetesen! Íme egy cikk a kenyérről:",
     "Desigur! Iată un articol despre pâine:",
+    "Of course! I've added a conclusion and fixed the headings:",
+    "Here's an engaging blog post about bread, optimised for SEO:",
+    "Voici une proposition d'article pour votre blog :",
 ]
 CLOSINGS = [
     "Would you like me to add a recipe or adjust the tone?",
@@ -91,6 +94,10 @@ CLOSINGS = [
     "Happy to polish it further, or to adapt the tone.",
     "Sag einfach Bescheid, wenn ich den Text kürzen soll.",
     "I can also expand the section on flour, or translate the article into German.",
+    "If this isn't quite the tone you wanted, I can make it more serious.",
+    "Ich kann den Artikel bei Bedarf noch erweitern oder kürzen.",
+    "Puedo acortar el texto o hacerlo más informal si lo prefieres.",
+    "要不要我再加一个结尾，或者把标题改得更吸引人？",
 ]
 KEPT = [
     # Ordinary articles that look a little like a chat.
