@@ -36,7 +36,7 @@ _MINE = re.compile(
 _READERS = re.compile(
     r"\bcomments?\b|kommentar|commentaire|comentario|comentário|commenti|reacties|komentar|комментар|комент|yorum|评论|評論"
     r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|contact us"
-    r"|schreibt? uns|kontaktier|\byou(?:'ve| have)? all\b|\bihr alle|\beuch\b|hozzászólás"
+    r"|schreibt? uns|kontaktier|\byou(?:'ve| have)? all\b|\bihr alle|(?:wenn|falls|ob) ihr\b|\beuch\b|hozzászólás"
 )
 """A call to the readers of an article, or to more than one person."""
 _ADDRESS = re.compile(r"[\w.+-]@\w|https?://|\bwww\.")
@@ -54,20 +54,28 @@ _OF_TEXT = (
 )
 """What is done with texts, in any language."""
 _IN_LANGUAGES = (
-    r"(?:englis|german|french|spanish|italian|dutch|polish|deutsch|französisch|spanisch|italienisch|anglais|allemand|espagnol"
-    r"|inglés|alemán|francés|ingles|tedesc|francese|inglês|alemão|engels|duits|frans|angielsk|niemieck|английск|немецк|англійськ"
-    r"|ingilizce|almanca|engelsk|tysk|angol|német|englez|german)\w*"
+    r"(?:englis|german|french|spanish|italian|dutch|polish|deutsch|französisch|spanisch|italienisch|anglais|allemand"
+    r"|espagnol|français|italien|portugais|inglés|alemán|francés|ingles|español|tedesc|francese|italiano|inglês|alemão"
+    r"|português|engels|duits|frans|nederlands|angielsk|niemieck|polski|английск|немецк|русск|англійськ|ingilizce|almanca"
+    r"|engelsk|tysk|angol|német|englez)\w*"
 )
 _DOING = re.compile(
-    r"(?:add|creat|cut|draft|generat|includ|keep|kept|make|making|prepar|propos|suggest|taking|took|us[ei]|writ|wrot|erstell|hinzufüg|mach"
-    r"|schreib|vorschl|ajout|fair|crée|créer|écri|fass|prépar|agreg|añad|cre[ae]|escrib|hac|haga|aggiung|crea|prepar|propon|scriv|acrescent"
-    r"|adicion|cri[ae]|escrev|maak|maken|schrij|toevoeg|doda|napis|przygotow|добав|дода|написа|напиш|подготов|сдела|зроб|přid|připrav"
-    r"|göra|gör|lägg|skriv|tilføj|gør|legg|gjør|kirjoit|lisä|ekle|hazırla|yaz|készít|hozzá|ír[oj]|adaug|adăug|scri)"
+    r"(?:add|creat|cut|draft|generat|includ|keep|kept|made|make|making|prepar|propos|suggest|taking|took|us[ei]|writ|wrot"
+    r"|erstell|hinzufüg|mach|schreib|vorschl|ajout|fair|crée|créer|écri|fass|prépar|agreg|añad|cre[ae]|escrib|hac|haga"
+    r"|aggiung|crea|propon|scriv|acrescent|adicion|cri[ae]|escrev|maak|maken|schrij|toevoeg|doda|napis|przygotow|добав|дода"
+    r"|написа|напиш|подготов|сдела|зроб|přid|připrav|göra|gör|lägg|skriv|tilføj|gør|legg|gjør|kirjoit|lisä|ekle|hazırla|yaz"
+    r"|készít|hozzá|ír[oj]|adaug|adăug|scri)"
 )
 """What is done to anything, not only to texts."""
+_UNABLE = re.compile(
+    r"\b(?:i (?:can't|cannot|won't)|(?:ich kann|kann ich) (?:\w+ ){0,4}?(?:nicht|kein\w*)\b|je ne (?:peux|pourrais)"
+    r"|no (?:puedo|podría)|non (?:posso|potrei)|não (?:posso|poderia)|ik kan (?:\w+ ){0,4}?(?:niet|geen)\b|nie mogę"
+    r"|не могу|не можу|nemohu|nem tudo[km]|nu pot|jag kan inte|jeg kan ikke|en voi)"
+)
+"""Who cannot do something offers nothing."""
 _RELATIVE = re.compile(
-    r"\b(?:that|which|who|whose|whom|where|qui|que|dont|che|cui|котор\w+|як(?:ий|а|е|і|у)|któr\w+|kter\w+|aki\w*|amely\w*|care|som|jok[ai])\b"
-    r"|, (?:der|die|das|dem|den|deren|dessen)\b"
+    r"\b(?:that|which|who|whose|whom|where|qui|que|dont|che|cui|котор\w+|як(?:ий|а|е|і|у)|któr\w+|kter\w+|aki\w*|amely\w*|care"
+    r"|som|jok[ai])\b|, (?:der|die|das|dem|den|deren|dessen)\b"
 )
 """What tells more of a subject than a heading would."""
 _HOPE = re.compile(rf"(?<![^\W\d_])(?:{HOPES})")
@@ -282,12 +290,13 @@ def offers_more(text: str, *, surely: bool) -> bool:
 
     Args:
         text: A paragraph.
-        surely: Only what no article says to its readers.
+        surely: Nothing but its words tells: no rule stands above it, which lets a name stand before a colon
+            ("Next: I can ...") and more of the world beside a wish.
     """
     plain = _plain(text)
     if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH or text.strip().count("\n") >= _MOST_LINES_OF_OFFER:
         return False
-    if any(pattern.search(plain) for pattern in (_READERS, _ADDRESS, _MINE, _OWN_VOICE)):
+    if any(pattern.search(plain) for pattern in (_READERS, _ADDRESS, _MINE, _OWN_VOICE, _UNABLE)):
         return False
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
     return any(
@@ -302,11 +311,9 @@ def _is_offer(talk: _Talk, text: str, *, surely: bool) -> bool:
     known = weight.text + weight.change + weight.doing
     if talk.wishes.search(text):
         more = (1 if surely else 3) if weight.text else 0
-        return known > 0 and weight.other <= known + more
-    if surely:
-        changes = weight.change > 0 or (weight.doing > 0 and weight.text > 0)
-        return changes and weight.other <= max(0, weight.text - (weight.part == 0))
-    return known > 0 and (weight.other == 0 or (weight.text > 0 and known >= weight.other))
+        return weight.other <= known + more if known else weight.other == 0
+    changes = weight.change > 0 or (weight.doing > 0 and weight.text > 0)
+    return changes and weight.other <= max(0, weight.text - (weight.part == 0))
 
 
 def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:

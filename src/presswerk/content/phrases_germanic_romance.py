@@ -5,7 +5,7 @@ from presswerk.content.phrases import Phrases
 GERMANIC_ROMANCE: dict[str, Phrases] = {
     "en": {
         "agree": "certainly|sure(?: thing)?|of course|absolutely|definitely|gladly|got it|understood|happy to(?: help)?|no problem|my pleasure"
-        "|alright",
+        "|alright|sorry(?: about that)?|(?:my )?apologies|you're (?:absolutely )?right|good (?:point|catch)|yes",
         "thanks": r"thank(?:s| you) for (?:the|your|that|sharing the|sharing your|providing the) (?:\w+ )?(?:details?|clarification|context|feedback|info(?:rmation)?|notes|brief|correction|input|background|outline)"
         "|great (?:question|idea|topic|choice)|great|perfect|okay|ok|thanks|thank you",
         "present": "here(?:'s| is| are)|below (?:is|you'll find|you will find)|following is|find below"
@@ -20,7 +20,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|with (?:a|an|the|your|some|all|headings|keywords)|for (?:your|the|a|an)|that (?:is|covers|explores|explains|you)|based on"
         "|tailored to|ready|written (?:for|in|as)|,? (?:about|around|roughly|approximately|optimi[sz]ed|written|formatted|ready)",
         "you": "you(?:r|rs|'d|'re|'ve)?|as (?:requested|asked)",
-        "wish": "would you like me to|do you want me to|want me to|would you like it if i",
+        "wish": "would you like me to|do you want me to|want me to|would you like it if i"
+        r"|would you like (?:the|this) (?:article|post|text|draft|piece)|(?:does|is) (?:this|that|it)\b.{0,40}\byou (?:had in mind|wanted?|need|were (?:looking for|after))",
         "offer": "let me know|i can|i could|i(?:'d| would) be (?:happy|glad) to|i'm happy to|happy to|glad to|shall i|should i|feel free to"
         "|just (?:say|tell me)|tell me (?:if|what|which|how)|if you(?:'d| would)? (?:like|want|prefer|wish|need)"
         "|if you (?:share|send|give|tell|provide|let)|would you (?:like|prefer)|do you (?:want|prefer|need)"
@@ -36,7 +37,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|conversational|friendl|concise|detailed|different|alternative|specific|second|first|publish|depth|humou?r|\bgo ahead|replac"
         "|verif|check|took|taking|us(?:e|ing)"
         r"|updat|draft (?:an?|the|it|up|some|three|two|five|one)\b"
-        r"|emphasi[sz]|locali[sz]|past(?:e|ing)\b|copy|convert|transform|merge|split|reorder|rearrang|deepen|highlight|condens|proofread|soften|strengthen|sharpen|clarif",
+        r"|emphasi[sz]|locali[sz]|past(?:e|ing)\b|copy|convert|transform|merge|split|reorder|rearrang|deepen|highlight|condens|proofread|soften|strengthen|sharpen|clarif"
+        r"|made\b|remov|correct|fix",
         "part": "tone|section|paragraph|headline|heading|intro(?:duction)?|conclusion|ending|opening|wording|sentence|meta|keyword|seo|draft"
         "|write-up|call to action|cta|snippet|social (?:media )?post|before (?:publishing|you publish)"
         "|sub-?headings?|sub-?headlines?|headings?|introductory|closing paragraph|takeaways?|bullet points?",
@@ -48,11 +50,12 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|slightly|touch|short|ask|go|call|description|jargon|read|sounds?|looks?|own|reader|readers|another|full|new|sure|right"
         "|code|final|complete|finished|whole|entire|fresh|latest"
         r"|needed|quite|isn't|doesn't|directly|instead|thoughts?|additional|angle|stronger|additions?|matching|possible|wherever|whatever|anywhere|somewhere|here|there|ready|uk|us\b|american|british"
-        "|serious|informal|persuasive|technical|personal|professional|lively|neutral|engaging|academic|journalistic|descriptive|humorous|upbeat|warm(?:er)?|simpler|stronger|clearer|punchier|tighter|light(?:er)?|call|action|content|bullet|caption|thread",
+        "|serious|informal|persuasive|technical|personal|professional|lively|neutral|engaging|academic|journalistic|descriptive|humorous|upbeat|warm(?:er)?|simpler|stronger|clearer|punchier|tighter|light(?:er)?|call|action|content|bullet|caption|thread"
+        r"|away|gives?|accordingly|feels?|see|seems?|language|proceed|count|tags?|close|useful|hook|based|requests?|mistake|correct\w*|without|remove\w*|original|previous|current|better|best|good|great|perfect|enough|long|exactly|already|still|again|maybe|perhaps|come|comes|used?|useful|here's|don't|won't",
     },
     "de": {
         "agree": "natürlich|klar|gerne?|selbstverständlich|sicher|na klar|aber gerne?|sehr gerne?|alles klar|verstanden|kein problem"
-        "|mit vergnügen",
+        "|mit vergnügen|du hast recht|sie haben recht|entschuldigung|ja",
         "thanks": "super|perfekt|danke|vielen dank|okay|ok",
         "present": "hier (?:ist|sind|kommt|hast du|haben sie|findest du|finden sie|der|die|das|ein|eine|dein|deine|ihr|ihre)|anbei|nachfolgend"
         "|im folgenden"
@@ -72,12 +75,13 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|gerne? (?:\w+ )?(?:ich|auch)\b|ich \w+ (?:\w+ ){0,5}gerne?\b|passe ich|passt (?:das|der|die|dieser|es|alles)|möchtest du"
         "|möchten sie|willst du|wollen sie|wünsch(?:st|en) (?:du|sie)|änderungswünsche|noch (?:etwas|wünsche)|was meinst du"
         r"|wie gefällt|ist das so|wie gewünscht|ich habe (?:\w+ ){0,4}nicht (?:geprüft|überprüft|verifiziert)|als nächstes"
-        "|hast du (?:noch )?|(?:wenn|falls) dir|ist (?:der|das) (?:text|so)",
+        "|hast du (?:noch )?|(?:wenn|falls) dir|ist (?:der|das) (?:text|so)"
+        "|brauch(?:st du|en sie)|soll (?:der|die|das|es)|wirkt (?:der|die|das)|klingt (?:der|die|das)",
         "change": "anpass|anzupassen|umschreib|umformulier|formulier|überarbeit|kürz|gekürzt|erweiter|übersetz|ergänz|änder|hinzufüg"
         "|zusammenfass|straff|vorschlag|vorschlägt|schreib|erstell|verfass|entwerf|umwandel|umbau|weiterschreib|vereinfach|locker"
         r"|formell|sachlich|förmlich|lebendig|optimier|passe\b|mach|gekürzt|nächst|weitere|andere|kontrollier|geprüft|prüf|kürzer"
         "|länger|angepass|überarbeite|ergänz|geänder|gekürz|gestrich|eingearbeit|umgestell|umgesetz|korrigier"
-        "|ausbau|umsetz|aufteil|hervorheb|vertief|zuspitz|konvertier|abänder|korrektur",
+        "|ausbau|umsetz|aufteil|hervorheb|vertief|zuspitz|konvertier|abänder|korrektur|einbau|einfüg|weglass|lösch|entfern",
         "part": r"\w*(?:ton\b|tonfall|tonalität|abschnitt\w*|absatz|absätze|überschrift\w*|einleitung\w*|fazit|schluss\w*|entwurf|entwürfe|beschreibung\w*|zusammenfassung\w*|kurzfassung|formulierung\w*|schlagzeile\w*|keywords?|seo|newsletter\w*|vor (?:der|dem) veröffentlich\w+)",
         "plain": r"\w*(?:version\w*|fassung\w*|variante\w*|titel\w*|stil\b|länge|zielgruppe|beispiele?|quellen?|bilder|teil|thema|änderung\w*|anpassung\w*|vorschl[aä]g\w*|daraus|dazu|etwas|es\b|ihn\b)"
         r"|gerne?|noch|bitte|einfach|bescheid|eher|etwas|weitere\w*|ganz|so\b|hinweis|dir\b|passt|falls|wissen|magst|möchte\w*|willst"
@@ -85,11 +89,12 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|alternative\w*|kurze?\w*|lange?\w*|anders|bestimmte\w*|gewünscht\w*|machen|verwenden|plattform"
         r"|soll|sollen|sollte|lassen|hinweisen?|schauen|lesen|mehr|weniger|neue?\w*|kürzer|länger|deine\w*|ihre\w*|frage\w*"
         r"|code|fertige?\w*|endgültige?\w*|final\w*|vollständige?\w*|komplette?\w*"
-        r"|bedarf|einzelne\w*|hast|sag\b|sagen|stärker\w*|emotionaler|sachlicher|lockerer|persönlicher|technischer|bestimmten?|konkrete\w*|jederzeit|natürlich|direkt|kopieren|einfügen|ordnung|beim|falls|geht|finde\w*|soziale\w*|medien|beispiel\w*|leser\w*",
+        r"|bedarf|einzelne\w*|hast|sag\b|sagen|stärker\w*|emotionaler|sachlicher|lockerer|persönlicher|technischer|bestimmten?|konkrete\w*|jederzeit|natürlich|direkt|kopieren|einfügen|ordnung|beim|falls|geht|finde\w*|soziale\w*|medien|beispiel\w*|leser\w*"
+        r"|nennst|nennen|brauchst|brauchen|media|werden|wirkt|klingt|nicht|haben|hätte\w*|richtig|nochmal|besser|gut|gute\w*|bisher\w*|nächste\w*|zuerst|danach|übrigens|schon|jetzt|gleich|hier|gefallen",
     },
     "nl": {
         "agree": "natuurlijk|zeker|uiteraard|graag|begrepen|met plezier|geen probleem",
-        "thanks": "prima|oké|ok|bedankt",
+        "thanks": "prima|oké|ok|bedankt|goed",
         "present": "hier (?:is|zijn|heb je|vind je|komt|volgt|staat)|hieronder"
         r"|ik heb(?=.{0,200}\b(?:geschreven|gemaakt|opgesteld|herschreven|ingekort|aangepast|uitgebreid|bijgewerkt|vertaald|verbeterd|gecorrigeerd))",
         "piece": "artikel(?:en)?|blog(?:post|artikel|bericht)?|tekst|concept|versie|stuk|essay|markdown|html|persbericht",
@@ -98,15 +103,17 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "you": r"je|jij|jouw|jullie|u|uw|gevraagd\w*",
         "wish": "(?:wil je|wilt u|zou je willen|wil jij) dat ik",
         "offer": r"wil je|wilt u|wil jij|zou je willen|zal ik|laat (?:het )?me(?: het)? (?:\w+ )?weten|als je (?:wilt|dat wilt|liever)"
-        "|desgewenst|ik kan|kan ik|ik pas|wat vind je|moet ik|zoals gevraagd|geef (?:het )?(?:maar )?aan",
+        "|desgewenst|ik kan|kan ik|ik pas|wat vind je|moet ik|zoals gevraagd|geef (?:het )?(?:maar )?aan"
+        "|laat (?:het )?(?:me |maar )*weten",
         "change": "korter|langer|aanpas|aan te passen|herschrij|toevoeg|toe te voegen|vertal|wijzig|inkort|in te korten|uitbreid|samenvat|schrij"
         "|maak|maken|voorstel|herformuleer|vereenvoudig|optimaliseer|formel|losser|ander|bijgewerkt|herzien|aangepas|ingekort|verbeter"
-        "|omzet|omzetten|benadruk|verdiep|opsplits|aanscherp",
+        "|omzet|omzetten|benadruk|verdiep|opsplits|aanscherp|kort",
         "part": r"toon|secties?|alinea's?|paragra\w+|inleiding|conclusie|koppen|tussenkop\w*|meta\w*|seo|samenvatting|nieuwsbrief"
         r"|voor (?:je )?publi\w+|formulering",
         "plain": r"versies?|titels?|stijl|lengte|voorbeelden|bronnen|afbeeldingen|deel|doelgroep|wijziging\w*|aanpassing\w*|suggesties?|ook|nog"
         r"|graag|iets|wat|weten|meer|minder|beter|liever|tekst\w*|enkele|drie|specifiek\w*|doel|platform|wilt|wil|zeggen|nieuwe?|kan"
-        r"|zakelijk\w*|persoonlijk\w*|technisch\w*|direct\w*|simpel\w*|pakkend\w*|indien|nodig|hier|social|media|post",
+        r"|zakelijk\w*|persoonlijk\w*|technisch\w*|direct\w*|simpel\w*|pakkend\w*|indien|nodig|hier|social|media|post"
+        r"|laat|korte|goed|beter|taal|sterker\w*|andere",
     },
     "sv": {
         "agree": "självklart|absolut|visst|javisst|gärna|naturligtvis",
@@ -125,7 +132,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|sammanfattning\w*|nyhetsbrev\w*|före publicering|innan du publicerar",
         "plain": r"version\w*|titel\w*|stil\w*|längd\w*|exempel|käll\w*|bild\w*|del\b|målgrupp\w*|ändring\w*|justering\w*|också|även|gärna|mer"
         "|mindre|något|veta|några|lite|vill|till"
-        r"|personlig\w*|enklare|sociala|medier|behövs|också|teaser",
+        r"|personlig\w*|enklare|sociala|medier|behövs|också|teaser|bättre|bra|språk\w*|starkare",
     },
     "da": {
         "agree": "selvfølgelig|naturligvis|gerne|absolut|ja, gerne|klart",
@@ -145,7 +152,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|nyhedsbrev\w*|før udgivelse",
         "plain": r"version\w*|titel\w*|titl\w*|stil\w*|længde\w*|eksemp\w*|kilde\w*|billede\w*|del\b|målgruppe\w*|ændring\w*|justering\w*|også"
         "|gerne|mere|mindre|noget|vide|nogle|lidt|vil|besked"
-        r"|personlig\w*|enklere|sociale|medier|behov",
+        r"|personlig\w*|enklere|sociale|medier|behov|bedre|godt|sprog\w*|stærkere",
     },
     "nb": {
         "agree": "selvfølgelig|selvsagt|naturligvis|gjerne|absolutt|ja, gjerne|klart",
@@ -165,10 +172,10 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|nyhetsbrev\w*|før publisering",
         "plain": r"versjon\w*|tittel\w*|titl\w*|stil\w*|lengde\w*|eksemp\w*|kilde\w*|bilde\w*|del\b|målgruppe\w*|endring\w*|justering\w*|også"
         "|gjerne|mer|mindre|noe|vite|noen|litt|vil|beskjed"
-        r"|personlig\w*|enklere|sosiale|medier|behov",
+        r"|personlig\w*|enklere|sosiale|medier|behov|bedre|bra|språk\w*|sterkere",
     },
     "fr": {
-        "agree": "bien sûr|certainement|avec plaisir|absolument|d'accord|entendu|volontiers",
+        "agree": "bien sûr|certainement|avec plaisir|absolument|d'accord|entendu|volontiers|vous avez raison|tu as raison|désolée?|oui",
         "thanks": "parfait|merci|très bien",
         "present": "voici|voilà|ci-dessous|vous trouverez"
         "|j'ai (?:rédigé|écrit|préparé|créé|raccourci|modifié|corrigé|adapté|réécrit|reformulé|mis à jour|retravaillé)|je vous propose"
@@ -191,10 +198,11 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|suggestions?|idées?|aussi|également|plus|moins|encore|savoir|voulez|souhaite\w*|peu|convient|besoin|précision|disposition"
         r"|quelques|trois|deux|plateforme|points?|exemple|spécifique|préfér\w*"
         r"|dire|faire|savez|sait|besoin|mis|jour|nouvel\w*|faut|façon|manière"
-        r"|réseaux sociaux|plutôt|davantage|éventuelles?|professionnel\w*|technique|personnel\w*|direct\w*|accrocheu\w*|percutant\w*|simple\w*|ici|là|cela|quel\w*|en faire",
+        r"|réseaux sociaux|plutôt|davantage|éventuelles?|professionnel\w*|technique|personnel\w*|direct\w*|accrocheu\w*|percutant\w*|simple\w*|ici|là|cela|quel\w*|en faire"
+        r"|fort\w*|bon|bien|mieux|assez|trop|très|encore|trouve[zs]?|semble|langue|demandé\w*",
     },
     "es": {
-        "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|entendido|seguro|de acuerdo",
+        "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|entendido|seguro|de acuerdo|tienes razón|perdón|sí",
         "thanks": "perfecto|genial|gracias",
         "present": "aquí (?:tienes?|está|te dejo|va|le)|a continuación"
         "|he (?:escrito|redactado|preparado|creado|actualizado|acortado|corregido|modificado|adaptado|reescrito|ampliado)|te presento"
@@ -206,7 +214,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "wish": "(?:te gustaría|le gustaría|quieres|quiere|desea|deseas) que (?:lo |le |la |te |también )?",
         "offer": "(?:te|le) gustaría|quieres|quiere|deseas?|hazme saber|hágame saber|av[ií]s[ae]me|dime (?:si|qué|cuál)|dígame"
         "|si (?:lo )?(?:quieres?|deseas?|prefieres?|necesitas?|te gusta)|puedo|podría|no dudes? en|no dude en|qué te parece"
-        "|te parece bien|como pediste|debería",
+        "|te parece bien|como pediste|debería|te gusta|cambio el|lo dejo",
         "change": "cort[oa]|larg[oa]|breve|ajust|adapt|modifi|reescrib|añad|agreg|traduc|traduzc|cambi|acort|ampl[ií]|resum|escrib|redact"
         r"|proponer|proponga|suger|sugier|crear|cree|prepar|simplifi|optimi|corrig|formal|diferente|otr[oa]s?\b|haga\b|hacer\b|fuerte"
         "|actualiz|revis|mejor|convert|transform|resalt|destac|profundiz|detall|complet",
@@ -215,10 +223,11 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "plain": "versi(?:ón|ones)|títulos?|estilo|extensión|longitud|ejemplos?|fuentes?|imágenes|parte|público|enfoque|formato|cambios?"
         "|modificaciones|ajustes?|datos|también|más|menos|algo|saber|prefieres?|alguna?s?|unos|tres|dos|redes sociales|plataforma"
         r"|puntos?|específic\w+|gusta|necesit\w+|sirva|bien|decirme|pedirme|avisarme|nuev\w+|claro|forma|manera"
-        r"|hacerlo|informal|técnic\w+|personal|profesional|direct\w+|atractiv\w+|sencill\w+|si es necesario|cualquier|aquí|redes|sociales|así",
+        r"|hacerlo|informal|técnic\w+|personal|profesional|direct\w+|atractiv\w+|sencill\w+|si es necesario|cualquier|aquí|redes|sociales|así"
+        "|fuerte|mejor|bien|gusta|as[ií]|todavía|demasiado|idioma|quedó|queda",
     },
     "it": {
-        "agree": "certo|certamente|certo che sì|volentieri|con piacere|naturalmente|assolutamente|d'accordo",
+        "agree": "certo|certamente|certo che sì|volentieri|con piacere|naturalmente|assolutamente|d'accordo|hai ragione|scusa|sì",
         "thanks": "perfetto|grazie|va bene",
         "present": "ecco|di seguito|qui (?:trovi|sotto)"
         "|ho (?:scritto|preparato|redatto|creato|aggiornato|accorciato|corretto|modificato|adattato|riscritto|ampliato)",
@@ -231,14 +240,15 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|se (?:lo )?(?:vuoi|vuole|preferisci|desideri|desidera|ti serve)|posso|potrei|devo|non esitare|cosa ne pensi|come richiesto",
         "change": "brev|lung|adatt|modific|riscriv|aggiung|tradu[cr]|cambi|accorci|ampli|riassum|scriv|redig|propon|suggeri|crea|prepar"
         r"|semplific|ottimizz|corregg|renda|formal|divers|altr[oaie]\b|aggiorn|rivist|revision|miglior|richiest"
-        r"|convert|trasform|evidenz|approfond|dettagli|complet|adattass\w*",
+        r"|convert|trasform|evidenz|approfond|dettagli|complet|adattass\w*|propor",
         "part": "tono|sezion[ei]|paragraf[oi]|introduzione|conclusione|sottotitol[oi]|meta|seo|riassunto|newsletter|prima di pubblicare"
         "|formulazione",
         "plain": r"version[ei]|titol[oi]|stile|lunghezza|esempi[o]?|font[ei]|immagin[ei]|parte|pubblico|formato|modific(?:a|he)\b|cambiament[oi]"
         r"|dati|anche|più|meno|qualcosa|sapere|preferisci|qualche|alcun\w*|tre|due|social|piattaforma|punti?|specific\w+|serve|ancora"
         "|po'"
         r"|chiedermi|dirmi|fare|nuov\w+|modo"
-        r"|dell|nell|sull|all|quell|informale|tecnic\w+|personal\w+|professionale|dirett\w+|semplice|accattivante|qui|cos[iì]|necessario|social",
+        r"|dell|nell|sull|all|quell|informale|tecnic\w+|personal\w+|professionale|dirett\w+|semplice|accattivante|qui|cos[iì]|necessario|social"
+        "|forte|meglio|bene|ancora|troppo|lingua|altri|altre|piace",
     },
     "pt": {
         "agree": "claro(?: que sim)?|com certeza|certamente|com prazer|entendido|combinado",
@@ -259,7 +269,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "plain": "vers(?:ão|ões)|títulos?|estilo|tamanho|exemplos?|fontes?|imagens|parte|público|formato|alteraç(?:ão|ões)|mudanças?|ajustes?"
         r"|dados|também|mais|menos|algo|alguma?s?|saber|prefer\w+|três|dois|redes sociais|plataforma|pontos?|específic\w+|mais dados"
         r"|pedir|dizer|nov\w+|forma"
-        r"|informal|técnic\w+|pessoal|profissional|diret\w+|simples|atraente|aqui|assim|necessário|redes|sociais|deixe",
+        r"|informal|técnic\w+|pessoal|profissional|diret\w+|simples|atraente|aqui|assim|necessário|redes|sociais|deixe"
+        "|forte|melhor|bem|ainda|idioma|gosta",
     },
     "ro": {
         "agree": "desigur|sigur(?: că da)?|bineînțeles|cu plăcere|cu drag|absolut|în regulă|am înțeles|bine",
@@ -278,6 +289,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "part": r"ton(?:ul|ului)?\b|secțiun\w*|paragraf\w*|introducer\w*|concluzi\w*|subtitl\w*|meta\w*|seo|rezumat\w*|newsletter\w*"
         "|înainte de publicare",
         "plain": r"titlu\w*|titlur\w*|stil\w*|lungime\w*|exempl\w*|surs\w*|imagin\w*|parte\w*|modificăr\w*|schimbăr\w*|ceva\b|îl\b|mai|și|sau"
-        r"|puțin|ceva|câteva|trei|dori\w*|vre\w+|știre|personal\w*|simpl\w+|nevoie|rețele\w*|sociale|doriți|dori\w+",
+        r"|puțin|ceva|câteva|trei|dori\w*|vre\w+|știre|personal\w*|simpl\w+|nevoie|rețele\w*|sociale|doriți|dori\w+"
+        r"|bun\w*|bine|limb\w*|puternic\w*",
     },
 }

@@ -20,7 +20,8 @@ OTHER: dict[str, Phrases] = {
         "|przed publikacją",
         "plain": r"wersj\w*|tytuł\w*|styl\w*|długoś\w*|przykład\w*|źród\w*|zdję\w*|część|zmian\w*|popraw\w*|coś|go\b|też|także|również|jeszcze"
         r"|coś|znać|więcej|mniej|bardziej|albo|kilka|trzy|inny|cokolwiek|facebook\w*"
-        r"|bardziej|osobist\w+|profesjonaln\w+|technicz\w+|prost\w+|jeśli|potrzeb\w+|społecznościow\w+|medi\w+|wezwanie|działania",
+        r"|bardziej|osobist\w+|profesjonaln\w+|technicz\w+|prost\w+|jeśli|potrzeb\w+|społecznościow\w+|medi\w+|wezwanie|działania"
+        r"|lepiej|dobrze|język\w*|mocniejsz\w+|ma|być",
     },
     "ru": {
         "agree": "конечно|разумеется|с удовольствием|понял[а]?|без проблем|да, конечно|безусловно",
@@ -40,7 +41,8 @@ OTHER: dict[str, Phrases] = {
         r"|перед публикацией|формулировк\w*",
         "plain": r"верси\w*|вариант\w*|названи\w*|стил\w*|длин[аыуе]\b|объ[её]м\w*|пример\w*|источник\w*|изображени\w*|част[ьи]\b|правк\w*"
         r"|изменени\w*|также|ещё|еще|более|менее|несколько|три|нужно|знать|пожалуйста|что-то|что-нибудь|больше|меньше|соцсет\w*"
-        r"|соцсет\w*|профессиональн\w+|личн\w+|простой|живой|необходимости|призыв|действию|любые|социальн\w+",
+        r"|соцсет\w*|профессиональн\w+|личн\w+|простой|живой|необходимости|призыв|действию|любые|социальн\w+"
+        r"|лучше|хорошо|язык\w*|сильнее",
     },
     "uk": {
         "agree": "звичайно|звісно|з радістю|із задоволенням|авжеж|зрозуміло",
@@ -76,7 +78,7 @@ OTHER: dict[str, Phrases] = {
         "part": r"tón\w*|sekc\w*|odstav\w*|úvod\w*|závěr\w*|mezititul\w*|nadpis\w*|meta\w*|seo|shrnutí|newsletter\w*|před zveřejněním",
         "plain": r"verz\w*|titul\w*|názv\w*|styl\w*|délk\w*|příklad\w*|zdroj\w*|obráz\w*|část\w*|změn[yu]\b|úprav\w*|něco|ho\b|také|ještě|více"
         "|méně|vědět|něco|několik|tři|prosím|trochu"
-        r"|osobnější|formálnější|jednodušší|sociální\w*|sítě|potřeb\w+",
+        r"|osobnější|formálnější|jednodušší|sociální\w*|sítě|potřeb\w+|jestli|zda|lépe|dobře|jazyk\w*|silnější",
     },
     "tr": {
         "agree": "elbette|tabii(?: ki)?|memnuniyetle|kesinlikle|anladım",
@@ -234,7 +236,7 @@ OTHER: dict[str, Phrases] = {
         "agree": "もちろん(?:です)?|承知(?:いた)?しました|かしこまりました|わかりました|はい|了解(?:です|しました)?|喜んで",
         "thanks": "ありがとうございます",
         "present": "以下(?:は|が|に|の)?|こちら(?:は|が|に)?|これは|下記(?:は|が|に)?|次の",
-        "piece": "記事|ブログ|原稿|文章|下書き|草案|草稿|バージョン|テキスト|投稿|コラム",
+        "piece": "記事|ブログ|原稿|文章|下書き|草案|草稿|バージョン|テキスト|投稿|コラム|修正版|改訂版|完成版|最終版|更新版",
         "given": "どうぞ|お待たせしました|ご依頼の(?:記事|原稿|文章)(?:です)?|(?:記事|原稿|文章)は(?:こちら|以下)(?:です|になります|の通りです)?"
         "|(?:記事|原稿|文章)を(?:ご用意|用意|作成|執筆|お書き|書き)(?:いた)?し?ました",
         "about": "です|になります|を|が|の",
@@ -244,7 +246,7 @@ OTHER: dict[str, Phrases] = {
         "|可能です|できます",
         "change": "短く|長く|短い|長い|修正|変更|調整|追加|翻訳|加筆|改善|編集|作成|提案|必要|希望|知らせ|申し付け|聞かせ|気軽|遠慮|教え|他|別|案|等|際|点",
         "part": "トーン|文体|語調|見出し|導入|結論|段落|要約|メタディスクリプション|公開前",
-        "plain": "長さ|タイトル|バージョン|スタイル|画像|例文|字数|案|別|他|等|際|点|知|申|付|聞|気軽|遠慮|教|必要|希望|要望|以上|何|さらに|変|専門|親|丁寧|簡単|具体|詳|柔|硬|全体|内容",
+        "plain": "長さ|タイトル|バージョン|スタイル|画像|例文|字数|案|別|他|等|際|点|知|申|付|聞|気軽|遠慮|教|必要|希望|要望|以上|何|さらに|変|専門|親|丁寧|簡単|具体|詳|柔|硬|全体|内容|場合|方|版",
     },
     "zh": {
         "agree": "当然(?:可以)?|當然(?:可以)?|好的?|没问题|沒問題|可以|明白了?|收到",
@@ -255,7 +257,7 @@ OTHER: dict[str, Phrases] = {
         "about": "，|：|，?(?:请|約|约|共|供|希望|已)",
         "you": "您|你|要求",
         "wish": "(?:需要|要不要|是否需要|您希望|你希望|希望|想让|想要)我",
-        "offer": "需要我|要不要我?|是否需要|您?希望我?|你希望我?|想让我?|想要我?|(?:请|請)?(?:随时|隨時)?(?:告诉|告訴|告知)我?|如(?:果)?(?:有|您|你|需要)|我(?:还|還|也)?可以",
+        "offer": "需要我|要不要我?|是否需要|您?希望我?|你希望我?|想让我?|想要我?|(?:请|請)?(?:随时|隨時)?(?:告诉|告訴|告知)我?|如(?:果)?(?:有|您|你|需要)|我(?:还|還|也)?可以|需要",
         "change": "缩短|縮短|修改|调整|調整|添加|补充|補充|翻译|翻譯|润色|潤飾|改成|改为|改写|更短|更长|更加|扩写|换|写|需要|可以|如果|您|帮|进一步|继续|随时|几个|告诉|其他|任何|正式|請|请|想",
         "part": "语气|語氣|标题|標題|段落|开头|結尾|结尾|摘要|导语|发布前|小标题",
         "plain": "长度|長度|版本|风格|風格|例子|图片|来源|意见|需要|可以|如果|您|帮|幫|进一步|继续|随时|几个|任何|正式|請|请|想|再|它|成|更|短|长|一|个|或者|或|吗|写|换|为|把|对|我|你|的|篇|还"
@@ -265,7 +267,7 @@ OTHER: dict[str, Phrases] = {
         "agree": "물론(?:입니다|이죠|이에요)?|네|알겠습니다|그럼요|기꺼이",
         "thanks": "좋습니다|좋아요|감사합니다",
         "present": "에 (?:관한|대한)|다음은|아래는|여기(?:에)?|아래에|이것은|요청하신",
-        "piece": r"글\w*|기사\w*|블로그\w*|초안\w*|버전\w*|원고\w*|포스트\w*|포스팅\w*|문서\w*|콘텐츠\w*|에세이\w*",
+        "piece": r"글(?!씨|자)\w*|기사\w*|블로그\w*|초안\w*|버전\w*|원고\w*|포스트\w*|포스팅\w*|문서\w*|콘텐츠\w*|에세이\w*",
         "given": "여기 있습니다|요청하신 대로",
         "about": "입니다|이에요|을|를|은|는",
         "you": "요청하신|당신|고객",
@@ -288,13 +290,14 @@ OTHER: dict[str, Phrases] = {
         "wish": r"szeretné(?:d|k)?,? (?:\w+ )?(?:hogy|ha)|kér(?:i|ed),? hogy|akar(?:ja|od),? hogy",
         "offer": "szeretné(?:d|k)?|szólj(?:on)?|jelezz?[ed]?,?|tudassa velem"
         "|ha (?:szeretné|szeretnéd|kívánja|kéri|kéred|gondolja|gondolod|szükséges)|(?:szívesen|tudok|tudom)|írok"
-        "|(?:át|meg|hozzá|le)?(?:írjam|rövidítsem|módosítsam|változtassam|bővítsem)|mit (?:szól|gondol)|megfelel",
+        "|(?:át|meg|hozzá|le)?(?:írjam|rövidítsem|módosítsam|változtassam|bővítsem)|mit (?:szól|gondol)|megfelel"
+        "|(?:írjak|készítsek|módosítsak|javasoljak|rövidítsek|adjak|hozzáadjak)",
         "change": "rövid|hossz|módosít|átír|átdolgoz|kiegészít|bővít|fordít|lefordít|hozzáad|hozzátesz|hozzá|írok|írjam|írhat|készít|javasol"
         r"|egyszerűsít|formális|hivatalos|más\b|másik|változtat|frissít|kész|javít",
         "part": r"hangnem\w*|hangvétel\w*|bekezdés\w*|szakasz\w*|bevezet\w*|összefoglal\w*|alcím\w*|címsor\w*|meta\w*|seo|hírlevél\w*"
         "|közzététel előtt",
         "plain": r"cím\w{0,4}\b|stílus\w*|hossz\w{0,3}\b|példá\w*|forrás\w*|kép\w*|rész\w*|változtatás\w*|módosítás\w*|valami\w*|is\b|még|egy"
         r"|kicsit|valamit|több|kevesebb|vagy|ha\b|hogy|szeretné\w*|szívesen|néhány|három|közösségi"
-        r"|személyes\w*|egyszerű\w*|szükség\w*|média|szóljon|szólj",
+        r"|személyes\w*|egyszerű\w*|szükség\w*|média|szóljon|szólj|jó|jobb|nyelv\w*|erősebb|jelezze|még",
     },
 }

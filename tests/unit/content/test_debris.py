@@ -98,6 +98,9 @@ CLOSINGS = [
     "Ich kann den Artikel bei Bedarf noch erweitern oder kürzen.",
     "Puedo acortar el texto o hacerlo más informal si lo prefieres.",
     "要不要我再加一个结尾，或者把标题改得更吸引人？",
+    "Want me to tweak the headline or tighten the second paragraph?",
+    "Soll ich noch Zwischenüberschriften einbauen?",
+    "Is this close to what you had in mind?",
 ]
 KEPT = [
     # Ordinary articles that look a little like a chat.

@@ -17,8 +17,8 @@ from tests.unit.content.messages import languages
 
 _TEXTS = Path(__file__).parents[2] / "data" / "content" / "human_texts.yaml"
 ABOVE = ("", "---\n\n")
-# What the paragraph above introduces, and what names the article's fields when it stands alone, needs that company.
-NEED_COMPANY = ("# Prompts", "# Ein Kellner", "## The office", "# Warum Schlagwörter")
+# What the paragraph beside it explains, and what names the article's fields when it stands alone, needs that company.
+NEED_COMPANY = ("# Prompts", "# Ein Kellner", "## The office", "# Warum Schlagwörter", "Sure!", "Natürlich!", "Gerne!")
 
 
 @cache
