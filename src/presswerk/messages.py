@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, Union
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone_name
 from babel.numbers import format_decimal
 from pydantic_core import core_schema
 
@@ -12,6 +12,8 @@ from presswerk.languages import SOURCE, translations
 
 _REGIONS = {"en": "en_GB"}
 """How a language writes a day: English has no way of its own, and the day first is what most of the world reads."""
+
+_LONGEST_ZONE = 5
 
 Value = Union[str, int, float, dt.date, "Message"]
 """What a template is filled with: a number, a day or a moment (aware) reads as its reader's language writes it."""
@@ -134,7 +136,12 @@ def read_message(record: Record | Message) -> Message:
 
 def moment_in_words(moment: dt.datetime, language: str) -> str:
     """A time as a person reads it, with its zone."""
-    return f"{format_date(moment, 'long', locale=_region(language))}, {moment:%H:%M} {moment.tzname()}"
+    region = _region(language)
+    zone = get_timezone_name(moment, "short", locale=region)
+    if not (zone.isalpha() and len(zone) <= _LONGEST_ZONE):
+        # This language has no short name for it, and everybody's is better than an offset.
+        zone = moment.tzname() or zone
+    return f"{format_date(moment, 'long', locale=region)}, {moment:%H:%M} {zone}"
 
 
 def _region(language: str) -> str:

@@ -53,7 +53,7 @@ GERMAN = {
     "save": "Entwurf bei Verlag Nordlicht speichern",
     "publish": "Jetzt veröffentlichen",
     "schedule": "Planen",
-    "goes": re.compile(r"Er geht am \d+\. \w+ \d{4}, \d\d:\d\d CES?T auf die Website\."),
+    "goes": re.compile(r"Er geht am \d+\. \w+ \d{4}, \d\d:\d\d MES?Z auf die Website\."),
     "scheduled": "Geplant auf Verlag Nordlicht:",
     "published": "Veröffentlicht auf Verlag Nordlicht:",
     "view": "Ansehen",

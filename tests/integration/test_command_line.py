@@ -345,12 +345,14 @@ def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: Co
     acmes = f"http://127.0.0.1:{port}/"
     gone = up_with(nordlicht)
     closed = httpx.get(acmes, trust_env=False)
+    german = httpx.get(acmes, headers={"Accept-Language": "de-CH,en;q=0.5"}, trust_env=False)
     without = presswerk.status()
     back = up_with(nordlicht, acme)
     opened = httpx.get(acmes, headers={"Host": f"acme.localhost:{port}"}, trust_env=False)
 
     assert {"service site-acme: restarted", "tenant acme: suspended, because it is no longer declared"} <= set(gone)
     assert (closed.status_code, "closed for now" in closed.text) == (503, True)
+    assert "vorübergehend geschlossen" in german.text
     assert without["site-nordlicht"]["pid"] == before, "its address has not changed, so it runs on"
     assert {"service site-acme: restarted", "tenant acme: resumed"} <= set(back)
     assert opened.status_code == 200

@@ -141,6 +141,31 @@ def test_without_a_group_of_this_tenant_there_is_no_entry(acme: SignOnSite, grou
     assert not [cookie for cookie in browser.cookies.jar if cookie.name.startswith("wordpress_logged_in")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "language", "told"),
+    [
+        (
+            "de-AT,de;q=0.9,en;q=0.5",
+            "de",
+            "Sie sind als Berta Brandt angemeldet, gehören aber nicht",
+        ),
+        ("en-GB", "en", "You are signed in as Berta Brandt"),
+        ("fr,de;q=0.5", "en", "You are signed in as Berta Brandt"),
+    ],
+)
+def test_no_entry_is_told_in_the_language_of_the_browser(
+    acme: SignOnSite, asked: str, language: str, told: str
+) -> None:
+    acme.provider.person = {**BERTA, "groups": []}
+    browser = new_browser()
+    browser.headers["Accept-Language"] = asked
+
+    answer = acme.sign_in(browser=browser)
+
+    assert told in answer.text
+    assert f'<html lang="{language}' in answer.text
+
+
 def test_somebody_with_no_entry_can_sign_in_as_somebody_else(acme: SignOnSite) -> None:
     acme.provider.person = {**BERTA, "groups": []}
     browser = new_browser()

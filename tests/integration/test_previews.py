@@ -180,7 +180,7 @@ def test_what_the_hub_says_is_said_in_the_language_asked_for_and_kept_in_none(pr
     body = {"tenant": "acme", "markdown": f"{TEXT}\n![Gone](http://127.0.0.1:9/x.png)\n"}
     answer = press.anna.request("POST", "/previews", json=body, headers=german)
     assert (answer.headers["content-language"], answer.headers["vary"]) == ("de", "Accept-Language")
-    told = "Das Bild „http://127.0.0.1:9/x.png“ wurde weggelassen: Port 9 ist keiner, den Webserver benutzen."
+    told = "Das Bild „http://127.0.0.1:9/x.png“ wurde weggelassen (Port 9 ist keiner, den Webserver benutzen)."
     assert answer.json()["warnings"] == [told]
     english = press.anna.request("GET", f"/previews/{answer.json()['id']}")
     assert english.json()["warnings"] == [

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -70,7 +71,7 @@ def test_plain_text_of_before_stays_readable() -> None:
 @given(texts, texts)
 def test_values_are_never_templates_themselves(name: str, reason: str) -> None:
     told = Message("The image %(name)s was left out: %(reason)s.", name=name, reason=Message.verbatim(reason))
-    assert told.worded("de") == f"Das Bild {name} wurde weggelassen: {reason}."
+    assert told.worded("de") == f"Das Bild {name} wurde weggelassen ({reason})."
 
 
 def test_numbers_days_moments_and_quotation_marks_are_those_of_the_language() -> None:
@@ -80,6 +81,10 @@ def test_numbers_days_moments_and_quotation_marks_are_those_of_the_language() ->
     by = Message(" by %(name)s on %(day)s", name="Erik", day=day)
     assert (by.worded("en"), by.worded("de")) == (" by Erik on 1 March 2019", " (von Erik, 1. März 2019)")
     assert moment_in_words(moment, "de") == "23. November 2026, 10:00 UTC"
+    berlin, summer = moment.astimezone(ZoneInfo("Europe/Berlin")), moment.replace(month=7)
+    assert moment_in_words(berlin, "de") == "23. November 2026, 11:00 MEZ"
+    assert moment_in_words(berlin, "en") == "23 November 2026, 11:00 CET"
+    assert moment_in_words(summer.astimezone(ZoneInfo("America/New_York")), "de") == "23. Juli 2026, 06:00 EDT"
     named = Message('"%(name)s"', name="a.png")
     assert (named.worded("en"), named.worded("de")) == ('"a.png"', "„a.png“")
     wait = Message.counted("%(num)s minute", "%(num)s minutes", num=1)

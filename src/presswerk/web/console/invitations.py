@@ -4,6 +4,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from presswerk.identity import Principal
+from presswerk.spec import Tenant
 from presswerk.tenants import Invitation, InvitationOver, InvitationState, UnknownTenant
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render
@@ -41,15 +42,22 @@ def _page(request: Request, hub: Hub, visitor: Principal, invitation: Invitation
         how = "open"
     else:
         how = "over"
-    context = {"invitation": invitation, "how": how, "site": _site(hub, invitation), "name": _name(hub, invitation)}
+    tenant = _tenant(hub, invitation)
+    context = {
+        "invitation": invitation,
+        "how": how,
+        "site": _site(hub, invitation),
+        "name": invitation.tenant if tenant is None else tenant.name,
+        "zone": "UTC" if tenant is None else tenant.time_zone,
+    }
     return render(request, "invitation.html", context, status=410 if how in {"over", "left"} else 200)
 
 
-def _name(hub: Hub, invitation: Invitation) -> str:
+def _tenant(hub: Hub, invitation: Invitation) -> Tenant | None:
     try:
-        return hub.tenant_requests.get(invitation.tenant).tenant.name
+        return hub.tenant_requests.get(invitation.tenant).tenant
     except UnknownTenant:
-        return invitation.tenant
+        return None
 
 
 def _site(hub: Hub, invitation: Invitation) -> str | None:

@@ -38,6 +38,7 @@ require_once __DIR__ . '/includes/class-delivery-plan.php';
 require_once __DIR__ . '/includes/class-delivery.php';
 require_once __DIR__ . '/includes/class-provider.php';
 require_once __DIR__ . '/includes/class-id-token.php';
+require_once __DIR__ . '/includes/class-login-language.php';
 require_once __DIR__ . '/includes/class-no-entry.php';
 require_once __DIR__ . '/includes/class-newcomers.php';
 require_once __DIR__ . '/includes/class-sign-out.php';
@@ -62,6 +63,7 @@ if ( ! wp_installing() ) {
 }
 add_action( 'init', static fn () => str_starts_with( determine_locale(), 'de' ) && load_textdomain( 'presswerk-connector', __DIR__ . '/languages/presswerk-connector-de.mo' ), 0 );
 Hardening::hook();
+Login_Language::hook();
 Service_User::hook();
 Users_Screen::hook();
 Site_Screens::hook();

@@ -1,6 +1,6 @@
 <?php
 /**
- * What a suspended site answers to everything: 503 and a page that says so, in the site's language where we know it.
+ * What a suspended site answers to everything: 503 and a page that says so, in the language that the browser asks for, else the site's.
  *
  * @package Presswerk
  */
@@ -22,7 +22,9 @@ declare( strict_types = 1 );
 	http_response_code( 503 );
 	header( 'Retry-After: 3600' );
 	header( 'X-Robots-Tag: noindex' );
-	$german = str_starts_with( strtolower( (string) getenv( 'PRESSWERK_SITE_LANGUAGE' ) ), 'de' );
+	$asked  = strtolower( substr( trim( (string) ( $_SERVER['HTTP_ACCEPT_LANGUAGE'] ?? '' ) ), 0, 2 ) );
+	$asked  = in_array( $asked, array( 'de', 'en' ), true ) ? $asked : strtolower( (string) getenv( 'PRESSWERK_SITE_LANGUAGE' ) );
+	$german = str_starts_with( $asked, 'de' );
 	$said   = $german ? 'Diese Website ist vorübergehend geschlossen.' : 'This site is closed for now.';
 	if ( str_starts_with( $path, '/wp-json/' ) || isset( $_GET['rest_route'] ) ) {
 		header( 'Content-Type: application/json; charset=UTF-8' );
