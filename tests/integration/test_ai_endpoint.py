@@ -69,7 +69,6 @@ def completion(text: object) -> dict[str, object]:
 def test_models_and_a_completion(base_url: str) -> None:
     with AiEndpoint(base_url, KEY) as endpoint:
         assert endpoint.models() == (STAND_IN_MODEL,)
-        assert endpoint.is_stand_in
         written = endpoint.complete(HELLO, model=STAND_IN_MODEL)
     assert written.text.startswith("# Bees\n")
     assert (written.model, written.finish_reason) == (STAND_IN_MODEL, "stop")
@@ -97,6 +96,12 @@ def test_a_wrong_or_no_key_is_said_so(key: str | None, base_url: str) -> None:
     assert (report.ok, report.reachable, report.failure) == (False, True, AiFailure.UNAUTHORIZED)
     assert "PRESSWERK_AI_API_KEY" in (report.remedy or "")
     assert ("wants a key" in (report.reason or "")) == (not key)
+
+
+@pytest.mark.parametrize("around", ["{}\n", " {}", "{}\r\n"])
+def test_a_key_out_of_a_file_is_the_key(around: str, base_url: str) -> None:
+    with AiEndpoint(base_url, around.format(KEY)) as endpoint:
+        assert endpoint.models() == (STAND_IN_MODEL,)
 
 
 def test_an_unknown_model_is_said_so(base_url: str) -> None:

@@ -155,6 +155,26 @@ def test_what_is_no_json_or_no_route_is_told_too(client: httpx.Client) -> None:
     assert (answer.status_code, "error" in answer.json()) == (404, True)
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/images/generations"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe{",
+        b"[" * 100_000,
+        b'{"model": "\\ud83d", "prompt": "x", "messages": [{"role": "user", "content": "x"}]}',
+        b'{"model": "M", "prompt": "\\ud83d", "messages": [{"role": "user", "content": "\\ude00 x"}]}',
+        b'{"model": "M", "messages": [{"role": "user", "content": [{"type": "text", "text": "\\ud83d"}]}]}',
+    ],
+)
+def test_what_is_no_text_is_told_and_no_failure_of_the_server(path: str, body: bytes, client: httpx.Client) -> None:
+    body = body.replace(b'"M"', json.dumps(STAND_IN_MODEL).encode())
+
+    answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 400
+    assert "not part of this stand-in" not in answer.json()["error"]["message"]
+
+
 def test_an_image_can_be_asked_for(client: httpx.Client) -> None:
     answer = client.post("/v1/images/generations", json={"prompt": "bees"})
     assert answer.json()["data"][0]["b64_json"].startswith("iVBOR")

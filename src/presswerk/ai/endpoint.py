@@ -11,7 +11,6 @@ from typing import Any, Literal, Self
 import httpx
 
 from presswerk.ai.errors import AiError, AiFailure
-from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.certificates import REMEDY, is_refused
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
@@ -78,7 +77,8 @@ class AiEndpoint:
         client: httpx.Client | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._api_key = api_key or ""
+        # A key that came out of a file ends in a line break, which no header may hold.
+        self._api_key = (api_key or "").strip()
         self._timeout_seconds = timeout_seconds
         self._client = client or httpx.Client()
         self._owns_client = client is None
@@ -99,15 +99,6 @@ class AiEndpoint:
     def base_url(self) -> str:
         """Which endpoint, without a final slash."""
         return self._base_url
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether it is Presswerk's stand-in, which is no AI; asks it.
-
-        Raises:
-            AiError: It does not answer.
-        """
-        return STAND_IN_MODEL in self.models()
 
     def models(self) -> tuple[str, ...]:
         """Names of its models, sorted.

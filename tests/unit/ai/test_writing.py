@@ -50,6 +50,8 @@ def test_an_article_has_one_of_everything(prompt: str) -> None:
         ("# **bold** <script>alert(1)</script>", "Bold script alert 1 /script"),
         ("", ""),
         ("about " + "word " * 40, "Word " + "word " * 14 + "word"),
+        ("Write an article about: bread", "Bread"),
+        ("Schreibe einen Artikel zum Thema : Brot", "Brot"),
     ],
 )
 def test_the_title_is_what_the_prompt_is_about(prompt: str, title: str) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from html import escape
+from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -116,5 +117,7 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
 def _http(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    document = protocol.error(f"{error.detail}: not part of this stand-in.", "invalid_request_error")
+    unread = error.status_code == HTTPStatus.BAD_REQUEST
+    said = "The body cannot be read." if unread else f"{error.detail}: not part of this stand-in."
+    document = protocol.error(said, "invalid_request_error")
     return JSONResponse(document, status_code=error.status_code)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.ai.stand_in.writing import write_article
@@ -17,11 +17,20 @@ _WORDS_A_CHUNK = 4
 _TOKEN = re.compile(r"\S+\s*|\s+")
 
 
+def _whole(text: str) -> str:
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("it holds half a surrogate pair, which is no character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
 class TextPart(BaseModel):
     """Text in a message of several parts."""
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class OtherPart(BaseModel):
@@ -37,7 +46,7 @@ class Message(BaseModel):
     """One turn of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: Text | list[Part] | None = None
 
     @property
     def text(self) -> str:
@@ -56,7 +65,7 @@ class StreamOptions(BaseModel):
 class CompletionRequest(BaseModel):
     """What the stand-in reads of a chat completion's request."""
 
-    model: str
+    model: Text
     messages: list[Message] = Field(min_length=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -68,8 +77,8 @@ class CompletionRequest(BaseModel):
 class ImageRequest(BaseModel):
     """What the stand-in reads of an image's request."""
 
-    prompt: str = Field(min_length=1)
-    model: str | None = None
+    prompt: Text = Field(min_length=1)
+    model: Text | None = None
     n: Literal[1] | None = None
 
 

@@ -10,7 +10,7 @@ from presswerk.ai.stand_in.texts import TEMPLATES, Language
 MAX_TITLE_LENGTH = 80
 
 _ABOUT = re.compile(
-    r"\b(?:about|regarding|concerning|on the (?:topic|subject) of|on|über|zum Thema|zur Frage|zu)[ \t]+"
+    r"\b(?:about|regarding|concerning|on the (?:topic|subject) of|on|über|zum Thema|zur Frage|zu)[ \t]*:?[ \t]+"
     r"(?P<topic>[^\n]+)",
     re.IGNORECASE,
 )
