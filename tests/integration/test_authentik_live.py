@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from presswerk.identity.providers import AuthentikTenants, NotSignedIn, SiteClient, TenantNotPrepared, UnknownPerson
+from presswerk.identity.providers import AuthentikTenants, NotSignedIn, SignOnClient, TenantNotPrepared, UnknownPerson
 from presswerk.spec import Role, Tenant
 
 URL = os.environ.get("AUTHENTIK_URL", "")
@@ -46,12 +46,12 @@ def tenant(tenants: AuthentikTenants) -> Iterator[Tenant]:
 
 
 @pytest.fixture(scope="module")
-def client(tenants: AuthentikTenants, tenant: Tenant) -> SiteClient:
+def client(tenants: AuthentikTenants, tenant: Tenant) -> SignOnClient:
     return tenants.ensure(tenant, SITE)
 
 
 @pytest.fixture(scope="module")
-def discovered(client: SiteClient) -> dict[str, object]:
+def discovered(client: SignOnClient) -> dict[str, object]:
     answer = httpx.get(client.discovery_url, timeout=10)
     answer.raise_for_status()
     document: dict[str, object] = answer.json()
@@ -59,13 +59,13 @@ def discovered(client: SiteClient) -> dict[str, object]:
 
 
 def test_a_new_tenant_is_complete_and_a_second_time_changes_nothing(
-    tenants: AuthentikTenants, tenant: Tenant, client: SiteClient
+    tenants: AuthentikTenants, tenant: Tenant, client: SignOnClient
 ) -> None:
     assert tenants.drift(tenant, SITE) == ()
     assert tenants.ensure(tenant, SITE) == client
 
 
-def test_the_issuer_is_what_discovery_says(client: SiteClient, discovered: dict[str, object]) -> None:
+def test_the_issuer_is_what_discovery_says(client: SignOnClient, discovered: dict[str, object]) -> None:
     assert discovered["issuer"] == client.issuer
     assert "S256" in str(discovered["code_challenge_methods_supported"])
     assert discovered["id_token_signing_alg_values_supported"] in (["RS256"], ["ES256"])
@@ -89,7 +89,7 @@ def test_the_signing_key_is_published(discovered: dict[str, object]) -> None:
     ],
 )
 def test_only_the_sites_own_address_is_a_way_back(
-    redirect: str, taken: bool, client: SiteClient, discovered: dict[str, object]
+    redirect: str, taken: bool, client: SignOnClient, discovered: dict[str, object]
 ) -> None:
     asked = {
         "response_type": "code",
@@ -108,7 +108,7 @@ def test_only_the_sites_own_address_is_a_way_back(
     assert answer.is_redirect is taken
 
 
-def test_the_secret_is_the_clients(client: SiteClient, discovered: dict[str, object]) -> None:
+def test_the_secret_is_the_clients(client: SignOnClient, discovered: dict[str, object]) -> None:
     def exchange(secret: str) -> str:
         answer = httpx.post(
             str(discovered["token_endpoint"]),
@@ -127,7 +127,7 @@ def test_the_secret_is_the_clients(client: SiteClient, discovered: dict[str, obj
     assert exchange("wrong") == "invalid_client"
 
 
-def test_a_new_address_reaches_the_provider(tenants: AuthentikTenants, tenant: Tenant, client: SiteClient) -> None:
+def test_a_new_address_reaches_the_provider(tenants: AuthentikTenants, tenant: Tenant, client: SignOnClient) -> None:
     elsewhere = "https://elsewhere.example.com"
 
     assert any("redirect_uris" in each for each in tenants.drift(tenant, elsewhere))
@@ -136,14 +136,14 @@ def test_a_new_address_reaches_the_provider(tenants: AuthentikTenants, tenant: T
     tenants.ensure(tenant, SITE)
 
 
-def test_nobody_is_a_member_at_first(tenants: AuthentikTenants, tenant: Tenant, client: SiteClient) -> None:
+def test_nobody_is_a_member_at_first(tenants: AuthentikTenants, tenant: Tenant, client: SignOnClient) -> None:
     assert tenants.members(tenant.id) == ()
     with pytest.raises(UnknownPerson):
         tenants.add_member(tenant.id, f"nobody-{secrets.token_hex(8)}", Role.AUTHOR)
 
 
 @pytest.mark.skipif(not USER, reason="no person to make a member of: set AUTHENTIK_USER to a user name")
-def test_a_person_becomes_a_member_and_leaves(tenants: AuthentikTenants, tenant: Tenant, client: SiteClient) -> None:
+def test_a_person_becomes_a_member_and_leaves(tenants: AuthentikTenants, tenant: Tenant, client: SignOnClient) -> None:
     tenants.add_member(tenant.id, USER, Role.AUTHOR)
     tenants.add_member(tenant.id, USER, Role.EDITOR)
     assert [(member.user_name, member.role) for member in tenants.members(tenant.id)] == [(USER, Role.EDITOR)]

@@ -35,7 +35,7 @@ from presswerk.wordpress.model import Connection
 
 
 @dataclass(frozen=True)
-class Login:
+class LocalLogin:
     """A declared person; the password is the one they were made with."""
 
     user_name: str
@@ -56,7 +56,7 @@ class UpReport:
     """
 
     addresses: tuple[tuple[str, str], ...]
-    people: tuple[Login, ...]
+    people: tuple[LocalLogin, ...]
     chat_url: str
     ai_is_stand_in: bool
     changes: tuple[str, ...]
@@ -199,10 +199,10 @@ def _addresses(stack: LocalStack) -> tuple[tuple[str, str], ...]:
     )
 
 
-def logins_of(found: Opened, people: Iterable[Person]) -> tuple[Login, ...]:
+def logins_of(found: Opened, people: Iterable[Person]) -> tuple[LocalLogin, ...]:
     """How people sign in, with the passwords they were made with."""
     return tuple(
-        Login(person.user_name, found.secrets.get(person_password(person.user_name)), _roles(person))
+        LocalLogin(person.user_name, found.secrets.get(person_password(person.user_name)), _roles(person))
         for person in people
     )
 

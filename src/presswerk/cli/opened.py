@@ -12,7 +12,7 @@ from presswerk.identity import AuditTrail, Departures, KnownPeople, Principal
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.stack import AiEndpoint, LocalStack, hub_database_url
+from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack, hub_database_url
 from presswerk.spec import Person, Platform
 from presswerk.tenants import (
     Accounts,
@@ -79,7 +79,7 @@ class Opened:
             layout,
             platform,
             self.secrets,
-            AiEndpoint.from_environment(environment, layout),
+            ConfiguredAi.from_environment(environment, layout),
             self.installation.places,
             closed=frozenset(each.id for each in self.declarations.list() if each.wanted is not Wanted.ACTIVE),
             declaration=self.installation.declaration,

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from presswerk.cli.advice import as_run_here
-from presswerk.cli.bringing_up import Login, UpReport, bring_up, logins_of
+from presswerk.cli.bringing_up import LocalLogin, UpReport, bring_up, logins_of
 from presswerk.cli.opened import opened
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.runtimes.local.installation import asked_for, remembered
@@ -74,7 +74,7 @@ def show_addresses(console: Console, report: UpReport) -> None:
         console.print("No PRESSWERK_AI_API_KEY is set: a stand-in, which is no AI, writes the articles.")
 
 
-def show_logins(console: Console, people: Sequence[Login]) -> None:
+def show_logins(console: Console, people: Sequence[LocalLogin]) -> None:
     """Print who can sign in, with the passwords they were made with."""
     rows = [(person.user_name, person.password, person.roles) for person in people]
     console.print(_table("Logins (this machine only)", ("user name", "password", "role"), rows))

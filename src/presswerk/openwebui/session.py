@@ -44,7 +44,7 @@ def accept(question: Question) -> str | bool:
 
 
 @dataclass(frozen=True)
-class ChatMessage:
+class StoredAnswer:
     """An answer of the AI as it stands in a chat."""
 
     chat_id: str
@@ -212,7 +212,7 @@ class PersonSession:
         model: str,
         files: Sequence[Mapping[str, Any]] = (),
         timeout_seconds: float = 180.0,
-    ) -> ChatMessage:
+    ) -> StoredAnswer:
         """Start a chat with a prompt and wait for the answer; the chat is stored as the page stores it.
 
         Raises:
@@ -250,7 +250,7 @@ class PersonSession:
         self._await_answer(chat_id, answer_id, timeout_seconds)
         return self.message(chat_id, answer_id)
 
-    def message(self, chat_id: str, message_id: str) -> ChatMessage:
+    def message(self, chat_id: str, message_id: str) -> StoredAnswer:
         """An answer as stored.
 
         Raises:
@@ -260,7 +260,7 @@ class PersonSession:
         if stored.get("error"):
             raise OpenWebUIError("an answer of the AI", str(stored["error"])[:300])
         text = output_text(stored.get("output")) or str(stored.get("content") or "")
-        return ChatMessage(chat_id, message_id, str(stored.get("model") or ""), text)
+        return StoredAnswer(chat_id, message_id, str(stored.get("model") or ""), text)
 
     def statuses(self, chat_id: str, message_id: str) -> list[str]:
         """The sentences stored above a message, which a reload shows."""
@@ -268,7 +268,7 @@ class PersonSession:
         return [str(entry.get("description") or "") for entry in history]
 
     def run_action(
-        self, action_id: str, message: ChatMessage, answer: Answer = accept, *, language: str = "en-US"
+        self, action_id: str, message: StoredAnswer, answer: Answer = accept, *, language: str = "en-US"
     ) -> ActionRun:
         """Press an action's button below a message and answer what it asks, on a page in this language.
 
@@ -295,7 +295,7 @@ class PersonSession:
             self._recordings.pop(message.message_id, None)
         return recording.run()
 
-    def _messages_up_to(self, message: ChatMessage) -> list[dict[str, Any]]:
+    def _messages_up_to(self, message: StoredAnswer) -> list[dict[str, Any]]:
         stored = self.client.chat(message.chat_id)["history"]["messages"]
         found: list[dict[str, Any]] = []
         current: str | None = message.message_id

@@ -18,7 +18,7 @@ _TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Check:
+class TenantCheck:
     """One link of the chain.
 
     Attributes:
@@ -38,7 +38,7 @@ class _Broken(Exception):
     """A link does not hold; the message says why."""
 
 
-def check_tenant(connection: Connection, *, issuer: str) -> Iterator[Check]:
+def check_tenant(connection: Connection, *, issuer: str) -> Iterator[TenantCheck]:
     """Try every link, each as soon as the one before is done.
 
     Args:
@@ -64,12 +64,12 @@ def check_tenant(connection: Connection, *, issuer: str) -> Iterator[Check]:
         )
         answers = True
         for name, link in links:
-            check = _tried(name, link) if answers else Check(name, None, "not tried: the site does not answer", 0)
+            check = _tried(name, link) if answers else TenantCheck(name, None, "not tried: the site does not answer", 0)
             answers = answers and not (name == "site" and not check.passed)
             yield check
 
 
-def _tried(name: str, link: Callable[[], str]) -> Check:
+def _tried(name: str, link: Callable[[], str]) -> TenantCheck:
     began = time.perf_counter()
     try:
         passed, detail = True, link()
@@ -77,7 +77,7 @@ def _tried(name: str, link: Callable[[], str]) -> Check:
         passed, detail = False, str(error)
     except httpx.HTTPError as error:
         passed, detail = False, f"no answer ({type(error).__name__}); see whether its service runs"
-    return Check(name, passed, detail, round((time.perf_counter() - began) * 1000))
+    return TenantCheck(name, passed, detail, round((time.perf_counter() - began) * 1000))
 
 
 def _site(site: httpx.Client) -> str:

@@ -22,9 +22,9 @@ from presswerk.openwebui.model import Grant, ModelRecord
 from presswerk.openwebui.provision import EVERYBODY, FUNCTION_ID, provision, publish_source
 from presswerk.openwebui.session import (
     ActionRun,
-    ChatMessage,
     PersonSession,
     Question,
+    StoredAnswer,
     accept,
     already_signed_in,
     sign_in,
@@ -95,11 +95,11 @@ def hub(house: House) -> HubDouble:
     return house.hub
 
 
-def article(session: PersonSession) -> ChatMessage:
+def article(session: PersonSession) -> StoredAnswer:
     return session.ask("Write about a walk in Berlin.", model=MODEL)
 
 
-def press(session: PersonSession, message: ChatMessage, *answers: str | bool) -> ActionRun:
+def press(session: PersonSession, message: StoredAnswer, *answers: str | bool) -> ActionRun:
     left = list(answers)
 
     def answer(question: Question) -> str | bool:
@@ -351,7 +351,7 @@ def test_another_answer_of_the_chat_updates_its_article_or_becomes_a_new_one(
 ) -> None:
     first = article(anna)
     press(anna, first)
-    shorter = ChatMessage(first.chat_id, "another-answer", first.model, "")
+    shorter = StoredAnswer(first.chat_id, "another-answer", first.model, "")
     chat = anna.client.chat(first.chat_id)
     stored = chat["history"]["messages"]
     stored["another-answer"] = {

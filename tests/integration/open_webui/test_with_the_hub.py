@@ -10,7 +10,7 @@ import pytest
 
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.provision import FUNCTION_ID, provision
-from presswerk.openwebui.session import ChatMessage, PersonSession, Question, accept, sign_in
+from presswerk.openwebui.session import PersonSession, Question, StoredAnswer, accept, sign_in
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import ARTICLE, MODEL, AiDouble
 from tests.support.chat import Chat
@@ -64,11 +64,11 @@ def anna(house: House, token: str) -> Iterator[PersonSession]:
         yield session
 
 
-def article(session: PersonSession) -> ChatMessage:
+def article(session: PersonSession) -> StoredAnswer:
     return session.ask("Write about a walk in Berlin.", model=MODEL)
 
 
-def rewrite(session: PersonSession, message: ChatMessage, old: str, new: str) -> None:
+def rewrite(session: PersonSession, message: StoredAnswer, old: str, new: str) -> None:
     """Edit a message as the page does when its author presses Save."""
     chat = session.client.chat(message.chat_id)
     stored = chat["history"]["messages"][message.message_id]
@@ -177,7 +177,7 @@ def test_a_site_and_a_hub_that_come_back_finish_what_was_begun(anna: PersonSessi
     assert len(house.acme.posts) == 1
 
 
-def wait_for_status(session: PersonSession, message: ChatMessage, words: str) -> None:
+def wait_for_status(session: PersonSession, message: StoredAnswer, words: str) -> None:
     """Wait until the chat shows a status with these words."""
     found = threading.Event()
     for _ in range(300):

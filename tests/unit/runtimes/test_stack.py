@@ -11,7 +11,7 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of, identity_service
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.stack import AiEndpoint, LocalStack
+from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack
 from presswerk.spec import demo_platform
 from presswerk.web.settings import load_settings
 
@@ -23,7 +23,7 @@ def layout(tmp_path: Path) -> Layout:
 
 @pytest.fixture
 def stack(layout: Layout) -> LocalStack:
-    ai = AiEndpoint.from_environment({}, layout)
+    ai = ConfiguredAi.from_environment({}, layout)
     return LocalStack(layout, demo_platform(), Secrets.open(layout), ai, {"acme": 0, "nordlicht": 1})
 
 
@@ -33,19 +33,19 @@ def test_no_tenant_can_take_the_name_of_the_sites_clock(stack: LocalStack) -> No
 
 
 def test_without_a_key_the_stand_in_writes(layout: Layout) -> None:
-    ai = AiEndpoint.from_environment({"PRESSWERK_AI_API_KEY": " "}, layout)
+    ai = ConfiguredAi.from_environment({"PRESSWERK_AI_API_KEY": " "}, layout)
 
     assert (ai.is_stand_in, ai.base_url, ai.model) == (True, "http://localhost:4004/v1", STAND_IN_MODEL)
 
 
 def test_an_endpoint_without_its_key_is_not_silently_replaced(layout: Layout) -> None:
     with pytest.raises(LocalRuntimeError, match="PRESSWERK_AI_API_KEY is not"):
-        AiEndpoint.from_environment({"PRESSWERK_AI_BASE_URL": "https://ai.example/v1"}, layout)
+        ConfiguredAi.from_environment({"PRESSWERK_AI_BASE_URL": "https://ai.example/v1"}, layout)
 
 
 def test_with_a_key_it_is_ionos_unless_said_otherwise(layout: Layout) -> None:
-    ionos = AiEndpoint.from_environment({"PRESSWERK_AI_API_KEY": "secret-key"}, layout)
-    other = AiEndpoint.from_environment(
+    ionos = ConfiguredAi.from_environment({"PRESSWERK_AI_API_KEY": "secret-key"}, layout)
+    other = ConfiguredAi.from_environment(
         {"PRESSWERK_AI_API_KEY": "secret-key", "PRESSWERK_AI_BASE_URL": "https://ai.example/v1"}, layout
     )
 

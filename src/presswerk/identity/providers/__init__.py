@@ -1,6 +1,6 @@
 """Identity providers as Presswerk administers them: what a tenant needs there is made, kept right and removed."""
 
-from presswerk.identity.providers.authentik import AuthentikTenants, SiteClient, TenantMember
+from presswerk.identity.providers.authentik import AuthentikTenants, SignOnClient, TenantMember
 from presswerk.identity.providers.authentik_blueprints import OPERATOR_PERMISSIONS, platform_blueprints
 from presswerk.identity.providers.authentik_observed import Names
 from presswerk.identity.providers.authentik_wanted import Issuers
@@ -31,7 +31,7 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "NotSignedIn",
-    "SiteClient",
+    "SignOnClient",
     "TenantMember",
     "TenantNotPrepared",
     "UnexpectedAnswer",

@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class SiteClient:
+class SignOnClient:
     """What a site needs to sign people in.
 
     Attributes:
@@ -129,7 +129,7 @@ class AuthentikTenants:
         """Close connections."""
         self._api.close()
 
-    def ensure(self, tenant: Tenant, site_url: str) -> SiteClient:
+    def ensure(self, tenant: Tenant, site_url: str) -> SignOnClient:
         """Make what is missing and correct what differs; a second time writes nothing.
 
         Args:
@@ -147,7 +147,7 @@ class AuthentikTenants:
                 "its token needs the permission authentik_providers_oauth2.view_oauth2provider"
             )
         client_id = site_client_id(tenant.id)
-        return SiteClient(
+        return SignOnClient(
             issuer(self._public_url, client_id, self._issuers),
             client_id,
             found.provider.client_secret,

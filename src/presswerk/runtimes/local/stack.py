@@ -53,7 +53,7 @@ EXECUTOR_ID = "hub-0"
 
 
 @dataclass(frozen=True)
-class AiEndpoint:
+class ConfiguredAi:
     """The OpenAI-compatible endpoint; without a key, the offline stand-in, which is no AI."""
 
     base_url: str
@@ -62,7 +62,7 @@ class AiEndpoint:
     is_stand_in: bool
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], layout: Layout) -> "AiEndpoint":
+    def from_environment(cls, environment: Mapping[str, str], layout: Layout) -> "ConfiguredAi":
         """Read `PRESSWERK_AI_BASE_URL`, `PRESSWERK_AI_API_KEY` and `PRESSWERK_AI_MODEL`, where a chat starts.
 
         Raises:
@@ -97,7 +97,7 @@ class LocalStack:
     layout: Layout
     platform: Platform
     secrets: Secrets = field(repr=False)
-    ai: AiEndpoint
+    ai: ConfiguredAi
     places: Mapping[str, int]
     closed: frozenset[str] = frozenset()
     declaration: Path | None = None
