@@ -1,7 +1,6 @@
 """The connector's publication routes in a real WordPress, on SQLite and MariaDB: every row of the contract's table."""
 
 import dataclasses
-import datetime as dt
 import hashlib
 from typing import Any
 from urllib.parse import unquote
@@ -202,19 +201,6 @@ def test_publishing_makes_it_public(site: RunningSite) -> None:
     assert "Yeast eats sugar." in page.text
     assert '<meta name="description" content="What yeast does.">' in page.text
     assert "<title>How bread rises &#8211; Acme Press</title>" in page.text
-
-
-def test_a_future_article_is_scheduled_and_can_be_published_at_once(site: RunningSite) -> None:
-    publication = new_publication()
-    tomorrow = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(days=1)
-    with site.client() as client:
-        scheduled = client.put_publication(publication, article(status="future", date_gmt=tomorrow))
-        assert scheduled.status == "future"
-        assert stored(site, scheduled.post_id)["post_date_gmt"] == f"{tomorrow:%Y-%m-%d %H:%M:%S}"
-
-        published = client.put_publication(publication, article(revision=2, status="publish"))
-
-    assert (published.post_id, published.status) == (scheduled.post_id, "publish")
 
 
 def test_a_draft_does_not_take_back_what_an_editor_published(site: RunningSite) -> None:

@@ -1,6 +1,7 @@
 """Posts that somebody put into the trash or deleted: told as such, restored or made anew when asked for, once."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 
@@ -71,6 +72,19 @@ def test_a_post_comes_back_from_the_trash_for_no_more_eyes_than_before(
     assert (back.post_id, back.outcome, back.status) == (made.post_id, "updated", after)
     assert (again.outcome, again.status) == ("unchanged", after)
     assert (found["title"], found["slug"], found["tags"]) == ("Newer", slug, ["kept"])
+
+
+def test_a_scheduled_post_comes_back_scheduled_and_a_newer_version_leaves_it_so(site: RunningSite) -> None:
+    publication = new_publication()
+    when = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+    with site.client() as client:
+        made = client.put_publication(publication, article(status="publish"))
+        edit(site, made.post_id, post_status="future", post_date=when, post_date_gmt=when)
+        edit(site, made.post_id, trash=True)
+        back = client.put_publication(publication, article(revision=2, status="publish"), if_gone="restore")
+        newer = client.put_publication(publication, article(revision=3, status="publish"))
+
+    assert (back.status, newer.status) == ("future", "future")
 
 
 def test_what_was_written_before_the_trash_is_asked_about_too(site: RunningSite) -> None:

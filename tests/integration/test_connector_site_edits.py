@@ -364,6 +364,17 @@ def test_the_address_of_a_public_post_stays_unless_a_slug_is_named(site: Running
     assert (redirect.status_code, redirect.headers["location"]) == (301, moved.link)
 
 
+def test_an_article_whose_date_lies_ahead_is_scheduled_until_it_is_published_again(site: RunningSite) -> None:
+    publication = new_publication()
+    when = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+    with site.client() as client:
+        made = client.put_publication(publication, article())
+        edit(site, made.post_id, post_date=when, post_date_gmt=when, edit_date=True)
+        ahead = client.put_publication(publication, article(revision=2, status="publish"))
+        again = client.put_publication(publication, article(revision=3, status="publish"))
+    assert (ahead.status, again.status) == ("future", "publish")
+
+
 @pytest.mark.parametrize("status", ["publish", "private", "future"])
 def test_a_post_that_was_ever_public_keeps_its_address(site: RunningSite, status: str) -> None:
     publication = new_publication()

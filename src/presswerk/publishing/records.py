@@ -120,19 +120,18 @@ def source_key(source: Source) -> str | None:
 
 def delivery_record(delivery: Delivery) -> Json:
     """What the site gets, as stored."""
-    content = {**dataclasses.asdict(delivery.content), "date_gmt": _iso(delivery.content.date_gmt)}
-    return {"content": content, "attachment_ids": list(delivery.attachment_ids)}
+    return {"content": dataclasses.asdict(delivery.content), "attachment_ids": list(delivery.attachment_ids)}
 
 
 def read_delivery(record: Mapping[str, Any]) -> Delivery:
     """Undo `delivery_record`."""
-    content = record["content"]
+    # What was settled earlier names a time to publish at, which was never set.
+    content = {name: value for name, value in record["content"].items() if name != "date_gmt"}
     author = content["author"]
     post = PostContent(
         **{
             **content,
             "author": PostAuthor(**{**author, "role": Role(author["role"])}),
-            "date_gmt": _instant(content["date_gmt"]),
             "categories": tuple(content["categories"]),
             "tags": None if content["tags"] is None else tuple(content["tags"]),
         }

@@ -8,10 +8,8 @@ from typing import Any, Self
 
 import httpx
 
-from presswerk.messages import Message
 from presswerk.spec import Role
 from presswerk.wordpress.answers import error_code
-from presswerk.wordpress.errors import SiteRejected
 from presswerk.wordpress.model import (
     Connection,
     IfGone,
@@ -268,7 +266,6 @@ def publication_payload(post: PostContent) -> dict[str, Any]:
         "excerpt": post.excerpt,
         "slug": post.slug,
         "status": post.status,
-        "date_gmt": None if post.date_gmt is None else _utc(post.date_gmt),
         "author": {
             "issuer": post.author.issuer,
             "subject": post.author.subject,
@@ -283,11 +280,3 @@ def publication_payload(post: PostContent) -> dict[str, Any]:
     }
     # Only where it is: a delivery settled before there was such a field is repeated to the letter.
     return {**payload, "slug_explicit": True} if post.slug_explicit else payload
-
-
-def _utc(instant: dt.datetime) -> str:
-    if instant.tzinfo is None:
-        raise SiteRejected(
-            Message("the publication's time has no zone"), remedy=Message("send it with a zone, such as Z for UTC")
-        )
-    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -61,9 +61,8 @@ class PostContent:
     content: str
     excerpt: str
     slug: str
-    status: Literal["draft", "publish", "future"]
+    status: Literal["draft", "publish"]
     author: PostAuthor
-    date_gmt: dt.datetime | None = None
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] | None = ()
     featured_media: int | None = None

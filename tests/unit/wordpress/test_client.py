@@ -38,9 +38,8 @@ ARTICLE = PostContent(
     content="<!-- wp:paragraph --><p>x</p><!-- /wp:paragraph -->",
     excerpt="E",
     slug="t",
-    status="future",
+    status="publish",
     author=PostAuthor("http://localhost:9000", "anna", "Anna", None, Role.AUTHOR),
-    date_gmt=dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.timezone(dt.timedelta(hours=1))),
     categories=("News",),
     tags=("a", "b"),
     featured_media=17,
@@ -116,8 +115,7 @@ def test_a_delivery_is_sent_as_the_contract_says() -> None:
         "content": ARTICLE.content,
         "excerpt": "E",
         "slug": "t",
-        "status": "future",
-        "date_gmt": "2026-11-23T10:00:00Z",
+        "status": "publish",
         "author": {
             "issuer": "http://localhost:9000",
             "subject": "anna",
@@ -244,13 +242,6 @@ def test_a_busy_site_says_when_to_come_back() -> None:
 
 def test_the_current_revision_is_told() -> None:
     assert "revision 7" in failure(wordpress_error(409, "presswerk_stale_revision", current_revision=7)).reason.worded()
-
-
-def test_a_time_without_a_zone_is_refused_before_it_is_sent() -> None:
-    naive = PostContent(**{**vars(ARTICLE), "date_gmt": dt.datetime(2026, 11, 23)})  # noqa: DTZ001  # the very case
-
-    with answering(lambda _request: httpx.Response(201, json=ANSWER)) as client, pytest.raises(SiteRejected):
-        client.put_publication(PUBLICATION, naive)
 
 
 def test_an_unknown_publication_is_none_but_a_missing_connector_is_an_error() -> None:

@@ -58,7 +58,7 @@ final class Posts {
 			$terms
 		);
 		$ids     = array_combine( array_keys( $terms ), $ids );
-		$columns = $columns + self::date( $post_id, $columns['post_status'] ?? null, $wanted['date'] ) + array(
+		$columns = $columns + self::date( $post_id, $columns['post_status'] ?? null ) + array(
 			'tags_input' => $ids['post_tag'],
 			'meta_input' => array(
 				self::SEO_TITLE       => $wanted['seo']['title'],
@@ -96,23 +96,16 @@ final class Posts {
 	/**
 	 * The date columns to write.
 	 *
-	 * @param int         $post_id   The post; 0 when it is not made yet.
-	 * @param string|null $status    The status to write; null to leave it.
-	 * @param int         $scheduled The moment to publish at.
+	 * @param int         $post_id The post; 0 when it is not made yet.
+	 * @param string|null $status  The status to write; null to leave it.
 	 * @return array<string,mixed>
 	 */
-	private static function date( int $post_id, ?string $status, int $scheduled ): array {
-		$moment = null;
-		if ( 'future' === $status && 0 !== $scheduled ) {
-			$moment = $scheduled;
-		} elseif ( 'publish' === $status && 0 !== $post_id && 'future' === get_post_status( $post_id ) ) {
-			// With the date it was scheduled for, WordPress would schedule it again.
-			$moment = time();
-		}
-		if ( null === $moment ) {
+	private static function date( int $post_id, ?string $status ): array {
+		if ( 'publish' !== $status || 0 === $post_id || 'future' !== get_post_status( $post_id ) ) {
 			return array();
 		}
-		$gmt = gmdate( 'Y-m-d H:i:s', $moment );
+		// With the date it was scheduled for, WordPress would schedule it again.
+		$gmt = gmdate( 'Y-m-d H:i:s' );
 		return array(
 			'post_date_gmt' => $gmt,
 			'post_date'     => get_date_from_gmt( $gmt ),

@@ -32,8 +32,8 @@ final class Publication_Request {
 			throw Problem::field( 'body', 'Send a JSON object with Content-Type application/json.' );
 		}
 		$status = $body['status'] ?? null;
-		if ( ! in_array( $status, array( 'draft', 'publish', 'future' ), true ) ) {
-			throw Problem::field( 'status', 'Send draft, publish or future.' );
+		if ( ! in_array( $status, array( 'draft', 'publish' ), true ) ) {
+			throw Problem::field( 'status', 'Send draft or publish.' );
 		}
 		$revision = $body['revision'] ?? null;
 		if ( ! is_int( $revision ) || $revision < 1 || $revision > 4294967295 ) {
@@ -57,7 +57,8 @@ final class Publication_Request {
 			'content'        => $content,
 			'excerpt'        => self::text( $body, 'excerpt', 20000 ),
 			'slug'           => sanitize_title( self::text( $body, 'slug', self::MAX_NAME ) ),
-			'date'           => self::date( $body['date_gmt'] ?? null, 'future' === $status ),
+			// There was a time to publish at: the hash of a request that came before stays its hash.
+			'date'           => 0,
 			'author'         => self::checked_author( $body['author'] ?? null ),
 			'categories'     => self::names( $body, 'categories' ),
 			'tags'           => null === ( $body['tags'] ?? null ) ? null : self::names( $body, 'tags' ),
@@ -105,24 +106,6 @@ final class Publication_Request {
 			throw Problem::field( $prefix . $name, "Send a text of at most $most bytes." );
 		}
 		return $value;
-	}
-
-	/**
-	 * The moment to publish at, as Unix seconds.
-	 *
-	 * @param mixed $value  ISO 8601 with a zone.
-	 * @param bool  $needed Whether it must be there.
-	 * @throws Problem It is missing or wrong.
-	 */
-	private static function date( mixed $value, bool $needed ): int {
-		if ( null === $value && ! $needed ) {
-			return 0;
-		}
-		$moment = is_string( $value ) && preg_match( '/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/', $value ) ? strtotime( $value ) : false;
-		if ( false === $moment ) {
-			throw Problem::field( 'date_gmt', 'Send a time such as 2026-11-23T10:00:00Z.' );
-		}
-		return $moment;
 	}
 
 	/**
