@@ -47,6 +47,10 @@ class DeclaredElsewhere(TenantProblem):
     """The tenant stands in `platform.yaml`, so that a command's change would be undone by the next `up`."""
 
 
+class KeptAtProvider(TenantProblem):
+    """Who belongs to a tenant is decided at the identity provider, and nothing carries a change there."""
+
+
 class TenantLeaving(TenantProblem):
     """The tenant is to be removed; it can be resumed first."""
 

@@ -16,7 +16,7 @@ from presswerk.spec import EmailAddress, Person, Role
 from presswerk.tenants.accounts import Account, Accounts, effective_people
 from presswerk.tenants.declarations import Declarations, DeclaredPlatform
 from presswerk.tenants.departing import MemberDepartures
-from presswerk.tenants.errors import InvalidTenant, InvitationOver
+from presswerk.tenants.errors import InvalidTenant, InvitationOver, KeptAtProvider
 from presswerk.tenants.invitations import Invitation, Invitations, InvitationState
 from presswerk.tenants.members import Member, Members
 
@@ -53,6 +53,8 @@ class MembershipService:
         declared: The platform, with the people of its file.
         changed: Told the id of each tenant something is to be carried out for.
         departures: Told at once of members who get another role; None where there is nobody to tell.
+        kept_at: The identity provider's address where memberships are decided there, as on a cluster; None where the
+            runtime carries what is decided here to the provider.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class MembershipService:
         declared: DeclaredPlatform,
         changed: Callable[[str], None] = lambda _tenant_id: None,
         departures: MemberDepartures | None = None,
+        kept_at: str | None = None,
     ) -> None:
         self._declarations = declarations
         self._members = members
@@ -75,6 +78,7 @@ class MembershipService:
         self._declared = declared
         self._changed = changed
         self._departures = departures
+        self._kept_at = kept_at
 
     def members(self, tenant_id: str) -> tuple[Member, ...]:
         """Who belongs to a tenant, by name: declared people and those added by command.
@@ -98,8 +102,10 @@ class MembershipService:
         """The same as this caller may read it: the address of somebody who is known elsewhere is their own.
 
         Raises:
+            KeptAtProvider: Nobody here knows.
             UnknownTenant: None has this id.
         """
+        self._require_kept_here(tenant_id)
         everybody = self._everybody()
         return tuple(
             member
@@ -116,10 +122,12 @@ class MembershipService:
             member: Names and address are given for a new account, or to change them; else empty.
 
         Raises:
+            KeptAtProvider: It is done there.
             UnknownTenant: None has this id.
             InvalidTenant: The user name or another field is wrong, or not this caller's to give.
             TenantLeaving: The tenant is to be removed.
         """
+        self._require_kept_here(member.tenant)
         self._declarations.get(member.tenant).require_staying()
         given = {name: value for name in _FIELDS if (value := getattr(member, name))}
         _check(member.user_name, given)
@@ -143,8 +151,10 @@ class MembershipService:
         An account made by command that belongs nowhere any more is removed.
 
         Raises:
+            KeptAtProvider: It is done there.
             UnknownTenant: No tenant has this id.
         """
+        self._require_kept_here(tenant_id)
         found = [member for member in self.members(tenant_id) if member.user_name == user_name]
         if not found:
             return False
@@ -160,11 +170,13 @@ class MembershipService:
             It, and the token of its link, which is shown this once.
 
         Raises:
+            KeptAtProvider: It is done there.
             UnknownTenant: None has this id.
             InvalidTenant: The address is none.
             TenantLeaving: The tenant is to be removed.
             TooManyInvitations: It has as many open ones as it may have.
         """
+        self._require_kept_here(tenant_id)
         self._declarations.get(tenant_id).require_staying()
         try:
             address = None if email is None else _ADDRESS.validate_python(email)
@@ -179,8 +191,10 @@ class MembershipService:
         """A tenant's invitations, newest first.
 
         Raises:
+            KeptAtProvider: Nobody is invited here.
             UnknownTenant: None has this id.
         """
+        self._require_kept_here(tenant_id)
         self._declarations.get(tenant_id)
         return self._invitations.list(tenant_id)
 
@@ -206,10 +220,12 @@ class MembershipService:
 
         Raises:
             UnknownInvitation: There is no such link.
+            KeptAtProvider: It counts nowhere.
             InvitationOver: It was accepted by somebody else, revoked, or its time has passed.
             TenantLeaving: The tenant is to be removed.
         """
         invitation = self._invitations.by_token(token)
+        self._require_kept_here(invitation.tenant)
         if invitation.was_accepted_by(caller) or caller.may(invitation.role, invitation.tenant):
             return invitation
         if invitation.state is not InvitationState.OPEN:
@@ -224,6 +240,18 @@ class MembershipService:
         self._tell(invitation.tenant, person.user_name, person.memberships.get(invitation.tenant), role)
         self._touch(caller, invitation.tenant, "invitation.accept", invitation.id, {"role": str(role)})
         return self._invitations.by_token(token)
+
+    def _require_kept_here(self, tenant_id: str) -> None:
+        if self._kept_at is not None:
+            raise KeptAtProvider(
+                Message(
+                    "On this platform the identity provider decides who belongs to a tenant. At %(provider)s, put people"
+                    " into the group tenant-%(tenant)s-author, -editor or -admin, or take them out; it counts within a"
+                    " minute.",
+                    provider=self._kept_at,
+                    tenant=tenant_id,
+                )
+            )
 
     def _everybody(self) -> Mapping[str, Person]:
         people = effective_people(self._declared.platform.people, self._accounts.list(), self._members.list())

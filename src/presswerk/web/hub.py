@@ -198,6 +198,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             changed=changed_tenants.put,
             # On one machine a person's subject is the name they sign in with.
             departures=MemberDepartures(departures, lambda user_name: (settings.oidc_issuer, user_name)),
+            kept_at=settings.oidc_issuer if settings.memberships_at == "provider" else None,
         ),
         first_password=_first_passwords(settings.local_state_dir),
         changed_tenants=changed_tenants,

@@ -26,6 +26,7 @@ from presswerk.tenants import (
     InvitationOver,
     Invitations,
     InvitationState,
+    KeptAtProvider,
     Member,
     Members,
     MembershipService,
@@ -97,15 +98,40 @@ def office(tmp_path: Path) -> Office:
     declarations, audit = Declarations(engine), AuditTrail(engine)
     for tenant in tenants:
         declarations.add(tenant, Origin.COMMAND)
-    service = MembershipService(
-        declarations=declarations,
+    return Office(engine, serving(engine), audit)
+
+
+def serving(engine: Engine, *, kept_at: str | None = None) -> MembershipService:
+    return MembershipService(
+        declarations=Declarations(engine),
         members=Members(engine),
         accounts=Accounts(engine),
         invitations=Invitations(engine),
-        audit=audit,
-        declared=DeclaredPlatform(Platform(tenants=tenants, people=DECLARED)),
+        audit=AuditTrail(engine),
+        declared=DeclaredPlatform(
+            Platform(tenants=(Tenant(id=A, name="Acme"), Tenant(id=B, name="Bakery")), people=DECLARED)
+        ),
+        kept_at=kept_at,
     )
-    return Office(engine, service, audit)
+
+
+def test_where_the_provider_decides_nothing_is_stored_and_the_group_is_named(office: Office) -> None:
+    _, token = office.service.invite(ADMIN_A, A, Role.EDITOR, None)
+    before, service = office.everybody(), serving(office.engine, kept_at=ISSUER)
+    requests: list[Callable[[], object]] = [
+        lambda: service.shown_to(OPERATOR, A),
+        lambda: service.put(OPERATOR, Member(A, "anna", Role.ADMIN)),
+        lambda: service.put(ADMIN_A, Member(A, "greta", Role.AUTHOR, **NEW)),
+        lambda: service.remove(ADMIN_A, A, "anna"),
+        lambda: service.invite(ADMIN_A, A, Role.AUTHOR, None),
+        lambda: service.invitations(A),
+        lambda: service.accept(ADMIN_B, token),
+    ]
+    for request in requests:
+        with pytest.raises(KeptAtProvider, match=f"{ISSUER}.*tenant-{A}-author, -editor or -admin"):
+            request()
+    assert office.everybody() == before
+    assert [each.state for each in office.service.invitations(A)] == [InvitationState.OPEN]
 
 
 def refused(office: Office, caller: Principal, member: Member) -> dict[str, str]:
