@@ -99,7 +99,7 @@ def test_their_keys_and_schedules_pause_until_they_sign_in_again(hub: tuple[HubP
 
         refused = by_key.request("GET", "/me")
         assert refused.status_code == 401
-        assert "signed out; it goes on once they sign in" in refused.json()["detail"]
+        assert "signed out or was not seen for 24 hours; it goes on once they sign in" in refused.json()["detail"]
         assert paused(process) == before + 1
         with console_browser(process.url) as other:
             sign_in(other, provider, "olivia")

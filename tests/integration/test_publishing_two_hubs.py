@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from presswerk.database import connect
+from presswerk.spec import Tenant, TierName
+from presswerk.tenants import Declarations, Origin
 from presswerk.web.settings import load_settings
 from tests.support.hub import HubProcess, hub_environment, register
 from tests.support.issuer import Issuer
@@ -79,6 +82,42 @@ def test_a_hub_that_dies_takes_up_its_work_when_it_comes_back_and_holds_up_nobod
     first.start()
     assert {second.client(token).await_state(each)["state"] for each in stuck} == {"drafted"}
     assert len({post.post_id for post in site.posts.values()}) == 3
+
+
+def test_what_one_hub_is_told_of_people_counts_at_the_other_at_once(
+    hubs: tuple[HubProcess, HubProcess], issuer: Issuer
+) -> None:
+    """Also while the provider, and what each hub remembers of it, still say otherwise."""
+    first, second = hubs
+    acme = Tenant(id="acme", name="Acme News", tier=TierName.ENTERPRISE)
+    Declarations(connect(first.environment["PRESSWERK_DATABASE_URL"])).add(acme, Origin.COMMAND)
+    token = issuer.access_token("acme-admin", groups=["tenant-acme-admin"])
+    operator = first.client(issuer.access_token("olivia", groups=["presswerk-admin"]))
+    made = [
+        first.client(token)
+        .request("POST", "/api-keys", json={"tenant": "acme", "role": "editor", "label": name})
+        .json()
+        for name in ("stays", "revoked")
+    ]
+    stays, revoked = (second.client(key["secret"]) for key in made)
+    may = [{"tenant": "acme", "role": "admin"}]
+    assert second.client(token).request("GET", "/me").json()["memberships"] == may
+    assert {key.request("GET", "/me").status_code for key in (stays, revoked)} == {200}
+
+    assert first.client(token).request("DELETE", f"/api-keys/{made[1]['id']}").status_code == 204
+    assert [key.request("GET", "/me").status_code for key in (stays, revoked)] == [200, 401]
+
+    assert operator.request("DELETE", "/tenants/acme/members/acme-admin").status_code == 202
+    assert second.client(token).request("GET", "/me").json()["memberships"] == []
+    assert stays.request("GET", "/me").status_code == 401
+
+    put = operator.request("PUT", "/tenants/acme/members/acme-admin", json={"role": "admin"})
+    assert put.status_code == 202
+    assert second.client(token).request("GET", "/me").json()["memberships"] == may
+
+    assert operator.request("POST", "/tenants/acme/suspend").status_code == 202
+    refused = second.client(token).request("POST", "/publications", json={"tenant": "acme", "markdown": "# Late"})
+    assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (409, "tenant-suspended")
 
 
 def test_the_engine_shares_the_hubs_database(postgres: PostgresServer, issuer: Issuer) -> None:

@@ -163,8 +163,10 @@ class ApiKeys:
             raise InvalidToken("the API key has expired")
         owner = self._people.get(key.owner_issuer, key.owner_subject)
         if owner is None or owner.is_unseen(now):
-            why = "signed out" if owner is not None and owner.source == "logout" else "was not seen for 24 hours"
-            raise InvalidToken(f"the API key pauses, because its owner {why}; it goes on once they sign in")
+            raise InvalidToken(
+                "the API key pauses, because its owner signed out or was not seen for 24 hours;"
+                " it goes on once they sign in"
+            )
         role = lower_role(key.role, owner.roles.get(key.tenant))
         if role is None:
             raise InvalidToken(OWNER_LEFT)

@@ -85,6 +85,8 @@ class Departures:
         engine: The hub's database.
         people: What is known of people.
         forget: Lets the provider be asked anew about all tokens of (issuer, subject).
+        has_directory: Whether the provider can be asked about people who do not come; else their last token's word ends
+            after a day.
         clock: Aware UTC.
     """
 
@@ -94,11 +96,13 @@ class Departures:
         people: KnownPeople,
         *,
         forget: Callable[[str, str], None] = lambda _issuer, _subject: None,
+        has_directory: bool = True,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._engine = engine
         self._people = people
         self._forget = forget
+        self._has_directory = has_directory
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._told_of_sign_outs: set[str] = set()
@@ -145,16 +149,26 @@ class Departures:
         now = self._clock()
         self._add(database, losses, now, now + SETTLING, pushed=False)
 
-    def signed_out(self, issuer: str, subject: str) -> None:
-        """A provider without a directory has ended somebody's sign-on: nothing vouches for them until the next."""
+    def signed_out(self, issuer: str, subject: str, *, seen_until: dt.datetime | None = None) -> None:
+        """The sign-on of somebody at a provider without a directory has ended: nothing vouches for them until the next.
+
+        Args:
+            issuer: Who, with `subject`.
+            seen_until: Whoever has been seen later is left alone; now when None.
+        """
         now = self._clock()
-        person = self._people.signed_out(issuer, subject, now)
+        person = self._people.signed_out(issuer, subject, seen_until or now, now)
         self._forget(issuer, subject)
         if person is not None:
             tenants = [None] if person.operator else person.roles
             left = [Loss(issuer, subject, tenant, person.roles.get(tenant or "")) for tenant in tenants]
             with self._engine.begin() as database:
                 self._add(database, left, now, now, pushed=False, signed_out=True)
+
+    def end_unseen(self) -> None:
+        """End the sign-on of everybody whom nothing was heard of for a day."""
+        for person in self._people.unseen(self._clock()):
+            self.signed_out(person.issuer, person.subject, seen_until=person.seen_at)
 
     def caps(self, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
         """The most a person has where a removal through Presswerk has not come through everywhere yet."""
@@ -295,6 +309,8 @@ class Departures:
         while not self._stop.is_set():
             self._awake.clear()
             try:
+                if not self._has_directory:
+                    self.end_unseen()
                 self.tell()
             except SQLAlchemyError as error:
                 # The database is away for a moment; the next round tries again.

@@ -33,7 +33,7 @@ class KnownPerson:
         locked: Whether the provider's directory says that the account is; only the directory says it is no more.
         seen_at: When the source said so.
         source: The person's own token, the provider's directory, a removal through Presswerk, a key made before people
-            were noted down, or the provider's word that they have signed out: nothing vouches for them since.
+            were noted down, or the end of their sign-on (by its time or the provider's word): nothing vouches for them.
     """
 
     issuer: str
@@ -158,17 +158,23 @@ class KnownPeople:
                     .values(seen_at=at, source="directory")
                 )
 
-    def signed_out(self, issuer: str, subject: str, at: dt.datetime) -> KnownPerson | None:
-        """Note that the provider ended somebody's sign-on: what their last token said is its word no more.
+    def signed_out(self, issuer: str, subject: str, seen_until: dt.datetime, at: dt.datetime) -> KnownPerson | None:
+        """Note that what somebody's last token said is the provider's word no more.
 
         Returns:
-            Who that is; None for a stranger, or somebody who has been vouched for since.
+            Who that is; None for a stranger, or somebody who has been seen after `seen_until`.
         """
-        ended = update(people).where(*_is(issuer, subject), people.c.seen_at <= at)
+        ended = update(people).where(*_is(issuer, subject), people.c.seen_at <= seen_until, people.c.source != "logout")
         with self._engine.begin() as database:
             if not database.execute(ended.values(seen_at=at, source="logout")).rowcount:
                 return None
         return self.get(issuer, subject)
+
+    def unseen(self, now: dt.datetime) -> tuple[KnownPerson, ...]:
+        """Everybody whom nothing was heard of for too long, and of whom that is not noted yet."""
+        query = select(people).where(people.c.seen_at < now - LONGEST_UNSEEN, people.c.source != "logout")
+        with self._engine.connect() as database:
+            return tuple(_known(row) for row in database.execute(query).mappings())
 
     def paused(self, now: dt.datetime) -> int:
         """How many members and operators nobody vouches for at the moment, so that their keys and schedules pause."""

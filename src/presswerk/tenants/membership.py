@@ -245,9 +245,9 @@ class MembershipService:
         if self._kept_at is not None:
             raise KeptAtProvider(
                 Message(
-                    "On this platform the identity provider decides who belongs to a tenant. At %(provider)s, put people"
-                    " into the group tenant-%(tenant)s-author, -editor or -admin, or take them out; it counts within a"
-                    " minute.",
+                    "On this platform the identity provider decides who belongs to a tenant. At %(provider)s, put"
+                    " people into the group tenant-%(tenant)s-author, -editor or -admin, or take them out; it counts"
+                    " within a minute.",
                     provider=self._kept_at,
                     tenant=tenant_id,
                 )

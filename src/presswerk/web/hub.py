@@ -138,7 +138,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         outage_seconds=settings.oidc_outage_seconds,
         verified=vouched,
     )
-    departures = Departures(engine, people, forget=verifier.forget)
+    departures = Departures(engine, people, forget=verifier.forget, has_directory=settings.has_directory)
     authenticator = Authenticator(verifier, api_keys, people, departures)
     relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))

@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         return self.hub_url or f"http://localhost:{self.hub_port}"
 
     @property
+    def has_directory(self) -> bool:
+        """Whether the identity provider can be asked who belongs to what."""
+        return self.directory_file is not None or self.directory_token is not None
+
+    @property
     def workflows_url(self) -> str:
         """The durable engine's database: on PostgreSQL the same one, on SQLite a file beside it."""
         if self.system_database_url is not None:

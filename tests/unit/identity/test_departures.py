@@ -439,3 +439,23 @@ def test_a_stranger_who_signs_out_is_no_matter(departures: Departures, clock: Cl
     departures.signed_out(ISSUER, "nobody")
     told_within(departures, clock, 60)
     assert (site.told, departures.waiting()[0]) == ([], 0)
+
+
+def test_without_a_directory_a_sign_on_ends_a_day_after_the_last_word_of_it(
+    departures: Departures, people: KnownPeople, clock: Clock
+) -> None:
+    sites = RecordingPlace("sites of tenants")
+    departures.register(sites, sign_outs=True)
+    people.saw(Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN}), clock.now)
+    people.saw(Principal(ISSUER, "olivia", "Olivia", operator=True), clock.now)
+    clock.pass_seconds(23 * 3600)
+    people.saw(Principal(ISSUER, "bert", "Bert", roles={"acme": Role.EDITOR}), clock.now)
+    departures.end_unseen()
+    clock.pass_seconds(2 * 3600)
+
+    for _ in range(3):
+        departures.end_unseen()
+        told_within(departures, clock, 60)
+
+    assert sorted(sites.told, key=str) == [("anna", "acme", Role.ADMIN), ("olivia", None, None)]
+    assert people.paused(clock.now) == 2
