@@ -64,6 +64,7 @@ class RelyingParty:
         redirect_uri: Where the provider sends people back to.
         client: Does the requests; shared by threads.
         clock: Seconds since the epoch.
+        provider: The issuer, where somebody else asks it too: what it publishes is then fetched once.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class RelyingParty:
         *,
         client: httpx.Client,
         clock: Callable[[], float] = time.time,
+        provider: Provider | None = None,
     ) -> None:
         self._issuer = issuer
         self._credentials = credentials
@@ -81,7 +83,7 @@ class RelyingParty:
         self._redirect_uri = redirect_uri
         self._client = client
         self._clock = clock
-        self._provider = Provider(issuer, client, clock)
+        self._provider = provider or Provider(issuer, client, clock)
 
     def begin(self, locales: str = "") -> SignInRequest:
         """Make an authorization request with a state, a nonce and a PKCE verifier of its own.

@@ -130,6 +130,10 @@ class TokenVerifier:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def provider(self, issuer: str) -> Provider:
+        """A trusted issuer, for whoever asks it other things."""
+        return self._providers[issuer]
+
     def close(self) -> None:
         """Close connections; a client that was given is its giver's to close."""
         if self._own_client is not None:

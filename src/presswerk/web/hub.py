@@ -1,7 +1,6 @@
 """The hub's parts, put together from its settings; what the routes work with."""
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +28,6 @@ from presswerk.identity import (
 )
 from presswerk.identity.api_keys import KeysPlace
 from presswerk.identity.logout_tokens import LogoutTokens
-from presswerk.identity.provider import Provider
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.identity.relying_party import RelyingParty
@@ -140,7 +138,13 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     )
     departures = Departures(engine, people, forget=verifier.forget, has_directory=settings.has_directory)
     authenticator = Authenticator(verifier, api_keys, people, departures)
-    relying_party = None if trusted.client is None else _relying_party(settings, trusted.client, provider_client)
+    provider = verifier.provider(settings.oidc_issuer)
+    relying_party = None
+    if trusted.client is not None:
+        callback = f"{settings.public_url}/auth/callback"
+        relying_party = RelyingParty(
+            settings.oidc_issuer, trusted.client, callback, client=provider_client, provider=provider
+        )
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     terms = TermCache(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS))
 
@@ -205,12 +209,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         authenticator=authenticator,
         trusted=trusted,
         verifier=verifier,
-        logout_tokens=LogoutTokens(
-            engine,
-            Provider(settings.oidc_issuer, provider_client, time.time),
-            settings.oidc_issuer,
-            settings.oidc_client_id,
-        ),
+        logout_tokens=LogoutTokens(engine, provider, settings.oidc_issuer, settings.oidc_client_id),
         people=people,
         departures=departures,
         directory_watch=_directory_watch(settings, people, departures),
@@ -271,11 +270,6 @@ def _directory_watch(settings: Settings, people: KnownPeople, departures: Depart
     return DirectoryWatch(
         directory, settings.oidc_issuer, people, departures, every_seconds=settings.directory_every_seconds
     )
-
-
-def _relying_party(settings: Settings, credentials: ClientCredentials, client: httpx.Client) -> RelyingParty:
-    """The hub as an application that people sign in at."""
-    return RelyingParty(settings.oidc_issuer, credentials, f"{settings.public_url}/auth/callback", client=client)
 
 
 def _first_passwords(state: Path | None) -> Callable[[str], str | None]:
