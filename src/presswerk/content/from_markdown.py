@@ -90,10 +90,7 @@ class _Reader:
 
     def document(self, document: Document) -> Flow:
         elements = self._flow(document.root.children)
-        if not document.has_footnotes:
-            return elements
-        notes = [node for node in document.root.walk() if node.kind == "footnote_reference"]
-        return (*elements, *self._footnotes(document.root, notes)) if notes else elements
+        return (*elements, *self._footnotes(document.root)) if document.has_footnotes else elements
 
     def _flow(self, nodes: Sequence[Node]) -> Flow:
         if "html_block" in [node.kind for node in nodes]:
@@ -256,10 +253,13 @@ class _Reader:
             render(node.inline, self._images, self._dialect), align[1] if align else "", header=node.kind == "th"
         )
 
-    def _footnotes(self, root: Node, notes: Sequence[Node]) -> Iterator[Element]:
+    def _footnotes(self, root: Node) -> Flow:
         """Write footnotes as a list with links back and forth: core/footnotes would need post meta as well."""
+        notes: list[Node] = []
         marks: dict[str, list[Token]] = {}
         for node in root.walk():
+            if node.kind == "footnote_reference":
+                notes.append(node)
             for token in node.inline:
                 if token.type == "footnote_ref":
                     marks.setdefault(token.meta["label"], []).append(token)
@@ -270,8 +270,8 @@ class _Reader:
         ordered = [(first[label], marks[label]) for _, label in called]
         chosen = {id(note) for note, _ in ordered}
         ordered += [(note, []) for note in notes if id(note) not in chosen]
-        yield Rule()
-        yield Listing(True, tuple(Item(self._note(note, tokens)) for note, tokens in ordered))
+        items = tuple(Item(self._note(note, tokens)) for note, tokens in ordered)
+        return (Rule(), Listing(True, items)) if items else ()
 
     def _note(self, note: Node, marks: Sequence[Token]) -> Flow:
         content = self._flow(note.children)

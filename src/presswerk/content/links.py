@@ -4,8 +4,9 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote
 
 from presswerk.content.article import Heading, LeadsTo, Link
@@ -42,7 +43,7 @@ def settle(content: str, headings: Sequence[Heading], title: str) -> Settled:
     """
     if "<a" not in content:
         return Settled(content, (), ())
-    places = _places(headings, _ID.findall(content), title) if 'href="#' in content else {}
+    places = _Places(headings, _ID.findall(content), title) if 'href="#' in content else None
     links: list[Link] = []
     warnings: list[Message] = []
 
@@ -54,7 +55,7 @@ def settle(content: str, headings: Sequence[Heading], title: str) -> Settled:
         if not address.startswith("#"):
             links.append(Link(text, address, _leads_to(address)))
             return match[0]
-        anchor = _find(places, unquote(address[1:]))
+        anchor = places.find(unquote(address[1:])) if places else None
         if anchor is None:
             warnings.append(
                 Message(
@@ -79,31 +80,41 @@ def _leads_to(address: str) -> LeadsTo:
     return "mail" if scheme[1].lower() == "mailto" else "other"
 
 
-def _places(headings: Sequence[Heading], anchors: Iterable[str], title: str) -> Mapping[str, str]:
-    """Return every name that a place of the article goes by, most exact first."""
-    given = {heading.anchor for heading in headings}
-    places = {anchor: anchor for anchor in anchors if anchor not in given}
-    loosely: dict[str, str] = {}
-    taken: Counter[str] = Counter()
-    for text, anchor in ((each.text, each.anchor) for each in headings):
-        slug = heading_slug(text)
-        name = f"{slug}-{taken[slug]}" if taken[slug] else slug
-        taken[slug] += 1
-        places.setdefault(name, anchor)
-        loosely.setdefault(_loose(name), anchor)
-    for anchor in given:
-        places.setdefault(anchor, anchor)
-    places.setdefault(heading_slug(title), _TOP)
-    loosely.setdefault(_loose(title), _TOP)
-    return {**loosely, **places}
+class _Places:
+    """The places of an article, by every name that they go by."""
 
+    def __init__(self, headings: Sequence[Heading], anchors: Iterable[str], title: str) -> None:
+        self._names: list[tuple[str, str]] = []
+        self._title = title
+        given = {heading.anchor for heading in headings}
+        self._exactly = {anchor: anchor for anchor in anchors if anchor not in given}
+        taken: Counter[str] = Counter()
+        for heading in headings:
+            slug = heading_slug(heading.text)
+            name = f"{slug}-{taken[slug]}" if taken[slug] else slug
+            taken[slug] += 1
+            self._names.append((name, heading.anchor))
+            self._exactly.setdefault(name, heading.anchor)
+        for anchor in given:
+            self._exactly.setdefault(anchor, anchor)
+        self._exactly.setdefault(heading_slug(title), _TOP)
+        self._exactly.pop("", None)
 
-def _find(places: Mapping[str, str], name: str) -> str | None:
-    return next((places[each] for each in (name, name.lower(), _loose(name)) if each and each in places), None)
+    @cached_property
+    def _loosely(self) -> dict[str, str]:
+        """The names that a link which is not exact may have meant; most articles have none such."""
+        places: dict[str, str] = {}
+        for name, anchor in (*self._names, (self._title, _TOP)):
+            places.setdefault(_loose(name), anchor)
+        return places
+
+    def find(self, name: str) -> str | None:
+        """Return the anchor of the place that goes by a name, most exactly."""
+        return self._exactly.get(name) or self._exactly.get(name.lower()) or self._loosely.get(_loose(name))
 
 
 def _loose(text: str) -> str:
     """Leave of a name what all rules of making anchors keep: its letters and digits."""
     if not text.isascii():
         text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return "\n" + _NOT_TELLING.sub("", text).casefold()
+    return _NOT_TELLING.sub("", text).casefold()
