@@ -23,6 +23,8 @@ _TRAILING_PUNCTUATION = "?!.,:*_~'\"«»“”„\u2019"
 
 def link_addresses(state: StateCore) -> None:
     """Core rule: split text tokens around the addresses in them."""
+    if not (_may_hold_address(state.src) or "folds" in state.env):
+        return
     for token in state.tokens:
         if token.type == "inline" and token.children and _may_hold_address(token.content):
             token.children = list(_linked(token.children))

@@ -147,6 +147,8 @@ def _citation(state: StateInline, silent: bool) -> bool:
 
 def _bracket_numbers(state: StateCore) -> None:
     """Keep the brackets of a source's number that is a link: `5 %[1](address)` must not read as 51 per cent."""
+    if not ("](http" in state.src or "folds" in state.env):
+        return
     for token in state.tokens:
         if token.type != "inline" or "](http" not in token.content:
             continue
@@ -223,7 +225,10 @@ def _summary_lines(state: StateBlock, start: int, end: int) -> tuple[str, int]:
 
 
 def _decode(tokens: Sequence[Token]) -> None:
-    """Decode entities, code's too: the chat does so within `<details>`, once for each, and nowhere else."""
+    """Decode entities, code's too: the chat does so within `<details>`, once for each, and nowhere else.
+
+    The source then does not show all that a text holds: rules that look there first heed `folds` too.
+    """
     for token in tokens:
         if "&" in token.content:
             token.content = unescape(token.content)

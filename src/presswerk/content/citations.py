@@ -29,8 +29,7 @@ def _may_hold_mark(text: str) -> bool:
 
 def drop_citation_marks(state: StateCore) -> None:
     """Core rule: take the marks out of running text and note them in `env`."""
-    # What was folded has had its entities decoded, so the source does not show every mark in it.
-    if "folds" not in state.env and not _may_hold_mark(state.src):
+    if not (_may_hold_mark(state.src) or "folds" in state.env):
         return
     for token in state.tokens:
         if token.type != "inline" or not _may_hold_mark(token.content):

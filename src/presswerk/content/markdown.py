@@ -88,17 +88,22 @@ def read(markdown: str, dialect: Dialect) -> Document:
         text = spaced_emphasis(text)
     env: dict[str, object] = {}
     # Without a last newline the library reads past the end of a quoted list that ends in an empty line of HTML.
-    for token in _PARSERS[dialect].parse(f"{text}\n", env):
-        if token.type == "inline":
-            stack[-2][-1].inline = token.children or ()
-        elif token.nesting > 0:
+    tokens = _PARSERS[dialect].parse(f"{text}\n", env)
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        index += 1
+        if token.nesting < 0:
+            stack.pop()
+        elif token.nesting == 0:
+            stack[-1].append(Node(token))
+        elif tokens[index].type == "inline":
+            stack[-1].append(Node(token, inline=tokens[index].children or ()))
+            index += 2  # Nothing but running text stands in it: the next one closes it.
+        else:
             inside: list[Node] = []
             stack[-1].append(Node(token, inside))
             stack.append(inside)
-        elif token.nesting < 0:
-            stack.pop()
-        else:
-            stack[-1].append(Node(token))
     root = Node(Token("root", "", 0), blocks)
     return Document(root, "footnotes" in env, _noted(env, "citations"), _noted(env, "left_out"))
 
