@@ -6,13 +6,13 @@ and `:::` fences hold Markdown, and marks of citations and mentions are no links
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
-from markdown_it.ruler import RuleOptionsType
+from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
@@ -59,8 +59,12 @@ def _spaced(opening: str, closing: str, match: re.Match[str]) -> str:
     return f"{before} {left}{content}{right} {after}" if opens or closes else match[0]
 
 
-def read_as_the_chat(parser: MarkdownIt) -> None:
-    """Teach a parser the chat's rules."""
+def read_as_the_chat(parser: MarkdownIt) -> Mapping[str, RuleFuncBlockType]:
+    """Teach a parser the chat's rules.
+
+    Returns:
+        Those for blocks, by the sign that they begin with.
+    """
     parser.disable("entity")
     parser.core.ruler.push("citation_marks", drop_citation_marks)
     parser.core.ruler.push("numbered_sources", _bracket_numbers)
@@ -68,9 +72,7 @@ def read_as_the_chat(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("autolink", "mention", _mention)
     parser.inline.ruler.before("link", "citation", _citation)
     parser.inline.ruler.after("footnote_ref", "footnote_mark", _footnote_mark)
-    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    parser.block.ruler.before("fence", "colon_fence", _colon_fence, interrupts)
-    parser.block.ruler.before("html_block", "details", _details, interrupts)
+    return {":": _colon_fence, "<": _details}
 
 
 def _struck(state: StateInline, silent: bool) -> bool:

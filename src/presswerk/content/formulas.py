@@ -6,10 +6,11 @@ have meant brackets or prices: there `\(`, `\[` and `$` open a formula only wher
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -48,13 +49,15 @@ _MOST_GROUPS = 20
 _LONGEST_GROUP = 1000
 
 
-def read_formulas(parser: MarkdownIt, dialect: Dialect) -> None:
-    """Teach a parser formulas; each is one token of type `formula`, in a line or as a block."""
+def read_formulas(parser: MarkdownIt, dialect: Dialect) -> Mapping[str, RuleFuncBlockType]:
+    """Teach a parser formulas; each is one token of type `formula`, in a line or as a block.
+
+    Returns:
+        The rule for blocks, by the signs that they begin with.
+    """
     chat = dialect == "chat"
     parser.inline.ruler.before("escape", "formula", _inline_rule(_as_the_chat if chat else _if_it_looks_so))
-    parser.block.ruler.before(
-        "fence", "formula", partial(_block, chat), {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    return dict.fromkeys("$\\", partial(_block, chat))
 
 
 def formula_of(token: Token) -> Formula:
@@ -177,9 +180,9 @@ def _is_beside(source: str, position: int) -> bool:
 
 def _block(chat: bool, state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """Take a formula that begins a line and ends one; lines between may begin with whatever they like."""
-    start = state.bMarks[start_line] + state.tShift[start_line]
-    if state.src[start : start + 1] not in {"$", "\\"} or state.is_code_block(start_line):
+    if state.is_code_block(start_line):
         return False
+    start = state.bMarks[start_line] + state.tShift[start_line]
     opening = _LINE.match(state.src, start, state.eMarks[start_line])
     if opening is None:
         return False

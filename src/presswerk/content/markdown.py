@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import get_args
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -142,6 +145,15 @@ def _rest_as_paragraph(state: StateBlock, start: int, end: int, silent: bool) ->
     return True
 
 
+def _by_first_sign(
+    rules: Mapping[str, RuleFuncBlockType], state: StateBlock, start: int, end: int, silent: bool
+) -> bool:
+    """Read a block by the rule for the sign that it begins with: most begin with none, and every line is asked."""
+    first = state.bMarks[start] + state.tShift[start]
+    rule = rules.get(state.src[first : first + 1])
+    return rule is not None and rule(state, start, end, silent)
+
+
 def _hopeless(state: StateInline, silent: bool) -> bool:
     """Take as text what could only cost time: brackets by the hundreds, a CDATA section without an end."""
     if state.src[state.pos] not in "![<":
@@ -188,9 +200,11 @@ def make_parser(dialect: Dialect) -> MarkdownIt:
     footnote_plugin(parser, inline=False, move_to_end=False)
     parser.block.ruler.before("table", "rest_as_paragraph", _rest_as_paragraph)
     parser.inline.ruler.before("link", "hopeless", _hopeless)
-    read_formulas(parser, dialect)
+    blocks = dict(read_formulas(parser, dialect))
     if dialect == "chat":
-        read_as_the_chat(parser)
+        blocks |= read_as_the_chat(parser)
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    parser.block.ruler.before("fence", "by_first_sign", partial(_by_first_sign, blocks), interrupts)
     parser.core.ruler.push("link_addresses", link_addresses)
     return parser
 
