@@ -93,6 +93,7 @@ _LONGEST_SENTENCE_BETWEEN = 90
 _LONGEST_CLOSING = 600
 _MOST_LINES_OF_OFFER = 2
 _MOST_WORDS_OF_PIECE = 3
+_MOST_BEFORE_PIECE = 5
 _SPACED = r"(?<![^\W\d_])"
 _UNSPACED = {"ja": 3, "zh": 2, "th": 5}
 """Scripts that put no space between words, and about how many letters one has."""
@@ -192,7 +193,7 @@ def _talk(language: str, phrases: Phrases) -> _Talk:
         phrases=re.compile("|".join(f"{start}(?:{word[name]}){rest}" for name in before) + f"|{_HOPE.pattern}"),
         words=re.compile(
             f"{start_of_word}(?:(?P<change>(?:{word['change']}){rest})|(?P<part>(?:{word['part']}|{_OF_TEXT}){rest})"
-            f"|(?P<plain>(?:{word['plain']}|{word['about']}|{_IN_LANGUAGES}){end})|(?P<piece>(?:{word['piece']}){end}))"
+            f"|(?P<plain>(?:{word['plain']}|{word['about']}|{_IN_LANGUAGES})s?{end})|(?P<piece>(?:{word['piece']}){end}))"
         ),
         function_words=STOP_WORDS[language],
         letters_of_word=_UNSPACED.get(language, 0),
@@ -268,6 +269,8 @@ def _presents(talk: _Talk, text: str, *, answered: bool) -> bool:
     before = text[: match.start()]
     tail, *following = _SENTENCE.findall(_ASIDE.sub("", text[match.end() :])) or [""]
     if not talk.is_of_text(before) or not all(talk.is_of_text(sentence) for sentence in following):
+        return False
+    if _RELATIVE.search(match[0]) or talk.weigh(match[0]).other > _MOST_BEFORE_PIECE:
         return False
     subject = talk.about.match(tail) is not None and not _RELATIVE.search(tail)
     return talk.weigh(tail).other == 0 or subject or talk.author.search(tail) is not None

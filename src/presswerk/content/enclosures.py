@@ -16,7 +16,9 @@ _PLAIN = frozenset({"", "text", "txt", "plaintext", "plain"})
 _FRONT_MATTER = frozenset({"yaml", "yml", "toml", "json", "frontmatter", ""})
 _FRONT_MATTER_FIELDS = frozenset({"title", "description", "slug", "tags", "date", "layout", "draft", "excerpt"})
 _SENTENCE_END = re.compile(r"[.!?…。！？:：][\"'”»)*_]*$")
+_STOPS = frozenset(".!?…。！？")
 _LONGEST_AROUND = 400
+_ENOUGH_TO_TELL = 5000
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,9 @@ def _is_file(inside: str, info: str, before: Sequence[Node]) -> bool:
     if info not in _FRONT_MATTER or not all(_hands_over(node) for node in before):
         return False
     said, rest = read_front_matter(inside.lstrip())
-    blocks = read(rest, "chat").root.children if said.title else []
-    return any(block.kind == "heading" or _SENTENCE_END.search(text_of(block)) for block in blocks)
+    blocks = read(rest[:_ENOUGH_TO_TELL], "chat").root.children if said.title else []
+    # A comment of YAML looks like a heading, a key like a sentence that ends in a colon.
+    return any(block.kind == "paragraph" and text_of(block).rstrip("\"'”»*_)")[-1:] in _STOPS for block in blocks)
 
 
 def _is_closed(fence: Node) -> bool:

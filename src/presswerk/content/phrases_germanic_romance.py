@@ -5,11 +5,11 @@ from presswerk.content.phrases import Phrases
 GERMANIC_ROMANCE: dict[str, Phrases] = {
     "en": {
         "agree": "certainly|sure(?: thing)?|of course|absolutely|definitely|gladly|got it|understood|happy to(?: help)?|no problem|my pleasure"
-        "|alright|sorry(?: about that)?|(?:my )?apologies|you're (?:absolutely )?right|good (?:point|catch)|yes",
+        "|alright|sorry(?: about that)?|(?:my )?apologies|you're (?:absolutely )?right|good (?:point|catch)|yes|no worries",
         "thanks": r"thank(?:s| you) for (?:the|your|that|sharing the|sharing your|providing the) (?:\w+ )?(?:details?|clarification|context|feedback|info(?:rmation)?|notes|brief|correction|input|background|outline)"
         "|great (?:question|idea|topic|choice)|great|perfect|okay|ok|thanks|thank you",
         "present": "here(?:'s| is| are)|below (?:is|you'll find|you will find)|following is|find below"
-        r"|i(?:'ve| have)? (?:\w+ )?(?:written|wrote|drafted|created|prepared|put together|crafted|revised|rewritten|updated|expanded|polished)"
+        r"|i(?:'ve| have) (?:\w+ )?(?:written|drafted|created|prepared|put together|crafted|revised|rewritten|updated|expanded|polished)"
         "|i'll write|let me write|updated version|i took",
         "piece": r"(?:blog )?(?:article|post)|blog|draft|version|piece|essay|write-up|copy|markdown|html|\d+[- ]word \w+|text|newsletter"
         "|press release|content|rewrite|(?:fresh |new )?take on",
@@ -38,7 +38,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|verif|check|took|taking|us(?:e|ing)"
         r"|updat|draft (?:an?|the|it|up|some|three|two|five|one)\b"
         r"|emphasi[sz]|locali[sz]|past(?:e|ing)\b|copy|convert|transform|merge|split|reorder|rearrang|deepen|highlight|condens|proofread|soften|strengthen|sharpen|clarif"
-        r"|made\b|remov|correct|fix",
+        r"|made\b|remov|correct|fix"
+        "|punch|stronger|simpler|clearer|crisper|snappier|catch(?:y|ier)|warmer|drier|lighter|tighter|serious|informal|technical|persuasive|alternative",
         "part": "tone|section|paragraph|headline|heading|intro(?:duction)?|conclusion|ending|opening|wording|sentence|meta|keyword|seo|draft"
         "|write-up|call to action|cta|snippet|social (?:media )?post|before (?:publishing|you publish)"
         "|sub-?headings?|sub-?headlines?|headings?|introductory|closing paragraph|takeaways?|bullet points?",
@@ -76,12 +77,14 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|möchten sie|willst du|wollen sie|wünsch(?:st|en) (?:du|sie)|änderungswünsche|noch (?:etwas|wünsche)|was meinst du"
         r"|wie gefällt|ist das so|wie gewünscht|ich habe (?:\w+ ){0,4}nicht (?:geprüft|überprüft|verifiziert)|als nächstes"
         "|hast du (?:noch )?|(?:wenn|falls) dir|ist (?:der|das) (?:text|so)"
-        "|brauch(?:st du|en sie)|soll (?:der|die|das|es)|wirkt (?:der|die|das)|klingt (?:der|die|das)",
+        "|brauch(?:st du|en sie)|soll (?:der|die|das|es)|wirkt (?:der|die|das)|klingt (?:der|die|das)"
+        "|gefällt (?:dir|ihnen)|(?:auf wunsch|gewünscht)",
         "change": "anpass|anzupassen|umschreib|umformulier|formulier|überarbeit|kürz|gekürzt|erweiter|übersetz|ergänz|änder|hinzufüg"
         "|zusammenfass|straff|vorschlag|vorschlägt|schreib|erstell|verfass|entwerf|umwandel|umbau|weiterschreib|vereinfach|locker"
         r"|formell|sachlich|förmlich|lebendig|optimier|passe\b|mach|gekürzt|nächst|weitere|andere|kontrollier|geprüft|prüf|kürzer"
         "|länger|angepass|überarbeite|ergänz|geänder|gekürz|gestrich|eingearbeit|umgestell|umgesetz|korrigier"
-        "|ausbau|umsetz|aufteil|hervorheb|vertief|zuspitz|konvertier|abänder|korrektur|einbau|einfüg|weglass|lösch|entfern",
+        "|ausbau|umsetz|aufteil|hervorheb|vertief|zuspitz|konvertier|abänder|korrektur|einbau|einfüg|weglass|lösch|entfern"
+        "|lockerer|informeller|technischer|emotionaler",
         "part": r"\w*(?:ton\b|tonfall|tonalität|abschnitt\w*|absatz|absätze|überschrift\w*|einleitung\w*|fazit|schluss\w*|entwurf|entwürfe|beschreibung\w*|zusammenfassung\w*|kurzfassung|formulierung\w*|schlagzeile\w*|keywords?|seo|newsletter\w*|vor (?:der|dem) veröffentlich\w+)",
         "plain": r"\w*(?:version\w*|fassung\w*|variante\w*|titel\w*|stil\b|länge|zielgruppe|beispiele?|quellen?|bilder|teil|thema|änderung\w*|anpassung\w*|vorschl[aä]g\w*|daraus|dazu|etwas|es\b|ihn\b)"
         r"|gerne?|noch|bitte|einfach|bescheid|eher|etwas|weitere\w*|ganz|so\b|hinweis|dir\b|passt|falls|wissen|magst|möchte\w*|willst"
@@ -90,7 +93,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|soll|sollen|sollte|lassen|hinweisen?|schauen|lesen|mehr|weniger|neue?\w*|kürzer|länger|deine\w*|ihre\w*|frage\w*"
         r"|code|fertige?\w*|endgültige?\w*|final\w*|vollständige?\w*|komplette?\w*"
         r"|bedarf|einzelne\w*|hast|sag\b|sagen|stärker\w*|emotionaler|sachlicher|lockerer|persönlicher|technischer|bestimmten?|konkrete\w*|jederzeit|natürlich|direkt|kopieren|einfügen|ordnung|beim|falls|geht|finde\w*|soziale\w*|medien|beispiel\w*|leser\w*"
-        r"|nennst|nennen|brauchst|brauchen|media|werden|wirkt|klingt|nicht|haben|hätte\w*|richtig|nochmal|besser|gut|gute\w*|bisher\w*|nächste\w*|zuerst|danach|übrigens|schon|jetzt|gleich|hier|gefallen",
+        r"|nennst|nennen|brauchst|brauchen|media|werden|wirkt|klingt|nicht|haben|hätte\w*|richtig|nochmal|besser|gut|gute\w*|bisher\w*|nächste\w*|zuerst|danach|übrigens|schon|jetzt|gleich|hier|gefallen"
+        "|beiden|beide|besser|gefällt",
     },
     "nl": {
         "agree": "natuurlijk|zeker|uiteraard|graag|begrepen|met plezier|geen probleem",
@@ -107,7 +111,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|laat (?:het )?(?:me |maar )*weten",
         "change": "korter|langer|aanpas|aan te passen|herschrij|toevoeg|toe te voegen|vertal|wijzig|inkort|in te korten|uitbreid|samenvat|schrij"
         "|maak|maken|voorstel|herformuleer|vereenvoudig|optimaliseer|formel|losser|ander|bijgewerkt|herzien|aangepas|ingekort|verbeter"
-        "|omzet|omzetten|benadruk|verdiep|opsplits|aanscherp|kort",
+        "|omzet|omzetten|benadruk|verdiep|opsplits|aanscherp|kort|aanscherp|informel|zakelijk",
         "part": r"toon|secties?|alinea's?|paragra\w+|inleiding|conclusie|koppen|tussenkop\w*|meta\w*|seo|samenvatting|nieuwsbrief"
         r"|voor (?:je )?publi\w+|formulering",
         "plain": r"versies?|titels?|stijl|lengte|voorbeelden|bronnen|afbeeldingen|deel|doelgroep|wijziging\w*|aanpassing\w*|suggesties?|ook|nog"
@@ -191,7 +195,8 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|dois-je|qu'en pense[zs]|je reste à (?:votre|ta) disposition|cela vous convient|comme (?:vous l'avez )?demandé",
         "change": "court|long|faire|adapt|modif|réécri|ajout|tradui|ajust|raccourci|reformul|rédig|propos|écri|crée|créer|prépar|développ|étoff"
         "|simplif|optimis|retravaill|corrig|transform|fass|autre|différent|officiel|formel|léger"
-        "|actualis|révis|mis à jour|mettre à jour|amélior|enrichi|convert|mettre en avant|resserr|allég|détaill|approfond|complét|relire",
+        "|actualis|révis|mis à jour|mettre à jour|amélior|enrichi|convert|mettre en avant|resserr|allég|détaill|approfond|complét|relire"
+        "|revu|informel|détaillée?s?|jeune",
         "part": r"ton\b|sections?|paragraphes?|titres? (?:seo|alternatifs?)|introduction|conclusion|accroche|intertitres?|méta|meta|seo|résumé"
         r"|newsletter|formulation|avant (?:la |de )?publi\w+",
         "plain": "versions?|titres?|style|longueur|exemples?|sources?|images?|partie|public|format|modifications?|changements?|ajustements?"
@@ -199,7 +204,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|quelques|trois|deux|plateforme|points?|exemple|spécifique|préfér\w*"
         r"|dire|faire|savez|sait|besoin|mis|jour|nouvel\w*|faut|façon|manière"
         r"|réseaux sociaux|plutôt|davantage|éventuelles?|professionnel\w*|technique|personnel\w*|direct\w*|accrocheu\w*|percutant\w*|simple\w*|ici|là|cela|quel\w*|en faire"
-        r"|fort\w*|bon|bien|mieux|assez|trop|très|encore|trouve[zs]?|semble|langue|demandé\w*",
+        r"|fort\w*|bon|bien|mieux|assez|trop|très|encore|trouve[zs]?|semble|langue|demandé\w*|désire\w*|public|jeunes?",
     },
     "es": {
         "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|entendido|seguro|de acuerdo|tienes razón|perdón|sí",
@@ -217,7 +222,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|te parece bien|como pediste|debería|te gusta|cambio el|lo dejo",
         "change": "cort[oa]|larg[oa]|breve|ajust|adapt|modifi|reescrib|añad|agreg|traduc|traduzc|cambi|acort|ampl[ií]|resum|escrib|redact"
         r"|proponer|proponga|suger|sugier|crear|cree|prepar|simplifi|optimi|corrig|formal|diferente|otr[oa]s?\b|haga\b|hacer\b|fuerte"
-        "|actualiz|revis|mejor|convert|transform|resalt|destac|profundiz|detall|complet",
+        "|actualiz|revis|mejor|convert|transform|resalt|destac|profundiz|detall|complet|hago|deje|informal|técnic",
         "part": r"tono|secci(?:ón|ones)|párrafos?|titulares?|introducción|conclusión|redacción|meta|seo|resumen|boletín|antes de publicar\w*"
         "|llamada a la acción",
         "plain": "versi(?:ón|ones)|títulos?|estilo|extensión|longitud|ejemplos?|fuentes?|imágenes|parte|público|enfoque|formato|cambios?"
@@ -240,7 +245,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|se (?:lo )?(?:vuoi|vuole|preferisci|desideri|desidera|ti serve)|posso|potrei|devo|non esitare|cosa ne pensi|come richiesto",
         "change": "brev|lung|adatt|modific|riscriv|aggiung|tradu[cr]|cambi|accorci|ampli|riassum|scriv|redig|propon|suggeri|crea|prepar"
         r"|semplific|ottimizz|corregg|renda|formal|divers|altr[oaie]\b|aggiorn|rivist|revision|miglior|richiest"
-        r"|convert|trasform|evidenz|approfond|dettagli|complet|adattass\w*|propor",
+        r"|convert|trasform|evidenz|approfond|dettagli|complet|adattass\w*|propor|informal|tecnic",
         "part": "tono|sezion[ei]|paragraf[oi]|introduzione|conclusione|sottotitol[oi]|meta|seo|riassunto|newsletter|prima di pubblicare"
         "|formulazione",
         "plain": r"version[ei]|titol[oi]|stile|lunghezza|esempi[o]?|font[ei]|immagin[ei]|parte|pubblico|formato|modific(?:a|he)\b|cambiament[oi]"
@@ -264,7 +269,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|se (?:você )?(?:quiser|desejar|preferir|precisar)|posso|poderia|devo|fique à vontade|o que acha|conforme solicitado",
         "change": "curt|long|ajust|adapt|modifi|reescrev|acrescent|adicion|traduz|alter|mudar|mude|encurt|ampli|resum|escrev|redig|propo|suger"
         r"|sugir|criar|crie|prepar|simplif|otimiz|corrig|formal|diferente|outr[oa]s?\b|inclu[aií]|atualiz|revis|melhor"
-        "|convert|transform|destac|aprofund|detalh|complet",
+        "|convert|transform|destac|aprofund|detalh|complet|informal|técnic",
         "part": r"tom\b|seç(?:ão|ões)|parágrafos?|introdução|conclusão|subtítulos?|meta|seo|resumo|newsletter|redação|antes de publicar",
         "plain": "vers(?:ão|ões)|títulos?|estilo|tamanho|exemplos?|fontes?|imagens|parte|público|formato|alteraç(?:ão|ões)|mudanças?|ajustes?"
         r"|dados|também|mais|menos|algo|alguma?s?|saber|prefer\w+|três|dois|redes sociais|plataforma|pontos?|específic\w+|mais dados"

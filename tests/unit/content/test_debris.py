@@ -245,10 +245,14 @@ def test_a_fence_of_front_matter_with_the_article_below_it_is_the_article(info: 
     assert (article.title, squeezed(Markup(article.content).text)) == ("Bread at Home", PLAIN)
 
 
-@pytest.mark.parametrize("text", ["```yaml\n---\ntitle: x\nkind: Pod\n---\nkind: Service\n```", "```yaml\na: b\n```"])
+@pytest.mark.parametrize(
+    "text", ["```yaml\n---\ntitle: x\nkind: Pod\n---\n# the rest\nkind: Service\nspec:\n```", "```yaml\na: b\n```"]
+)
 def test_a_fence_of_yaml_that_is_no_article_stays(text: str) -> None:
-    assert "title: Bread" not in compose(text, dialect="chat").title
-    assert "<code>" in compose(f"{text}\n\nThat is YAML.", dialect="chat").content
+    for message in (text, f"{text}\n\nThat is YAML."):
+        article = compose(message, dialect="chat")
+        assert article.left_out == ()
+        assert "<code>" in article.content
 
 
 @pytest.mark.parametrize("end", ["", "\n\nLet me know!", "\n"])
