@@ -1,6 +1,6 @@
 """What a human decided on the site, as it meets a delivery: failures and words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from presswerk.messages import Message, Value, joined
 from presswerk.publishing.model import Failure, Step
@@ -29,6 +29,14 @@ _CHANGED: dict[SiteField, Message] = {
     "featured_image": Message("The featured image was changed on the site"),
     "author": Message("The author was changed on the site"),
 }
+STATUSES: Mapping[str, Message] = {
+    "publish": Message("publish"),
+    "draft": Message("draft"),
+    "private": Message("private"),
+    "pending": Message("pending"),
+    "future": Message("future"),
+}
+"""WordPress's own names of statuses, which its editor shows in the site's language; a plugin may have more."""
 _TERMS: frozenset[SiteField] = frozenset({"tags", "categories"})
 _IN_REVISIONS: frozenset[SiteField] = frozenset({"title", "text", "excerpt"})
 
@@ -76,7 +84,8 @@ def warnings_of(post: SitePost) -> Iterator[Message]:
 def _sentence(edit: SiteEdit) -> Message:
     difference = edit.difference
     if difference.field == "status" and isinstance(difference.site, str):
-        changed = Message('The status was set to "%(status)s" on the site', status=difference.site)
+        status = STATUSES.get(difference.site, difference.site)
+        changed = Message('The status was set to "%(status)s" on the site', status=status)
     else:
         changed = _CHANGED[difference.field]
     named: dict[str, Value] = {"changed": changed, "by": _by(difference)}

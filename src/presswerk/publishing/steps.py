@@ -7,7 +7,7 @@ from presswerk.content import PlacedImage
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.composition import Composition, compose_manuscript, without_images
-from presswerk.publishing.conflicts import warnings_of
+from presswerk.publishing.conflicts import STATUSES, warnings_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Illustrator, Obtainer
@@ -182,7 +182,11 @@ class PublishingSteps:
         told = any(edit.difference.field == "status" for edit in publication.site_edits)
         if publication.target == "publish" and found.status != "publish" and not told:
             self._store.warn(
-                run, Message('The site holds the post as "%(status)s" and not as published.', status=found.status)
+                run,
+                Message(
+                    'The site holds the post as "%(status)s" and not as published.',
+                    status=STATUSES.get(found.status, found.status),
+                ),
             )
         self._store.set_post(run, _reference(found))
 

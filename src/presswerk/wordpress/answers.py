@@ -171,7 +171,7 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
         error = _conflict(data, site)
     elif code == "presswerk_already_published":
         error = AlreadyPublished(
-            Message("somebody published this article on %(site)s, and a draft does not take it back", site=site),
+            _published(str(data.get("post_status")), site),
             remedy=Message("let an editor publish the new version, or take the article back on the site first"),
         )
     elif code == "presswerk_stale_revision":
@@ -190,6 +190,14 @@ def _explained(status: int, code: str, data: Mapping[str, Any], site: str) -> Si
             remedy=Message("ask an operator to set the site's address to what it redirects to"),
         )
     return error
+
+
+def _published(status: str, site: str) -> Message:
+    if status == "private":
+        return Message("somebody made this article private on %(site)s, and a draft does not change it", site=site)
+    if status == "future":
+        return Message("somebody scheduled this article on %(site)s, and a draft does not take it back", site=site)
+    return Message("somebody published this article on %(site)s, and a draft does not take it back", site=site)
 
 
 def error_code(answer: httpx.Response) -> str:

@@ -54,6 +54,18 @@ def test_the_words_are_those_of_the_field() -> None:
     ]
 
 
+def test_a_german_reads_who_changed_what_and_when_in_german() -> None:
+    (status,) = warnings_of(post(SiteEdit(difference("status"), "left")))
+    assert status.worded("de") == (
+        "Der Status wurde auf der Website auf „privat“ gesetzt (von Erik Editor, 28. November); das blieb, wie es ist."
+    )
+    edited = EditedOnSite(Message("x"), remedy=Message("y"), differences=(difference("title"), difference("text")))
+    assert failure_of(Step.DELIVER, edited).reason.worded("de") == (
+        "auf der Website wurde geändert: der Titel (von Erik Editor, 28. November);"
+        " der Text (von Erik Editor, 28. November)"
+    )
+
+
 def test_what_is_not_known_is_not_told() -> None:
     assert list(told_of(post(SiteEdit(difference("text", None, None), "merged")))) == [
         "The text was changed on the site; both versions were merged."

@@ -96,6 +96,10 @@ class Words:
         """An article's field as people call it."""
         return self(f"field_{name}") if f"field_{name}" in TEXTS else name
 
+    def value(self, field: str, text: str) -> str:
+        """What a field of the site holds; a status as people call it."""
+        return self(f"status_{text}") if field == "status" and f"status_{text}" in TEXTS else text
+
 
 class Stopped(Exception):
     """Publishing ends here; the name is that of the text that the author reads, or else it is the text."""
@@ -356,7 +360,7 @@ def explain(status: int, problem: dict[str, Any], words: Words) -> str:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return words("silent")
     errors = [entry for entry in problem.get("errors") or [] if isinstance(entry, dict)]
-    fields = "; ".join(f"{entry.get('field')}: {entry.get('message')}" for entry in errors)
+    fields = "; ".join(f"{words.field(str(entry.get('field')))}: {entry.get('message')}" for entry in errors)
     detail = str(problem.get("detail") or "").strip()
     known = words(str(status)) if str(status) in TEXTS else words("strange")
     return " ".join(part for part in (known, detail[:300], fields[:500]) if part)
@@ -939,7 +943,7 @@ def differences(failure: dict[str, Any], words: Words) -> list[str]:
                 key, text = ("paragraph_now", now) if now else ("paragraph_gone", was)
                 lines.append(quoted(words(key, text=shortened(str(text), 100))))
             continue
-        shown = ", ".join(map(str, site)) if isinstance(site, list) else str(site or "—")
+        shown = ", ".join(map(str, site)) if isinstance(site, list) else words.value(name, str(site or "—"))
         lines.append(quoted(words("difference", site=shortened(shown, 100), **named)))
     if opened := failure.get("opened_by"):
         lines.append(quoted(words("opened_by", name=opened.get("name") if isinstance(opened, dict) else opened)))

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import NotPossibleNow, Publication, State
+from presswerk.publishing.conflicts import STATUSES
 from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render, see_other
@@ -82,6 +83,7 @@ def _page(
         "may_edit": visitor.may(Role.EDITOR, publication.tenant),
         "may_cancel": may_act and publication.state in {*_UNDER_WAY, *_LATER, State.HELD},
         "refusal": refusal,
+        "statuses": STATUSES,
     }
     refresh = {"Refresh": str(_LOOK_AGAIN_SECONDS)} if publication.state in _UNDER_WAY and refusal is None else {}
     return render(request, "publication.html", context, status=status, headers=refresh)
