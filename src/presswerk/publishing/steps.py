@@ -38,6 +38,12 @@ _FINAL_MESSAGES = {
 }
 
 
+def final_message(status: str) -> Message:
+    """What became of an article whose post has this status on the site."""
+    unknown = Message('The article stands on the site, as "%(status)s".', status=status)
+    return _FINAL_MESSAGES.get(status, unknown)
+
+
 class Audit(Protocol):
     """Where acts are recorded; `presswerk.identity.AuditTrail` is one."""
 
@@ -206,10 +212,7 @@ class PublishingSteps:
             tenant=publication.tenant,
         )
         status = "draft" if publication.post is None else publication.post.status
-        message = _FINAL_MESSAGES.get(
-            status, Message('The article stands on the site, as "%(status)s".', status=status)
-        )
-        self._store.finish(run, state, message)
+        self._store.finish(run, state, final_message(status))
         return state
 
     def make_image_sizes(self, run: Run) -> None:

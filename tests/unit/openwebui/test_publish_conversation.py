@@ -30,6 +30,7 @@ from presswerk.openwebui.functions.publish import (
     decide,
     differences,
     explain,
+    footer,
     likely_site,
     outcome,
     summary,
@@ -368,6 +369,13 @@ def test_a_site_that_is_down_is_no_failure(state: str) -> None:
 
 def test_german_readers_are_told_in_german() -> None:
     assert outcome({"state": "drafted", "title": "T"}, ACME, DE) == "„T“ ist ein Entwurf auf Acme News."
+
+
+def test_what_an_editor_made_private_is_not_called_a_draft() -> None:
+    private = {"state": "drafted", "title": "T", "post": {"status": "private", "edit_link": "http://acme/edit"}}
+    assert outcome(private, ACME, EN) == "“T” is on Acme News, and its status there stays: private."
+    assert outcome(private, ACME, DE) == "„T“ steht auf Acme News, und der Status dort bleibt: privat."
+    assert "**Auf Acme News (privat):**" in footer(private, ACME, (), DE)
 
 
 # The hub

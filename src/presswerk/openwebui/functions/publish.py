@@ -492,7 +492,8 @@ def footer(publication: dict[str, Any], site: Site, notes: Iterable[str], words:
     published = publication.get("state") == "published"
     edit = (words("edit_link"), post.get("edit_link"))
     other = (words("view_link"), post.get("link")) if published else (words("preview_link"), post.get("preview_link"))
-    lead = words("published_on" if published else "draft_on", site=quoted(site.name))
+    named = {"site": quoted(site.name), "status": words.value("status", other_status(publication))}
+    lead = words("published_on" if published else "stands_on" if named["status"] else "draft_on", **named)
     return footer_line(lead, [other, edit] if published else [edit, other], notes)
 
 
@@ -509,9 +510,17 @@ def link_target(address: str) -> str:
     return "".join(escaped.get(character, character) for character in address)
 
 
+def other_status(publication: dict[str, Any]) -> str:
+    """What somebody set on the site, such as private, where it is neither the draft nor the article asked for."""
+    status = str((publication.get("post") or {}).get("status") or "")
+    return status if publication.get("state") == "drafted" and status != "draft" else ""
+
+
 def outcome(publication: dict[str, Any], site: Site, words: Words) -> str:
     """The last sentence, for every state a publication can be in."""
     state, named = str(publication.get("state")), {"title": publication.get("title") or "", "site": site.name}
+    if status := other_status(publication):
+        return words("stands", status=words.value("status", status), **named)
     if state in {"drafted", "published", "scheduled"}:
         return words(state, **named)
     if state == "cancelled":

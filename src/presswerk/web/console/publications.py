@@ -9,6 +9,7 @@ from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import NotPossibleNow, Publication, State
 from presswerk.publishing.conflicts import STATUSES
+from presswerk.publishing.steps import final_message
 from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render, see_other
@@ -84,6 +85,7 @@ def _page(
         "may_cancel": may_act and publication.state in {*_UNDER_WAY, *_LATER, State.HELD},
         "refusal": refusal,
         "statuses": STATUSES,
+        "stands": None if publication.post is None else final_message(publication.post.status),
     }
     refresh = {"Refresh": str(_LOOK_AGAIN_SECONDS)} if publication.state in _UNDER_WAY and refusal is None else {}
     return render(request, "publication.html", context, status=status, headers=refresh)
