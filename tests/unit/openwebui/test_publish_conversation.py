@@ -630,3 +630,22 @@ def test_every_field_of_a_post_has_a_name() -> None:
 
 def test_every_status_of_an_http_error_has_words() -> None:
     assert {name for name in TEXTS if name.isdigit()} == {"400", "403", "404", "409", "413", "422", "429"}
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://hub:port", "hub", ""])
+def test_an_address_that_is_none_is_told_as_what_it_is(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def token(*_: Any) -> str:
+        return "token"
+
+    told: list[dict[str, Any]] = []
+
+    async def emit(event: dict[str, Any]) -> None:
+        told.append(event["data"])
+
+    monkeypatch.setattr(publish, "access_token", token)
+    action = publish.Action()
+    action.valves = action.Valves(hub_url=address)
+    body = {"id": "m", "chat_id": "c", "messages": [{"id": "m", "content": "Text."}]}
+
+    assert run(action.action(body, {"id": "u"}, None, None, emit)) is None
+    assert told[-1]["content"] in {EN("strange"), EN("silent")}

@@ -690,6 +690,8 @@ class Action:
             await conversation.end(str(stopped), "error")
         except ImportError:
             await conversation.end(conversation.words("wrong_version"), "error")
+        except httpx.InvalidURL:
+            await conversation.end(conversation.words("strange"), "error")
         else:
             message = str(body.get("id") or "")
             return None if changed is None else {"messages": [{"id": message, "content": changed["content"]}]}
