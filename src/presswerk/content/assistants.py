@@ -94,6 +94,7 @@ _LONGEST_CLOSING = 600
 _MOST_LINES_OF_OFFER = 2
 _MOST_WORDS_OF_PIECE = 3
 _MOST_BEFORE_PIECE = 5
+_MOST_WORDS_OF_NAME = 3
 _SPACED = r"(?<![^\W\d_])"
 _UNSPACED = {"ja": 3, "zh": 2, "th": 5}
 """Scripts that put no space between words, and about how many letters one has."""
@@ -323,6 +324,7 @@ def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
     """Tell whether each sentence is said to the author; the first one, where nothing else tells, by what it says."""
     for number, sentence in enumerate(sentences):
         label = sentence.endswith(COLONS)
+        named = label and not surely and len(sentence.split()) <= _MOST_WORDS_OF_NAME
         if talk.offers.search(sentence):
             if talk.their_text.search(sentence) and not talk.wishes.search(sentence):
                 return False
@@ -331,7 +333,7 @@ def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
         elif number == 0 and surely:
             if not (_HOPE.search(sentence) or talk.agrees.match(sentence)):
                 return False
-        elif not (label and not surely) and not (talk.is_of_text(sentence) and talk.says_something(sentence)):
+        elif not named and not (talk.is_of_text(sentence) and talk.says_something(sentence)):
             return False
     return True
 

@@ -24,7 +24,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|would you like (?:the|this) (?:article|post|text|draft|piece)|(?:does|is) (?:this|that|it)\b.{0,40}\byou (?:had in mind|wanted?|need|were (?:looking for|after))",
         "offer": "let me know|i can|i could|i(?:'d| would) be (?:happy|glad) to|i'm happy to|happy to|glad to|shall i|should i|feel free to"
         "|just (?:say|tell me)|tell me (?:if|what|which|how)|if you(?:'d| would)? (?:like|want|prefer|wish|need)"
-        "|if you (?:share|send|give|tell|provide|let)|would you (?:like|prefer)|do you (?:want|prefer|need)"
+        r"|if you (?:share|send|give|tell|provide|let)|would you (?:like|prefer)(?! to\b)|do you (?:want|prefer|need)(?! to\b)"
         r"|(?:need|want) (?:any|an?|it)\b|(?:any|which) (?:changes|edits|adjustments|revisions|part|section|one|title|version)"
         "|please (?:let me know|tell me)|can i (?:help|assist)|is there anything|how does (?:this|that|it) (?:sound|look)"
         "|as (?:you )?(?:asked|requested)|i (?:couldn't|could not|was unable to|wasn't able to|didn't|made up)|what do you think"
@@ -43,7 +43,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "part": "tone|section|paragraph|headline|heading|intro(?:duction)?|conclusion|ending|opening|wording|sentence|meta|keyword|seo|draft"
         "|write-up|call to action|cta|snippet|social (?:media )?post|before (?:publishing|you publish)"
         "|sub-?headings?|sub-?headlines?|headings?|introductory|closing paragraph|takeaways?|bullet points?",
-        "plain": r"version|title|style|length|format|audience|part|example|source|link|image|picture|quote|focus|voice|edits?\b|changes?\b"
+        "plain": r"version|title|style|length|format|audience|part|example|source|quote|focus|voice|edits?\b|changes?\b"
         r"|revisions?|adjustments?|tweaks?|options?|ideas?|variations?|it\b|this\b|that\b|one\b|works?|working|further|helps?|meets?"
         r"|needs?|fits?|anything|something|else|prefer\w*|want|like|glad|happy|help|just|please|also|well|extra|few|three|two|five"
         r"|several|more|less|bit|little|direction|asked|requested|back|now|next|so\b|know|tell|say|think|feel|free|let|goals?|mind"
@@ -86,7 +86,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|ausbau|umsetz|aufteil|hervorheb|vertief|zuspitz|konvertier|abänder|korrektur|einbau|einfüg|weglass|lösch|entfern"
         "|lockerer|informeller|technischer|emotionaler",
         "part": r"\w*(?:ton\b|tonfall|tonalität|abschnitt\w*|absatz|absätze|überschrift\w*|einleitung\w*|fazit|schluss\w*|entwurf|entwürfe|beschreibung\w*|zusammenfassung\w*|kurzfassung|formulierung\w*|schlagzeile\w*|keywords?|seo|newsletter\w*|vor (?:der|dem) veröffentlich\w+)",
-        "plain": r"\w*(?:version\w*|fassung\w*|variante\w*|titel\w*|stil\b|länge|zielgruppe|beispiele?|quellen?|bilder|teil|thema|änderung\w*|anpassung\w*|vorschl[aä]g\w*|daraus|dazu|etwas|es\b|ihn\b)"
+        "plain": r"\w*(?:version\w*|fassung\w*|variante\w*|titel\w*|stil\b|länge|zielgruppe|beispiele?|quellen?|teil|thema|änderung\w*|anpassung\w*|vorschl[aä]g\w*|daraus|dazu|etwas|es\b|ihn\b)"
         r"|gerne?|noch|bitte|einfach|bescheid|eher|etwas|weitere\w*|ganz|so\b|hinweis|dir\b|passt|falls|wissen|magst|möchte\w*|willst"
         r"|wünsch\w*|gefällt|hilft|wörter|zeichen|kleine\w*|drei|zwei|fünf|zahlen|angaben|richtung|stellen?\b|punkte?|zusätzlich\w*"
         r"|alternative\w*|kurze?\w*|lange?\w*|anders|bestimmte\w*|gewünscht\w*|machen|verwenden|plattform"
@@ -114,7 +114,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|omzet|omzetten|benadruk|verdiep|opsplits|aanscherp|kort|aanscherp|informel|zakelijk",
         "part": r"toon|secties?|alinea's?|paragra\w+|inleiding|conclusie|koppen|tussenkop\w*|meta\w*|seo|samenvatting|nieuwsbrief"
         r"|voor (?:je )?publi\w+|formulering",
-        "plain": r"versies?|titels?|stijl|lengte|voorbeelden|bronnen|afbeeldingen|deel|doelgroep|wijziging\w*|aanpassing\w*|suggesties?|ook|nog"
+        "plain": r"versies?|titels?|stijl|lengte|voorbeelden|bronnen|deel|doelgroep|wijziging\w*|aanpassing\w*|suggesties?|ook|nog"
         r"|graag|iets|wat|weten|meer|minder|beter|liever|tekst\w*|enkele|drie|specifiek\w*|doel|platform|wilt|wil|zeggen|nieuwe?|kan"
         r"|zakelijk\w*|persoonlijk\w*|technisch\w*|direct\w*|simpel\w*|pakkend\w*|indien|nodig|hier|social|media|post"
         r"|laat|korte|goed|beter|taal|sterker\w*|andere",
@@ -134,7 +134,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|annan|annat|andra|uppdater|revider|färdig|omarbet|förbättr",
         "part": r"ton(?:en)?\b|avsnitt\w*|stycke\w*|inledning\w*|avslutning\w*|slutsats\w*|mellanrubrik\w*|rubrik\w*|meta\w*|seo"
         r"|sammanfattning\w*|nyhetsbrev\w*|före publicering|innan du publicerar",
-        "plain": r"version\w*|titel\w*|stil\w*|längd\w*|exempel|käll\w*|bild\w*|del\b|målgrupp\w*|ändring\w*|justering\w*|också|även|gärna|mer"
+        "plain": r"version\w*|titel\w*|stil\w*|längd\w*|exempel|käll\w*|del\b|målgrupp\w*|ändring\w*|justering\w*|också|även|gärna|mer"
         "|mindre|något|veta|några|lite|vill|till"
         r"|personlig\w*|enklare|sociala|medier|behövs|också|teaser|bättre|bra|språk\w*|starkare",
     },
@@ -154,7 +154,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|andet|andre|opdater|revider|færdig|forbedr",
         "part": r"tone\w*|afsnit\w*|indledning\w*|afslutning\w*|konklusion\w*|mellemrubrik\w*|overskrift\w*|rubrik\w*|meta\w*|seo|resumé\w*"
         r"|nyhedsbrev\w*|før udgivelse",
-        "plain": r"version\w*|titel\w*|titl\w*|stil\w*|længde\w*|eksemp\w*|kilde\w*|billede\w*|del\b|målgruppe\w*|ændring\w*|justering\w*|også"
+        "plain": r"version\w*|titel\w*|titl\w*|stil\w*|længde\w*|eksemp\w*|kilde\w*|del\b|målgruppe\w*|ændring\w*|justering\w*|også"
         "|gerne|mere|mindre|noget|vide|nogle|lidt|vil|besked"
         r"|personlig\w*|enklere|sociale|medier|behov|bedre|godt|sprog\w*|stærkere",
     },
@@ -174,7 +174,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|annet|andre|oppdater|revider|ferdig|forbedr",
         "part": r"tone\w*|avsnitt\w*|innledning\w*|avslutning\w*|konklusjon\w*|mellomtitt\w*|overskrift\w*|meta\w*|seo|sammendrag\w*"
         r"|nyhetsbrev\w*|før publisering",
-        "plain": r"versjon\w*|tittel\w*|titl\w*|stil\w*|lengde\w*|eksemp\w*|kilde\w*|bilde\w*|del\b|målgruppe\w*|endring\w*|justering\w*|også"
+        "plain": r"versjon\w*|tittel\w*|titl\w*|stil\w*|lengde\w*|eksemp\w*|kilde\w*|del\b|målgruppe\w*|endring\w*|justering\w*|også"
         "|gjerne|mer|mindre|noe|vite|noen|litt|vil|beskjed"
         r"|personlig\w*|enklere|sosiale|medier|behov|bedre|bra|språk\w*|sterkere",
     },
@@ -199,7 +199,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|revu|informel|détaillée?s?|jeune",
         "part": r"ton\b|sections?|paragraphes?|titres? (?:seo|alternatifs?)|introduction|conclusion|accroche|intertitres?|méta|meta|seo|résumé"
         r"|newsletter|formulation|avant (?:la |de )?publi\w+",
-        "plain": "versions?|titres?|style|longueur|exemples?|sources?|images?|partie|public|format|modifications?|changements?|ajustements?"
+        "plain": "versions?|titres?|style|longueur|exemples?|sources?|partie|public|format|modifications?|changements?|ajustements?"
         r"|suggestions?|idées?|aussi|également|plus|moins|encore|savoir|voulez|souhaite\w*|peu|convient|besoin|précision|disposition"
         r"|quelques|trois|deux|plateforme|points?|exemple|spécifique|préfér\w*"
         r"|dire|faire|savez|sait|besoin|mis|jour|nouvel\w*|faut|façon|manière"
@@ -225,7 +225,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|actualiz|revis|mejor|convert|transform|resalt|destac|profundiz|detall|complet|hago|deje|informal|técnic",
         "part": r"tono|secci(?:ón|ones)|párrafos?|titulares?|introducción|conclusión|redacción|meta|seo|resumen|boletín|antes de publicar\w*"
         "|llamada a la acción",
-        "plain": "versi(?:ón|ones)|títulos?|estilo|extensión|longitud|ejemplos?|fuentes?|imágenes|parte|público|enfoque|formato|cambios?"
+        "plain": "versi(?:ón|ones)|títulos?|estilo|extensión|longitud|ejemplos?|fuentes?|parte|público|enfoque|formato|cambios?"
         "|modificaciones|ajustes?|datos|también|más|menos|algo|saber|prefieres?|alguna?s?|unos|tres|dos|redes sociales|plataforma"
         r"|puntos?|específic\w+|gusta|necesit\w+|sirva|bien|decirme|pedirme|avisarme|nuev\w+|claro|forma|manera"
         r"|hacerlo|informal|técnic\w+|personal|profesional|direct\w+|atractiv\w+|sencill\w+|si es necesario|cualquier|aquí|redes|sociales|así"
@@ -248,7 +248,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|convert|trasform|evidenz|approfond|dettagli|complet|adattass\w*|propor|informal|tecnic",
         "part": "tono|sezion[ei]|paragraf[oi]|introduzione|conclusione|sottotitol[oi]|meta|seo|riassunto|newsletter|prima di pubblicare"
         "|formulazione",
-        "plain": r"version[ei]|titol[oi]|stile|lunghezza|esempi[o]?|font[ei]|immagin[ei]|parte|pubblico|formato|modific(?:a|he)\b|cambiament[oi]"
+        "plain": r"version[ei]|titol[oi]|stile|lunghezza|esempi[o]?|font[ei]|parte|pubblico|formato|modific(?:a|he)\b|cambiament[oi]"
         r"|dati|anche|più|meno|qualcosa|sapere|preferisci|qualche|alcun\w*|tre|due|social|piattaforma|punti?|specific\w+|serve|ancora"
         "|po'"
         r"|chiedermi|dirmi|fare|nuov\w+|modo"
@@ -271,7 +271,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|sugir|criar|crie|prepar|simplif|otimiz|corrig|formal|diferente|outr[oa]s?\b|inclu[aií]|atualiz|revis|melhor"
         "|convert|transform|destac|aprofund|detalh|complet|informal|técnic",
         "part": r"tom\b|seç(?:ão|ões)|parágrafos?|introdução|conclusão|subtítulos?|meta|seo|resumo|newsletter|redação|antes de publicar",
-        "plain": "vers(?:ão|ões)|títulos?|estilo|tamanho|exemplos?|fontes?|imagens|parte|público|formato|alteraç(?:ão|ões)|mudanças?|ajustes?"
+        "plain": "vers(?:ão|ões)|títulos?|estilo|tamanho|exemplos?|fontes?|parte|público|formato|alteraç(?:ão|ões)|mudanças?|ajustes?"
         r"|dados|também|mais|menos|algo|alguma?s?|saber|prefer\w+|três|dois|redes sociais|plataforma|pontos?|específic\w+|mais dados"
         r"|pedir|dizer|nov\w+|forma"
         r"|informal|técnic\w+|pessoal|profissional|diret\w+|simples|atraente|aqui|assim|necessário|redes|sociais|deixe"
@@ -293,7 +293,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|alt[ăe]?\b|diferit|actualiz|revizuit|îmbunătăț|gata",
         "part": r"ton(?:ul|ului)?\b|secțiun\w*|paragraf\w*|introducer\w*|concluzi\w*|subtitl\w*|meta\w*|seo|rezumat\w*|newsletter\w*"
         "|înainte de publicare",
-        "plain": r"titlu\w*|titlur\w*|stil\w*|lungime\w*|exempl\w*|surs\w*|imagin\w*|parte\w*|modificăr\w*|schimbăr\w*|ceva\b|îl\b|mai|și|sau"
+        "plain": r"titlu\w*|titlur\w*|stil\w*|lungime\w*|exempl\w*|surs\w*|parte\w*|modificăr\w*|schimbăr\w*|ceva\b|îl\b|mai|și|sau"
         r"|puțin|ceva|câteva|trei|dori\w*|vre\w+|știre|personal\w*|simpl\w+|nevoie|rețele\w*|sociale|doriți|dori\w+"
         r"|bun\w*|bine|limb\w*|puternic\w*",
     },

@@ -18,7 +18,7 @@ OTHER: dict[str, Phrases] = {
         "|podsumow|uprości|stworz|formaln|inn[aey]|zaktualiz|poprawion|zredagowan|gotow|przekształ|rozbudow|podkreśl|pogłęb|uzupełn",
         "part": r"ton\b|sekcj\w*|akapit\w*|wstęp\w*|zakończeni\w*|śródtytuł\w*|nagłów\w*|meta\w*|seo|streszczeni\w*|newsletter\w*"
         "|przed publikacją",
-        "plain": r"wersj\w*|tytuł\w*|styl\w*|długoś\w*|przykład\w*|źród\w*|zdję\w*|część|zmian\w*|popraw\w*|coś|go\b|też|także|również|jeszcze"
+        "plain": r"wersj\w*|tytuł\w*|styl\w*|długoś\w*|przykład\w*|źród\w*|część|zmian\w*|popraw\w*|coś|go\b|też|także|również|jeszcze"
         r"|coś|znać|więcej|mniej|bardziej|albo|kilka|trzy|inny|cokolwiek|facebook\w*"
         r"|bardziej|osobist\w+|profesjonaln\w+|technicz\w+|prost\w+|jeśli|potrzeb\w+|społecznościow\w+|medi\w+|wezwanie|działania"
         r"|lepiej|dobrze|język\w*|mocniejsz\w+|ma|być",
@@ -39,7 +39,7 @@ OTHER: dict[str, Phrases] = {
         "|преобраз|расшир|подчеркн|углуб|детализ",
         "part": r"тон\w{0,2}\b|раздел\w*|абзац\w*|введени\w*|вступлени\w*|заключени\w*|подзаголов\w*|заголов\w*|мета\w*|seo|резюме|рассылк\w*"
         r"|перед публикацией|формулировк\w*",
-        "plain": r"верси\w*|вариант\w*|названи\w*|стил\w*|длин[аыуе]\b|объ[её]м\w*|пример\w*|источник\w*|изображени\w*|част[ьи]\b|правк\w*"
+        "plain": r"верси\w*|вариант\w*|названи\w*|стил\w*|длин[аыуе]\b|объ[её]м\w*|пример\w*|источник\w*|част[ьи]\b|правк\w*"
         r"|изменени\w*|также|ещё|еще|более|менее|несколько|три|нужно|знать|пожалуйста|что-то|что-нибудь|больше|меньше|соцсет\w*"
         r"|соцсет\w*|профессиональн\w+|личн\w+|простой|живой|необходимости|призыв|действию|любые|социальн\w+"
         r"|лучше|хорошо|язык\w*|сильнее",
@@ -58,7 +58,7 @@ OTHER: dict[str, Phrases] = {
         "change": "корот|довш|змін|адапт|перепи[сш]|дода|перекла|скорот|скороч|доповн|розшир|відредаг|запропон|напис|напиш|переформул|спрост"
         "|підгот|зроб|офіційн|інш|оновл|готов|виправл|покращ",
         "part": r"тон\w{0,2}\b|розділ\w*|абзац\w*|вступ\w*|висновк?\w*|підзаголов\w*|заголов\w*|мета\w*|seo|резюме|розсилк\w*|перед публікацією",
-        "plain": r"версі\w*|варіант\w*|назв\w*|стил\w*|довжин\w*|обсяг\w*|приклад\w*|джерел\w*|зображен\w*|частин\w*|правк\w*|змін[иу]\b|також"
+        "plain": r"версі\w*|варіант\w*|назв\w*|стил\w*|довжин\w*|обсяг\w*|приклад\w*|джерел\w*|частин\w*|правк\w*|змін[иу]\b|також"
         r"|ще|більш|менш|кілька|три|потрібно|знати|будь ласка|щось|більше|менше|соцмереж\w*"
         r"|соцмереж\w*|професійн\w+|особист\w+|простіш\w+|потреби",
     },
@@ -76,7 +76,7 @@ OTHER: dict[str, Phrases] = {
         "change": "krat|zkrát|změn|uprav|přeps|přepíš|přid|přelož|rozšíř|dopln|navrh|napsal|napíš|připrav|zjednoduš|přeformul|formáln|jin[ýáé]"
         "|aktualiz|hotov|oprav|vylepš",
         "part": r"tón\w*|sekc\w*|odstav\w*|úvod\w*|závěr\w*|mezititul\w*|nadpis\w*|meta\w*|seo|shrnutí|newsletter\w*|před zveřejněním",
-        "plain": r"verz\w*|titul\w*|názv\w*|styl\w*|délk\w*|příklad\w*|zdroj\w*|obráz\w*|část\w*|změn[yu]\b|úprav\w*|něco|ho\b|také|ještě|více"
+        "plain": r"verz\w*|titul\w*|názv\w*|styl\w*|délk\w*|příklad\w*|zdroj\w*|část\w*|změn[yu]\b|úprav\w*|něco|ho\b|také|ještě|více"
         "|méně|vědět|něco|několik|tři|prosím|trochu"
         r"|osobnější|formálnější|jednodušší|sociální\w*|sítě|potřeb\w+|jestli|zda|lépe|dobře|jazyk\w*|silnější",
     },
@@ -95,7 +95,7 @@ OTHER: dict[str, Phrases] = {
         "|farklı|başka|güncel|hazır|düzelt",
         "part": r"ton(?:u|unu|un|a)?\b|bölüm\w*|paragraf\w*|giriş\w*|sonuç\w*|başlık\w*|başlığ\w*|meta\w*|seo|özet\w*|bülten\w*"
         "|yayınlamadan önce",
-        "plain": r"sürüm\w*|versiyon\w*|stil\w*|üslu[bp]\w*|uzunlu\w*|örne\w*|kaynak\w*|görsel\w*|kısm\w*|değişiklik\w*|ister\w*|ayrıca|daha"
+        "plain": r"sürüm\w*|versiyon\w*|stil\w*|üslu[bp]\w*|uzunlu\w*|örne\w*|kaynak\w*|kısm\w*|değişiklik\w*|ister\w*|ayrıca|daha"
         "|biraz|haber|üç|birkaç|sosyal medya|lütfen",
     },
     "fi": {
@@ -111,7 +111,7 @@ OTHER: dict[str, Phrases] = {
         "|(?:lisään|muokkaan|lyhennän|muutan)kö|mitä mieltä",
         "change": r"lyhy|lyhen|pident|muok|muut|muunt|lisää|lisäi|kään|laajen|tiivist|kirjoit|ehdot|yksinkert|muodoll|toise|eri\b",
         "part": r"sävy\w*|osio\w*|kappale\w*|johdan\w*|lopetu\w*|yhteenveto\w*|väliotsik\w*|otsik\w*|meta\w*|seo|uutiskir\w*|ennen julkaisua",
-        "plain": r"versio\w*|tyyli\w*|pituu\w*|pituut\w*|esimerk\w*|läht\w*|kuv\w*|osa\w*|muutok\w*|muutos\w*|myös|vielä|enemmän|vähemmän|jotain"
+        "plain": r"versio\w*|tyyli\w*|pituu\w*|pituut\w*|esimerk\w*|läht\w*|osa\w*|muutok\w*|muutos\w*|myös|vielä|enemmän|vähemmän|jotain"
         r"|halua\w*|muutaman|kolme",
     },
     "el": {
@@ -126,7 +126,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "θα θέλατε|θέλετε|θα ήθελες|θέλεις|πείτε μου|πες μου|ενημερώστε με|(?:αν|εάν) (?:θέλετε|θέλεις|χρειάζεστε)|μπορώ|τι λέτε",
         "change": "σύντομ|συντομ|προσαρμ|αλλά[ξζ]|προσθ|μεταφρ|επεκτ|γράψ|προτείν|απλοπ|ξαναγρ|άλλ[οηα]|διαφορετικ",
         "part": r"τόν\w*|ενότητ\w*|παράγραφ\w*|εισαγωγ\w*|συμπέρασμ\w*|επίλογ\w*|υπότιτλ\w*|meta\w*|seo|περίληψ\w*|πριν (?:από )?τη δημοσίευση",
-        "plain": r"τίτλ\w*|έκδοσ\w*|ύφο\w*|μήκο\w*|παραδείγμ\w*|πηγ\w*|εικόν\w*|μέρο\w*|αλλαγ\w*|επίσης|ακόμα|ακόμη|περισσότερ\w*|λιγότερ\w*"
+        "plain": r"τίτλ\w*|έκδοσ\w*|ύφο\w*|μήκο\w*|παραδείγμ\w*|πηγ\w*|μέρο\w*|αλλαγ\w*|επίσης|ακόμα|ακόμη|περισσότερ\w*|λιγότερ\w*"
         r"|κάτι|μερικ\w*|τρεισ",
     },
     "ar": {
@@ -141,7 +141,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "هل (?:تريد|ترغب|تود)(?:ين)?|أخبرني|أعلمني|يمكنني|يسعدني|إذا (?:أردت|رغبت|كنت)|إن أردت|ما رأيك|لا تتردد",
         "change": "تعديل|أعدل|إضافة|أضيف|ترجم|أترجم|اختص|أختصر|تغيير|أغير|أكتب|أوسع|أجعل|أقصر|أطول",
         "part": "(?:ال)?نبرة|(?:ال)?قسم|(?:ال)?فقرة|(?:ال)?مقدمة|(?:ال)?خاتمة|(?:ال)?عناوين|(?:ال)?ملخص|قبل النشر",
-        "plain": r"(?:ال)?أسلوب|(?:ال)?طول|(?:ال)?عنوان|(?:ال)?نسخة|(?:ال)?أمثلة|(?:ال)?مصادر|(?:ال)?صور|أيضا|المزيد|أكثر|أقل|بعض|ثلاث\w*|أقوم"
+        "plain": r"(?:ال)?أسلوب|(?:ال)?طول|(?:ال)?عنوان|(?:ال)?نسخة|(?:ال)?أمثلة|(?:ال)?مصادر|أيضا|المزيد|أكثر|أقل|بعض|ثلاث\w*|أقوم"
         r"|ب?\w*شيء",
     },
     "fa": {
@@ -156,7 +156,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "می‌خواهید|میخواهید|مایلید|می‌خواهی|به من (?:بگویید|اطلاع دهید|بگو)|اگر (?:بخواهید|مایل باشید)|می‌توانم|نظرتان",
         "change": "کوتاه|تغییر|ویرایش|اضافه|ترجمه|بازنویسی|بنویسم|پیشنهاد|رسمی|بلند",
         "part": "لحن|بخش|پاراگراف|مقدمه|نتیجه‌گیری|سرتیتر|خلاصه|پیش از انتشار",
-        "plain": "طول|عنوان|نسخه|سبک|مثال|منبع|منابع|تصویر|تصاویر|همچنین|بیشتر|کمتر|چند|کنم|دهم|هم",
+        "plain": "طول|عنوان|نسخه|سبک|مثال|منبع|منابع|همچنین|بیشتر|کمتر|چند|کنم|دهم|هم",
     },
     "he": {
         "agree": "בטח|כמובן|בהחלט|בשמחה|ברור",
@@ -170,7 +170,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "(?:האם )?(?:תרצה|תרצי|תרצו|אתה רוצה|את רוצה)|(?:ספר|ספרי|תגיד|תגידי|עדכן) לי|אם תרצה|אוכל|אני יכול(?:ה)?|אשמח|מה דעתך",
         "change": "קצר|שינוי|לשנות|להוסיף|לקצר|להתאים|ש?(?:אוסיף|אשנה|אקצר|ארחיב|אתרגם|אכתוב|אתאים)|תרג|לכתוב|להרחיב",
         "part": "ה?טון|ה?פרק|ה?פסקה|ה?הקדמה|ה?סיכום|ה?כותרות|ה?תקציר|לפני הפרסום",
-        "plain": "ה?אורך|ה?כותרת|ה?גרסה|ה?סגנון|דוגמאות|מקורות|תמונות|שינויים|גם|עוד|יותר|פחות|משהו|כמה",
+        "plain": "ה?אורך|ה?כותרת|ה?גרסה|ה?סגנון|דוגמאות|מקורות|שינויים|גם|עוד|יותר|פחות|משהו|כמה",
     },
     "hi": {
         "agree": "ज़रूर|जरूर|बिल्कुल|बिलकुल|निश्चित रूप से|अवश्य|हाँ|बेशक",
@@ -184,7 +184,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "क्या आप|क्या मैं|मुझे बता(?:एं|एँ|इए)|बता(?:एं|एँ|इए)|सकता हूँ|सकती हूँ|अगर आप चाहें",
         "change": "छोटा|लंबा|बदल|जोड़|संपाद|अनुवाद|लिख|सुझा|औपचारिक",
         "part": "टोन|लहज|अनुभाग|पैराग्राफ|परिचय|निष्कर्ष|उपशीर्षक|सारांश",
-        "plain": "लंबाई|शीर्षक|संस्करण|शैली|उदाहरण|स्रोत|चित्र|बदलाव|भी|और|अधिक|कम|कुछ|इसमें|मैं|आप|चाहते|एक",
+        "plain": "लंबाई|शीर्षक|संस्करण|शैली|उदाहरण|स्रोत|बदलाव|भी|और|अधिक|कम|कुछ|इसमें|मैं|आप|चाहते|एक",
     },
     "id": {
         "agree": "tentu(?: saja)?|baik(?:lah)?|siap|dengan senang hati|pasti",
@@ -200,7 +200,7 @@ OTHER: dict[str, Phrases] = {
         "change": "menambah|mengubah|menyesuaikan|mempersingkat|menerjemah|pendek|singkat|ubah|sesuai|tambah|terjemah|revisi|menulis|memperluas"
         r"|membuat|menyederhana|formal|lain\b|berbeda",
         "part": r"nada|bagian|paragraf|pendahuluan|kesimpulan|subjudul|meta\w*|seo|ringkasan|buletin|sebelum (?:di)?terbit\w*",
-        "plain": "versi|judul|gaya|panjang|contoh|sumber|gambar|perubahan|revisi|juga|lebih|beberapa|sesuatu|ingin|tiga|mungkin",
+        "plain": "versi|judul|gaya|panjang|contoh|sumber|perubahan|revisi|juga|lebih|beberapa|sesuatu|ingin|tiga|mungkin",
     },
     "vi": {
         "agree": "chắc chắn(?: rồi)?|tất nhiên|dĩ nhiên|được chứ|vâng|dạ|rất sẵn lòng",
@@ -215,7 +215,7 @@ OTHER: dict[str, Phrases] = {
         "|bạn nghĩ sao",
         "change": "ngắn|dài|sửa|chỉnh|thêm|dịch|viết lại|rút gọn|mở rộng|đề xuất|trang trọng|khác",
         "part": "giọng (?:văn|điệu)|đoạn|phần mở đầu|mở bài|kết luận|kết bài|tiêu đề phụ|mô tả meta|meta|seo|tóm tắt|bản tin|trước khi đăng",
-        "plain": "phiên bản|tiêu đề|phong cách|độ dài|ví dụ|nguồn|hình ảnh|phần|thay đổi|cũng|thêm|hơn|một số|vài|không|nữa",
+        "plain": "phiên bản|tiêu đề|phong cách|độ dài|ví dụ|nguồn|phần|thay đổi|cũng|thêm|hơn|một số|vài|không|nữa",
     },
     "th": {
         "agree": "ได้เลย(?:ครับ|ค่ะ)?|แน่นอน(?:ครับ|ค่ะ)?|ยินดี(?:ครับ|ค่ะ)?|ได้(?:ครับ|ค่ะ)|ครับ|ค่ะ",
@@ -230,7 +230,7 @@ OTHER: dict[str, Phrases] = {
         "|(?:ฉัน|ผม|ดิฉัน)สามารถ",
         "change": "สั้น|ยาว|ปรับ|แก้|เพิ่ม|แปล|เขียน|ย่อ|ขยาย",
         "part": "โทน|น้ำเสียง|ย่อหน้า|บทนำ|บทสรุป|หัวข้อย่อย",
-        "plain": "ความยาว|หัวข้อ|เวอร์ชัน|สไตล์|ตัวอย่าง|รูปภาพ|ไหม|ครับ|ค่ะ|คะ|ด้วย|เพิ่มเติม|หรือไม่|อีก|และ|หรือ|ให้",
+        "plain": "ความยาว|หัวข้อ|เวอร์ชัน|สไตล์|ตัวอย่าง|ไหม|ครับ|ค่ะ|คะ|ด้วย|เพิ่มเติม|หรือไม่|อีก|และ|หรือ|ให้",
     },
     "ja": {
         "agree": "もちろん(?:です)?|承知(?:いた)?しました|かしこまりました|わかりました|はい|了解(?:です|しました)?|喜んで",
@@ -246,7 +246,7 @@ OTHER: dict[str, Phrases] = {
         "|可能です|できます",
         "change": "短く|長く|短い|長い|修正|変更|調整|追加|翻訳|加筆|改善|編集|作成|提案|必要|希望|知らせ|申し付け|聞かせ|気軽|遠慮|教え|他|別|案|等|際|点",
         "part": "トーン|文体|語調|見出し|導入|結論|段落|要約|メタディスクリプション|公開前",
-        "plain": "長さ|タイトル|バージョン|スタイル|画像|例文|字数|案|別|他|等|際|点|知|申|付|聞|気軽|遠慮|教|必要|希望|要望|以上|何|さらに|変|専門|親|丁寧|簡単|具体|詳|柔|硬|全体|内容|場合|方|版",
+        "plain": "長さ|タイトル|バージョン|スタイル|例文|字数|案|別|他|等|際|点|知|申|付|聞|気軽|遠慮|教|必要|希望|要望|以上|何|さらに|変|専門|親|丁寧|簡単|具体|詳|柔|硬|全体|内容|場合|方|版",
     },
     "zh": {
         "agree": "当然(?:可以)?|當然(?:可以)?|好的?|没问题|沒問題|可以|明白了?|收到",
@@ -260,7 +260,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "需要我|要不要我?|是否需要|您?希望我?|你希望我?|想让我?|想要我?|(?:请|請)?(?:随时|隨時)?(?:告诉|告訴|告知)我?|如(?:果)?(?:有|您|你|需要)|我(?:还|還|也)?可以|需要",
         "change": "缩短|縮短|修改|调整|調整|添加|补充|補充|翻译|翻譯|润色|潤飾|改成|改为|改写|更短|更长|更加|扩写|换|写|需要|可以|如果|您|帮|进一步|继续|随时|几个|告诉|其他|任何|正式|請|请|想",
         "part": "语气|語氣|标题|標題|段落|开头|結尾|结尾|摘要|导语|发布前|小标题",
-        "plain": "长度|長度|版本|风格|風格|例子|图片|来源|意见|需要|可以|如果|您|帮|幫|进一步|继续|随时|几个|任何|正式|請|请|想|再|它|成|更|短|长|一|个|或者|或|吗|写|换|为|把|对|我|你|的|篇|还"
+        "plain": "长度|長度|版本|风格|風格|例子|来源|意见|需要|可以|如果|您|帮|幫|进一步|继续|随时|几个|任何|正式|請|请|想|再|它|成|更|短|长|一|个|或者|或|吗|写|换|为|把|对|我|你|的|篇|还"
         "|改得|吸引人|更加|加|改|吸引|有趣|生动|专业|简洁|正文|社交媒体|平台|得",
     },
     "ko": {
@@ -275,7 +275,7 @@ OTHER: dict[str, Phrases] = {
         "offer": "(?:할|드릴|줄)까요|원하시면|원하시나요|말씀해 ?주세요|알려 ?주(?:세요|시면)|필요하시면|드릴 수 있|수 있습니다",
         "change": "짧|길게|긴|수정|변경|조정|추가|번역|바꾸|바꿔|줄이|늘리|제안|작성|써|다듬|원하|드릴|주세요|주시|말씀|알려|필요|언제든|다른|몇|가지|있습니다|있으시면|더",
         "part": r"톤\w*|어조\w*|문체\w*|섹션\w*|단락\w*|서론\w*|결론\w*|소제목\w*|요약\w*|메타\w*|게시하기 전",
-        "plain": r"길이\w*|제목\w*|버전\w*|스타일\w*|예시\w*|이미지\w*|원하\w*|드릴|주세요|주시\w*|말씀\w*|알려|필요\w*|언제든\w*|다른|몇|가지|있습니다|있으시면|더|수|해|또는|하거나",
+        "plain": r"길이\w*|제목\w*|버전\w*|스타일\w*|예시\w*|원하\w*|드릴|주세요|주시\w*|말씀\w*|알려|필요\w*|언제든\w*|다른|몇|가지|있습니다|있으시면|더|수|해|또는|하거나",
     },
     "hu": {
         "agree": "természetesen|persze|rendben|szívesen|örömmel|hogyne|máris|feltétlenül|értem|igen",
@@ -296,7 +296,7 @@ OTHER: dict[str, Phrases] = {
         r"|egyszerűsít|formális|hivatalos|más\b|másik|változtat|frissít|kész|javít",
         "part": r"hangnem\w*|hangvétel\w*|bekezdés\w*|szakasz\w*|bevezet\w*|összefoglal\w*|alcím\w*|címsor\w*|meta\w*|seo|hírlevél\w*"
         "|közzététel előtt",
-        "plain": r"cím\w{0,4}\b|stílus\w*|hossz\w{0,3}\b|példá\w*|forrás\w*|kép\w*|rész\w*|változtatás\w*|módosítás\w*|valami\w*|is\b|még|egy"
+        "plain": r"cím\w{0,4}\b|stílus\w*|hossz\w{0,3}\b|példá\w*|forrás\w*|rész\w*|változtatás\w*|módosítás\w*|valami\w*|is\b|még|egy"
         r"|kicsit|valamit|több|kevesebb|vagy|ha\b|hogy|szeretné\w*|szívesen|néhány|három|közösségi"
         r"|személyes\w*|egyszerű\w*|szükség\w*|média|szóljon|szólj|jó|jobb|nyelv\w*|erősebb|jelezze|még",
     },

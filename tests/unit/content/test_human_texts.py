@@ -18,7 +18,16 @@ from tests.unit.content.messages import languages
 _TEXTS = Path(__file__).parents[2] / "data" / "content" / "human_texts.yaml"
 ABOVE = ("", "---\n\n")
 # What the paragraph beside it explains, and what names the article's fields when it stands alone, needs that company.
-NEED_COMPANY = ("# Prompts", "# Ein Kellner", "## The office", "# Warum Schlagwörter", "Sure!", "Natürlich!", "Gerne!")
+NEED_COMPANY = (
+    "# Prompts",
+    "# Ein Kellner",
+    "## The office",
+    "# Warum Schlagwörter",
+    "Sure!",
+    "Natürlich!",
+    "Gerne!",
+    "Absolutely!",
+)
 
 
 @cache
