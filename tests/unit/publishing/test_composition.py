@@ -44,7 +44,7 @@ def test_tags_are_the_sites_own_and_none_is_made_up() -> None:
 
 
 def test_tags_that_the_text_asks_for_are_proposed_unless_the_site_has_them() -> None:
-    text = "Bread needs time.\n\nTags: cheese, Rye, Rye, Sourdough\n"
+    text = "Bread needs time.\n\n**Tags:** cheese, Rye, Rye, Sourdough\n"
     found = composed(text, dialect="chat")
     assert (found.tags, found.proposed_tags) == (("Cheese", "Bread"), ("Rye", "Sourdough"))
     assert composed(text, dialect="chat", tags=("Rye",)).proposed_tags == ("cheese", "Sourdough")
@@ -52,7 +52,7 @@ def test_tags_that_the_text_asks_for_are_proposed_unless_the_site_has_them() -> 
 
 
 def test_more_tags_than_a_request_may_have_are_not_proposed() -> None:
-    found = composed("Bread.\n\nTags: " + ", ".join(f"tag {number}" for number in range(50)), dialect="chat")
+    found = composed("Bread.\n\n**Tags:** " + ", ".join(f"tag {number}" for number in range(50)), dialect="chat")
     assert len(found.tags) + len(found.proposed_tags) == MAX_TERMS
 
 
