@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, TypeVar, get_args
 
@@ -93,7 +95,7 @@ def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[Hub,
 
 
 def pressed(site: Site, reader: Reader | None = None, *notes: str) -> Press:
-    return Press(Conversation(None, reader), Person(None, "u", "http://hub", EN), SOURCE, site, list(notes))
+    return Press(Conversation(None, reader), Person(None, "u", "http://hub", EN), SOURCE, "Text.", site, list(notes))
 
 
 def article(**changes: Any) -> dict[str, Any]:
@@ -221,7 +223,7 @@ def test_one_yes_is_enough_for_the_usual_case() -> None:
                 return hub
 
         return await decide(
-            Press(press.conversation, Known(None, "u", "", EN), SOURCE, ACME, []), PREVIEW, None, several=False
+            Press(press.conversation, Known(None, "u", "", EN), SOURCE, "Text.", ACME, []), PREVIEW, None, several=False
         )
 
     assert run(go()) == ("new:draft", PREVIEW)
@@ -522,7 +524,7 @@ def test_what_is_sent_from_the_preview_page_is_told_in_the_chat(monkeypatch: pyt
     async def go() -> None:
         conversation = Conversation(emit, None)
         conversation.words = words
-        press = Press(conversation, Known(None, "u", "", words), SOURCE, ACME, [])
+        press = Press(conversation, Known(None, "u", "", words), SOURCE, "Text.", ACME, [])
         await publish.lead_to_page(press, {"title": "Bread", "page": "http://hub/previews/one"})
         await publish.LATE[SOURCE, "acme"]
 
@@ -555,7 +557,7 @@ def test_only_the_last_press_of_a_message_is_told_about_later() -> None:
         first = publish.LATE[SOURCE, "acme"]
         publish.tell_later(press, never)
         second = publish.LATE[SOURCE, "acme"]
-        other = Press(press.conversation, press.person, SOURCE, BETA, [])
+        other = Press(press.conversation, press.person, SOURCE, "Text.", BETA, [])
         publish.tell_later(other, never)
         assert len(publish.LATE) == 2
         publish.stop_telling(press)
@@ -579,7 +581,7 @@ def following(monkeypatch: pytest.MonkeyPatch, *answers: httpx.Response, seconds
 
     hub, _ = hub_answering(*answers)
     start = {"id": "p", "revision": 2, "state": "accepted"}
-    press = Press(Conversation(emit, None), Person(None, "u", "", EN), SOURCE, ACME, [])
+    press = Press(Conversation(emit, None), Person(None, "u", "", EN), SOURCE, "Text.", ACME, [])
     return run(publish.follow(press, hub, start))["state"], told
 
 
@@ -649,3 +651,21 @@ def test_an_address_that_is_none_is_told_as_what_it_is(address: str, monkeypatch
 
     assert run(action.action(body, {"id": "u"}, None, None, emit)) is None
     assert told[-1]["content"] in {EN("strange"), EN("silent")}
+
+
+def test_links_stand_below_a_message_that_nobody_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands in for Open WebUI's table of chats, which is in an environment of its own: a temporary chat is in none."""
+
+    class Chats:
+        @staticmethod
+        async def get_message_by_id_and_message_id(*_: str) -> None:
+            return None
+
+    monkeypatch.setitem(sys.modules, "open_webui.models.chats", SimpleNamespace(Chats=Chats))
+    press = pressed(ACME)
+    line = publish.footer({"state": "drafted", "post": {"edit_link": "http://x/edit"}}, ACME, (), EN)
+
+    changed = run(publish.keep_footer(press, line))
+
+    assert changed == {"content": f"Text.{line}"}
+    assert run(publish.keep_footer(replace(press, text=changed["content"]), line)) == changed

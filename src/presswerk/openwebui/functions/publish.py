@@ -636,22 +636,23 @@ async def collect_images(text: str, source: Source, user_id: str, words: Words) 
     return images, notes
 
 
-async def keep_footer(source: Source, line: str) -> dict[str, Any] | None:
-    """Put a line below the stored message, in place of an earlier one.
+async def keep_footer(press: "Press", line: str) -> dict[str, Any]:
+    """Put a line below the message, in place of an earlier one; a temporary chat is not stored, its page shows it.
 
     Returns:
-        What changed of the message; None where the chat is not stored.
+        What changed of the message.
     """
     from open_webui.models.chats import Chats
 
-    message = await Chats.get_message_by_id_and_message_id(source.chat_id, source.message_id)
-    if not message:
-        return None
+    source = press.source
+    stored = await Chats.get_message_by_id_and_message_id(source.chat_id, source.message_id)
+    message = stored or {"content": press.text}
     content = without_footer(text_of(message)).rstrip() + line
     change: dict[str, Any] = {"content": content}
     if message.get("output"):
         change["output"] = with_text(message["output"], content)
-    await Chats.upsert_message_to_chat_by_id_and_message_id(source.chat_id, source.message_id, change)
+    if stored:
+        await Chats.upsert_message_to_chat_by_id_and_message_id(source.chat_id, source.message_id, change)
     return change
 
 
@@ -722,6 +723,7 @@ class Press:
         conversation: What the author sees.
         person: Who pressed.
         source: The message.
+        text: What stands in it.
         site: Where the article goes.
         notes: What the author should know.
     """
@@ -729,6 +731,7 @@ class Press:
     conversation: Conversation
     person: Person
     source: Source
+    text: str
     site: Site
     notes: list[str]
 
@@ -757,7 +760,7 @@ async def publish(
         site = site or await choose_site(conversation, sites)
         async with person.hub() as hub:
             preview = await hub.preview(article_of(site, text, images, source))
-        press = Press(conversation, person, source, site, notes)
+        press = Press(conversation, person, source, text, site, notes)
         article = articles.get(site.tenant)
         decided = await decide(press, preview, article, several=len(sites) > 1)
         if decided is None:
@@ -770,7 +773,7 @@ async def publish(
         while code := (publication.get("failure") or {}).get("code") if publication["state"] == "failed" else None:
             if code not in {"conflict", "gone"}:
                 break
-            publication = await resolve(press, publication, text, images)
+            publication = await resolve(press, publication, images)
         return await finish(press, publication)
 
 
@@ -892,7 +895,7 @@ async def lead_to_page(press: Press, preview: dict[str, Any]) -> dict[str, Any] 
 
     tell_later(press, sent, page=str(preview.get("page") or ""))
     lead = quoted(press.words("preview_page", **named))
-    changed = await keep_footer(press.source, footer_line(lead, [(press.words("change_link"), preview.get("page"))]))
+    changed = await keep_footer(press, footer_line(lead, [(press.words("change_link"), preview.get("page"))]))
     await press.conversation.end(press.words("change_here", **named), "info")
     return changed
 
@@ -914,7 +917,7 @@ async def send(press: Press, preview: dict[str, Any], article: dict[str, Any] | 
         return await follow(press, hub, publication)
 
 
-async def resolve(press: Press, publication: dict[str, Any], text: str, images: list[Image]) -> dict[str, Any]:
+async def resolve(press: Press, publication: dict[str, Any], images: list[Image]) -> dict[str, Any]:
     """Ask what becomes of what a human decided on the site, and go on with it."""
     words, failure = press.words, publication["failure"]
     named = {"title": shortened(str(publication.get("title")), 60), "site": press.site.name}
@@ -931,7 +934,7 @@ async def resolve(press: Press, publication: dict[str, Any], text: str, images: 
         raise Cancelled(words("left", site=press.site.name)) from no
     async with press.person.hub() as hub:
         if chosen == "new":
-            preview = await hub.preview(article_of(press.site, text, images, press.source))
+            preview = await hub.preview(article_of(press.site, press.text, images, press.source))
             publication = await hub.publish(preview, None, beside=str(publication["id"]))
         elif chosen in {"restore", "anew"}:
             publication = await hub.retry(publication, if_gone=chosen)
@@ -1000,7 +1003,7 @@ async def finish(press: Press, publication: dict[str, Any]) -> dict[str, Any] | 
         await conversation.status(words("note", note=note))
     arrived = state in {"drafted", "published"}
     line = footer(publication, press.site, notes, words) if arrived else ""
-    changed = await keep_footer(press.source, line) if line else None
+    changed = await keep_footer(press, line) if line else None
     await conversation.end(outcome(publication, press.site, words), "success" if arrived else "warning")
     return changed
 
@@ -1060,7 +1063,7 @@ async def tell_scheduled(press: Press, publication: dict[str, Any], page: str) -
     """Say that it goes later, and link to where that is seen and stopped: a page beside the preview's."""
     told = press.words("scheduled_on", site=quoted(press.site.name))
     place = f"{page.partition('/previews/')[0]}/publications/{publication['id']}"
-    changed = await keep_footer(press.source, footer_line(told, [(press.words("time_link"), place)]))
+    changed = await keep_footer(press, footer_line(told, [(press.words("time_link"), place)]))
     await press.conversation.end(outcome(publication, press.site, press.words), "info")
     return changed
 
