@@ -77,6 +77,11 @@ def is_only_label(text: str) -> bool:
     return _KINDS.get(_name(text.strip(" :：*_"))) == "title"
 
 
+def is_about_label(text: str, label: Label) -> bool:
+    """Tell whether a heading names a label's kind: an article on "How I use tags" speaks of them."""
+    return any(_KINDS.get(_name(word)) == label.kind for word in text.split())
+
+
 def is_word_count(text: str) -> bool:
     """Tell whether a text only counts the words of another: "(Word count: 512)"."""
     return bool(_COUNT.fullmatch(text.strip().rstrip(".)）]】*_ ")))

@@ -19,6 +19,7 @@ from presswerk.content.assistants import (
 )
 from presswerk.content.labels import (
     Label,
+    is_about_label,
     is_metadata_heading,
     is_only_label,
     is_word_count,
@@ -268,9 +269,9 @@ class Trimming:
         known = any(label.alone for label in fields) or (removed and bool(self._labels))
         if not labels or len(fields) != len(labels) or not known:
             return False
-        # One line of an article about tags may begin with the word.
-        ruled = self._kind(len(self.nodes) - 2) == "hr"
-        if len(labels) == 1 and not (removed or ruled or self._labels or _begins_marked(last)):
+        # The last line of an article about tags may be its example.
+        alone = len(labels) == 1 and not (removed or self._labels or self._kind(len(self.nodes) - 2) == "hr")
+        if alone and is_about_label(text_of(self.nodes[0]), fields[0]):
             return False
         self._labels += fields
         return True
@@ -383,8 +384,3 @@ def _with_lines(node: Node, labels: Sequence[Label | None]) -> Node:
         if tokens:
             kept += [*([Token("softbreak", "br", 0)] if kept else []), *tokens]
     return Node(node.token, inline=kept)
-
-
-def _begins_marked(node: Node) -> bool:
-    """Tell whether a block begins in bold or italics, or is no paragraph."""
-    return node.kind != "paragraph" or any(token.type in {"strong_open", "em_open"} for token in node.inline[:2])
