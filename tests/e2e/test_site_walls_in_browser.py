@@ -27,6 +27,7 @@ def test_an_admin_finds_no_way_through_and_reads_why(tenant: str, chromium: Brow
 
         _connector_stays(page, site)
         _people_are_the_platforms(page, site, done_elsewhere)
+        _an_author_joins(chromium, site, f"{tenant}-author", platform.password(f"{tenant}-author"))
         _only_what_works_is_offered(page, site, f"{tenant}-author")
         _no_password_of_ones_own(page, site)
         _no_code_is_installed_or_edited(page, site)
@@ -72,11 +73,22 @@ def _people_are_the_platforms(page: Page, site: str, done_elsewhere: str) -> Non
         expect(page.locator(setting)).to_be_hidden()
 
 
+def _an_author_joins(chromium: Browser, site: str, user_name: str, password: str) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        _sign_in_to(page, site, user_name, password)
+        expect(page.locator("#adminmenu a[href*='edit.php']").first).to_be_visible()
+        expect(page.locator("#adminmenu a[href*='tools.php']")).to_have_count(0)
+    finally:
+        context.close()
+
+
 def _only_what_works_is_offered(page: Page, site: str, author: str) -> None:
     """What is hidden by style alone; tests/integration/test_site_screens.py reads the rest."""
     page.goto(f"{site}/wp-admin/users.php")
     expect(page.locator("select[name=action], input[name='users[]']")).to_have_count(0)
-    page.locator("#the-list").get_by_role("link", name=re.compile(f"^{author}")).first.click()
+    page.locator("#the-list").locator("strong a", has_text=author).first.click()
     expect(page.locator("#your-profile")).to_be_visible()
     expect(page.locator("#do_new_application_password")).to_be_hidden()
     for field in ("#nickname", "#email"):

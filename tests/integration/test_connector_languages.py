@@ -51,6 +51,7 @@ _NOT_FOR_READERS = {
     "class-publication-request.php",
     "class-publication-routes.php",
     "class-publication-table.php",
+    "class-service-user.php",
     "class-status-route.php",
     "class-terms-route.php",
     "class-terms.php",

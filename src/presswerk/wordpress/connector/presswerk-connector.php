@@ -41,6 +41,7 @@ require_once __DIR__ . '/includes/class-id-token.php';
 require_once __DIR__ . '/includes/class-login-language.php';
 require_once __DIR__ . '/includes/class-no-entry.php';
 require_once __DIR__ . '/includes/class-newcomers.php';
+require_once __DIR__ . '/includes/class-login-pages.php';
 require_once __DIR__ . '/includes/class-sign-out.php';
 require_once __DIR__ . '/includes/class-sign-on.php';
 require_once __DIR__ . '/includes/class-publication-request.php';

@@ -26,7 +26,7 @@ final class People_Routes {
 			array(
 				'methods'             => 'POST',
 				'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::end( $request ) ),
-				'permission_callback' => static fn () => current_user_can( Roles::DELIVER ) ? true : new \WP_Error( 'rest_forbidden', 'Sign in as a user who may deliver.', array( 'status' => rest_authorization_required_code() ) ),
+				'permission_callback' => array( Service_User::class, 'may_deliver' ),
 			)
 		);
 	}

@@ -43,7 +43,7 @@ final class Publication_Routes {
 				array(
 					'methods'             => 'DELETE',
 					'callback'            => static fn ( \WP_REST_Request $request ) => Problem::guard( static fn () => self::withdraw( $request ) ),
-					'permission_callback' => static fn (): bool => current_user_can( Roles::DELIVER ),
+					'permission_callback' => array( Service_User::class, 'may_deliver' ),
 				),
 			)
 		);

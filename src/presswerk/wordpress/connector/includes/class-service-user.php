@@ -42,6 +42,13 @@ final class Service_User {
 	}
 
 	/**
+	 * Whether the caller of a route is it.
+	 */
+	public static function may_deliver(): bool|\WP_Error {
+		return current_user_can( Roles::DELIVER ) ? true : new \WP_Error( 'rest_forbidden', 'Sign in as a user who may deliver.', array( 'status' => rest_authorization_required_code() ) );
+	}
+
+	/**
 	 * It has what delivering needs, whatever became of its role; nobody else delivers, whatever role or capability somebody
 	 * gave them.
 	 *

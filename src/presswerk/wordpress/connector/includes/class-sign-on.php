@@ -30,7 +30,7 @@ final class Sign_On {
 			return;
 		}
 		add_action( 'login_form_login', array( self::class, 'replace_login_form' ) );
-		add_action( 'login_form_register', array( self::class, 'replace_registration' ) );
+		add_action( 'login_form_register', array( Login_Pages::class, 'replace_registration' ) );
 		add_action( 'login_form_presswerk', array( self::class, 'start' ) );
 		add_action( 'login_form_presswerk-callback', array( self::class, 'finish' ) );
 		add_action( 'template_redirect', array( self::class, 'let_authors_preview' ), 1 );
@@ -44,7 +44,7 @@ final class Sign_On {
 			add_filter( 'allow_password_reset', '__return_false' );
 			add_filter( 'show_password_fields', '__return_false' );
 			foreach ( array( 'lostpassword', 'retrievepassword', 'resetpass', 'rp' ) as $action ) {
-				add_action( "login_form_$action", array( self::class, 'replace_password_form' ) );
+				add_action( "login_form_$action", array( Login_Pages::class, 'replace_password_form' ) );
 			}
 		}
 	}
@@ -71,7 +71,7 @@ final class Sign_On {
 	public static function let_authors_preview(): void {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
 		if ( isset( $_GET['preview'] ) && is_404() && ! is_user_logged_in() ) {
-			self::no_store();
+			Login_Pages::no_store();
 			wp_safe_redirect( self::start_address( home_url( (string) wp_unslash( $_SERVER['REQUEST_URI'] ) ) ) );
 			exit;
 		}
@@ -87,12 +87,12 @@ final class Sign_On {
 		}
 		$signed_out = isset( $_GET['loggedout'] );
 		if ( ! $signed_out && ! isset( $_GET['interim-login'] ) && 'GET' === $_SERVER['REQUEST_METHOD'] ) {
-			self::no_store();
+			Login_Pages::no_store();
 			wp_safe_redirect( self::start_address( self::wanted_address() ) );
 			exit;
 		}
 		// phpcs:enable
-		self::page(
+		Login_Pages::show(
 			$signed_out ? __( 'You are signed out', 'presswerk-connector' ) : __( 'Sign in', 'presswerk-connector' ),
 			$signed_out ? __( 'You are signed out of this site.', 'presswerk-connector' ) : __( 'Sign in with your one login.', 'presswerk-connector' ),
 			self::start_address( admin_url() ),
@@ -101,35 +101,10 @@ final class Sign_On {
 	}
 
 	/**
-	 * Whoever looks for a password of this site is told where theirs is.
-	 */
-	public static function replace_password_form(): void {
-		self::page(
-			__( 'Your password', 'presswerk-connector' ),
-			sprintf( /* translators: %s: an address */ __( 'This site has no passwords of its own. Yours belongs to your one login, and you change it there: %s', 'presswerk-connector' ), Provider::address() ),
-			Provider::address(),
-			200,
-			__( 'Change the password there', 'presswerk-connector' )
-		);
-	}
-
-	/**
-	 * Nobody registers here.
-	 */
-	public static function replace_registration(): void {
-		self::page(
-			__( 'Join this site', 'presswerk-connector' ),
-			__( 'Nobody registers here: an admin of this site adds people in Presswerk. Ask one of them to add you, then sign in with your one login.', 'presswerk-connector' ),
-			self::start_address( admin_url() ),
-			403
-		);
-	}
-
-	/**
 	 * Begin a sign-on.
 	 */
 	public static function start(): void {
-		self::no_store();
+		Login_Pages::no_store();
 		try {
 			// The attempt travels with the browser: whoever begins and never comes back leaves nothing here.
 			$id    = Sealed::base64url( random_bytes( 16 ) );
@@ -159,7 +134,7 @@ final class Sign_On {
 				Provider::endpoint( 'authorization_endpoint' )
 			);
 		} catch ( Problem $problem ) {
-			self::page( __( 'You cannot sign in now', 'presswerk-connector' ), $problem->getMessage() . ' ' . __( 'Try again in a minute; if it stays so, tell the operator.', 'presswerk-connector' ), self::start_address( self::wanted_address() ), $problem->status );
+			Login_Pages::show( __( 'You cannot sign in now', 'presswerk-connector' ), $problem->getMessage() . ' ' . __( 'Try again in a minute; if it stays so, tell the operator.', 'presswerk-connector' ), self::start_address( self::wanted_address() ), $problem->status );
 		}
 		// To the provider, which is another host than this site's.
 		wp_redirect( $address ); // phpcs:ignore WordPress.Security.SafeRedirect.wp_redirect_wp_redirect
@@ -170,16 +145,16 @@ final class Sign_On {
 	 * End a sign-on: the provider sends the browser back here.
 	 */
 	public static function finish(): void {
-		self::no_store();
+		Login_Pages::no_store();
 		try {
 			$attempt = self::take_attempt();
 			$claims  = self::claims( $attempt );
 			$user    = self::user( $claims );
 		} catch ( No_Entry $stranger ) {
 			// The provider would sign the same person on again; somebody else must be able to.
-			self::page( __( 'No entry', 'presswerk-connector' ), $stranger->getMessage(), Sign_Out::address( $stranger->id_token ) ?? self::start_address( admin_url() ), 403, __( 'Sign in as somebody else', 'presswerk-connector' ) );
+			Login_Pages::show( __( 'No entry', 'presswerk-connector' ), $stranger->getMessage(), Sign_Out::address( $stranger->id_token ) ?? self::start_address( admin_url() ), 403, __( 'Sign in as somebody else', 'presswerk-connector' ) );
 		} catch ( Problem $problem ) {
-			self::page( __( 'You are not signed in', 'presswerk-connector' ), $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
+			Login_Pages::show( __( 'You are not signed in', 'presswerk-connector' ), $problem->getMessage(), self::start_address( admin_url() ), $problem->status );
 		}
 		self::forget_browser();
 		Sign_Out::keep( $claims['id_token'] );
@@ -362,33 +337,5 @@ final class Sign_On {
 		$wanted = is_string( $_GET['redirect_to'] ?? null ) ? wp_unslash( $_GET['redirect_to'] ) : '';
 		$address = wp_sanitize_redirect( $wanted );
 		return '' !== $address && strlen( $address ) <= self::MAX_ADDRESS && Hardening::is_own( $address ) ? $address : admin_url();
-	}
-
-	/**
-	 * Let nobody keep an answer; before 6.8, WordPress's own function is weaker for whoever is not signed in.
-	 */
-	private static function no_store(): void {
-		nocache_headers();
-		header( 'Cache-Control: no-store, private, max-age=0' );
-	}
-
-	/**
-	 * Show a page with one button, and end.
-	 *
-	 * @param string $title   Title.
-	 * @param string $message What happened and what to do.
-	 * @param string $address Where the button leads.
-	 * @param int    $status  HTTP status.
-	 * @param string $button  What the button says.
-	 */
-	private static function page( string $title, string $message, string $address, int $status, ?string $button = null ): never {
-		status_header( $status );
-		self::no_store();
-		login_header( $title, '<p class="message">' . esc_html( $message ) . '</p>' );
-		// phpcs:ignore WordPress.Security.NonceVerification.Recommended
-		$target = isset( $_GET['interim-login'] ) ? ' target="_blank"' : '';
-		printf( '<p style="text-align:center"><a class="button button-primary button-large" href="%s"%s>%s</a></p>', esc_url( $address ), $target, esc_html( $button ?? __( 'Sign in', 'presswerk-connector' ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput
-		login_footer();
-		exit;
 	}
 }

@@ -26,7 +26,7 @@ final class Status_Route {
 			array(
 				'methods'             => 'GET',
 				'callback'            => static fn () => new \WP_REST_Response( self::status() ),
-				'permission_callback' => static fn () => current_user_can( Roles::DELIVER ) ? true : new \WP_Error( 'rest_forbidden', 'Sign in as a user who may deliver.', array( 'status' => rest_authorization_required_code() ) ),
+				'permission_callback' => array( Service_User::class, 'may_deliver' ),
 			)
 		);
 	}
