@@ -46,7 +46,7 @@ def _sign_in_to(page: Page, site: str, user_name: str, password: str) -> None:
     page.keyboard.press("Enter")
     page.fill("input[name=password]", password)
     page.keyboard.press("Enter")
-    expect(page.locator("#wpadminbar")).to_be_visible()
+    expect(page.locator("#wpadminbar")).to_be_visible(timeout=60_000)
 
 
 def _connector_stays(page: Page, site: str) -> None:
