@@ -35,7 +35,8 @@ foreach ( glob( $argv[1] . '/includes/*.php' ) as $file ) {
     }
 }
 $german = require $argv[1] . '/languages/presswerk-connector-de.l10n.php';
-echo json_encode( array( 'literals' => $found, 'german' => $german['messages'] ) );
+$read   = array( 'literals' => $found, 'german' => $german['messages'] );
+echo json_encode( $read, JSON_INVALID_UTF8_SUBSTITUTE | JSON_THROW_ON_ERROR );
 """
 _TRANSLATING = {"__", "_e", "_x", "_n", "esc_html__", "esc_attr__", "esc_html_e", "esc_attr_e"}
 

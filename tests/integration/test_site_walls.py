@@ -451,3 +451,85 @@ def test_a_delivery_is_a_request_to_no_pretty_address(acme: SignOnSite) -> None:
     assert parse_qs(urlsplit(str(answer.request.url)).query)["rest_route"] == [
         f"/presswerk/v1/publications/{publication}"
     ]
+
+
+# Whatever else there is: last, for it leaves nothing as it was
+
+
+def test_no_route_of_the_site_changes_what_the_platform_decides(
+    acme: SignOnSite, admin: httpx.Client, admin_id: int
+) -> None:
+    """Every route and method that writes, as its index tells them, with whatever could be taken."""
+    acme.provider.reset({**ADA, "sub": "mia", "name": "Mia Member", "email": "mia@acme.example"})
+    acme.sign_in(browser=new_browser())
+    acme.provider.reset(ADA)
+    mia = next(int(user["id"]) for user in acme.users() if user["name"] == "Mia Member")
+    service = acme.site.php("return get_user_by( 'login', 'presswerk' )->ID;")
+    page = admin.get("/wp-admin/profile.php").text
+    nonce = re.search(r'createNonceMiddleware\( "([0-9a-f]+)"', page)
+    assert nonce is not None
+    admin.headers["X-WP-Nonce"] = nonce[1]
+    routes = admin.get("/", params={"rest_route": "/"}).json()["routes"]
+    body = {
+        "roles": ["administrator"],
+        "password": "taken over",
+        "email": "mine@acme.example",
+        "name": "Mine",
+        "username": "mine",
+        "slug": "mine",
+        "first_name": "Mine",
+        "force": True,
+        "reassign": admin_id,
+        "status": "active",
+        "plugin": "presswerk-connector/presswerk-connector",
+        "meta": {"presswerk_identity": "mine"},
+        "users_can_register": True,
+        "default_role": "administrator",
+        "url": "https://evil.example",
+        "role": None,
+        "issuer": acme.provider.issuer.url,
+        "subject": "mia",
+        "presswerk_roles": 0,
+        "nickname": "Mine",
+    }
+    before = _decided(acme)
+
+    asked = 0
+    for route, told in routes.items():
+        for method in {"POST", "PUT", "PATCH", "DELETE"} & set(told["methods"]):
+            for user in (service, mia) if "users" in route else (service,):
+                filled_in = _filled_in(route, str(user))
+                admin.request(method, "/", params={"rest_route": filled_in}, json=body | {"user_id": user})
+                asked += 1
+
+    assert asked > 80
+    assert _decided(acme) == before
+
+
+def _filled_in(route: str, user: str) -> str:
+    """A route with its parts filled in; what is no number is the connector."""
+    while "(?P<" in route:
+        start = route.index("(?P<")
+        end, depth = start, 0
+        for end in range(start, len(route)):
+            depth += {"(": 1, ")": -1}.get(route[end], 0)
+            if depth == 0:
+                break
+        part = user if "\\d" in route[start:end] or "id>" in route[start:end] else "presswerk-connector"
+        route = route[:start] + part + route[end + 1 :]
+    return route
+
+
+def _decided(acme: SignOnSite) -> Any:
+    """Who belongs to the site and how they come in, its plugins, and what Presswerk keeps there."""
+    return acme.site.php(
+        "$users = array_map( static fn ( $user ) => array( $user->ID, $user->user_login, $user->user_pass,"
+        " $user->user_email, $user->display_name, $user->nickname, $user->roles,"
+        " get_user_meta( $user->ID, 'presswerk_identity', true ),"
+        " WP_Application_Passwords::get_user_application_passwords( $user->ID ) ), get_users() );"
+        "foreach ( $users as &$user ) { foreach ( $user[8] as &$known ) {"
+        " unset( $known['last_used'], $known['last_ip'] ); } }"
+        "$names = array( 'active_plugins', 'users_can_register', 'default_role', 'siteurl', 'home', 'wp_user_roles',"
+        " 'presswerk_roles', 'presswerk_schema', 'presswerk_declared', 'stylesheet' );"
+        "return array( $users, array_map( 'get_option', $names ), array_map( 'basename', wp_get_mu_plugins() ) );"
+    )
