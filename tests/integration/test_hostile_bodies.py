@@ -1,19 +1,24 @@
 """A hostile body is refused with a short, clear answer, and keeps nobody else from being served."""
 
+import base64
 import contextlib
 import gzip
+import os
+import selectors
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from presswerk.web.admission import REQUESTS_OF_A_PERSON
 from tests.support.bodies import HOSTILE, MIB, article, cpu_seconds, good_body
 from tests.support.hub import HubClient
 from tests.support.issuer import Issuer
-from tests.support.press import Press, running_press
+from tests.support.press import PNG, Press, running_press
 
 pytestmark = pytest.mark.integration
 
@@ -155,6 +160,41 @@ def test_who_sends_slowly_takes_up_no_turn_of_their_tenant(press: Press) -> None
         # By these answers the hub has seen what was sent before.
         statuses = [client.request("GET", "/me").status_code for client in (press.bert, press.ada)]
     assert statuses == [200, 200]
+
+
+def test_who_reads_slowly_gets_no_more_at_once_than_anybody(press: Press) -> None:
+    """Answers that nobody takes would all be in the hub's memory."""
+    picture = PNG + os.urandom(9 * MIB)
+    file = {"filename": "a.png", "reference": "a.png", "data": base64.b64encode(picture).decode()}
+    reader = press.client("reader", "tenant-acme-author")
+    body = article(markdown="![A loaf](a.png)", attachments=[file])
+    address = reader.request("POST", "/previews", content=body, headers=JSON).json()["pictures"][0]["address"]
+    with contextlib.ExitStack() as open_ones, selectors.DefaultSelector() as answered:
+        for _ in range(REQUESTS_OF_A_PERSON + 4):
+            connection = open_ones.enter_context(socket.create_connection(("127.0.0.1", press.hub.port), timeout=60))
+            # Little is taken by the kernel in the reader's place.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            head = f"GET {address} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {reader.token}\r\n\r\n"
+            connection.sendall(head.encode())
+            answered.register(connection, selectors.EVENT_READ)
+        _await_answers(answered, REQUESTS_OF_A_PERSON)
+        # By this answer the hub has seen all that was sent before.
+        assert press.bert.request("GET", "/me").status_code == 200
+        begun_ones = [key.fileobj for key, _ in answered.select(0)]
+        assert len(begun_ones) == REQUESTS_OF_A_PERSON
+        # Whoever goes makes way for the next.
+        for gone in begun_ones[:2]:
+            assert isinstance(gone, socket.socket)
+            answered.unregister(gone)
+            gone.close()
+        _await_answers(answered, REQUESTS_OF_A_PERSON)
+
+
+def _await_answers(answered: selectors.BaseSelector, number: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(answered.select(1)) < number:
+        assert time.monotonic() < deadline, "too few are answered"
+        time.sleep(0.05)
 
 
 def test_a_hostile_body_costs_less_than_a_good_one_of_its_size(press: Press) -> None:

@@ -1,5 +1,6 @@
 """Who calls and what the routes work with; every API route signs its caller in before anything else."""
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Callable, Coroutine
@@ -15,6 +16,7 @@ from presswerk.messages import Message
 from presswerk.publishing import LimitReached, NotFound
 from presswerk.tenants import RegisteredTenant, UnknownTenant
 from presswerk.web.admission import Admission
+from presswerk.web.answers import held
 from presswerk.web.api.receiving import received, takes_json, validated
 from presswerk.web.hub import Hub
 from presswerk.web.rates import Rates
@@ -46,17 +48,21 @@ class SignedInRoute(APIRoute):
             principal = await _authenticated(request, rates)
             request.state.principal = principal
             request.state.rate_limit = await rates.count(principal)
-            async with admission.turn(principal):
-                async with admission.work(principal):
-                    await run_in_threadpool(_count, hub(request), principal)
-                    if field is None or not takes_json(field):
-                        return await handle(request)
-                async with (
-                    received(request, principal, admission) as body,
-                    admission.work(principal),
-                    validated(request, body, field, principal, admission) as received_request,
-                ):
-                    return await handle(received_request)
+            async with contextlib.AsyncExitStack() as turn:
+                await turn.enter_async_context(admission.turn(principal))
+                return await held(await handle_in_turn(request, principal, admission), turn)
+
+        async def handle_in_turn(request: Request, principal: Principal, admission: Admission) -> Response:
+            async with admission.work(principal):
+                await run_in_threadpool(_count, hub(request), principal)
+                if field is None or not takes_json(field):
+                    return await handle(request)
+            async with (
+                received(request, principal, admission) as body,
+                admission.work(principal),
+                validated(request, body, field, principal, admission) as received_request,
+            ):
+                return await handle(received_request)
 
         return handle_signed_in
 

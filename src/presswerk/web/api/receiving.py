@@ -7,13 +7,11 @@ finished model, and takes it as it is.
 
 import contextlib
 import io
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import jiter
-import structlog
 from fastapi import Request, params
 from fastapi._compat import ModelField
 from fastapi.exceptions import RequestValidationError
@@ -21,12 +19,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from presswerk.identity import Principal
-from presswerk.messages import Message
 from presswerk.web.admission import SMALL_BYTES, Admission
 from presswerk.web.bodies import body_limit
-from presswerk.web.problems import HubBusy
-
-log = structlog.get_logger(__name__)
+from presswerk.web.spool import append, file_without_name
 
 _TINY_BYTES = 16 * 1024
 _STANDS_FOR_THE_BODY = b"{}"
@@ -86,35 +81,14 @@ async def received(request: Request, principal: Principal, admission: Admission)
                 size += len(part)
                 last += part
                 if len(last) > SMALL_BYTES:
-                    file = file or files.enter_context(await run_in_threadpool(_file_without_name))
-                    await run_in_threadpool(_append, file, last)
+                    file = file or files.enter_context(await run_in_threadpool(file_without_name))
+                    await run_in_threadpool(append, file, last)
                     last = bytearray()
             if file is not None:
-                await run_in_threadpool(_append, file, last)
+                await run_in_threadpool(append, file, last)
             if size:
                 _require_json(request)
             yield Body(size, bytes(last), file)
-
-
-def _file_without_name() -> io.FileIO:
-    with _no_room():
-        return tempfile.TemporaryFile(buffering=0)
-
-
-def _append(file: io.FileIO, part: bytearray) -> None:
-    left = memoryview(part)
-    with _no_room():
-        while left:
-            left = left[file.write(left) :]
-
-
-@contextlib.contextmanager
-def _no_room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        log.error("body_not_kept", directory=tempfile.gettempdir(), error=error.strerror)
-        raise HubBusy(Message("The hub has no room for this at the moment; try again in a minute.")) from None
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,6 @@
 """Who looks at a page: found by their session before anything else, and before a form counts it must be ours."""
 
+import contextlib
 import hmac
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from presswerk.identity import InvalidToken, Principal
 from presswerk.web.admission import Admission
+from presswerk.web.answers import held
 from presswerk.web.api.dependencies import hub
 from presswerk.web.console.errors import ForgedRequest, MalformedForm, SignInNeeded
 from presswerk.web.console.sessions import Session
@@ -41,11 +43,13 @@ class PageRoute(APIRoute):
             rates: Rates = request.app.state.rates
             admission: Admission = request.app.state.admission
             request.state.rate_limit = await rates.count(principal)
-            async with admission.turn(principal):
+            async with contextlib.AsyncExitStack() as turn:
+                await turn.enter_async_context(admission.turn(principal))
                 if request.method not in _READING:
                     request.state.form = await _own_form(request, session)
                 async with admission.work(principal):
-                    return await handle(request)
+                    response = await handle(request)
+                return await held(response, turn)
 
         return handle_visited
 
