@@ -57,7 +57,7 @@ def test_a_hundred_errors_are_named_and_the_rest_is_counted(press: Press) -> Non
 
     assert len(errors) == 101
     assert errors[0]["field"].startswith("field")
-    assert errors[-1] == {"field": "", "message": "and 4900 more"}
+    assert errors[-1] == {"field": "", "message": "and 4,900 more"}
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "nonsense"])
