@@ -65,8 +65,11 @@ class Document:
 
 
 def tidy(markdown: str) -> str:
-    """Take out what no editor shows and no database keeps: byte order mark, control characters, lone surrogates."""
+    """End lines alike; take out what no editor shows and no database keeps: control characters, lone surrogates."""
     text = markdown.removeprefix("\ufeff")
+    if "\r" in text:
+        # The parser does so itself: whoever looks at lines beside it would count others.
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not _is_untidy(text):
         return text
     text = _SURROGATES.sub("\ufffd", text)

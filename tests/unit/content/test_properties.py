@@ -69,6 +69,16 @@ def test_no_visible_text_is_lost(markdown: str) -> None:
     assert first_loss(wanted.replace("[X]", "[x]"), shown) == ""
 
 
+@given(markdown_texts(), DIALECTS, st.sampled_from(["\r\n", "\r"]))
+@example(
+    "---\ntitle: Bread\n---\n\nIt rises.\n\nLet me know if you would like me to shorten the article!", "chat", "\r"
+)
+@example("Title: Bread\n\nIt rises.\n\n---\n\nWould you like me to shorten it?", "chat", "\r\n")
+def test_every_way_to_end_a_line_gives_the_same_article(markdown: str, dialect: Dialect, end: str) -> None:
+    text = markdown.replace("\r", "")
+    assert compose(text.replace("\n", end), dialect=dialect) == compose(text, dialect=dialect)
+
+
 @given(markdown_texts(), DIALECTS)
 def test_composing_twice_gives_the_same_article(markdown: str, dialect: Dialect) -> None:
     assert compose(markdown, dialect=dialect) == compose(markdown, dialect=dialect)
