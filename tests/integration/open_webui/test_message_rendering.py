@@ -42,11 +42,10 @@ READ = """(root) => {
 
 
 def sample() -> dict[str, str]:
-    """Forty messages: every shape, every language, none twice; in a drill, all there are."""
-    found = messages()
+    """Forty messages: every shape, every language, none twice; in a drill, all of these shapes."""
+    found, names = messages(), list(languages())
     if DRILL:
-        return found
-    names = list(languages())
+        return {name: text for name, text in found.items() if name.rsplit("-", 1)[0] in SHAPES}
     chosen = [f"{SHAPES[number % len(SHAPES)]}-{names[number * 5 % len(names)]}" for number in range(40)]
     return {name: found[name] for name in dict.fromkeys(chosen)}
 
