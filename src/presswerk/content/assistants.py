@@ -5,6 +5,7 @@ the text and of hardly anything else, and what a human writes is of the world.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeAlias
@@ -129,6 +130,7 @@ class _Talk:
     their_text: re.Pattern[str]
     phrases: re.Pattern[str]
     words: re.Pattern[str]
+    scripts: frozenset[str]
     function_words: frozenset[str]
     letters_of_word: int
     shortest: int
@@ -172,6 +174,16 @@ def _talks() -> tuple[_Talk, ...]:
     return tuple(_talk(language, words) for language, words in (GERMANIC_ROMANCE | OTHER).items())
 
 
+def _talks_in_scripts_of(text: str) -> tuple[_Talk, ...]:
+    """Those that a text may be: to look for Hindi in what has no letter of it takes as long as to look at the text."""
+    scripts = _scripts(text)
+    return tuple(talk for talk in _talks() if not talk.scripts.isdisjoint(scripts))
+
+
+def _scripts(text: str) -> frozenset[str]:
+    return frozenset(unicodedata.name(sign, "").partition(" ")[0] for sign in set(text) if sign.isalpha())
+
+
 def _talk(language: str, phrases: Phrases) -> _Talk:
     # Scripts that put no spaces have no edges of words either; Korean words end in particles.
     start, end = ("", "") if language in {*_UNSPACED, "ko"} else (_SPACED, r"(?![^\W\d_])")
@@ -196,6 +208,7 @@ def _talk(language: str, phrases: Phrases) -> _Talk:
             f"{start_of_word}(?:(?P<change>(?:{word['change']}){rest})|(?P<part>(?:{word['part']}|{_OF_TEXT}){rest})"
             f"|(?P<plain>(?:{word['plain']}|{word['about']}|{_IN_LANGUAGES})s?{end})|(?P<piece>(?:{word['piece']}){end}))"
         ),
+        scripts=_scripts("".join(word[name] for name in ("present", *before))),
         function_words=STOP_WORDS[language],
         letters_of_word=_UNSPACED.get(language, 0),
         shortest=1 if language == "ko" else 2,
@@ -208,7 +221,7 @@ def only_agrees(text: str) -> bool:
     plain = _plain(text)
     return any(
         (match := pattern.match(plain)) and not _words_after(plain, match.end())
-        for talk in _talks()
+        for talk in _talks_in_scripts_of(plain)
         for pattern in (talk.agrees, talk.thanks)
     )
 
@@ -217,7 +230,8 @@ def answers(text: str) -> bool:
     """Tell whether a text is an answer wherever it stands: "Certainly!". An article may begin with "Thanks!"."""
     plain = _plain(text)
     return text.strip()[-1:] in {"!", "\uff01", "。"} and any(
-        (match := talk.agrees.match(plain)) and not _words_after(plain, match.end()) for talk in _talks()
+        (match := talk.agrees.match(plain)) and not _words_after(plain, match.end())
+        for talk in _talks_in_scripts_of(plain)
     )
 
 
@@ -236,7 +250,7 @@ def hands_over(text: str, doubt: Doubt) -> bool:
     if len(plain) > _LONGEST_PREAMBLE or plain[:1] in _SPEECH or _READERS.search(plain) or _MINE.search(plain):
         return False
     colon, own = plain.endswith(COLONS), _OWN_VOICE.search(plain) is not None
-    for talk in _talks():
+    for talk in _talks_in_scripts_of(plain):
         agreed = talk.agrees.match(plain) or talk.thanks.match(plain)
         stop = _STOP.match(plain, agreed.end()) if agreed else None
         rest = plain[stop.end() :].strip() if stop else plain
@@ -305,7 +319,7 @@ def offers_more(text: str, *, surely: bool) -> bool:
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
     return any(
         _is_offer(talk, plain, surely=surely) and _all_talk(talk, sentences, surely=surely)
-        for talk in _talks()
+        for talk in _talks_in_scripts_of(plain)
         if talk.offers.search(plain)
     )
 
@@ -344,7 +358,7 @@ def asks_back(text: str) -> bool:
     said_to_others = plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain)
     if said_to_others or len(plain) > _LONGEST_CLOSING:
         return False
-    return any(talk.weigh(plain).other <= 1 for talk in _talks() if talk.offers.search(plain))
+    return any(talk.weigh(plain).other <= 1 for talk in _talks_in_scripts_of(plain) if talk.offers.search(plain))
 
 
 def _opens_with(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
