@@ -330,8 +330,8 @@ def _is_offer(talk: _Talk, text: str, *, surely: bool) -> bool:
     if talk.wishes.search(text):
         more = (1 if surely else 3) if weight.text else 0
         return weight.other <= known + more if known else weight.other == 0
-    changes = weight.change > 0 or (weight.doing > 0 and weight.text > 0)
-    return changes and weight.other <= max(0, weight.text - (weight.part == 0))
+    changes = weight.change > 0 or (weight.doing > 0 and (weight.text > 0 or (weight.other == 0 and not surely)))
+    return changes and weight.other <= weight.text + (0 if surely else 1)
 
 
 def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:

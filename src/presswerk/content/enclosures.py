@@ -15,8 +15,8 @@ _HTML = frozenset({"html", "htm", "xhtml"})
 _PLAIN = frozenset({"", "text", "txt", "plaintext", "plain"})
 _FRONT_MATTER = frozenset({"yaml", "yml", "toml", "json", "frontmatter", ""})
 _FRONT_MATTER_FIELDS = frozenset({"title", "description", "slug", "tags", "date", "layout", "draft", "excerpt"})
-_SENTENCE_END = re.compile(r"[.!?…。！？:：][\"'”»)*_]*$")
-_STOPS = frozenset(".!?…。！？")
+_SENTENCE_END = re.compile(r"[.!?…。！？।۔؟:：][\"'”»)*_]*$")
+_STOPS = frozenset(".!?…。！？।۔؟")
 _LONGEST_AROUND = 400
 _ENOUGH_TO_TELL = 5000
 
@@ -114,7 +114,12 @@ def _is_article(inside: str, info: str, *, alone: bool) -> bool:
     if info in _MARKDOWN:
         return begins or inside.lstrip().startswith("<") or alone
     sentences = (node for node in blocks[1:] if node.kind == "paragraph")
-    return begins and any(_SENTENCE_END.search(text_of(node)) and " " in text_of(node) for node in sentences)
+    return begins and any(_is_sentence(text_of(node)) for node in sentences)
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell whether a paragraph ends as a sentence does and is more than a word; some scripts part none."""
+    return _SENTENCE_END.search(text) is not None and any(sign in text for sign in " 。！？")
 
 
 def _is_file(inside: str, info: str, before: Sequence[Node]) -> bool:

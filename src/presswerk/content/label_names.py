@@ -7,7 +7,7 @@ length of an article is told, as `re` reads it.
 
 from typing import Literal, TypeAlias
 
-LabelKind: TypeAlias = Literal["title", "seo_title", "subtitle", "description", "slug", "tags", "other"]
+LabelKind: TypeAlias = Literal["title", "seo_title", "subtitle", "description", "slug", "tags", "category", "other"]
 
 LABELS: dict[LabelKind, str] = {
     "title": """
@@ -25,11 +25,11 @@ subtitle|subheadline|sub-headline|subheading|tagline|deck|untertitel|unterübers
 """,
     "description": """
 meta description|meta-description|seo description|metadescription|excerpt|meta-beschreibung|metabeschreibung|meta beschreibung|auszug
-|seo-beschreibung|méta description|méta-description|description méta|extrait|meta descripción|metadescripción|descripción meta|extracto
+|seo-beschreibung|kurzbeschreibung|méta description|méta-description|description méta|extrait|meta descripción|metadescripción|descripción meta|extracto
 |meta descrizione|descrizione meta|meta descrição|metadescrição|descrição meta|meta-omschrijving|metabeschrijving|meta beschrijving
 |opis meta|meta opis|мета-описание|метаописание|описание meta|мета-опис|метаопис|meta popis|meta açıklama|metabeskrivning|metabeskrivelse
 |meta leírás|metaleírás|meta descriere|metakuvaus|μετα-περιγραφή|meta περιγραφή|وصف ميتا|الوصف التعريفي|توضیحات متا|תיאור מטא|मेटा विवरण|deskripsi meta|meta deskripsi
-|mô tả meta|thẻ mô tả|คำอธิบายเมตา|メタディスクリプション|メタ説明|抜粋|元描述|meta描述|摘要描述|메타 설명|메타 디스크립션
+|mô tả meta|thẻ mô tả|คำอธิบายเมตา|メタディスクリプション|メタ説明|抜粋|元描述|meta描述|摘要描述|摘要|메타 설명|메타 디스크립션
 """,
     "slug": "slug|url slug|url-slug|permalink|suggested slug|url|slug url|слаг|スラッグ|スラグ|网址别名|슬러그",
     "tags": """
@@ -39,10 +39,15 @@ tags|tag|suggested tags|keywords|seo keywords|focus keyword|focus keywords|focus
 |taggar|nyckelord|nøgleord|nøkkelord|avainsanat|tunnisteet|címkék|kulcsszavak|etichete|cuvinte cheie|cuvinte-cheie|ετικέτες|λέξεις-κλειδιά|الوسوم|الكلمات المفتاحية|برچسب‌ها|کلمات کلیدی|תגיות
 |מילות מפתח|टैग|कीवर्ड|kata kunci|thẻ|từ khóa|แท็ก|คำสำคัญ|タグ|キーワード|标签|標籤|关键词|關鍵詞|태그|키워드
 """,
+    "category": """
+category|categories|suggested category|suggested categories|kategorie|kategorien|rubriken|catégorie|catégories|categoría|categorías
+|categoria|categorias|categorie|categorieën|kategoria|kategorie|категория|категории|категорія|категорії|kategória|kategóriák|kategori
+|kategoriat|κατηγορία|κατηγορίες|التصنيف|الفئة|دسته‌بندی|קטגוריה|श्रेणी|danh mục|หมวดหมู่|分类|分類|カテゴリ|カテゴリー|카테고리
+""",
     "other": """
-author|date|category|categories|word count|reading time|target audience|audience|tone|language|description|summary|topic|autor|autorin
-|datum|kategorie|kategorien|wortzahl|wortanzahl|lesezeit|zielgruppe|sprache|beschreibung|auteur|date|catégorie|nombre de mots|fecha
-|categoría|data|categoria|автор|дата|категория|作者|日期|分类|分類|著者|日付|カテゴリ|カテゴリー|작성자|날짜|카테고리|content|body|article
+author|date|word count|reading time|target audience|audience|tone|language|description|summary|topic|autor|autorin
+|datum|wortzahl|wortanzahl|lesezeit|zielgruppe|sprache|beschreibung|auteur|date|nombre de mots|fecha
+|data|автор|дата|作者|日期|著者|日付|작성자|날짜|content|body|article
 |inhalt|text|artikel|contenu|contenido|contenuto|conteúdo|正文|本文|содержание|текст
 """,
 }

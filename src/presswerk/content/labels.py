@@ -23,6 +23,8 @@ _NEVER_ALONE = frozenset(
         "extrait",
         "extracto",
         "抜粋",
+        "摘要",
+        "kurzbeschreibung",
         "見出し",
     }
 )

@@ -10,7 +10,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|great (?:question|idea|topic|choice)|great|perfect|okay|ok|thanks|thank you",
         "present": "here(?:'s| is| are)|below (?:is|you'll find|you will find)|following is|find below"
         r"|i(?:'ve| have) (?:\w+ )?(?:written|drafted|created|prepared|put together|crafted|revised|rewritten|updated|expanded|polished)"
-        "|i'll write|let me write|updated version|i took",
+        r"|i'll write|let me write|updated version|i took|this is (?:the|your)(?=[^.!?…]*:$)",
         "piece": r"(?:blog )?(?:article|post)|blog|draft|version|piece|essay|write-up|copy|markdown|html|\d+[- ]word \w+|text|newsletter"
         "|press release|content|rewrite|(?:fresh |new )?take on",
         "given": r"here you (?:go|are)|here it is|here we go|there you go|(?:[\w-]+ )?(?:draft|version|article|post|text|rewrite) (?:is )?below"
@@ -47,7 +47,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         r"|revisions?|adjustments?|tweaks?|options?|ideas?|variations?|it\b|this\b|that\b|one\b|works?|working|further|helps?|meets?"
         r"|needs?|fits?|anything|something|else|prefer\w*|want|like|glad|happy|help|just|please|also|well|extra|few|three|two|five"
         r"|several|more|less|bit|little|direction|asked|requested|back|now|next|so\b|know|tell|say|think|feel|free|let|goals?|mind"
-        "|looking|wanted|real|platform|topic|details?|points?|words?|steps?|note|kind|way|ways|take|specific|certain|particular|areas?"
+        "|looking|wanted|real|platform|brands?|match|matches|topic|details?|points?|words?|steps?|note|kind|way|ways|take|specific|certain|particular|areas?"
         "|slightly|touch|short|ask|go|call|description|jargon|read|sounds?|looks?|own|reader|readers|another|full|new|sure|right"
         "|code|final|complete|finished|whole|entire|fresh|latest"
         r"|needed|quite|isn't|doesn't|directly|instead|thoughts?|additional|angle|stronger|additions?|matching|possible|wherever|whatever|anywhere|somewhere|here|there|ready|uk|us\b|american|british"
@@ -97,7 +97,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "|beiden|beide|besser|gefällt",
     },
     "nl": {
-        "agree": "natuurlijk|zeker|uiteraard|graag|begrepen|met plezier|geen probleem",
+        "agree": "graag gedaan|natuurlijk|zeker|uiteraard|graag|begrepen|met plezier|geen probleem",
         "thanks": "prima|oké|ok|bedankt|goed",
         "present": "hier (?:is|zijn|heb je|vind je|komt|volgt|staat)|hieronder"
         r"|ik heb(?=.{0,200}\b(?:geschreven|gemaakt|opgesteld|herschreven|ingekort|aangepast|uitgebreid|bijgewerkt|vertaald|verbeterd|gecorrigeerd))",
@@ -210,7 +210,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "agree": "por supuesto|claro(?: que sí)?|desde luego|con (?:mucho )?gusto|entendido|seguro|de acuerdo|tienes razón|perdón|sí",
         "thanks": "perfecto|genial|gracias",
         "present": "aquí (?:tienes?|está|te dejo|va|le)|a continuación"
-        "|he (?:escrito|redactado|preparado|creado|actualizado|acortado|corregido|modificado|adaptado|reescrito|ampliado)|te presento"
+        "|te (?:dejo|paso|comparto)|est[ea] es (?:el|la|tu|su)(?=[^.!?…]*:$)|he (?:escrito|redactado|preparado|creado|actualizado|acortado|corregido|modificado|adaptado|reescrito|ampliado)|te presento"
         "|le presento",
         "piece": "artículos?|entrada|publicación|texto|borrador|versión|ensayo|post|markdown|html|contenido|comunicado",
         "given": "aquí (?:lo |la )?tienes?|este es el resultado|ahí va|como (?:pediste|solicitaste|solicitó)",
@@ -228,7 +228,7 @@ GERMANIC_ROMANCE: dict[str, Phrases] = {
         "plain": "versi(?:ón|ones)|títulos?|estilo|extensión|longitud|ejemplos?|fuentes?|parte|público|enfoque|formato|cambios?"
         "|modificaciones|ajustes?|datos|también|más|menos|algo|saber|prefieres?|alguna?s?|unos|tres|dos|redes sociales|plataforma"
         r"|puntos?|específic\w+|gusta|necesit\w+|sirva|bien|decirme|pedirme|avisarme|nuev\w+|claro|forma|manera"
-        r"|hacerlo|informal|técnic\w+|personal|profesional|direct\w+|atractiv\w+|sencill\w+|si es necesario|cualquier|aquí|redes|sociales|así"
+        r"|hacerlo|decírmelo|decirlo|informal|técnic\w+|personal|profesional|direct\w+|atractiv\w+|sencill\w+|si es necesario|cualquier|aquí|redes|sociales|así"
         "|fuerte|mejor|bien|gusta|as[ií]|todavía|demasiado|idioma|quedó|queda",
     },
     "it": {

@@ -43,7 +43,7 @@ _CELLS_OF_LABEL = 2
 _MOST_PARTS_OF_MARK = 7
 _LONGEST_MARK = len("[[_toc_]]")
 _FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
-_AT_THE_END = _FIELDS - {"title"}
+_AT_THE_END = _FIELDS - {"title"} | {"category"}
 _PUBLICATION = frozenset({"seo_title", "description", "slug"})
 """Labels that no data sheet of a book or film has."""
 
@@ -266,7 +266,7 @@ class Trimming:
     def _last_are_labels(self, last: Node, *, removed: bool) -> bool:
         labels = [read_label(line) for line in _label_lines(last)]
         fields = [label for label in labels if label and label.kind in _AT_THE_END and label.value]
-        known = any(label.alone for label in fields) or (removed and bool(self._labels))
+        known = any(label.alone for label in (*fields, *self._labels_above_last())) or (removed and bool(self._labels))
         if not labels or len(fields) != len(labels) or not known:
             return False
         # The last line of an article about tags may be its example.
@@ -275,6 +275,11 @@ class Trimming:
             return False
         self._labels += fields
         return True
+
+    def _labels_above_last(self) -> list[Label]:
+        """What the block above the last one names, where it holds nothing but labels of the end."""
+        labels = [read_label(line) for line in _label_lines(self.nodes[-2])] if len(self.nodes) > 1 else []
+        return [each for each in labels if each and each.value] if _all_at_the_end(labels) else []
 
     def _used(self, count: int) -> bool:
         """Tell whether all that the last blocks say goes into a field of the article."""
@@ -348,6 +353,10 @@ def _read_labels(lines: Sequence[str]) -> list[Label | None]:
     return labels
 
 
+def _all_at_the_end(labels: Sequence[Label | None]) -> bool:
+    return all(label is not None and label.kind in _AT_THE_END for label in labels)
+
+
 def _is_for_readers(label: Label, line: str) -> bool:
     """Tell whether a labelled line is read by readers too: a subtitle without its label, an author or date as it is."""
     return label.kind == "subtitle" or (label.kind == "other" and bool(label.value) and not is_word_count(line))
@@ -355,7 +364,7 @@ def _is_for_readers(label: Label, line: str) -> bool:
 
 def _is_unused(label: Label | None) -> bool:
     """Tell whether a label's value becomes no field of the article."""
-    return label is not None and label.kind in {"seo_title", "other"}
+    return label is not None and label.kind in {"seo_title", "category", "other"}
 
 
 def _label_lines(node: Node) -> Iterator[str]:

@@ -696,3 +696,50 @@ def test_marks_of_sources_are_left_out(mark: str) -> None:
 @pytest.mark.parametrize("text", ["〖第一章〗", "[attached_file]", "[web: log]", "[file:1]", "`[attached_file:1]`"])
 def test_what_only_looks_like_a_mark_of_a_source_stays(text: str) -> None:
     assert text.strip("`") in Markup(compose(f"# Bread\n\nWrite {text} here.", dialect="chat").content).text
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Feel free to adjust the tone to match your brand voice.",
+        "Soll ich noch eine Meta-Beschreibung und passende Schlagwörter vorschlagen?",
+        "Si quieres, también puedo preparar un texto para redes sociales.",
+        "Als je wilt, kan ik de tekst nog aanpassen voor een ander publiek.",
+        "İsterseniz metni kısaltabilir veya daha resmi bir dille yazabilirim.",
+        "هل تريد مني أن أختصر المقال أو أغير أسلوبه؟",
+    ],
+)
+def test_an_offer_below_a_rule_may_name_a_little_of_the_world(closing: str) -> None:
+    article = compose(f"# Bread\n\nIt rises at night.\n\nIt bakes at dawn.\n\n---\n\n{closing}", dialect="chat")
+    assert closing in article.left_out
+    assert "separator" not in article.content
+
+
+@pytest.mark.parametrize(
+    ("labels", "tags"),
+    [
+        ("Categories: Home\n\nTags: bread, yeast", ("bread", "yeast")),
+        ("Tags: bread, yeast\n\nCategory: Home", ("bread", "yeast")),
+        ("Schlagwörter: Brot, Hefe\nKategorie: Küche", ("Brot", "Hefe")),
+        ("**Meta-Titel:** Brot\n**Meta-Beschreibung:** Wie es geht.\n**Kategorie:** Küche", ()),
+        ("Stichwörter: Brot, Hefe\n\nKurzbeschreibung: Wie es geht.", ("Brot", "Hefe")),
+    ],
+)
+def test_a_category_stands_among_labels(labels: str, tags: tuple[str, ...]) -> None:
+    article = compose(f"# Bread\n\nIt rises at night.\n\nIt bakes at dawn.\n\n{labels}", dialect="chat")
+    assert article.proposed_tags == tags
+    assert article.text.split() == ["It", "rises", "at", "night.", "It", "bakes", "at", "dawn."]
+
+
+def test_a_line_on_a_category_alone_is_text() -> None:
+    article = compose("# Awards\n\nWe won one.\n\nWe won two.\n\nCategory: Best bakery", dialect="chat")
+    assert "Category: Best bakery" in article.text
+
+
+@pytest.mark.parametrize("level", ["#", "##"])
+def test_a_bare_fence_around_an_article_in_a_script_without_spaces_is_no_code(level: str) -> None:
+    article = compose(
+        f"```\n{level} 家庭菜園\n\n小さなベランダでも野菜は育ちます。\n\n朝に水を与えます。\n```", dialect="chat"
+    )
+    assert article.title == "家庭菜園"
+    assert "wp:code" not in article.content
