@@ -36,7 +36,10 @@ def read_front_matter(text: str) -> tuple[Particulars, str]:
     try:
         found, rest = split_front_matter(text)
     except InvalidFrontMatter:
-        return Particulars(), text
+        try:
+            found, rest = split_front_matter(text, loosely=True)
+        except InvalidFrontMatter:
+            return Particulars(), text
     if found is None or not _FRONT_MATTER_FIELDS & found.fields.keys():
         return Particulars(), text
     return _said_by(found), rest

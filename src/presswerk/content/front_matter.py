@@ -13,6 +13,8 @@ import yaml
 _YAML = re.compile(r"\s*^---[ \t]*\r?\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\r?\n(?P<fields>.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _JSON_START = re.compile(r"\s*(?=\{\s*[\"}])")
+_PLAIN_FIELD = re.compile(r"^([A-Za-z_][\w .-]*):[ \t]+(\S.*?)[ \t]*\r?$", re.MULTILINE)
+_MOST_QUOTED = 40
 _FIELD = re.compile(r"^[A-Za-z_][\w .-]*:(?:\s|$)", re.MULTILINE)
 MAX_LENGTH = 20_000
 """Characters; what is longer is text. PyYAML takes seconds for a megabyte."""
@@ -52,8 +54,12 @@ class FrontMatter:
     image: str | None = None
 
 
-def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
+def split_front_matter(text: str, *, loosely: bool = False) -> tuple[FrontMatter | None, str]:
     """Take front matter off a text: YAML between `---`, TOML between `+++`, or a JSON object.
+
+    Args:
+        text: Any.
+        loosely: Take `title: Bread: a guide` for what it means, as models write it.
 
     Returns:
         What it says, None without any, and the text below it.
@@ -64,7 +70,8 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     text = text.removeprefix("\ufeff")
     beginning = text[:MAX_LENGTH]
     if (match := _YAML.match(beginning)) and (not match["fields"].strip() or _FIELD.search(match["fields"])):
-        return _read(_from_yaml(match["fields"])), text[match.end() :]
+        fields = _quoted(match["fields"]) if loosely else match["fields"]
+        return _read(_from_yaml(fields)), text[match.end() :]
     if match := _TOML.match(beginning):
         return _read(_from_toml(match["fields"])), text[match.end() :]
     if match := _JSON_START.match(beginning):
@@ -89,6 +96,21 @@ def _from_yaml(source: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise InvalidFrontMatter("the front matter must be fields such as `title: ...`")
     return found
+
+
+def _quoted(source: str) -> str:
+    """Put quotation marks around the values of lines that are no YAML by themselves."""
+
+    def quote(match: re.Match[str]) -> str:
+        try:
+            yaml.safe_load(match[0])
+        except (yaml.YAMLError, ValueError, RecursionError):
+            value = match[2]
+            marked = len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]
+            return f"{match[1]}: {json.dumps(value[1:-1] if marked else value, ensure_ascii=False)}"
+        return match[0]
+
+    return _PLAIN_FIELD.sub(quote, source, count=_MOST_QUOTED)
 
 
 def _from_toml(source: str) -> Mapping[str, Any]:

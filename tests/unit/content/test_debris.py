@@ -743,3 +743,24 @@ def test_a_bare_fence_around_an_article_in_a_script_without_spaces_is_no_code(le
     )
     assert article.title == "家庭菜園"
     assert "wp:code" not in article.content
+
+
+@pytest.mark.parametrize(
+    ("fields", "title", "excerpt"),
+    [
+        ("title: Bread: how it rises", "Bread: how it rises", None),
+        ('title: "Bread" and butter', '"Bread" and butter', None),
+        ("title: [Guide] Bread", "[Guide] Bread", None),
+        ("title: @home with bread", "@home with bread", None),
+        ("title: Bread\ndescription: 'It's risen'", "Bread", "It's risen"),
+        ("title: Bread\ndescription: In short: it rises\ntags: [yeast, oven]", "Bread", "In short: it rises"),
+        ("title: Bread\ndate: 2026-13-45", "Bread", None),
+    ],
+)
+def test_front_matter_as_models_write_it_is_read_for_what_it_means(
+    fields: str, title: str, excerpt: str | None
+) -> None:
+    article = compose(f"---\n{fields}\n---\n\nIt rises at night.\n\nIt bakes at dawn.", dialect="chat")
+    assert article.title == title
+    assert article.excerpt == (excerpt or "It rises at night. It bakes at dawn.")
+    assert article.text.split("\n") == ["It rises at night.", "It bakes at dawn."]
