@@ -41,6 +41,9 @@ _LONGEST_TITLE = 200
 _MOST_AROUND = 3
 _CELLS_OF_LABEL = 2
 _MOST_PARTS_OF_MARK = 7
+_LABEL_AND_TITLE = 2
+_TALK_BELOW_A_RULE = 3
+"""Blocks of which the last ones are looked at: one of the article, a rule and what stands below it."""
 _LONGEST_MARK = len("[[_toc_]]")
 _FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
 _AT_THE_END = _FIELDS - {"title"} | {"category"}
@@ -78,9 +81,7 @@ class Trimming:
         return Particulars(title, said.get("description"), said.get("slug"), listed(said.get("tags", "")))
 
     def _has_heading_first(self) -> bool:
-        return any(node.token.tag == "h1" for node in self.nodes) or self.nodes[:1] == [
-            node for node in self.nodes[:1] if node.kind == "heading"
-        ]
+        return not self.nodes or self._kind(0) == "heading" or any(node.token.tag == "h1" for node in self.nodes)
 
     def _places_of_contents(self) -> None:
         """Take out marks where other programs put a list of the headings."""
@@ -152,7 +153,12 @@ class Trimming:
         if index == 0 and label and label.kind == "title" and label.value:
             return self._take_labels(index, 1, [label])
         named = is_only_label(text) and index == 0
-        if named and self._kind(1) in {"paragraph", "heading"} and len(self.nodes) > 2 and self._is_line(1):  # noqa: PLR2004
+        if (
+            named
+            and self._kind(1) in {"paragraph", "heading"}
+            and len(self.nodes) > _LABEL_AND_TITLE
+            and self._is_line(1)
+        ):
             value = unquoted(text_of(self.nodes[1]))
             return self._take_labels(0, 2, [Label("title", value, alone=True)])
         return False
@@ -220,7 +226,8 @@ class Trimming:
     def _end(self) -> None:
         removed = False
         for _ in range(_MOST_AROUND * 3):
-            if sum(node.kind != "hr" for node in self.nodes[-3:]) <= 1 and len(self.nodes) <= 3:  # noqa: PLR2004
+            last = self.nodes[-_TALK_BELOW_A_RULE:]
+            if len(self.nodes) <= _TALK_BELOW_A_RULE and sum(node.kind != "hr" for node in last) <= 1:
                 break
             count = self._closing(removed=removed)
             if not count:
