@@ -642,13 +642,14 @@ def test_somebody_without_a_site_is_told_whom_to_ask(
 
 
 def test_a_password_account_is_sent_to_the_single_sign_on(house: House, hub: HubDouble) -> None:
+    """Other tests' articles may still be looked for meanwhile, but in their authors' names."""
     with OpenWebUIClient(house.chat.url) as client:
         token = client.sign_in(house.chat.admin_email, house.chat.admin_password).token
     with PersonSession(house.chat.url, token) as admin:
         run = press(admin, article(admin))
 
     assert run.statuses[-1].startswith("Sign out, sign in again with the single sign-on")
-    assert hub.requests == []
+    assert [entry for entry in hub.requests if entry.subject is None] == []
 
 
 def test_a_token_about_to_end_is_renewed_and_publishing_goes_on(
