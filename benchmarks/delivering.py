@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import PostAuthor, PostContent
 from tests.support.sites import RunningSite, running_site
 

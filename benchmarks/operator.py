@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
+from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster as Layout
 from presswerk.runtimes.kubernetes.operator.kinds import PEERING
 from presswerk.runtimes.kubernetes.operator.running import PEERING_NAME, Listening, Operator
 from presswerk.runtimes.kubernetes.resource import tenant_body
-from presswerk.spec import Platform, Tenant, TierName
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.outside import Others
 from tests.support.process import free_port

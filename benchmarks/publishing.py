@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 
 from presswerk.content import compose
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role, Tenant
 from presswerk.identity import AuditTrail
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.model import Manuscript, Person
@@ -14,7 +15,6 @@ from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.terms import TermCache
-from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress import SiteClient
 from tests.support.site_double import running_site_double

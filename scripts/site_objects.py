@@ -3,9 +3,9 @@
 import secrets
 import sys
 
+from presswerk.declaration import Platform, Tenant
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
-from presswerk.spec import Platform, Tenant
 
 _OF_OTHER_CHARTS = ("gateway.networking.k8s.io/", "cert-manager.io/", "gateway.networking.x-k8s.io/")
 

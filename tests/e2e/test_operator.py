@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from presswerk.database import connect
+from presswerk.declaration import HouseStyle, Tenant
 from presswerk.identity.tables import audit_records
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.kubernetes import names
@@ -21,7 +22,6 @@ from presswerk.runtimes.kubernetes.operator.running import PEERING_NAME
 from presswerk.runtimes.kubernetes.resource import tenant_body
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, hub_database_url, workflows_database_url
-from presswerk.spec import HouseStyle, Tenant
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant, Vault
 from tests.support.authentik_double import TOKEN, AuthentikDouble, running_authentik
 from tests.support.cluster import Cluster, running_cluster

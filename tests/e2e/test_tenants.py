@@ -21,11 +21,11 @@ import pytest
 from presswerk.cli.changing import changing
 from presswerk.cli.converging import converge
 from presswerk.cli.opened import opened, operator_here
+from presswerk.declaration import Role
 from presswerk.openwebui.session import sign_in
 from presswerk.runtimes.local.login import provider_login
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_database import kept_in
-from presswerk.spec import Role
 from presswerk.tenants import Member
 from presswerk.tenants.checking import check_tenant
 from presswerk.wordpress import SiteClient

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import DEFAULT_TIERS, Role, TierName
 from presswerk.messages import Message
 from presswerk.publishing.allowance import LEAST_OF_A_PERSON_BYTES, MEBIBYTE, VERSIONS_PER_PUBLICATION, Allowance
 from presswerk.publishing.errors import LimitReached
@@ -24,7 +25,6 @@ from presswerk.publishing.model import (
 )
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.publishing.tables import attachments, publications, revisions
-from presswerk.spec import DEFAULT_TIERS, Role, TierName
 
 pytestmark = pytest.mark.integration
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import stamina
 
+from presswerk.declaration import Tenant
 from presswerk.identity.providers import AuthentikTenants, Issuers, NotAllowed, NotSignedIn
-from presswerk.spec import Tenant
 from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
 from tests.support.authentik_store import Store
 

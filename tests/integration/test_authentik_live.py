@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from presswerk.declaration import Role, Tenant
 from presswerk.identity.providers import AuthentikTenants, NotSignedIn, SignOnClient, TenantNotPrepared, UnknownPerson
-from presswerk.spec import Role, Tenant
 
 URL = os.environ.get("AUTHENTIK_URL", "")
 TOKEN = os.environ.get("AUTHENTIK_TOKEN", "")

@@ -10,6 +10,7 @@ import pytest
 import stamina
 import structlog
 
+from presswerk.declaration import Role, Tenant
 from presswerk.identity.providers import (
     OPERATOR_PERMISSIONS,
     AuthentikRefused,
@@ -25,7 +26,6 @@ from presswerk.identity.providers import (
     UnexpectedAnswer,
     UnknownPerson,
 )
-from presswerk.spec import Role, Tenant
 from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
 
 pytestmark = pytest.mark.integration

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from presswerk.database import connect
+from presswerk.declaration import Role
 from presswerk.identity import ApiKeys, KnownPeople, Principal
-from presswerk.spec import Role
 from presswerk.web.backchannel import PATH
 from presswerk.wordpress import Connection
 from tests.support.console import ConsoleBrowser, console_browser

@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
+from presswerk.declaration import OPERATOR_GROUP, Platform, Role, group_name
 from presswerk.runtimes.local.identity import (
     CHAT_CLIENT,
     CLI_CLIENT,
@@ -20,7 +21,6 @@ from presswerk.runtimes.local.identity import (
     site_client_id,
 )
 from presswerk.runtimes.local.login import SignInRefused, access_token, challenge, refresh, sign_in
-from presswerk.spec import OPERATOR_GROUP, Platform, Role, group_name
 from tests.support.identity import Identity, identity_running
 
 pytestmark = pytest.mark.integration

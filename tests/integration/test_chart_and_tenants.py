@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from presswerk.cli.render import resources_of
+from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster
@@ -14,7 +15,6 @@ from presswerk.runtimes.kubernetes.operator.kinds import NAMESPACE, kind_of
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.text import yaml_text
 from presswerk.runtimes.kubernetes.rendering.values import values_of
-from presswerk.spec import Platform
 from tests.support.helm import helm
 from tests.unit.kubernetes_rendering.test_rendered_values import example
 

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 from presswerk.content import compose
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role, Tenant
 from presswerk.identity import AuditTrail, Principal
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.model import Attachment, Manuscript, Person, Publication, State
@@ -18,7 +19,6 @@ from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.terms import TermCache
-from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress import SiteClient
 from tests.support.press import PNG

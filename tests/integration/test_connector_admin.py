@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import SitePost
 from tests.support.sites import ANNA, RunningSite, article, new_publication
 

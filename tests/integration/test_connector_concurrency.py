@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient, SiteImage, SitePost, StaleRevision
 from tests.support.press import PNG
 from tests.support.sites import RunningSite, article, new_publication

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import PostAuthor, PostContent, SiteUnavailable
 from presswerk.wordpress.client import publication_payload
 from presswerk.wordpress.model import OnConflict

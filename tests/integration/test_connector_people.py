@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import PostAuthor, SiteRejected
 from tests.support.sites import RunningSite, article, new_publication
 

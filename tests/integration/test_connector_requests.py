@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import Connection, PostAuthor, SiteRefusedCredentials
 from presswerk.wordpress.client import publication_payload
 from tests.support.sites import ANNA, RunningSite, article, new_publication

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import PostAuthor
 from tests.support.issuer import ec_key, rsa_key
 from tests.support.sign_on import (

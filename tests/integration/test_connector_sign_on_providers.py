@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from presswerk.declaration import Role
 from presswerk.identity import TokenVerifier, TrustedIssuer
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import SignInRefused
 from presswerk.runtimes.local.wordpress import SignOn
-from presswerk.spec import Role
 from presswerk.wordpress import PostAuthor
 from tests.support.lemonldap import running_provider
 from tests.support.process import free_port

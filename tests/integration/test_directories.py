@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from presswerk.declaration import Role, Tenant
 from presswerk.identity import DirectoryEntry, DirectoryUnavailable
 from presswerk.identity.providers import AuthentikTenants
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.runtimes.local.identity import identity_database
-from presswerk.spec import Role, Tenant
 from tests.support.authentik_double import TOKEN, running_authentik
 from tests.support.providers import PEOPLE, Canaille, running_canaille
 

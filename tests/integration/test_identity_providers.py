@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from presswerk.declaration import GroupsFrom, Role
 from presswerk.identity import ClientCredentials, InvalidToken, Principal, TokenVerifier, TrustedIssuer
 from presswerk.identity.relying_party import RelyingParty, SignIn
-from presswerk.spec import GroupsFrom, Role
 from tests.support.lemonldap import running_provider
 from tests.support.providers import (
     AUDIENCES,

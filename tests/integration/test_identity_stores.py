@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Executable, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from presswerk.database import connect, metadata, migrate
+from presswerk.declaration import Role
 from presswerk.identity import (
     ApiKeys,
     AuditTrail,
@@ -25,7 +26,6 @@ from presswerk.identity import (
 )
 from presswerk.identity.api_keys import Expiry, KeysPlace
 from presswerk.identity.tables import api_keys, audit_records, departures, people
-from presswerk.spec import Role
 
 pytestmark = pytest.mark.integration
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from presswerk.declaration import Tenant
 from presswerk.runtimes.local.artifacts import PHP_EXTENSIONS
-from presswerk.spec import Tenant
 from presswerk.wordpress import Connection, SiteClient
 from tests.support.process import free_port, running
 from tests.support.site_image import PASSWORD, Pod, assemble

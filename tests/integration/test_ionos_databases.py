@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
 
+from presswerk.declaration import TierName
+from presswerk.declaration.tier import DEFAULT_TIERS
 from presswerk.runtimes.databases import (
     DatabaseBusy,
     DatabaseProblem,
@@ -23,8 +25,6 @@ from presswerk.runtimes.databases.ionos import (
     Pending,
     size_for,
 )
-from presswerk.spec import TierName
-from presswerk.spec.tier import DEFAULT_TIERS
 from tests.support.ionos_double import LARGEST_PAGE, TOKEN, Fault, IonosDouble, error_body, running_ionos_double
 
 pytestmark = pytest.mark.integration

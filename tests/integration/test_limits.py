@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import LimitOverrides, Tenant
 from presswerk.identity import ApiUsage
 from presswerk.identity.tables import api_usage
-from presswerk.spec import LimitOverrides, Tenant
 from tests.support.issuer import Issuer
 from tests.support.press import Press, running_press
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from presswerk.declaration import Tenant
 from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_cron import CronTarget, call
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
-from presswerk.spec import Tenant
 from presswerk.wordpress import SiteClient, SiteRefusedCredentials
 from tests.support.process import free_port, running
 from tests.support.sites import RunningSite, article, new_publication, running_site

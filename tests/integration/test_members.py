@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from presswerk.database import connect
-from presswerk.spec import Tenant
+from presswerk.declaration import Tenant
 from presswerk.tenants import Declarations, Origin
 from presswerk.wordpress import Connection
 from tests.support.console import ConsoleHub, form_token, running_console, text_of

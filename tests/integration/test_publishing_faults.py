@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from presswerk.spec import Tenant, TierName
+from presswerk.declaration import Tenant, TierName
 from presswerk.wordpress import Connection
 from tests.support.issuer import Issuer
 from tests.support.press import Press, running_press

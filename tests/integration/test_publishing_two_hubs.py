@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from presswerk.database import connect
-from presswerk.spec import Tenant, TierName
+from presswerk.declaration import Tenant, TierName
 from presswerk.tenants import Declarations, Origin
 from presswerk.web.settings import load_settings
 from tests.support.hub import HubProcess, hub_environment, register

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import httpx
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import PostAuthor, connector_path
 from tests.support.sign_on import SignOnSite, new_browser, running_sign_on_provider, signed_in_as
 from tests.support.sites import article, new_publication, running_site

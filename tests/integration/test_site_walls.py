@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import SiteRefusedCredentials, connector_path
 from presswerk.wordpress.client import publication_payload
 from tests.support.sign_on import SignOnSite, new_browser, running_sign_on_provider, signed_in_as

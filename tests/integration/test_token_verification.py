@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
+from presswerk.declaration import GroupsFrom, Role
 from presswerk.identity import (
     ClientCredentials,
     IdentityProviderUnavailable,
@@ -16,7 +17,6 @@ from presswerk.identity import (
     TokenVerifier,
     TrustedIssuer,
 )
-from presswerk.spec import GroupsFrom, Role
 from tests.support.issuer import (
     HUB_AUDIENCE,
     WRONG_TOKENS,

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from presswerk.declaration import Role
 from presswerk.identity import InvalidToken, TokenVerifier, TrustedIssuer
 from presswerk.runtimes.local.identity import CHAT_CLIENT, CLI_CLIENT, clients_of, site_client_id
-from presswerk.spec import Role
 from tests.support.identity import Identity, identity_running
 
 pytestmark = pytest.mark.integration

@@ -27,6 +27,7 @@ from cryptography.x509.oid import NameOID
 from presswerk import __version__
 from presswerk.cli.deploy import PATIENCE_SECONDS
 from presswerk.cli.render import resources_of
+from presswerk.declaration import Platform, load_platform
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.connection import Connection, Target, connect
@@ -42,7 +43,6 @@ from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
-from presswerk.spec import Platform, load_platform
 from tests.support.cluster_store import Body, Store
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 from tests.support.helm import CHART, helm

@@ -16,7 +16,7 @@ import httpx
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
-from presswerk.spec import Tenant, TierName
+from presswerk.declaration import Tenant, TierName
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress.model import Connection
 from tests.support.process import NO_AUTHORITIES, free_port

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from presswerk.declaration import Platform, demo_platform
 from presswerk.openwebui.session import ProviderLogin
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.environments import ensure_environment
@@ -13,7 +14,6 @@ from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.login import Tokens, access_token, provider_login
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.spec import Platform, demo_platform
 from tests.support.process import free_port, running
 
 

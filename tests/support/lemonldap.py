@@ -16,9 +16,9 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
+from presswerk.declaration import GroupsFrom
 from presswerk.identity import ClientCredentials
 from presswerk.runtimes.local.layout import Ports
-from presswerk.spec import GroupsFrom
 from tests.support.process import NO_AUTHORITIES, free_port
 from tests.support.providers import (
     AUDIENCES,

@@ -6,10 +6,10 @@ A double: an operator's test is about what it asks in which order, and what it m
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
+from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
-from presswerk.spec import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.wordpress.model import Connection
 
 

@@ -14,11 +14,11 @@ from typing import IO, Any, Literal, Protocol
 import httpx
 from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 
+from presswerk.declaration import OPERATOR_GROUP, GroupsFrom, Person, Platform, demo_platform, parse_groups
 from presswerk.identity import ClientCredentials
 from presswerk.runtimes.local.identity import Absent, Client, clients_of, seed
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import sign_in
-from presswerk.spec import OPERATOR_GROUP, GroupsFrom, Person, Platform, demo_platform, parse_groups
 from tests.support.identity import Identity, identity_running
 from tests.support.process import free_port
 from tests.validation.wordpress import PROJECT, install

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from presswerk.declaration import Platform, Tenant
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects
 from presswerk.runtimes.local.service import Service
-from presswerk.spec import Platform, Tenant
 from tests.support.process import free_port
 
 IMAGE = Path(__file__).parents[2] / "deploy" / "images" / "wordpress"

@@ -14,12 +14,12 @@ from typing import Any
 
 import httpx
 
+from presswerk.declaration import Role, Tenant
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
-from presswerk.spec import Role, Tenant
 from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient
 from tests.support.process import NO_AUTHORITIES, free_port, running
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from presswerk.spec import IONOS_AI_BASE_URL
+from presswerk.declaration import IONOS_AI_BASE_URL
 
 DEFAULT_BASE_URL = IONOS_AI_BASE_URL
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from presswerk.cli.hub_client import DEFAULT_HUB_URL, HubUrl
 from presswerk.cli.options import Json
 from presswerk.cli.publish import signed_in
+from presswerk.declaration import Role
 from presswerk.identity.api_keys import DEFAULT_LIFE
-from presswerk.spec import Role
 
 _MOST_DAYS = 3650
 

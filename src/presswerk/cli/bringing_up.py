@@ -21,6 +21,7 @@ from presswerk.cli.converging import (
     tidy_databases,
 )
 from presswerk.cli.opened import Opened, opened, operator_here
+from presswerk.declaration import DeclarationError, Person
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.provision import provision
 from presswerk.runtimes.local.identity import Absent
@@ -30,7 +31,6 @@ from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import person_password
 from presswerk.runtimes.local.stack import LocalStack
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.spec import DeclarationError, Person
 from presswerk.wordpress.model import Connection
 
 

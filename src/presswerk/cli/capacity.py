@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from presswerk.cli.options import Json
+from presswerk.declaration import DeclarationError, NodePool, Platform, YamlProblem, load_platform, read_yaml
 from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES
 from presswerk.infrastructure.capacity.assessment import Demand, assess, demand_of
 from presswerk.infrastructure.capacity.buying import cheapest_pool
@@ -27,7 +28,6 @@ from presswerk.infrastructure.capacity.report import (
 )
 from presswerk.infrastructure.prices import ASSUMED, PriceTable, read_prices
 from presswerk.runtimes.declaration_file import read_declaration
-from presswerk.spec import DeclarationError, NodePool, Platform, YamlProblem, load_platform, read_yaml
 
 _DEFAULT = Path("platform.yaml")
 _SIZES = ("nodes", "cores", "ram_gib", "storage_gib")

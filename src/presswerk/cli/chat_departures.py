@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from presswerk.cli.converging import chat_administrator
+from presswerk.declaration import Role, group_name
 from presswerk.identity import Departure, PlaceUnavailable
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import end_membership
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.spec import Role, group_name
 
 
 class ChatPlace:

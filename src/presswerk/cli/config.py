@@ -11,9 +11,9 @@ import yaml
 
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
+from presswerk.declaration import Platform, Tenant
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import Platform, Tenant
 
 app = typer.Typer(no_args_is_help=True, help="Check and show platform.yaml, and print its JSON Schema.")
 

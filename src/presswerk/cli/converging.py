@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from presswerk.cli.opened import Opened
+from presswerk.declaration import Tenant
 from presswerk.identity import ApiKeys, ApiUsage
 from presswerk.identity.people import forget_tenant
 from presswerk.openwebui.client import OpenWebUIClient
@@ -29,7 +30,6 @@ from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
 from presswerk.runtimes.local.supervision import Applied, Supervision
-from presswerk.spec import Tenant
 from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantState, UnknownTenant, Wanted
 from presswerk.wordpress.model import Connection
 

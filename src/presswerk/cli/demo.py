@@ -15,10 +15,10 @@ from presswerk.cli.bringing_up import UpReport, bring_up, managed_connection
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.cli.up import show_addresses
 from presswerk.cli.walk import Author, Proof, check, walk
+from presswerk.declaration import Role
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import Installation, asked_for
 from presswerk.runtimes.local.secrets import Secrets, person_password
-from presswerk.spec import Role
 
 _PROMPT = "Write an article about a village that runs its own bakery"
 

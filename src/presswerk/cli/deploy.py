@@ -12,6 +12,7 @@ import typer
 from presswerk import __version__
 from presswerk.cli.options import Json
 from presswerk.cli.render import resources_of
+from presswerk.declaration import DeclarationError, YamlProblem, read_yaml
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.clock import SystemClock
@@ -31,7 +32,6 @@ from presswerk.runtimes.declaration_file import platform_in, read_declaration
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
 from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import DeclarationError, YamlProblem, read_yaml
 
 PATIENCE_SECONDS = 180.0
 _HTTPS = 443

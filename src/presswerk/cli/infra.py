@@ -13,6 +13,7 @@ import typer
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
 from presswerk.cli.value_files import add_values
+from presswerk.declaration import Platform
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.plan import Change, Plan
@@ -22,7 +23,6 @@ from presswerk.infrastructure.terraform.variables import Pools, pool_address, tf
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import write_private
-from presswerk.spec import Platform
 
 app = typer.Typer(
     no_args_is_help=True,

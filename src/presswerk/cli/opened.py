@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Person, Platform
 from presswerk.identity import AuditTrail, Departures, KnownPeople, Principal
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack, hub_database_url
-from presswerk.spec import Person, Platform
 from presswerk.tenants import (
     Accounts,
     Declarations,

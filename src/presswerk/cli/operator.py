@@ -16,6 +16,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from presswerk.cli.outside import OutsideChat, OutsideConnections, OutsideDatabases, OutsideSignOn
+from presswerk.declaration import DatabaseKind, Platform, load_platform
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.runtimes.databases import MariaDbAdmin, TcpServer
 from presswerk.runtimes.databases.by_tier import TenantDatabases
@@ -24,7 +25,6 @@ from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
 from presswerk.runtimes.kubernetes.operator.outside import Outside
 from presswerk.runtimes.kubernetes.operator.running import Listening, Operator
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import DatabaseKind, Platform, load_platform
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.web.hub import open_database
 from presswerk.web.logs import configure_logs

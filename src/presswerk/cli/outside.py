@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.identity import ApiKeys, ApiUsage, AuditTrail, Principal
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.errors import AuthentikUnavailable, IdentityAdministrationError
@@ -23,7 +24,6 @@ from presswerk.runtimes.databases.ionos import Pending
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
 from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.kubernetes.operator.outside import SiteSignOn
-from presswerk.spec import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress.model import Connection
 

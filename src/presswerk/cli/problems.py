@@ -35,7 +35,7 @@ class _Kind:
 _KINDS = {
     ("presswerk.runtimes.local.errors", "LocalRuntimeError"): _Kind(),
     ("presswerk.tenants.errors", "TenantProblem"): _Kind(),
-    ("presswerk.spec.load", "DeclarationError"): _Kind(_AND_THEN),
+    ("presswerk.declaration.load", "DeclarationError"): _Kind(_AND_THEN),
     ("presswerk.openwebui.errors", "OpenWebUIError"): _Kind(_AND_THEN),
     ("presswerk.cli.hub_client", "HubRefused"): _Kind(),
     ("presswerk.cli.signing_in", "SignInFailed"): _Kind(),

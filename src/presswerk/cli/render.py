@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from presswerk.cli.options import Json
+from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.declaration_file import platform_in
@@ -18,7 +19,6 @@ from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.kubernetes.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import replacing
-from presswerk.spec import Platform
 
 _DEFAULT = Path("platform.yaml")
 _SHARED = 0o666

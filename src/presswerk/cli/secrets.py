@@ -12,6 +12,7 @@ import typer
 from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Yes, reached
 from presswerk.cli.options import Json
 from presswerk.cli.value_files import read_values
+from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
@@ -20,7 +21,6 @@ from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.kubernetes.rendering.objects import namespaces
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import Platform
 
 _From = Annotated[
     Path | None,

@@ -19,12 +19,12 @@ from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory,
 from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
 from presswerk.cli.targets import targets_of
 from presswerk.cli.tenant_members import members_app
+from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.operations.checks import Outcome, ServiceLine, Target, by_service
 from presswerk.operations.checks.platform import site_service
 from presswerk.runtimes.declaration_file import read_declaration
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.spec import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.tenants import DeclaredTenant, InvalidTenant, Phase, UnknownTenant
 from presswerk.tenants.checking import check_tenant
 

@@ -12,10 +12,10 @@ from presswerk.cli.advice import as_run_here
 from presswerk.cli.changing import carry_out, changing
 from presswerk.cli.opened import Opened, opened, operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
+from presswerk.declaration import Role
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.spec import Role
 from presswerk.tenants import Member
 
 members_app = typer.Typer(no_args_is_help=True, help="Who belongs to a tenant, and in which role.")

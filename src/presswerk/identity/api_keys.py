@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy import Engine, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
+from presswerk.declaration import Role
 from presswerk.identity.departures import Departure
 from presswerk.identity.errors import InvalidApiKeyRequest, InvalidToken, KeyNotAllowed
 from presswerk.identity.people import KnownPeople
 from presswerk.identity.principal import Principal, lower_role
 from presswerk.identity.tables import api_keys
-from presswerk.spec import Role
 
 API_KEY_PREFIX = "pwk_"
 MAX_LABEL_LENGTH = 100

@@ -7,9 +7,9 @@ from typing import Any
 from joserfc.errors import ClaimError, ExpiredTokenError, MissingClaimError
 from joserfc.jwt import JWTClaimsRegistry
 
+from presswerk.declaration import OPERATOR_GROUP, GroupsFrom, parse_groups
 from presswerk.identity.errors import InvalidToken
 from presswerk.identity.principal import Principal
-from presswerk.spec import OPERATOR_GROUP, GroupsFrom, parse_groups
 
 _FOREVER_SECONDS = 365 * 24 * 3600.0
 _MAX_NAME_LENGTH = 200

@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from presswerk.declaration import Role
 from presswerk.identity.people import KnownPeople, KnownPerson, Loss
 from presswerk.identity.tables import departures
-from presswerk.spec import Role
 
 SETTLING = dt.timedelta(seconds=3)
 """How long a loss must last: a provider that moves somebody from one group to another has them in neither meanwhile."""

@@ -9,9 +9,9 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from presswerk.declaration import OPERATOR_GROUP, parse_groups
 from presswerk.identity.departures import Departures
 from presswerk.identity.people import KnownPeople, KnownPerson
-from presswerk.spec import OPERATOR_GROUP, parse_groups
 
 ASKED_EVERY_SECONDS = 30.0
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from presswerk.declaration import Role
 from presswerk.identity.principal import Principal
 from presswerk.identity.tables import departures, people
-from presswerk.spec import Role
 
 Source = Literal["token", "directory", "removal", "key", "logout"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 
 
 @dataclass(frozen=True)

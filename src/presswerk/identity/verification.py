@@ -13,13 +13,13 @@ from typing import Any, Self
 import httpx
 import structlog
 
+from presswerk.declaration import GroupsFrom
 from presswerk.identity.claims import check_claims, principal_of
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
 from presswerk.identity.principal import Principal
 from presswerk.identity.provider import ClientCredentials, Provider
 from presswerk.identity.signing_keys import SignedToken, is_opaque, parse
 from presswerk.identity.single_flight import SingleFlight
-from presswerk.spec import GroupsFrom
 
 REMEMBERED_SECONDS = 30.0
 """How long what a provider said of a token counts without asking again."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from presswerk.spec import DeclarationError
+from presswerk.declaration import DeclarationError
 
 HOURS_PER_MONTH = 720
 """30 days, as IONOS bills."""

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from presswerk.declaration import Feature, HouseStyle, Platform, Role, Tenant, group_name, parse_groups
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.model import Grant, ModelRecord
 from presswerk.openwebui.provision import Change
-from presswerk.spec import Feature, HouseStyle, Platform, Role, Tenant, group_name, parse_groups
 
 _MARK = "presswerk"
 _MARKED = "house-style"

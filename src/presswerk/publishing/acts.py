@@ -6,6 +6,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from presswerk.declaration import Role, Tenant
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.allowance import Allowance
@@ -24,7 +25,6 @@ from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.workflow import Queue
-from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry
 from presswerk.wordpress import SiteState
 from presswerk.wordpress.model import IfGone, OnConflict

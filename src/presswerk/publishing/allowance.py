@@ -7,12 +7,12 @@ from typing import Self
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from presswerk.declaration import Limits
 from presswerk.messages import Message
 from presswerk.publishing.errors import LimitReached
 from presswerk.publishing.model import Person, State
 from presswerk.publishing.reading import UNFINISHED
 from presswerk.publishing.tables import publication_usage, publications, revisions
-from presswerk.spec import Limits
 
 MEBIBYTE = 1024 * 1024
 VERSIONS_PER_PUBLICATION = 20

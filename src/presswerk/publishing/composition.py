@@ -23,11 +23,11 @@ from presswerk.content import (
     fill,
 )
 from presswerk.content.slots import MAX_IMAGES, text_key
+from presswerk.declaration import Tenant
 from presswerk.messages import Message
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
 from presswerk.publishing.model import Manuscript, Person
 from presswerk.publishing.validating import MAX_TERMS
-from presswerk.spec import Tenant
 from presswerk.wordpress import SiteTerms
 
 NO_TERMS = Message("The site did not say which tags it has, so none were chosen; add tags yourself or try again.")

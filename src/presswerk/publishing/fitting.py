@@ -5,10 +5,10 @@ import sys
 import threading
 from pathlib import Path
 
+from presswerk.declaration import Limits
 from presswerk.messages import Message
 from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_image
 from presswerk.publishing.pixels import Pixels
-from presswerk.spec import Limits
 
 MEBIBYTE = 1024 * 1024
 WORKER_MIB = 60

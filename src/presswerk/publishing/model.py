@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from presswerk.content import Dialect
+from presswerk.declaration import Role
 from presswerk.messages import Message
-from presswerk.spec import Role
 from presswerk.wordpress.model import Difference, IfGone, OnConflict, OpenedBy, PostContent, Presence, SiteEdit
 
 Target = Literal["draft", "publish"]

@@ -1,10 +1,10 @@
 """Who may write for which tenant."""
 
+from presswerk.declaration import Role
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.errors import Forbidden, NotFound, SiteSuspended
 from presswerk.publishing.model import Manuscript, Person
-from presswerk.spec import Role
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
 
 _NO_SUCH_TENANT = Message("There is no such tenant.")

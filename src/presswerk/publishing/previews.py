@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from presswerk.content import PlacedImage
+from presswerk.declaration import Role, Tenant
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.composition import (
@@ -23,7 +24,6 @@ from presswerk.publishing.permission import identity_of, person_of, require_targ
 from presswerk.publishing.preview_store import NO_SUCH_PREVIEW, PreviewStore
 from presswerk.publishing.terms import TermCache
 from presswerk.publishing.validating import check_manuscript
-from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry
 from presswerk.wordpress import SiteTerms
 

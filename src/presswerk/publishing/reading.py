@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
 
+from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.composition import Composition, read_composition
 from presswerk.publishing.errors import NotFound
@@ -30,7 +31,6 @@ from presswerk.publishing.records import (
     read_publication,
 )
 from presswerk.publishing.tables import attachments, events, publications, revisions
-from presswerk.spec import Role
 
 NO_SUCH_PUBLICATION = Message("There is no such publication.")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from presswerk.declaration import Role
 from presswerk.messages import message_record, read_message
 from presswerk.publishing.model import (
     Attachment,
@@ -24,7 +25,6 @@ from presswerk.publishing.model import (
     State,
     Step,
 )
-from presswerk.spec import Role
 from presswerk.wordpress.model import PostAuthor, PostContent
 from presswerk.wordpress.records import difference_record, read_difference, read_opened_by, read_site_edit
 

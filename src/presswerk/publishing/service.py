@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from presswerk.declaration import Role, Tenant
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.acts import CancellableQueue, PublicationActs
@@ -24,7 +25,6 @@ from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.publishing.validating import check_idempotency_key, check_manuscript, check_schedule
-from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry
 from presswerk.wordpress import SiteError, SiteState
 from presswerk.wordpress.model import OnConflict

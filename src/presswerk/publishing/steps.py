@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from presswerk.content import PlacedImage
+from presswerk.declaration import Tenant
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.composition import Composition, compose_manuscript, without_images
@@ -17,7 +18,6 @@ from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.runs import RunStore
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.terms import TermCache
-from presswerk.spec import Tenant
 from presswerk.wordpress import (
     PostAuthor,
     PostContent,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from presswerk.spec import DeclarationError, Platform, load_platform
+from presswerk.declaration import DeclarationError, Platform, load_platform
 
 _MOST_BYTES = 2**20
 _EXAMPLE = "name your platform.yaml; examples/platform.yaml is one to begin with"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from presswerk.spec import Person, Role
+from presswerk.declaration import Person, Role
 from presswerk.tenants.errors import ChangedMeanwhile
 from presswerk.tenants.members import Member
 from presswerk.tenants.tables import tenant_accounts

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from presswerk.certificates import authorities
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import CHECK_ISSUER, Connection, PostAuthor, PostContent, SiteClient, SiteError
 
 _DRAFT = "<!-- wp:paragraph -->\n<p>A check that articles arrive; it is removed at once.</p>\n<!-- /wp:paragraph -->"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from presswerk.spec import Platform, Tenant
+from presswerk.declaration import Platform, Tenant
 from presswerk.tenants.errors import ChangedMeanwhile, TenantLeaving, UnknownTenant
 from presswerk.tenants.tables import declared_tenants
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from presswerk.declaration import Role
 from presswerk.identity import Departure, Departures, PlaceUnavailable
-from presswerk.spec import Role
 from presswerk.tenants.errors import UnknownTenant
 from presswerk.tenants.invitations import Invitations
 from presswerk.tenants.registry import TenantRegistry

@@ -4,9 +4,9 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from presswerk.declaration import Tenant
+from presswerk.declaration.wording import sentence
 from presswerk.messages import Message
-from presswerk.spec import Tenant
-from presswerk.spec.wording import sentence
 
 
 class TenantProblem(Exception):

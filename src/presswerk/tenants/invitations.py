@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Engine, RowMapping, func, insert, select, update
 
+from presswerk.declaration import Role
 from presswerk.identity import Principal
 from presswerk.messages import Message
-from presswerk.spec import Role
 from presswerk.tenants.errors import InvitationOver, TooManyInvitations, UnknownInvitation
 from presswerk.tenants.members import write_membership
 from presswerk.tenants.tables import tenant_invitations

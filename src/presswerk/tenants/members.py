@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.tenants.errors import ChangedMeanwhile
 from presswerk.tenants.tables import tenant_members
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
+from presswerk.declaration import EmailAddress, Person, Role
 from presswerk.identity import AuditTrail, Principal
 from presswerk.messages import Message
-from presswerk.spec import EmailAddress, Person, Role
 from presswerk.tenants.accounts import Account, Accounts, effective_people
 from presswerk.tenants.declarations import Declarations, DeclaredPlatform
 from presswerk.tenants.departing import MemberDepartures

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from presswerk.spec import Tenant
+from presswerk.declaration import Tenant
 from presswerk.tenants.errors import UnknownTenant
 from presswerk.tenants.tables import tenants
 from presswerk.tenants.vault import CannotOpen, Vault

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import ValidationError
 
+from presswerk.declaration import Tenant, TierName
 from presswerk.identity import AuditTrail, Principal
-from presswerk.spec import Tenant, TierName
 from presswerk.tenants.declarations import Declarations, DeclaredPlatform, DeclaredTenant, Origin, Wanted
 from presswerk.tenants.errors import DeclaredElsewhere, InvalidTenant, TenantExists, TenantLeaving, UnknownTenant
 from presswerk.tenants.registry import TenantRegistry, TenantState
@@ -61,7 +61,7 @@ class TenantService:
 
         Args:
             caller: For the audit trail.
-            fields: Of `presswerk.spec.Tenant`.
+            fields: Of `presswerk.declaration.Tenant`.
 
         Raises:
             InvalidTenant: Fields are wrong, or the tier does not allow them.

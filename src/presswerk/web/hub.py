@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from sqlalchemy import Engine, make_url
 
 from presswerk.database import connect
+from presswerk.declaration import Limits, Platform, Tenant, demo_platform
 from presswerk.identity import (
     ApiKeys,
     ApiUsage,
@@ -47,7 +48,6 @@ from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.secrets import Secrets, person_password
-from presswerk.spec import Limits, Platform, Tenant, demo_platform
 from presswerk.tenants import (
     Accounts,
     Declarations,

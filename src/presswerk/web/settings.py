@@ -12,10 +12,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from presswerk.ai import DEFAULT_BASE_URL
+from presswerk.declaration import GroupsFrom
 from presswerk.identity.directory import ASKED_EVERY_SECONDS
 from presswerk.identity.verification import OUTAGE_SECONDS, REMEMBERED_SECONDS
 from presswerk.publishing.retrying import RetryPolicy
-from presswerk.spec import GroupsFrom
 from presswerk.tenants import BadEncryptionKey, Vault
 from presswerk.web.rates import Network, RateLimits
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress.answers import error_code
 from presswerk.wordpress.model import (
     Connection,

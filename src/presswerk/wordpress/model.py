@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 
 OnConflict = Literal["ask", "keep", "replace", "merge"]
 """What a delivery does about fields that somebody changed on the site since the last one."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster as Layout
 from presswerk.runtimes.kubernetes.operator.errors import OutsideError
@@ -17,7 +18,6 @@ from presswerk.runtimes.kubernetes.operator.kinds import DEPLOYMENT, PEERING, TE
 from presswerk.runtimes.kubernetes.operator.running import PEERING_NAME, Listening, Operator
 from presswerk.runtimes.kubernetes.operator.working import Pace
 from presswerk.runtimes.kubernetes.resource import tenant_body
-from presswerk.spec import Platform, Tenant, TierName
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
 from tests.support.process import free_port

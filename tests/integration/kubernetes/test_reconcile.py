@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from presswerk.declaration import DatabaseKind, LimitOverrides, Platform, Tenant, TierName
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster as Layout
 from presswerk.runtimes.kubernetes.cluster import Storage
@@ -27,7 +28,6 @@ from presswerk.runtimes.kubernetes.operator.kinds import (
 from presswerk.runtimes.kubernetes.operator.mirror import Mirror
 from presswerk.runtimes.kubernetes.operator.reconcile import FINALIZER, Outcome, Reconciler
 from presswerk.runtimes.kubernetes.resource import tenant_body
-from presswerk.spec import DatabaseKind, LimitOverrides, Platform, Tenant, TierName
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from presswerk.declaration import Person, demo_platform
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.local.layout import Ports
-from presswerk.spec import Person, demo_platform
 from tests.support.ai_double import ARTICLE, MODEL, AiDouble, ai_double
 from tests.support.chat import Chat, chat_running
 from tests.support.identity import Identity, identity_running

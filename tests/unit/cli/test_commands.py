@@ -17,9 +17,9 @@ from presswerk.cli.hub_client import HubRefused
 from presswerk.cli.problems import explained
 from presswerk.cli.signing_in import SignInFailed
 from presswerk.database.migrate import NewerDatabase
+from presswerk.declaration import DeclarationError
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import DeclarationError
 from presswerk.tenants import TenantProblem
 from presswerk.web.settings import SettingsError
 

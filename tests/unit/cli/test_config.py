@@ -9,8 +9,8 @@ import yaml
 from typer.testing import CliRunner
 
 from presswerk.cli.config import app
+from presswerk.declaration import DeclarationError
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.spec import DeclarationError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 

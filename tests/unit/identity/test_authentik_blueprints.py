@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from presswerk.declaration import Platform, demo_platform, parse_groups
 from presswerk.identity.providers import OPERATOR_PERMISSIONS, Issuers, Names, platform_blueprints
 from presswerk.identity.providers import authentik_wanted as wanted
 from presswerk.identity.providers.__main__ import main
@@ -19,7 +20,6 @@ from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
 from presswerk.runtimes.local import identity as local
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.spec import Platform, demo_platform, parse_groups
 from tests.support import authentik_models as models
 
 PLATFORM = Platform.model_validate({**demo_platform().model_dump(), "domain": "press.example"})

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from presswerk.declaration import OPERATOR_GROUP, Role, Tenant, parse_groups
 from presswerk.identity.providers.authentik_plan import (
     Found,
     FoundApplication,
@@ -30,7 +31,6 @@ from presswerk.identity.providers.authentik_wanted import (
     tenant_groups,
     wanted,
 )
-from presswerk.spec import OPERATOR_GROUP, Role, Tenant, parse_groups
 
 FOUNDATION = Foundation(
     authorization_flow="flow-in",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role, group_name
 from presswerk.identity import (
     Departure,
     Departures,
@@ -24,7 +25,6 @@ from presswerk.identity import (
     Principal,
 )
 from presswerk.identity.people import Loss, losses_between
-from presswerk.spec import Role, group_name
 
 ISSUER = "https://id.example"
 START = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)

@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from presswerk.cli import app
-from presswerk.spec import DeclarationError
+from presswerk.declaration import DeclarationError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 SMALL = ("--nodes", "2", "--cores", "2", "--ram-gib", "4", "--storage-gib", "20")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswerk.cli.render import resources_of
+from presswerk.declaration import Platform, load_platform
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery import helm, probes
 from presswerk.infrastructure.delivery.charts import Chart
@@ -28,7 +29,6 @@ from presswerk.infrastructure.delivery.records import Record, State
 from presswerk.infrastructure.delivery.undoing import choose
 from presswerk.infrastructure.delivery.waiting import awaited
 from presswerk.runtimes.kubernetes.rendering.releases import releases
-from presswerk.spec import Platform, load_platform
 from tests.support.delivery import FakeClock
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presswerk.declaration import Platform, load_platform
+from presswerk.declaration.images import Images
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, taken
 from presswerk.infrastructure.delivery.preflight import Values, complete
 from presswerk.runtimes.kubernetes.rendering.secrets import Fresh, Key, Place, RequiredSecret, required_secrets
-from presswerk.spec import Platform, load_platform
-from presswerk.spec.images import Images
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 GIVEN = {

@@ -5,12 +5,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from presswerk.declaration import Platform, Tenant
+from presswerk.declaration.images import Images
 from presswerk.infrastructure.delivery.filling import Origin, planned
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.runtimes.kubernetes.rendering.secrets import PULL_CREDENTIALS, required_secrets
-from presswerk.spec import Platform, Tenant
-from presswerk.spec.images import Images
 
 OUTPUTS: dict[str, Any] = {
     "database_hosts": {"postgres": "pg.lan", "mariadb": "mariadb.lan", "redis": "redis.lan"},

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from presswerk.declaration import NodePool, Platform, demo_platform
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.plan import Action, Change, read_plan
 from presswerk.infrastructure.terraform.variables import pool_address, pool_name, tfvars, with_nodes_as_they_are
-from presswerk.spec import NodePool, Platform, demo_platform
 
 _POOL = {"node_count": 3, "cores_count": 4, "ram_size": 8192, "storage_size": 100, "storage_type": "SSD"}
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from presswerk.declaration import Tenant, TierName
 from presswerk.runtimes.kubernetes.operator.declared import Declared, Wake
 from presswerk.runtimes.kubernetes.resource import tenant_body
-from presswerk.spec import Tenant, TierName
 
 
 def body(name: str = "acme", version: int = 1, *, domains: tuple[str, ...] = (), **metadata: Any) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presswerk import __version__
+from presswerk.declaration import DatabaseKind, HouseStyle, LimitOverrides, Platform, Tenant, TierName
+from presswerk.declaration.images import Images
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
 from presswerk.runtimes.kubernetes.crd import tenant_crd
 from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, Wanted, tenant_objects, to_yaml
 from presswerk.runtimes.kubernetes.operator.kinds import ref_of
 from presswerk.runtimes.kubernetes.resource import tenant_body, tenant_of
-from presswerk.spec import DatabaseKind, HouseStyle, LimitOverrides, Platform, Tenant, TierName
-from presswerk.spec.images import Images
 from tests.support.cluster_schemas import VERSIONS, problems_with
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

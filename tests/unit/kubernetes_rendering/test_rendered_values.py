@@ -9,6 +9,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from presswerk.cli.render import resources_of
+from presswerk.declaration import Platform, demo_platform, load_platform
+from presswerk.declaration.images import Images
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain, addresses_of
@@ -19,8 +21,6 @@ from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK, ENTRIES,
 from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
 from presswerk.runtimes.kubernetes.rendering.values import POD_LABEL, values_of
 from presswerk.runtimes.local.chat import SETTINGS
-from presswerk.spec import Platform, demo_platform, load_platform
-from presswerk.spec.images import Images
 from tests.support.upstream_values import UPSTREAM_VALUES
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"

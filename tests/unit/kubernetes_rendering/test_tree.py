@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presswerk.declaration import Platform, Tenant
 from presswerk.runtimes.kubernetes.crd import tenant_crd
 from presswerk.runtimes.kubernetes.rendering.chart_files import chart_files
 from presswerk.runtimes.kubernetes.rendering.releases import releases
@@ -19,7 +20,6 @@ from presswerk.runtimes.kubernetes.rendering.rights import operator_rules
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.kubernetes.rendering.tree import rendered_tree
 from presswerk.runtimes.kubernetes.resource import tenant_of
-from presswerk.spec import Platform, Tenant
 from tests.support.cluster_schemas import VERSIONS, problems_with
 from tests.unit.kubernetes_rendering.test_rendered_values import CHART_VALUES, RESOURCES, example
 

@@ -6,9 +6,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Tenant
 from presswerk.operations.checks.platform import tenants_and_sites
 from presswerk.operations.checks.targets import Site
-from presswerk.spec import Tenant
 from presswerk.tenants import Declarations, Origin, TenantRegistry, Vault, Wanted
 from presswerk.wordpress import Connection
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presswerk.content.slots import MAX_IMAGES
+from presswerk.declaration import Role, Tenant
 from presswerk.publishing.composition import (
     NO_TERMS,
     Composition,
@@ -21,7 +22,6 @@ from presswerk.publishing.composition import (
 )
 from presswerk.publishing.model import Attachment, Manuscript, Person, Source
 from presswerk.publishing.validating import MAX_TERMS
-from presswerk.spec import Role, Tenant
 from presswerk.wordpress import SiteTerms
 
 ACME = Tenant(id="acme", name="Acme", language="en-US")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role
 from presswerk.identity import Departure, KnownPeople, KnownPerson
 from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
@@ -16,7 +17,6 @@ from presswerk.publishing.model import Manuscript, Person, Publication, Run, Sta
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.tables import revisions
-from presswerk.spec import Role
 
 EMIL = Person("https://id.example", "emil", "Emil", None, Role.EDITOR)
 NORA = Person("https://id.example", "nora", "Nora", None, Role.EDITOR)

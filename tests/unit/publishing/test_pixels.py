@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
+from presswerk.declaration import DEFAULT_TIERS, TierName
 from presswerk.publishing.fitting import (
     DECODING_MIB,
     IMAGES_AT_ONCE,
@@ -24,7 +25,6 @@ from presswerk.publishing.fitting import (
 )
 from presswerk.publishing.images import MAX_PIXELS, ImageUnavailable, read_image
 from presswerk.publishing.pixels import Pixels, Unreadable, declared_pixels
-from presswerk.spec import DEFAULT_TIERS, TierName
 
 TYPES = {
     "PNG": "image/png",

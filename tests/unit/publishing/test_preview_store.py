@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Tenant
 from presswerk.publishing import preview_store
 from presswerk.publishing.composition import Preview, compose_manuscript
 from presswerk.publishing.errors import NotFound
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.preview_store import LIFETIME, MAX_BYTES, MAX_PREVIEWS, PreviewStore
 from presswerk.publishing.tables import preview_attachments, previews
-from presswerk.spec import Tenant
 
 ACME = Tenant(id="acme", name="Acme")
 ANNA, BERT = ("http://issuer", "anna"), ("http://issuer", "bert")

@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role, Tenant
 from presswerk.identity.principal import Principal
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.images import MAX_PIXELS
@@ -15,7 +16,6 @@ from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.preview_store import MAX_BYTES, PreviewStore
 from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.terms import TermCache
-from presswerk.spec import Role, Tenant
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress import Connection, SiteClient
 from tests.support.press import PNG

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.errors import IdempotencyKeyReused, NotFound, NotPossibleNow, Superseded
 from presswerk.publishing.model import (
@@ -24,7 +25,6 @@ from presswerk.publishing.model import (
 )
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
-from presswerk.spec import Role
 from presswerk.wordpress import PostAuthor, PostContent
 from presswerk.wordpress.model import Difference, OnConflict, OpenedBy
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import delete
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.durable import DurableQueue, RunStatus
 from presswerk.publishing.model import Manuscript, Person, Run, State, Step
@@ -16,7 +17,6 @@ from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.tables import publications
-from presswerk.spec import Role
 
 ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 LATER = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)

@@ -12,9 +12,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Tenant
 from presswerk.messages import Message
 from presswerk.publishing.terms import MAX_AGE_SECONDS, SILENCE_SECONDS, TermCache
-from presswerk.spec import Tenant
 from presswerk.tenants import TenantRegistry, UnknownTenant, Vault
 from presswerk.wordpress import Connection, SiteTerms, SiteUnavailable
 

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from presswerk.declaration import TenantId
+from presswerk.declaration.tier import Limits
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     Encryption,
@@ -20,8 +22,6 @@ from presswerk.runtimes.databases import (
 )
 from presswerk.runtimes.databases.ionos import size_for
 from presswerk.runtimes.databases.shared import password_hash
-from presswerk.spec import TenantId
-from presswerk.spec.tier import Limits
 
 SOCKET = Path("/run/presswerk/mariadb.sock")
 LONGEST_DATABASE_NAME = 64

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from presswerk.declaration import DeclarationError, Platform, Tenant, demo_platform
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import (
     FILE_NAME,
@@ -16,7 +17,6 @@ from presswerk.runtimes.local.installation import (
 )
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.private_files import DamagedFile
-from presswerk.spec import DeclarationError, Platform, Tenant, demo_platform
 
 
 def test_a_new_one_is_the_demonstration_on_the_documented_ports(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
+from presswerk.declaration import demo_platform
 from presswerk.runtimes.local.chat import redirect_uri
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of, identity_service
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack
-from presswerk.spec import demo_platform
 from presswerk.web.settings import load_settings
 
 

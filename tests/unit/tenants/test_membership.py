@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select, update
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Person, Platform, Role, Tenant
 from presswerk.identity import AuditTrail, Principal
-from presswerk.spec import Person, Platform, Role, Tenant
 from presswerk.tenants import (
     INVITATION_LIFE,
     Account,

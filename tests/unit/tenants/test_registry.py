@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select, update
 
 from presswerk.database import connect, migrate
-from presswerk.spec import Tenant
+from presswerk.declaration import Tenant
 from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant, Vault
 from presswerk.tenants.tables import tenants
 from presswerk.wordpress import Connection

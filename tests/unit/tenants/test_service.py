@@ -10,8 +10,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Person, Platform, Tenant, TierName
 from presswerk.identity import AuditTrail, Principal
-from presswerk.spec import Person, Platform, Tenant, TierName
 from presswerk.tenants import (
     ChangedMeanwhile,
     Declarations,

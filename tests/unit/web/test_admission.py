@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presswerk.declaration import Role
 from presswerk.identity import Principal
-from presswerk.spec import Role
 from presswerk.web.admission import (
     DISK,
     LONGEST_WAIT_SECONDS,

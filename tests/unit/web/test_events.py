@@ -11,12 +11,12 @@ from sse_starlette import EventSourceResponse
 from starlette import types
 
 from presswerk.database import connect, migrate
+from presswerk.declaration import Role
 from presswerk.identity import IdentityProviderUnavailable, InvalidToken, Principal
 from presswerk.messages import Message
 from presswerk.publishing import Manuscript, Publication, PublicationStore, State
 from presswerk.publishing.model import Failure, Person, Step
 from presswerk.publishing.store import Submission
-from presswerk.spec import Role
 from presswerk.web.events import EventFeed, EventStreams
 from presswerk.web.problems import TooManyRequests
 

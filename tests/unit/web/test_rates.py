@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from presswerk.declaration import Role
 from presswerk.identity import Principal
-from presswerk.spec import Role
 from presswerk.web.problems import TooManyRequests
 from presswerk.web.rates import RateLimits, Rates, client_address
 

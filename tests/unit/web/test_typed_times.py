@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from presswerk.declaration import Tenant
 from presswerk.publishing import InvalidManuscript
-from presswerk.spec import Tenant
 from presswerk.web.console.previews import typed_moment
 
 

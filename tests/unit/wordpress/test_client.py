@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.wordpress import (
     AlreadyPublished,
     Connection,

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from presswerk.declaration import DeclarationError, load_platform
 from presswerk.identity.providers.authentik_blueprints import platform_blueprints
 from presswerk.identity.providers.authentik_observed import Names
 from presswerk.identity.providers.authentik_wanted import Issuers
-from presswerk.spec import DeclarationError, load_platform
 
 _DEFAULTS = Names()
 

@@ -11,6 +11,7 @@ import httpx
 import stamina
 import structlog
 
+from presswerk.declaration import OPERATOR_GROUP, Role, Tenant, group_name
 from presswerk.identity.providers import authentik_observed as observed
 from presswerk.identity.providers.authentik_api import AuthentikApi
 from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
@@ -32,7 +33,6 @@ from presswerk.identity.providers.errors import (
     UnexpectedAnswer,
     UnknownPerson,
 )
-from presswerk.spec import OPERATOR_GROUP, Role, Tenant, group_name
 
 _ROUNDS = 5
 _FOUNDATION_SECONDS = 300.0

@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
+from presswerk.declaration import OPERATOR_GROUP, Platform
 from presswerk.identity.providers import authentik_wanted as names
 from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
 from presswerk.identity.providers.authentik_wanted import Issuers
-from presswerk.spec import OPERATOR_GROUP, Platform
 
 BLUEPRINT_NAME = "Presswerk"
 HUB_CLIENT = "presswerk-hub"

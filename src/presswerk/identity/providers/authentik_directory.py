@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import httpx
 
+from presswerk.declaration import OPERATOR_GROUP
 from presswerk.identity.directory import DirectoryEntry, DirectoryUnavailable
 from presswerk.identity.providers.authentik_api import AuthentikApi
 from presswerk.identity.providers.errors import IdentityAdministrationError
-from presswerk.spec import OPERATOR_GROUP
 
 _VIEW_GROUP = "authentik_core.view_group"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from presswerk.declaration import OPERATOR_GROUP
 from presswerk.identity.providers import authentik_wanted as names
 from presswerk.identity.providers.authentik_api import AuthentikApi
 from presswerk.identity.providers.authentik_plan import (
@@ -16,7 +17,6 @@ from presswerk.identity.providers.authentik_plan import (
 )
 from presswerk.identity.providers.authentik_wanted import Foundation
 from presswerk.identity.providers.errors import MissingPrerequisite
-from presswerk.spec import OPERATOR_GROUP
 
 _KEY_TYPES = frozenset({"rsa", "ec"})  # what the connector and the hub verify
 _VIEW_GROUP = "authentik_core.view_group"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from presswerk.spec import OPERATOR_GROUP, Role, Tenant, group_name
+from presswerk.declaration import OPERATOR_GROUP, Role, Tenant, group_name
 
 APPLICATION_GROUP = "Presswerk"
 """Under which heading Authentik lists the applications."""

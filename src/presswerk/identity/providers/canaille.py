@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from presswerk.declaration import OPERATOR_GROUP
 from presswerk.identity.directory import DirectoryEntry, DirectoryUnavailable
-from presswerk.spec import OPERATOR_GROUP
 
 _BUSY_SECONDS = 5.0
 _QUERY = """

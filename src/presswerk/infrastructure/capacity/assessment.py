@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import cycle
 
+from presswerk.declaration import Allotment, Platform, TierName
 from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape, node_shape
 from presswerk.infrastructure.capacity.disk import DiskUse, disk_use, disk_uses
 from presswerk.infrastructure.capacity.model import Amount, PoolSize, Resource, Workload
 from presswerk.infrastructure.capacity.scheduling import Cluster, Node, Pending, Pod
 from presswerk.infrastructure.capacity.services import SYSTEM, services_of
 from presswerk.infrastructure.capacity.site import site_workload
-from presswerk.spec import Allotment, Platform, TierName
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import Self
 
-from presswerk.spec import NodePool
+from presswerk.declaration import NodePool
 
 MIB_PER_GIB = 1024
 CRITICAL_PRIORITY = 2_000_000_000

@@ -5,8 +5,8 @@ rounded up from what such images are known to take, packed and unpacked, and are
 `du -s /var/lib/containerd` on a node show the truth.
 """
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.model import ANY_TAINT, CRITICAL_PRIORITY, Amount, Image, Workload
-from presswerk.spec import Platform
 
 _SYSTEM_NODE = CRITICAL_PRIORITY + 1_000  # system-node-critical
 _SYSTEM_CLUSTER = CRITICAL_PRIORITY  # system-cluster-critical

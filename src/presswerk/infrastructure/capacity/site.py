@@ -1,9 +1,9 @@
 """What a tenant's site asks of the cluster, from its limits: the very numbers its Deployment says."""
 
+from presswerk.declaration import Allotment, Limits
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import WORDPRESS_IMAGE
 from presswerk.runtimes.kubernetes.manifests import resources
-from presswerk.spec import Allotment, Limits
 
 _WRITES_MIB = 128
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.infrastructure.capacity.assessment import Demand, assess, demand_of
 from presswerk.infrastructure.capacity.buying import Recommendation, cheapest_pool
 from presswerk.infrastructure.capacity.model import MIB_PER_GIB, Amount
 from presswerk.infrastructure.prices import ASSUMED
-from presswerk.spec import Platform, Tenant, TierName
 
 NUMBERS = (10, 50, 100, 200)
 _OF_TEN = (TierName.FREE,) * 6 + (TierName.PRO,) * 3 + (TierName.ENTERPRISE,)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.clock import Deadline
 from presswerk.infrastructure.delivery.connection import Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
@@ -18,7 +19,6 @@ from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import NotReady
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
-from presswerk.spec import Platform
 
 _BACK_SECONDS = 45.0
 _LOOK_SECONDS = 2.0

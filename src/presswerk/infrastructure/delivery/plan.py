@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.charts import Chart
 from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
 from presswerk.runtimes.kubernetes.rendering import objects
 from presswerk.runtimes.kubernetes.rendering.releases import OPEN_WEBUI, PRESSWERK, Release, releases
 from presswerk.runtimes.kubernetes.rendering.values import Resources, Values, values_of
-from presswerk.spec import Platform
 
 UNCHANGED = "unchanged"
 _DEFINITION = "CustomResourceDefinition"

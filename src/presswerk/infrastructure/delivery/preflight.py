@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.assessment import assess, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
-from presswerk.spec import Platform
 
 _SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
 _SHORTEST = 6

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.charts import Chart, Charts
 from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
@@ -24,7 +25,6 @@ from presswerk.infrastructure.delivery.preflight import (
 )
 from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION
 from presswerk.runtimes.kubernetes.rendering.values import Resources, Values
-from presswerk.spec import Platform
 
 _GATEWAY_API = (
     f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{GATEWAY_API_VERSION}/standard-install.yaml"

@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 
+from presswerk.declaration import Platform
 from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import issuer
 from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.waiting import Tell
 from presswerk.runtimes.kubernetes.rendering.addresses import addresses_of
 from presswerk.runtimes.kubernetes.rendering.values import ISSUERS
-from presswerk.spec import Platform
 
 _POLL_SECONDS = 2.0
 _TIMEOUT_SECONDS = 10.0

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.clock import Deadline
 from presswerk.infrastructure.delivery.connection import Ref
 from presswerk.infrastructure.delivery.entry import entry_problems
@@ -11,7 +12,6 @@ from presswerk.infrastructure.delivery.probes import Answer, Endpoint, site_endp
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.runtimes.kubernetes import names
-from presswerk.spec import Platform
 
 
 class NotAnswering(DeliveryProblem):

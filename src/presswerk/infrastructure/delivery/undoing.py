@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
@@ -15,7 +16,6 @@ from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
-from presswerk.spec import Platform
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from presswerk.declaration import Platform
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.runtimes.kubernetes.rendering.secrets import CHAT_REDIS, PULL_CREDENTIALS, required_secrets
-from presswerk.spec import Platform
 
 MARIADB_PASSWORD, REDIS_PASSWORD = "TF_VAR_mariadb_password", "TF_VAR_redis_password"
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from presswerk.declaration import NodePool, Platform
 from presswerk.infrastructure.terraform.plan import Action, Change
-from presswerk.spec import NodePool, Platform
 
 Pools = Mapping[str, Mapping[str, Any]]
 """Pools by name, in the shape of the module's output `pools`."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from presswerk.declaration.tier import DatabaseKind, Limits
 from presswerk.runtimes.databases.errors import DatabaseProblem
 from presswerk.runtimes.databases.ionos import ADMIN_USER, Available, IonosDatabases, Pending, size_for
 from presswerk.runtimes.databases.model import DatabaseAccess, limits_for
 from presswerk.runtimes.databases.shared import MariaDbAdmin
-from presswerk.spec.tier import DatabaseKind, Limits
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from ionoscloud_dbaas_mariadb.models.mariadb_cluster_connection import MariadbCl
 from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
 from ionoscloud_dbaas_mariadb.models.mariadb_user import MariadbUser
 
+from presswerk.declaration.tier import Limits
 from presswerk.runtimes.databases.errors import ClusterFailed, DatabaseRefused, ForeignCluster, InvalidCluster
 from presswerk.runtimes.databases.ionos_api import IonosMariaDbApi
 from presswerk.runtimes.databases.model import Encryption, TcpServer, database_name
 from presswerk.runtimes.databases.shared import password_hash
-from presswerk.spec.tier import Limits
 
 ADMIN_USER = "presswerk"
 TOKEN_VARIABLE = "IONOS_TOKEN"  # noqa: S105 - the variable's name

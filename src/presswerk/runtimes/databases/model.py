@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from presswerk.spec.tier import Limits
+from presswerk.declaration.tier import Limits
 
 _TENANT_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])")
 _PREFIX = "site_"

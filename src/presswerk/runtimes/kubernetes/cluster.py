@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Self
 
 from presswerk import __version__
+from presswerk.declaration import GroupsFrom, Platform
 from presswerk.runtimes.kubernetes import names
-from presswerk.spec import GroupsFrom, Platform
 
 _WORDPRESS = "presswerk/wordpress"
 _ENTRY_NAMESPACES = MappingProxyType({"envoy-gateway": "envoy-gateway-system", "traefik": "traefik"})

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from presswerk.declaration import Tenant, TierName
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.operator.conditions import Phase, Topic
 from presswerk.runtimes.kubernetes.resource import camel
-from presswerk.spec import Tenant, TierName
 
 _Schema = dict[str, Any]
 _DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalProperties", "uniqueItems"})

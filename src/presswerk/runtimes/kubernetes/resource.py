@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from presswerk.declaration import Tenant
 from presswerk.runtimes.kubernetes import names
-from presswerk.spec import Tenant
 
 
 class InvalidResource(Exception):

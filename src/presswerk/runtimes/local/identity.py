@@ -11,13 +11,13 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
+from presswerk.declaration import OPERATOR_GROUP, Platform, Role, group_name
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
-from presswerk.spec import OPERATOR_GROUP, Platform, Role, group_name
 
 SERVICE_NAME = "identity"
 CHAT_CLIENT = "presswerk-chat"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from presswerk.declaration import Platform, demo_platform
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.private_files import DamagedFile, read_object, write_private
-from presswerk.spec import Platform, demo_platform
 
 FILE_NAME = "installation.json"
 _PRIVATE = 0o600

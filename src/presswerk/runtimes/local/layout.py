@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from presswerk.spec import Tenant
+from presswerk.declaration import Tenant
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
+from presswerk.declaration import DatabaseKind, Platform, Tenant
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     DatabaseProblem,
@@ -46,7 +47,6 @@ from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
-from presswerk.spec import DatabaseKind, Platform, Tenant
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"

@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from presswerk.declaration import GroupsFrom, Tenant
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -20,7 +21,6 @@ from presswerk.runtimes.local.private_files import DamagedFile, read_object, rep
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
-from presswerk.spec import GroupsFrom, Tenant
 from presswerk.wordpress import Connection, connector_path
 
 SERVICE_USER = "presswerk"

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Query, Response
 from pydantic import Field
 
+from presswerk.declaration import Role
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import Forbidden, NotFound
-from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router, visible_tenant
 from presswerk.web.api.shapes import Input, Moment, Output, PersonOutput, Word
 from presswerk.web.hub import Hub

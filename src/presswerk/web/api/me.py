@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from presswerk.spec import Role
+from presswerk.declaration import Role
 from presswerk.tenants import TenantState
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
 from presswerk.web.api.shapes import Output

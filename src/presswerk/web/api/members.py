@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import Path, Response
 from pydantic import StringConstraints
 
+from presswerk.declaration import Role
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import Forbidden
-from presswerk.spec import Role
 from presswerk.tenants import Invitation, InvitationState, Member
 from presswerk.web.api.dependencies import Caller, CurrentHub, signed_in_router
 from presswerk.web.api.shapes import Input, Output, PersonOutput

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import StringConstraints
 
+from presswerk.declaration import Role, Tenant, TenantId
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import Forbidden, NotFound
-from presswerk.spec import Role, Tenant, TenantId
 from presswerk.tenants import DeclaredTenant, Origin, Phase, UnknownTenant
 from presswerk.web.api.dependencies import Caller, CurrentHub, is_tenant_id, signed_in_router
 from presswerk.web.api.shapes import Output

@@ -3,8 +3,8 @@
 from fastapi import Request
 from starlette.responses import Response
 
+from presswerk.declaration import Tenant
 from presswerk.identity import Principal
-from presswerk.spec import Tenant
 from presswerk.tenants import Invitation, InvitationOver, InvitationState, UnknownTenant
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render

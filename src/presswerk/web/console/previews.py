@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from starlette.responses import Response
 
+from presswerk.declaration import Role, Tenant
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import FieldError, InvalidManuscript, Preview, PreviewChanged, Publication, State
 from presswerk.publishing.model import Confirmation
 from presswerk.publishing.previews import shown_content
-from presswerk.spec import Role, Tenant
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.api.previews import picture
 from presswerk.web.console.article import readable

@@ -5,12 +5,12 @@ from typing import Any, get_args
 from fastapi import Request
 from starlette.responses import Response
 
+from presswerk.declaration import Role
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import NotPossibleNow, Publication, State
 from presswerk.publishing.conflicts import STATUSES
 from presswerk.publishing.steps import final_message
-from presswerk.spec import Role
 from presswerk.web.api.dependencies import Caller, CurrentHub
 from presswerk.web.console.rendering import render, see_other
 from presswerk.web.console.visitor import Form, OwnForm, page_router

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presswerk.declaration import DeclarationError, NodePool, Platform, Tenant, TierName
 from presswerk.infrastructure.capacity.allocatable import node_shape
 from presswerk.infrastructure.capacity.assessment import assess, demand_of, filled, nodes_of, worst_loss
 from presswerk.infrastructure.capacity.buying import NodeOffer, cheapest_pool, is_good_enough, pool_month
@@ -14,7 +15,6 @@ from presswerk.infrastructure.capacity.disk import disk_uses
 from presswerk.infrastructure.capacity.model import PoolSize, Resource
 from presswerk.infrastructure.capacity.scheduling import Cluster
 from presswerk.infrastructure.prices import ASSUMED, read_prices
-from presswerk.spec import DeclarationError, NodePool, Platform, Tenant, TierName
 
 DEFAULT = PoolSize.of(NodePool())
 ROOMY = PoolSize(6, 16, 64, 400)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from presswerk.declaration import TierName
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.capacity.table import NUMBERS, of_ten, table
 from presswerk.infrastructure.prices import ASSUMED
-from presswerk.spec import TierName
 from tests.unit.infrastructure.capacity import test_incident as incident
 
 PAGE = Path(__file__).parents[4] / "docs" / "capacity.md"

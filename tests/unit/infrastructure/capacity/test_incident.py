@@ -9,6 +9,7 @@ percentages within a factor.
 
 from dataclasses import dataclass, replace
 
+from presswerk.declaration import TierName
 from presswerk.infrastructure.capacity.assessment import Assessment, Demand, assess
 from presswerk.infrastructure.capacity.model import (
     CRITICAL_PRIORITY,
@@ -18,7 +19,6 @@ from presswerk.infrastructure.capacity.model import (
     Resource,
     Workload,
 )
-from presswerk.spec import TierName
 
 SMALL = PoolSize(nodes=2, cores=2, ram_gib=4, storage_gib=20)
 LARGE = PoolSize(nodes=3, cores=4, ram_gib=8, storage_gib=100)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from presswerk.declaration import Limits
 from presswerk.runtimes.kubernetes.manifests.shape import Wanted
-from presswerk.spec import Limits
 
 _EPHEMERAL_REQUEST_MIB = 256
 _EPHEMERAL_LIMIT_MIB = 1_024

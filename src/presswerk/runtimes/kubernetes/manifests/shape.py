@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
+from presswerk.declaration import Allotment, DatabaseKind, Feature, Tenant
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.spec import Allotment, DatabaseKind, Feature, Tenant
 
 Body = dict[str, Any]
 """One object as it is applied."""

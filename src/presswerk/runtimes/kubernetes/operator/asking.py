@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from presswerk.declaration import Allotment, DatabaseKind, Limits, Platform, Tenant
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, Wanted
 from presswerk.runtimes.kubernetes.operator.conditions import Condition, Topic
@@ -12,7 +13,6 @@ from presswerk.runtimes.kubernetes.operator.errors import OutsideError
 from presswerk.runtimes.kubernetes.operator.kept import Kept
 from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
 from presswerk.runtimes.kubernetes.operator.statements import kept_in, stopped
-from presswerk.spec import Allotment, DatabaseKind, Limits, Platform, Tenant
 
 _VOLUME_PAUSE_SECONDS = 600.0
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from presswerk.declaration import Tenant
 from presswerk.runtimes.kubernetes.operator.conditions import Phase
 from presswerk.runtimes.kubernetes.operator.kinds import Body
 from presswerk.runtimes.kubernetes.resource import InvalidResource, tenant_of
-from presswerk.spec import Tenant
 
 _AT_REST = frozenset({Phase.READY.value, Phase.SUSPENDED.value})
 

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
+from presswerk.declaration import DatabaseKind
 from presswerk.runtimes.kubernetes.operator.credentials import credentials_ref
 from presswerk.runtimes.kubernetes.operator.kinds import Body
-from presswerk.spec import DatabaseKind
 
 _ANNOTATION = "presswerk.io/content"
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.kubernetes.operator.credentials import Credentials
-from presswerk.spec import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.wordpress.model import Connection
 
 

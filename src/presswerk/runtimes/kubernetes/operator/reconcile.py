@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from presswerk.declaration import Platform
 from presswerk.runtimes.kubernetes import names
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, tenant_objects
@@ -48,7 +49,6 @@ from presswerk.runtimes.kubernetes.operator.statements import (
     summed_up,
 )
 from presswerk.runtimes.kubernetes.resource import InvalidResource, TenantResource, tenant_of
-from presswerk.spec import Platform
 from presswerk.wordpress.model import Connection
 
 FINALIZER = f"{names.GROUP}/remove"

@@ -12,6 +12,7 @@ import structlog
 from lightkube import Client
 from prometheus_client import CollectorRegistry
 
+from presswerk.declaration import Platform
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.operator.api import ClusterApi
 from presswerk.runtimes.kubernetes.operator.declared import Declared, Wake
@@ -27,7 +28,6 @@ from presswerk.runtimes.kubernetes.operator.reconcile import Reconciler
 from presswerk.runtimes.kubernetes.operator.serving import Serving
 from presswerk.runtimes.kubernetes.operator.watching import Watching
 from presswerk.runtimes.kubernetes.operator.working import Pace, Workers
-from presswerk.spec import Platform
 
 PEERING_NAME = "presswerk-operator"
 _HIGHEST_PRIORITY = 2**15

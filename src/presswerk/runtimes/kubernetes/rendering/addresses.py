@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from presswerk.spec import Platform
+from presswerk.declaration import Platform
 
 
 class NoDomain(Exception):

@@ -1,7 +1,7 @@
 """The declaration as hub and operator read it in a cluster (pure)."""
 
+from presswerk.declaration import Platform
 from presswerk.runtimes.kubernetes.rendering.text import yaml_text
-from presswerk.spec import Platform
 
 
 def platform_text(platform: Platform) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from presswerk.declaration import Platform, Tenant
 from presswerk.identity.providers.authentik_blueprints import platform_blueprints
 from presswerk.runtimes.kubernetes.cluster import Cluster
 from presswerk.runtimes.kubernetes.crd import tenant_crd
@@ -16,7 +17,6 @@ from presswerk.runtimes.kubernetes.rendering.values import (
     entry_service,
 )
 from presswerk.runtimes.kubernetes.resource import tenant_body
-from presswerk.spec import Platform, Tenant
 
 Body = dict[str, Any]
 

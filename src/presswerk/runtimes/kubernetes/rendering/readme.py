@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from presswerk.declaration import Platform
 from presswerk.runtimes.kubernetes.rendering.addresses import addresses_of
 from presswerk.runtimes.kubernetes.rendering.releases import (
     AUTHENTIK,
@@ -13,7 +14,6 @@ from presswerk.runtimes.kubernetes.rendering.releases import (
     releases,
 )
 from presswerk.runtimes.kubernetes.rendering.secrets import Key, RequiredSecret, required_secrets
-from presswerk.spec import Platform
 
 _GATEWAY_API = (
     "kubectl apply --server-side --filename https://github.com/kubernetes-sigs/gateway-api/releases/download/"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from presswerk import __version__
+from presswerk.declaration import Platform
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
-from presswerk.spec import Platform
 
 GATEWAY_API_VERSION = "1.6.0"
 """Definitions of the Gateway API, its standard channel; Envoy Gateway's chart brings its own."""

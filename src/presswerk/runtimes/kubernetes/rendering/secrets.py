@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
+from presswerk.declaration import DatabaseKind, Platform
 from presswerk.identity.providers.authentik_blueprints import (
     CHAT_CLIENT,
     DIRECTORY_ACCOUNT,
@@ -18,7 +19,6 @@ from presswerk.identity.providers.authentik_blueprints import (
 )
 from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
 from presswerk.runtimes.kubernetes.rendering.releases import AUTHENTIK
-from presswerk.spec import DatabaseKind, Platform
 
 HUB, OPERATOR, CHAT, IDENTITY = "presswerk-hub", "presswerk-operator", "open-webui", "authentik"
 REGISTRY = "presswerk-registry"

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from presswerk.declaration import Platform
 from presswerk.runtimes.kubernetes.rendering import objects
 from presswerk.runtimes.kubernetes.rendering.readme import readme
 from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION, Release, releases
 from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.kubernetes.rendering.text import yaml_stream, yaml_text
 from presswerk.runtimes.kubernetes.rendering.values import Resources, values_of
-from presswerk.spec import Platform
 
 Tree = Mapping[str, str]
 """Path, with slashes and relative -> text."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from presswerk.declaration import Platform
 from presswerk.identity.providers.authentik_blueprints import CHAT_CLIENT, HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import Issuers, discovery_url, issuer
 from presswerk.runtimes.kubernetes.cluster import Cluster
@@ -19,7 +20,6 @@ from presswerk.runtimes.kubernetes.rendering.releases import (
     PRESSWERK,
 )
 from presswerk.runtimes.local.chat import SETTINGS
-from presswerk.spec import Platform
 
 Values = dict[str, Any]
 Resources = Mapping[str, Values]

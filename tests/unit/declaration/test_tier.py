@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from presswerk.spec import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Platform, Tenant, Tier, TierName
+from presswerk.declaration import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Platform, Tenant, Tier, TierName
 
 
 def _platform(tenant: Tenant) -> Platform:

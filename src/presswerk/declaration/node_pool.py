@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from presswerk.spec.declared import Declared
+from presswerk.declaration.declared import Declared
 
 _LEAST_RAM_GIB = 8
 _LEAST_STORAGE_GIB = 50

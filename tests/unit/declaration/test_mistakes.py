@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presswerk.spec import DeclarationError, Platform, load_platform
-from tests.unit.spec.test_load import GOOD
+from presswerk.declaration import DeclarationError, Platform, load_platform
+from tests.unit.declaration.test_load import GOOD
 
 # Words of the validator and of the parser, which say nothing to whoever wrote the file.
 TECHNICAL = re.compile(

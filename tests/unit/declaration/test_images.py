@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from presswerk.spec import Platform, Tenant
-from presswerk.spec.images import Images
+from presswerk.declaration import Platform, Tenant
+from presswerk.declaration.images import Images
 
 
 @pytest.mark.parametrize(

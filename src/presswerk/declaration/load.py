@@ -7,9 +7,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from presswerk.spec.platform import Platform
-from presswerk.spec.wording import known_fields, sentence
-from presswerk.spec.yaml_text import YamlProblem, kind_of, read_yaml
+from presswerk.declaration.platform import Platform
+from presswerk.declaration.wording import known_fields, sentence
+from presswerk.declaration.yaml_text import YamlProblem, kind_of, read_yaml
 
 _NAMED = re.compile(r"[a-z_]+(\.[a-z0-9_.-]+)*")
 _NAMES = frozenset({"id", "user_name"})

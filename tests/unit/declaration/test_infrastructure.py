@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
+from presswerk.declaration import DeclarationError, Platform, load_platform
 from presswerk.infrastructure.terraform.variables import tfvars
-from presswerk.spec import DeclarationError, Platform, load_platform
 
 _ADDRESS = {"address": "10.7.222.10/24"}
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
-from presswerk.spec.declared import Declared
-from presswerk.spec.person import EmailAddress, TenantId
-from presswerk.spec.tier import Features, LimitOverrides, TierName
+from presswerk.declaration.declared import Declared
+from presswerk.declaration.person import EmailAddress, TenantId
+from presswerk.declaration.tier import Features, LimitOverrides, TierName
 
 DomainName = Annotated[
     str,

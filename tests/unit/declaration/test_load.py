@@ -2,7 +2,7 @@
 
 import pytest
 
-from presswerk.spec import DeclarationError, Role, load_platform
+from presswerk.declaration import DeclarationError, Role, load_platform
 
 GOOD = """\
 tenants:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from presswerk.spec import Person, Platform, Role, Tenant, demo_platform
+from presswerk.declaration import Person, Platform, Role, Tenant, demo_platform
 
 
 def _person(user_name: str, **memberships: Role) -> Person:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from presswerk.spec.declared import Declared
+from presswerk.declaration.declared import Declared
 
 # As image references are written: a host, perhaps its port, perhaps a path (https://github.com/distribution/reference).
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from presswerk.spec.declared import Declared
+from presswerk.declaration.declared import Declared
 
 
 def _network(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PlainSerializer, model_validator
 
-from presswerk.spec.declared import Declared
+from presswerk.declaration.declared import Declared
 
 
 class TierName(enum.StrEnum):

@@ -9,14 +9,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from presswerk.spec.declared import Declared
-from presswerk.spec.images import Images
-from presswerk.spec.infrastructure import Cluster, Databases
-from presswerk.spec.node_pool import NodePool
-from presswerk.spec.person import EmailAddress, Person
-from presswerk.spec.roles import Role
-from presswerk.spec.tenant import DomainName, Tenant
-from presswerk.spec.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
+from presswerk.declaration.declared import Declared
+from presswerk.declaration.images import Images
+from presswerk.declaration.infrastructure import Cluster, Databases
+from presswerk.declaration.node_pool import NodePool
+from presswerk.declaration.person import EmailAddress, Person
+from presswerk.declaration.roles import Role
+from presswerk.declaration.tenant import DomainName, Tenant
+from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
 
 IONOS_AI_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
 """IONOS AI Model Hub, Berlin (https://docs.ionos.com/cloud/ai/ai-model-hub)."""

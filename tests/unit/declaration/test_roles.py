@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presswerk.spec import OPERATOR_GROUP, Role, group_name, parse_groups
+from presswerk.declaration import OPERATOR_GROUP, Role, group_name, parse_groups
 
 tenant_ids = st.from_regex(r"\A[a-z0-9][a-z0-9-]{0,18}[a-z0-9]\Z")
 

@@ -1,0 +1,39 @@
+"""What is declared: Platform, Tenant, Tier; loading and validation. Pure."""
+
+from presswerk.declaration.load import DeclarationError, load_platform
+from presswerk.declaration.node_pool import NodePool
+from presswerk.declaration.person import EmailAddress, Person, TenantId
+from presswerk.declaration.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform, demo_platform
+from presswerk.declaration.roles import OPERATOR_GROUP, Role, group_name, parse_groups
+from presswerk.declaration.tenant import HouseStyle, Tenant
+from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName
+from presswerk.declaration.yaml_text import YamlProblem, read_yaml
+
+__all__ = [
+    "DEFAULT_TIERS",
+    "IONOS_AI_BASE_URL",
+    "OPERATOR_GROUP",
+    "Allotment",
+    "DatabaseKind",
+    "DeclarationError",
+    "EmailAddress",
+    "Feature",
+    "GroupsFrom",
+    "HouseStyle",
+    "LimitOverrides",
+    "Limits",
+    "NodePool",
+    "Person",
+    "Platform",
+    "Role",
+    "Tenant",
+    "TenantId",
+    "Tier",
+    "TierName",
+    "YamlProblem",
+    "demo_platform",
+    "group_name",
+    "load_platform",
+    "parse_groups",
+    "read_yaml",
+]
