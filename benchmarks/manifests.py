@@ -3,9 +3,9 @@
 import time
 
 from presswerk.declaration import DatabaseKind, Platform, Tenant, TierName
+from presswerk.runtimes.cluster.cluster import Cluster, Storage
+from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
-from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
 
 _FEW, _MANY = 100, 1_000
 _SALTS = {f"SALT_{number}": "x" * 64 for number in range(8)}

@@ -16,11 +16,11 @@ from pathlib import Path
 import httpx
 
 from presswerk.declaration import Platform, Tenant, TierName
-from presswerk.runtimes.kubernetes import names
-from presswerk.runtimes.kubernetes.cluster import Cluster as Layout
-from presswerk.runtimes.kubernetes.operator.kinds import PEERING
-from presswerk.runtimes.kubernetes.operator.running import PEERING_NAME, Listening, Operator
-from presswerk.runtimes.kubernetes.resource import tenant_body
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster as Layout
+from presswerk.runtimes.cluster.operator.kinds import PEERING
+from presswerk.runtimes.cluster.operator.running import PEERING_NAME, Listening, Operator
+from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.outside import Others
 from tests.support.process import free_port

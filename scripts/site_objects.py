@@ -4,8 +4,8 @@ import secrets
 import sys
 
 from presswerk.declaration import Platform, Tenant
-from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
 
 _OF_OTHER_CHARTS = ("gateway.networking.k8s.io/", "cert-manager.io/", "gateway.networking.x-k8s.io/")
 

@@ -16,10 +16,10 @@ from presswerk.database import connect
 from presswerk.declaration import HouseStyle, Tenant
 from presswerk.identity.tables import audit_records
 from presswerk.openwebui.client import OpenWebUIClient
-from presswerk.runtimes.kubernetes import names
-from presswerk.runtimes.kubernetes.operator.kinds import PEERING, TENANT, Body
-from presswerk.runtimes.kubernetes.operator.running import PEERING_NAME
-from presswerk.runtimes.kubernetes.resource import tenant_body
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.operator.kinds import PEERING, TENANT, Body
+from presswerk.runtimes.cluster.operator.running import PEERING_NAME
+from presswerk.runtimes.cluster.resource import tenant_body
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, hub_database_url, workflows_database_url
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant, Vault

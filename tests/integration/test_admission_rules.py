@@ -10,7 +10,7 @@ import celpy
 import pytest
 from celpy.adapter import json_to_cel
 
-from presswerk.runtimes.kubernetes.crd import tenant_crd
+from presswerk.runtimes.cluster.crd import tenant_crd
 from tests.support.helm import CHART, helm
 
 pytestmark = pytest.mark.integration

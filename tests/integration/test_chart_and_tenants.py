@@ -7,16 +7,16 @@ import pytest
 from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.services import PLATFORM
-from presswerk.runtimes.kubernetes import names
-from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects
-from presswerk.runtimes.kubernetes.manifests.network import NOT_THE_INTERNET, SITE_PORT
-from presswerk.runtimes.kubernetes.operator.kinds import NAMESPACE, kind_of
-from presswerk.runtimes.kubernetes.rendering.objects import namespaces
-from presswerk.runtimes.kubernetes.rendering.text import yaml_text
-from presswerk.runtimes.kubernetes.rendering.values import values_of
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects
+from presswerk.runtimes.cluster.manifests.network import NOT_THE_INTERNET, SITE_PORT
+from presswerk.runtimes.cluster.operator.kinds import NAMESPACE, kind_of
+from presswerk.runtimes.cluster.rendering.objects import namespaces
+from presswerk.runtimes.cluster.rendering.text import yaml_text
+from presswerk.runtimes.cluster.rendering.values import values_of
 from tests.support.helm import helm
-from tests.unit.kubernetes_rendering.test_rendered_values import example
+from tests.unit.cluster_rendering.test_rendered_values import example
 
 pytestmark = pytest.mark.integration
 

@@ -18,9 +18,9 @@ from presswerk import __version__
 from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, load_platform
 from presswerk.infrastructure.capacity.services import PLATFORM
-from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.rendering.text import yaml_text
-from presswerk.runtimes.kubernetes.rendering.values import values_of
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.rendering.text import yaml_text
+from presswerk.runtimes.cluster.rendering.values import values_of
 from presswerk.web.settings import Settings, load_settings
 from tests.support.cluster_schemas import VERSIONS, problems_with
 from tests.support.helm import CHART, Helm, helm

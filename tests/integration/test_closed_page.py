@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from presswerk.runtimes.kubernetes.closed_page import HEALTH_PATH, page, preferred_language
+from presswerk.runtimes.cluster.closed_page import HEALTH_PATH, page, preferred_language
 
 pytestmark = pytest.mark.integration
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "presswerk.runtimes.kubernetes.closed_page", "--port", "0"],
+        [sys.executable, "-m", "presswerk.runtimes.cluster.closed_page", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
     )

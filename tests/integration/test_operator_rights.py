@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from presswerk.runtimes.kubernetes.operator.api import ClusterApi
-from presswerk.runtimes.kubernetes.operator.kinds import OWNED, PEERING, TENANT, Kind, Ref
-from presswerk.runtimes.kubernetes.rendering.rights import operator_rules
+from presswerk.runtimes.cluster.operator.api import ClusterApi
+from presswerk.runtimes.cluster.operator.kinds import OWNED, PEERING, TENANT, Kind, Ref
+from presswerk.runtimes.cluster.rendering.rights import operator_rules
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.cluster_server import KINDS, Call
 from tests.support.helm import CHART, helm

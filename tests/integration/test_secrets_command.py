@@ -17,8 +17,8 @@ import pytest
 from presswerk.infrastructure.delivery.connection import Target, connect
 from presswerk.infrastructure.delivery.filling import planned, put
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
-from presswerk.runtimes.kubernetes.operator.kinds import SECRET
-from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from presswerk.runtimes.cluster.operator.kinds import SECRET
+from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
 from tests.support.delivery import World, running_world
 from tests.support.deploy_command import Killing, to_its_end

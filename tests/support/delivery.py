@@ -40,9 +40,9 @@ from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Report
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
-from presswerk.runtimes.kubernetes.rendering.objects import namespaces
-from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
-from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
+from presswerk.runtimes.cluster.rendering.objects import namespaces
+from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release, releases
+from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support.cluster_store import Body, Store
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
 from tests.support.helm import CHART, helm

@@ -7,9 +7,9 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
+from presswerk.runtimes.cluster.operator.credentials import Credentials
+from presswerk.runtimes.cluster.operator.outside import Outside, SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
-from presswerk.runtimes.kubernetes.operator.credentials import Credentials
-from presswerk.runtimes.kubernetes.operator.outside import Outside, SiteSignOn
 from presswerk.wordpress.model import Connection
 
 

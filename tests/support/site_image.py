@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from presswerk.declaration import Platform, Tenant
-from presswerk.runtimes.kubernetes.cluster import Cluster
-from presswerk.runtimes.kubernetes.manifests import SiteSecrets, Wanted, tenant_objects
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects
 from presswerk.runtimes.local.service import Service
 from tests.support.process import free_port
 

@@ -28,9 +28,9 @@ from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
+from presswerk.runtimes.cluster.rendering.addresses import NoDomain
+from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in, read_declaration
-from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
-from presswerk.runtimes.kubernetes.rendering.releases import releases
 from presswerk.runtimes.local.errors import LocalRuntimeError
 
 PATIENCE_SECONDS = 180.0

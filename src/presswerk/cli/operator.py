@@ -18,12 +18,12 @@ from sqlalchemy.exc import ArgumentError
 from presswerk.cli.outside import OutsideChat, OutsideConnections, OutsideDatabases, OutsideSignOn
 from presswerk.declaration import DatabaseKind, Platform, load_platform
 from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.runtimes.cluster.cluster import Cluster, Storage
+from presswerk.runtimes.cluster.operator.outside import Outside
+from presswerk.runtimes.cluster.operator.running import Listening, Operator
 from presswerk.runtimes.databases import MariaDbAdmin, TcpServer
 from presswerk.runtimes.databases.by_tier import TenantDatabases
 from presswerk.runtimes.databases.ionos import ClusterPlace, IonosDatabases
-from presswerk.runtimes.kubernetes.cluster import Cluster, Storage
-from presswerk.runtimes.kubernetes.operator.outside import Outside
-from presswerk.runtimes.kubernetes.operator.running import Listening, Operator
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.web.hub import open_database

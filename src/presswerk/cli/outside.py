@@ -17,13 +17,13 @@ from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.presets import Stored, preset_of, provision_preset, remove_presets
 from presswerk.publishing.purging import purge_publications
+from presswerk.runtimes.cluster.operator.credentials import Credentials
+from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
+from presswerk.runtimes.cluster.operator.outside import SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, DatabaseProblem
 from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
 from presswerk.runtimes.databases.errors import DatabaseUnreachable
 from presswerk.runtimes.databases.ionos import Pending
-from presswerk.runtimes.kubernetes.operator.credentials import Credentials
-from presswerk.runtimes.kubernetes.operator.errors import NotYet, OutsideError
-from presswerk.runtimes.kubernetes.operator.outside import SiteSignOn
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress.model import Connection
 

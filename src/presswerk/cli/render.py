@@ -12,11 +12,11 @@ from presswerk.cli.options import Json
 from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.runtimes.cluster.rendering.addresses import NoDomain
+from presswerk.runtimes.cluster.rendering.changes import RECORD, Changes, NoRecord, changes, read_record, record
+from presswerk.runtimes.cluster.rendering.secrets import required_secrets
+from presswerk.runtimes.cluster.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.kubernetes.rendering.addresses import NoDomain
-from presswerk.runtimes.kubernetes.rendering.changes import RECORD, Changes, NoRecord, changes, read_record, record
-from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
-from presswerk.runtimes.kubernetes.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import replacing
 

@@ -24,8 +24,8 @@ from presswerk.infrastructure.delivery.plan import UNCHANGED
 from presswerk.infrastructure.delivery.preflight import read_secrets, told_never
 from presswerk.infrastructure.delivery.records import Records
 from presswerk.infrastructure.delivery.undoing import Undoing, changes, choose
+from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.kubernetes.rendering.releases import releases
 
 _To = Annotated[
     int | None, typer.Option("--to", metavar="DELIVERY", help="Its number; without it, what the last one replaced.")

@@ -17,9 +17,9 @@ from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.runtimes.cluster.rendering.objects import namespaces
+from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.kubernetes.rendering.objects import namespaces
-from presswerk.runtimes.kubernetes.rendering.secrets import required_secrets
 from presswerk.runtimes.local.errors import LocalRuntimeError
 
 _From = Annotated[

@@ -14,7 +14,7 @@ from presswerk.openwebui.model import ModelRecord
 from presswerk.openwebui.presets import house_style_prompt, provision_presets
 from presswerk.openwebui.provision import provision
 from presswerk.openwebui.session import PersonSession, sign_in
-from presswerk.runtimes.kubernetes.operator.errors import OutsideError
+from presswerk.runtimes.cluster.operator.errors import OutsideError
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import MODEL, AiDouble
 from tests.support.chat import Chat

@@ -28,7 +28,7 @@ from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.records import Record, State
 from presswerk.infrastructure.delivery.undoing import choose
 from presswerk.infrastructure.delivery.waiting import awaited
-from presswerk.runtimes.kubernetes.rendering.releases import releases
+from presswerk.runtimes.cluster.rendering.releases import releases
 from tests.support.delivery import FakeClock
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"

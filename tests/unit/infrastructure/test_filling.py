@@ -13,7 +13,7 @@ from presswerk.declaration.images import Images
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, taken
 from presswerk.infrastructure.delivery.preflight import Values, complete
-from presswerk.runtimes.kubernetes.rendering.secrets import Fresh, Key, Place, RequiredSecret, required_secrets
+from presswerk.runtimes.cluster.rendering.secrets import Fresh, Key, Place, RequiredSecret, required_secrets
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 GIVEN = {

@@ -10,7 +10,7 @@ from presswerk.declaration.images import Images
 from presswerk.infrastructure.delivery.filling import Origin, planned
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
-from presswerk.runtimes.kubernetes.rendering.secrets import PULL_CREDENTIALS, required_secrets
+from presswerk.runtimes.cluster.rendering.secrets import PULL_CREDENTIALS, required_secrets
 
 OUTPUTS: dict[str, Any] = {
     "database_hosts": {"postgres": "pg.lan", "mariadb": "mariadb.lan", "redis": "redis.lan"},

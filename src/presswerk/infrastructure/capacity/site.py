@@ -3,7 +3,7 @@
 from presswerk.declaration import Allotment, Limits
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import WORDPRESS_IMAGE
-from presswerk.runtimes.kubernetes.manifests import resources
+from presswerk.runtimes.cluster.manifests import resources
 
 _WRITES_MIB = 128
 

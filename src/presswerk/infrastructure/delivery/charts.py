@@ -13,7 +13,7 @@ import yaml
 
 from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
 from presswerk.infrastructure.delivery.helm import Helm
-from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
+from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release
 
 _DIGITS = 40
 

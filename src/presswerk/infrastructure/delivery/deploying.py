@@ -17,8 +17,8 @@ from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import NotReady
-from presswerk.runtimes.kubernetes import names
-from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release
 
 _BACK_SECONDS = 45.0
 _LOOK_SECONDS = 2.0

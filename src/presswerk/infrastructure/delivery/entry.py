@@ -2,8 +2,8 @@
 
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused
-from presswerk.runtimes.kubernetes.cluster import Entry
-from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
+from presswerk.runtimes.cluster.cluster import Entry
+from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 
 _GATEWAY = Ref("gateway.networking.k8s.io/v1", "Gateway", Entry().gateway, PLATFORM_NAMESPACE)
 

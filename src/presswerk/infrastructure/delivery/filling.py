@@ -11,7 +11,7 @@ from http import HTTPStatus
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
 from presswerk.infrastructure.delivery.preflight import Values
-from presswerk.runtimes.kubernetes.rendering.secrets import (
+from presswerk.runtimes.cluster.rendering.secrets import (
     PULL_CREDENTIALS,
     Key,
     Place,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from presswerk.infrastructure.delivery.connection import Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
-from presswerk.runtimes.kubernetes.rendering.releases import Release
+from presswerk.runtimes.cluster.rendering.releases import Release
 
 CONTENT_LABEL = "presswerk.io/content"
 """On a revision: a digest of its chart and values, by which a repeat knows that it has nothing to do."""

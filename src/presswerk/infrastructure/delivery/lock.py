@@ -18,7 +18,7 @@ from presswerk.infrastructure.delivery.clock import Clock
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
 from presswerk.infrastructure.delivery.waiting import Tell
-from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
+from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 
 LEASE = Ref("coordination.k8s.io/v1", "Lease", "presswerk-deploy", PLATFORM_NAMESPACE)
 DURATION_SECONDS = 60

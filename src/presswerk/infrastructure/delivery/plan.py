@@ -12,9 +12,9 @@ from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.charts import Chart
 from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
-from presswerk.runtimes.kubernetes.rendering import objects
-from presswerk.runtimes.kubernetes.rendering.releases import OPEN_WEBUI, PRESSWERK, Release, releases
-from presswerk.runtimes.kubernetes.rendering.values import Resources, Values, values_of
+from presswerk.runtimes.cluster.rendering import objects
+from presswerk.runtimes.cluster.rendering.releases import OPEN_WEBUI, PRESSWERK, Release, releases
+from presswerk.runtimes.cluster.rendering.values import Resources, Values, values_of
 
 UNCHANGED = "unchanged"
 _DEFINITION = "CustomResourceDefinition"

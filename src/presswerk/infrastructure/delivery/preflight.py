@@ -11,7 +11,7 @@ from presswerk.infrastructure.capacity.assessment import assess, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.runtimes.kubernetes.rendering.secrets import RequiredSecret, required_secrets
+from presswerk.runtimes.cluster.rendering.secrets import RequiredSecret, required_secrets
 
 _SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
 _SHORTEST = 6

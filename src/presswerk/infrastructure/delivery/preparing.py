@@ -23,8 +23,8 @@ from presswerk.infrastructure.delivery.preflight import (
     told_never,
     tried,
 )
-from presswerk.runtimes.kubernetes.rendering.releases import GATEWAY_API_VERSION
-from presswerk.runtimes.kubernetes.rendering.values import Resources, Values
+from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_VERSION
+from presswerk.runtimes.cluster.rendering.values import Resources, Values
 
 _GATEWAY_API = (
     f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{GATEWAY_API_VERSION}/standard-install.yaml"

@@ -16,8 +16,8 @@ from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import issuer
 from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.waiting import Tell
-from presswerk.runtimes.kubernetes.rendering.addresses import addresses_of
-from presswerk.runtimes.kubernetes.rendering.values import ISSUERS
+from presswerk.runtimes.cluster.rendering.addresses import addresses_of
+from presswerk.runtimes.cluster.rendering.values import ISSUERS
 
 _POLL_SECONDS = 2.0
 _TIMEOUT_SECONDS = 10.0

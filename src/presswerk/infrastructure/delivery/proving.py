@@ -11,7 +11,7 @@ from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.probes import Answer, Endpoint, site_endpoint
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.tools import Tools
-from presswerk.runtimes.kubernetes import names
+from presswerk.runtimes.cluster import names
 
 
 class NotAnswering(DeliveryProblem):

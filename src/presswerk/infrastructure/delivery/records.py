@@ -12,7 +12,7 @@ from typing import Any
 from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.lock import Held
-from presswerk.runtimes.kubernetes.names import PLATFORM_NAMESPACE
+from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 
 KEPT = 10
 _NAME = "presswerk-delivery-{:06d}"

@@ -11,9 +11,9 @@ from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
 from presswerk.infrastructure.delivery.plan import ReleaseStep, is_current, is_first
 from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.waiting import Tell, Waiter, awaited
-from presswerk.runtimes.kubernetes.rendering.releases import Release
-from presswerk.runtimes.kubernetes.rendering.text import yaml_text
-from presswerk.runtimes.kubernetes.rendering.values import Values
+from presswerk.runtimes.cluster.rendering.releases import Release
+from presswerk.runtimes.cluster.rendering.text import yaml_text
+from presswerk.runtimes.cluster.rendering.values import Values
 
 _SETTLE_SECONDS, _SETTLE_SHARE = 10.0, 20
 

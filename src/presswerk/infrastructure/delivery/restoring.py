@@ -12,7 +12,7 @@ from presswerk.infrastructure.delivery.proving import Proof
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import NotReady
-from presswerk.runtimes.kubernetes.rendering.releases import Release
+from presswerk.runtimes.cluster.rendering.releases import Release
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from presswerk.infrastructure.delivery.records import Record, Records, State
 from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.tools import Tools
-from presswerk.runtimes.kubernetes.rendering.releases import PRESSWERK, Release, releases
+from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release, releases
 
 
 @dataclass(frozen=True)

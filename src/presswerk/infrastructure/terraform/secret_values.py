@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from presswerk.declaration import Platform
 from presswerk.infrastructure.terraform.errors import TerraformError
-from presswerk.runtimes.kubernetes.rendering.secrets import CHAT_REDIS, PULL_CREDENTIALS, required_secrets
+from presswerk.runtimes.cluster.rendering.secrets import CHAT_REDIS, PULL_CREDENTIALS, required_secrets
 
 MARIADB_PASSWORD, REDIS_PASSWORD = "TF_VAR_mariadb_password", "TF_VAR_redis_password"
 

@@ -1,0 +1,176 @@
+"""The definition of the custom resource `Tenant`, derived from the declaration's own models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from presswerk.declaration import Tenant, TierName
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.operator.conditions import Phase, Topic
+from presswerk.runtimes.cluster.resource import camel
+
+_Schema = dict[str, Any]
+_DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalProperties", "uniqueItems"})
+_LONGEST_NAME = 100
+_LONGEST_LIST = 100
+_LONGEST_TEXT = 2_000
+
+
+def tenant_crd() -> _Schema:
+    """The CustomResourceDefinition."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{names.PLURAL}.{names.GROUP}", "labels": {"app.kubernetes.io/part-of": "presswerk"}},
+        "spec": {
+            "group": names.GROUP,
+            "scope": "Cluster",
+            "names": {
+                "kind": names.KIND,
+                "listKind": f"{names.KIND}List",
+                "plural": names.PLURAL,
+                "singular": "tenant",
+                "categories": ["presswerk"],
+            },
+            "versions": [
+                {
+                    "name": names.VERSION,
+                    "served": True,
+                    "storage": True,
+                    "subresources": {"status": {}},
+                    "additionalPrinterColumns": _columns(),
+                    "schema": {"openAPIV3Schema": _root()},
+                }
+            ],
+        },
+    }
+
+
+def _columns() -> list[_Schema]:
+    ready = ".status.conditions[?(@.type=='Ready')].status"
+    return [
+        {"name": "Tier", "type": "string", "jsonPath": ".spec.tier"},
+        {"name": "Phase", "type": "string", "jsonPath": ".status.phase"},
+        {"name": "Ready", "type": "string", "jsonPath": ready},
+        {"name": "Site", "type": "string", "jsonPath": ".status.urls.site"},
+        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+    ]
+
+
+def _root() -> _Schema:
+    described = Tenant.model_json_schema(by_alias=False)
+    tenant_id = described["properties"]["id"]
+    spec = _spec(described)
+    spec["x-kubernetes-validations"] = _transitions()
+    return {
+        "type": "object",
+        "description": "A customer or team with one WordPress site. Its name is the tenant's id.",
+        "required": ["spec"],
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            "spec": spec,
+            "status": _status(),
+        },
+        "x-kubernetes-validations": [
+            {
+                "rule": f"self.metadata.name.size() <= {tenant_id['maxLength']}"
+                f" && self.metadata.name.matches('{tenant_id['pattern']}')",
+                "message": "metadata.name is the tenant's id: 2-20 characters of a-z, 0-9 and inner hyphens",
+            }
+        ],
+    }
+
+
+def _spec(described: Mapping[str, Any]) -> _Schema:
+    """The declaration's schema with Kubernetes' spelling and within what a structural schema may say."""
+    inlined = _structural(described, described.get("$defs", {}))
+    properties = {name: schema for name, schema in inlined["properties"].items() if name != "id"}
+    properties["name"]["maxLength"] = _LONGEST_NAME
+    properties["tier"]["default"] = TierName.FREE.value
+    properties["suspended"] = {
+        "type": "boolean",
+        "default": False,
+        "description": "Whether the site is to be closed, with everything kept.",
+    }
+    required = [name for name in inlined["required"] if name != "id"]
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def _structural(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """A part of a JSON Schema without references, unions with null, and words that structural schemas lack."""
+    if isinstance(schema, list):
+        return [_structural(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].rpartition("/")[2]]
+        return _structural({**target, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
+    if "anyOf" in schema:
+        (kind,) = (option for option in schema["anyOf"] if option.get("type") != "null")
+        rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+        return {**_structural({**kind, **rest}, definitions), "nullable": True}
+    found = {key: value for key, value in schema.items() if key not in _DROPPED and key != "default"}
+    if "properties" in found:
+        found["properties"] = {
+            camel(name): _structural(part, definitions) for name, part in found["properties"].items()
+        }
+        found["required"] = [camel(name) for name in found.get("required", [])]
+        if not found["required"]:
+            del found["required"]
+    if "items" in found:
+        found["items"] = _structural(found["items"], definitions)
+        # Without a bound the API server reckons the cost of a rule for lists of any length, and refuses it.
+        found.setdefault("maxItems", _LONGEST_LIST)
+    if found.get("type") == "string" and "enum" not in found:
+        found.setdefault("maxLength", _LONGEST_TEXT)
+    if "exclusiveMinimum" in found:
+        found["minimum"] = found.pop("exclusiveMinimum") + 1
+    return found
+
+
+def _transitions() -> list[_Schema]:
+    """What a change may not do: volumes only grow."""
+    storage = "overrides.storageGib"
+    shrinking = (
+        f"!has(oldSelf.overrides) || !has(oldSelf.{storage}) || !has(self.overrides) || !has(self.{storage})"
+        f" || self.{storage} >= oldSelf.{storage}"
+    )
+    return [
+        {
+            "rule": shrinking,
+            "message": f"{storage}: a volume only grows; leave it as large as it is",
+            "fieldPath": ".overrides",
+        }
+    ]
+
+
+def _status() -> _Schema:
+    text = {"type": "string", "maxLength": _LONGEST_TEXT}
+    condition = {
+        "type": "object",
+        "required": ["type", "status"],
+        "properties": {
+            "type": {"type": "string", "enum": [topic.value for topic in Topic]},
+            "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
+            "reason": text,
+            "message": {"type": "string", "maxLength": 32_768},
+            "lastTransitionTime": {"type": "string", "format": "date-time"},
+            "observedGeneration": {"type": "integer", "format": "int64"},
+        },
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "phase": {"type": "string", "enum": [phase.value for phase in Phase]},
+            "observedGeneration": {"type": "integer", "format": "int64"},
+            "conditions": {
+                "type": "array",
+                "maxItems": len(Topic),
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+                "items": condition,
+            },
+            "urls": {"type": "object", "properties": {"site": text}},
+        },
+    }

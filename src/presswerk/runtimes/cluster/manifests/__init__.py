@@ -1,0 +1,35 @@
+"""All objects of one tenant, from its declaration: pure, and the same input gives the same objects."""
+
+from presswerk.runtimes.cluster.manifests.configuration import CONFIGURATION_FILE, SiteSecrets, configuration_secret
+from presswerk.runtimes.cluster.manifests.entry import entry_objects
+from presswerk.runtimes.cluster.manifests.moving import Move, moving_objects
+from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
+from presswerk.runtimes.cluster.manifests.network import network_objects
+from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, to_yaml
+from presswerk.runtimes.cluster.manifests.site import site_objects
+from presswerk.runtimes.cluster.names import digest
+
+__all__ = ["Body", "Move", "SiteSecrets", "Wanted", "tenant_objects", "to_yaml"]
+
+
+def tenant_objects(
+    wanted: Wanted, secrets: SiteSecrets, *, move: Move | None = None, database_cidr: str | None = None
+) -> tuple[Body, ...]:
+    """Every object of a tenant, in the order to apply them.
+
+    Args:
+        wanted: What it is made from.
+        secrets: They reach Secrets and nothing else.
+        move: Where its content moves to, while its site is closed.
+        database_cidr: Which addresses its database server can have; None for the private ones of a LAN.
+    """
+    configuration = configuration_secret(wanted, secrets)
+    server = secrets.database_server or (None if move is None else move.to(secrets).database_server)
+    return (
+        *namespace_objects(wanted),
+        *network_objects(wanted, server, database_cidr),
+        configuration,
+        *site_objects(wanted, digest(configuration["data"][CONFIGURATION_FILE])),
+        *(() if move is None else moving_objects(wanted, secrets, move)),
+        *entry_objects(wanted),
+    )

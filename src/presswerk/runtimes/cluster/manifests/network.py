@@ -1,0 +1,126 @@
+"""Who may talk to a tenant's pods, and whom they may talk to: nobody, plus exactly what a site needs."""
+
+from collections.abc import Iterator, Mapping
+
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.databases import TcpServer
+
+SITE_PORT = 8080
+_HTTPS = 443
+_DNS = 53
+_SOLVER_PORT = 8089
+_SOLVER = {"acme.cert-manager.io/http01-solver": "true"}
+_LAN = "10.0.0.0/8"
+"""Where the cloud's database servers are, as long as nobody says it more exactly."""
+INSTALLATION = "site-install"
+_NAMESPACE_NAME = "kubernetes.io/metadata.name"
+# Addresses that are not the internet: private (RFC 1918), carrier-grade NAT (RFC 6598), link-local with the clouds'
+# metadata services (RFC 3927), loopback, and what IANA keeps for special purposes.
+NOT_THE_INTERNET = (
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+)
+
+
+def network_objects(wanted: Wanted, database: TcpServer | None, database_cidr: str | None) -> Iterator[Body]:
+    """The policies.
+
+    Args:
+        wanted: The tenant.
+        database: Where its content is; None for a file.
+        database_cidr: The addresses that server can have, since a policy knows no names.
+    """
+    yield _policy(wanted, "default-deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
+    yield _policy(wanted, "entry", _ingress(_site(), [_from_entry(wanted), _from_hub(wanted), _from_cron()]))
+    yield _policy(wanted, "certificate", _challenge(wanted))
+    dns = _to_dns(wanted)
+    yield _policy(wanted, "site", _egress(_site(), [dns, *_site_destinations(wanted, database, database_cidr)]))
+    to_site = _rule([{"podSelector": _match(_site())}], SITE_PORT)
+    yield _policy(wanted, "cron", _egress(names.pod_selector(names.CRON), [dns, to_site]))
+    to_database = [dns, *_database(database, database_cidr)]
+    yield _policy(wanted, "install", _egress(names.pod_selector(INSTALLATION), to_database))
+
+
+def _challenge(wanted: Wanted) -> Body:
+    """Who proves a domain to the certificate authority: pods that cert-manager runs here for a moment (HTTP-01)."""
+    return _ingress(
+        _SOLVER, [{"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(_SOLVER_PORT)]}]
+    )
+
+
+def _site_destinations(wanted: Wanted, database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
+    hub = wanted.cluster.hub
+    yield _rule([_pods(hub.namespace, hub.pod_labels)], hub.port)
+    entry = wanted.cluster.entry
+    # A public address of the platform leads to the entry's proxies, without leaving the cluster.
+    yield _rule([_pods(entry.proxy_namespace, {})], *entry.proxy_ports)
+    if wanted.cluster.identity_namespace is not None:
+        yield _rule([_pods(wanted.cluster.identity_namespace, {})], *wanted.cluster.identity_ports)
+    yield from _database(database, cidr)
+    yield _rule([{"ipBlock": {"cidr": "0.0.0.0/0", "except": list(NOT_THE_INTERNET)}}], _HTTPS)
+
+
+def _database(database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
+    if database is not None:
+        yield _rule([{"ipBlock": {"cidr": cidr or _LAN}}], database.port)
+
+
+def _from_entry(wanted: Wanted) -> Body:
+    return {"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(SITE_PORT)]}
+
+
+def _from_hub(wanted: Wanted) -> Body:
+    hub = wanted.cluster.hub
+    return {"from": [_pods(hub.namespace, hub.pod_labels)], "ports": [_port(SITE_PORT)]}
+
+
+def _from_cron() -> Body:
+    return {"from": [{"podSelector": _match(names.pod_selector(names.CRON))}], "ports": [_port(SITE_PORT)]}
+
+
+def _to_dns(wanted: Wanted) -> Body:
+    ports = [_port(_DNS, "UDP"), _port(_DNS)]
+    return {"to": [_pods(wanted.cluster.dns_namespace, {"k8s-app": "kube-dns"})], "ports": ports}
+
+
+def _site() -> dict[str, str]:
+    return names.pod_selector(names.SITE)
+
+
+def _pods(namespace: str, labels: Mapping[str, str]) -> Body:
+    peer: Body = {"namespaceSelector": _match({_NAMESPACE_NAME: namespace})}
+    return {**peer, "podSelector": _match(labels)} if labels else peer
+
+
+def _match(labels: Mapping[str, str]) -> Body:
+    return {"matchLabels": dict(labels)}
+
+
+def _rule(peers: list[Body], *ports: int) -> Body:
+    return {"to": peers, "ports": [_port(port) for port in ports]}
+
+
+def _port(number: int, protocol: str = "TCP") -> Body:
+    return {"port": number, "protocol": protocol}
+
+
+def _ingress(labels: Mapping[str, str], rules: list[Body]) -> Body:
+    return {"podSelector": _match(labels), "policyTypes": ["Ingress"], "ingress": rules}
+
+
+def _egress(labels: Mapping[str, str], rules: list[Body]) -> Body:
+    return {"podSelector": _match(labels), "policyTypes": ["Egress"], "egress": rules}
+
+
+def _policy(wanted: Wanted, name: str, spec: Body) -> Body:
+    return named(wanted, "networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)

@@ -1,0 +1,80 @@
+"""What is secret about a tenant, made once and kept in a Secret of its namespace that no pod mounts."""
+
+import base64
+import json
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.operator.kinds import SECRET, Body, Ref
+
+_SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
+_KEY = "credentials.json"
+_LETTERS = string.ascii_letters + string.digits
+_APPLICATION_PASSWORD_LENGTH = 24  # as WordPress makes them
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A tenant's secrets.
+
+    Attributes:
+        salts: WordPress's, by the names of their constants.
+        application_password: Of the managed connection.
+        database_password: Of the site's user on its database server.
+        cluster_admin_password: Of a database cluster of the tenant's own.
+    """
+
+    salts: dict[str, str] = field(repr=False)
+    application_password: str = field(repr=False)
+    database_password: str = field(repr=False)
+    cluster_admin_password: str = field(repr=False)
+
+    @classmethod
+    def new(cls) -> "Credentials":
+        """Random ones."""
+        salts = [name.replace("KEY", kind) for name in _SALTS for kind in ("KEY", "SALT")]
+        return cls(
+            {name: secrets.token_urlsafe(48) for name in salts},
+            "".join(secrets.choice(_LETTERS) for _ in range(_APPLICATION_PASSWORD_LENGTH)),
+            secrets.token_urlsafe(32),
+            secrets.token_urlsafe(32),
+        )
+
+    @classmethod
+    def read(cls, body: Body) -> "Credentials":
+        """As a Secret keeps them.
+
+        Raises:
+            ValueError: It keeps no credentials, or not all of them.
+        """
+        try:
+            stored: dict[str, Any] = json.loads(base64.b64decode(body["data"][_KEY]))
+            return cls(**stored)
+        except (KeyError, TypeError, ValueError):
+            raise ValueError("the Secret of the tenant's credentials is damaged; put it back from a backup") from None
+
+    def secret(self, tenant_id: str, annotations: Mapping[str, str]) -> Body:
+        """The Secret that keeps them, with what is noted beside them."""
+        data = base64.b64encode(json.dumps(asdict(self), sort_keys=True).encode()).decode()
+        return {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": names.CREDENTIALS,
+                "namespace": names.tenant_namespace(tenant_id),
+                # Of nobody's managing: what is not wanted is removed, and these must never be.
+                "annotations": dict(annotations),
+                "labels": {names.LABEL_TENANT: tenant_id, "app.kubernetes.io/part-of": "presswerk"},
+            },
+            "type": "Opaque",
+            "data": {_KEY: data},
+        }
+
+
+def credentials_ref(tenant_id: str) -> Ref:
+    """Where they are."""
+    return Ref(SECRET, names.tenant_namespace(tenant_id), names.CREDENTIALS)

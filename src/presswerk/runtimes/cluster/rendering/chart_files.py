@@ -1,0 +1,39 @@
+"""The parts of our chart that follow from the code: the definition of Tenant, and the operator's rights.
+
+`python -m presswerk.runtimes.cluster.rendering.chart_files deploy/charts/presswerk` writes them anew.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from presswerk.runtimes.cluster.crd import tenant_crd
+from presswerk.runtimes.cluster.rendering.rights import operator_rules
+from presswerk.runtimes.cluster.rendering.text import yaml_text
+
+_KEPT = {"helm.sh/resource-policy": "keep"}
+_WRITTEN = "# Written by presswerk.runtimes.cluster.rendering.chart_files; changes here are lost.\n"
+
+
+def chart_files() -> Mapping[str, str]:
+    """Path below the chart -> text."""
+    definition = tenant_crd()
+    # Uninstalling a release must not take every tenant, and with it every site, along.
+    definition["metadata"] = {**definition["metadata"], "annotations": _KEPT}
+    return {
+        "files/tenants.yaml": _WRITTEN + yaml_text(definition),
+        "files/operator-rules.yaml": _WRITTEN + yaml_text(operator_rules()),
+    }
+
+
+def main() -> None:
+    """Write the files into a chart."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("chart", type=Path, help="the chart's directory")
+    chart: Path = parser.parse_args().chart
+    for path, text in chart_files().items():
+        (chart / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

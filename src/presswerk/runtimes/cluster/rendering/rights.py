@@ -1,0 +1,39 @@
+"""What the operator may do in a cluster, computed from the kinds of objects it handles (pure)."""
+
+from collections import defaultdict
+from typing import Any
+
+from presswerk.runtimes.cluster.operator.kinds import OWNED, PEERING, TENANT, Kind
+
+OWNED_VERBS = ("create", "delete", "get", "list", "patch", "watch")
+"""Server-side apply needs `patch`, and `create` where there is nothing yet; nothing is ever replaced (`update`)."""
+TENANT_VERBS = ("get", "list", "patch", "watch")
+"""It says what became of a tenant and holds it until all is gone; it neither makes nor deletes one."""
+PEERING_VERBS = ("get", "list", "patch", "watch")
+"""Operators of one kind see each other in an object of kopf's, so that only one works."""
+DEFINITION_VERBS = ("list", "watch")
+"""kopf looks which kinds there are, and begins with Tenants as soon as they are defined."""
+
+Rule = dict[str, Any]
+
+
+def operator_rules() -> list[Rule]:
+    """The rules of the operator's ClusterRole: as few as there are API groups, in a fixed order."""
+    return [
+        *_owned(OWNED),
+        _rule(TENANT.group, [TENANT.plural], TENANT_VERBS),
+        _rule(TENANT.group, [f"{TENANT.plural}/status"], ("get", "patch")),
+        _rule("apiextensions.k8s.io", ["customresourcedefinitions"], DEFINITION_VERBS),
+        _rule(PEERING.group, [PEERING.plural], PEERING_VERBS),
+    ]
+
+
+def _owned(kinds: tuple[Kind, ...]) -> list[Rule]:
+    by_group: defaultdict[str, list[str]] = defaultdict(list)
+    for kind in kinds:
+        by_group[kind.group].append(kind.plural)
+    return [_rule(group, plurals, OWNED_VERBS) for group, plurals in sorted(by_group.items())]
+
+
+def _rule(group: str, resources: list[str], verbs: tuple[str, ...]) -> Rule:
+    return {"apiGroups": [group], "resources": sorted(resources), "verbs": list(verbs)}

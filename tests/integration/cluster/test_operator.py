@@ -1,0 +1,213 @@
+"""The operator as it runs: kopf sees Tenants, and what is declared comes to be in spite of everything."""
+
+import contextlib
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from presswerk.declaration import Platform, Tenant, TierName
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster as Layout
+from presswerk.runtimes.cluster.operator.errors import OutsideError
+from presswerk.runtimes.cluster.operator.kinds import DEPLOYMENT, PEERING, TENANT
+from presswerk.runtimes.cluster.operator.running import PEERING_NAME, Listening, Operator
+from presswerk.runtimes.cluster.operator.working import Pace
+from presswerk.runtimes.cluster.resource import tenant_body
+from tests.support.cluster import Call, Cluster, Fault, running_cluster
+from tests.support.outside import Others
+from tests.support.process import free_port
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
+
+PLATFORM = Platform(tenants=(Tenant(id="any", name="Any"),), domain="press.example")
+
+
+@dataclass
+class World:
+    """A cluster whose own controllers work, and everybody outside of it."""
+
+    cluster: Cluster
+    others: Others = field(default_factory=Others)
+
+    def declare(self, tenant: Tenant) -> None:
+        self.cluster.put(tenant_body(tenant))
+
+    def phase(self, name: str) -> str | None:
+        body = self.cluster.get(TENANT, name)
+        return None if body is None else body.get("status", {}).get("phase")
+
+    @contextlib.contextmanager
+    def operator(self, *, priority: int = 100, identity: str = "one") -> Iterator[str]:
+        """An operator that works while the block runs; yields where it tells of itself."""
+        port, stop, ready = free_port(), threading.Event(), threading.Event()
+        operator = Operator(
+            self.cluster.client(),
+            Layout.of(PLATFORM),
+            PLATFORM,
+            self.others.outside(),
+            Listening(port=port),
+            pace=Pace(first_seconds=0.01),
+            priority=priority,
+            identity=identity,
+        )
+        thread = threading.Thread(target=operator.run, kwargs={"stop": stop, "ready": ready})
+        thread.start()
+        try:
+            ready.wait()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop.set()
+            thread.join()
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with running_cluster() as cluster:
+        cluster.controllers = True
+        cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
+        cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
+        (tmp_path / "kubeconfig").write_text(cluster.kubeconfig())
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+        yield World(cluster)
+
+
+def test_a_tenants_life_from_declaration_to_deletion(world: World) -> None:
+    with world.operator():
+        world.declare(Tenant(id="acme", name="Acme News", tier=TierName.PRO))
+        until(lambda: world.phase("acme") == "Ready")
+        world.cluster.put(tenant_body(Tenant(id="acme", name="Acme News", tier=TierName.PRO), suspended=True))
+        until(lambda: world.phase("acme") == "Suspended")
+        world.cluster.delete(TENANT, "acme")
+        until(lambda: world.phase("acme") is None)
+
+    assert [str(key) for key in world.cluster.everything() if "acme" in str(key)] == []
+    assert world.others.traces("acme") == []
+
+
+def test_it_writes_nothing_more_once_all_is_as_wanted_and_heals_what_somebody_deletes(world: World) -> None:
+    world.declare(Tenant(id="acme", name="Acme News"))
+    with world.operator():
+        until(lambda: world.phase("acme") == "Ready")
+    world.cluster.calls.clear()
+    with world.operator(identity="two") as url:
+        until(lambda: 'passes_total{result="settled"} 1.0' in httpx.get(f"{url}/metrics").text)
+        writes = [call for call in world.cluster.writes() if call.key.plural != PEERING.plural]
+        world.cluster.delete(DEPLOYMENT, "site", "tenant-acme")
+        until(lambda: world.cluster.get(DEPLOYMENT, "site", "tenant-acme") is not None)
+        until(lambda: world.phase("acme") == "Ready")
+
+    assert writes == []
+
+
+def test_refusals_of_every_kind_are_outlived(world: World) -> None:
+    faults = [Fault(409), Fault(410), Fault(429, retry_after=0), Fault(500), Fault(None), Fault(None, done=True)]
+
+    def every_third(call: Call) -> Fault | None:
+        is_ours = call.is_write and call.key.plural != PEERING.plural
+        return faults.pop() if is_ours and faults and len(world.cluster.calls) % 3 == 0 else None
+
+    world.cluster.fault = every_third
+    with world.operator():
+        world.declare(Tenant(id="acme", name="Acme News"))
+        until(lambda: world.phase("acme") == "Ready")
+
+
+def test_while_somebody_outside_does_not_answer_the_cluster_is_still_kept_as_declared(world: World) -> None:
+    def refuse(what: str) -> None:
+        if what == "sign-on.ensure":
+            raise OutsideError("Unavailable", "the identity provider does not answer")
+
+    world.declare(Tenant(id="acme", name="Acme News"))
+    with world.operator():
+        until(lambda: world.phase("acme") == "Ready")
+        world.others.before = refuse
+        world.cluster.delete(DEPLOYMENT, "site", "tenant-acme")
+        until(lambda: world.cluster.get(DEPLOYMENT, "site", "tenant-acme") is not None)
+        until(lambda: world.phase("acme") == "Degraded")
+        body = world.cluster.get(TENANT, "acme")
+        world.others.before = lambda _what: None
+        until(lambda: world.phase("acme") == "Ready")
+
+    assert body is not None
+    said = {item["type"]: item["message"] for item in body["status"]["conditions"]}
+    assert "the identity provider does not answer" in said["Ready"]
+
+
+def test_a_deletion_that_does_not_get_on_says_why(world: World) -> None:
+    def refuse(what: str) -> None:
+        if what == "sign-on.remove":
+            raise OutsideError("NotAllowed", "the token lacks authentik_core.delete_group")
+
+    world.declare(Tenant(id="acme", name="Acme News"))
+    with world.operator():
+        until(lambda: world.phase("acme") == "Ready")
+        world.others.before = refuse
+        world.cluster.delete(TENANT, "acme")
+        until(lambda: "the token lacks" in str((world.cluster.get(TENANT, "acme") or {}).get("status")))
+        world.others.before = lambda _what: None
+        until(lambda: world.phase("acme") is None)
+
+
+def test_a_domain_leads_to_whom_it_was_given_first_and_to_the_next_when_that_one_is_gone(world: World) -> None:
+    with world.operator():
+        world.declare(Tenant(id="acme", name="Acme", tier=TierName.PRO, domains=("shop.example",)))
+        until(lambda: world.phase("acme") == "Ready")
+        world.declare(Tenant(id="bakery", name="Bakery", tier=TierName.PRO, domains=("shop.example",)))
+        until(lambda: world.phase("bakery") == "Degraded")
+        body = world.cluster.get(TENANT, "bakery")
+        world.cluster.delete(TENANT, "acme")
+        until(lambda: world.phase("bakery") == "Ready")
+
+    assert body is not None
+    assert "shop.example leads to acme already" in body["status"]["conditions"][-1]["message"]
+
+
+def passes_of(url: str) -> list[str]:
+    """What an operator tells of its looks at tenants."""
+    return [line for line in httpx.get(f"{url}/metrics").text.splitlines() if "passes_total{" in line]
+
+
+def test_of_two_operators_only_the_one_with_the_higher_priority_works(world: World) -> None:
+    gone = Tenant(id="gone", name="Gone")
+    with world.operator(priority=1, identity="low") as low:
+        world.declare(gone)
+        until(lambda: world.phase("gone") == "Ready")
+        with world.operator(priority=2, identity="high"):
+            until(lambda: "presswerk_operator_paused 1.0" in httpx.get(f"{low}/metrics").text)
+            world.declare(Tenant(id="acme", name="Acme News"))
+            until(lambda: world.phase("acme") == "Ready")
+            passes = passes_of(low)
+            world.cluster.delete(TENANT, "gone")
+            until(lambda: world.phase("gone") is None)
+            assert passes_of(low) == passes
+        until(lambda: "presswerk_operator_paused 0.0" in httpx.get(f"{low}/metrics").text)
+        # The one that comes back knows that this one went while it was not looking.
+        assert 'presswerk_tenants{phase="Ready"} 1.0' in httpx.get(f"{low}/metrics").text
+        world.declare(Tenant(id="bakery", name="The Corner Bakery"))
+        until(lambda: world.phase("bakery") == "Ready")
+
+
+def test_it_tells_whether_it_lives_and_is_ready(world: World) -> None:
+    with world.operator() as url:
+        assert httpx.get(f"{url}/health/live").status_code == 200
+        assert httpx.get(f"{url}/health/ready").text == "ok\n"
+        assert httpx.get(f"{url}/").status_code == 404
+
+
+def test_another_operators_last_word_counts_until_its_lifetime_is_over(world: World) -> None:
+    dead = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    world.cluster.edit(
+        PEERING,
+        PEERING_NAME,
+        "",
+        lambda body: body.update(status={"dead": {"priority": 9999, "lifetime": 60, "lastseen": dead.isoformat()}}),
+    )
+    world.declare(Tenant(id="acme", name="Acme News"))
+    with world.operator():
+        until(lambda: world.phase("acme") == "Ready")

@@ -1,0 +1,506 @@
+"""A tenant's life on a cluster, with every request refused once and the operator killed before each."""
+
+import base64
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pytest
+
+from presswerk.declaration import DatabaseKind, LimitOverrides, Platform, Tenant, TierName
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster as Layout
+from presswerk.runtimes.cluster.cluster import Storage
+from presswerk.runtimes.cluster.operator.api import ClusterApi
+from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
+from presswerk.runtimes.cluster.operator.kinds import (
+    DEPLOYMENT,
+    NAMESPACE,
+    OWNED,
+    ROUTE,
+    SECRET,
+    TENANT,
+    VOLUME_CLAIM,
+    Body,
+    Kind,
+)
+from presswerk.runtimes.cluster.operator.mirror import Mirror
+from presswerk.runtimes.cluster.operator.reconcile import FINALIZER, Outcome, Reconciler
+from presswerk.runtimes.cluster.resource import tenant_body
+from tests.support.cluster import Call, Cluster, Fault, running_cluster
+from tests.support.outside import Others
+
+pytestmark = pytest.mark.integration
+
+PLATFORM = Platform(tenants=(Tenant(id="any", name="Any"),), domain="press.example")
+LAYOUT = Layout("press.example", storage=Storage("block", "shared"))
+ACME = Tenant(id="acme", name="Acme News", tier=TierName.PRO)
+BAKERY = Tenant(id="bakery", name="The Corner Bakery")
+_PASSES = 12
+_MOST_CHANGES = 80
+
+
+F = TypeVar("F", bound=Callable[[Call], Fault | None])
+
+
+@dataclass
+class Life:
+    """A cluster, everybody outside of it, and an operator that can be replaced at any time."""
+
+    cluster: Cluster
+    others: Others = field(default_factory=Others)
+
+    def declare(self, tenant: Tenant, *, suspended: bool = False) -> None:
+        self.cluster.put(tenant_body(tenant, suspended=suspended))
+
+    def one_pass(self, tenant_id: str = "acme") -> Outcome:
+        """A fresh operator looks at the tenant once; then the cluster's own controllers do their part."""
+        body = self.body(tenant_id)
+        if body is None:
+            return Outcome(None)
+        self.cluster.calls.clear()
+        api = ClusterApi(self.cluster.client(timeout_seconds=2))
+        outcome = Reconciler(api, self.seen(), LAYOUT, PLATFORM, self.others.outside()).reconcile(body)
+        self.cluster.settle()
+        return outcome
+
+    def seen(self) -> Mirror:
+        """What an operator sees that has just begun; taken from the store, since its lists are not what is tried."""
+        mirror, owned = Mirror(), {(kind.api_version, kind.plural) for kind in OWNED}
+        for key, body in self.cluster.everything().items():
+            if (key.api_version, key.plural) in owned and names.LABEL_TENANT in body["metadata"].get("labels", {}):
+                mirror.see("ADDED", body)
+        return mirror
+
+    def passes_with(self, fault: F) -> F:
+        """One pass while requests go wrong as `fault` says."""
+        self.cluster.fault = fault
+        self.one_pass()
+        self.cluster.fault = lambda _call: None
+        return fault
+
+    def is_at_rest(self) -> bool:
+        """Whether a pass finds nothing to do."""
+        return self.body() is None or (self.one_pass().problem is None and not self.cluster.writes())
+
+    def settle(self, tenant_id: str = "acme") -> None:
+        """Look until there is nothing to do."""
+        for _ in range(_PASSES):
+            outcome = self.one_pass(tenant_id)
+            if outcome.settled:
+                return
+        raise AssertionError(f"it does not come to rest: {outcome}, {self.status(tenant_id)}")
+
+    def body(self, tenant_id: str = "acme") -> Body | None:
+        return self.cluster.get(TENANT, tenant_id)
+
+    def status(self, tenant_id: str = "acme") -> dict[str, Any]:
+        body = self.body(tenant_id)
+        assert body is not None
+        return dict(body.get("status", {}))
+
+    def condition(self, topic: str, tenant_id: str = "acme") -> dict[str, str]:
+        return next(item for item in self.status(tenant_id)["conditions"] if item["type"] == topic)
+
+    def inside(self, kind: Kind, name: str, tenant_id: str = "acme") -> Body | None:
+        return self.cluster.get(kind, name, names.tenant_namespace(tenant_id))
+
+    def left(self, tenant_id: str = "acme") -> list[str]:
+        here = [str(key) for key in self.cluster.everything() if tenant_id in str(key)]
+        return [*here, *self.others.traces(tenant_id)]
+
+
+@pytest.fixture
+def life() -> Iterator[Life]:
+    with running_cluster() as cluster:
+        cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
+        yield Life(cluster)
+
+
+def test_a_declared_tenant_becomes_ready_in_few_calls(life: Life) -> None:
+    life.declare(ACME)
+    calls = 0
+    for _ in range(_PASSES):
+        life.one_pass()
+        calls += len(life.cluster.calls)
+        if life.status().get("phase") == "Ready":
+            break
+
+    assert life.status()["phase"] == "Ready"
+    assert [item["status"] for item in life.status()["conditions"]] == ["True"] * 5
+    assert life.status()["urls"] == {"site": "https://acme.press.example"}
+    assert calls <= 25
+    body = life.body()
+    assert body is not None
+    assert FINALIZER in body["metadata"]["finalizers"]
+    assert life.others.connections["acme"].internal_url == "http://site.tenant-acme.svc"
+
+
+@pytest.mark.parametrize("tenant", [ACME, BAKERY], ids=["pro", "free"])
+def test_a_pass_that_finds_all_as_wanted_writes_nothing(life: Life, tenant: Tenant) -> None:
+    life.declare(tenant)
+    life.settle(tenant.id)
+
+    for _ in range(3):
+        assert life.one_pass(tenant.id).problem is None
+        assert life.cluster.writes() == []
+        assert life.cluster.calls == []
+
+
+def test_what_somebody_changed_by_hand_is_put_back(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+
+    def loosen(body: Body) -> None:
+        body["spec"]["template"]["spec"]["containers"][0]["securityContext"]["readOnlyRootFilesystem"] = False
+
+    life.cluster.edit(DEPLOYMENT, "site", "tenant-acme", loosen)
+    life.cluster.delete(ROUTE, "site", "tenant-acme")
+    life.settle()
+
+    deployment = life.inside(DEPLOYMENT, "site")
+    assert deployment is not None
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert life.inside(ROUTE, "site") is not None
+
+
+def test_secrets_are_made_once_and_are_nowhere_else(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    before = life.inside(SECRET, names.CREDENTIALS)
+
+    life.declare(ACME.model_copy(update={"name": "Acme Times"}))
+    life.settle()
+
+    assert before == life.inside(SECRET, names.CREDENTIALS)
+    password = life.others.connections["acme"].application_password
+    (in_database,) = life.others.databases["acme"].values()
+    shown = [str(body) for key, body in life.cluster.everything().items() if key.plural != "secrets"]
+    assert not [text for text in shown if password in text or in_database in text]
+
+
+def test_a_suspended_tenant_runs_nothing_and_comes_back(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+
+    life.declare(ACME, suspended=True)
+    life.settle()
+    deployment = life.inside(DEPLOYMENT, "site")
+    assert deployment is not None
+    assert (life.status()["phase"], deployment["spec"]["replicas"]) == ("Suspended", 0)
+    assert "acme" in life.others.closed
+    assert life.inside(VOLUME_CLAIM, names.VOLUME) is not None
+
+    life.declare(ACME)
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+    assert "acme" not in life.others.closed
+    assert not [key for key in life.cluster.everything() if key.plural == "referencegrants"]
+
+
+def test_a_higher_tier_has_more_and_a_lower_one_loses_what_it_has_not(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    scalers = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+    assert life.inside(scalers, "site") is not None
+
+    life.declare(ACME.model_copy(update={"features": frozenset()}))
+    life.settle()
+
+    assert life.inside(scalers, "site") is None
+    assert life.status()["phase"] == "Ready"
+
+
+def test_a_newer_operator_brings_jobs_anew_that_it_words_otherwise(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    life.declare(ACME)
+    life.settle()
+    monkeypatch.setattr(f"{__name__}.LAYOUT", dataclasses.replace(LAYOUT, image_pull_policy="Always"))
+
+    life.settle()
+
+    assert life.status()["phase"] == "Ready"
+    (job,) = [body for key, body in life.cluster.everything().items() if key.plural == "jobs"]
+    assert job["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
+def database_of(life: Life) -> str:
+    """What the site's configuration says of its database."""
+    secret = life.inside(SECRET, names.CONFIGURATION)
+    assert secret is not None
+    text = base64.b64decode(secret["data"]["config.php"]).decode()
+    return next(
+        kind for kind in DatabaseKind if f"{kind}.lan.example" in text or (kind == "sqlite" and "DB_DIR" in text)
+    )
+
+
+def test_content_moves_with_the_tier_and_no_pod_runs_meanwhile(life: Life) -> None:
+    free = BAKERY.model_copy(update={"id": "acme"})
+    life.declare(free)
+    life.settle()
+    jobs, places = [], [database_of(life)]
+
+    for tier in (TierName.PRO, TierName.ENTERPRISE, TierName.FREE):
+        life.declare(free.model_copy(update={"tier": tier}))
+        while not life.one_pass().settled:
+            running = [key.name for key in life.cluster.everything() if key.name.startswith("site-move-")]
+            if running and running[0] not in jobs:
+                jobs += running
+                deployment = life.inside(DEPLOYMENT, names.SITE)
+                assert deployment is not None
+                assert deployment["spec"]["replicas"] == 0
+                assert database_of(life) == places[-1]
+                assert life.condition("SiteReady")["reason"] == "Moving"
+        assert life.status()["phase"] == "Ready"
+        places.append(database_of(life))
+
+    assert jobs == ["site-move-0", "site-move-1", "site-move-2"]
+    assert places == ["sqlite", "shared-mariadb", "own-mariadb", "sqlite"]
+    assert life.others.databases == {}
+    assert [str(key) for key in life.cluster.everything() if "move" in key.name or "arriving" in key.name] == []
+
+
+def test_a_tier_that_is_set_back_while_content_moves_changes_nothing(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE}))
+    life.one_pass()
+    assert set(life.others.databases["acme"]) == {DatabaseKind.SHARED, DatabaseKind.OWN}
+
+    life.declare(ACME)
+    life.settle()
+    life.settle()
+
+    assert database_of(life) == "shared-mariadb"
+    assert set(life.others.databases["acme"]) == {DatabaseKind.SHARED}
+    assert life.status()["phase"] == "Ready"
+
+
+def test_a_move_that_fails_says_so_keeps_the_content_and_can_be_taken_back(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE}))
+    life.one_pass()
+    with life.cluster.lock:
+        life.cluster.jobs_fail = True
+    while life.one_pass().problem is None and life.condition("SiteReady")["reason"] != "MoveFailed":
+        pass
+
+    assert "site-move-0" in life.condition("SiteReady")["message"]
+    assert set(life.others.databases["acme"]) == {DatabaseKind.SHARED, DatabaseKind.OWN}
+    with life.cluster.lock:
+        life.cluster.jobs_fail = False
+    life.declare(ACME)
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+    assert database_of(life) == "shared-mariadb"
+
+
+def test_a_file_is_never_put_on_a_volume_that_many_nodes_mount(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.FREE}))
+    life.one_pass()
+
+    assert life.condition("DatabaseReady")["reason"] == "VolumeIsShared"
+    assert database_of(life) == "shared-mariadb"
+    deployment = life.inside(DEPLOYMENT, names.SITE)
+    assert deployment is not None
+    assert deployment["spec"].get("replicas") != 0
+
+
+def test_a_volume_is_never_made_smaller_and_the_status_says_so(life: Life) -> None:
+    life.declare(ACME.model_copy(update={"overrides": LimitOverrides(storage_gib=50)}))
+    life.settle()
+
+    life.declare(ACME.model_copy(update={"overrides": LimitOverrides(storage_gib=20)}))
+    life.one_pass()
+
+    claim = life.inside(VOLUME_CLAIM, names.VOLUME)
+    assert claim is not None
+    assert claim["spec"]["resources"]["requests"]["storage"] == "50Gi"
+    assert life.condition("SiteReady")["reason"] == "VolumeOnlyGrows"
+    assert life.status()["phase"] == "Degraded"
+
+
+def test_a_declaration_that_cannot_be_is_told_by_its_field(life: Life) -> None:
+    body = tenant_body(BAKERY)
+    body["spec"]["domains"] = ["shop.example"]
+    life.cluster.put(body)
+
+    life.one_pass("bakery")
+
+    ready = life.condition("Ready", "bakery")
+    assert (ready["status"], ready["reason"]) == ("False", "Invalid")
+    assert ready["message"].startswith("spec.domains:")
+
+
+def test_a_database_cluster_that_takes_its_time_is_waited_for_without_blocking(life: Life) -> None:
+    def slow(what: str) -> None:
+        if what == "database.ensure":
+            raise NotYet("Creating", "the cluster is being made", again_in_seconds=60.0)
+
+    life.others.before = slow
+    life.declare(ACME)
+    outcome = life.one_pass()
+    assert outcome.again_in_seconds == 60.0
+    assert life.condition("DatabaseReady")["status"] == "Unknown"
+    assert life.condition("DatabaseReady")["message"] == "the cluster is being made"
+    assert life.status()["phase"] == "Pending"
+
+    life.others.before = lambda _what: None
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+
+
+@pytest.mark.parametrize("what", ["database.ensure", "sign-on.ensure", "chat.ensure", "connection.register"])
+def test_whoever_refuses_is_named_and_asked_again(life: Life, what: str) -> None:
+    def unwilling(asked: str) -> None:
+        if asked == what:
+            raise OutsideError("Unavailable", f"{what} does not answer; see whether it runs")
+
+    life.others.before = unwilling
+    life.declare(ACME)
+    for _ in range(3):
+        life.one_pass()
+    ready = life.condition("Ready")
+    assert (ready["status"], ready["reason"]) == ("False", "Unavailable")
+    assert f"{what} does not answer" in ready["message"]
+
+    life.others.before = lambda _what: None
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+
+
+def test_a_deleted_tenant_leaves_nothing_and_its_database_goes_last(life: Life) -> None:
+    life.declare(ACME)
+    life.declare(BAKERY)
+    life.settle()
+    life.settle("bakery")
+    life.others.asked.clear()
+
+    life.cluster.delete(TENANT, "acme")
+    while life.body() is not None:
+        life.one_pass()
+
+    assert life.left() == []
+    order = list(dict.fromkeys(life.others.asked))
+    assert order[0] == "connection.close"
+    assert order[-2:] == ["database.remove", "connection.forget"]
+    assert life.status("bakery")["phase"] == "Ready"
+
+
+def test_an_operator_that_is_behind_does_not_bring_a_deleted_tenant_back(life: Life) -> None:
+    life.declare(BAKERY)
+    life.settle("bakery")
+    behind = life.body("bakery")
+    assert behind is not None
+    behind["metadata"].pop("finalizers")
+    life.cluster.delete(TENANT, "bakery")
+    while life.body("bakery") is not None:
+        life.one_pass("bakery")
+
+    api = ClusterApi(life.cluster.client(timeout_seconds=2))
+    outcome = Reconciler(api, Mirror(), LAYOUT, PLATFORM, life.others.outside()).reconcile(behind)
+
+    assert outcome.problem is not None
+    assert life.left("bakery") == []
+
+
+def whole_life(life: Life) -> list[Callable[[], None]]:
+    """What is asked of a tenant from its beginning to its end."""
+    return [
+        lambda: life.declare(ACME),
+        lambda: life.declare(ACME.model_copy(update={"name": "Acme Times", "domains": ("acme.example",)})),
+        lambda: life.declare(ACME, suspended=True),
+        lambda: life.declare(ACME),
+        lambda: life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE})),
+        lambda: life.cluster.delete(TENANT, "acme"),
+    ]
+
+
+def passes_until_rest(life: Life) -> None:
+    for _ in range(_PASSES):
+        if life.body() is None:
+            return
+        outcome = life.one_pass()
+        if outcome.settled:
+            return
+    raise AssertionError(f"it does not come to rest: {life.status()}")
+
+
+def test_killed_before_every_request_a_new_operator_goes_on(life: Life) -> None:
+    kills = 0
+    for ask in whole_life(life):
+        ask()
+        # Each operator makes one change and dies with the next, so that it happens before every one of them.
+        for _ in range(_MOST_CHANGES):
+            step = life.passes_with(_Countdown(1))
+            kills += step.over
+            if not step.over and life.is_at_rest():
+                break
+        passes_until_rest(life)
+        if life.body() is not None:
+            assert life.status()["phase"] in {"Ready", "Suspended"}
+
+    assert kills >= 30
+    assert life.left() == []
+
+
+@dataclass
+class _Countdown:
+    """Takes so many changes and then answers nothing any more, as to an operator that is gone."""
+
+    left: int
+    over: bool = False
+
+    def __call__(self, call: Call) -> Fault | None:
+        if self.over or (call.is_write and self.left == 0):
+            self.over = True
+            return Fault(status=None)
+        self.left -= call.is_write
+        return None
+
+
+FAULTS = {
+    "conflict": Fault(409),
+    "gone": Fault(410),
+    "too many": Fault(429, retry_after=1),
+    "error": Fault(500),
+    "no answer": Fault(None),
+    "error, but done": Fault(500, done=True),
+    "no answer, but done": Fault(None, done=True),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_at_any_request_is_overcome(life: Life, name: str) -> None:
+    faults = 0
+    for ask in whole_life(life):
+        ask()
+        # One of the first three requests goes wrong, then one change is let through, so that each has its turn.
+        for number in range(_MOST_CHANGES):
+            faults += life.passes_with(_Nth(number % 3, FAULTS[name])).hit
+            if not life.passes_with(_Countdown(1)).over and life.is_at_rest():
+                break
+        passes_until_rest(life)
+
+    assert faults >= 20
+    assert life.left() == []
+    assert life.cluster.get(NAMESPACE, "tenant-acme") is None
+
+
+@dataclass
+class _Nth:
+    """Lets one request go wrong, counted from 0."""
+
+    number: int
+    fault: Fault
+    seen: int = 0
+    hit: bool = False
+
+    def __call__(self, _call: Call) -> Fault | None:
+        self.seen += 1
+        self.hit = self.hit or self.seen == self.number + 1
+        return self.fault if self.seen == self.number + 1 else None

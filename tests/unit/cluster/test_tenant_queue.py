@@ -1,0 +1,106 @@
+"""Who is looked at when."""
+
+import threading
+
+from presswerk.runtimes.cluster.operator.errors import ClusterError, NotYet, OutsideError
+from presswerk.runtimes.cluster.operator.queue import TenantQueue
+from presswerk.runtimes.cluster.operator.reconcile import Outcome
+from presswerk.runtimes.cluster.operator.working import Pace
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_name_added_often_is_taken_once_at_its_earliest_moment() -> None:
+    clock = Clock()
+    queue = TenantQueue(clock)
+    queue.add("acme", 10)
+    queue.add("acme", 5)
+    queue.add("acme", 20)
+    queue.add("bakery", 7)
+
+    clock.now = 30
+
+    assert [queue.take(), queue.take()] == ["acme", "bakery"]
+    assert queue.waiting() == 0
+
+
+def test_a_name_that_is_worked_on_comes_back_only_when_it_is_done() -> None:
+    queue = TenantQueue(Clock())
+    queue.add("acme")
+    assert queue.take() == "acme"
+    queue.add("acme")
+    queue.add("bakery")
+
+    assert queue.take() == "bakery"
+    queue.done("acme", None)
+
+    assert queue.take() == "acme"
+
+
+def test_while_paused_nobody_is_given_a_name_and_afterwards_all_that_came_in_between() -> None:
+    queue, taken = TenantQueue(), list[str | None]()
+    queue.pause(paused=True)
+    queue.add("acme")
+    worker = threading.Thread(target=lambda: taken.append(queue.take()))
+    worker.start()
+    assert queue.waiting() == 1
+    assert taken == []
+
+    queue.pause(paused=False)
+    worker.join()
+
+    assert taken == ["acme"]
+
+
+def test_a_stopped_queue_sends_everybody_home() -> None:
+    queue, taken = TenantQueue(), list[str | None]()
+    workers = [threading.Thread(target=lambda: taken.append(queue.take())) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+
+    queue.stop()
+    for worker in workers:
+        worker.join()
+
+    assert taken == [None, None, None]
+
+
+def test_what_goes_wrong_again_and_again_is_tried_less_and_less_often() -> None:
+    pace = Pace(spread=lambda: 1.0)
+    refused = Outcome(0.0, OutsideError("Unavailable", "it does not answer"))
+
+    assert [pace.after(refused, tries) for tries in (0, 1, 2, 5, 50)] == [1, 2, 4, 32, 300]
+
+
+def test_what_takes_its_time_is_looked_at_once_a_minute_at_least() -> None:
+    pace = Pace(spread=lambda: 1.0)
+
+    assert pace.after(Outcome(0.0), 50) == 60
+    assert pace.after(Outcome(0.0, NotYet("Creating", "it is being made")), 50) == 60
+    assert pace.after(Outcome(120.0, NotYet("Creating", "it is being made", again_in_seconds=120.0)), 0) == 120
+
+
+def test_whoever_asks_for_time_gets_it() -> None:
+    busy = ClusterError("apply", status=429, reason="TooManyRequests", message="later", retry_after_seconds=30)
+
+    assert Pace(spread=lambda: 0.0).after(Outcome(30.0, busy), 0) == 30
+
+
+def test_what_no_repetition_mends_is_seldom_repeated() -> None:
+    forbidden = ClusterError("apply", status=403, reason="Forbidden", message="no right")
+
+    assert Pace().after(Outcome(0.0, forbidden), 0) == 300
+
+
+def test_tenants_that_were_well_together_are_not_looked_at_together() -> None:
+    settled = Outcome(600.0, settled=True)
+
+    assert (Pace(spread=lambda: 0.0).after(settled, 0), Pace(spread=lambda: 0.5).after(settled, 0)) == (540, 600)
+    assert Pace(spread=lambda: 0.5).some_time(1000) == 50
+    assert Pace(spread=lambda: 0.999).some_time(100_000) <= 300
