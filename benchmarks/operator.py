@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 
 from presswerk.declaration import Platform, Tenant, TierName
+from presswerk.kubernetes.kinds import PEERING
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.operator.kinds import PEERING
 from presswerk.runtimes.cluster.operator.running import PEERING_NAME, Listening, Operator
 from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Cluster, running_cluster

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, select
 from presswerk.database import connect
 from presswerk.declaration import HouseStyle, Tenant
 from presswerk.identity.tables import audit_records
+from presswerk.kubernetes.kinds import PEERING, TENANT, Body
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.kinds import PEERING, TENANT, Body
 from presswerk.runtimes.cluster.operator.running import PEERING_NAME
 from presswerk.runtimes.cluster.resource import tenant_body
 from presswerk.runtimes.local.service import Service

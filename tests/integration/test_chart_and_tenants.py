@@ -7,11 +7,11 @@ import pytest
 from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform
 from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.kubernetes.kinds import NAMESPACE, kind_of
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects
 from presswerk.runtimes.cluster.manifests.network import NOT_THE_INTERNET, SITE_PORT
-from presswerk.runtimes.cluster.operator.kinds import NAMESPACE, kind_of
 from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.text import yaml_text
 from presswerk.runtimes.cluster.rendering.values import values_of

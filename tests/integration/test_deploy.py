@@ -11,7 +11,7 @@ from presswerk.cli.deploy import PATIENCE_SECONDS
 from presswerk.infrastructure.delivery import lock
 from presswerk.infrastructure.delivery.errors import ClusterRefused
 from presswerk.infrastructure.delivery.lock import LockLost
-from presswerk.runtimes.cluster.operator.kinds import DEPLOYMENT, TENANT
+from presswerk.kubernetes.kinds import DEPLOYMENT, TENANT
 from tests.support.cluster_kinds import GATEWAY
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Key, Store

@@ -11,7 +11,7 @@ from presswerk import __version__
 from presswerk.infrastructure.delivery.connection import Target, connect
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.preflight import NotPrepared
-from presswerk.runtimes.cluster.operator.kinds import SECRET
+from presswerk.kubernetes.kinds import SECRET
 from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_VERSION, releases
 from tests.support.cluster_store import Body
 from tests.support.delivery import PLATFORM_TEXT, World, running_world, write_chart

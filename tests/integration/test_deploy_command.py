@@ -8,7 +8,7 @@ import pytest
 
 from presswerk import __version__
 from presswerk.infrastructure.delivery.lock import LEASE, Locked
-from presswerk.runtimes.cluster.operator.kinds import TENANT
+from presswerk.kubernetes.kinds import TENANT
 from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Store

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from presswerk.runtimes.cluster.operator.api import ClusterApi
-from presswerk.runtimes.cluster.operator.kinds import OWNED, PEERING, TENANT, Kind, Ref
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind, Ref
 from presswerk.runtimes.cluster.rendering.rights import operator_rules
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.cluster_server import KINDS, Call

@@ -17,7 +17,7 @@ import pytest
 from presswerk.infrastructure.delivery.connection import Target, connect
 from presswerk.infrastructure.delivery.filling import planned, put
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
-from presswerk.runtimes.cluster.operator.kinds import SECRET
+from presswerk.kubernetes.kinds import SECRET
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
 from tests.support.delivery import World, running_world

@@ -17,7 +17,7 @@ from lightkube import Client, KubeConfig
 from lightkube.config.models import Cluster as ClusterConfig
 from lightkube.config.models import User
 
-from presswerk.runtimes.cluster.operator.kinds import Kind
+from presswerk.kubernetes.kinds import Kind
 from tests.support.cluster_server import KINDS, Call, Fault, Handler, Server
 from tests.support.cluster_store import Body, Key, Store
 from tests.support.serving import serving

@@ -1,6 +1,6 @@
 """The kinds that a delivery brings to a cluster beside those the operator handles."""
 
-from presswerk.runtimes.cluster.operator.kinds import Kind
+from presswerk.kubernetes.kinds import Kind
 
 POD = Kind("v1", "Pod", "pods")
 NODE = Kind("v1", "Node", "nodes", namespaced=False)

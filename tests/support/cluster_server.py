@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from presswerk.runtimes.cluster.operator.kinds import OWNED, PEERING, TENANT, Kind
+from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind
 from tests.support.cluster_kinds import DELIVERED
 from tests.support.cluster_store import Body, Key, Refused, Store
 

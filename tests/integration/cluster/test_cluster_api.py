@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from presswerk.runtimes.cluster.operator.api import ClusterApi
-from presswerk.runtimes.cluster.operator.errors import AlreadyThere, ClusterError, GoneMeanwhile
-from presswerk.runtimes.cluster.operator.kinds import DEPLOYMENT, NAMESPACE, SECRET, TENANT, Ref
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import AlreadyThere, ClusterError, GoneMeanwhile
+from presswerk.kubernetes.kinds import DEPLOYMENT, NAMESPACE, SECRET, TENANT, Ref
 from tests.support.cluster import Cluster, Fault, running_cluster
 
 pytestmark = pytest.mark.integration

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from presswerk.declaration import Platform, Tenant, TierName
+from presswerk.kubernetes.kinds import DEPLOYMENT, PEERING, TENANT
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
 from presswerk.runtimes.cluster.operator.errors import OutsideError
-from presswerk.runtimes.cluster.operator.kinds import DEPLOYMENT, PEERING, TENANT
 from presswerk.runtimes.cluster.operator.running import PEERING_NAME, Listening, Operator
 from presswerk.runtimes.cluster.operator.working import Pace
 from presswerk.runtimes.cluster.resource import tenant_body

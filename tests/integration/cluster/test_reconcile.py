@@ -9,12 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from presswerk.declaration import DatabaseKind, LimitOverrides, Platform, Tenant, TierName
-from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.cluster import Storage
-from presswerk.runtimes.cluster.operator.api import ClusterApi
-from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
-from presswerk.runtimes.cluster.operator.kinds import (
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.kinds import (
     DEPLOYMENT,
     NAMESPACE,
     OWNED,
@@ -25,6 +21,10 @@ from presswerk.runtimes.cluster.operator.kinds import (
     Body,
     Kind,
 )
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster as Layout
+from presswerk.runtimes.cluster.cluster import Storage
+from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.cluster.operator.mirror import Mirror
 from presswerk.runtimes.cluster.operator.reconcile import FINALIZER, Outcome, Reconciler
 from presswerk.runtimes.cluster.resource import tenant_body

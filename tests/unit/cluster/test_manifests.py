@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from presswerk import __version__
 from presswerk.declaration import DatabaseKind, HouseStyle, LimitOverrides, Platform, Tenant, TierName
 from presswerk.declaration.images import Images
+from presswerk.kubernetes.kinds import ref_of
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
 from presswerk.runtimes.cluster.crd import tenant_crd
 from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, Wanted, tenant_objects, to_yaml
-from presswerk.runtimes.cluster.operator.kinds import ref_of
 from presswerk.runtimes.cluster.resource import tenant_body, tenant_of
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from tests.support.cluster_schemas import VERSIONS, problems_with

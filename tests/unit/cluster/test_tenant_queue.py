@@ -2,7 +2,8 @@
 
 import threading
 
-from presswerk.runtimes.cluster.operator.errors import ClusterError, NotYet, OutsideError
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.cluster.operator.queue import TenantQueue
 from presswerk.runtimes.cluster.operator.reconcile import Outcome
 from presswerk.runtimes.cluster.operator.working import Pace

@@ -24,10 +24,10 @@ from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find
 from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, over, restorable, steps
 from presswerk.infrastructure.delivery.preflight import told_never
 from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
-from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.records import Record, State
 from presswerk.infrastructure.delivery.undoing import choose
 from presswerk.infrastructure.delivery.waiting import awaited
+from presswerk.kubernetes.readiness import Failed, not_ready
 from presswerk.runtimes.cluster.rendering.releases import releases
 from tests.support.delivery import FakeClock
 

@@ -9,8 +9,8 @@ from presswerk.infrastructure.delivery.connection import Connection
 from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
 from presswerk.infrastructure.delivery.plan import ReleaseStep, is_current, is_first
-from presswerk.infrastructure.delivery.readiness import Failed, not_ready
 from presswerk.infrastructure.delivery.waiting import Tell, Waiter, awaited
+from presswerk.kubernetes.readiness import Failed, not_ready
 from presswerk.runtimes.cluster.rendering.releases import Release
 from presswerk.runtimes.cluster.rendering.text import yaml_text
 from presswerk.runtimes.cluster.rendering.values import Values

@@ -9,8 +9,8 @@ import yaml
 from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
-from presswerk.infrastructure.delivery.readiness import Failed, is_awaited, not_ready
 from presswerk.infrastructure.delivery.reasons import Reasons
+from presswerk.kubernetes.readiness import Failed, is_awaited, not_ready
 
 _POLL_SECONDS = 2.0
 _HOOK = "helm.sh/hook"

@@ -2,11 +2,14 @@
 
 import hashlib
 
-GROUP = "tenants.presswerk.io"
-VERSION = "v1alpha1"
-API_VERSION = f"{GROUP}/{VERSION}"
-KIND = "Tenant"
-PLURAL = "tenants"
+from presswerk.kubernetes.api import FIELD_MANAGER
+from presswerk.kubernetes.kinds import TENANT
+
+GROUP = TENANT.group
+VERSION = TENANT.version
+API_VERSION = TENANT.api_version
+KIND = TENANT.name
+PLURAL = TENANT.plural
 
 PLATFORM_NAMESPACE = "presswerk"
 
@@ -27,7 +30,7 @@ CRON = "site-cron"
 
 LABEL_TENANT = "presswerk.io/tenant"
 LABEL_COMPONENT = "app.kubernetes.io/component"
-MANAGER = "presswerk-operator"
+MANAGER = FIELD_MANAGER
 """Field manager of server-side apply, and `app.kubernetes.io/managed-by`."""
 
 

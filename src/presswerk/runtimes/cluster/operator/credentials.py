@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from presswerk.kubernetes.kinds import SECRET, Body, Ref
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.kinds import SECRET, Body, Ref
 
 _SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
 _KEY = "credentials.json"

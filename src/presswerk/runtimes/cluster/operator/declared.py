@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from presswerk.declaration import Tenant
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.operator.conditions import Phase
-from presswerk.runtimes.cluster.operator.kinds import Body
 from presswerk.runtimes.cluster.resource import InvalidResource, tenant_of
 
 _AT_REST = frozenset({Phase.READY.value, Phase.SUSPENDED.value})

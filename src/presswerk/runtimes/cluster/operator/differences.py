@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from presswerk.runtimes.cluster.operator.kinds import Body
+from presswerk.kubernetes.kinds import Body
 
 APPLIED = "presswerk.io/applied"
 """Annotation: the digest of what was applied, so that a field no longer wanted is noticed too."""

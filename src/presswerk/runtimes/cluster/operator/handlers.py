@@ -8,8 +8,8 @@ from typing import Any
 
 import kopf
 
+from presswerk.kubernetes.kinds import TENANT, Body
 from presswerk.runtimes.cluster.operator.declared import Declared, Wake
-from presswerk.runtimes.cluster.operator.kinds import TENANT, Body
 
 _PAGE = 250
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from presswerk.declaration import DatabaseKind
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.operator.credentials import credentials_ref
-from presswerk.runtimes.cluster.operator.kinds import Body
 
 _ANNOTATION = "presswerk.io/content"
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.kinds import (
+from presswerk.kubernetes.kinds import (
     DEPLOYMENT,
     JOB,
     NAMESPACE,
@@ -20,6 +19,7 @@ from presswerk.runtimes.cluster.operator.kinds import (
     Ref,
     ref_of,
 )
+from presswerk.runtimes.cluster import names
 
 # The status of these tells whether a site is ready; that of others changes all the time and is nobody's concern.
 _WITH_STATUS = frozenset({NAMESPACE, DEPLOYMENT, JOB, ROUTE})

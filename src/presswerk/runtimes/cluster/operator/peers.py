@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from presswerk.runtimes.cluster.operator.api import ClusterApi
-from presswerk.runtimes.cluster.operator.errors import ClusterError
-from presswerk.runtimes.cluster.operator.kinds import PEERING, Ref
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import PEERING, Ref
 
 _EVERY_SECONDS = 2.0
 _LIFETIME_SECONDS = 60

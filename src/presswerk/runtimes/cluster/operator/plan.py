@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from presswerk.kubernetes.kinds import JOB, NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_of
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.operator.differences import difference, marked, quantity
-from presswerk.runtimes.cluster.operator.kinds import JOB, NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_of
 
 
 @dataclass(frozen=True)

@@ -9,26 +9,9 @@ from typing import Any
 import structlog
 
 from presswerk.declaration import Platform
-from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, tenant_objects
-from presswerk.runtimes.cluster.manifests.configuration import SERVICE_USER
-from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
-from presswerk.runtimes.cluster.manifests.shape import Wanted
-from presswerk.runtimes.cluster.operator.api import ClusterApi
-from presswerk.runtimes.cluster.operator.asking import Answers, Asking
-from presswerk.runtimes.cluster.operator.conditions import Condition, Phase, Topic, status_of
-from presswerk.runtimes.cluster.operator.credentials import Credentials, credentials_ref
-from presswerk.runtimes.cluster.operator.declared import Declared
-from presswerk.runtimes.cluster.operator.differences import marked
-from presswerk.runtimes.cluster.operator.errors import (
-    AlreadyThere,
-    ClusterError,
-    OperatorError,
-    OutsideError,
-)
-from presswerk.runtimes.cluster.operator.kept import Kept
-from presswerk.runtimes.cluster.operator.kinds import (
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import AlreadyThere, ClusterError
+from presswerk.kubernetes.kinds import (
     DEPLOYMENT,
     JOB,
     NAMESPACE,
@@ -38,6 +21,19 @@ from presswerk.runtimes.cluster.operator.kinds import (
     Ref,
     ref_of,
 )
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster
+from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, tenant_objects
+from presswerk.runtimes.cluster.manifests.configuration import SERVICE_USER
+from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
+from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.operator.asking import Answers, Asking
+from presswerk.runtimes.cluster.operator.conditions import Condition, Phase, Topic, status_of
+from presswerk.runtimes.cluster.operator.credentials import Credentials, credentials_ref
+from presswerk.runtimes.cluster.operator.declared import Declared
+from presswerk.runtimes.cluster.operator.differences import marked
+from presswerk.runtimes.cluster.operator.errors import PROBLEMS, OutsideError, Problem
+from presswerk.runtimes.cluster.operator.kept import Kept
 from presswerk.runtimes.cluster.operator.mirror import Mirror
 from presswerk.runtimes.cluster.operator.outside import Outside
 from presswerk.runtimes.cluster.operator.plan import Plan, plan
@@ -70,7 +66,7 @@ class Outcome:
     """
 
     again_in_seconds: float | None
-    problem: OperatorError | None = None
+    problem: Problem | None = None
     settled: bool = False
 
 
@@ -130,11 +126,11 @@ class Reconciler:
         except InvalidResource as error:
             statements[Topic.READY] = Condition(Topic.READY, False, "Invalid", str(error))
             problem, resource = None, None
-        except OperatorError as error:
+        except PROBLEMS as error:
             return Outcome(_pause(error), error)
         try:
             settled = self._say(body, name, resource, statements)
-        except OperatorError as error:
+        except PROBLEMS as error:
             return Outcome(_pause(error), error)
         if problem is not None:
             return Outcome(_pause(problem), problem)
@@ -147,9 +143,7 @@ class Reconciler:
             raise InvalidResource(tuple(f"spec.{field}: {told}" for field, told in problems))
         return resource
 
-    def _converge(
-        self, body: Body, resource: TenantResource, statements: dict[Topic, Condition]
-    ) -> OperatorError | None:
+    def _converge(self, body: Body, resource: TenantResource, statements: dict[Topic, Condition]) -> Problem | None:
         """Everything in its order; what stands in the way first is said, and ends the pass.
 
         While somebody outside does not answer, what the cluster has of a tenant is kept as their last answers made it.
@@ -175,16 +169,16 @@ class Reconciler:
                 connection = _connection(wanted, credentials)
                 self._outside.connections.register(tenant, connection, suspended=suspended)
                 statements[topic] = Condition(topic, True, "Registered", "The hub knows the site.")
-        except OperatorError as error:
+        except PROBLEMS as error:
             statements[topic] = stopped(topic, error)
             return error
         return outage or self._leave(answers)
 
-    def _leave(self, answers: Answers) -> OperatorError | None:
+    def _leave(self, answers: Answers) -> Problem | None:
         """Remove the database that content has left; the tenant is well all the same while that does not succeed."""
         try:
             self._asking.leave(answers)
-        except OperatorError as error:
+        except PROBLEMS as error:
             return error
         return None
 
@@ -391,7 +385,7 @@ def _connection(wanted: Wanted, credentials: Credentials) -> Connection:
     return Connection(wanted.url, internal, SERVICE_USER, credentials.application_password)
 
 
-def _pause(error: OperatorError) -> float:
+def _pause(error: Problem) -> float:
     if isinstance(error, OutsideError) and error.again_in_seconds is not None:
         return error.again_in_seconds
     if isinstance(error, ClusterError) and error.retry_after_seconds is not None:

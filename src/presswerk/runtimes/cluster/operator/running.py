@@ -13,12 +13,12 @@ from lightkube import Client
 from prometheus_client import CollectorRegistry
 
 from presswerk.declaration import Platform
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import TENANT
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.operator.api import ClusterApi
 from presswerk.runtimes.cluster.operator.declared import Declared, Wake
-from presswerk.runtimes.cluster.operator.errors import ClusterError
 from presswerk.runtimes.cluster.operator.handlers import registry_for, settings_for
-from presswerk.runtimes.cluster.operator.kinds import TENANT
 from presswerk.runtimes.cluster.operator.metrics import OperatorMetrics
 from presswerk.runtimes.cluster.operator.mirror import Mirror
 from presswerk.runtimes.cluster.operator.outside import Outside

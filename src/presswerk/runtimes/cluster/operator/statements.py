@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from presswerk.kubernetes.errors import ClusterError
 from presswerk.runtimes.cluster.operator.conditions import Condition, Phase, Topic
-from presswerk.runtimes.cluster.operator.errors import ClusterError, NotYet, OperatorError, OutsideError
+from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError, Problem
 from presswerk.runtimes.databases import DatabaseAccess
 
 
@@ -15,12 +16,12 @@ def kept_in(access: DatabaseAccess | None) -> tuple[str, str]:
     return "Ready", f"The content is kept in the database {access.name} at {access.server.wordpress_host}."
 
 
-def stopped(topic: Topic, error: OperatorError) -> Condition:
+def stopped(topic: Topic, error: Problem) -> Condition:
     """What stands in the way, as a condition of what it stands in the way of."""
     return Condition(topic, None if isinstance(error, NotYet) else False, *_reason(error))
 
 
-def _reason(error: OperatorError) -> tuple[str, str]:
+def _reason(error: Problem) -> tuple[str, str]:
     if isinstance(error, OutsideError | ClusterError):
         return error.reason or "Refused", str(error)
     return "Failed", str(error)

@@ -7,9 +7,9 @@ from http import HTTPStatus
 
 import structlog
 
-from presswerk.runtimes.cluster.operator.api import ClusterApi
-from presswerk.runtimes.cluster.operator.errors import ClusterError, GoneMeanwhile
-from presswerk.runtimes.cluster.operator.kinds import Kind
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError, GoneMeanwhile
+from presswerk.kubernetes.kinds import Kind
 from presswerk.runtimes.cluster.operator.mirror import WATCHED_KINDS, WATCHED_LABELS, Mirror
 
 _log = structlog.get_logger(__name__)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.operator.declared import Declared, Wake
-from presswerk.runtimes.cluster.operator.errors import ClusterError, NotYet, OperatorError
-from presswerk.runtimes.cluster.operator.kinds import Body
+from presswerk.runtimes.cluster.operator.errors import NotYet, OperatorError
 from presswerk.runtimes.cluster.operator.metrics import OperatorMetrics
 from presswerk.runtimes.cluster.operator.queue import TenantQueue
 from presswerk.runtimes.cluster.operator.reconcile import Outcome

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from presswerk.runtimes.cluster.operator.kinds import OWNED, PEERING, TENANT, Kind
+from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind
 
 OWNED_VERBS = ("create", "delete", "get", "list", "patch", "watch")
 """Server-side apply needs `patch`, and `create` where there is nothing yet; nothing is ever replaced (`update`)."""

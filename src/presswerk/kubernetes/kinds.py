@@ -8,8 +8,6 @@ from typing import Any
 from lightkube.core.resource import ApiInfo, ResourceDef
 from lightkube.generic_resource import GenericGlobalResource, GenericGlobalStatus, GenericNamespacedResource
 
-from presswerk.runtimes.cluster import names
-
 Body = dict[str, Any]
 """One object as it travels: `apiVersion`, `kind`, `metadata`, and the rest."""
 
@@ -46,7 +44,7 @@ class Kind:
         return self.api_version.rpartition("/")[2]
 
 
-TENANT = Kind(names.API_VERSION, names.KIND, names.PLURAL, namespaced=False)
+TENANT = Kind("tenants.presswerk.io/v1alpha1", "Tenant", "tenants", namespaced=False)
 NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
 SECRET = Kind("v1", "Secret", "secrets")
 PEERING = Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", namespaced=False)

@@ -13,9 +13,8 @@ from lightkube import ApiError, Client
 from lightkube.core.selector import build_selector
 from lightkube.types import CascadeType, PatchType
 
-from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.errors import AlreadyThere, ClusterError, GoneMeanwhile
-from presswerk.runtimes.cluster.operator.kinds import (
+from presswerk.kubernetes.errors import AlreadyThere, ClusterError, GoneMeanwhile
+from presswerk.kubernetes.kinds import (
     TENANT,
     TENANT_STATUS,
     Body,
@@ -25,7 +24,7 @@ from presswerk.runtimes.cluster.operator.kinds import (
     ref_of,
 )
 
-FIELD_MANAGER = names.MANAGER
+FIELD_MANAGER = "presswerk-operator"
 """Who owns the fields we apply; a field somebody else sets beside them stays theirs."""
 
 _PAGE = 250

@@ -1,0 +1,1 @@
+"""One client of a cluster's API: kinds, reading, writing and watching objects, readiness."""
