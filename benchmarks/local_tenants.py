@@ -6,10 +6,9 @@ from pathlib import Path
 
 import httpx
 
-from presswerk.cli.bringing_up import bring_up
-from presswerk.cli.changing import changing
-from presswerk.cli.converging import converge
-from presswerk.cli.opened import operator_here
+from presswerk.operations.bringup import bring_up
+from presswerk.operations.reconcile import converge
+from presswerk.operations.workspace import changing, operator_here
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.processes import marked_processes

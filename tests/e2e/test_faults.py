@@ -18,10 +18,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from presswerk.cli.opened import opened
-from presswerk.cli.targets import targets_of
 from presswerk.operations.checks import CHECKS, Outcome, Result, ServiceLine, ask, by_service
 from presswerk.operations.checks import requests as bounded
+from presswerk.operations.local_targets import targets_of
+from presswerk.operations.workspace import opened
 from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import launch_file, state_mark

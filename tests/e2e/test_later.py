@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from presswerk.cli.converging import chat_administrator
 from presswerk.openwebui.provision import FUNCTION_DESCRIPTION, FUNCTION_ID, FUNCTION_NAME, publish_source
+from presswerk.operations.reconcile import chat_administrator
 from tests.e2e.test_author import ask, publish_button, sign_in
 from tests.e2e.test_faults import site_ended
 from tests.e2e.test_talking_on import browser_of, newest, publish

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.cli.walk import Author, check, walk
+from presswerk.operations.demonstration.walk import Author, check, walk
 from presswerk.runtimes.local.progress import silent
 from tests.support.platform import RunningPlatform
 from tests.support.processes import visible_command_lines

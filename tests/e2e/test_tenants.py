@@ -18,11 +18,10 @@ from typing import Any
 import httpx
 import pytest
 
-from presswerk.cli.changing import changing
-from presswerk.cli.converging import converge
-from presswerk.cli.opened import opened, operator_here
 from presswerk.declaration import Role
 from presswerk.openwebui.session import sign_in
+from presswerk.operations.reconcile import converge
+from presswerk.operations.workspace import changing, opened, operator_here
 from presswerk.runtimes.local.login import provider_login
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_database import kept_in

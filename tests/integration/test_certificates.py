@@ -20,11 +20,11 @@ from cryptography.x509.oid import NameOID
 
 from presswerk import certificates
 from presswerk.ai import AiEndpoint, AiError
-from presswerk.cli.hub_client import HubClient, HubRefused
-from presswerk.cli.signing_in import SignInFailed, sign_in
 from presswerk.openwebui.functions import publish
 from presswerk.operations.checks import CHECKS, ask
 from presswerk.operations.checks.targets import SignOn
+from presswerk.operations.hub_client import HubClient, HubRefused
+from presswerk.operations.sign_in import SignInFailed, sign_in
 from presswerk.runtimes.local import artifacts, environments
 from presswerk.runtimes.local.environments import CannotInstall
 from presswerk.runtimes.local.errors import LocalRuntimeError

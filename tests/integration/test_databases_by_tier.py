@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
 
-from presswerk.cli.outside import OutsideDatabases
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, TierName
+from presswerk.operations.external_services import OutsideDatabases
 from presswerk.runtimes.cluster.operator.credentials import Credentials
 from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
 from presswerk.runtimes.databases import (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from presswerk.cli.bringing_up import UpReport, bring_up, managed_connection
+from presswerk.operations.bringup import UpReport, bring_up, managed_connection
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of
 from presswerk.runtimes.local.installation import Installation

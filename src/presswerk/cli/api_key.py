@@ -8,8 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from presswerk.cli.hub_client import DEFAULT_HUB_URL, HubUrl
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_HUB_URL, HubUrl, Json
 from presswerk.cli.publish import signed_in
 from presswerk.declaration import Role
 from presswerk.identity.api_keys import DEFAULT_LIFE

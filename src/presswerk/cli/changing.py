@@ -1,28 +1,13 @@
-"""How a command changes a tenant of the installation on this machine: alone, and told how far it is."""
+"""How a command carries out a change of a tenant on this machine, and tells how far it is."""
 
 import datetime as dt
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import typer
 
-from presswerk.cli.bringing_up import private_files
-from presswerk.cli.converging import converge
-from presswerk.cli.opened import Opened, opened
-from presswerk.runtimes.local.installation import remembered
+from presswerk.operations.reconcile import converge
+from presswerk.operations.workspace import Opened
 from presswerk.tenants import DeclaredTenant
-
-_PATIENCE_SECONDS = 60.0
-
-
-@contextmanager
-def changing(state_dir: Path) -> Iterator[Opened]:
-    """An installation that nobody else changes now; another command is given time to end."""
-    # Read again under the lock: what another command has changed until then counts.
-    with remembered(state_dir).changing(_PATIENCE_SECONDS), private_files(), opened(remembered(state_dir)) as found:
-        yield found
 
 
 def carry_out(found: Opened, known: DeclaredTenant, json_output: bool) -> tuple[str, ...]:

@@ -5,10 +5,9 @@ import os
 
 import typer
 
-from presswerk.cli.changing import changing
-from presswerk.cli.converging import prepare_databases
-from presswerk.cli.opened import operator_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
+from presswerk.operations.reconcile import prepare_databases
+from presswerk.operations.workspace import changing, operator_here
 from presswerk.runtimes.local.supervision import Supervision
 
 app = typer.Typer(no_args_is_help=True, help="Look after the databases of tenants.")

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from presswerk.cli.advice import as_run_here
-from presswerk.cli.bringing_up import UpReport, bring_up, managed_connection
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.cli.up import show_addresses
-from presswerk.cli.walk import Author, Proof, check, walk
 from presswerk.declaration import Role
+from presswerk.operations.bringup import UpReport, bring_up, managed_connection
+from presswerk.operations.demonstration.walk import Author, Proof, check, walk
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import Installation, asked_for
 from presswerk.runtimes.local.secrets import Secrets, person_password

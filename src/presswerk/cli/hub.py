@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from presswerk.cli.carrying_out import CarryingOut
-from presswerk.cli.chat_departures import ChatPlace
-from presswerk.cli.targets import targets_of
 from presswerk.database import migrate
+from presswerk.operations.chat_departures import ChatPlace
 from presswerk.operations.checks import Target
+from presswerk.operations.local_targets import targets_of
+from presswerk.operations.worker import CarryingOut
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
 from presswerk.tenants import Declarations

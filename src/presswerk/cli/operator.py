@@ -15,9 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from presswerk.cli.outside import OutsideChat, OutsideConnections, OutsideDatabases, OutsideSignOn
 from presswerk.declaration import DatabaseKind, Platform, load_platform
 from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.operations.external_services import OutsideChat, OutsideConnections, OutsideDatabases, OutsideSignOn
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
 from presswerk.runtimes.cluster.operator.outside import Outside
 from presswerk.runtimes.cluster.operator.running import Listening, Operator

@@ -12,16 +12,14 @@ import typer
 
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.article_file import UnusableArticle, read_article
-from presswerk.cli.hub_client import (
+from presswerk.cli.options import DEFAULT_HUB_URL, HubUrl, Json
+from presswerk.operations.hub_client import (
     API_KEY_VARIABLE,
-    DEFAULT_HUB_URL,
     HubClient,
-    HubUrl,
     api_key_from_environment,
     sign_on_server,
 )
-from presswerk.cli.options import Json
-from presswerk.cli.signing_in import Login, LoginFile, SignInFailed, current, revoke, sign_in
+from presswerk.operations.sign_in import Login, LoginFile, SignInFailed, current, revoke, sign_in
 from presswerk.wordpress.model import IfGone, OnConflict
 
 _ARRIVED = frozenset({"drafted", "published"})

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
-from presswerk.cli.targets import targets_of
 from presswerk.operations.checks import CHECKS, InFile, Outcome, Result, ServiceLine, Target, ask, by_service
 from presswerk.operations.checks.targets import Process
+from presswerk.operations.local_targets import targets_of
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.service_status import ServiceStatus
 from presswerk.runtimes.local.supervision import Supervision

@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
-from presswerk.cli.changing import carry_out, changing
-from presswerk.cli.opened import Opened, opened, operator_here
+from presswerk.cli.changing import carry_out
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
-from presswerk.cli.targets import targets_of
 from presswerk.cli.tenant_members import members_app
 from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.operations.checks import Outcome, ServiceLine, Target, by_service
 from presswerk.operations.checks.platform import site_service
+from presswerk.operations.local_targets import targets_of
+from presswerk.operations.workspace import Opened, changing, opened, operator_here
 from presswerk.runtimes.declaration_file import read_declaration
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.supervision import Supervision

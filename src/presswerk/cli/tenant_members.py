@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from presswerk.cli.advice import as_run_here
-from presswerk.cli.changing import carry_out, changing
-from presswerk.cli.opened import Opened, opened, operator_here
+from presswerk.cli.changing import carry_out
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.declaration import Role
+from presswerk.operations.workspace import Opened, changing, opened, operator_here
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.supervision import Supervision

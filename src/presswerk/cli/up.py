@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from presswerk.cli.advice import as_run_here
-from presswerk.cli.bringing_up import LocalLogin, UpReport, bring_up, logins_of
-from presswerk.cli.opened import opened
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.operations.bringup import LocalLogin, UpReport, bring_up, logins_of
+from presswerk.operations.workspace import opened
 from presswerk.runtimes.local.installation import asked_for, remembered
 
 _Port = Annotated[int | None, typer.Option(min=1, max=65535, show_default=False)]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from presswerk.cli.outside import OutsideChat
 from presswerk.declaration import Feature, HouseStyle, Platform, Tenant, TierName, demo_platform
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.model import ModelRecord
 from presswerk.openwebui.presets import house_style_prompt, provision_presets
 from presswerk.openwebui.provision import provision
 from presswerk.openwebui.session import PersonSession, sign_in
+from presswerk.operations.external_services import OutsideChat
 from presswerk.runtimes.cluster.operator.errors import OutsideError
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import MODEL, AiDouble

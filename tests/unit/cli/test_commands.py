@@ -13,12 +13,12 @@ from presswerk import __version__
 from presswerk.cli import app, imported, main
 from presswerk.cli.article_file import UnusableArticle
 from presswerk.cli.commands import COMMANDS
-from presswerk.cli.hub_client import HubRefused
 from presswerk.cli.problems import explained
-from presswerk.cli.signing_in import SignInFailed
 from presswerk.database.migrate import NewerDatabase
 from presswerk.declaration import DeclarationError
 from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.operations.hub_client import HubRefused
+from presswerk.operations.sign_in import SignInFailed
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.tenants import TenantProblem
 from presswerk.web.settings import SettingsError

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from presswerk.cli.opened import Opened
 from presswerk.declaration import Tenant
 from presswerk.identity import ApiKeys, ApiUsage
 from presswerk.identity.people import forget_tenant
@@ -17,6 +16,7 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
+from presswerk.operations.workspace import Opened
 from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import mariadb, site_cron
 from presswerk.runtimes.local import secrets as names

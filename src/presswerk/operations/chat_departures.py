@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from presswerk.cli.converging import chat_administrator
 from presswerk.declaration import Role, group_name
 from presswerk.identity import Departure, PlaceUnavailable
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import end_membership
+from presswerk.operations.reconcile import chat_administrator
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.secrets import Secrets

@@ -6,15 +6,12 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
-import typer
 
 from presswerk.certificates import REMEDY, is_refused
 
-HubUrl = Annotated[str, typer.Option("--hub", envvar="PRESSWERK_HUB_URL", help="Where the hub is.", show_default=True)]
-DEFAULT_HUB_URL = "http://localhost:8000"
 API_KEY_VARIABLE = "PRESSWERK_API_KEY"
 
 _TIMEOUT_SECONDS = 60.0

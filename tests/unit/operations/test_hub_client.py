@@ -2,7 +2,7 @@
 
 import pytest
 
-from presswerk.cli.hub_client import HubClient, HubRefused, sign_on_server
+from presswerk.operations.hub_client import HubClient, HubRefused, sign_on_server
 
 
 @pytest.mark.parametrize(

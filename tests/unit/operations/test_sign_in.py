@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.cli.signing_in import Login, LoginFile
+from presswerk.operations.sign_in import Login, LoginFile
 
 
 def a_login(hub: str, token: str) -> Login:

@@ -2,12 +2,13 @@
 
 import dataclasses
 import datetime as dt
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
-from presswerk.cli.converging import (
+from presswerk.declaration import DeclarationError, Person
+from presswerk.openwebui.people import remove_people
+from presswerk.openwebui.provision import provision
+from presswerk.operations.reconcile import (
     chat_changes,
     converge,
     forget_people,
@@ -20,10 +21,7 @@ from presswerk.cli.converging import (
     signed_in_chat,
     tidy_databases,
 )
-from presswerk.cli.opened import Opened, opened, operator_here
-from presswerk.declaration import DeclarationError, Person
-from presswerk.openwebui.people import remove_people
-from presswerk.openwebui.provision import provision
+from presswerk.operations.workspace import Opened, opened, operator_here, private_files
 from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.preflight import check_state_directory
@@ -166,16 +164,6 @@ def _removals(found: Opened, environment: Mapping[str, str], progress: Progress)
     now = dt.datetime.now(dt.UTC)
     due = [known.id for known in found.declarations.list() if known.is_due(now)]
     return tuple(change for tenant_id in due for change in converge(found, tenant_id, environment, progress))
-
-
-@contextmanager
-def private_files() -> Iterator[None]:
-    """Databases and logs, made here and by what is started from here, are their owner's alone."""
-    former = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(former)
 
 
 def managed_connection(installation: Installation, tenant_id: str) -> Connection:

@@ -1,9 +1,11 @@
 """An installation on this machine with its database open: what is declared, and what is known of its tenants."""
 
 import getpass
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -11,7 +13,7 @@ from presswerk.database import connect, migrate
 from presswerk.declaration import Person, Platform
 from presswerk.identity import AuditTrail, Departures, KnownPeople, Principal
 from presswerk.runtimes.local import secrets as names
-from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack, hub_database_url
 from presswerk.tenants import (
@@ -29,6 +31,8 @@ from presswerk.tenants import (
     effective_people,
 )
 from presswerk.tenants.departing import MemberDepartures
+
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,16 @@ def _within(person: Person, ids: frozenset[str]) -> Person:
 
 
 @contextmanager
+def private_files() -> Iterator[None]:
+    """Databases and logs, made here and by what is started from here, are their owner's alone."""
+    former = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(former)
+
+
+@contextmanager
 def opened(installation: Installation) -> Iterator[Opened]:
     """Open an installation's database, and bring it to the newest schema.
 
@@ -154,6 +168,14 @@ def opened(installation: Installation) -> Iterator[Opened]:
         )
     finally:
         engine.dispose()
+
+
+@contextmanager
+def changing(state_dir: Path) -> Iterator[Opened]:
+    """An installation that nobody else changes now; another command is given time to end."""
+    # Read again under the lock: what another command has changed until then counts.
+    with remembered(state_dir).changing(_PATIENCE_SECONDS), private_files(), opened(remembered(state_dir)) as found:
+        yield found
 
 
 def operator_here() -> Principal:

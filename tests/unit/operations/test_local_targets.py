@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.cli.targets import targets_of
 from presswerk.operations.checks.targets import Process
+from presswerk.operations.local_targets import targets_of
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_private

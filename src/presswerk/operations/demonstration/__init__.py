@@ -1,0 +1,1 @@
+"""The main way of an article, walked and proven on a running installation."""
