@@ -8,7 +8,7 @@ import httpx
 
 from presswerk.operations.bringup import bring_up
 from presswerk.operations.reconcile import converge
-from presswerk.operations.workspace import changing, operator_here
+from presswerk.operations.workspace import exclusive_workspace, operator_here
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.processes import marked_processes
@@ -47,7 +47,7 @@ def measure(scratch: Path) -> dict[str, float]:
 
 def _seconds_until_it_answers(installation: Installation, tenant: str) -> float:
     began = time.perf_counter()
-    with changing(installation.layout.state) as found:
+    with exclusive_workspace(installation.layout.state) as found:
         found.tenants.create(operator_here(), {"id": tenant, "name": tenant})
         answered: list[float] = []
 

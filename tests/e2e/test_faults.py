@@ -21,7 +21,7 @@ import pytest
 from presswerk.operations.checks import CHECKS, Outcome, Result, ServiceLine, ask, by_service
 from presswerk.operations.checks import requests as bounded
 from presswerk.operations.local_targets import targets_of
-from presswerk.operations.workspace import opened
+from presswerk.operations.workspace import open_workspace
 from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import launch_file, state_mark
@@ -116,13 +116,13 @@ def moved_away(path: Callable[[RunningPlatform], Path]) -> Fault:
 @contextlib.contextmanager
 def connection_refused(platform: RunningPlatform) -> Iterator[None]:
     """The password the hub has is not the service user's any more."""
-    with opened(platform.installation) as found:
+    with open_workspace(platform.installation) as found:
         tenant, good = found.registry.get("acme").tenant, found.registry.connection("acme")
         found.registry.put(tenant, dataclasses.replace(good, application_password="revoked"))
     try:
         yield
     finally:
-        with opened(platform.installation) as found:
+        with open_workspace(platform.installation) as found:
             found.registry.put(tenant, good)
 
 

@@ -21,7 +21,7 @@ import pytest
 from presswerk.declaration import Role
 from presswerk.openwebui.session import sign_in
 from presswerk.operations.reconcile import converge
-from presswerk.operations.workspace import changing, opened, operator_here
+from presswerk.operations.workspace import exclusive_workspace, open_workspace, operator_here
 from presswerk.runtimes.local.login import provider_login
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_database import kept_in
@@ -91,17 +91,17 @@ def operator(platform: RunningPlatform) -> Operator:
 def tenants(platform: RunningPlatform) -> Iterator[dict[str, str]]:
     """Five tenants on three tiers, with an admin each: their user names by tenant."""
     admins = {tenant: f"{tenant}-boss" for tenant in TIERS}
-    with changing(platform.layout.state) as found:
+    with exclusive_workspace(platform.layout.state) as found:
         for tenant, tier in TIERS.items():
             found.tenants.create(operator_here(), {"id": tenant, "name": f"Name of {tenant}", "tier": tier})
             boss = Member(tenant, admins[tenant], Role.ADMIN, "Bo", tenant.title(), f"boss@{tenant}.example")
             found.memberships.put(operator_here(), boss)
     for tenant in TIERS:
-        with changing(platform.layout.state) as found:
+        with exclusive_workspace(platform.layout.state) as found:
             converge(found, tenant, {}, silent)
     yield admins
     for tenant in TIERS:
-        with changing(platform.layout.state) as found:
+        with exclusive_workspace(platform.layout.state) as found:
             if found.declarations.find(tenant) is not None:
                 found.tenants.delete(operator_here(), tenant, after=dt.timedelta(0))
                 converge(found, tenant, {}, silent)
@@ -314,7 +314,7 @@ def test_killed_at_every_step_the_same_command_again_ends_as_if_it_had_not_been(
 
     assert traces_of(platform.layout, (name, secret)) == []
     assert kills >= up_to(20, 6)
-    with opened(platform.installation) as found:
+    with open_workspace(platform.installation) as found:
         actions = [record.action for record in found.audit.list(name)]
     assert sorted(actions) == sorted(
         ["tenant.create", "tenant.scale", "tenant.suspend", "tenant.resume", "tenant.scale", "tenant.delete"]

@@ -6,11 +6,11 @@ import os
 import typer
 
 from presswerk.operations.reconcile import converge
-from presswerk.operations.workspace import Opened
+from presswerk.operations.workspace import Workspace
 from presswerk.tenants import DeclaredTenant
 
 
-def carry_out(found: Opened, known: DeclaredTenant, json_output: bool) -> tuple[str, ...]:
+def carry_out(found: Workspace, known: DeclaredTenant, json_output: bool) -> tuple[str, ...]:
     """Do what is wanted of a tenant, telling how far it is."""
     if not known.needs_work(dt.datetime.now(dt.UTC)) and known.problem is None:
         return ()

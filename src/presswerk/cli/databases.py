@@ -7,7 +7,7 @@ import typer
 
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.operations.reconcile import prepare_databases
-from presswerk.operations.workspace import changing, operator_here
+from presswerk.operations.workspace import exclusive_workspace, operator_here
 from presswerk.runtimes.local.supervision import Supervision
 
 app = typer.Typer(no_args_is_help=True, help="Look after the databases of tenants.")
@@ -29,7 +29,7 @@ def rotate(
     def progress(line: str) -> None:
         typer.echo(f"  {line}", err=json_output)
 
-    with changing(state_dir) as found:
+    with exclusive_workspace(state_dir) as found:
         tenant = found.tenants.get(tenant_id).tenant
         stack = found.stack(os.environ)
         prepare_databases(stack, Supervision(found.installation.layout, found.secrets.all_values()), progress)

@@ -11,7 +11,7 @@ from presswerk.database import migrate
 from presswerk.operations.chat_departures import ChatPlace
 from presswerk.operations.checks import Target
 from presswerk.operations.local_targets import targets_of
-from presswerk.operations.worker import CarryingOut
+from presswerk.operations.worker import TenantWorker
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
 from presswerk.tenants import Declarations
@@ -66,7 +66,7 @@ def _companions(hub: Hub) -> tuple[Companion, ...]:
     if state is None:
         return ()
     hub.departures.register(ChatPlace(state))
-    return (CarryingOut(Declarations(hub.engine), hub.changed_tenants, state),)
+    return (TenantWorker(Declarations(hub.engine), hub.changed_tenants, state),)
 
 
 def _targets(hub: Hub) -> Sequence[Target]:

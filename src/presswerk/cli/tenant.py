@@ -21,7 +21,7 @@ from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_
 from presswerk.operations.checks import Outcome, ServiceLine, Target, by_service
 from presswerk.operations.checks.platform import site_service
 from presswerk.operations.local_targets import targets_of
-from presswerk.operations.workspace import Opened, changing, opened, operator_here
+from presswerk.operations.workspace import Workspace, exclusive_workspace, open_workspace, operator_here
 from presswerk.runtimes.declaration_file import read_declaration
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.supervision import Supervision
@@ -103,7 +103,7 @@ def create(
 def list_tenants(state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
     """Name all tenants, with their tier, how they are, and whether their sites work as a user would ask it."""
     installation = remembered(state_dir)
-    with opened(installation) as found:
+    with open_workspace(installation) as found:
         tenants = found.tenants.list()
         addresses = _addresses(found)
     asked = _ask_sites(installation)
@@ -152,7 +152,7 @@ def show(
     tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
 ) -> None:
     """Show a tenant: what is declared, what it may use, where it is, and what is wrong with it."""
-    with opened(remembered(state_dir)) as found:
+    with open_workspace(remembered(state_dir)) as found:
         known = found.tenants.get(tenant_id)
         allotment = found.declared.allotment(known.tenant)
         address = _addresses(found).get(tenant_id)
@@ -248,7 +248,7 @@ def delete(
 ) -> None:
     """Close a tenant, and remove it with everything it has when its waiting period is over."""
     installation = remembered(state_dir)
-    with opened(installation) as found:
+    with open_workspace(installation) as found:
         try:
             known = found.tenants.get(tenant_id)
         except UnknownTenant:
@@ -284,12 +284,12 @@ def _tell_gone(tenant_id: str, json_output: bool) -> None:
 def _change(
     state_dir: Path,
     json_output: bool,
-    request: Callable[[Opened], DeclaredTenant],
+    request: Callable[[Workspace], DeclaredTenant],
     *,
     following: str = "",
 ) -> None:
     """Store what is wanted and, where the installation runs, carry it out; both can be repeated."""
-    with changing(state_dir) as found:
+    with exclusive_workspace(state_dir) as found:
         known = request(found)
         runs = Supervision(found.installation.layout).is_running()
         changes = carry_out(found, known, json_output) if runs else ()
@@ -325,7 +325,7 @@ def _said(known: DeclaredTenant) -> str:
     return f"{known.id} {texts[known.phase]}"
 
 
-def _addresses(found: Opened) -> dict[str, str]:
+def _addresses(found: Workspace) -> dict[str, str]:
     installation = found.installation
     return {
         known.id: installation.layout.site_address(known.tenant, installation.places[known.id])
@@ -370,7 +370,7 @@ def _fields(file: Path | None) -> dict[str, object]:
 @app.command("carry-out", hidden=True)
 def carry_one_out(tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY) -> None:
     """Do what is wanted of a tenant, if anything is to be done; the hub runs it after a request to its API."""
-    with changing(state_dir) as found:
+    with exclusive_workspace(state_dir) as found:
         known = found.declarations.find(tenant_id)
         if known is not None:
             carry_out(found, known, json_output=True)
@@ -382,7 +382,7 @@ def prove(
 ) -> None:
     """Prove that a tenant works: site, REST, database, sign-on, and a draft that is delivered and removed again."""
     installation = remembered(state_dir)
-    with opened(installation) as found:
+    with open_workspace(installation) as found:
         found.tenants.get(tenant_id)
         try:
             connection = found.registry.connection(tenant_id)

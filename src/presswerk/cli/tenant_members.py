@@ -12,7 +12,7 @@ from presswerk.cli.advice import as_run_here
 from presswerk.cli.changing import carry_out
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.declaration import Role
-from presswerk.operations.workspace import Opened, changing, opened, operator_here
+from presswerk.operations.workspace import Workspace, exclusive_workspace, open_workspace, operator_here
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.supervision import Supervision
@@ -27,7 +27,7 @@ def list_members(
     tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
 ) -> None:
     """Name a tenant's members with their roles."""
-    with opened(remembered(state_dir)) as found:
+    with open_workspace(remembered(state_dir)) as found:
         members = found.memberships.members(tenant_id)
     if json_output:
         typer.echo(json.dumps({"members": [asdict(member) for member in members]}, indent=2))
@@ -54,7 +54,7 @@ def add_member(
 ) -> None:
     """Give a person a role in a tenant, instead of the one they had there; a new person gets a first password."""
     member = Member(tenant_id, user_name, role, given_name, family_name, email)
-    with changing(state_dir) as found:
+    with exclusive_workspace(state_dir) as found:
         changed = found.memberships.put(operator_here(), member).changed
         runs = _carry_out(found, tenant_id, json_output)
         # Who is declared in a file was told by `presswerk up`.
@@ -89,7 +89,7 @@ def remove_member(
     Who belongs to no tenant any more loses the account, with its chats; somebody whom `platform.yaml` declares cannot
     sign in until they belong to one.
     """
-    with changing(state_dir) as found:
+    with exclusive_workspace(state_dir) as found:
         changed = found.memberships.remove(operator_here(), tenant_id, user_name)
         runs = _carry_out(found, tenant_id, json_output)
     if json_output:
@@ -109,7 +109,7 @@ def invite(
     json_output: Json = False,
 ) -> None:
     """Print a link by which somebody who has an account joins a tenant: once, within seven days."""
-    with changing(state_dir) as found:
+    with exclusive_workspace(state_dir) as found:
         invitation, token = found.memberships.invite(operator_here(), tenant_id, role, email)
         link = f"{found.installation.layout.hub_url}/invitations/{token}"
     if json_output:
@@ -122,7 +122,7 @@ def invite(
     typer.echo("It is not shown again. Send it by a way that nobody else reads.")
 
 
-def _carry_out(found: Opened, tenant_id: str, json_output: bool) -> bool:
+def _carry_out(found: Workspace, tenant_id: str, json_output: bool) -> bool:
     if not Supervision(found.installation.layout).is_running():
         return False
     carry_out(found, found.declarations.get(tenant_id), json_output)

@@ -15,7 +15,7 @@ from rich.table import Table
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.operations.bringup import LocalLogin, UpReport, bring_up, logins_of
-from presswerk.operations.workspace import opened
+from presswerk.operations.workspace import open_workspace
 from presswerk.runtimes.local.installation import asked_for, remembered
 
 _Port = Annotated[int | None, typer.Option(min=1, max=65535, show_default=False)]
@@ -82,7 +82,7 @@ def show_logins(console: Console, people: Sequence[LocalLogin]) -> None:
 
 def logins(*, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
     """Show who can sign in on this machine, with the password each was made with."""
-    with opened(remembered(state_dir)) as found:
+    with open_workspace(remembered(state_dir)) as found:
         people = logins_of(found, found.platform().people)
     if json_output:
         typer.echo(json.dumps({"people": [dataclasses.asdict(person) for person in people]}, indent=2))

@@ -21,7 +21,7 @@ from presswerk.operations.reconcile import (
     signed_in_chat,
     tidy_databases,
 )
-from presswerk.operations.workspace import Opened, opened, operator_here, private_files
+from presswerk.operations.workspace import Workspace, open_workspace, operator_here, private_files
 from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.preflight import check_state_directory
@@ -86,11 +86,11 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
     check_state_directory(installation.layout)
     # A damaged file among them is told before anything is changed.
     Supervision(installation.layout).declared()
-    with installation.changing(), private_files(), opened(installation) as found:
+    with installation.changing(), private_files(), open_workspace(installation) as found:
         return _bring_up(found, environment, progress)
 
 
-def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress) -> UpReport:
+def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progress) -> UpReport:
     declared = _declare(found)
     found = dataclasses.replace(found, installation=found.installation.with_places_for(found.platform()))
     stack = found.stack(environment)
@@ -137,7 +137,7 @@ def _bring_up(found: Opened, environment: Mapping[str, str], progress: Progress)
     )
 
 
-def _declare(found: Opened) -> tuple[str, ...]:
+def _declare(found: Workspace) -> tuple[str, ...]:
     """Take over what the file declares; the demonstration's tenants are made once and then left to commands."""
     if found.installation.declaration is None and found.installation.demonstrated:
         return ()
@@ -147,7 +147,7 @@ def _declare(found: Opened) -> tuple[str, ...]:
     return found.tenants.declare(operator_here(), found.declared.tenants)
 
 
-def _claimed(found: Opened) -> Iterator[str]:
+def _claimed(found: Workspace) -> Iterator[str]:
     """People of the file who would take over another's account, whose password somebody else may know."""
     addresses = {person.address_key: person.user_name for person in found.declared.people}
     for account in found.accounts.list():
@@ -159,7 +159,7 @@ def _claimed(found: Opened) -> Iterator[str]:
             yield f"people.{addresses[person.address_key]}.email: the account {person.user_name} has it; {remedy}"
 
 
-def _removals(found: Opened, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
+def _removals(found: Workspace, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
     """Tenants whose waiting period has ended, or whose removal was interrupted."""
     now = dt.datetime.now(dt.UTC)
     due = [known.id for known in found.declarations.list() if known.is_due(now)]
@@ -172,7 +172,7 @@ def managed_connection(installation: Installation, tenant_id: str) -> Connection
     Raises:
         UnknownTenant: The hub has no such tenant.
     """
-    with opened(installation) as found:
+    with open_workspace(installation) as found:
         return found.registry.connection(tenant_id)
 
 
@@ -187,7 +187,7 @@ def _addresses(stack: LocalStack) -> tuple[tuple[str, str], ...]:
     )
 
 
-def logins_of(found: Opened, people: Iterable[Person]) -> tuple[LocalLogin, ...]:
+def logins_of(found: Workspace, people: Iterable[Person]) -> tuple[LocalLogin, ...]:
     """How people sign in, with the passwords they were made with."""
     return tuple(
         LocalLogin(person.user_name, found.secrets.get(person_password(person.user_name)), _roles(person))

@@ -16,7 +16,7 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
-from presswerk.operations.workspace import Opened
+from presswerk.operations.workspace import Workspace
 from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import mariadb, site_cron
 from presswerk.runtimes.local import secrets as names
@@ -34,7 +34,7 @@ from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantState, Unkno
 from presswerk.wordpress.model import Connection
 
 
-def converge(found: Opened, tenant_id: str, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
+def converge(found: Workspace, tenant_id: str, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
     """Carry out what is wanted of one tenant; the installation must run, and nobody else may be changing it.
 
     Returns:
@@ -55,7 +55,7 @@ def converge(found: Opened, tenant_id: str, environment: Mapping[str, str], prog
 
 
 def _ensure(
-    found: Opened, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress
+    found: Workspace, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress
 ) -> tuple[str, ...]:
     installation = found.installation.with_places_for(found.platform())
     installation.remember()
@@ -82,7 +82,9 @@ def _ensure(
     return (*seed_changes(seeded), *made, *service_changes(applied), *chat_changes(changes))
 
 
-def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
+def remove(
+    found: Workspace, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress
+) -> tuple[str, ...]:
     """Remove a tenant with everything it has but the audit trail's records; its declaration goes last.
 
     Raises:
@@ -129,7 +131,7 @@ def remove(found: Opened, known: DeclaredTenant, environment: Mapping[str, str],
     return (*seed_changes(seeded), f"tenant {tenant_id}: removed")
 
 
-def _back_up(found: Opened, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress) -> None:
+def _back_up(found: Workspace, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress) -> None:
     """Keep a tenant's content where it was asked for; what an earlier try has kept stays as it is."""
     if known.final_backup is None:
         return
@@ -142,7 +144,7 @@ def _back_up(found: Opened, known: DeclaredTenant, environment: Mapping[str, str
     write_archive(site, archive, {"tenant": known.tenant.model_dump(mode="json"), "members": _members(found, known)})
 
 
-def _members(found: Opened, known: DeclaredTenant) -> list[dict[str, object]]:
+def _members(found: Workspace, known: DeclaredTenant) -> list[dict[str, object]]:
     return [dataclasses.asdict(member) for member in found.memberships.members(known.id)]
 
 
@@ -287,7 +289,7 @@ def chat_changes(changes: tuple[Change, ...]) -> Iterator[str]:
     return (f"{change.what}: {change.outcome}" for change in changes if change.outcome != "unchanged")
 
 
-def forget_people(found: Opened, user_names: tuple[str, ...]) -> None:
+def forget_people(found: Workspace, user_names: tuple[str, ...]) -> None:
     """Forget people the identity provider does not have any more, and their passwords."""
     for member in found.members.list():
         if member.user_name in user_names:

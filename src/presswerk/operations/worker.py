@@ -22,7 +22,7 @@ _LONGEST_PAUSE_SECONDS = 600.0
 log = structlog.get_logger(__name__)
 
 
-class CarryingOut:
+class TenantWorker:
     """Looks every second whether a tenant needs work, and lets a process of its own do it.
 
     A process of its own, because the hub must neither wait for it nor end with it. What fails is tried again after

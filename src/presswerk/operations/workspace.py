@@ -36,7 +36,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Opened:
+class Workspace:
     """The parts that commands about tenants work with."""
 
     installation: Installation
@@ -123,7 +123,7 @@ def private_files() -> Iterator[None]:
 
 
 @contextmanager
-def opened(installation: Installation) -> Iterator[Opened]:
+def open_workspace(installation: Installation) -> Iterator[Workspace]:
     """Open an installation's database, and bring it to the newest schema.
 
     Raises:
@@ -144,7 +144,7 @@ def opened(installation: Installation) -> Iterator[Opened]:
         )
         # The hub tells the places, now or when it starts; what it is to tell is in the database.
         departures = Departures(engine, KnownPeople(engine))
-        yield Opened(
+        yield Workspace(
             installation,
             declared,
             secrets,
@@ -171,11 +171,15 @@ def opened(installation: Installation) -> Iterator[Opened]:
 
 
 @contextmanager
-def changing(state_dir: Path) -> Iterator[Opened]:
+def exclusive_workspace(state_dir: Path) -> Iterator[Workspace]:
     """An installation that nobody else changes now; another command is given time to end."""
-    # Read again under the lock: what another command has changed until then counts.
-    with remembered(state_dir).changing(_PATIENCE_SECONDS), private_files(), opened(remembered(state_dir)) as found:
-        yield found
+    with (
+        remembered(state_dir).changing(_PATIENCE_SECONDS),
+        private_files(),
+        # Read again under the lock: what another command has changed until then counts.
+        open_workspace(remembered(state_dir)) as workspace,
+    ):
+        yield workspace
 
 
 def operator_here() -> Principal:
