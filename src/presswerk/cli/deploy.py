@@ -13,6 +13,7 @@ from presswerk import __version__
 from presswerk.cli.options import Json
 from presswerk.cli.render import resources_of
 from presswerk.declaration import DeclarationError, YamlProblem, read_yaml
+from presswerk.declaration.addresses import NoDomain
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.clock import SystemClock
@@ -28,7 +29,6 @@ from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
-from presswerk.runtimes.cluster.rendering.addresses import NoDomain
 from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in, read_declaration
 from presswerk.runtimes.local.errors import LocalRuntimeError

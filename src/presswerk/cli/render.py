@@ -10,9 +10,9 @@ import typer
 
 from presswerk.cli.options import Json
 from presswerk.declaration import Platform
+from presswerk.declaration.addresses import NoDomain
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import PLATFORM
-from presswerk.runtimes.cluster.rendering.addresses import NoDomain
 from presswerk.runtimes.cluster.rendering.changes import RECORD, Changes, NoRecord, changes, read_record, record
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from presswerk.runtimes.cluster.rendering.tree import Tree, rendered_tree

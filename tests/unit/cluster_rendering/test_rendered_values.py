@@ -10,10 +10,10 @@ from jsonschema import Draft202012Validator
 
 from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, demo_platform, load_platform
+from presswerk.declaration.addresses import NoDomain, addresses_of
 from presswerk.declaration.images import Images
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.rendering.addresses import NoDomain, addresses_of
 from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.objects import chat_policies
 from presswerk.runtimes.cluster.rendering.objects import entry as entry_objects

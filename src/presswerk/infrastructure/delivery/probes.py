@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 
 from presswerk.declaration import Platform
+from presswerk.declaration.addresses import addresses_of
 from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import issuer
 from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.waiting import Tell
-from presswerk.runtimes.cluster.rendering.addresses import addresses_of
 from presswerk.runtimes.cluster.rendering.values import ISSUERS
 
 _POLL_SECONDS = 2.0

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from presswerk.declaration import Platform
-from presswerk.runtimes.cluster.rendering.addresses import addresses_of
+from presswerk.declaration.addresses import addresses_of
 from presswerk.runtimes.cluster.rendering.releases import (
     AUTHENTIK,
     CERT_MANAGER,

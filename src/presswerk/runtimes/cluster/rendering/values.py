@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Any
 
 from presswerk.declaration import Platform
+from presswerk.declaration.addresses import Addresses, addresses_of
 from presswerk.identity.providers.authentik_blueprints import CHAT_CLIENT, HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import Issuers, discovery_url, issuer
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.rendering import secrets
-from presswerk.runtimes.cluster.rendering.addresses import Addresses, addresses_of
 from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.releases import (
     AUTHENTIK,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from presswerk.declaration import Platform
+from presswerk.declaration.platform import Platform
 
 
 class NoDomain(Exception):
