@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind
 from tests.support.cluster_kinds import DELIVERED
-from tests.support.cluster_store import Body, Key, Refused, Store
+from tests.support.cluster_store import Body, Key, Store
+from tests.support.cluster_validation import Refused
 
 if TYPE_CHECKING:
     from tests.support.cluster import Cluster
@@ -198,7 +199,14 @@ class Handler(BaseHTTPRequestHandler):
         if fault.status is None:
             self.close_connection = True
             return
-        reasons = {409: "Conflict", 410: "Expired", 429: "TooManyRequests", 500: "InternalError"}
+        reasons = {
+            403: "Forbidden",
+            409: "Conflict",
+            422: "Invalid",
+            410: "Expired",
+            429: "TooManyRequests",
+            500: "InternalError",
+        }
         reason = reasons.get(fault.status, "InternalError")
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         self._answer(fault.status, _status(fault.status, reason, "as the test wants it"), headers)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.cluster_validation import Refused, check_valid, pod_templates
 from tests.support.server_side_apply import Path, changed_fields, merged, owned_fields, without
 
 Body = dict[str, Any]
@@ -14,15 +15,6 @@ Body = dict[str, Any]
 
 _STATUS_IS_A_FIELD = frozenset({"clusterkopfpeerings"})
 """Kinds whose definition has no status subresource."""
-
-
-class Refused(Exception):
-    """The API answers with a `Status`."""
-
-    def __init__(self, code: int, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.reason = reason
 
 
 @dataclass(frozen=True, order=True)
@@ -83,6 +75,7 @@ class Store:
             "generation": 1,
             **({"namespace": key.namespace} if key.namespace else {}),
         }
+        check_valid(key.plural, made)
         self.owners[key] = {f"{manager}/main": owned_fields(body)}
         return self._put(key, made, "ADDED")
 
@@ -163,6 +156,7 @@ class Store:
             result["metadata"].pop("finalizers", None)
         result = _defaulted(key, result)
         _check_immutable(key, live, result)
+        check_valid(key.plural, result)
         if result == live:
             # As the real one does: what changes nothing makes no new version.
             return copy.deepcopy(live)
@@ -226,7 +220,7 @@ def _defaulted(key: Key, body: Body) -> Body:
         body.setdefault("status", {"phase": "Active"})
     if key.plural == "secrets" and "stringData" in body:
         raise Refused(422, "Invalid", "this double takes a Secret's data only: stringData cannot be read back")
-    for template in _pod_templates(key, body):
+    for template in pod_templates(key.plural, body):
         _pod_defaults(template.get("spec", {}))
     spec = body.get("spec", {})
     if key.plural == "deployments":
@@ -240,15 +234,6 @@ def _defaulted(key: Key, body: Body) -> Body:
     if key.plural == "persistentvolumeclaims":
         spec.setdefault("volumeMode", "Filesystem")
     return body
-
-
-def _pod_templates(key: Key, body: Body) -> list[Body]:
-    spec = body.get("spec", {})
-    if key.plural in {"deployments", "jobs"} and "template" in spec:
-        return [spec["template"]]
-    if key.plural == "cronjobs" and "jobTemplate" in spec:
-        return [spec["jobTemplate"]["spec"]["template"]]
-    return []
 
 
 def _pod_defaults(spec: Body) -> None:

@@ -11,17 +11,21 @@ from typing import Any
 
 Path = tuple[str, ...]
 
-# Lists that are maps by a key in the published API (x-kubernetes-list-map-keys); any other list is one value.
-_KEYS = {
-    "containers": ("name",),
-    "initContainers": ("name",),
-    "volumes": ("name",),
-    "env": ("name",),
-    "volumeMounts": ("mountPath",),
-    "topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
-    "conditions": ("type",),
-    "imagePullSecrets": ("name",),
+# Lists that are maps by keys in the published API (x-kubernetes-list-map-keys); any other list is one value. A field
+# with several has them in the order to try: a container's ports and a Service's differ.
+_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "ports": (("containerPort", "protocol"), ("port", "protocol")),
+    "listeners": (("name",),),
+    "containers": (("name",),),
+    "initContainers": (("name",),),
+    "volumes": (("name",),),
+    "env": (("name",),),
+    "volumeMounts": (("mountPath",),),
+    "topologySpreadConstraints": (("topologyKey", "whenUnsatisfiable"),),
+    "conditions": (("type",),),
+    "imagePullSecrets": (("name",),),
 }
+_DEFAULTS = {"protocol": "TCP"}
 _IDENTITY = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
 
 
@@ -54,15 +58,14 @@ _NOTHING = object()
 
 
 def _keys_of(field: str, value: list[Any]) -> tuple[str, ...] | None:
-    if field == "ports":
-        # A Service's and a container's ports differ in their keys.
-        return ("containerPort",) if all("containerPort" in item for item in value) else ("port",)
-    keys = _KEYS.get(field)
-    return keys if keys and all(isinstance(item, dict) and keys[0] in item for item in value) else None
+    for keys in _KEYS.get(field, ()):
+        if all(isinstance(item, dict) and keys[0] in item for item in value):
+            return keys
+    return None
 
 
 def _mark(item: dict[str, Any], keys: tuple[str, ...]) -> str:
-    return json.dumps([item.get(key) for key in keys])
+    return json.dumps([item.get(key, _DEFAULTS.get(key)) for key in keys])
 
 
 def _leaves(value: Any, path: Path) -> list[tuple[Path, Any]]:
@@ -110,7 +113,7 @@ def _remove(body: dict[str, Any], path: Path, kept: set[Path]) -> None:
         if any(other[: len(here)] == here for other in kept):
             return
         container, is_leaf = chain[depth], depth == len(path) - 1
-        if is_leaf and path[depth] in _KEYS.get(path[depth - 2] if depth > 1 else "", ()):
+        if is_leaf and path[depth] in _key_fields(path[depth - 2] if depth > 1 else ""):
             # An item's key goes with the item.
             continue
         gone = _step(container, path[depth], path[depth - 1] if depth else "")
@@ -124,4 +127,8 @@ def _remove(body: dict[str, Any], path: Path, kept: set[Path]) -> None:
 
 def _only_keys(value: Any, parent: str) -> bool:
     """Whether nothing is left of a map or a list's item but the key it is found by."""
-    return not value or (isinstance(value, dict) and set(value) <= set(_KEYS.get(parent, ())))
+    return not value or (isinstance(value, dict) and set(value) <= _key_fields(parent))
+
+
+def _key_fields(field: str) -> set[str]:
+    return {key for keys in _KEYS.get(field, ()) for key in keys}

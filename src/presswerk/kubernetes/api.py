@@ -178,6 +178,32 @@ class ClusterApi:
         except httpx2.HTTPError as error:
             _refuse(f"apply {ref}", error)
 
+    def replace_parts(self, ref: Ref, parts: Mapping[str, Any]) -> Body:
+        """Set parts of an object as a whole, whoever has written what is in them (JSON patch, RFC 6902).
+
+        Args:
+            ref: Which object.
+            parts: Values by JSON pointer; each must be there already.
+
+        Raises:
+            ClusterError: The API refused or did not answer.
+        """
+        self._counted("patch", ref.kind.name)
+        patch = [{"op": "replace", "path": pointer, "value": value} for pointer, value in parts.items()]
+        try:
+            return dict(
+                self._client.patch(
+                    lightkube_class(ref.kind),
+                    ref.name,
+                    patch,
+                    namespace=ref.namespace,
+                    patch_type=PatchType.JSON,
+                    field_manager=FIELD_MANAGER,
+                )
+            )
+        except httpx2.HTTPError as error:
+            _refuse(f"replace parts of {ref}", error)
+
     def apply_tenant_status(self, name: str, status: Mapping[str, Any]) -> Body | None:
         """Replace what the operator says about a tenant; None when the tenant is gone, and then nothing was done.
 

@@ -24,14 +24,9 @@ class ClusterError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
     @property
-    def is_permanent(self) -> bool:
-        """Whether repeating the same request is of no use until somebody changes something."""
-        return self.status in {
-            HTTPStatus.BAD_REQUEST,
-            HTTPStatus.FORBIDDEN,
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-        }
+    def is_invalid(self) -> bool:
+        """Whether the API does not take this object as it is: the same again is of no use."""
+        return self.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
 class AlreadyThere(ClusterError):

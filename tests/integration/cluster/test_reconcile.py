@@ -35,6 +35,8 @@ pytestmark = pytest.mark.integration
 
 PLATFORM = Platform(tenants=(Tenant(id="any", name="Any"),), domain="press.example")
 LAYOUT = Layout("press.example", storage=Storage("block", "shared"))
+SERVICE = Kind("v1", "Service", "services")
+LISTENERS = Kind("gateway.networking.k8s.io/v1", "ListenerSet", "listenersets")
 ACME = Tenant(id="acme", name="Acme News", tier=TierName.PRO)
 BAKERY = Tenant(id="bakery", name="The Corner Bakery")
 _PASSES = 12
@@ -164,6 +166,82 @@ def test_what_somebody_changed_by_hand_is_put_back(life: Life) -> None:
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert life.inside(ROUTE, "site") is not None
+
+
+def _site(body: Body) -> Body:
+    container: Body = body["spec"]["template"]["spec"]["containers"][0]
+    return container
+
+
+# What somebody makes of an object with `kubectl edit`, and that applying alone would not undo: a list's item whose key
+# was changed stays beside ours, and the API refuses two of the same name.
+EDITS: dict[str, tuple[Kind, Callable[[Body], object]]] = {
+    "container port number": (DEPLOYMENT, lambda body: _site(body)["ports"][0].update(containerPort=9090)),
+    "container port protocol": (DEPLOYMENT, lambda body: _site(body)["ports"][0].update(protocol="UDP")),
+    "container port name": (DEPLOYMENT, lambda body: _site(body)["ports"][0].update(name="web")),
+    "container port added": (
+        DEPLOYMENT,
+        lambda body: _site(body)["ports"].append({"name": "web", "containerPort": 9090, "protocol": "TCP"}),
+    ),
+    "container name": (DEPLOYMENT, lambda body: _site(body).update(name="other")),
+    "service port": (SERVICE, lambda body: body["spec"]["ports"][0].update(port=81)),
+    "service port name": (SERVICE, lambda body: body["spec"]["ports"][0].update(name="web")),
+    "listener name": (LISTENERS, lambda body: body["spec"]["listeners"][0].update(name="web")),
+    "listener host": (LISTENERS, lambda body: body["spec"]["listeners"][0].update(hostname="other.example")),
+    "listeners added": (
+        LISTENERS,
+        lambda body: body["spec"]["listeners"].append({"name": "web", "port": 80, "protocol": "HTTP"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edited_list_is_put_back_and_so_is_all_that_comes_after_it(life: Life, edit: str) -> None:
+    kind, change = EDITS[edit]
+    life.declare(ACME)
+    life.settle()
+    before = life.inside(kind, "site")
+
+    life.cluster.edit(kind, "site", "tenant-acme", change)
+    life.cluster.delete(ROUTE, "site", "tenant-acme")
+    life.settle()
+
+    after = life.inside(kind, "site")
+    assert before is not None
+    assert after is not None
+    assert after["spec"] == before["spec"]
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert life.inside(ROUTE, "site") is not None
+    assert life.one_pass().settled
+    assert life.cluster.writes() == []
+
+
+def test_what_cannot_be_changed_into_what_is_wanted_is_made_anew(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    before = life.inside(DEPLOYMENT, "site")
+    assert before is not None
+
+    others = {**before, "metadata": {name: before["metadata"][name] for name in ("name", "namespace", "labels")}}
+    others["spec"] = {**before["spec"], "selector": {"matchLabels": {"app": "site"}}}
+    life.cluster.delete(DEPLOYMENT, "site", "tenant-acme")
+    life.cluster.put(others)
+    life.settle()
+
+    after = life.inside(DEPLOYMENT, "site")
+    assert after is not None
+    assert after["spec"]["selector"] == before["spec"]["selector"]
+
+
+def test_what_the_api_does_not_take_holds_up_nothing_else_and_is_said(life: Life) -> None:
+    life.cluster.fault = lambda call: Fault(422) if call.is_write and call.key.plural == "services" else None
+    life.declare(ACME)
+    for _ in range(3):
+        life.one_pass()
+
+    assert life.inside(ROUTE, "site") is not None
+    assert life.condition("SiteReady")["status"] == "False"
+    assert "apply Service tenant-acme/site: answered 422" in life.condition("SiteReady")["message"]
 
 
 def test_secrets_are_made_once_and_are_nowhere_else(life: Life) -> None:

@@ -94,9 +94,16 @@ def test_whoever_asks_for_time_gets_it() -> None:
 
 
 def test_what_no_repetition_mends_is_seldom_repeated() -> None:
+    invalid = ClusterError("apply", status=422, reason="Invalid", message="a duplicate value")
+
+    assert Pace().after(Outcome(0.0, invalid), 0) == 300
+
+
+def test_what_a_starting_api_server_says_to_everybody_is_repeated_soon() -> None:
     forbidden = ClusterError("apply", status=403, reason="Forbidden", message="no right")
 
-    assert Pace().after(Outcome(0.0, forbidden), 0) == 300
+    assert Pace(spread=lambda: 1.0).after(Outcome(0.0, forbidden), 0) == 1
+    assert Pace(spread=lambda: 1.0).after(Outcome(0.0, forbidden), 20) == 300
 
 
 def test_tenants_that_were_well_together_are_not_looked_at_together() -> None:

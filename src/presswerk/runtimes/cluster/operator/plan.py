@@ -1,12 +1,13 @@
 """What to do about a tenant's objects, computed from what is wanted and what is there (pure)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from presswerk.kubernetes.kinds import JOB, NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_of
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.differences import difference, marked, quantity
+from presswerk.runtimes.cluster.operator.differences import difference, lists_with_others, marked, quantity
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,17 @@ class Write:
         body: As it is applied.
         because: `missing`, or the first field that differs.
         anew: Whether the one that is there has to go first, since what differs cannot be changed.
+        lists: To replace before, by JSON pointer, since applying would leave others' items in them.
     """
 
     body: Body
     because: str
     anew: bool = False
+    lists: Mapping[str, list[Any]] = field(default_factory=dict)
+
+
+HOLD_DATA = frozenset({NAMESPACE, VOLUME_CLAIM})
+"""What cannot be made again: it is neither replaced nor removed as long as there is the tenant."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +94,12 @@ def _write(ref: Ref, body: Body, there: Body | None) -> Write | None:
     if where is None:
         return None
     # What a Job runs can't be changed, and one that runs again does no harm.
-    return Write(body, where, anew=ref.kind == JOB)
+    anew = ref.kind == JOB
+    return Write(body, where, anew=anew, lists={} if anew else lists_with_others(body, there))
 
 
 def _unwanted(wanted: Sequence[Body], live: Mapping[Ref, Body]) -> Iterable[Ref]:
-    # A namespace and a volume hold what cannot be made again: they go with the tenant only.
-    kept = {ref_of(body) for body in wanted} | {ref for ref in live if ref.kind in {NAMESPACE, VOLUME_CLAIM}}
+    kept = {ref_of(body) for body in wanted} | {ref for ref in live if ref.kind in HOLD_DATA}
     for ref in sorted(live.keys() - kept, key=str):
         ours = live[ref]["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == names.MANAGER
         if ours and not _is_going(live[ref]) and "ownerReferences" not in live[ref]["metadata"]:

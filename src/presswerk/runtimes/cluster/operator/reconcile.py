@@ -36,7 +36,7 @@ from presswerk.runtimes.cluster.operator.errors import PROBLEMS, OutsideError, P
 from presswerk.runtimes.cluster.operator.kept import Kept
 from presswerk.runtimes.cluster.operator.mirror import Mirror
 from presswerk.runtimes.cluster.operator.outside import Outside
-from presswerk.runtimes.cluster.operator.plan import Plan, plan
+from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, Plan, Write, plan
 from presswerk.runtimes.cluster.operator.statements import (
     has,
     is_current,
@@ -239,13 +239,36 @@ class Reconciler:
     def _apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> Plan:
         objects = tenant_objects(wanted, secrets, move=move)
         todo = plan(objects, self._mirror.objects(wanted.tenant.id))
+        refused: ClusterError | None = None
         for write in todo.writes:
-            if write.anew:
-                self._delete(wanted.tenant.id, ref_of(write.body))
-            self._write(write.body)
+            try:
+                self._carry_out(write)
+            except ClusterError as error:
+                # The API does not take this one; what comes after it is healed all the same.
+                if not error.is_invalid:
+                    raise
+                refused = refused or error
         for ref in todo.removals:
             self._delete(wanted.tenant.id, ref)
+        if refused is not None:
+            raise refused
         return todo
+
+    def _carry_out(self, write: Write) -> None:
+        ref, tenant_id = ref_of(write.body), write.body["metadata"]["labels"][names.LABEL_TENANT]
+        if write.anew:
+            self._delete(tenant_id, ref)
+        try:
+            if write.lists:
+                self._mirror.note(self._api.replace_parts(ref, write.lists))
+            self._write(write.body)
+        except ClusterError as error:
+            # What somebody made of it cannot be changed into what is wanted, as another selector: it is made anew.
+            is_there = ref in self._mirror.objects(tenant_id)
+            if not error.is_invalid or write.anew or not is_there or ref.kind in HOLD_DATA:
+                raise
+            self._delete(tenant_id, ref)
+            self._write(write.body)
 
     def _write(self, body: Body) -> None:
         self._mirror.note(self._api.apply(body))

@@ -46,7 +46,7 @@ class Pace:
             return None
         if outcome.settled:
             return outcome.again_in_seconds * (0.9 + 0.2 * self.spread())
-        if isinstance(outcome.problem, ClusterError) and outcome.problem.is_permanent:
+        if isinstance(outcome.problem, ClusterError) and outcome.problem.is_invalid:
             return _LONGEST_PAUSE_SECONDS
         is_waiting = outcome.problem is None or isinstance(outcome.problem, NotYet)
         longest = _LONGEST_WAIT_SECONDS if is_waiting else _LONGEST_PAUSE_SECONDS
