@@ -95,7 +95,7 @@ def test_whatever_step_fails_a_repeat_goes_on_and_makes_nothing_twice(new: New) 
     mine.declare("domain: press.example\n")
     steps = (
         "datacenter", "lan", "k8s_cluster", "k8s_node_pool", "pg_cluster_v2", "mariadb_cluster",
-        "inmemorydb_replicaset", "s3_bucket", "s3_bucket_versioning", "object_storage_accesskey", "container_registry",
+        "inmemorydb_cluster_v2", "s3_bucket", "s3_bucket_versioning", "object_storage_accesskey", "container_registry",
         "container_registry_token", "ipblock", "dns_zone", "dns_record",
     )  # fmt: skip
     for step in steps:
@@ -141,7 +141,7 @@ def test_nothing_with_data_is_lost_unless_it_is_named(new: New) -> None:
     refused = mine.run("apply")
     assert set(lost(refused)) == {
         "ionoscloud_pg_cluster_v2.services",
-        "ionoscloud_inmemorydb_replicaset.chat[0]",
+        "ionoscloud_inmemorydb_cluster_v2.chat[0]",
         'ionoscloud_s3_bucket.storage["backups"]',
     }
     assert "replace  ionoscloud_pg_cluster_v2.services  (location)  (its data is lost)" in refused.stdout
@@ -159,12 +159,12 @@ def test_a_redis_that_is_declared_no_more_goes_when_it_is_named_and_its_password
 
     mine.declare("databases: {redis: null}\n")
     refused = mine.run("apply")
-    assert lost(refused) == ["ionoscloud_inmemorydb_replicaset.chat[0]"]
-    assert len(mine.cloud.objects("inmemorydb_replicaset")) == 1
+    assert lost(refused) == ["ionoscloud_inmemorydb_cluster_v2.chat[0]"]
+    assert len(mine.cloud.objects("inmemorydb_cluster_v2")) == 1
 
-    gone = mine.run("apply", "--allow-destroy=ionoscloud_inmemorydb_replicaset.chat[0]")
+    gone = mine.run("apply", "--allow-destroy=ionoscloud_inmemorydb_cluster_v2.chat[0]")
     assert gone.exit_code == 0, gone.exception
-    assert mine.cloud.objects("inmemorydb_replicaset") == []
+    assert mine.cloud.objects("inmemorydb_cluster_v2") == []
     assert "77.76" not in mine.run("plan").stdout
     assert json.loads(mine.run("output", "database_hosts").stdout)["redis"] is None
 

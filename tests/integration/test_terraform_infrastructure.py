@@ -89,3 +89,27 @@ def test_an_argument_the_provider_has_not_is_refused(terraform: Terraform, modul
     refused = terraform("validate", "-no-color")
     assert refused.returncode != 0
     assert 'An argument named "core_count" is not expected here' in refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "told"),
+    [
+        ("databases.tf", ("= var.maintenance.time\n", '= "02:00:00Z"\n'), "must be in HH:MM:SS format"),
+        ("databases.tf", ("= local.addresses.mariadb", '= "10.233.64.9/24"'), "this range is unavailable"),
+        ("storage.tf", ('"${var.name}-pull"', '"Pull"'), "must start with a lowercase letter"),
+        ("cluster.tf", ('"AUTO"', '"anywhere"'), "availability_zone: expected one of AUTO"),
+        ("entry.tf", ("size     = 1", 'size = 1\n  timeouts {\n    create = "1h"\n  }'), "is not looked up"),
+    ],
+)  # fmt: skip
+def test_a_plan_is_refused_for_values_that_the_real_provider_refuses(
+    terraform: Terraform, module: Path, file: str, change: tuple[str, str], told: str
+) -> None:
+    changed = module / file
+    assert change[0] in changed.read_text()
+    changed.write_text(changed.read_text().replace(*change))
+    (module / "local_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    assert terraform("init", "-no-color").returncode == 0
+    passwords = [f"-var={name}_password=for-this-test-only" for name in ("postgres", "mariadb", "redis")]
+    refused = terraform("plan", "-no-color", *passwords)
+    assert refused.returncode != 0
+    assert told in " ".join(refused.stdout.replace("│", "").split())

@@ -17,20 +17,24 @@ VARIABLE = "PRESSWERK_TEST_CLOUD"
 
 IMMUTABLE: Mapping[str, tuple[str, ...]] = {
     "ionoscloud_datacenter": ("location",),
-    "ionoscloud_k8s_cluster": ("public", "nat_gateway_ip"),
-    "ionoscloud_k8s_node_pool": ("name", "cores_count", "ram_size", "storage_size", "storage_type", "cpu_family"),
+    "ionoscloud_lan": ("datacenter_id",),
+    "ionoscloud_k8s_cluster": ("public", "nat_gateway_ip", "node_subnet", "location"),
+    "ionoscloud_k8s_node_pool": (
+        "name", "datacenter_id", "k8s_cluster_id", "availability_zone", "cores_count", "ram_size", "storage_size",
+        "storage_type", "cpu_family",
+    ),
     "ionoscloud_pg_cluster_v2": ("location",),
-    "ionoscloud_mariadb_cluster": ("location", "connections"),
-    "ionoscloud_inmemorydb_replicaset": ("location", "persistence_mode"),
+    "ionoscloud_mariadb_cluster": ("location",),
+    "ionoscloud_inmemorydb_cluster_v2": ("location",),
     "ionoscloud_s3_bucket": ("name", "region", "object_lock_enabled"),
     "ionoscloud_s3_bucket_versioning": ("bucket",),
     "ionoscloud_container_registry": ("name", "location"),
-    "ionoscloud_container_registry_token": ("name", "registry_id"),
+    "ionoscloud_container_registry_token": ("name",),
     "ionoscloud_dns_zone": ("name",),
-    "ionoscloud_dns_record": ("zone_id",),
+    "ionoscloud_dns_record": ("name",),
     "ionoscloud_ipblock": ("location", "size"),
-}
-"""What the real provider replaces a resource for, as its documentation says."""
+}  # fmt: skip
+"""What the real provider replaces a resource for: `ForceNew` and `RequiresReplace` in the source of 6.7.34."""
 
 
 class Refused(Exception):

@@ -1,7 +1,8 @@
 """A provider with IONOS's schema and a made-up cloud, for Terraform's own checks where no registry is reachable.
 
-The real provider cannot be had without its registry; its schema is real, so an unknown argument is refused. It plans
-and applies to the folder named by PRESSWERK_TEST_CLOUD, see terraform_cloud.
+The real provider cannot be had without its registry; its schema is real, so an unknown argument is refused, and it
+checks values as the real one does, see terraform_rules. It plans and applies to the folder named by
+PRESSWERK_TEST_CLOUD, see terraform_cloud.
 """
 
 import gzip
@@ -20,7 +21,7 @@ from tf.gen import tfplugin_pb2 as pb  # type: ignore[import-untyped]  # generat
 from tf.gen import tfplugin_pb2_grpc as rpc
 from tf.utils import read_dynamic_value, to_dynamic_value  # type: ignore[import-untyped]  # it has no types
 
-from tests.support import terraform_values
+from tests.support import terraform_rules, terraform_values
 from tests.support.terraform_cloud import IMMUTABLE, VARIABLE, Cloud, Refused
 
 _ROOT = Path(__file__).parents[2]
@@ -85,7 +86,14 @@ class _Provider(rpc.ProviderServicer):  # type: ignore[misc]  # generated code w
         return pb.ValidateProviderConfig.Response()
 
     def ValidateResourceConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
-        return pb.ValidateResourceConfig.Response()
+        kind = request.type_name
+        told = [
+            pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary=f"{kind}: {path}: {reason}")
+            for path, reason in terraform_rules.refused(kind, read_dynamic_value(request.config))
+        ]
+        if kind in terraform_rules.DEPRECATED:
+            told.append(pb.Diagnostic(severity=pb.Diagnostic.WARNING, summary=f"{kind} is deprecated"))
+        return pb.ValidateResourceConfig.Response(diagnostics=told)
 
     def ValidateDataResourceConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         return pb.ValidateDataResourceConfig.Response()
@@ -130,6 +138,10 @@ class _Provider(rpc.ProviderServicer):  # type: ignore[misc]  # generated code w
     def ApplyResourceChange(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         prior, planned = read_dynamic_value(request.prior_state), read_dynamic_value(request.planned_state)
         kind, answer = request.type_name, pb.ApplyResourceChange.Response
+        refused = [] if planned is None else list(terraform_rules.refused_by_api(kind, planned))
+        if refused:
+            told = [pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary=f"{path}: {why}") for path, why in refused]
+            return answer(new_state=_dynamic(prior), diagnostics=told)
         with self._lock:  # the cloud's counting of what there is
             try:
                 if planned is None:

@@ -29,7 +29,7 @@ resource "ionoscloud_k8s_cluster" "platform" {
 
   maintenance_window {
     day_of_the_week = var.maintenance.day
-    time            = var.maintenance.time
+    time            = "${var.maintenance.time}Z"
   }
 }
 
@@ -64,7 +64,7 @@ resource "ionoscloud_k8s_node_pool" "pool" {
 
   maintenance_window {
     day_of_the_week = var.maintenance.day
-    time            = var.maintenance.time
+    time            = "${var.maintenance.time}Z"
   }
 
   lifecycle {

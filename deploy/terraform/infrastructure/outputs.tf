@@ -16,7 +16,7 @@ output "database_hosts" {
   value = {
     postgres = ionoscloud_pg_cluster_v2.services.dns_name
     mariadb  = ionoscloud_mariadb_cluster.sites.dns_name
-    redis    = one(ionoscloud_inmemorydb_replicaset.chat[*].dns_name)
+    redis    = one(ionoscloud_inmemorydb_cluster_v2.chat[*].dns_name)
   }
   sensitive = true
 }

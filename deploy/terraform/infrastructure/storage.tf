@@ -30,7 +30,7 @@ resource "ionoscloud_container_registry" "images" {
 
   garbage_collection_schedule {
     days = [var.maintenance.day]
-    time = var.maintenance.time
+    time = "${var.maintenance.time}Z"
   }
 }
 

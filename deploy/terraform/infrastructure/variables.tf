@@ -4,8 +4,8 @@ variable "name" {
   default     = "presswerk"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
-    error_message = "name: lower-case letters, digits and hyphens, at most 31."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,29}[a-z0-9]$", var.name))
+    error_message = "name: 3 to 31 lower-case letters, digits and hyphens; a letter first, no hyphen last."
   }
 }
 
@@ -76,11 +76,11 @@ variable "api_allow_list" {
 variable "maintenance" {
   description = "When IONOS may maintain, in UTC."
   type        = object({ day = string, time = string })
-  default     = { day = "Sunday", time = "02:00:00Z" }
+  default     = { day = "Sunday", time = "02:00:00" }
 
   validation {
-    condition     = contains(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], var.maintenance.day) && can(regex("^\\d{2}:\\d{2}:\\d{2}Z$", var.maintenance.time))
-    error_message = "maintenance: a day such as Sunday and a time in UTC such as 02:00:00Z."
+    condition     = contains(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], var.maintenance.day) && can(regex("^([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d$", var.maintenance.time))
+    error_message = "maintenance: a day such as Sunday and a time in UTC such as 02:00:00."
   }
 }
 
@@ -110,6 +110,14 @@ variable "mariadb" {
   validation {
     condition     = var.mariadb.ram_gib >= 4
     error_message = "mariadb.ram_gib: IONOS offers none below 4."
+  }
+  validation {
+    condition     = var.mariadb.instances >= 1 && var.mariadb.instances <= 5
+    error_message = "mariadb.instances: IONOS offers 1 to 5."
+  }
+  validation {
+    condition     = var.mariadb.storage_gib >= 10 && var.mariadb.storage_gib <= 2000
+    error_message = "mariadb.storage_gib: IONOS offers 10 to 2000."
   }
 }
 
@@ -158,10 +166,15 @@ variable "mariadb_password" {
   description = "TF_VAR_mariadb_password. The provider has no write-only argument for it, so the state holds it."
   type        = string
   sensitive   = true
+
+  validation {
+    condition     = length(trimspace(var.mariadb_password)) > 0 && length(var.mariadb_password) >= 10 && length(var.mariadb_password) <= 63
+    error_message = "mariadb_password: set TF_VAR_mariadb_password to 10 to 63 characters."
+  }
 }
 
 variable "redis_password" {
-  description = "TF_VAR_redis_password. The provider has no write-only argument for it, so the state holds it."
+  description = "TF_VAR_redis_password. The state holds its hash."
   type        = string
   default     = null
   sensitive   = true

@@ -61,7 +61,7 @@ def test_the_sums_of_the_guide_are_those_of_the_price_table(column: int) -> None
             _resource("k8s_node_pool", **pool, storage_type="SSD"),
             _resource("pg_cluster_v2", instances={"count": pg[0], "cores": pg[1], "ram": pg[2], "storage_size": pg[3]}),
             _resource("mariadb_cluster", instances=sites[0], cores=sites[1], ram=sites[2], storage_size=sites[3]),
-            _resource("inmemorydb_replicaset", replicas=chat[0], resources=[{"cores": chat[1], "ram": chat[2]}]),
+            _resource("inmemorydb_cluster_v2", instances={"count": chat[0], "cores": chat[1], "ram": chat[2]}),
             _resource("ipblock", size=1),
         ],
         ASSUMED,

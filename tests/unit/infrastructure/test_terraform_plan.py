@@ -17,8 +17,8 @@ _RESOURCES = [
      "values": {"instances": 1, "cores": 2, "ram": 4, "storage_size": 50}},
     {"type": "ionoscloud_pg_cluster_v2", "address": "services",
      "values": {"instances": {"count": 2, "cores": 2, "ram": 4, "storage_size": 20}}},
-    {"type": "ionoscloud_inmemorydb_replicaset", "address": "chat",
-     "values": {"replicas": 1, "resources": [{"cores": 1, "ram": 4}]}},
+    {"type": "ionoscloud_inmemorydb_cluster_v2", "address": "chat",
+     "values": {"instances": {"count": 1, "cores": 1, "ram": 4}}},
     {"type": "ionoscloud_s3_bucket", "address": "media", "values": {}},
 ]  # fmt: skip
 

@@ -1,4 +1,14 @@
 mock_provider "ionoscloud" {
+  # The provider takes nothing but a UUID for them.
+  mock_resource "ionoscloud_datacenter" {
+    defaults = { id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301" }
+  }
+  mock_resource "ionoscloud_k8s_cluster" {
+    defaults = { id = "3f2504e0-4f89-41d3-9a0c-0305e82c3302" }
+  }
+  mock_resource "ionoscloud_container_registry" {
+    defaults = { id = "3f2504e0-4f89-41d3-9a0c-0305e82c3303" }
+  }
   mock_resource "ionoscloud_lan" {
     defaults = { id = "1", ipv4_cidr_block = "10.9.8.0/24" }
   }
@@ -35,11 +45,11 @@ run "defaults" {
     error_message = "The nodes are in the private LAN."
   }
   assert {
-    condition     = ionoscloud_pg_cluster_v2.services.connections.lan_id == ionoscloud_lan.private.id && ionoscloud_mariadb_cluster.sites.connections[0].lan_id == ionoscloud_lan.private.id && ionoscloud_inmemorydb_replicaset.chat[0].connections[0].lan_id == ionoscloud_lan.private.id
+    condition     = ionoscloud_pg_cluster_v2.services.connections.lan_id == ionoscloud_lan.private.id && ionoscloud_mariadb_cluster.sites.connections[0].lan_id == ionoscloud_lan.private.id && ionoscloud_inmemorydb_cluster_v2.chat[0].connections.lan_id == ionoscloud_lan.private.id
     error_message = "Every database is in the private LAN and nowhere else."
   }
   assert {
-    condition     = [ionoscloud_pg_cluster_v2.services.connections.primary_instance_address, ionoscloud_mariadb_cluster.sites.connections[0].cidr, ionoscloud_inmemorydb_replicaset.chat[0].connections[0].cidr] == ["10.9.8.240/24", "10.9.8.241/24", "10.9.8.242/24"]
+    condition     = [ionoscloud_pg_cluster_v2.services.connections.primary_instance_address, ionoscloud_mariadb_cluster.sites.connections[0].cidr, ionoscloud_inmemorydb_cluster_v2.chat[0].connections.primary_instance_address] == ["10.9.8.240/24", "10.9.8.241/24", "10.9.8.243/24"]
     error_message = "The databases' addresses are of the range that the LAN was given."
   }
   assert {
@@ -114,7 +124,7 @@ run "overrides" {
     state_bucket   = "press-state"
 
     kubernetes_version = "1.34.2"
-    maintenance        = { day = "Monday", time = "03:30:00Z" }
+    maintenance        = { day = "Monday", time = "03:30:00" }
     postgres           = { instances = 3, storage_gib = 40 }
     mariadb            = { ram_gib = 8, address = "10.7.222.21/24" }
     redis              = { replicas = 2 }
@@ -133,12 +143,12 @@ run "overrides" {
       one(values(ionoscloud_k8s_node_pool.pool)).maintenance_window[0],
       ionoscloud_pg_cluster_v2.services.maintenance_window,
       ionoscloud_mariadb_cluster.sites.maintenance_window[0],
-      ionoscloud_inmemorydb_replicaset.chat[0].maintenance_window[0],
-    ] : window.day_of_the_week == "Monday" && window.time == "03:30:00Z"])
+      ionoscloud_inmemorydb_cluster_v2.chat[0].maintenance_window,
+    ] : window.day_of_the_week == "Monday" && trimsuffix(window.time, "Z") == "03:30:00"])
     error_message = "Everything is maintained in the one window."
   }
   assert {
-    condition     = ionoscloud_pg_cluster_v2.services.instances.count == 3 && ionoscloud_pg_cluster_v2.services.instances.storage_size == 40 && ionoscloud_mariadb_cluster.sites.ram == 8 && ionoscloud_mariadb_cluster.sites.connections[0].cidr == "10.7.222.21/24" && ionoscloud_inmemorydb_replicaset.chat[0].replicas == 2
+    condition     = ionoscloud_pg_cluster_v2.services.instances.count == 3 && ionoscloud_pg_cluster_v2.services.instances.storage_size == 40 && ionoscloud_mariadb_cluster.sites.ram == 8 && ionoscloud_mariadb_cluster.sites.connections[0].cidr == "10.7.222.21/24" && ionoscloud_inmemorydb_cluster_v2.chat[0].instances.count == 2
     error_message = "The databases have the sizes and addresses asked for."
   }
   assert {
@@ -157,8 +167,23 @@ run "without_a_managed_redis_none_is_made_and_no_password_is_asked_for" {
     redis_password = null
   }
   assert {
-    condition     = length(ionoscloud_inmemorydb_replicaset.chat) == 0 && output.database_hosts.redis == null
+    condition     = length(ionoscloud_inmemorydb_cluster_v2.chat) == 0 && output.database_hosts.redis == null
     error_message = "Null makes no Redis."
+  }
+}
+
+run "a_password_that_the_provider_refuses_is_told_by_its_name" {
+  command = plan
+  variables {
+    mariadb_password = "too-short"
+  }
+  expect_failures = [var.mariadb_password]
+}
+
+run "the_state_holds_no_password_of_redis" {
+  assert {
+    condition     = ionoscloud_inmemorydb_cluster_v2.chat[0].credentials.password.hash == sha256(var.redis_password)
+    error_message = "The database is told the hash only."
   }
 }
 
@@ -213,7 +238,7 @@ run "a_range_of_nodes_that_is_none_is_refused" {
 run "a_window_that_is_none_is_refused" {
   command = plan
   variables {
-    maintenance = { day = "Sonntag", time = "02:00" }
+    maintenance = { day = "Sunday", time = "02:00:00Z" }
   }
   expect_failures = [var.maintenance]
 }

@@ -112,10 +112,10 @@ def _mariadb(cluster: Resource, prices: ServicePrices) -> Line:
     return _database(cluster, (size["instances"], size["cores"], size["ram"], size["storage_size"]), rates)
 
 
-def _redis(replicas: Resource, prices: ServicePrices) -> Line:
-    (size,) = replicas["values"]["resources"]
+def _redis(cluster: Resource, prices: ServicePrices) -> Line:
+    size = cluster["values"]["instances"]
     rates = prices.redis_core_hour, prices.redis_ram_gib_hour, Decimal()
-    return _database(replicas, (replicas["values"]["replicas"], size["cores"], size["ram"], 0), rates)
+    return _database(cluster, (size["count"], size["cores"], size["ram"], 0), rates)
 
 
 def _database(resource: Resource, size: tuple[int, int, int, int], rates: tuple[Decimal, Decimal, Decimal]) -> Line:
@@ -136,5 +136,5 @@ _SERVICES: Mapping[str, Callable[[Resource, ServicePrices], Line]] = {
     "ionoscloud_ipblock": _addresses,
     "ionoscloud_pg_cluster_v2": _postgres,
     "ionoscloud_mariadb_cluster": _mariadb,
-    "ionoscloud_inmemorydb_replicaset": _redis,
+    "ionoscloud_inmemorydb_cluster_v2": _redis,
 }

@@ -30,7 +30,7 @@ def tfvars(platform: Platform, *, name: str = "presswerk", standing: Pools | Non
         "api_allow_list": list(platform.cluster.api_allow_list),
         "maintenance": {
             "day": platform.cluster.maintenance.day,
-            "time": f"{platform.cluster.maintenance.time}:00Z",
+            "time": f"{platform.cluster.maintenance.time}:00",
         },
         **platform.databases.model_dump(mode="json"),
         "domain": platform.domain,
