@@ -20,7 +20,7 @@ from presswerk.infrastructure.capacity.buying import cheapest_pool
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.capacity.report import (
     NODE_HEADINGS,
-    Report,
+    CapacityReport,
     as_json,
     explanations,
     node_rows,
@@ -79,7 +79,7 @@ def _report(
     sizes: Mapping[str, int],
     max_volumes: int,
     prices: PriceTable,
-) -> Report:
+) -> CapacityReport:
     declared = pool.nodes
     found = assess(demand, pool, max_volumes=max_volumes)
     scaling = None if sizes or refused else platform.node_pool.autoscaling
@@ -88,10 +88,10 @@ def _report(
         pool = replace(pool, nodes=pool.nodes + 1)
         found = assess(demand, pool, max_volumes=max_volumes)
     best = cheapest_pool(demand, prices, max_volumes=max_volumes, storage_type=pool.storage_type)
-    return Report(demand, found, best, prices, refused, declared)
+    return CapacityReport(demand, found, best, prices, refused, declared)
 
 
-def _show(report: Report, console: Console) -> None:
+def _show(report: CapacityReport, console: Console) -> None:
     console.print(verdict(report), style="bold green" if report.good else "bold red", soft_wrap=True, highlight=False)
     table = Table(*NODE_HEADINGS)
     for row in node_rows(report):

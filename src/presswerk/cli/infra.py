@@ -16,8 +16,8 @@ from presswerk.cli.value_files import add_values
 from presswerk.declaration import Platform
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.errors import TerraformError
-from presswerk.infrastructure.terraform.plan import Change, Plan
-from presswerk.infrastructure.terraform.program import Place, Terraform, opened
+from presswerk.infrastructure.terraform.plan import InfrastructurePlan, ResourceChange
+from presswerk.infrastructure.terraform.program import StateLocation, Terraform, opened
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.infrastructure.terraform.variables import Pools, pool_address, tfvars, with_nodes_as_they_are
 from presswerk.runtimes.declaration_file import platform_in
@@ -245,7 +245,7 @@ def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -
         raise LocalRuntimeError(
             f"These environment variables are not set: {', '.join(missing)}.", "docs/ionos.md says where each is from."
         )
-    place = Place(where.bucket, f"{where.name}/infrastructure.tfstate", where.endpoint)
+    place = StateLocation(where.bucket, f"{where.name}/infrastructure.tfstate", where.endpoint)
     try:
         with opened(where.module, place, lock_timeout=where.lock_timeout) as terraform:
             yield terraform
@@ -257,7 +257,7 @@ def _variables(where: _Where, platform: Platform, standing: Pools | None = None)
     return {**tfvars(platform, name=where.name, standing=standing), "state_bucket": where.bucket}
 
 
-def _planned(terraform: Terraform, where: _Where, platform: Platform, allowed: list[str]) -> Plan:
+def _planned(terraform: Terraform, where: _Where, platform: Platform, allowed: list[str]) -> InfrastructurePlan:
     standing = {
         pool: size for pool, size in terraform.outputs().get("pools", {}).items() if pool_address(pool) not in allowed
     }
@@ -267,7 +267,9 @@ def _planned(terraform: Terraform, where: _Where, platform: Platform, allowed: l
     return found if settled == variables else terraform.plan(settled, ASSUMED)
 
 
-def _carry_out(terraform: Terraform, found: Plan, allowed: list[str], *, yes: bool, json_output: bool) -> None:
+def _carry_out(
+    terraform: Terraform, found: InfrastructurePlan, allowed: list[str], *, yes: bool, json_output: bool
+) -> None:
     _show(found, json_output)
     refused = found.not_allowed(allowed)
     if refused:
@@ -280,7 +282,7 @@ def _carry_out(terraform: Terraform, found: Plan, allowed: list[str], *, yes: bo
     typer.echo("Applied.", err=True)
 
 
-def _how_to_allow(refused: Iterable[Change]) -> str:
+def _how_to_allow(refused: Iterable[ResourceChange]) -> str:
     lost = [each.address for each in refused if not each.half_made]
     half_made = [each.address for each in refused if each.half_made]
     told = []
@@ -294,7 +296,7 @@ def _how_to_allow(refused: Iterable[Change]) -> str:
     return "\n".join(told)
 
 
-def _show(found: Plan, json_output: bool) -> None:
+def _show(found: InfrastructurePlan, json_output: bool) -> None:
     if json_output:
         typer.echo(json.dumps(found.as_json(), indent=2))
         return

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Declared(BaseModel):
+class Declaration(BaseModel):
     """Base of all declarations."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from presswerk.declaration.declared import Declared
+from presswerk.declaration.declared import Declaration
 
 # As image references are written: a host, perhaps its port, perhaps a path (https://github.com/distribution/reference).
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 Registry = Annotated[str, Field(pattern=rf"^{_PART}(:[0-9]{{1,5}})?(/{_PART})*$", max_length=200)]
 
 
-class Images(Declared):
+class ContainerImages(Declaration):
     """The platform's own images, which are `presswerk/hub` and `presswerk/wordpress`.
 
     Attributes:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from presswerk.declaration.declared import Declared
+from presswerk.declaration.declared import Declaration
 
 
 def _network(text: str) -> str:
@@ -34,7 +34,7 @@ PrivateAddress = Annotated[str, AfterValidator(_address_in_network)]
 the range that IONOS gives that LAN."""
 
 
-class Maintenance(Declared):
+class Maintenance(Declaration):
     """When IONOS may restart nodes and databases.
 
     Attributes:
@@ -46,7 +46,7 @@ class Maintenance(Declared):
     time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:00"
 
 
-class Cluster(Declared):
+class KubernetesCluster(Declaration):
     """The managed Kubernetes cluster.
 
     Attributes:
@@ -60,7 +60,7 @@ class Cluster(Declared):
     maintenance: Maintenance = Maintenance()
 
 
-class Postgres(Declared):
+class Postgres(Declaration):
     """PostgreSQL of Authentik, Open WebUI and the hub; sizes are of each instance."""
 
     instances: _Instances = 2
@@ -70,7 +70,7 @@ class Postgres(Declared):
     address: PrivateAddress | None = None
 
 
-class MariaDb(Declared):
+class MariaDb(Declaration):
     """MariaDB of the sites; sizes are of each instance."""
 
     instances: _Instances = 1
@@ -80,7 +80,7 @@ class MariaDb(Declared):
     address: PrivateAddress | None = None
 
 
-class Redis(Declared):
+class Redis(Declaration):
     """The in-memory database of Open WebUI; sizes are of each replica."""
 
     replicas: _Instances = 1
@@ -89,7 +89,7 @@ class Redis(Declared):
     address: PrivateAddress | None = None
 
 
-class Databases(Declared):
+class ManagedDatabases(Declaration):
     """The databases that IONOS runs for the platform.
 
     Attributes:

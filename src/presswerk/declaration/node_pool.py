@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from presswerk.declaration.declared import Declared
+from presswerk.declaration.declared import Declaration
 
 _LEAST_RAM_GIB = 8
 _LEAST_STORAGE_GIB = 50
 
 
-class Autoscaling(Declared):
+class Autoscaling(Declaration):
     """Between how many nodes the pool may grow and shrink by itself."""
 
     min_nodes: Annotated[int, Field(ge=1, le=100)]
@@ -23,7 +23,7 @@ class Autoscaling(Declared):
         return self
 
 
-class NodePool(Declared):
+class NodePool(Declaration):
     """Nodes of a managed Kubernetes cluster; all of one pool are alike.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from presswerk.declaration.declared import Declared
+from presswerk.declaration.declared import Declaration
 from presswerk.declaration.roles import Role
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -54,7 +54,7 @@ TenantId = Annotated[
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")]
 
 
-class Person(Declared):
+class Person(Declaration):
     """Someone to create at a local identity provider; in production people come from the provider itself."""
 
     user_name: UserName

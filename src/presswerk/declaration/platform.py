@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from presswerk.declaration.declared import Declared
-from presswerk.declaration.images import Images
-from presswerk.declaration.infrastructure import Cluster, Databases
+from presswerk.declaration.declared import Declaration
+from presswerk.declaration.images import ContainerImages
+from presswerk.declaration.infrastructure import KubernetesCluster, ManagedDatabases
 from presswerk.declaration.node_pool import NodePool
 from presswerk.declaration.person import EmailAddress, Person
 from presswerk.declaration.roles import Role
@@ -22,7 +22,7 @@ IONOS_AI_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
 """IONOS AI Model Hub, Berlin (https://docs.ionos.com/cloud/ai/ai-model-hub)."""
 
 
-class Ai(Declared):
+class ModelEndpoint(Declaration):
     """The OpenAI-compatible endpoint; its key is a secret and stands in `PRESSWERK_AI_API_KEY`, never here."""
 
     # No `user:password@`: an address is shown and logged, a key never.
@@ -37,7 +37,7 @@ class GroupsFrom(enum.StrEnum):
     TOKEN = "token"  # noqa: S105  # as the access token says, which lives at most five minutes then
 
 
-class Identity(Declared):
+class Identity(Declaration):
     """The identity provider of a cluster; one machine runs its own.
 
     Attributes:
@@ -51,7 +51,7 @@ class Identity(Declared):
     groups_from: GroupsFrom = GroupsFrom.USERINFO
 
 
-class Entry(Declared):
+class PublicEntry(Declaration):
     """How requests reach a cluster: a Gateway API controller, and who issues certificates.
 
     Attributes:
@@ -74,7 +74,7 @@ class Allotment:
     features: frozenset[Feature]
 
 
-class Platform(Declared):
+class Platform(Declaration):
     """One installation.
 
     Attributes:
@@ -92,13 +92,13 @@ class Platform(Declared):
     """
 
     domain: DomainName | None = None
-    ai: Ai = Ai()
+    ai: ModelEndpoint = ModelEndpoint()
     identity: Identity = Identity()
-    entry: Entry = Entry()
-    images: Images = Images()
-    cluster: Cluster = Cluster()
+    entry: PublicEntry = PublicEntry()
+    images: ContainerImages = ContainerImages()
+    cluster: KubernetesCluster = KubernetesCluster()
     node_pool: NodePool = NodePool()
-    databases: Databases = Databases()
+    databases: ManagedDatabases = ManagedDatabases()
     tiers: Mapping[TierName, Tier] = Field(default_factory=lambda: dict(DEFAULT_TIERS))
     tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()

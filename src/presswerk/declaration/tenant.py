@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
-from presswerk.declaration.declared import Declared
+from presswerk.declaration.declared import Declaration
 from presswerk.declaration.person import EmailAddress, TenantId
 from presswerk.declaration.tier import Features, LimitOverrides, TierName
 
@@ -25,7 +25,7 @@ _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 _Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
-class HouseStyle(Declared):
+class HouseStyle(Declaration):
     """How a tenant writes; becomes the system prompt of its model preset in the chat."""
 
     voice: _Line | None = None
@@ -33,7 +33,7 @@ class HouseStyle(Declared):
     forbidden_words: Annotated[tuple[_Word, ...], Field(max_length=100)] = ()
 
 
-class Tenant(Declared):
+class Tenant(Declaration):
     """A customer or team with one site.
 
     Attributes:

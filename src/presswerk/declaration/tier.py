@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PlainSerializer, model_validator
 
-from presswerk.declaration.declared import Declared
+from presswerk.declaration.declared import Declaration
 
 
 class TierName(enum.StrEnum):
@@ -47,7 +47,7 @@ def _tenth_of_storage(given: Mapping[str, int]) -> int:
     return max(64, min(given["storage_gib"] * 1024 // 10, 65_536))
 
 
-class Limits(Declared):
+class Limits(Declaration):
     """How much of everything a tenant may use.
 
     Attributes:
@@ -70,7 +70,7 @@ class Limits(Declared):
     pending_attachments_mib: _PendingMegs = Field(default_factory=_tenth_of_storage)
 
 
-class LimitOverrides(Declared):
+class LimitOverrides(Declaration):
     """Limits of one tenant that differ from its tier's; what is None stays as the tier has it."""
 
     cpu_millicores: Annotated[int, Field(ge=50, le=64_000)] | None = None
@@ -86,7 +86,7 @@ class LimitOverrides(Declared):
         return {name: value for name, value in self.model_dump().items() if value is not None}
 
 
-class Tier(Declared):
+class Tier(Declaration):
     """A tier.
 
     Attributes:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from presswerk import __version__
 from presswerk.declaration import DatabaseKind, HouseStyle, LimitOverrides, Platform, Tenant, TierName
-from presswerk.declaration.images import Images
+from presswerk.declaration.images import ContainerImages
 from presswerk.kubernetes.kinds import ref_of
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
 from presswerk.runtimes.cluster.crd import tenant_crd
@@ -138,7 +138,7 @@ def test_what_moves_content_is_taken_and_goes_where_it_shall(to: str) -> None:
 @pytest.mark.parametrize("name", NAMED)
 def test_pods_of_a_private_image_show_its_registry_what_the_platform_was_given(name: str) -> None:
     tenant, suspended = NAMED[name]
-    images = Images(registry="registry.example/our", private=True)
+    images = ContainerImages(registry="registry.example/our", private=True)
     shown = json.dumps({"auths": {"registry.example": {"username": "pull", "password": SECRET.format("registry")}}})
     cluster = Cluster.of(PLATFORM.model_copy(update={"images": images}), registry_credentials=shown)
 

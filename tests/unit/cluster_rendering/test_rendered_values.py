@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, demo_platform, load_platform
 from presswerk.declaration.addresses import NoDomain, addresses_of
-from presswerk.declaration.images import Images
+from presswerk.declaration.images import ContainerImages
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.rendering.declared import platform_text
@@ -147,7 +147,11 @@ def test_what_is_secret_comes_from_the_secret() -> None:
 def test_images_come_from_where_they_are_declared_and_are_signed_for_only_where_they_are_private() -> None:
     local, public, private = (
         example().model_copy(update={"images": images})
-        for images in (Images(), Images(registry=_REGISTRY), Images(registry=_REGISTRY, private=True))
+        for images in (
+            ContainerImages(),
+            ContainerImages(registry=_REGISTRY),
+            ContainerImages(registry=_REGISTRY, private=True),
+        )
     )
 
     assert _secret_of_registry(local) == _secret_of_registry(public) == []

@@ -4,18 +4,18 @@ import pytest
 from pydantic import ValidationError
 
 from presswerk.declaration import Platform, Tenant
-from presswerk.declaration.images import Images
+from presswerk.declaration.images import ContainerImages
 
 
 @pytest.mark.parametrize(
     "registry", ["ghcr.io/your-name", "registry.example:5000", "a.cr.de-fra.ionos.com/our/press_1", "localhost:5001"]
 )
 def test_a_registry_stands_before_the_name_of_an_image(registry: str) -> None:
-    assert Images(registry=registry).name("presswerk/hub") == f"{registry}/presswerk/hub"
+    assert ContainerImages(registry=registry).name("presswerk/hub") == f"{registry}/presswerk/hub"
 
 
 def test_without_a_registry_a_name_is_only_itself() -> None:
-    assert Images().name("presswerk/hub") == "presswerk/hub"
+    assert ContainerImages().name("presswerk/hub") == "presswerk/hub"
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ def test_without_a_registry_a_name_is_only_itself() -> None:
 )
 def test_what_is_no_registry_is_refused(registry: str) -> None:
     with pytest.raises(ValidationError, match="registry"):
-        Images(registry=registry)
+        ContainerImages(registry=registry)
 
 
 def test_credentials_are_for_a_registry_that_is_declared() -> None:
     with pytest.raises(ValidationError, match=r"images\.private: .*declare images\.registry"):
-        Platform(tenants=(Tenant(id="acme", name="Acme"),), images=Images(private=True))
+        Platform(tenants=(Tenant(id="acme", name="Acme"),), images=ContainerImages(private=True))

@@ -48,5 +48,5 @@ def test_what_is_declared_is_what_terraform_is_told() -> None:
     )
     assert told["kubernetes_version"] == "1.34.2"
     assert told["api_allow_list"] == ["203.0.113.0/24"]
-    assert told["maintenance"] == {"day": "Monday", "time": "03:30:00Z"}
+    assert told["maintenance"] == {"day": "Monday", "time": "03:30:00"}
     assert (told["postgres"]["instances"], told["redis"]["replicas"]) == (3, 2)

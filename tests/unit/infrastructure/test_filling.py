@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presswerk.declaration import Platform, load_platform
-from presswerk.declaration.images import Images
+from presswerk.declaration.images import ContainerImages
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, taken
 from presswerk.infrastructure.delivery.preflight import Values, complete
@@ -41,7 +41,7 @@ GIVEN = {
 
 def platform(*, private: bool = False) -> Platform:
     found = load_platform(EXAMPLE.read_text(encoding="utf-8"), source=str(EXAMPLE))
-    return found.model_copy(update={"images": Images(registry="registry.example/our", private=private)})
+    return found.model_copy(update={"images": ContainerImages(registry="registry.example/our", private=private)})
 
 
 REQUIRED = required_secrets(platform())

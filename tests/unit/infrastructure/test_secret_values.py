@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from presswerk.declaration import Platform, Tenant
-from presswerk.declaration.images import Images
+from presswerk.declaration.images import ContainerImages
 from presswerk.infrastructure.delivery.filling import Origin, planned
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
@@ -28,7 +28,7 @@ TENANTS = (Tenant(id="acme", name="Acme"), Tenant(id="blog", name="Blog", tier="
 
 
 def _platform(registry: str | None = None, **databases: Any) -> Platform:
-    images = Images(registry=registry, private=registry is not None)
+    images = ContainerImages(registry=registry, private=registry is not None)
     return Platform(domain="press.example", tenants=TENANTS, images=images, databases=databases)
 
 

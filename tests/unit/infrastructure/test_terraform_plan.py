@@ -6,7 +6,7 @@ import pytest
 
 from presswerk.declaration import NodePool, Platform, demo_platform
 from presswerk.infrastructure.prices import ASSUMED
-from presswerk.infrastructure.terraform.plan import Action, Change, read_plan
+from presswerk.infrastructure.terraform.plan import ResourceAction, ResourceChange, read_plan
 from presswerk.infrastructure.terraform.variables import pool_address, pool_name, tfvars, with_nodes_as_they_are
 
 _POOL = {"node_count": 3, "cores_count": 4, "ram_size": 8192, "storage_size": 100, "storage_type": "SSD"}
@@ -36,15 +36,15 @@ def _shown(*changes: tuple[str, list[str]]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("actions", "action"),
     [
-        (["create"], Action.CREATE),
-        (["update"], Action.UPDATE),
-        (["delete"], Action.DESTROY),
-        (["forget"], Action.DESTROY),
-        (["create", "delete"], Action.REPLACE),
-        (["delete", "create"], Action.REPLACE),
+        (["create"], ResourceAction.CREATE),
+        (["update"], ResourceAction.UPDATE),
+        (["delete"], ResourceAction.DESTROY),
+        (["forget"], ResourceAction.DESTROY),
+        (["create", "delete"], ResourceAction.REPLACE),
+        (["delete", "create"], ResourceAction.REPLACE),
     ],
 )
-def test_each_of_terraforms_actions_is_told(actions: list[str], action: Action) -> None:
+def test_each_of_terraforms_actions_is_told(actions: list[str], action: ResourceAction) -> None:
     (change,) = read_plan(_shown(("ionoscloud_lan.private", actions)), ASSUMED).changes
     assert change.action is action
 
@@ -99,8 +99,11 @@ def test_a_pool_that_scales_itself_is_not_set_back(nodes_now: int, nodes_told: i
     scaling = Platform.model_validate(
         {"tenants": [{"id": "acme", "name": "Acme"}], "node_pool": {"autoscaling": {"min_nodes": 2, "max_nodes": 6}}}
     )
-    change = Change(
-        pool_address(pool_name(NodePool(), "presswerk")), "ionoscloud_k8s_node_pool", Action.UPDATE, nodes=nodes_now
+    change = ResourceChange(
+        pool_address(pool_name(NodePool(), "presswerk")),
+        "ionoscloud_k8s_node_pool",
+        ResourceAction.UPDATE,
+        nodes=nodes_now,
     )
     assert with_nodes_as_they_are(tfvars(scaling), [change])["node_pool"]["nodes"] == nodes_told
 

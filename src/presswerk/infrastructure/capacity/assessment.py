@@ -8,7 +8,7 @@ from presswerk.declaration import Allotment, Platform, TierName
 from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape, node_shape
 from presswerk.infrastructure.capacity.disk import DiskUse, disk_use, disk_uses
 from presswerk.infrastructure.capacity.model import Amount, PoolSize, Resource, Workload
-from presswerk.infrastructure.capacity.scheduling import Cluster, Node, Pending, Pod
+from presswerk.infrastructure.capacity.scheduling import Pod, PoolNode, SimulatedCluster, UnplacedPod
 from presswerk.infrastructure.capacity.services import SYSTEM, services_of
 from presswerk.infrastructure.capacity.site import site_workload
 
@@ -51,7 +51,7 @@ class NodeUse:
 
 
 @dataclass(frozen=True)
-class Room:
+class Headroom:
     """How many more of something fit, and what stops the next one."""
 
     more: int
@@ -69,7 +69,7 @@ class NodeLoss:
     """
 
     node: str
-    pending: tuple[Pending, ...]
+    pending: tuple[UnplacedPod, ...]
     under_pressure: tuple[DiskUse, ...]
 
     @property
@@ -93,9 +93,9 @@ class Assessment:
 
     pool: PoolSize
     nodes: tuple[NodeUse, ...]
-    pending: tuple[Pending, ...]
-    room: Mapping[TierName, Room]
-    next_out: Room
+    pending: tuple[UnplacedPod, ...]
+    room: Mapping[TierName, Headroom]
+    next_out: Headroom
     loss: NodeLoss
 
     @property
@@ -128,16 +128,16 @@ def demand_of(platform: Platform) -> Demand:
     )
 
 
-def filled(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> Cluster:
+def filled(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> SimulatedCluster:
     """The pool with all pods placed that find a node."""
-    cluster = Cluster(nodes_of(pool, node_shape(pool, max_volumes=max_volumes)))
+    cluster = SimulatedCluster(nodes_of(pool, node_shape(pool, max_volumes=max_volumes)))
     cluster.place(demand.workloads)
     return cluster
 
 
-def nodes_of(pool: PoolSize, shape: NodeShape) -> tuple[Node, ...]:
+def nodes_of(pool: PoolSize, shape: NodeShape) -> tuple[PoolNode, ...]:
     """The pool's nodes, named `node-1` and on."""
-    return tuple(Node(f"node-{number}", shape, pool.taints) for number in range(1, pool.nodes + 1))
+    return tuple(PoolNode(f"node-{number}", shape, pool.taints) for number in range(1, pool.nodes + 1))
 
 
 def assess(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> Assessment:
@@ -159,27 +159,27 @@ def assess(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) ->
     )
 
 
-def room_for(cluster: Cluster, kinds: tuple[Workload, ...]) -> Room:
+def room_for(cluster: SimulatedCluster, kinds: tuple[Workload, ...]) -> Headroom:
     """How many more sites fit, taking kinds in turn, until one pends or a disk is too full."""
     trial = cluster.copy()
     if trial.pending:
-        return Room(0, trial.pending[0].resource)
+        return Headroom(0, trial.pending[0].resource)
     if any(use.under_pressure for use in disk_uses(trial)):
-        return Room(0, Resource.DISK)
+        return Headroom(0, Resource.DISK)
     for more, kind in enumerate(cycle(kinds)):
         node = trial.place_one(Pod(kind, -1 - more))
         if node is None:
-            return Room(more, trial.pending[-1].resource)
+            return Headroom(more, trial.pending[-1].resource)
         if disk_use(node.name, node.shape, trial.pods_on(node.name)).under_pressure:
-            return Room(more, Resource.DISK)
+            return Headroom(more, Resource.DISK)
     raise AssertionError("a node takes a limited number of pods")
 
 
-def worst_loss(cluster: Cluster) -> NodeLoss:
+def worst_loss(cluster: SimulatedCluster) -> NodeLoss:
     """Lose each node in turn; the worst leaves the most pods without a node, then the most disks too full."""
     before = {use.node for use in disk_uses(cluster) if use.under_pressure}
 
-    def loss_of(node: Node) -> NodeLoss:
+    def loss_of(node: PoolNode) -> NodeLoss:
         left = cluster.without(node.name)
         pressed = (use for use in disk_uses(left) if use.under_pressure and use.node not in before)
         return NodeLoss(node.name, tuple(left.pending), tuple(pressed))
@@ -188,7 +188,7 @@ def worst_loss(cluster: Cluster) -> NodeLoss:
     return max(losses, key=lambda loss: (len(loss.pending), len(loss.under_pressure)))
 
 
-def _node_use(cluster: Cluster, node: Node) -> NodeUse:
+def _node_use(cluster: SimulatedCluster, node: PoolNode) -> NodeUse:
     pods = cluster.pods_on(node.name)
     limits = sum((pod.workload.limits for pod in pods), Amount())
     return NodeUse(

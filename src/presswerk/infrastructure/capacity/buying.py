@@ -8,7 +8,7 @@ from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape
 from presswerk.infrastructure.capacity.assessment import Demand, nodes_of, worst_loss
 from presswerk.infrastructure.capacity.disk import disk_uses
 from presswerk.infrastructure.capacity.model import Amount, PoolSize
-from presswerk.infrastructure.capacity.scheduling import Cluster
+from presswerk.infrastructure.capacity.scheduling import SimulatedCluster
 from presswerk.infrastructure.prices import PriceTable
 
 HEAD_ROOM_PERCENT = 20
@@ -86,10 +86,10 @@ def cheapest_pool(
 def is_good_enough(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> bool:
     """Whether everything fits into four fifths of every node, and the loss of any one node is harmless."""
     shape = node_shape(pool, max_volumes=max_volumes)
-    tight = Cluster(nodes_of(pool, _with_head_room(shape)))
+    tight = SimulatedCluster(nodes_of(pool, _with_head_room(shape)))
     if not tight.takes(demand.workloads) or any(use.under_pressure for use in disk_uses(tight)):
         return False
-    whole = Cluster(nodes_of(pool, shape))
+    whole = SimulatedCluster(nodes_of(pool, shape))
     whole.place(demand.workloads)
     return worst_loss(whole).harmless
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
-from presswerk.infrastructure.capacity.model import CRITICAL_PRIORITY, MIB_PER_GIB, Image
-from presswerk.infrastructure.capacity.scheduling import Cluster, Pod
+from presswerk.infrastructure.capacity.model import CRITICAL_PRIORITY, MIB_PER_GIB, ContainerImage
+from presswerk.infrastructure.capacity.scheduling import Pod, SimulatedCluster
 
 LOG_MIB = 50
 """Of each container: the kubelet rotates at `containerLogMaxSize` 10Mi and keeps `containerLogMaxFiles` 5, its
@@ -77,7 +77,7 @@ class DiskUse:
         )
 
 
-def disk_uses(cluster: Cluster) -> tuple[DiskUse, ...]:
+def disk_uses(cluster: SimulatedCluster) -> tuple[DiskUse, ...]:
     """How full each node's disk becomes."""
     return tuple(disk_use(node.name, node.shape, cluster.pods_on(node.name)) for node in cluster.nodes)
 
@@ -85,7 +85,7 @@ def disk_uses(cluster: Cluster) -> tuple[DiskUse, ...]:
 def disk_use(name: str, shape: NodeShape, pods: Iterable[Pod]) -> DiskUse:
     """How full one node's disk becomes, and who is evicted if that is too much."""
     there = tuple(pods)
-    images: set[Image] = {image for pod in there for image in pod.workload.images}
+    images: set[ContainerImage] = {image for pod in there for image in pod.workload.images}
     system = SYSTEM_MIB + min(shape.disk_mib * _JOURNAL_PERCENT // 100, _JOURNAL_MOST_MIB)
     use = DiskUse(
         node=name,

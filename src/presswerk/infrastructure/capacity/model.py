@@ -75,7 +75,7 @@ COUNTED = (Resource.CPU, Resource.MEMORY, Resource.EPHEMERAL, Resource.VOLUMES, 
 
 
 @dataclass(frozen=True)
-class Image:
+class ContainerImage:
     """A container image on a node's disk.
 
     Attributes:
@@ -121,7 +121,7 @@ class Workload:
     limits: Amount = Amount()
     writes_mib: int = 0
     copies: int = 1
-    images: tuple[Image, ...] = ()
+    images: tuple[ContainerImage, ...] = ()
     containers: int = 1
     on_every_node: bool = False
     priority: int = 0

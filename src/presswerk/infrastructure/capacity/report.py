@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from presswerk.infrastructure.capacity.assessment import Assessment, Demand, NodeUse, Room
+from presswerk.infrastructure.capacity.assessment import Assessment, Demand, Headroom, NodeUse
 from presswerk.infrastructure.capacity.buying import HEAD_ROOM_PERCENT, Recommendation, pool_month
 from presswerk.infrastructure.capacity.disk import DiskUse
 from presswerk.infrastructure.capacity.model import COUNTED, MIB_PER_GIB, Amount, PoolSize, Resource
@@ -17,7 +17,7 @@ what they may use at a time."""
 
 
 @dataclass(frozen=True)
-class Report:
+class CapacityReport:
     """Everything there is to say.
 
     Attributes:
@@ -52,7 +52,7 @@ class Report:
         return self.prices.disk_month(self.demand.volume_gib, self.assessment.pool.storage_type)
 
 
-def verdict(report: Report) -> str:
+def verdict(report: CapacityReport) -> str:
     """One line: whether it fits, and why."""
     found, sites = report.assessment, len(report.demand.sites)
     who = f"{_count(sites, 'tenant')} and the platform's own services"
@@ -70,7 +70,7 @@ def verdict(report: Report) -> str:
     return f"FITS: {found.pool}{scaled} carry {who}. {_next_out(found.next_out)}"
 
 
-def explanations(report: Report) -> tuple[tuple[str, str], ...]:
+def explanations(report: CapacityReport) -> tuple[tuple[str, str], ...]:
     """What follows the verdict, as (heading, text)."""
     found, told = report.assessment, []
     if report.refused:
@@ -96,12 +96,12 @@ def explanations(report: Report) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-def node_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+def node_rows(report: CapacityReport) -> tuple[tuple[str, ...], ...]:
     """A row per node, as headed by `NODE_HEADINGS`: what is in use, of what there is."""
     return tuple(_row(node) for node in report.assessment.nodes)
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(report: CapacityReport) -> dict[str, Any]:
     """The whole, for programs; amounts carry their unit in the name."""
     found, best = report.assessment, report.recommendation
     return {
@@ -162,7 +162,7 @@ def _full(disks: tuple[DiskUse, ...]) -> str:
     return _some(named, ", ")
 
 
-def _room(report: Report) -> str:
+def _room(report: CapacityReport) -> str:
     found = report.assessment
     if not found.fits:
         return f"none; what is declared does not fit as it is ({found.missing})."
@@ -170,7 +170,7 @@ def _room(report: Report) -> str:
     return f"{each}, of one tier alone. {_next_out(found.next_out)}"
 
 
-def _next_out(room: Room) -> str:
+def _next_out(room: Headroom) -> str:
     if not room.more:
         return f"No room for one more: {_runs_out(room.stopped_by)} out."
     return f"Room for {_count(room.more, 'more tenant')} like these, then {_runs_out(room.stopped_by)} out."
@@ -181,7 +181,7 @@ def _runs_out(resource: Resource) -> str:
     return f"{resource} {'run' if several else 'runs'}"
 
 
-def _loss(report: Report) -> str:
+def _loss(report: CapacityReport) -> str:
     loss = report.assessment.loss
     if loss.harmless:
         return "everything goes on; the other nodes take its pods."
@@ -195,7 +195,7 @@ def _loss(report: Report) -> str:
     return "; ".join(told) + "."
 
 
-def _to_buy(report: Report) -> str:
+def _to_buy(report: CapacityReport) -> str:
     best = report.recommendation
     if best is None:
         return "no pool of the catalogue is enough, even with 100 nodes; a single site may be larger than a node."

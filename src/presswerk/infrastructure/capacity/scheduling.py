@@ -21,7 +21,7 @@ _LACK = {Resource.TAINTS: "a taint no pod tolerates", Resource.SPREAD: "a copy a
 
 
 @dataclass(frozen=True)
-class Node:
+class PoolNode:
     """A node."""
 
     name: str
@@ -42,7 +42,7 @@ class Pod:
 
 
 @dataclass(frozen=True)
-class Pending:
+class UnplacedPod:
     """A pod for which there is no node.
 
     Attributes:
@@ -69,31 +69,31 @@ class Pending:
 
 
 @dataclass
-class _State:
+class _NodeState:
     """What is left of a node, and who is there."""
 
-    node: Node
+    node: PoolNode
     free: list[int]
     pods: list[Pod] = field(default_factory=list)
     copies: Counter[str] = field(default_factory=Counter)
 
-    def copy(self) -> "_State":
-        return _State(self.node, list(self.free), list(self.pods), Counter(self.copies))
+    def copy(self) -> "_NodeState":
+        return _NodeState(self.node, list(self.free), list(self.pods), Counter(self.copies))
 
 
-class Cluster:
+class SimulatedCluster:
     """Nodes that fill up pod by pod.
 
     Args:
         nodes: At least one, each name once.
     """
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self._states = [_State(node, list(node.shape.allocatable.counted())) for node in nodes]
-        self.pending: list[Pending] = []
+    def __init__(self, nodes: Sequence[PoolNode]) -> None:
+        self._states = [_NodeState(node, list(node.shape.allocatable.counted())) for node in nodes]
+        self.pending: list[UnplacedPod] = []
 
     @property
-    def nodes(self) -> tuple[Node, ...]:
+    def nodes(self) -> tuple[PoolNode, ...]:
         """The nodes, as they were given."""
         return tuple(state.node for state in self._states)
 
@@ -130,7 +130,7 @@ class Cluster:
         """Place pods in the same order, but only until one finds no node; whether all found one."""
         return all(self._bind(pod, states) is not None for pod, states in self._queue(workloads))
 
-    def _queue(self, workloads: Iterable[Workload]) -> Iterator[tuple[Pod, Sequence[_State]]]:
+    def _queue(self, workloads: Iterable[Workload]) -> Iterator[tuple[Pod, Sequence[_NodeState]]]:
         others: list[Workload] = []
         for workload in workloads:
             if workload.on_every_node:
@@ -146,17 +146,17 @@ class Cluster:
         for pod in pods:
             self._bind(pod, self._states)
 
-    def place_one(self, pod: Pod) -> Node | None:
+    def place_one(self, pod: Pod) -> PoolNode | None:
         """Place one pod; None, and one more pending, if there is no node for it."""
         return self._bind(pod, self._states)
 
-    def _bind(self, pod: Pod, states: Sequence[_State]) -> Node | None:
+    def _bind(self, pod: Pod, states: Sequence[_NodeState]) -> PoolNode | None:
         needs = pod.workload.requests.counted()
         fewest = self._fewest(pod.workload)
         feasible = [state for state in states if not _lacks(state, pod.workload, needs, fewest)]
         if not feasible:
             lacking = Counter(lack for state in states for lack in _lacks(state, pod.workload, needs, fewest))
-            self.pending.append(Pending(pod, len(states), dict(lacking)))
+            self.pending.append(UnplacedPod(pod, len(states), dict(lacking)))
             return None
         best = _best(feasible, pod.workload, needs)
         best.free = [free - need for free, need in zip(best.free, needs, strict=True)]
@@ -171,7 +171,7 @@ class Cluster:
         return min((state.copies[workload.name] for state in self._states), default=0)
 
 
-def _lacks(state: _State, workload: Workload, needs: tuple[int, ...], fewest: int) -> tuple[Resource, ...]:
+def _lacks(state: _NodeState, workload: Workload, needs: tuple[int, ...], fewest: int) -> tuple[Resource, ...]:
     """Why a node cannot take a pod; the first filter that refuses it says so alone, as kube-scheduler's do."""
     if state.node.taints and ANY_TAINT not in workload.tolerates and not state.node.taints <= workload.tolerates:
         return (Resource.TAINTS,)
@@ -184,7 +184,7 @@ def _lacks(state: _State, workload: Workload, needs: tuple[int, ...], fewest: in
     return (Resource.SPREAD,) if skewed and state.copies[workload.name] > fewest else ()
 
 
-def _best(feasible: list[_State], workload: Workload, needs: tuple[int, ...]) -> _State:
+def _best(feasible: list[_NodeState], workload: Workload, needs: tuple[int, ...]) -> _NodeState:
     if len(feasible) == 1:
         return feasible[0]
     counts = [state.copies[workload.name] for state in feasible]
@@ -199,7 +199,7 @@ def _best(feasible: list[_State], workload: Workload, needs: tuple[int, ...]) ->
     return max(zip(scored, feasible, strict=True), key=lambda pair: pair[0])[1]
 
 
-def _least_allocated(state: _State, needs: tuple[int, ...]) -> int:
+def _least_allocated(state: _NodeState, needs: tuple[int, ...]) -> int:
     """The part of CPU and of memory left free, on average."""
     total = state.node.shape.allocatable
     cpu = (state.free[0] - needs[0]) * _BEST // total.cpu_m if total.cpu_m else 0
@@ -207,7 +207,7 @@ def _least_allocated(state: _State, needs: tuple[int, ...]) -> int:
     return (cpu + memory) // 2
 
 
-def _balanced(state: _State, needs: tuple[int, ...]) -> int:
+def _balanced(state: _NodeState, needs: tuple[int, ...]) -> int:
     """How alike the parts of CPU and of memory in use are: of two values, half their distance is the deviation."""
     total = state.node.shape.allocatable
     if not total.cpu_m or not total.memory_mib:

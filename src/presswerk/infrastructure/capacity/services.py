@@ -6,16 +6,16 @@ rounded up from what such images are known to take, packed and unpacked, and are
 """
 
 from presswerk.declaration import Platform
-from presswerk.infrastructure.capacity.model import ANY_TAINT, CRITICAL_PRIORITY, Amount, Image, Workload
+from presswerk.infrastructure.capacity.model import ANY_TAINT, CRITICAL_PRIORITY, Amount, ContainerImage, Workload
 
 _SYSTEM_NODE = CRITICAL_PRIORITY + 1_000  # system-node-critical
 _SYSTEM_CLUSTER = CRITICAL_PRIORITY  # system-cluster-critical
 _ANYTHING = frozenset({ANY_TAINT})
 
-WORDPRESS_IMAGE = Image("presswerk/wordpress", 1_300, releases=2)
-_HUB_IMAGE = Image("presswerk/hub", 900, releases=2)
-_AUTHENTIK_IMAGE = Image("authentik/server", 1_900)
-_ENVOY_IMAGE = Image("envoyproxy/envoy", 350)
+WORDPRESS_IMAGE = ContainerImage("presswerk/wordpress", 1_300, releases=2)
+_HUB_IMAGE = ContainerImage("presswerk/hub", 900, releases=2)
+_AUTHENTIK_IMAGE = ContainerImage("authentik/server", 1_900)
+_ENVOY_IMAGE = ContainerImage("envoyproxy/envoy", 350)
 
 
 def _asks(cpu_m: int, memory_mib: int, ephemeral_mib: int = 64) -> Amount:
@@ -30,7 +30,7 @@ SYSTEM: tuple[Workload, ...] = (
     Workload(
         "kube-system/calico-node",
         _asks(150, 128, 0),
-        images=(Image("calico", 700),),
+        images=(ContainerImage("calico", 700),),
         on_every_node=True,
         priority=_SYSTEM_NODE,
         tolerates=_ANYTHING,
@@ -38,7 +38,7 @@ SYSTEM: tuple[Workload, ...] = (
     Workload(
         "kube-system/kube-proxy",
         _asks(50, 64, 0),
-        images=(Image("kube-proxy", 130),),
+        images=(ContainerImage("kube-proxy", 130),),
         on_every_node=True,
         priority=_SYSTEM_NODE,
         tolerates=_ANYTHING,
@@ -46,7 +46,7 @@ SYSTEM: tuple[Workload, ...] = (
     Workload(
         "kube-system/csi-node",
         _asks(30, 96, 0),
-        images=(Image("csi-driver", 350),),
+        images=(ContainerImage("csi-driver", 350),),
         containers=3,
         on_every_node=True,
         priority=_SYSTEM_NODE,
@@ -55,7 +55,7 @@ SYSTEM: tuple[Workload, ...] = (
     Workload(
         "kube-system/konnectivity-agent",
         _asks(20, 64, 0),
-        images=(Image("konnectivity", 50),),
+        images=(ContainerImage("konnectivity", 50),),
         on_every_node=True,
         priority=_SYSTEM_NODE,
         tolerates=_ANYTHING,
@@ -65,13 +65,13 @@ SYSTEM: tuple[Workload, ...] = (
         _asks(100, 70, 0),
         _at_most(170),
         copies=2,
-        images=(Image("coredns", 100),),
+        images=(ContainerImage("coredns", 100),),
         priority=_SYSTEM_CLUSTER,
     ),
     Workload(
         "kube-system/metrics-server",
         _asks(100, 200, 0),
-        images=(Image("metrics-server", 100),),
+        images=(ContainerImage("metrics-server", 100),),
         priority=_SYSTEM_CLUSTER,
     ),
 )
@@ -95,13 +95,13 @@ PLATFORM: tuple[Workload, ...] = (
         _at_most(1_536, 4_096, 1_000),
         writes_mib=800,
         copies=2,
-        images=(Image("open-webui (slim)", 3_000),),
+        images=(ContainerImage("open-webui (slim)", 3_000),),
     ),
     Workload(
         _CHAT_REDIS,
         _asks(50, 64),
         _at_most(128, 128, 250),
-        images=(Image("redis", 200),),
+        images=(ContainerImage("redis", 200),),
     ),
     Workload(
         "authentik/server",
@@ -122,7 +122,7 @@ PLATFORM: tuple[Workload, ...] = (
         "gateway/controller",
         _asks(100, 256),
         _at_most(1_024, 256),
-        images=(Image("envoy-gateway", 250),),
+        images=(ContainerImage("envoy-gateway", 250),),
     ),
     Workload(
         "gateway/proxy",
@@ -132,9 +132,13 @@ PLATFORM: tuple[Workload, ...] = (
         images=(_ENVOY_IMAGE,),
         containers=2,
     ),
-    Workload("cert-manager/controller", _asks(20, 96), _at_most(256), images=(Image("cert-manager", 120),)),
-    Workload("cert-manager/webhook", _asks(10, 48), _at_most(128), images=(Image("cert-manager-webhook", 100),)),
-    Workload("cert-manager/cainjector", _asks(10, 64), _at_most(256), images=(Image("cert-manager-cainjector", 90),)),
+    Workload("cert-manager/controller", _asks(20, 96), _at_most(256), images=(ContainerImage("cert-manager", 120),)),
+    Workload(
+        "cert-manager/webhook", _asks(10, 48), _at_most(128), images=(ContainerImage("cert-manager-webhook", 100),)
+    ),
+    Workload(
+        "cert-manager/cainjector", _asks(10, 64), _at_most(256), images=(ContainerImage("cert-manager-cainjector", 90),)
+    ),
 )
 """The platform's own. Databases and object storage are services of the cloud and take nothing from the nodes."""
 

@@ -13,7 +13,7 @@ Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Line:
+class CostLine:
     """What one resource costs.
 
     Attributes:
@@ -37,7 +37,7 @@ class Estimate:
         note: Of when the prices are, and what they are worth.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[CostLine, ...]
     by_use: tuple[str, ...]
     note: str
 
@@ -69,7 +69,7 @@ def estimate(resources: Iterable[Resource], prices: PriceTable) -> Estimate:
     return Estimate(tuple(_lines(planned, prices)), tuple(_by_use(planned, prices.services)), prices.note)
 
 
-def _lines(resources: tuple[Resource, ...], prices: PriceTable) -> Iterator[Line]:
+def _lines(resources: tuple[Resource, ...], prices: PriceTable) -> Iterator[CostLine]:
     for each in resources:
         if each["type"] == "ionoscloud_k8s_node_pool":
             yield _pool(each, prices)
@@ -91,48 +91,48 @@ def _by_use(resources: tuple[Resource, ...], prices: ServicePrices | None) -> It
         yield f"traffic: {prices.egress_gib} for a GiB that leaves"
 
 
-def _pool(pool: Resource, prices: PriceTable) -> Line:
+def _pool(pool: Resource, prices: PriceTable) -> CostLine:
     values = pool["values"]
     nodes, cores, storage = values["node_count"], values["cores_count"], values["storage_size"]
     ram_gib = values["ram_size"] // _MIB_PER_GIB
     kind = values["storage_type"]
     month = prices.pool_month(nodes=nodes, cores=cores, ram_gib=ram_gib, storage_gib=storage, storage_type=kind)
-    return Line(pool["address"], f"{nodes} x {cores} cores, {ram_gib} GiB, {storage} GiB {kind}", month)
+    return CostLine(pool["address"], f"{nodes} x {cores} cores, {ram_gib} GiB, {storage} GiB {kind}", month)
 
 
-def _postgres(cluster: Resource, prices: ServicePrices) -> Line:
+def _postgres(cluster: Resource, prices: ServicePrices) -> CostLine:
     size = cluster["values"]["instances"]
     rates = prices.postgres_core_hour, prices.postgres_ram_gib_hour, prices.database_gib_month
     return _database(cluster, (size["count"], size["cores"], size["ram"], size["storage_size"]), rates)
 
 
-def _mariadb(cluster: Resource, prices: ServicePrices) -> Line:
+def _mariadb(cluster: Resource, prices: ServicePrices) -> CostLine:
     size = cluster["values"]
     rates = prices.mariadb_core_hour, prices.mariadb_ram_gib_hour, prices.database_gib_month
     return _database(cluster, (size["instances"], size["cores"], size["ram"], size["storage_size"]), rates)
 
 
-def _redis(cluster: Resource, prices: ServicePrices) -> Line:
+def _redis(cluster: Resource, prices: ServicePrices) -> CostLine:
     size = cluster["values"]["instances"]
     rates = prices.redis_core_hour, prices.redis_ram_gib_hour, Decimal()
     return _database(cluster, (size["count"], size["cores"], size["ram"], 0), rates)
 
 
-def _database(resource: Resource, size: tuple[int, int, int, int], rates: tuple[Decimal, Decimal, Decimal]) -> Line:
+def _database(resource: Resource, size: tuple[int, int, int, int], rates: tuple[Decimal, Decimal, Decimal]) -> CostLine:
     (instances, cores, ram_gib, storage_gib), (core, ram, storage) = size, rates
     month = instances * ((cores * core + ram_gib * ram) * HOURS_PER_MONTH + storage_gib * storage)
     disk = f", {storage_gib} GiB" if storage_gib else ""
-    return Line(resource["address"], f"{instances} x {cores} cores, {ram_gib} GiB{disk}", month)
+    return CostLine(resource["address"], f"{instances} x {cores} cores, {ram_gib} GiB{disk}", month)
 
 
-def _addresses(block: Resource, prices: ServicePrices) -> Line:
+def _addresses(block: Resource, prices: ServicePrices) -> CostLine:
     size = block["values"]["size"]
-    return Line(
+    return CostLine(
         block["address"], f"{size} reserved address{'es' if size > 1 else ''}", size * prices.public_address_month
     )
 
 
-_SERVICES: Mapping[str, Callable[[Resource, ServicePrices], Line]] = {
+_SERVICES: Mapping[str, Callable[[Resource, ServicePrices], CostLine]] = {
     "ionoscloud_ipblock": _addresses,
     "ionoscloud_pg_cluster_v2": _postgres,
     "ionoscloud_mariadb_cluster": _mariadb,

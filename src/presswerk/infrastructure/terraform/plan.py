@@ -12,7 +12,7 @@ _HARMLESS = frozenset({"ionoscloud_s3_bucket_versioning", "ionoscloud_dns_record
 """Kinds whose removal loses nothing; everything else that goes needs a word from a person."""
 
 
-class Action(StrEnum):
+class ResourceAction(StrEnum):
     """What becomes of a resource."""
 
     CREATE = "create"
@@ -22,7 +22,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class ResourceChange:
     """One resource's change.
 
     Attributes:
@@ -36,7 +36,7 @@ class Change:
 
     address: str
     kind: str
-    action: Action
+    action: ResourceAction
     fields: tuple[str, ...] = ()
     half_made: bool = False
     nodes: int | None = None
@@ -44,17 +44,17 @@ class Change:
     @property
     def loses(self) -> bool:
         """Whether something is gone afterwards that no repeat brings back."""
-        return self.action in {Action.REPLACE, Action.DESTROY} and self.kind not in _HARMLESS
+        return self.action in {ResourceAction.REPLACE, ResourceAction.DESTROY} and self.kind not in _HARMLESS
 
 
 @dataclass(frozen=True)
-class Plan:
+class InfrastructurePlan:
     """All changes, and what everything costs afterwards."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
     cost: Estimate
 
-    def not_allowed(self, allowed: Iterable[str]) -> tuple[Change, ...]:
+    def not_allowed(self, allowed: Iterable[str]) -> tuple[ResourceChange, ...]:
         """What would be lost without having been named."""
         named = frozenset(allowed)
         return tuple(change for change in self.changes if change.loses and change.address not in named)
@@ -72,7 +72,7 @@ class Plan:
         }
 
 
-def read_plan(shown: Mapping[str, Any], prices: PriceTable) -> Plan:
+def read_plan(shown: Mapping[str, Any], prices: PriceTable) -> InfrastructurePlan:
     """Read what `terraform show -json PLAN` says.
 
     Args:
@@ -85,12 +85,12 @@ def read_plan(shown: Mapping[str, Any], prices: PriceTable) -> Plan:
         if resource["mode"] == "managed" and (action := _action(resource["change"]["actions"])) is not None
     )
     resources = shown.get("planned_values", {}).get("root_module", {}).get("resources", ())
-    return Plan(changes, estimate((each for each in resources if each.get("mode") != "data"), prices))
+    return InfrastructurePlan(changes, estimate((each for each in resources if each.get("mode") != "data"), prices))
 
 
-def _change(resource: Mapping[str, Any], action: Action) -> Change:
+def _change(resource: Mapping[str, Any], action: ResourceAction) -> ResourceChange:
     told = resource["change"]
-    return Change(
+    return ResourceChange(
         address=resource["address"],
         kind=resource["type"],
         action=action,
@@ -100,10 +100,10 @@ def _change(resource: Mapping[str, Any], action: Action) -> Change:
     )
 
 
-def _fields(told: Mapping[str, Any], action: Action) -> tuple[str, ...]:
-    if action is Action.REPLACE:
+def _fields(told: Mapping[str, Any], action: ResourceAction) -> tuple[str, ...]:
+    if action is ResourceAction.REPLACE:
         return tuple(sorted({str(path[0]) for path in told.get("replace_paths", ()) if path}))
-    if action is not Action.UPDATE:
+    if action is not ResourceAction.UPDATE:
         return ()
     before, after, unknown = told.get("before") or {}, told.get("after") or {}, told.get("after_unknown") or {}
     return tuple(
@@ -111,9 +111,9 @@ def _fields(told: Mapping[str, Any], action: Action) -> tuple[str, ...]:
     )
 
 
-def _action(actions: list[str]) -> Action | None:
+def _action(actions: list[str]) -> ResourceAction | None:
     if {"create", "delete"} <= set(actions):
-        return Action.REPLACE
-    named = {"create": Action.CREATE, "update": Action.UPDATE, "delete": Action.DESTROY}
+        return ResourceAction.REPLACE
+    named = {"create": ResourceAction.CREATE, "update": ResourceAction.UPDATE, "delete": ResourceAction.DESTROY}
     # `forget` leaves the resource where it is but nobody's: it is lost to this state.
-    return Action.DESTROY if "forget" in actions else named.get(actions[0])
+    return ResourceAction.DESTROY if "forget" in actions else named.get(actions[0])

@@ -16,7 +16,7 @@ import platformdirs
 
 from presswerk.infrastructure.prices import PriceTable
 from presswerk.infrastructure.terraform.errors import TerraformError, explained
-from presswerk.infrastructure.terraform.plan import Plan, read_plan
+from presswerk.infrastructure.terraform.plan import InfrastructurePlan, read_plan
 from presswerk.infrastructure.terraform.running import run
 
 PROGRAM_VARIABLE = "PRESSWERK_TERRAFORM"
@@ -46,7 +46,7 @@ def find_terraform(environment: Mapping[str, str] = os.environ) -> tuple[str, ..
 
 
 @dataclass(frozen=True)
-class Place:
+class StateLocation:
     """Where an installation's state is kept.
 
     Attributes:
@@ -90,7 +90,7 @@ class Terraform:
     environment: Mapping[str, str] = field(repr=False)
     lock_timeout: str = "0s"
 
-    def plan(self, variables: Mapping[str, Any], prices: PriceTable, *, destroy: bool = False) -> Plan:
+    def plan(self, variables: Mapping[str, Any], prices: PriceTable, *, destroy: bool = False) -> InfrastructurePlan:
         """Compute a plan and keep it for `apply`.
 
         Args:
@@ -189,7 +189,7 @@ class Terraform:
 
 @contextmanager
 def opened(
-    module: Path, place: Place, *, command: Sequence[str] | None = None, lock_timeout: str = "0s"
+    module: Path, place: StateLocation, *, command: Sequence[str] | None = None, lock_timeout: str = "0s"
 ) -> Iterator[Terraform]:
     """Terraform with providers fetched and the state open; plan and variables are gone afterwards.
 

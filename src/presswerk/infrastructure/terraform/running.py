@@ -12,7 +12,7 @@ from typing import IO
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProgramResult:
     """How a run ended.
 
     Attributes:
@@ -30,7 +30,7 @@ class Ended:
 
 def run(
     words: Sequence[str], *, cwd: Path, environment: Mapping[str, str], heard: Callable[[str], None] | None = None
-) -> Ended:
+) -> ProgramResult:
     """Run a program to its end.
 
     An interrupt (Ctrl-C, or a job that is cancelled) asks it to stop and waits for it: a Terraform that is killed loses
@@ -73,7 +73,7 @@ def run(
     reader.join()
     child.stdout.close()
     child.stderr.close()
-    return Ended(code, "".join(lines), "".join(errors), interrupted=interrupts.came and code != 0)
+    return ProgramResult(code, "".join(lines), "".join(errors), interrupted=interrupts.came and code != 0)
 
 
 def _drain(stream: IO[str], into: list[str]) -> None:

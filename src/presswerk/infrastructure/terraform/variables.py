@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from presswerk.declaration import NodePool, Platform
-from presswerk.infrastructure.terraform.plan import Action, Change
+from presswerk.infrastructure.terraform.plan import ResourceAction, ResourceChange
 
 Pools = Mapping[str, Mapping[str, Any]]
 """Pools by name, in the shape of the module's output `pools`."""
@@ -48,7 +48,7 @@ def pool_address(pool: str) -> str:
     return f'ionoscloud_k8s_node_pool.pool["{pool}"]'
 
 
-def with_nodes_as_they_are(variables: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
+def with_nodes_as_they_are(variables: Mapping[str, Any], changes: Iterable[ResourceChange]) -> dict[str, Any]:
     """The same variables, but no pool that scales itself is set back to the number of nodes it began with.
 
     Args:
@@ -58,7 +58,7 @@ def with_nodes_as_they_are(variables: Mapping[str, Any], changes: Iterable[Chang
     retiring = {pool: dict(size) for pool, size in variables["retiring_pools"].items()}
     current = dict(variables["node_pool"])
     for change in changes:
-        if change.kind != "ionoscloud_k8s_node_pool" or change.action is not Action.UPDATE:
+        if change.kind != "ionoscloud_k8s_node_pool" or change.action is not ResourceAction.UPDATE:
             continue
         named = change.address.partition('"')[2].rstrip('"]')
         size = retiring.get(named, current)

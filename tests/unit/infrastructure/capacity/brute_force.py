@@ -10,7 +10,7 @@ from itertools import product
 from math import floor
 
 from presswerk.infrastructure.capacity.model import Spread, Workload
-from presswerk.infrastructure.capacity.scheduling import Node
+from presswerk.infrastructure.capacity.scheduling import PoolNode
 
 Assignment = dict[tuple[str, int], str]
 """The node of each pod, a pod being (workload, number)."""
@@ -18,7 +18,7 @@ Assignment = dict[tuple[str, int], str]
 _KINDS = ("cpu_m", "memory_mib", "ephemeral_mib", "volumes", "pods")
 
 
-def is_allowed(nodes: Sequence[Node], workloads: Sequence[Workload], assignment: Assignment) -> bool:
+def is_allowed(nodes: Sequence[PoolNode], workloads: Sequence[Workload], assignment: Assignment) -> bool:
     """Whether no node is asked for more than it has, no taint is met, and what must be spread is."""
     by_name = {workload.name: workload for workload in workloads}
     for node in nodes:
@@ -35,7 +35,7 @@ def is_allowed(nodes: Sequence[Node], workloads: Sequence[Workload], assignment:
     return True
 
 
-def any_placement(nodes: Sequence[Node], workloads: Sequence[Workload]) -> bool:
+def any_placement(nodes: Sequence[PoolNode], workloads: Sequence[Workload]) -> bool:
     """Whether there is any way at all to place every pod."""
     fixed: Assignment = {
         (workload.name, number): node.name
@@ -51,7 +51,7 @@ def any_placement(nodes: Sequence[Node], workloads: Sequence[Workload]) -> bool:
     )
 
 
-def in_order(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Assignment, set[tuple[str, int]]]:
+def in_order(nodes: Sequence[PoolNode], workloads: Sequence[Workload]) -> tuple[Assignment, set[tuple[str, int]]]:
     """Where each pod goes if pods are taken one by one, and which of them find no node."""
     assignment: Assignment = {}
     homeless: set[tuple[str, int]] = set()
@@ -69,7 +69,9 @@ def in_order(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Assi
     return assignment, homeless
 
 
-def _queue(nodes: Sequence[Node], workloads: Sequence[Workload]) -> Iterator[tuple[Workload, int, Sequence[Node]]]:
+def _queue(
+    nodes: Sequence[PoolNode], workloads: Sequence[Workload]
+) -> Iterator[tuple[Workload, int, Sequence[PoolNode]]]:
     for workload in workloads:
         if workload.on_every_node:
             yield from ((workload, number, [node]) for number, node in enumerate(nodes))
@@ -79,17 +81,17 @@ def _queue(nodes: Sequence[Node], workloads: Sequence[Workload]) -> Iterator[tup
                 yield from ((workload, number, nodes) for number in range(workload.copies))
 
 
-def _copies(assignment: Assignment, workload: Workload, node: Node) -> int:
+def _copies(assignment: Assignment, workload: Workload, node: PoolNode) -> int:
     return sum(1 for (name, _), where in assignment.items() if name == workload.name and where == node.name)
 
 
-def _used(workloads: Sequence[Workload], assignment: Assignment, node: Node, kind: str) -> int:
+def _used(workloads: Sequence[Workload], assignment: Assignment, node: PoolNode, kind: str) -> int:
     asks = {workload.name: getattr(workload.requests, kind) for workload in workloads}
     return sum(asks[name] for (name, _), where in assignment.items() if where == node.name)
 
 
 def _goes(
-    nodes: Sequence[Node], workloads: Sequence[Workload], assignment: Assignment, workload: Workload, node: Node
+    nodes: Sequence[PoolNode], workloads: Sequence[Workload], assignment: Assignment, workload: Workload, node: PoolNode
 ) -> bool:
     if node.taints - workload.tolerates:
         return False
@@ -104,11 +106,11 @@ def _goes(
 
 
 def _score(
-    feasible: Sequence[Node],
+    feasible: Sequence[PoolNode],
     workloads: Sequence[Workload],
     assignment: Assignment,
     workload: Workload,
-    node: Node,
+    node: PoolNode,
 ) -> int:
     used: list[Fraction] = [
         Fraction(

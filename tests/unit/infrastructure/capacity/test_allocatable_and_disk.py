@@ -6,7 +6,7 @@ import pytest
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape, node_shape, reserved_cpu_m, reserved_memory_mib
 from presswerk.infrastructure.capacity.disk import LOG_MIB, SYSTEM_MIB, disk_use
-from presswerk.infrastructure.capacity.model import CRITICAL_PRIORITY, Amount, Image, PoolSize, Workload
+from presswerk.infrastructure.capacity.model import CRITICAL_PRIORITY, Amount, ContainerImage, PoolSize, Workload
 from presswerk.infrastructure.capacity.scheduling import Pod
 
 GIB = 1024
@@ -50,7 +50,7 @@ def _shape(disk_mib: int) -> NodeShape:
 def _pods(
     name: str, number: int, *, asks: int = 0, writes: int = 0, priority: int = 0, daemon: bool = False
 ) -> list[Pod]:
-    image = Image(name, 1_000)
+    image = ContainerImage(name, 1_000)
     work = Workload(
         name,
         Amount(ephemeral_mib=asks, pods=1),
@@ -71,7 +71,7 @@ def test_an_image_lies_on_a_node_once_and_logs_once_per_container() -> None:
 
 
 def test_a_release_lies_there_beside_the_one_it_replaces() -> None:
-    work = Workload("site", Amount(pods=1), images=(Image("site", 1_000, releases=2),))
+    work = Workload("site", Amount(pods=1), images=(ContainerImage("site", 1_000, releases=2),))
 
     assert disk_use("node-1", _shape(100 * GIB), [Pod(work, 0)]).images_mib == 2_000
 

@@ -13,7 +13,7 @@ from presswerk.infrastructure.capacity.assessment import assess, demand_of, fill
 from presswerk.infrastructure.capacity.buying import NodeOffer, cheapest_pool, is_good_enough, pool_month
 from presswerk.infrastructure.capacity.disk import disk_uses
 from presswerk.infrastructure.capacity.model import PoolSize, Resource
-from presswerk.infrastructure.capacity.scheduling import Cluster
+from presswerk.infrastructure.capacity.scheduling import SimulatedCluster
 from presswerk.infrastructure.prices import ASSUMED, read_prices
 
 DEFAULT = PoolSize.of(NodePool())
@@ -133,7 +133,7 @@ def test_the_pool_to_buy_keeps_a_fifth_free_and_loses_any_node(number: int) -> N
     fifth_less = replace(
         shape, allocatable=shape.allocatable.within_percent(80), disk_full_mib=shape.disk_full_mib * 80 // 100
     )
-    tight = Cluster(nodes_of(best.pool, fifth_less))
+    tight = SimulatedCluster(nodes_of(best.pool, fifth_less))
     tight.place(demand.workloads)
     assert not tight.pending
     assert not any(use.under_pressure for use in disk_uses(tight))

@@ -14,7 +14,7 @@ from presswerk.infrastructure.capacity.assessment import Assessment, Demand, ass
 from presswerk.infrastructure.capacity.model import (
     CRITICAL_PRIORITY,
     Amount,
-    Image,
+    ContainerImage,
     PoolSize,
     Resource,
     Workload,
@@ -28,7 +28,7 @@ def _pods(
     name: str,
     cpu_m: int,
     memory_mib: int,
-    image: Image,
+    image: ContainerImage,
     *,
     copies: int = 1,
     writes_mib: int = 100,
@@ -46,30 +46,30 @@ def _pods(
     )
 
 
-_AUTHENTIK = Image("authentik", 1_900)
+_AUTHENTIK = ContainerImage("authentik", 1_900)
 OLD_WORKLOAD = Demand(
     services=(
-        _pods("calico-node", 150, 64, Image("calico-node", 700), system=True, writes_mib=10),
-        _pods("kube-proxy", 0, 0, Image("kube-proxy", 130), system=True, writes_mib=10),
-        _pods("csi-node", 10, 32, Image("csi-node", 350), system=True, writes_mib=10),
-        _pods("coredns", 100, 70, Image("coredns", 100), copies=2, writes_mib=0, system=True),
-        _pods("ingress-nginx", 100, 90, Image("ingress-nginx", 500)),
-        _pods("cert-manager", 10, 32, Image("cert-manager", 120), writes_mib=10),
-        _pods("cert-manager-webhook", 10, 32, Image("cert-manager-webhook", 100), writes_mib=10),
-        _pods("cert-manager-cainjector", 10, 32, Image("cert-manager-cainjector", 90), writes_mib=10),
+        _pods("calico-node", 150, 64, ContainerImage("calico-node", 700), system=True, writes_mib=10),
+        _pods("kube-proxy", 0, 0, ContainerImage("kube-proxy", 130), system=True, writes_mib=10),
+        _pods("csi-node", 10, 32, ContainerImage("csi-node", 350), system=True, writes_mib=10),
+        _pods("coredns", 100, 70, ContainerImage("coredns", 100), copies=2, writes_mib=0, system=True),
+        _pods("ingress-nginx", 100, 90, ContainerImage("ingress-nginx", 500)),
+        _pods("cert-manager", 10, 32, ContainerImage("cert-manager", 120), writes_mib=10),
+        _pods("cert-manager-webhook", 10, 32, ContainerImage("cert-manager-webhook", 100), writes_mib=10),
+        _pods("cert-manager-cainjector", 10, 32, ContainerImage("cert-manager-cainjector", 90), writes_mib=10),
         _pods("authentik-server", 100, 512, _AUTHENTIK, writes_mib=200),
         _pods("authentik-worker", 100, 512, _AUTHENTIK, writes_mib=200),
-        _pods("authentik-postgresql", 250, 256, Image("authentik-postgresql", 600), writes_mib=300),
-        _pods("authentik-redis", 100, 128, Image("authentik-redis", 250)),
+        _pods("authentik-postgresql", 250, 256, ContainerImage("authentik-postgresql", 600), writes_mib=300),
+        _pods("authentik-redis", 100, 128, ContainerImage("authentik-redis", 250)),
         # The full image, with its models; the embedding model is fetched into the container at its first start.
-        _pods("open-webui", 100, 512, Image("open-webui", 6_300), writes_mib=1_200),
+        _pods("open-webui", 100, 512, ContainerImage("open-webui", 6_300), writes_mib=1_200),
         # The chart starts it unless told otherwise; it installs its requirements at every start.
-        _pods("open-webui-pipelines", 100, 256, Image("open-webui-pipelines", 7_500), writes_mib=1_500),
-        _pods("wordpress", 100, 256, Image("wordpress", 1_100), writes_mib=400),
-        _pods("mariadb", 100, 256, Image("mariadb", 600), writes_mib=300),
+        _pods("open-webui-pipelines", 100, 256, ContainerImage("open-webui-pipelines", 7_500), writes_mib=1_500),
+        _pods("wordpress", 100, 256, ContainerImage("wordpress", 1_100), writes_mib=400),
+        _pods("mariadb", 100, 256, ContainerImage("mariadb", 600), writes_mib=300),
     ),
     sites=(),
-    another={TierName.FREE: _pods("another wordpress", 100, 256, Image("wordpress", 1_100), writes_mib=400)},
+    another={TierName.FREE: _pods("another wordpress", 100, 256, ContainerImage("wordpress", 1_100), writes_mib=400)},
 )
 
 

@@ -2,12 +2,12 @@
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
 from presswerk.infrastructure.capacity.model import Amount, Resource, Spread, Workload
-from presswerk.infrastructure.capacity.scheduling import Cluster, Node
+from presswerk.infrastructure.capacity.scheduling import PoolNode, SimulatedCluster
 
 
-def _nodes(*cpus: int, memory: int = 1_000, volumes: int = 9, taints: frozenset[str] = frozenset()) -> list[Node]:
+def _nodes(*cpus: int, memory: int = 1_000, volumes: int = 9, taints: frozenset[str] = frozenset()) -> list[PoolNode]:
     return [
-        Node(f"node-{number}", NodeShape(Amount(cpu, memory, 1_000, volumes, 10), 1_000, 850), taints)
+        PoolNode(f"node-{number}", NodeShape(Amount(cpu, memory, 1_000, volumes, 10), 1_000, 850), taints)
         for number, cpu in enumerate(cpus, 1)
     ]
 
@@ -16,12 +16,12 @@ def _work(name: str, cpu: int, memory: int = 10, *, copies: int = 1, volumes: in
     return Workload(name, Amount(cpu, memory, 0, volumes, 1), copies=copies, priority=priority)
 
 
-def _where(cluster: Cluster) -> dict[str, list[str]]:
+def _where(cluster: SimulatedCluster) -> dict[str, list[str]]:
     return {node.name: [str(pod) for pod in cluster.pods_on(node.name)] for node in cluster.nodes}
 
 
-def _placed(nodes: list[Node], *workloads: Workload) -> Cluster:
-    cluster = Cluster(nodes)
+def _placed(nodes: list[PoolNode], *workloads: Workload) -> SimulatedCluster:
+    cluster = SimulatedCluster(nodes)
     cluster.place(workloads)
     return cluster
 
@@ -34,7 +34,7 @@ def test_copies_go_to_different_nodes() -> None:
 
 def test_spreading_counts_twice_as_much_as_an_empty_node() -> None:
     # Of `site` node-1 has two copies and node-2 one; node-2 is far fuller otherwise, but not far enough.
-    cluster = Cluster(_nodes(1_000, 1_000))
+    cluster = SimulatedCluster(_nodes(1_000, 1_000))
     cluster.place([_work("a", 10, 10, copies=3)])
     assert [len(pods) for pods in _where(cluster).values()] == [2, 1]
     cluster.place([_work("full", 800, 800)])
@@ -53,7 +53,11 @@ def test_a_pod_of_higher_priority_takes_the_last_place() -> None:
 
 
 def test_what_is_lacking_is_named_as_the_scheduler_names_it() -> None:
-    nodes = [*_nodes(100, 100), Node("node-3", _nodes(900, memory=5)[0].shape), *_nodes(900, taints=frozenset({"gpu"}))]
+    nodes = [
+        *_nodes(100, 100),
+        PoolNode("node-3", _nodes(900, memory=5)[0].shape),
+        *_nodes(900, taints=frozenset({"gpu"})),
+    ]
     pending = _placed(nodes, _work("site", 200)).pending
 
     assert str(pending[0]) == (

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
 from presswerk.infrastructure.capacity.model import Amount, Spread, Workload
-from presswerk.infrastructure.capacity.scheduling import Cluster, Node
+from presswerk.infrastructure.capacity.scheduling import PoolNode, SimulatedCluster
 from tests.unit.infrastructure.capacity.brute_force import Assignment, any_placement, in_order, is_allowed
 
 MOST_PODS = 6  # beside those on every node: 4 nodes and 6 pods are 4,096 assignments
@@ -35,10 +35,10 @@ def _requests() -> st.SearchStrategy[Amount]:
 
 
 @st.composite
-def _clusters(draw: st.DrawFn) -> tuple[tuple[Node, ...], tuple[Workload, ...]]:
+def _clusters(draw: st.DrawFn) -> tuple[tuple[PoolNode, ...], tuple[Workload, ...]]:
     taints = st.sampled_from([frozenset[str](), frozenset[str](), frozenset({"edge"})])
     shapes = draw(st.lists(st.tuples(_shapes(), taints), min_size=1, max_size=4))
-    nodes = tuple(Node(f"node-{number}", shape, taint) for number, (shape, taint) in enumerate(shapes))
+    nodes = tuple(PoolNode(f"node-{number}", shape, taint) for number, (shape, taint) in enumerate(shapes))
     workloads: list[Workload] = []
     left = MOST_PODS
     for number in range(draw(st.integers(1, 5))):
@@ -61,15 +61,15 @@ def _clusters(draw: st.DrawFn) -> tuple[tuple[Node, ...], tuple[Workload, ...]]:
     return nodes, tuple(workloads)
 
 
-def _placed(cluster: Cluster) -> Assignment:
+def _placed(cluster: SimulatedCluster) -> Assignment:
     return {(pod.workload.name, pod.number): node.name for node in cluster.nodes for pod in cluster.pods_on(node.name)}
 
 
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(_clusters())
-def test_every_pod_is_where_the_slow_way_puts_it(drawn: tuple[tuple[Node, ...], tuple[Workload, ...]]) -> None:
+def test_every_pod_is_where_the_slow_way_puts_it(drawn: tuple[tuple[PoolNode, ...], tuple[Workload, ...]]) -> None:
     nodes, workloads = drawn
-    cluster = Cluster(nodes)
+    cluster = SimulatedCluster(nodes)
     cluster.place(workloads)
 
     expected, homeless = in_order(nodes, workloads)
@@ -80,9 +80,9 @@ def test_every_pod_is_where_the_slow_way_puts_it(drawn: tuple[tuple[Node, ...], 
 
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(_clusters())
-def test_it_never_says_fits_when_no_placement_exists(drawn: tuple[tuple[Node, ...], tuple[Workload, ...]]) -> None:
+def test_it_never_says_fits_when_no_placement_exists(drawn: tuple[tuple[PoolNode, ...], tuple[Workload, ...]]) -> None:
     nodes, workloads = drawn
-    cluster = Cluster(nodes)
+    cluster = SimulatedCluster(nodes)
     cluster.place(workloads)
 
     possible = any_placement(nodes, workloads)
