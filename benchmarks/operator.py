@@ -19,7 +19,7 @@ from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.kubernetes.kinds import PEERING
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.operator.running import PEERING_NAME, Listening, Operator
+from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
 from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.outside import Others
@@ -121,7 +121,7 @@ def _serve(port: int) -> None:
     from lightkube import Client, KubeConfig  # noqa: PLC0415
 
     client = Client(config=KubeConfig.from_env(), trust_env=False)
-    Operator(client, Layout.of(_PLATFORM), _PLATFORM, Others().outside(), Listening(port=port)).run()
+    Operator(client, Layout.of(_PLATFORM), _PLATFORM, Others().outside(), HealthAddress(port=port)).run()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from presswerk.identity.tables import audit_records
 from presswerk.kubernetes.kinds import PEERING, TENANT, Body
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.running import PEERING_NAME
+from presswerk.runtimes.cluster.operator.process import PEERING_NAME
 from presswerk.runtimes.cluster.resource import tenant_body
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, hub_database_url, workflows_database_url

@@ -7,9 +7,9 @@ import pytest
 from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
 
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, TierName
-from presswerk.operations.external_services import OutsideDatabases
+from presswerk.operations.external_services import DatabasesByTier
 from presswerk.runtimes.cluster.operator.credentials import Credentials
-from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     DatabaseProblem,
@@ -108,13 +108,13 @@ def test_passwords_are_not_shown(databases: TenantDatabases) -> None:
 def test_the_operator_is_told_what_takes_its_time_and_what_goes_wrong(
     databases: TenantDatabases, api: IonosDouble
 ) -> None:
-    outside, credentials = OutsideDatabases(databases), Credentials.new()
+    outside, credentials = DatabasesByTier(databases), Credentials.new()
 
     with pytest.raises(NotYet, match="making the tenant's database cluster") as pending:
         outside.ensure("large", ENTERPRISE.database, ENTERPRISE.limits, credentials)
     access = outside.ensure("small", PRO.database, PRO.limits, credentials)
-    nowhere = OutsideDatabases(TenantDatabases())
-    with pytest.raises(OutsideError, match="none is configured") as missing:
+    nowhere = DatabasesByTier(TenantDatabases())
+    with pytest.raises(ServiceError, match="none is configured") as missing:
         nowhere.ensure("small", PRO.database, PRO.limits, credentials)
 
     assert pending.value.again_in_seconds == 60

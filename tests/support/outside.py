@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.runtimes.cluster.operator.credentials import Credentials
-from presswerk.runtimes.cluster.operator.outside import Outside, SiteSignOn
+from presswerk.runtimes.cluster.operator.services import ExternalServices, SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.wordpress.model import Connection
 
@@ -29,9 +29,9 @@ class Others:
     connections: dict[str, Connection] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
 
-    def outside(self) -> Outside:
+    def outside(self) -> ExternalServices:
         """As the operator sees it."""
-        return Outside(_Databases(self), _SignOn(self), _Chat(self), _Connections(self))
+        return ExternalServices(_Databases(self), _SignOn(self), _Chat(self), _Connections(self))
 
     def ask(self, what: str) -> None:
         """Note a request, and fail if it is to."""

@@ -17,10 +17,10 @@ from sqlalchemy.exc import ArgumentError
 
 from presswerk.declaration import DatabaseKind, Platform, load_platform
 from presswerk.identity.providers.authentik import AuthentikTenants
-from presswerk.operations.external_services import OutsideChat, OutsideConnections, OutsideDatabases, OutsideSignOn
+from presswerk.operations.external_services import AuthentikSignOn, DatabasesByTier, OpenWebUIChat, RegistryConnections
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
-from presswerk.runtimes.cluster.operator.outside import Outside
-from presswerk.runtimes.cluster.operator.running import Listening, Operator
+from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.databases import MariaDbAdmin, TcpServer
 from presswerk.runtimes.databases.by_tier import TenantDatabases
 from presswerk.runtimes.databases.ionos import ClusterPlace, IonosDatabases
@@ -127,7 +127,7 @@ def run() -> None:
         cluster,
         platform,
         _outside(hub, told, platform),
-        Listening(told.operator_host, told.operator_port),
+        HealthAddress(told.operator_host, told.operator_port),
         workers=told.operator_workers,
     )
     operator.run()
@@ -172,16 +172,16 @@ def _credentials(told: OperatorSettings, platform: Platform) -> str | None:
     return told.registry_credentials.get_secret_value()
 
 
-def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> Outside:
+def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> ExternalServices:
     engine = open_database(hub)
     registry = TenantRegistry(engine, Vault.from_setting(hub.encryption_keys.get_secret_value()))
-    return Outside(
-        OutsideDatabases(_databases(told, platform)),
-        OutsideSignOn(AuthentikTenants(hub.oidc_issuer.rstrip("/"), told.authentik_token.get_secret_value())),
-        OutsideChat(
+    return ExternalServices(
+        DatabasesByTier(_databases(told, platform)),
+        AuthentikSignOn(AuthentikTenants(hub.oidc_issuer.rstrip("/"), told.authentik_token.get_secret_value())),
+        OpenWebUIChat(
             told.chat_url, told.chat_admin_email, told.chat_admin_password.get_secret_value(), platform.ai.model
         ),
-        OutsideConnections(registry, engine, hub.workflows_url),
+        RegistryConnections(registry, engine, hub.workflows_url),
     )
 
 

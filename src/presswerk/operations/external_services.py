@@ -18,8 +18,8 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.presets import Stored, preset_of, provision_preset, remove_presets
 from presswerk.publishing.purging import purge_publications
 from presswerk.runtimes.cluster.operator.credentials import Credentials
-from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
-from presswerk.runtimes.cluster.operator.outside import SiteSignOn
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
+from presswerk.runtimes.cluster.operator.services import SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, DatabaseProblem
 from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
 from presswerk.runtimes.databases.errors import DatabaseUnreachable
@@ -33,8 +33,8 @@ _CHAT_IS_FRESH_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class OutsideDatabases:
-    """Databases by tier."""
+class DatabasesByTier:
+    """Databases of the kinds that tiers have."""
 
     databases: TenantDatabases
 
@@ -65,11 +65,11 @@ def _database_problems() -> Iterator[None]:
         yield
     except DatabaseProblem as problem:
         after = problem.retry_after_seconds if isinstance(problem, DatabaseUnreachable) else None
-        raise OutsideError(type(problem).__name__, str(problem), again_in_seconds=after) from None
+        raise ServiceError(type(problem).__name__, str(problem), again_in_seconds=after) from None
 
 
 @dataclass(frozen=True)
-class OutsideSignOn:
+class AuthentikSignOn:
     """Clients and groups at Authentik."""
 
     tenants: AuthentikTenants
@@ -92,11 +92,11 @@ def _identity_problems() -> Iterator[None]:
         yield
     except IdentityAdministrationError as problem:
         after = problem.retry_after_seconds if isinstance(problem, AuthentikUnavailable) else None
-        raise OutsideError(type(problem).__name__, str(problem), again_in_seconds=after) from None
+        raise ServiceError(type(problem).__name__, str(problem), again_in_seconds=after) from None
 
 
 @dataclass
-class OutsideChat:
+class OpenWebUIChat:
     """Presets and groups at Open WebUI.
 
     It signs in once and not for every tenant: Open WebUI takes 15 sign-ins in 3 minutes. What it has it is asked for
@@ -122,7 +122,7 @@ class OutsideChat:
         with self._signed_in() as (client, stored):
             model = self.model or min(client.base_models(), default=None)
             if model is None:
-                raise OutsideError("NoModel", "Open WebUI offers no model; see its connection to the AI endpoint.")
+                raise ServiceError("NoModel", "Open WebUI offers no model; see its connection to the AI endpoint.")
             provision_preset(client, preset_of(tenant, model, allotment.features), stored)
 
     def remove(self, tenant_id: str) -> None:
@@ -146,7 +146,7 @@ class OutsideChat:
                 # Whatever it was: what is known may be wrong now, and the session over.
                 self._forget()
                 reason = "ChatRefused" if problem.status else "ChatUnavailable"
-                raise OutsideError(reason, str(problem)) from None
+                raise ServiceError(reason, str(problem)) from None
 
     def _forget(self) -> None:
         if self._client is not None:
@@ -155,7 +155,7 @@ class OutsideChat:
 
 
 @dataclass(frozen=True)
-class OutsideConnections:
+class RegistryConnections:
     """The hub's registry, in the hub's database.
 
     Attributes:
@@ -225,4 +225,4 @@ def _registry_problems() -> Iterator[None]:
         yield
     except SQLAlchemyError as problem:
         # Its own text may hold a statement's values.
-        raise OutsideError("HubDatabase", f"The hub's database did not answer ({type(problem).__name__}).") from None
+        raise ServiceError("HubDatabase", f"The hub's database did not answer ({type(problem).__name__}).") from None

@@ -14,9 +14,9 @@ from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.kubernetes.kinds import DEPLOYMENT, PEERING, TENANT
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.operator.errors import OutsideError
-from presswerk.runtimes.cluster.operator.running import PEERING_NAME, Listening, Operator
-from presswerk.runtimes.cluster.operator.working import Pace
+from presswerk.runtimes.cluster.operator.outcome import ServiceError
+from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.worker import Pace
 from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
@@ -51,7 +51,7 @@ class World:
             Layout.of(PLATFORM),
             PLATFORM,
             self.others.outside(),
-            Listening(port=port),
+            HealthAddress(port=port),
             pace=Pace(first_seconds=0.01),
             priority=priority,
             identity=identity,
@@ -121,7 +121,7 @@ def test_refusals_of_every_kind_are_outlived(world: World) -> None:
 def test_while_somebody_outside_does_not_answer_the_cluster_is_still_kept_as_declared(world: World) -> None:
     def refuse(what: str) -> None:
         if what == "sign-on.ensure":
-            raise OutsideError("Unavailable", "the identity provider does not answer")
+            raise ServiceError("Unavailable", "the identity provider does not answer")
 
     world.declare(Tenant(id="acme", name="Acme News"))
     with world.operator():
@@ -142,7 +142,7 @@ def test_while_somebody_outside_does_not_answer_the_cluster_is_still_kept_as_dec
 def test_a_deletion_that_does_not_get_on_says_why(world: World) -> None:
     def refuse(what: str) -> None:
         if what == "sign-on.remove":
-            raise OutsideError("NotAllowed", "the token lacks authentik_core.delete_group")
+            raise ServiceError("NotAllowed", "the token lacks authentik_core.delete_group")
 
     world.declare(Tenant(id="acme", name="Acme News"))
     with world.operator():

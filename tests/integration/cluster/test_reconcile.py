@@ -24,9 +24,9 @@ from presswerk.kubernetes.kinds import (
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
 from presswerk.runtimes.cluster.cluster import Storage
-from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
-from presswerk.runtimes.cluster.operator.mirror import Mirror
-from presswerk.runtimes.cluster.operator.reconcile import FINALIZER, Outcome, Reconciler
+from presswerk.runtimes.cluster.operator.cache import ObjectCache
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
+from presswerk.runtimes.cluster.operator.reconcile import FINALIZER, ReconcileOutcome, Reconciler
 from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
@@ -56,20 +56,20 @@ class Life:
     def declare(self, tenant: Tenant, *, suspended: bool = False) -> None:
         self.cluster.put(tenant_body(tenant, suspended=suspended))
 
-    def one_pass(self, tenant_id: str = "acme") -> Outcome:
+    def one_pass(self, tenant_id: str = "acme") -> ReconcileOutcome:
         """A fresh operator looks at the tenant once; then the cluster's own controllers do their part."""
         body = self.body(tenant_id)
         if body is None:
-            return Outcome(None)
+            return ReconcileOutcome(None)
         self.cluster.calls.clear()
         api = ClusterApi(self.cluster.client(timeout_seconds=2))
         outcome = Reconciler(api, self.seen(), LAYOUT, PLATFORM, self.others.outside()).reconcile(body)
         self.cluster.settle()
         return outcome
 
-    def seen(self) -> Mirror:
+    def seen(self) -> ObjectCache:
         """What an operator sees that has just begun; taken from the store, since its lists are not what is tried."""
-        mirror, owned = Mirror(), {(kind.api_version, kind.plural) for kind in OWNED}
+        mirror, owned = ObjectCache(), {(kind.api_version, kind.plural) for kind in OWNED}
         for key, body in self.cluster.everything().items():
             if (key.api_version, key.plural) in owned and names.LABEL_TENANT in body["metadata"].get("labels", {}):
                 mirror.see("ADDED", body)
@@ -436,7 +436,7 @@ def test_a_database_cluster_that_takes_its_time_is_waited_for_without_blocking(l
 def test_whoever_refuses_is_named_and_asked_again(life: Life, what: str) -> None:
     def unwilling(asked: str) -> None:
         if asked == what:
-            raise OutsideError("Unavailable", f"{what} does not answer; see whether it runs")
+            raise ServiceError("Unavailable", f"{what} does not answer; see whether it runs")
 
     life.others.before = unwilling
     life.declare(ACME)
@@ -480,7 +480,7 @@ def test_an_operator_that_is_behind_does_not_bring_a_deleted_tenant_back(life: L
         life.one_pass("bakery")
 
     api = ClusterApi(life.cluster.client(timeout_seconds=2))
-    outcome = Reconciler(api, Mirror(), LAYOUT, PLATFORM, life.others.outside()).reconcile(behind)
+    outcome = Reconciler(api, ObjectCache(), LAYOUT, PLATFORM, life.others.outside()).reconcile(behind)
 
     assert outcome.problem is not None
     assert life.left("bakery") == []

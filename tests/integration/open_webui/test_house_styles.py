@@ -13,8 +13,8 @@ from presswerk.openwebui.model import ModelRecord
 from presswerk.openwebui.presets import house_style_prompt, provision_presets
 from presswerk.openwebui.provision import provision
 from presswerk.openwebui.session import PersonSession, sign_in
-from presswerk.operations.external_services import OutsideChat
-from presswerk.runtimes.cluster.operator.errors import OutsideError
+from presswerk.operations.external_services import OpenWebUIChat
+from presswerk.runtimes.cluster.operator.outcome import ServiceError
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import MODEL, AiDouble
 from tests.support.chat import Chat
@@ -185,7 +185,7 @@ def test_a_preset_of_somebody_else_is_left_alone(house: House) -> None:
 
 
 def test_a_clusters_operator_brings_one_tenants_preset_there_and_takes_it_away(house: House) -> None:
-    chat = OutsideChat(house.chat.url, house.chat.admin_email, house.chat.admin_password, MODEL)
+    chat = OpenWebUIChat(house.chat.url, house.chat.admin_email, house.chat.admin_password, MODEL)
     plain = PLATFORM.allotment(Tenant(id="any", name="Any"))
     bakery = Tenant(id="bakery", name="Bakery", tier=TierName.PRO, house_style=STYLE)
     groups = {group.name for group in house.administrator.groups()}
@@ -208,12 +208,12 @@ def test_a_clusters_operator_brings_one_tenants_preset_there_and_takes_it_away(h
 
 
 def test_an_open_webui_that_does_not_answer_or_refuses_is_said(house: House) -> None:
-    nobody = OutsideChat(f"http://127.0.0.1:{free_port()}", house.chat.admin_email, "any", MODEL)
-    wrong = OutsideChat(house.chat.url, house.chat.admin_email, "not the password", MODEL)
+    nobody = OpenWebUIChat(f"http://127.0.0.1:{free_port()}", house.chat.admin_email, "any", MODEL)
+    wrong = OpenWebUIChat(house.chat.url, house.chat.admin_email, "not the password", MODEL)
 
-    with pytest.raises(OutsideError, match="no answer") as silent:
+    with pytest.raises(ServiceError, match="no answer") as silent:
         nobody.remove("bakery")
-    with pytest.raises(OutsideError) as refused:
+    with pytest.raises(ServiceError) as refused:
         wrong.remove("bakery")
 
     assert (silent.value.reason, refused.value.reason) == ("ChatUnavailable", "ChatRefused")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from presswerk.declaration import Tenant, TierName
-from presswerk.runtimes.cluster.operator.declared import Declared, Wake
+from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
 from presswerk.runtimes.cluster.resource import tenant_body
 
 
@@ -23,7 +23,7 @@ def now(*names: str) -> Wake:
 
 
 def test_a_new_tenant_and_a_new_wish_are_looked_at_and_a_status_is_not() -> None:
-    declared = Declared()
+    declared = TenantCache()
 
     assert declared.see(body()) == now("acme")
     assert declared.see(with_status(body(version=2), "Ready")) == now()
@@ -32,7 +32,7 @@ def test_a_new_tenant_and_a_new_wish_are_looked_at_and_a_status_is_not() -> None
 
 
 def test_what_is_older_than_what_is_known_is_passed_over() -> None:
-    declared = Declared()
+    declared = TenantCache()
     declared.see(body(version=5, generation=2))
 
     assert declared.see(body(version=4)) == now()
@@ -40,7 +40,7 @@ def test_what_is_older_than_what_is_known_is_passed_over() -> None:
 
 
 def test_a_tenant_that_was_well_before_the_operator_came_can_wait() -> None:
-    declared = Declared()
+    declared = TenantCache()
 
     assert declared.see(with_status(body(), "Ready")) == Wake(some_time=frozenset({"acme"}))
     assert declared.see(with_status(body("bakery"), "Degraded")) == now("bakery")
@@ -48,7 +48,7 @@ def test_a_tenant_that_was_well_before_the_operator_came_can_wait() -> None:
 
 
 def test_what_the_operator_wrote_itself_is_known_at_once_and_calls_for_no_look() -> None:
-    declared = Declared()
+    declared = TenantCache()
     declared.see(body())
     declared.note(with_status(body(version=2, finalizers=["ours"]), "Ready"))
 
@@ -57,7 +57,7 @@ def test_what_the_operator_wrote_itself_is_known_at_once_and_calls_for_no_look()
 
 
 def test_a_late_answer_brings_no_tenant_back() -> None:
-    declared = Declared()
+    declared = TenantCache()
     declared.see(body())
     declared.drop("acme")
     declared.note(body(version=2))
@@ -69,7 +69,7 @@ def test_a_late_answer_brings_no_tenant_back() -> None:
 
 
 def test_whoever_wants_a_domain_that_changes_hands_is_looked_at() -> None:
-    declared = Declared()
+    declared = TenantCache()
     declared.see(body("acme", 1, domains=("shop.example",)))
     later = body("bakery", 2, domains=("shop.example",), creationTimestamp="2026-01-02")
 
@@ -82,7 +82,7 @@ def test_whoever_wants_a_domain_that_changes_hands_is_looked_at() -> None:
 
 
 def test_taking_stock_finds_what_went_unseen_but_nothing_that_is_newer() -> None:
-    declared = Declared()
+    declared = TenantCache()
     declared.see(body("acme", 1, domains=("shop.example",)))
     declared.see(body("bakery", 2, domains=("shop.example",)))
     declared.see(body("newer", 9))

@@ -3,10 +3,9 @@
 import threading
 
 from presswerk.kubernetes.errors import ClusterError
-from presswerk.runtimes.cluster.operator.errors import NotYet, OutsideError
-from presswerk.runtimes.cluster.operator.queue import TenantQueue
-from presswerk.runtimes.cluster.operator.reconcile import Outcome
-from presswerk.runtimes.cluster.operator.working import Pace
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
+from presswerk.runtimes.cluster.operator.reconcile import ReconcileOutcome
+from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue
 
 
 class Clock:
@@ -74,7 +73,7 @@ def test_a_stopped_queue_sends_everybody_home() -> None:
 
 def test_what_goes_wrong_again_and_again_is_tried_less_and_less_often() -> None:
     pace = Pace(spread=lambda: 1.0)
-    refused = Outcome(0.0, OutsideError("Unavailable", "it does not answer"))
+    refused = ReconcileOutcome(0.0, ServiceError("Unavailable", "it does not answer"))
 
     assert [pace.after(refused, tries) for tries in (0, 1, 2, 5, 50)] == [1, 2, 4, 32, 300]
 
@@ -82,32 +81,32 @@ def test_what_goes_wrong_again_and_again_is_tried_less_and_less_often() -> None:
 def test_what_takes_its_time_is_looked_at_once_a_minute_at_least() -> None:
     pace = Pace(spread=lambda: 1.0)
 
-    assert pace.after(Outcome(0.0), 50) == 60
-    assert pace.after(Outcome(0.0, NotYet("Creating", "it is being made")), 50) == 60
-    assert pace.after(Outcome(120.0, NotYet("Creating", "it is being made", again_in_seconds=120.0)), 0) == 120
+    assert pace.after(ReconcileOutcome(0.0), 50) == 60
+    assert pace.after(ReconcileOutcome(0.0, NotYet("Creating", "it is being made")), 50) == 60
+    assert pace.after(ReconcileOutcome(120.0, NotYet("Creating", "it is being made", again_in_seconds=120.0)), 0) == 120
 
 
 def test_whoever_asks_for_time_gets_it() -> None:
     busy = ClusterError("apply", status=429, reason="TooManyRequests", message="later", retry_after_seconds=30)
 
-    assert Pace(spread=lambda: 0.0).after(Outcome(30.0, busy), 0) == 30
+    assert Pace(spread=lambda: 0.0).after(ReconcileOutcome(30.0, busy), 0) == 30
 
 
 def test_what_no_repetition_mends_is_seldom_repeated() -> None:
     invalid = ClusterError("apply", status=422, reason="Invalid", message="a duplicate value")
 
-    assert Pace().after(Outcome(0.0, invalid), 0) == 300
+    assert Pace().after(ReconcileOutcome(0.0, invalid), 0) == 300
 
 
 def test_what_a_starting_api_server_says_to_everybody_is_repeated_soon() -> None:
     forbidden = ClusterError("apply", status=403, reason="Forbidden", message="no right")
 
-    assert Pace(spread=lambda: 1.0).after(Outcome(0.0, forbidden), 0) == 1
-    assert Pace(spread=lambda: 1.0).after(Outcome(0.0, forbidden), 20) == 300
+    assert Pace(spread=lambda: 1.0).after(ReconcileOutcome(0.0, forbidden), 0) == 1
+    assert Pace(spread=lambda: 1.0).after(ReconcileOutcome(0.0, forbidden), 20) == 300
 
 
 def test_tenants_that_were_well_together_are_not_looked_at_together() -> None:
-    settled = Outcome(600.0, settled=True)
+    settled = ReconcileOutcome(600.0, settled=True)
 
     assert (Pace(spread=lambda: 0.0).after(settled, 0), Pace(spread=lambda: 0.5).after(settled, 0)) == (540, 600)
     assert Pace(spread=lambda: 0.5).some_time(1000) == 50

@@ -5,7 +5,7 @@ from typing import Any
 
 from presswerk.declaration import Tenant, TierName
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.conditions import Phase, Topic
+from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic
 from presswerk.runtimes.cluster.resource import camel
 
 _Schema = dict[str, Any]
@@ -49,7 +49,7 @@ def _columns() -> list[_Schema]:
     ready = ".status.conditions[?(@.type=='Ready')].status"
     return [
         {"name": "Tier", "type": "string", "jsonPath": ".spec.tier"},
-        {"name": "Phase", "type": "string", "jsonPath": ".status.phase"},
+        {"name": "TenantPhase", "type": "string", "jsonPath": ".status.phase"},
         {"name": "Ready", "type": "string", "jsonPath": ready},
         {"name": "Site", "type": "string", "jsonPath": ".status.urls.site"},
         {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
@@ -162,7 +162,7 @@ def _status() -> _Schema:
     return {
         "type": "object",
         "properties": {
-            "phase": {"type": "string", "enum": [phase.value for phase in Phase]},
+            "phase": {"type": "string", "enum": [phase.value for phase in TenantPhase]},
             "observedGeneration": {"type": "integer", "format": "int64"},
             "conditions": {
                 "type": "array",

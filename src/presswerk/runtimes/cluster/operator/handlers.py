@@ -9,12 +9,12 @@ from typing import Any
 import kopf
 
 from presswerk.kubernetes.kinds import TENANT, Body
-from presswerk.runtimes.cluster.operator.declared import Declared, Wake
+from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
 
 _PAGE = 250
 
 
-def registry_for(declared: Declared, wake: Callable[[Wake], None]) -> kopf.OperatorRegistry:
+def registry_for(declared: TenantCache, wake: Callable[[Wake], None]) -> kopf.OperatorRegistry:
     """Handlers that tell of every Tenant seen.
 
     Args:

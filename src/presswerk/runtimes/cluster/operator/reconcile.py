@@ -27,23 +27,23 @@ from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, tenant_objec
 from presswerk.runtimes.cluster.manifests.configuration import SERVICE_USER
 from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
 from presswerk.runtimes.cluster.manifests.shape import Wanted
-from presswerk.runtimes.cluster.operator.asking import Answers, Asking
-from presswerk.runtimes.cluster.operator.conditions import Condition, Phase, Topic, status_of
-from presswerk.runtimes.cluster.operator.credentials import Credentials, credentials_ref
-from presswerk.runtimes.cluster.operator.declared import Declared
-from presswerk.runtimes.cluster.operator.differences import marked
-from presswerk.runtimes.cluster.operator.errors import PROBLEMS, OutsideError, Problem
-from presswerk.runtimes.cluster.operator.kept import Kept
-from presswerk.runtimes.cluster.operator.mirror import Mirror
-from presswerk.runtimes.cluster.operator.outside import Outside
-from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, Plan, Write, plan
-from presswerk.runtimes.cluster.operator.statements import (
+from presswerk.runtimes.cluster.operator.cache import ObjectCache
+from presswerk.runtimes.cluster.operator.conditions import (
+    Condition,
+    TenantPhase,
+    Topic,
     has,
     is_current,
     phase_of,
+    status_of,
     stopped,
     summed_up,
 )
+from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
+from presswerk.runtimes.cluster.operator.outcome import PROBLEMS, Problem, ServiceError
+from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, marked, plan
+from presswerk.runtimes.cluster.operator.services import ExternalServices, ServiceAnswers, ServiceProvisioner
+from presswerk.runtimes.cluster.operator.tenants import TenantCache
 from presswerk.runtimes.cluster.resource import InvalidResource, TenantResource, tenant_of
 from presswerk.wordpress.model import Connection
 
@@ -55,7 +55,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReconcileOutcome:
     """How a pass ended.
 
     Attributes:
@@ -82,7 +82,7 @@ class Reconciler:
         mirror: What the cluster holds of tenants; noted here at once when something is written.
         cluster: How the cluster is to be used.
         platform: Its tiers.
-        outside: Databases, identity, chat, hub.
+        outside: DatabaseService, identity, chat, hub.
         declared: All tenants as last seen; noted here at once when the operator writes to one.
         now: The time, aware UTC.
     """
@@ -90,12 +90,12 @@ class Reconciler:
     def __init__(
         self,
         api: ClusterApi,
-        mirror: Mirror,
+        mirror: ObjectCache,
         cluster: Cluster,
         platform: Platform,
-        outside: Outside,
+        outside: ExternalServices,
         *,
-        declared: Declared | None = None,
+        declared: TenantCache | None = None,
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
         self._api = api
@@ -103,11 +103,11 @@ class Reconciler:
         self._cluster = cluster
         self._platform = platform
         self._outside = outside
-        self._declared = declared or Declared()
+        self._declared = declared or TenantCache()
         self._now = now
-        self._asking = Asking(outside, platform, self._keep)
+        self._asking = ServiceProvisioner(outside, platform, self._keep)
 
-    def reconcile(self, body: Body) -> Outcome:
+    def reconcile(self, body: Body) -> ReconcileOutcome:
         """Do what can be done now for one tenant.
 
         Args:
@@ -127,14 +127,14 @@ class Reconciler:
             statements[Topic.READY] = Condition(Topic.READY, False, "Invalid", str(error))
             problem, resource = None, None
         except PROBLEMS as error:
-            return Outcome(_pause(error), error)
+            return ReconcileOutcome(_pause(error), error)
         try:
             settled = self._say(body, name, resource, statements)
         except PROBLEMS as error:
-            return Outcome(_pause(error), error)
+            return ReconcileOutcome(_pause(error), error)
         if problem is not None:
-            return Outcome(_pause(problem), problem)
-        return Outcome(_CHECK_SECONDS if settled else 0.0, settled=settled)
+            return ReconcileOutcome(_pause(problem), problem)
+        return ReconcileOutcome(_CHECK_SECONDS if settled else 0.0, settled=settled)
 
     def _read(self, body: Body) -> TenantResource:
         resource = tenant_of(body)
@@ -174,7 +174,7 @@ class Reconciler:
             return error
         return outage or self._leave(answers)
 
-    def _leave(self, answers: Answers) -> Problem | None:
+    def _leave(self, answers: ServiceAnswers) -> Problem | None:
         """Remove the database that content has left; the tenant is well all the same while that does not succeed."""
         try:
             self._asking.leave(answers)
@@ -182,7 +182,7 @@ class Reconciler:
             return error
         return None
 
-    def _carry(self, wanted: Wanted, credentials: Credentials, answers: Answers, move: Move) -> Condition:
+    def _carry(self, wanted: Wanted, credentials: Credentials, answers: ServiceAnswers, move: Move) -> Condition:
         """Close the site, and have its content moved once no pod of it runs; then it opens with the other database."""
         closed = dataclasses.replace(wanted, suspended=True)
         is_empty = _runs_nowhere(self._live(wanted).get(Ref(DEPLOYMENT, wanted.namespace, names.SITE)))
@@ -196,11 +196,11 @@ class Reconciler:
             )
             return Condition(Topic.SITE, False, "MoveFailed", message)
         if has(job, "Complete"):
-            self._keep(wanted.tenant.id, Kept(wanted.allotment.database, kept.kind, kept.moves + 1))
+            self._keep(wanted.tenant.id, ContentLocation(wanted.allotment.database, kept.kind, kept.moves + 1))
         told = f"The site is closed while its content moves from {kept.kind} to {wanted.allotment.database}."
         return Condition(Topic.SITE, None, "Moving", told)
 
-    def _keep(self, tenant_id: str, kept: Kept) -> None:
+    def _keep(self, tenant_id: str, kept: ContentLocation) -> None:
         self._write(kept.body(tenant_id))
 
     def _live(self, wanted: Wanted) -> Mapping[Ref, Body]:
@@ -216,27 +216,27 @@ class Reconciler:
         if FINALIZER not in body["metadata"].get("finalizers", ()):
             self._declared.note(self._api.apply(_held(body, [FINALIZER])))
 
-    def _credentials(self, wanted: Wanted) -> tuple[Credentials, Kept]:
+    def _credentials(self, wanted: Wanted) -> tuple[Credentials, ContentLocation]:
         tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
         held = self._mirror.objects(tenant_id).get(ref)
         if held is None:
             if Ref(NAMESPACE, None, wanted.namespace) not in self._mirror.objects(tenant_id):
                 self._write(_namespace(wanted))
             try:
-                first = Kept(wanted.allotment.database)
+                first = ContentLocation(wanted.allotment.database)
                 held = self._api.create(Credentials.new().secret(tenant_id, first.annotations))
             except AlreadyThere:
                 # Made by a pass that was cut off before it could note it.
                 held = self._api.get(ref)
             if held is None:
-                raise OutsideError("Gone", "the tenant's credentials disappeared while they were read")
+                raise ServiceError("Gone", "the tenant's credentials disappeared while they were read")
             self._mirror.note(held)
         try:
-            return Credentials.read(held), Kept.read(held) or Kept(wanted.allotment.database)
+            return Credentials.read(held), ContentLocation.read(held) or ContentLocation(wanted.allotment.database)
         except ValueError as error:
-            raise OutsideError("CredentialsDamaged", str(error)) from None
+            raise ServiceError("CredentialsDamaged", str(error)) from None
 
-    def _apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> Plan:
+    def _apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
         objects = tenant_objects(wanted, secrets, move=move)
         todo = plan(objects, self._mirror.objects(wanted.tenant.id))
         refused: ClusterError | None = None
@@ -277,7 +277,7 @@ class Reconciler:
         self._api.delete(ref)
         self._mirror.forget(tenant_id, ref)
 
-    def _site(self, wanted: Wanted, done: Plan) -> Condition:
+    def _site(self, wanted: Wanted, done: ObjectPlan) -> Condition:
         """Whether the site serves, from what the cluster says of its pods and its installation."""
         live = self._mirror.objects(wanted.tenant.id)
         if wanted.suspended:
@@ -295,7 +295,7 @@ class Reconciler:
             return Condition(Topic.SITE, None, "Starting", "The site's pods are not ready yet.")
         if not jobs or not all(has(job, "Complete") for job in jobs):
             return Condition(Topic.SITE, None, "Installing", "WordPress is being installed or brought up to date.")
-        return Condition(Topic.SITE, True, "Serving", f"The site answers at {wanted.url}.")
+        return Condition(Topic.SITE, True, "HealthServer", f"The site answers at {wanted.url}.")
 
     def _say(
         self, body: Body, name: str, resource: TenantResource | None, statements: Mapping[Topic, Condition]
@@ -322,23 +322,23 @@ class Reconciler:
         if status != previous:
             self._write_status(name, status)
             log.info("tenant_status", tenant=name, phase=phase, reason=ready.reason)
-        return phase in {Phase.READY, Phase.SUSPENDED, Phase.DEGRADED} and ready.holds is not None
+        return phase in {TenantPhase.READY, TenantPhase.SUSPENDED, TenantPhase.DEGRADED} and ready.holds is not None
 
     def _write_status(self, name: str, status: Mapping[str, Any]) -> None:
         written = self._api.apply_tenant_status(name, status)
         if written is not None:
             self._declared.note(written)
 
-    def _removed(self, body: Body, name: str) -> Outcome:
+    def _removed(self, body: Body, name: str) -> ReconcileOutcome:
         """Remove, and say what stands in the way; the status shows it for as long as the resource is held."""
         try:
             outcome = self._remove(body, name)
-        except OutsideError as error:
-            held = {**body.get("status", {}), "phase": Phase.DELETING.value}
+        except ServiceError as error:
+            held = {**body.get("status", {}), "phase": TenantPhase.DELETING.value}
             kept = [item for item in held.get("conditions", ()) if item["type"] != Topic.READY.value]
             said = status_of(
                 body.get("status", {}),
-                phase=Phase.DELETING,
+                phase=TenantPhase.DELETING,
                 conditions=(stopped(Topic.READY, error),),
                 site_url=None,
                 generation=int(body["metadata"].get("generation", 0)),
@@ -352,12 +352,12 @@ class Reconciler:
             self._asking.forget(name)
         return outcome
 
-    def _remove(self, body: Body, name: str) -> Outcome:
+    def _remove(self, body: Body, name: str) -> ReconcileOutcome:
         """Everything goes, what people see first and what holds data last; the resource goes when nothing is left."""
         if FINALIZER not in body["metadata"].get("finalizers", ()):
-            return Outcome(None, settled=True)
-        if body.get("status", {}).get("phase") != Phase.DELETING:
-            self._write_status(name, {**body.get("status", {}), "phase": Phase.DELETING.value})
+            return ReconcileOutcome(None, settled=True)
+        if body.get("status", {}).get("phase") != TenantPhase.DELETING:
+            self._write_status(name, {**body.get("status", {}), "phase": TenantPhase.DELETING.value})
         outside = self._outside
         outside.connections.close(name)
         live = self._mirror.objects(name)
@@ -371,7 +371,7 @@ class Reconciler:
         if self._api.get(namespace) is not None:
             # With it go pods, files, routes and secrets; the database only after, when nothing uses it any more.
             self._api.delete(namespace)
-            return Outcome(0.0)
+            return ReconcileOutcome(0.0)
         outside.databases.remove(name)
         outside.connections.forget(name)
         try:
@@ -381,7 +381,7 @@ class Reconciler:
             if self._api.get(Ref(TENANT, None, name)) is not None:
                 raise
         self._declared.drop(name)
-        return Outcome(None, settled=True)
+        return ReconcileOutcome(None, settled=True)
 
 
 def _runs_nowhere(deployment: Body | None) -> bool:
@@ -409,7 +409,7 @@ def _connection(wanted: Wanted, credentials: Credentials) -> Connection:
 
 
 def _pause(error: Problem) -> float:
-    if isinstance(error, OutsideError) and error.again_in_seconds is not None:
+    if isinstance(error, ServiceError) and error.again_in_seconds is not None:
         return error.again_in_seconds
     if isinstance(error, ClusterError) and error.retry_after_seconds is not None:
         return error.retry_after_seconds

@@ -1,24 +1,133 @@
-"""What everybody outside of the cluster has for a tenant, and where its content is or moves to."""
+"""The services outside of the cluster that a tenant needs: databases, identity provider, chat, hub."""
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Platform, Tenant
 from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, Wanted
-from presswerk.runtimes.cluster.operator.conditions import Condition, Topic
-from presswerk.runtimes.cluster.operator.credentials import Credentials
-from presswerk.runtimes.cluster.operator.errors import OutsideError
-from presswerk.runtimes.cluster.operator.kept import Kept
-from presswerk.runtimes.cluster.operator.outside import Outside, SiteSignOn
-from presswerk.runtimes.cluster.operator.statements import kept_in, stopped
+from presswerk.runtimes.cluster.operator.conditions import Condition, Topic, kept_in, stopped
+from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials
+from presswerk.runtimes.cluster.operator.outcome import ServiceError
 from presswerk.runtimes.databases import DatabaseAccess
+from presswerk.wordpress.model import Connection
 
 _VOLUME_PAUSE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class Answers:
+class SiteSignOn:
+    """A site's client at the identity provider."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    discovery_url: str | None = None
+
+
+class DatabaseService(Protocol):
+    """Makes and removes tenants' databases; both can be repeated."""
+
+    def ensure(
+        self, tenant_id: str, kind: DatabaseKind, limits: Limits, credentials: Credentials
+    ) -> DatabaseAccess | None:
+        """How the site signs in to its database of a kind; None for a file.
+
+        Raises:
+            ServiceError: Not now (`NotYet`), or not at all.
+        """
+        ...
+
+    def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
+        """Remove the tenant's database of a kind, or all it has, with everything in it; a file stays on its volume.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+
+class SignOnService(Protocol):
+    """Makes and removes tenants' clients and groups at the identity provider; both can be repeated."""
+
+    def ensure(self, tenant: Tenant, site_url: str) -> SiteSignOn:
+        """The site's client.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+    def remove(self, tenant_id: str) -> None:
+        """Remove client and groups.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+
+class ChatService(Protocol):
+    """Makes and removes tenants' presets in the chat; both can be repeated."""
+
+    def ensure(self, tenant: Tenant, allotment: Allotment) -> None:
+        """Bring the preset and its groups to what is declared.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+    def remove(self, tenant_id: str) -> None:
+        """Remove preset and groups.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+
+class ConnectionService(Protocol):
+    """The hub's registry: which sites it publishes to."""
+
+    def register(self, tenant: Tenant, connection: Connection, *, suspended: bool) -> None:
+        """Let the hub publish to a site, or, where it is suspended, not.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+    def close(self, tenant_id: str) -> None:
+        """Let the hub take no articles any more.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+    def forget(self, tenant_id: str) -> None:
+        """Forget a tenant with its articles and keys.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ExternalServices:
+    """Everybody the operator asks."""
+
+    databases: DatabaseService
+    sign_on: SignOnService
+    chat: ChatService
+    connections: ConnectionService
+
+
+@dataclass(frozen=True)
+class ServiceAnswers:
     """What others said.
 
     Attributes:
@@ -28,13 +137,13 @@ class Answers:
         move: Where its content is to go; None where it is where the tier has it.
     """
 
-    asked: tuple[Tenant, Allotment, Kept]
+    asked: tuple[Tenant, Allotment, ContentLocation]
     access: DatabaseAccess | None
     client: SiteSignOn
     move: Move | None = None
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> ContentLocation:
         """Where the content is."""
         return self.asked[2]
 
@@ -51,7 +160,7 @@ class Answers:
         )
 
 
-class Asking:
+class ServiceProvisioner:
     """Asks, and remembers the last answers for the time that somebody does not answer.
 
     Args:
@@ -60,15 +169,17 @@ class Asking:
         keep: Told where a tenant's content is, before anything is done about it.
     """
 
-    def __init__(self, outside: Outside, platform: Platform, keep: Callable[[str, Kept], None]) -> None:
+    def __init__(
+        self, outside: ExternalServices, platform: Platform, keep: Callable[[str, ContentLocation], None]
+    ) -> None:
         self._outside = outside
         self._platform = platform
         self._keep = keep
-        self._last: dict[str, Answers] = {}
+        self._last: dict[str, ServiceAnswers] = {}
 
     def ask(
-        self, wanted: Wanted, credentials: Credentials, kept: Kept, statements: dict[Topic, Condition]
-    ) -> tuple[Answers | None, OutsideError | None]:
+        self, wanted: Wanted, credentials: Credentials, kept: ContentLocation, statements: dict[Topic, Condition]
+    ) -> tuple[ServiceAnswers | None, ServiceError | None]:
         """Ask everybody.
 
         Returns:
@@ -83,18 +194,18 @@ class Asking:
             client = self._outside.sign_on.ensure(tenant, wanted.url)
             self._outside.chat.ensure(tenant, allotment)
             statements[topic] = Condition(topic, True, "Ready", "People can sign in, and find the tenant in the chat.")
-        except OutsideError as error:
+        except ServiceError as error:
             statements[topic] = stopped(topic, error)
             known = self._last.get(tenant.id)
             return (known if known is not None and known.asked == (tenant, allotment, kept) else None), error
-        self._last[tenant.id] = answers = Answers((tenant, allotment, kept), access, client, move)
+        self._last[tenant.id] = answers = ServiceAnswers((tenant, allotment, kept), access, client, move)
         return answers, None
 
-    def leave(self, answers: Answers) -> None:
+    def leave(self, answers: ServiceAnswers) -> None:
         """Remove the database that the site does not use any more, or never came to use.
 
         Raises:
-            OutsideError: Not now, or not at all.
+            ServiceError: Not now, or not at all.
         """
         tenant, kept = answers.asked[0], answers.kept
         if answers.move is None and kept.other is not None:
@@ -106,14 +217,14 @@ class Asking:
         self._last.pop(tenant_id, None)
 
     def _content(
-        self, wanted: Wanted, credentials: Credentials, kept: Kept
-    ) -> tuple[Kept, DatabaseAccess | None, Move | None]:
+        self, wanted: Wanted, credentials: Credentials, kept: ContentLocation
+    ) -> tuple[ContentLocation, DatabaseAccess | None, Move | None]:
         databases, tenant_id, kind = self._outside.databases, wanted.tenant.id, wanted.allotment.database
         access = databases.ensure(tenant_id, kept.kind, self._limits(wanted, kept.kind), credentials)
         if kept.kind is kind:
             return kept, access, None
         if kind is DatabaseKind.SQLITE and wanted.shares_volume:
-            raise OutsideError(
+            raise ServiceError(
                 "VolumeIsShared",
                 "This tier keeps the content in a file, whose locks do not hold on a volume that many nodes mount, as "
                 "this tenant's is; set the tier back, or make a new tenant.",

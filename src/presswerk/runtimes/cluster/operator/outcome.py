@@ -7,7 +7,7 @@ class OperatorError(Exception):
     """Something stands in the way of a tenant; it is tried again."""
 
 
-class OutsideError(OperatorError):
+class ServiceError(OperatorError):
     """A database server, identity provider, chat or hub did not do its part.
 
     Attributes:
@@ -21,11 +21,11 @@ class OutsideError(OperatorError):
         self.again_in_seconds = again_in_seconds
 
 
-class NotYet(OutsideError):
+class NotYet(ServiceError):
     """It is being made and takes its time; nothing is wrong."""
 
 
-class NotConfigured(OutsideError):
+class NotConfigured(ServiceError):
     """The operator was not told how to reach it."""
 
     def __init__(self, message: str) -> None:

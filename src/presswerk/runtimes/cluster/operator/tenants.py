@@ -9,14 +9,14 @@ import msgspec
 
 from presswerk.declaration import Tenant
 from presswerk.kubernetes.kinds import Body
-from presswerk.runtimes.cluster.operator.conditions import Phase
+from presswerk.runtimes.cluster.operator.conditions import TenantPhase
 from presswerk.runtimes.cluster.resource import InvalidResource, tenant_of
 
-_AT_REST = frozenset({Phase.READY.value, Phase.SUSPENDED.value})
+_AT_REST = frozenset({TenantPhase.READY.value, TenantPhase.SUSPENDED.value})
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _PackedTenant:
     version: int
     content: bytes
     asks: tuple[object, ...]
@@ -44,7 +44,7 @@ class Wake:
         return Wake(self.now | other.now, self.some_time | other.some_time)
 
 
-class Declared:
+class TenantCache:
     """Tenants by name, packed; may be used by many threads.
 
     What the operator writes it notes here at once, so that it never compares with a status older than its own.
@@ -52,7 +52,7 @@ class Declared:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: dict[str, _Seen] = {}
+        self._seen: dict[str, _PackedTenant] = {}
         self._by_domain: defaultdict[str, set[str]] = defaultdict(set)
 
     def see(self, body: Body) -> Wake:
@@ -125,7 +125,7 @@ class Declared:
         with self._lock:
             return len(self._seen)
 
-    def _put(self, name: str, before: _Seen | None, seen: _Seen) -> None:
+    def _put(self, name: str, before: _PackedTenant | None, seen: _PackedTenant) -> None:
         self._seen[name] = seen
         if before is not None and before.domains == seen.domains:
             return
@@ -138,12 +138,12 @@ class Declared:
         return frozenset(other for domain in domains for other in self._by_domain[domain] if other != name)
 
 
-def _packed(body: Body) -> _Seen:
+def _packed(body: Body) -> _PackedTenant:
     metadata = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
     status, generation = body.get("status", {}), metadata.get("generation")
     spec = body.get("spec", {})
     wanted = spec.get("domains", ()) if isinstance(spec, dict) else ()
-    return _Seen(
+    return _PackedTenant(
         version=int(metadata["resourceVersion"]),
         content=msgspec.json.encode({**body, "metadata": metadata}),
         # What calls for a look; a status is nobody's wish.
@@ -155,7 +155,7 @@ def _packed(body: Body) -> _Seen:
         ),
         age=(metadata.get("creationTimestamp", ""), metadata["name"]),
         domains=frozenset(wanted),
-        phase=str(status.get("phase", Phase.PENDING.value)),
+        phase=str(status.get("phase", TenantPhase.PENDING.value)),
         at_rest=status.get("phase") in _AT_REST
         and status.get("observedGeneration") == generation
         and "deletionTimestamp" not in metadata,

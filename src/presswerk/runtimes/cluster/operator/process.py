@@ -17,17 +17,14 @@ from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import TENANT
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.operator.declared import Declared, Wake
+from presswerk.runtimes.cluster.operator.cache import ObjectCache, Watches
 from presswerk.runtimes.cluster.operator.handlers import registry_for, settings_for
-from presswerk.runtimes.cluster.operator.metrics import OperatorMetrics
-from presswerk.runtimes.cluster.operator.mirror import Mirror
-from presswerk.runtimes.cluster.operator.outside import Outside
+from presswerk.runtimes.cluster.operator.metrics import HealthServer, OperatorMetrics
 from presswerk.runtimes.cluster.operator.peers import Peers
-from presswerk.runtimes.cluster.operator.queue import TenantQueue
 from presswerk.runtimes.cluster.operator.reconcile import Reconciler
-from presswerk.runtimes.cluster.operator.serving import Serving
-from presswerk.runtimes.cluster.operator.watching import Watching
-from presswerk.runtimes.cluster.operator.working import Pace, Workers
+from presswerk.runtimes.cluster.operator.services import ExternalServices
+from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
+from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue, Workers
 
 PEERING_NAME = "presswerk-operator"
 _HIGHEST_PRIORITY = 2**15
@@ -39,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Listening:
+class HealthAddress:
     """Where health and metrics are answered."""
 
     host: str = "127.0.0.1"
@@ -63,7 +60,7 @@ class Operator:
         client: The cluster; kopf signs in by itself, the same way.
         cluster: How the cluster is to be used.
         platform: Its tiers.
-        outside: Databases, identity, chat, hub.
+        outside: DatabaseService, identity, chat, hub.
         listening: Where health and metrics are answered.
         workers: How many tenants are looked at at the same time.
         pace: How soon each is looked at again.
@@ -75,8 +72,8 @@ class Operator:
     client: Client
     cluster: Cluster
     platform: Platform
-    outside: Outside
-    listening: Listening = Listening()
+    outside: ExternalServices
+    listening: HealthAddress = HealthAddress()
     workers: int = 4
     pace: Pace = field(default_factory=Pace)
     peering: str = PEERING_NAME
@@ -95,16 +92,16 @@ class Operator:
         """
         metrics = OperatorMetrics(CollectorRegistry())
         api = ClusterApi(self.client, metrics.called)
-        declared, queue = Declared(), TenantQueue()
-        mirror = Mirror(changed=queue.add)
+        declared, queue = TenantCache(), TenantQueue()
+        mirror = ObjectCache(changed=queue.add)
         reconciler = Reconciler(api, mirror, self.cluster, self.platform, self.outside, declared=declared)
         workers = Workers(queue, declared, reconciler.reconcile, metrics, count=self.workers, pace=self.pace)
-        watching = Watching(api, mirror)
+        watching = Watches(api, mirror)
         stock = Stock(api, declared, workers.wake)
         peers = Peers(api, self.peering, self.identity, self.priority, lambda paused: _pause(stock, queue, paused))
         filled = threading.Event()
         metrics.observe(declared.phases, queue.waiting, lambda: peers.paused)
-        serving = Serving(
+        serving = HealthServer(
             self.listening.host,
             self.listening.port,
             live=lambda: _dead(watching, workers, filled),
@@ -148,7 +145,7 @@ class Stock:
         wake: Told who is to be looked at.
     """
 
-    def __init__(self, api: ClusterApi, declared: Declared, wake: Callable[[Wake], None]) -> None:
+    def __init__(self, api: ClusterApi, declared: TenantCache, wake: Callable[[Wake], None]) -> None:
         self._api = api
         self._declared = declared
         self._wake = wake
@@ -179,7 +176,7 @@ class Stock:
 
 
 def _begin(
-    watching: Watching,
+    watching: Watches,
     then: tuple[Peers, Stock, Workers],
     filled: threading.Event,
     ready: threading.Event | None,
@@ -194,7 +191,7 @@ def _begin(
         ready.set()
 
 
-def _dead(watching: Watching, workers: Workers, filled: threading.Event) -> tuple[str, ...]:
+def _dead(watching: Watches, workers: Workers, filled: threading.Event) -> tuple[str, ...]:
     silent = tuple(f"nothing is heard of {plural}" for plural in watching.silent())
     if filled.is_set() and not workers.are_alive():
         return (*silent, "a worker has ended")
