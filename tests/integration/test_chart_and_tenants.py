@@ -16,6 +16,7 @@ from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.text import yaml_text
 from presswerk.runtimes.cluster.rendering.values import values_of
 from tests.support.helm import helm
+from tests.support.namespace_admission import Forbidden, NamespaceAdmission, solver_objects
 from tests.unit.cluster_rendering.test_rendered_values import example
 
 pytestmark = pytest.mark.integration
@@ -87,6 +88,33 @@ def test_challenges_for_a_tenants_certificate_find_the_listener_in_the_clear(
     assert listener["protocol"] == "HTTP"
     assert labels.items() <= theirs.items()
     assert labels.items() <= ours.items()
+
+
+def test_every_name_of_a_tenant_is_proven_at_once_under_its_quota_limits_and_pod_security(
+    chart: list[Body], tenant: tuple[Body, ...]
+) -> None:
+    admission, issuer = NamespaceAdmission.of(tenant), _one(chart, "ClusterIssuer", "presswerk")
+    (solver,) = (each["http01"] for each in issuer["spec"]["acme"]["solvers"])
+    site = _one(tenant, "Deployment", names.SITE)["spec"]["template"]["spec"]
+    clock = _one(tenant, "CronJob", names.CRON)["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    scalers = [each["spec"]["maxReplicas"] for each in tenant if each["kind"] == "HorizontalPodAutoscaler"]
+    hosts = _one(tenant, "Certificate", names.SITE)["spec"]["dnsNames"]
+
+    admission.admit(_one(tenant, "Service", names.SITE))
+    # The site at its largest while a new version comes, its clock running, and every name proven at the same time.
+    for spec in (*[site] * (max(scalers, default=1) + 1), clock):
+        admission.admit({"kind": "Pod", "spec": spec})
+    for host in hosts:
+        for body in solver_objects(solver, host):
+            admission.admit(body)
+
+
+def test_without_our_word_for_it_a_challenge_would_be_refused(chart: list[Body], tenant: tuple[Body, ...]) -> None:
+    told_nothing: Body = {"gatewayHTTPRoute": {}}
+    service, _ = solver_objects(told_nothing, "acme.press.example")
+
+    with pytest.raises(Forbidden, match=r"exceeded quota: services\.nodeports: 0"):
+        NamespaceAdmission.of(tenant).admit(service)
 
 
 def test_a_suspended_sites_route_leads_to_the_page_that_is_there(chart: list[Body], platform: Platform) -> None:

@@ -156,7 +156,14 @@ _ACME = _object(
     email={"type": "string", "pattern": "@"},
     privateKeySecretRef=_object(["name"], name=_NAME),
     solvers=_list(
-        _object(["http01"], http01=_object(gatewayHTTPRoute=_object(["parentRefs"], parentRefs=_list(_PARENT))))
+        _object(
+            ["http01"],
+            http01=_object(
+                gatewayHTTPRoute=_object(
+                    ["parentRefs"], parentRefs=_list(_PARENT), serviceType=_one_of("ClusterIP", "NodePort")
+                )
+            ),
+        )
     ),
 )
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
