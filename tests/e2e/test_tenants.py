@@ -102,7 +102,7 @@ def tenants(platform: RunningPlatform) -> Iterator[dict[str, str]]:
     yield admins
     for tenant in TIERS:
         with exclusive_workspace(platform.layout.state) as found:
-            if found.declarations.find(tenant) is not None:
+            if found.runtime.find(tenant) is not None:
                 found.tenants.delete(operator_here(), tenant, after=dt.timedelta(0))
                 converge(found, tenant, {}, silent)
 

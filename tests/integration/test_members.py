@@ -7,12 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from presswerk.database import connect
 from presswerk.declaration import Tenant
-from presswerk.tenants import Declarations, Origin
 from presswerk.wordpress import Connection
 from tests.support.console import ConsoleHub, form_token, running_console, text_of
-from tests.support.hub import HubClient, register
+from tests.support.hub import HubClient, local_tenants, register
 
 pytestmark = pytest.mark.integration
 
@@ -39,9 +37,9 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHub]:
     with running_console(tmp_path_factory.mktemp("members")) as console:
         nowhere = Connection("http://127.0.0.1:9", "http://127.0.0.1:9", "presswerk", "password")
         register(console.hub.environment, dict.fromkeys(("acme", "nordlicht"), nowhere))
-        declarations = Declarations(connect(console.hub.environment["PRESSWERK_DATABASE_URL"]))
+        tenants = local_tenants(console.hub.environment)
         for tenant, name in (("acme", "Acme News"), ("nordlicht", "Verlag <i>Nordlicht</i>")):
-            declarations.add(Tenant(id=tenant, name=name), Origin.COMMAND)
+            tenants.apply(Tenant(id=tenant, name=name))
         yield console
 
 

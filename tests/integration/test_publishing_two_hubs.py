@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from presswerk.database import connect
 from presswerk.declaration import Tenant, TierName
-from presswerk.tenants import Declarations, Origin
 from presswerk.web.settings import load_settings
-from tests.support.hub import HubProcess, hub_environment, register
+from tests.support.hub import HubProcess, hub_environment, local_tenants, register
 from tests.support.issuer import Issuer
 from tests.support.postgres import PostgresServer
 from tests.support.site_double import Fault, SiteDouble, running_site_double
@@ -90,7 +88,7 @@ def test_what_one_hub_is_told_of_people_counts_at_the_other_at_once(
     """Also while the provider, and what each hub remembers of it, still say otherwise."""
     first, second = hubs
     acme = Tenant(id="acme", name="Acme News", tier=TierName.ENTERPRISE)
-    Declarations(connect(first.environment["PRESSWERK_DATABASE_URL"])).add(acme, Origin.COMMAND)
+    local_tenants(first.environment).apply(acme)
     token = issuer.access_token("acme-admin", groups=["tenant-acme-admin"])
     operator = first.client(issuer.access_token("olivia", groups=["presswerk-admin"]))
     made = [

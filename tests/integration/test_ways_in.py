@@ -25,10 +25,9 @@ from presswerk.runtimes.local.identity import HUB_CLIENT, clients_of, identity_d
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import SignInRefused, sign_in
 from presswerk.runtimes.local.wordpress import SignOn
-from presswerk.tenants import Declarations, Origin
 from presswerk.web.settings import Settings
 from tests.support.console import ConsoleBrowser
-from tests.support.hub import HubClient, HubProcess, hub_environment, register
+from tests.support.hub import HubClient, HubProcess, hub_environment, local_tenants, register
 from tests.support.hub_app import hub_app
 from tests.support.identity import Identity, identity_running
 from tests.support.process import free_port
@@ -166,7 +165,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             )
             register(environment, {"acme": site.connection})
             acme = Tenant(id="acme", name="Acme News", tier=TierName.ENTERPRISE)
-            Declarations(connect(environment["PRESSWERK_DATABASE_URL"])).add(acme, Origin.COMMAND)
+            local_tenants(environment).apply(acme)
             hub = HubProcess(directory, environment, port=ports.hub)
             try:
                 hub.start()

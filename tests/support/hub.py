@@ -16,8 +16,9 @@ import httpx
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
-from presswerk.declaration import Tenant, TierName
-from presswerk.tenants import TenantRegistry, Vault
+from presswerk.declaration import Tenant, TierName, demo_platform
+from presswerk.runtimes.local.tenants import LocalRuntime
+from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 from presswerk.wordpress.model import Connection
 from tests.support.process import NO_AUTHORITIES, free_port
 
@@ -229,6 +230,13 @@ def register(environment: Mapping[str, str], connections: Mapping[str, Connectio
         # More articles than the lowest tier allows a month are made in a single test.
         registry.put(Tenant(id=tenant, name=f"{tenant.title()} News", tier=TierName.ENTERPRISE), connection)
     return registry
+
+
+def local_tenants(environment: Mapping[str, str]) -> LocalRuntime:
+    """What is wanted of a hub's tenants, in its database."""
+    engine = connect(environment["PRESSWERK_DATABASE_URL"])
+    registry = TenantRegistry(engine, Vault.from_setting(environment["PRESSWERK_ENCRYPTION_KEYS"]))
+    return LocalRuntime(engine, registry, DeclaredPlatform(demo_platform()))
 
 
 @contextlib.contextmanager

@@ -293,7 +293,7 @@ def _change(
         known = request(found)
         runs = Supervision(found.installation.layout).is_running()
         changes = carry_out(found, known, json_output) if runs else ()
-        later = found.declarations.find(known.id)
+        later = found.runtime.find(known.id)
         # Read again: a new tenant has its place since then.
         address = _addresses(replace(found, installation=remembered(state_dir))).get(known.id)
     if json_output:
@@ -329,7 +329,7 @@ def _addresses(found: Workspace) -> dict[str, str]:
     installation = found.installation
     return {
         known.id: installation.layout.site_address(known.tenant, installation.places[known.id])
-        for known in found.declarations.list()
+        for known in found.runtime.list()
         if known.id in installation.places
     }
 
@@ -371,7 +371,7 @@ def _fields(file: Path | None) -> dict[str, object]:
 def carry_one_out(tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY) -> None:
     """Do what is wanted of a tenant, if anything is to be done; the hub runs it after a request to its API."""
     with exclusive_workspace(state_dir) as found:
-        known = found.declarations.find(tenant_id)
+        known = found.runtime.find(tenant_id)
         if known is not None:
             carry_out(found, known, json_output=True)
 

@@ -125,5 +125,5 @@ def invite(
 def _carry_out(found: Workspace, tenant_id: str, json_output: bool) -> bool:
     if not Supervision(found.installation.layout).is_running():
         return False
-    carry_out(found, found.declarations.get(tenant_id), json_output)
+    carry_out(found, found.runtime.get(tenant_id), json_output)
     return True

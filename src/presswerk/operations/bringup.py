@@ -98,7 +98,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     newcomers = tuple(each for each in stack.platform.people if not found.secrets.has(person_password(each.user_name)))
     dataclasses.replace(found.installation, demonstrated=True).remember()
     stack.install(progress)
-    wanted = found.declarations.list()
+    wanted = found.runtime.list()
     progress("people, groups and clients of the identity provider")
     nobodys = found.nobodys(frozenset(known.id for known in wanted))
     seeded = stack.seed_identity(progress, Absent(people=nobodys))
@@ -122,7 +122,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
         provisioned += remove_people(client, frozenset(nobodys))
     forget_people(found, nobodys)
     for known in wanted:
-        found.declarations.carried_out(known)
+        found.runtime.carried_out(known)
     changes = (
         *declared,
         *seed_changes(seeded),
@@ -144,7 +144,11 @@ def _declare(found: Workspace) -> tuple[str, ...]:
     problems = tuple(_claimed(found))
     if problems:
         raise DeclarationError(problems)
-    return found.tenants.declare(operator_here(), found.declared.tenants)
+    taken = found.runtime.declare(found.declared.tenants)
+    for each in taken:
+        if each.action:
+            found.audit.record(operator_here(), each.action, each.tenant_id, each.detail, tenant=each.tenant_id)
+    return tuple(each.told for each in taken)
 
 
 def _claimed(found: Workspace) -> Iterator[str]:
@@ -162,7 +166,7 @@ def _claimed(found: Workspace) -> Iterator[str]:
 def _removals(found: Workspace, environment: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
     """Tenants whose waiting period has ended, or whose removal was interrupted."""
     now = dt.datetime.now(dt.UTC)
-    due = [known.id for known in found.declarations.list() if known.is_due(now)]
+    due = [known.id for known in found.runtime.list() if known.is_due(now)]
     return tuple(change for tenant_id in due for change in converge(found, tenant_id, environment, progress))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.database import UtcDateTime, connect
+from presswerk.declaration import demo_platform
 from presswerk.operations.checks import Target
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import (
@@ -31,7 +32,8 @@ from presswerk.runtimes.local.secrets import Secrets, UnreadableSecrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.service_status import ServiceStatus
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.tenants import Declarations, TenantRegistry, Vault
+from presswerk.runtimes.local.tenants import LocalRuntime
+from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 
 # Of these services checks of their own ask more than a health address tells.
 _ASKED_AS_A_USER_WOULD = ("hub", "chat", "identity", "site-")
@@ -108,7 +110,9 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
         if engine is not None:
             vault = Vault.from_setting(Secrets.open(layout).get(names.ENCRYPTION_KEY))
             registry, changing = TenantRegistry(engine, vault), installation.is_changing()
-            yield from tenants_and_sites(Declarations(engine), registry, layout.identity_url, changing=changing)
+            # Who may change them is not asked here, and their file may be broken.
+            tenants = LocalRuntime(engine, registry, DeclaredPlatform(demo_platform()))
+            yield from tenants_and_sites(tenants, registry, layout.identity_url, changing=changing)
             return
     except (SQLAlchemyError, UnreadableSecrets, OSError):
         # Other checks tell what is wrong with it; the sites are asked by what else is known of them.

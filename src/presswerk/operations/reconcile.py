@@ -44,13 +44,13 @@ def converge(found: Workspace, tenant_id: str, environment: Mapping[str, str], p
         LocalRuntimeError: A part of it failed; it is noted with the tenant, and the next time goes on from there.
         OpenWebUIError: The chat refused.
     """
-    known = found.declarations.get(tenant_id)
+    known = found.runtime.get(tenant_id)
     try:
         if known.is_due(dt.datetime.now(dt.UTC)):
             return remove(found, known, environment, progress)
         return _ensure(found, known, environment, progress)
     except (LocalRuntimeError, OpenWebUIError) as error:
-        found.declarations.failed(known, str(error))
+        found.runtime.failed(known, str(error))
         raise
 
 
@@ -78,7 +78,7 @@ def _ensure(
         changes = (*presets_of_tenants(client, stack), *remove_people(client, frozenset(nobodys)))
     forget_people(found, nobodys)
     tidy_databases(stack, supervision)
-    found.declarations.carried_out(known)
+    found.runtime.carried_out(known)
     return (*seed_changes(seeded), *made, *service_changes(applied), *chat_changes(changes))
 
 
@@ -127,7 +127,7 @@ def remove(
     found.invitations.forget(tenant_id)
     found.registry.forget(tenant_id)
     found.installation.without_place_for(tenant_id).remember()
-    found.declarations.forget(known)
+    found.runtime.forget(known)
     return (*seed_changes(seeded), f"tenant {tenant_id}: removed")
 
 

@@ -11,7 +11,8 @@ from queue import SimpleQueue
 
 import structlog
 
-from presswerk.tenants import Declarations, DeclaredTenant
+from presswerk.runtimes.local.tenants import LocalRuntime
+from presswerk.tenants import DeclaredTenant
 
 _LOOK_SECONDS = 1.0
 _LEFT_TO_COMMANDS_SECONDS = 60.0
@@ -29,13 +30,13 @@ class TenantWorker:
     growing pauses.
 
     Args:
-        declarations: What is wanted.
+        tenants: What is wanted.
         asked: Ids of tenants that the hub itself was asked to change.
         state: The installation's state directory.
     """
 
-    def __init__(self, declarations: Declarations, asked: SimpleQueue[str], state: Path) -> None:
-        self._declarations = declarations
+    def __init__(self, tenants: LocalRuntime, asked: SimpleQueue[str], state: Path) -> None:
+        self._tenants = tenants
         self._queue = asked
         self._asked: set[str] = set()
         self._state = state
@@ -60,7 +61,7 @@ class TenantWorker:
             now = dt.datetime.now(dt.UTC)
             while not self._queue.empty():
                 self._asked.add(self._queue.get())
-            for known in self._declarations.list():
+            for known in self._tenants.list():
                 if not self._ending.is_set() and self._is_time_for(known, now):
                     self._carry_out(known)
 

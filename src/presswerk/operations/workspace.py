@@ -16,9 +16,9 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack, hub_database_url
+from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import (
     Accounts,
-    Declarations,
     DeclaredPlatform,
     DeclaredTenant,
     Invitations,
@@ -44,7 +44,7 @@ class Workspace:
     secrets: Secrets
     engine: Engine
     registry: TenantRegistry
-    declarations: Declarations
+    runtime: LocalRuntime
     members: Members
     accounts: Accounts
     invitations: Invitations
@@ -55,7 +55,7 @@ class Workspace:
     def platform(self) -> Platform:
         """What runs, or is to run: the declared platform with all tenants and people there are now."""
         order = {tenant.id: place for place, tenant in enumerate(self.declared.tenants)}
-        known = sorted(self.declarations.list(), key=lambda each: (order.get(each.id, len(order)), each.id))
+        known = sorted(self.runtime.list(), key=lambda each: (order.get(each.id, len(order)), each.id))
         ids = frozenset(each.id for each in known)
         people = self._everybody()
         return self.declared.model_copy(
@@ -85,7 +85,7 @@ class Workspace:
             self.secrets,
             ConfiguredAi.from_environment(environment, layout),
             self.installation.places,
-            closed=frozenset(each.id for each in self.declarations.list() if each.wanted is not Wanted.ACTIVE),
+            closed=frozenset(each.id for each in self.runtime.list() if each.wanted is not Wanted.ACTIVE),
             declaration=self.installation.declaration,
         )
 
@@ -137,11 +137,12 @@ def open_workspace(installation: Installation) -> Iterator[Workspace]:
     try:
         migrate(engine)
         registry = TenantRegistry(engine, Vault.from_setting(secrets.get(names.ENCRYPTION_KEY)))
-        declarations, members, accounts = Declarations(engine), Members(engine), Accounts(engine)
+        members, accounts = Members(engine), Accounts(engine)
         invitations, audit = Invitations(engine), AuditTrail(engine)
         platform = DeclaredPlatform(
             declared, None if installation.declaration is None else str(installation.declaration)
         )
+        runtime = LocalRuntime(engine, registry, platform)
         # The hub tells the places, now or when it starts; what it is to tell is in the database.
         departures = Departures(engine, KnownPeople(engine))
         yield Workspace(
@@ -150,14 +151,15 @@ def open_workspace(installation: Installation) -> Iterator[Workspace]:
             secrets,
             engine,
             registry,
-            declarations,
+            runtime,
             members,
             accounts,
             invitations,
             audit,
-            TenantService(declarations, registry, audit, platform),
+            TenantService(runtime, declared, audit),
             MembershipService(
-                declarations=declarations,
+                runtime=runtime,
+                touch=runtime.touch,
                 members=members,
                 accounts=accounts,
                 invitations=invitations,

@@ -1,7 +1,6 @@
 """A tenant's life: what is wanted of it, what there is of it, who belongs to it, and the requests that change it."""
 
 from presswerk.tenants.accounts import Account, Accounts, effective_people
-from presswerk.tenants.declarations import Declarations, DeclaredPlatform, DeclaredTenant, Origin, Phase, Wanted
 from presswerk.tenants.errors import (
     ChangedMeanwhile,
     DeclaredElsewhere,
@@ -11,6 +10,7 @@ from presswerk.tenants.errors import (
     TenantExists,
     TenantLeaving,
     TenantProblem,
+    TenantsUnavailable,
     TooManyInvitations,
     UnknownInvitation,
     UnknownTenant,
@@ -19,6 +19,7 @@ from presswerk.tenants.invitations import INVITATION_LIFE, Invitation, Invitatio
 from presswerk.tenants.members import Member, Members
 from presswerk.tenants.membership import MembershipService
 from presswerk.tenants.registry import RegisteredTenant, TenantRegistry, TenantState
+from presswerk.tenants.runtime import DeclaredPlatform, DeclaredTenant, Origin, Phase, TenantRuntime, Wanted
 from presswerk.tenants.service import WAITING_PERIOD, TenantService
 from presswerk.tenants.vault import BadEncryptionKey, CannotOpen, Vault
 
@@ -30,7 +31,6 @@ __all__ = [
     "BadEncryptionKey",
     "CannotOpen",
     "ChangedMeanwhile",
-    "Declarations",
     "DeclaredElsewhere",
     "DeclaredPlatform",
     "DeclaredTenant",
@@ -50,8 +50,10 @@ __all__ = [
     "TenantLeaving",
     "TenantProblem",
     "TenantRegistry",
+    "TenantRuntime",
     "TenantService",
     "TenantState",
+    "TenantsUnavailable",
     "TooManyInvitations",
     "UnknownInvitation",
     "UnknownTenant",

@@ -44,7 +44,11 @@ class InvalidTenant(TenantProblem):
 
 
 class DeclaredElsewhere(TenantProblem):
-    """The tenant stands in `platform.yaml`, so that a command's change would be undone by the next `up`."""
+    """A file or a repository declares the tenant, and what a command changed would be undone from there."""
+
+
+class TenantsUnavailable(TenantProblem):
+    """What is wanted of tenants can be neither read nor stored at the moment; the request can be repeated."""
 
 
 class KeptAtProvider(TenantProblem):

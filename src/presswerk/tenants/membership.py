@@ -14,11 +14,11 @@ from presswerk.declaration import EmailAddress, Person, Role
 from presswerk.identity import AuditTrail, Principal
 from presswerk.messages import Message
 from presswerk.tenants.accounts import Account, Accounts, effective_people
-from presswerk.tenants.declarations import Declarations, DeclaredPlatform
 from presswerk.tenants.departing import MemberDepartures
 from presswerk.tenants.errors import InvalidTenant, InvitationOver, KeptAtProvider
 from presswerk.tenants.invitations import Invitation, Invitations, InvitationState
 from presswerk.tenants.members import Member, Members
+from presswerk.tenants.runtime import DeclaredPlatform, TenantRuntime
 
 CANNOT_BE_USED = (
     "cannot be used for a new account here; give another one, or, if its owner has an account already, invite them"
@@ -45,13 +45,13 @@ class MembershipService:
     """Takes requests about a tenant's people.
 
     Args:
-        declarations: Tenants; told that something about one is to be carried out.
+        runtime: Where the tenants are.
+        touch: Told the id of each tenant whose members are to be brought to the identity provider.
         members: Memberships given and taken by command.
         accounts: Made by command.
         invitations: Open and past ones.
         audit: Gets a record of each change.
         declared: The platform, with the people of its file.
-        changed: Told the id of each tenant something is to be carried out for.
         departures: Told at once of members who get another role; None where there is nobody to tell.
         kept_at: The identity provider's address where memberships are decided there, as on a cluster; None where the
             runtime carries what is decided here to the provider.
@@ -60,23 +60,23 @@ class MembershipService:
     def __init__(
         self,
         *,
-        declarations: Declarations,
+        runtime: TenantRuntime,
+        touch: Callable[[str], None],
         members: Members,
         accounts: Accounts,
         invitations: Invitations,
         audit: AuditTrail,
         declared: DeclaredPlatform,
-        changed: Callable[[str], None] = lambda _tenant_id: None,
         departures: MemberDepartures | None = None,
         kept_at: str | None = None,
     ) -> None:
-        self._declarations = declarations
+        self._runtime = runtime
+        self._touched = touch
         self._members = members
         self._accounts = accounts
         self._invitations = invitations
         self._audit = audit
         self._declared = declared
-        self._changed = changed
         self._departures = departures
         self._kept_at = kept_at
 
@@ -86,12 +86,8 @@ class MembershipService:
         Raises:
             UnknownTenant: None has this id.
         """
-        self._declarations.get(tenant_id)
-        return tuple(
-            Member(tenant_id, person.user_name, role, person.given_name, person.family_name, person.email)
-            for person in sorted(self._everybody().values(), key=lambda person: person.user_name)
-            if (role := person.memberships.get(tenant_id)) is not None
-        )
+        self._runtime.get(tenant_id)
+        return self._runtime.members(tenant_id)
 
     def has(self, caller: Principal, tenant_id: str) -> bool:
         """Whether somebody belongs to a tenant, as this platform has it: the provider knows it within a minute."""
@@ -128,7 +124,7 @@ class MembershipService:
             TenantLeaving: The tenant is to be removed.
         """
         self._require_kept_here(member.tenant)
-        self._declarations.get(member.tenant).require_staying()
+        self._runtime.get(member.tenant).require_staying()
         given = {name: value for name in _FIELDS if (value := getattr(member, name))}
         _check(member.user_name, given)
         known = self._everybody().get(member.user_name)
@@ -177,7 +173,7 @@ class MembershipService:
             TooManyInvitations: It has as many open ones as it may have.
         """
         self._require_kept_here(tenant_id)
-        self._declarations.get(tenant_id).require_staying()
+        self._runtime.get(tenant_id).require_staying()
         try:
             address = None if email is None else _ADDRESS.validate_python(email)
         except ValidationError as error:
@@ -195,7 +191,7 @@ class MembershipService:
             UnknownTenant: None has this id.
         """
         self._require_kept_here(tenant_id)
-        self._declarations.get(tenant_id)
+        self._runtime.get(tenant_id)
         return self._invitations.list(tenant_id)
 
     def revoke(self, caller: Principal, tenant_id: str, invitation_id: str) -> None:
@@ -230,7 +226,7 @@ class MembershipService:
             return invitation
         if invitation.state is not InvitationState.OPEN:
             raise InvitationOver(Message("This invitation is over; ask for another one."))
-        self._declarations.get(invitation.tenant).require_staying()
+        self._runtime.get(invitation.tenant).require_staying()
         # On one machine a person's subject at the provider is the name they sign in with.
         person = self._everybody().get(caller.subject)
         if person is None:
@@ -324,8 +320,7 @@ class MembershipService:
         self, caller: Principal, tenant_id: str, action: str, object_id: str, detail: Mapping[str, object]
     ) -> None:
         """Note that the runtime has memberships to bring to the identity provider."""
-        self._declarations.outdate(tenant_id)
-        self._changed(tenant_id)
+        self._touched(tenant_id)
         self._audit.record(caller, action, object_id, detail, tenant=tenant_id)
 
 

@@ -4,49 +4,39 @@ Every request can be repeated: one that asks for what is wanted already changes 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from presswerk.declaration import Tenant, TierName
+from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.identity import AuditTrail, Principal
-from presswerk.tenants.declarations import Declarations, DeclaredPlatform, DeclaredTenant, Origin, Wanted
 from presswerk.tenants.errors import DeclaredElsewhere, InvalidTenant, TenantExists, TenantLeaving, UnknownTenant
-from presswerk.tenants.registry import TenantRegistry, TenantState
+from presswerk.tenants.runtime import DeclaredTenant, TenantRuntime, Wanted
 
 WAITING_PERIOD = dt.timedelta(days=7)
 """How long a tenant that is to be deleted can still be resumed, unless it is said otherwise."""
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class TenantService:
     """Takes requests about tenants.
 
     Args:
-        declarations: What is wanted.
-        registry: What the hub publishes to; told at once when a tenant is to be closed.
-        audit: Gets a record of each change.
-        declared: The platform.
-        changed: Told the id of each tenant that something else is wanted of.
+        runtime: Where the tenants are.
+        platform: Its tiers bound them.
+        audit: Gets a record of each change; None where the runtime keeps one, as a cluster's API does.
     """
 
-    def __init__(
-        self,
-        declarations: Declarations,
-        registry: TenantRegistry,
-        audit: AuditTrail,
-        declared: DeclaredPlatform,
-        *,
-        changed: Callable[[str], None] = lambda _tenant_id: None,
-    ) -> None:
-        self._declarations = declarations
-        self._registry = registry
+    def __init__(self, runtime: TenantRuntime, platform: Platform, audit: AuditTrail | None = None) -> None:
+        self._runtime = runtime
+        self._platform = platform
         self._audit = audit
-        self._declared = declared
-        self._changed = changed
 
     def list(self) -> tuple[DeclaredTenant, ...]:
         """All tenants by id."""
-        return self._declarations.list()
+        return self._runtime.list()
 
     def get(self, tenant_id: str) -> DeclaredTenant:
         """A tenant.
@@ -54,7 +44,7 @@ class TenantService:
         Raises:
             UnknownTenant: None has this id.
         """
-        return self._declarations.get(tenant_id)
+        return self._runtime.get(tenant_id)
 
     def create(self, caller: Principal, fields: Mapping[str, object]) -> DeclaredTenant:
         """Add a tenant; the same request again returns the one that is there.
@@ -68,12 +58,14 @@ class TenantService:
             TenantExists: A tenant of this id is declared otherwise.
         """
         tenant = self._checked(fields)
-        known = self._declarations.find(tenant.id)
-        if known is not None:
+        try:
+            known = self._runtime.get(tenant.id)
+        except UnknownTenant:
+            made = self._runtime.apply(tenant)
+        else:
             if known.tenant == tenant and known.wanted is not Wanted.ABSENT:
                 return known
             raise TenantExists(_exists(known))
-        made = self._declarations.add(tenant, Origin.COMMAND)
         self._record(caller, "tenant.create", tenant.id, {"tier": tenant.tier, "name": tenant.name})
         return made
 
@@ -83,18 +75,15 @@ class TenantService:
         Raises:
             UnknownTenant: None has this id.
             InvalidTenant: A field is wrong, or the tier does not allow it.
-            DeclaredElsewhere: It stands in `platform.yaml`.
+            DeclaredElsewhere: A file or a repository declares it.
             TenantLeaving: It is to be removed.
         """
         known = self._changeable(tenant_id)
         if changes.get("id", tenant_id) != tenant_id:
             raise InvalidTenant("The id of a tenant never changes.", (("id", "never changes; make a new tenant"),))
         tenant = self._checked({**known.tenant.model_dump(), **changes})
-        changed = self._declarations.change(known, tenant=tenant, origin=Origin.COMMAND)
-        if changed.generation != known.generation:
-            detail = {name: str(value) for name, value in changes.items()}
-            self._record(caller, "tenant.update", tenant_id, detail)
-        return changed
+        detail = {name: str(value) for name, value in changes.items()}
+        return self._recorded(caller, "tenant.update", known, self._runtime.apply(tenant, known), detail)
 
     def scale(self, caller: Principal, tenant_id: str, tier: TierName) -> DeclaredTenant:
         """Move a tenant to another tier.
@@ -104,33 +93,32 @@ class TenantService:
         """
         known = self._changeable(tenant_id)
         tenant = self._checked({**known.tenant.model_dump(), "tier": tier})
-        changed = self._declarations.change(known, tenant=tenant, origin=Origin.COMMAND)
-        if changed.generation != known.generation:
-            self._record(caller, "tenant.scale", tenant_id, {"from": known.tenant.tier, "to": tier})
-        return changed
+        detail = {"from": known.tenant.tier, "to": tier}
+        return self._recorded(caller, "tenant.scale", known, self._runtime.apply(tenant, known), detail)
 
     def suspend(self, caller: Principal, tenant_id: str) -> DeclaredTenant:
         """Close a tenant: its site says so, no article is taken, all data stays.
 
         Raises:
             UnknownTenant: None has this id.
-            DeclaredElsewhere: It stands in `platform.yaml`.
+            DeclaredElsewhere: A file or a repository declares it.
             TenantLeaving: It is closed already, because it is to be removed.
         """
-        return self._want(caller, self._changeable(tenant_id), Wanted.SUSPENDED, "tenant.suspend")
+        known = self._changeable(tenant_id)
+        return self._recorded(caller, "tenant.suspend", known, self._runtime.suspend(known))
 
     def resume(self, caller: Principal, tenant_id: str) -> DeclaredTenant:
         """Open a tenant again, also one that waits for its removal.
 
         Raises:
             UnknownTenant: None has this id.
-            DeclaredElsewhere: It stands in `platform.yaml`.
+            DeclaredElsewhere: A file or a repository declares it.
             TenantLeaving: Its removal has begun.
         """
         known = self._own(tenant_id)
         if known.is_due(dt.datetime.now(dt.UTC)):
             raise TenantLeaving(f"The removal of {tenant_id} has begun; it cannot be resumed any more.")
-        return self._want(caller, known, Wanted.ACTIVE, "tenant.resume")
+        return self._recorded(caller, "tenant.resume", known, self._runtime.resume(known))
 
     def delete(
         self,
@@ -150,76 +138,15 @@ class TenantService:
 
         Raises:
             UnknownTenant: None has this id.
-            DeclaredElsewhere: It stands in `platform.yaml`.
+            DeclaredElsewhere: A file or a repository declares it.
         """
         known = self._own(tenant_id)
         remove_at = dt.datetime.now(dt.UTC) + after
         if known.wanted is Wanted.ABSENT and known.remove_at is not None and known.remove_at <= remove_at:
             remove_at = known.remove_at
-        changed = self._declarations.change(
-            known,
-            origin=Origin.COMMAND,
-            wanted=Wanted.ABSENT,
-            remove_at=remove_at,
-            final_backup=final_backup or known.final_backup,
-        )
-        self._close(tenant_id)
-        if changed.generation != known.generation:
-            detail = {"remove_at": remove_at.isoformat(), "final_backup": bool(changed.final_backup)}
-            self._record(caller, "tenant.delete", tenant_id, detail)
-        return changed
-
-    def declare(self, caller: Principal, tenants: Iterable[Tenant]) -> tuple[str, ...]:
-        """Take over what `platform.yaml` declares: what is new, what changed, and what is no longer in it.
-
-        A tenant that is no longer in it is suspended, not removed: a line lost by mistake must lose no data. One that
-        was made by command is the file's from now on; without a file it stays as the command left it.
-
-        Returns:
-            One line for each change.
-        """
-        wanted = {tenant.id: tenant for tenant in tenants}
-        changes = [change for tenant in wanted.values() if (change := self._take_over(caller, tenant)) is not None]
-        for known in self._declarations.list():
-            if known.origin is Origin.FILE and known.id not in wanted and known.wanted is Wanted.ACTIVE:
-                self._declarations.change(known, wanted=Wanted.SUSPENDED)
-                self._close(known.id)
-                self._record(caller, "tenant.suspend", known.id, {"reason": "no longer declared"})
-                changes.append(f"tenant {known.id}: suspended, because it is no longer declared")
-        return tuple(changes)
-
-    def _take_over(self, caller: Principal, tenant: Tenant) -> str | None:
-        known = self._declarations.find(tenant.id)
-        detail = {"tier": tenant.tier, "name": tenant.name}
-        if known is None:
-            self._declarations.add(tenant, Origin.FILE)
-            self._record(caller, "tenant.create", tenant.id, detail)
-            return f"tenant {tenant.id}: declared"
-        if known.origin is Origin.COMMAND and self._declared.file is None:
-            return None
-        if known.is_due(dt.datetime.now(dt.UTC)):
-            return f"tenant {tenant.id}: is being removed; run it again when that is done to make it anew"
-        later = self._declarations.change(known, tenant=tenant, origin=Origin.FILE, wanted=Wanted.ACTIVE)
-        if later.generation == known.generation:
-            return None
-        self._record(caller, "tenant.update", tenant.id, detail)
-        return f"tenant {tenant.id}: {'resumed' if later.tenant == known.tenant else 'changed'}"
-
-    def _want(self, caller: Principal, known: DeclaredTenant, wanted: Wanted, action: str) -> DeclaredTenant:
-        changed = self._declarations.change(known, origin=Origin.COMMAND, wanted=wanted)
-        if wanted is Wanted.SUSPENDED:
-            self._close(known.id)
-        if changed.generation != known.generation:
-            self._record(caller, action, known.id, {})
-        return changed
-
-    def _close(self, tenant_id: str) -> None:
-        """No article is taken from now on, even before the runtime has closed the site."""
-        try:
-            self._registry.set_state(tenant_id, TenantState.SUSPENDED)
-        except UnknownTenant:
-            # Its site was never made.
-            return
+        changed = self._runtime.remove(known, remove_at, final_backup or known.final_backup)
+        detail = {"remove_at": remove_at.isoformat(), "final_backup": bool(changed.final_backup)}
+        return self._recorded(caller, "tenant.delete", known, changed, detail)
 
     def _changeable(self, tenant_id: str) -> DeclaredTenant:
         known = self._own(tenant_id)
@@ -227,13 +154,9 @@ class TenantService:
         return known
 
     def _own(self, tenant_id: str) -> DeclaredTenant:
-        known = self._declarations.get(tenant_id)
-        # One that has left the file is nobody's any more, and so a command's to open or delete.
-        if self._declared.file is not None and self._declared.platform.tenant(tenant_id) is not None:
-            raise DeclaredElsewhere(
-                f"{tenant_id} is declared in {self._declared.file}: change it there and run `presswerk up`. "
-                "What a command changed, the next `up` would undo."
-            )
+        known = self._runtime.get(tenant_id)
+        if known.declared_by is not None:
+            raise DeclaredElsewhere(f"{tenant_id} is declared {known.declared_by}")
         return known
 
     def _checked(self, fields: Mapping[str, object]) -> Tenant:
@@ -241,15 +164,28 @@ class TenantService:
             tenant = Tenant.model_validate(fields)
         except ValidationError as error:
             raise InvalidTenant.of(error, "The tenant cannot be declared like this.") from None
-        others = (known.tenant for known in self._declarations.list() if known.id != tenant.id)
-        problems = self._declared.platform.problems_with(tenant, others)
+        others = (known.tenant for known in self._runtime.list() if known.id != tenant.id)
+        problems = self._platform.problems_with(tenant, others)
         if problems:
             raise InvalidTenant("The tenant cannot be declared like this.", problems)
         return tenant
 
+    def _recorded(
+        self,
+        caller: Principal,
+        action: str,
+        known: DeclaredTenant,
+        changed: DeclaredTenant,
+        detail: Mapping[str, object] = _NOTHING,
+    ) -> DeclaredTenant:
+        """A change, noted where there was one."""
+        if changed.version != known.version:
+            self._record(caller, action, known.id, detail)
+        return changed
+
     def _record(self, caller: Principal, action: str, tenant_id: str, detail: Mapping[str, object]) -> None:
-        self._changed(tenant_id)
-        self._audit.record(caller, action, tenant_id, detail, tenant=tenant_id)
+        if self._audit is not None:
+            self._audit.record(caller, action, tenant_id, detail, tenant=tenant_id)
 
 
 def _exists(known: DeclaredTenant) -> str:

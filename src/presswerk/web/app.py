@@ -1,8 +1,8 @@
 """The hub as a web application."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 
 from presswerk import __version__
 from presswerk.database import migrate
-from presswerk.operations.checks import Target
 from presswerk.publishing import PreviewChanged, durable
 from presswerk.web import backchannel, health, pages
 from presswerk.web.access import AccessMiddleware, HttpMetrics
@@ -21,12 +20,12 @@ from presswerk.web.bodies import BodyMiddleware
 from presswerk.web.console.problems import add_page_handlers
 from presswerk.web.console.routers import ROUTERS
 from presswerk.web.health import ProviderCheck
-from presswerk.web.hub import Hub, assemble, open_database
+from presswerk.web.hub import assemble, open_database
 from presswerk.web.openapi import describe
 from presswerk.web.problems import add_problem_handlers
 from presswerk.web.rates import Rates, StrangerMiddleware
 from presswerk.web.settings import Settings
-from presswerk.web.watch import Watch, targets_of_hub
+from presswerk.web.watch import Watch, targets_of
 
 _ROOMS = (me, previews, publications, api_keys, tenants, members, health, pages, backchannel)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -48,37 +47,11 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Companion(Protocol):
-    """Something that works beside the hub's routes while the hub runs."""
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        ...
-
-    def stop(self) -> None:
-        """End; returns when it has."""
-        ...
-
-
-def _alone(_hub: Hub) -> Sequence[Companion]:
-    return ()
-
-
-def create_app(
-    settings: Settings,
-    make_companions: Callable[[Hub], Sequence[Companion]] = _alone,
-    targets: Callable[[Hub], Sequence[Target]] = targets_of_hub,
-) -> FastAPI:
-    """Make the hub; its workers run from start-up to shutdown.
-
-    Args:
-        settings: As `load_settings` reads them.
-        make_companions: Makes what is to run while the hub does.
-        targets: What its page asks how it is.
-    """
+def create_app(settings: Settings) -> FastAPI:
+    """Make the hub; its workers run from start-up to shutdown."""
     hub = assemble(settings, open_database(settings))
     watch = () if hub.directory_watch is None else (hub.directory_watch,)
-    companions = (*make_companions(hub), hub.departures, *watch)
+    companions = (*hub.runtime.companions, hub.departures, *watch)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -111,7 +84,7 @@ def create_app(
     )
     app.state.hub = hub
     app.state.launched = False
-    app.state.watch = Watch(lambda: targets(hub))
+    app.state.watch = Watch(lambda: targets_of(hub))
     app.state.rates = Rates(settings.rate_limits)
     app.state.admission = Admission()
     app.state.provider_check = ProviderCheck(hub.provider_client, settings.oidc_issuer)

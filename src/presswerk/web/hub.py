@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 
 import httpx
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -32,6 +31,7 @@ from presswerk.identity.logout_tokens import LogoutTokens
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.identity.relying_party import RelyingParty
+from presswerk.operations.hub_runtime import HubRuntime, hub_runtime
 from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.fetching import ImageFetcher
@@ -46,11 +46,8 @@ from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.secrets import Secrets, person_password
 from presswerk.tenants import (
     Accounts,
-    Declarations,
     DeclaredPlatform,
     Invitations,
     Members,
@@ -76,8 +73,7 @@ class Hub:
     tenants: TenantRegistry
     tenant_requests: TenantService
     memberships: MembershipService
-    first_password: Callable[[str], str | None]
-    changed_tenants: SimpleQueue[str]
+    runtime: HubRuntime
     authenticator: Authenticator
     trusted: TrustedIssuer
     verifier: TokenVerifier
@@ -120,8 +116,8 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     audit = AuditTrail(engine)
     people = KnownPeople(engine)
     api_keys = ApiKeys(engine, people)
-    changed_tenants: SimpleQueue[str] = SimpleQueue()
     declared = _declared(settings.platform_file)
+    runtime = hub_runtime(engine, tenants, declared, state=settings.local_state_dir)
     provider_client = httpx.Client(timeout=10.0)
     trusted = _trusted(settings, declared.platform)
     departures: Departures
@@ -185,27 +181,28 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         InvitationsPlace(Invitations(engine)),
     ):
         departures.register(place)
+    for further in runtime.places:
+        departures.register(further)
     departures.register(SitesPlace(tenants, SiteClient), sign_outs=True)
     return Hub(
         settings=settings,
         engine=engine,
         registry=registry,
         tenants=tenants,
-        tenant_requests=TenantService(Declarations(engine), tenants, audit, declared, changed=changed_tenants.put),
+        tenant_requests=TenantService(runtime.tenants, declared.platform, audit),
         memberships=MembershipService(
-            declarations=Declarations(engine),
+            runtime=runtime.tenants,
+            touch=runtime.touch,
             members=Members(engine),
             accounts=Accounts(engine),
             invitations=Invitations(engine),
             audit=audit,
             declared=declared,
-            changed=changed_tenants.put,
             # On one machine a person's subject is the name they sign in with.
             departures=MemberDepartures(departures, lambda user_name: (settings.oidc_issuer, user_name)),
             kept_at=settings.oidc_issuer if settings.memberships_at == "provider" else None,
         ),
-        first_password=_first_passwords(settings.local_state_dir),
-        changed_tenants=changed_tenants,
+        runtime=runtime,
         authenticator=authenticator,
         trusted=trusted,
         verifier=verifier,
@@ -270,13 +267,6 @@ def _directory_watch(settings: Settings, people: KnownPeople, departures: Depart
     return DirectoryWatch(
         directory, settings.oidc_issuer, people, departures, every_seconds=settings.directory_every_seconds
     )
-
-
-def _first_passwords(state: Path | None) -> Callable[[str], str | None]:
-    """Gives the password that a new account is made with; on a cluster accounts are not ours to make."""
-    if state is None:
-        return lambda _user_name: None
-    return lambda user_name: Secrets.open(Layout(state)).get(person_password(user_name))
 
 
 def _declared(file: Path | None) -> DeclaredPlatform:

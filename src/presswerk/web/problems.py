@@ -40,6 +40,7 @@ from presswerk.tenants import (
     TenantExists,
     TenantLeaving,
     TenantProblem,
+    TenantsUnavailable,
     TooManyInvitations,
     UnknownInvitation,
     UnknownTenant,
@@ -99,7 +100,7 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     InvitationOver: (409, "invitation-over", "The invitation is over"),
     TooManyInvitations: (409, "too-many-invitations", "Too many open invitations"),
     TenantExists: (409, "tenant-exists", "There is a tenant of this id already"),
-    DeclaredElsewhere: (409, "declared-elsewhere", "The tenant is declared in a file"),
+    DeclaredElsewhere: (409, "declared-elsewhere", "The tenant is declared elsewhere"),
     KeptAtProvider: (409, "kept-at-provider", "The identity provider decides who belongs to a tenant"),
     TenantLeaving: (409, "not-possible-now", "Not possible now"),
     ChangedMeanwhile: (409, "changed-meanwhile", "Somebody else changed it"),
@@ -178,6 +179,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(InvalidTenant, _invalid_tenant)
     app.add_exception_handler(InvalidApiKeyRequest, _invalid_key)
     app.add_exception_handler(LimitReached, _limit_reached)
+    app.add_exception_handler(TenantsUnavailable, _no_tenants)
     app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(HubBusy, _busy)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -316,6 +318,13 @@ def _no_site(request: Request, error: Exception) -> JSONResponse:
     detail = sentences(error.reason, error.remedy)
     headers = {"Retry-After": "5"} if error.retryable else None
     return problem(request, 503, "site-unavailable", "The site cannot be asked", detail, headers=headers)
+
+
+def _no_tenants(request: Request, error: Exception) -> JSONResponse:
+    told = str(error) if isinstance(error, TenantsUnavailable) else ""
+    return problem(
+        request, 503, "tenants-unavailable", "The cluster cannot be asked", told, headers={"Retry-After": "5"}
+    )
 
 
 def _defect(request: Request, _error: Exception) -> JSONResponse:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.operations.checks import CHECKS, WORST_FIRST, InMemory, Outcome, Result, Target, ask, by_service
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import Ai, Chat, Database, Queue, SignOn
-from presswerk.tenants import Declarations
+from presswerk.tenants import TenantsUnavailable
 from presswerk.web.hub import Hub
 
 _LEAST_SECONDS = 20.0
@@ -69,8 +69,13 @@ class Watch:
         return round(time.monotonic() - self._asked_at)
 
 
-def targets_of_hub(hub: Hub) -> tuple[Target, ...]:
-    """What a hub knows to ask, wherever it runs."""
+def targets_of(hub: Hub) -> Sequence[Target]:
+    """Everything to ask of the installation, or else what a hub knows to ask, wherever it runs."""
+    found = hub.runtime.targets()
+    return _targets(hub) if found is None else found
+
+
+def _targets(hub: Hub) -> tuple[Target, ...]:
     settings = hub.settings
     key = "" if settings.ai_api_key is None else settings.ai_api_key.get_secret_value()
     return (
@@ -85,9 +90,9 @@ def targets_of_hub(hub: Hub) -> tuple[Target, ...]:
 
 def _tenants(hub: Hub) -> tuple[Target, ...]:
     try:
-        return tenants_and_sites(Declarations(hub.engine), hub.tenants, hub.settings.oidc_issuer)
-    except SQLAlchemyError:
-        # The check of the database tells it.
+        return tenants_and_sites(hub.runtime.tenants, hub.tenants, hub.settings.oidc_issuer)
+    except (SQLAlchemyError, TenantsUnavailable):
+        # The checks of the database and of the cluster tell it.
         return ()
 
 

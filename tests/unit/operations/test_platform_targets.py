@@ -1,15 +1,17 @@
 """What there is to ask of tenants, as far as each has come."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
-from presswerk.declaration import Tenant
+from presswerk.declaration import Platform, Tenant
 from presswerk.operations.checks.platform import tenants_and_sites
 from presswerk.operations.checks.targets import Site
-from presswerk.tenants import Declarations, Origin, TenantRegistry, Vault, Wanted
+from presswerk.runtimes.local.tenants import LocalRuntime
+from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 from presswerk.wordpress import Connection
 
 ACME = Tenant(id="acme", name="Acme")
@@ -32,19 +34,20 @@ def test_a_site_that_comes_or_goes_is_under_way(
     engine = connect(f"sqlite:///{tmp_path}/hub.db")
     migrate(engine)
     vault = Vault.from_setting(Fernet.generate_key().decode())
-    declarations, registry = Declarations(engine), TenantRegistry(engine, vault)
+    registry = TenantRegistry(engine, vault)
+    tenants = LocalRuntime(engine, registry, DeclaredPlatform(Platform(tenants=(ACME,))))
     registry.put(ACME, Connection("http://acme", "http://127.0.0.1:1", "presswerk", "x"))
-    declarations.add(ACME, Origin.COMMAND)
+    known = tenants.apply(ACME)
     if come_so_far == "failed":
-        declarations.failed(declarations.get("acme"), "It has no database.")
+        tenants.failed(known, "It has no database.")
     elif come_so_far != "declared":
-        declarations.carried_out(declarations.get("acme"))
+        tenants.carried_out(known)
     if come_so_far == "changed since":
-        declarations.change(declarations.get("acme"), tenant=Tenant(id="acme", name="Acme News"))
+        tenants.apply(Tenant(id="acme", name="Acme News"), known)
     if come_so_far == "leaving":
-        declarations.change(declarations.get("acme"), wanted=Wanted.ABSENT)
+        tenants.remove(known, dt.datetime.now(dt.UTC))
 
-    targets = tenants_and_sites(declarations, registry, "http://id", changing=changing)
+    targets = tenants_and_sites(tenants, registry, "http://id", changing=changing)
     (site,) = [target for target in targets if isinstance(target, Site)]
 
     # Whatever is wrong with a site counts while nobody is at it.

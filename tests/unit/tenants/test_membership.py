@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -16,11 +17,11 @@ from sqlalchemy import Engine, select, update
 from presswerk.database import connect, migrate
 from presswerk.declaration import Person, Platform, Role, Tenant
 from presswerk.identity import AuditTrail, Principal
+from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import (
     INVITATION_LIFE,
     Account,
     Accounts,
-    Declarations,
     DeclaredPlatform,
     InvalidTenant,
     InvitationOver,
@@ -30,10 +31,11 @@ from presswerk.tenants import (
     Member,
     Members,
     MembershipService,
-    Origin,
+    TenantRegistry,
     TooManyInvitations,
     UnknownInvitation,
     UnknownTenant,
+    Vault,
     effective_people,
 )
 from presswerk.tenants.invitations import MAX_OPEN_INVITATIONS
@@ -58,6 +60,7 @@ DECLARED = (
     person("both", acme=Role.AUTHOR, bakery=Role.EDITOR),
     person("olivia").model_copy(update={"operator": True}),
 )
+PLATFORM = DeclaredPlatform(Platform(tenants=(Tenant(id=A, name="Acme"), Tenant(id=B, name="Bakery")), people=DECLARED))
 
 
 def principal(user_name: str, **roles: Role) -> Principal:
@@ -95,22 +98,26 @@ def office(tmp_path: Path) -> Office:
     engine = connect(f"sqlite:///{tmp_path}/hub.db")
     migrate(engine)
     tenants = (Tenant(id=A, name="Acme"), Tenant(id=B, name="Bakery"))
-    declarations, audit = Declarations(engine), AuditTrail(engine)
+    runtime = local_tenants(engine)
     for tenant in tenants:
-        declarations.add(tenant, Origin.COMMAND)
-    return Office(engine, serving(engine), audit)
+        runtime.apply(tenant)
+    return Office(engine, serving(engine), AuditTrail(engine))
+
+
+def local_tenants(engine: Engine) -> LocalRuntime:
+    return LocalRuntime(engine, TenantRegistry(engine, Vault((Fernet.generate_key().decode(),))), PLATFORM)
 
 
 def serving(engine: Engine, *, kept_at: str | None = None) -> MembershipService:
+    runtime = local_tenants(engine)
     return MembershipService(
-        declarations=Declarations(engine),
+        runtime=runtime,
+        touch=runtime.touch,
         members=Members(engine),
         accounts=Accounts(engine),
         invitations=Invitations(engine),
         audit=AuditTrail(engine),
-        declared=DeclaredPlatform(
-            Platform(tenants=(Tenant(id=A, name="Acme"), Tenant(id=B, name="Bakery")), people=DECLARED)
-        ),
+        declared=PLATFORM,
         kept_at=kept_at,
     )
 

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from presswerk.database import connect, migrate
 from presswerk.declaration import Person, Platform, Tenant, TierName
 from presswerk.identity import AuditTrail, Principal
+from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import (
     ChangedMeanwhile,
-    Declarations,
     DeclaredElsewhere,
     DeclaredPlatform,
     InvalidTenant,
@@ -44,12 +44,16 @@ class Office:
 
     engine: Engine
     service: TenantService
-    declarations: Declarations
+    runtime: LocalRuntime
     registry: TenantRegistry
     audit: AuditTrail
 
     def actions(self) -> list[str]:
         return [record.action for record in reversed(self.audit.list())]
+
+    def told(self, tenants: list[Tenant]) -> tuple[str, ...]:
+        """What is said of taking over a file's tenants."""
+        return tuple(each.told for each in self.runtime.declare(tenants))
 
 
 Open = Callable[..., Office]
@@ -62,10 +66,11 @@ def office(tmp_path: Path) -> Open:
     vault = Vault((Fernet.generate_key().decode(),))
 
     def opened(file: str | None = None, people: tuple[Person, ...] = ()) -> Office:
-        declarations, registry, audit = Declarations(engine), TenantRegistry(engine, vault), AuditTrail(engine)
+        registry, audit = TenantRegistry(engine, vault), AuditTrail(engine)
         declared = DeclaredPlatform(Platform(tenants=(ACME,), people=people), file)
-        service = TenantService(declarations, registry, audit, declared)
-        return Office(engine, service, declarations, registry, audit)
+        runtime = LocalRuntime(engine, registry, declared)
+        service = TenantService(runtime, declared.platform, audit)
+        return Office(engine, service, runtime, registry, audit)
 
     return opened
 
@@ -199,7 +204,7 @@ def test_a_second_deletion_may_bring_the_end_nearer_but_never_put_it_off(office:
 
 def test_what_stands_in_a_file_is_changed_there(office: Open) -> None:
     found = office(file="platform.yaml")
-    found.service.declare(OPERATOR, [ACME])
+    found.told([ACME])
 
     requests: tuple[Callable[[], object], ...] = (
         lambda: found.service.update(OPERATOR, "acme", {"name": "x"}),
@@ -214,26 +219,26 @@ def test_what_stands_in_a_file_is_changed_there(office: Open) -> None:
 
 def test_a_line_lost_from_the_file_closes_a_tenant_and_its_return_opens_it(office: Open) -> None:
     found = office(file="platform.yaml")
-    found.service.declare(OPERATOR, [ACME])
+    found.told([ACME])
 
-    gone = found.service.declare(OPERATOR, [])
+    gone = found.told([])
     assert found.service.get("acme").wanted is Wanted.SUSPENDED
-    back = found.service.declare(OPERATOR, [ACME])
+    back = found.told([ACME])
 
     assert gone == ("tenant acme: suspended, because it is no longer declared",)
     assert back == ("tenant acme: resumed",)
-    assert found.service.declare(OPERATOR, [ACME]) == ()
+    assert found.told([ACME]) == ()
 
 
 def test_a_tenant_that_left_the_file_is_a_commands_to_delete(office: Open) -> None:
     found = office(file="platform.yaml")
-    found.service.declare(OPERATOR, [ACME, Tenant(id="former", name="Former")])
-    found.service.declare(OPERATOR, [ACME])
+    found.told([ACME, Tenant(id="former", name="Former")])
+    found.told([ACME])
 
     leaving = found.service.delete(OPERATOR, "former")
 
     assert leaving.phase is Phase.DELETING
-    assert found.service.declare(OPERATOR, [ACME]) == ()
+    assert found.told([ACME]) == ()
     assert found.service.get("former").wanted is Wanted.ABSENT
 
 
@@ -241,17 +246,17 @@ def test_a_file_leaves_tenants_made_by_command_alone(office: Open) -> None:
     found = office(file="platform.yaml")
     found.service.create(OPERATOR, BAKERY)
 
-    found.service.declare(OPERATOR, [ACME])
+    found.told([ACME])
 
     assert found.service.get("bakery").wanted is Wanted.ACTIVE
 
 
 def test_without_a_file_what_a_command_changed_stays(office: Open) -> None:
     found = office()
-    found.service.declare(OPERATOR, [ACME])
+    found.told([ACME])
     found.service.scale(OPERATOR, "acme", TierName.PRO)
 
-    assert found.service.declare(OPERATOR, [ACME]) == ()
+    assert found.told([ACME]) == ()
     assert found.service.get("acme").tenant.tier is TierName.PRO
 
 
@@ -261,16 +266,16 @@ def test_of_two_changes_at_once_one_is_told_to_look_again(office: Open) -> None:
     found.service.scale(OPERATOR, "bakery", TierName.PRO)
 
     with pytest.raises(ChangedMeanwhile, match="try again"):
-        found.declarations.change(known, wanted=Wanted.SUSPENDED)
+        found.runtime.suspend(known)
 
 
 def test_work_that_failed_is_told_and_forgotten_once_it_succeeds(office: Open) -> None:
     found = office()
     known = found.service.create(OPERATOR, BAKERY)
 
-    found.declarations.failed(known, "the disk is full")
+    found.runtime.failed(known, "the disk is full")
     assert found.service.get("bakery").phase is Phase.DEGRADED
-    found.declarations.carried_out(known)
+    found.runtime.carried_out(known)
 
     assert found.service.get("bakery").phase is Phase.READY
     assert not found.service.get("bakery").needs_work(dt.datetime.now(dt.UTC))
@@ -281,7 +286,7 @@ def test_a_change_made_while_the_runtime_works_is_not_taken_for_done(office: Ope
     known = found.service.create(OPERATOR, BAKERY)
     found.service.suspend(OPERATOR, "bakery")
 
-    found.declarations.carried_out(known)
+    found.runtime.carried_out(known)
 
     assert found.service.get("bakery").needs_work(dt.datetime.now(dt.UTC))
 

@@ -5,26 +5,27 @@ from collections.abc import Iterator
 
 from presswerk.operations.checks.model import Target
 from presswerk.operations.checks.targets import Site, Tenant
-from presswerk.tenants import Declarations, DeclaredTenant, TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantRuntime, TenantState, UnknownTenant
 from presswerk.tenants.vault import CannotOpen
 from presswerk.wordpress import Connection
 
 
 def tenants_and_sites(
-    declarations: Declarations, registry: TenantRegistry, issuer: str, *, changing: bool = False
+    tenants: TenantRuntime, registry: TenantRegistry, issuer: str, *, changing: bool = False
 ) -> tuple[Target, ...]:
     """Every tenant, and its site where it has one.
 
     Args:
-        declarations: What is declared of tenants.
+        tenants: What is wanted of them, and how far that is.
         registry: Where their sites are.
         issuer: The identity provider people sign in at.
         changing: Whether somebody is carrying out at this moment what is pending.
 
     Raises:
         SQLAlchemyError: The database does not answer.
+        TenantsUnavailable: The runtime does not.
     """
-    return tuple(_targets(declarations, registry, issuer, changing))
+    return tuple(_targets(tenants, registry, issuer, changing))
 
 
 def site_service(tenant_id: str) -> str:
@@ -32,9 +33,9 @@ def site_service(tenant_id: str) -> str:
     return f"site-{tenant_id}"
 
 
-def _targets(declarations: Declarations, registry: TenantRegistry, issuer: str, changing: bool) -> Iterator[Target]:
+def _targets(tenants: TenantRuntime, registry: TenantRegistry, issuer: str, changing: bool) -> Iterator[Target]:
     under_way: dict[str, str] = {}
-    for known in declarations.list():
+    for known in tenants.list():
         under_way[known.id] = _under_way(known, changing)
         pending = known.applied < known.generation
         yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending)

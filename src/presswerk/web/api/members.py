@@ -103,7 +103,7 @@ def put_member(
     made = hub.memberships.put(caller, member).made
     response.headers["Cache-Control"] = "no-store"
     return PutMemberOutput(
-        items=_members(hub, caller, tenant_id), first_password=hub.first_password(user_name) if made else None
+        items=_members(hub, caller, tenant_id), first_password=hub.runtime.first_password(user_name) if made else None
     )
 
 

@@ -52,7 +52,7 @@ _DAYS = Query(ge=0, le=365, description="So long it is only closed, and can be r
 def tenants(caller: Caller, hub: CurrentHub) -> TenantList:
     """List all tenants for an operator, for others those they are admin of."""
     visible = [known for known in hub.tenant_requests.list() if _may_see(caller, known.id)]
-    return TenantList(items=[_output(hub, known) for known in visible])
+    return TenantList(items=[_output(known) for known in visible])
 
 
 @router.post("/tenants", status_code=202)
@@ -61,41 +61,41 @@ def create(body: Tenant, caller: Caller, hub: CurrentHub, response: Response) ->
     _require_operator(caller)
     made = hub.tenant_requests.create(caller, body.model_dump())
     response.headers["Location"] = f"/api/v1/tenants/{made.id}"
-    return _output(hub, made)
+    return _output(made)
 
 
 @router.get("/tenants/{tenant_id}")
 def show(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
     """Show a tenant: what is declared of it, and how it is."""
-    return _output(hub, seen_tenant(hub, caller, tenant_id))
+    return _output(seen_tenant(hub, caller, tenant_id))
 
 
 @router.patch("/tenants/{tenant_id}", status_code=202)
 def update(tenant_id: str, changes: TenantChanges, caller: Caller, hub: CurrentHub) -> TenantOutput:
     """Change the fields that are sent, its tier too; a new list or object replaces the former one whole."""
     _require_operator(caller, hub, tenant_id)
-    return _output(hub, hub.tenant_requests.update(caller, tenant_id, changes.model_dump(exclude_unset=True)))
+    return _output(hub.tenant_requests.update(caller, tenant_id, changes.model_dump(exclude_unset=True)))
 
 
 @router.post("/tenants/{tenant_id}/suspend", status_code=202)
 def suspend(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
     """Close a tenant: no article is taken from now on, its site says that it is closed, all data stays."""
     _require_operator(caller, hub, tenant_id)
-    return _output(hub, hub.tenant_requests.suspend(caller, tenant_id))
+    return _output(hub.tenant_requests.suspend(caller, tenant_id))
 
 
 @router.post("/tenants/{tenant_id}/resume", status_code=202)
 def resume(tenant_id: str, caller: Caller, hub: CurrentHub) -> TenantOutput:
     """Open a tenant again, also one that waits for its removal."""
     _require_operator(caller, hub, tenant_id)
-    return _output(hub, hub.tenant_requests.resume(caller, tenant_id))
+    return _output(hub.tenant_requests.resume(caller, tenant_id))
 
 
 @router.delete("/tenants/{tenant_id}", status_code=202)
 def delete(tenant_id: str, caller: Caller, hub: CurrentHub, in_days: Annotated[float, _DAYS] = 7) -> TenantOutput:
     """Close a tenant, and remove it with everything it has when its waiting period is over."""
     _require_operator(caller, hub, tenant_id)
-    return _output(hub, hub.tenant_requests.delete(caller, tenant_id, after=dt.timedelta(days=in_days)))
+    return _output(hub.tenant_requests.delete(caller, tenant_id, after=dt.timedelta(days=in_days)))
 
 
 def _may_see(caller: Principal, tenant_id: str) -> bool:
@@ -127,17 +127,13 @@ def _require_operator(caller: Principal, hub: Hub | None = None, tenant_id: str 
         raise Forbidden(Message("Only an operator of the platform may do this."))
 
 
-def _output(hub: Hub, known: DeclaredTenant) -> TenantOutput:
-    try:
-        url = hub.tenants.get(known.id).public_url
-    except UnknownTenant:
-        url = None
+def _output(known: DeclaredTenant) -> TenantOutput:
     return TenantOutput(
         tenant=known.tenant,
         declared_in=known.origin,
         phase=known.phase,
         problem=known.problem,
-        url=url,
+        url=known.url,
         remove_at=known.remove_at,
         created_at=known.created_at,
         updated_at=known.updated_at,

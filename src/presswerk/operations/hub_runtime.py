@@ -1,0 +1,88 @@
+"""What a hub has where it runs, on one machine or on a cluster: here, and only here, its runtime is chosen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from presswerk.identity.departures import Place
+from presswerk.operations.chat_departures import ChatPlace
+from presswerk.operations.checks import Target
+from presswerk.operations.local_targets import targets_of
+from presswerk.operations.worker import TenantWorker
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.installation import remembered
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.secrets import Secrets, person_password
+from presswerk.runtimes.local.tenants import LocalRuntime
+from presswerk.tenants import DeclaredPlatform, TenantRegistry, TenantRuntime
+
+
+class Companion(Protocol):
+    """Something that works beside the hub's routes while the hub runs."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """End; returns when it has."""
+        ...
+
+
+@dataclass(frozen=True)
+class HubRuntime:
+    """What depends on where a hub runs.
+
+    Attributes:
+        tenants: Where its tenants are.
+        touch: Told the id of each tenant whose members are to be brought to the identity provider.
+        companions: What works beside it.
+        places: Who else is told of people who leave.
+        targets: Everything there is to ask of the installation; None where the hub knows it all itself.
+        first_password: What a new account of this user name was made with; None where accounts are not ours to make.
+    """
+
+    tenants: TenantRuntime
+    touch: Callable[[str], None]
+    companions: tuple[Companion, ...] = ()
+    places: tuple[Place, ...] = ()
+    targets: Callable[[], Sequence[Target] | None] = lambda: None
+    first_password: Callable[[str], str | None] = lambda _user_name: None
+
+
+def hub_runtime(
+    engine: Engine, registry: TenantRegistry, declared: DeclaredPlatform, *, state: Path | None
+) -> HubRuntime:
+    """The runtime of a hub.
+
+    Args:
+        engine: The hub's database.
+        registry: Where sites are.
+        declared: The platform.
+        state: The state directory of the installation on this machine that the hub belongs to, if any.
+    """
+    changed: SimpleQueue[str] = SimpleQueue()
+    tenants = LocalRuntime(engine, registry, declared, changed=changed.put)
+    if state is None:
+        return HubRuntime(tenants, tenants.touch)
+    return HubRuntime(
+        tenants,
+        tenants.touch,
+        companions=(TenantWorker(tenants, changed, state),),
+        places=(ChatPlace(state),),
+        targets=lambda: _targets(state),
+        first_password=lambda user_name: Secrets.open(Layout(state)).get(person_password(user_name)),
+    )
+
+
+def _targets(state: Path) -> Sequence[Target] | None:
+    """On one machine the hub's page asks the very same as `presswerk status`."""
+    try:
+        return targets_of(remembered(state))
+    except LocalRuntimeError:
+        # A damaged file keeps nobody from asking what does not need it; `presswerk status` names the file.
+        return None
