@@ -105,6 +105,8 @@ if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || wanted="$wanted chromium"
     # What the delivery's scripts read JSON with; GitHub's machines have it.
     command -v jq >/dev/null || wanted="$wanted jq"
+    # A certificate authority that speaks ACME, for the entry.
+    command -v pebble >/dev/null || wanted="$wanted pebble"
     # A third identity provider; the last two only the packages it recommends would bring.
     perl -MLemonldap::NG::Portal::Issuer::OpenIDConnect -e 1 2>/dev/null ||
         wanted="$wanted liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl"

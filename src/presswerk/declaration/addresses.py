@@ -17,14 +17,20 @@ class Addresses:
     """Host names; every one of them is served over https.
 
     Attributes:
+        domain: Every site without a domain of its own is `<tenant>.<domain>`.
         hub: The console and the API.
         chat: Open WebUI.
         identity: The identity provider.
     """
 
+    domain: str
     hub: str
     chat: str
     identity: str
+
+    def site(self, tenant_id: str) -> str:
+        """The host of a tenant's site, which also a site with a domain of its own keeps."""
+        return f"{tenant_id}.{self.domain}"
 
     @property
     def hub_url(self) -> str:
@@ -51,6 +57,7 @@ def addresses_of(platform: Platform) -> Addresses:
     if platform.domain is None:
         raise NoDomain
     return Addresses(
+        domain=platform.domain,
         hub=f"hub.{platform.domain}",
         chat=f"chat.{platform.domain}",
         identity=platform.identity.host or f"id.{platform.domain}",

@@ -51,18 +51,25 @@ class Identity(Declaration):
     groups_from: GroupsFrom = GroupsFrom.USERINFO
 
 
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+"""Let's Encrypt (https://letsencrypt.org/docs/acme-protocol-updates/)."""
+
+
 class PublicEntry(Declaration):
-    """How requests reach a cluster: a Gateway API controller, and who issues certificates.
+    """How requests reach a platform with a domain, and who issues certificates.
 
     Attributes:
-        controller: Whose proxies take them.
-        address: The public address that is reserved for them; None takes any, which goes when the entry goes.
+        controller: Of a cluster: whose proxies take them; on one machine Caddy does.
+        address: The public address that is reserved for them; None takes any, which goes when the entry goes. One
+            machine needs it only where the address is translated before it, so that the machine does not know it.
         certificate_email: Whom the certificate authority writes to.
+        certificate_authority: Its ACME directory (RFC 8555), such as that of a company's own authority.
     """
 
     controller: Literal["envoy-gateway", "traefik"] = "envoy-gateway"
     address: IPv4Address | None = None
     certificate_email: EmailAddress | None = None
+    certificate_authority: Annotated[str, Field(pattern=r"^https://[^\s/@?#]+(/[^\s?#]*)?$")] = LETS_ENCRYPT
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,8 @@ class Platform(Declaration):
     """One installation.
 
     Attributes:
-        domain: Sites are `<tenant>.<domain>`; None on one machine, where they are `<tenant>.localhost`.
+        domain: Sites are `<tenant>.<domain>`; None for one machine that nobody else reaches, where they are
+            `<tenant>.localhost`.
         ai: The endpoint that writes.
         identity: Where people sign in.
         entry: How requests come in.

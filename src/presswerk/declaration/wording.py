@@ -44,6 +44,7 @@ _PATTERNS: Mapping[str, str] = {
     "theme": "give a theme's slug, such as twentytwentyfive",
     "admin": "give an e-mail address, such as anna@example.com",
     "email": "give an e-mail address, such as anna@example.com",
+    "certificate_authority": "give the https address of an ACME directory, such as https://ca.example.com/acme/directory",
     "certificate_email": "give an e-mail address, such as anna@example.com",
     "language": "give a language, such as de or en-GB",
     "base_url": "give an address that begins with https:// and holds no user name",

@@ -13,6 +13,7 @@ from presswerk.operations.reconcile import (
     converge,
     forget_people,
     make_site,
+    open_entry,
     prepare_databases,
     presets_of_tenants,
     seed_changes,
@@ -82,7 +83,7 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         DeclarationError: The declaration is wrong.
         OpenWebUIError: Open WebUI could not be provisioned.
     """
-    installation.platform()
+    installation = installation.with_addresses_of(installation.platform())
     check_state_directory(installation.layout)
     # A damaged file among them is told before anything is changed.
     Supervision(installation.layout).declared()
@@ -103,6 +104,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     nobodys = found.nobodys(frozenset(known.id for known in wanted))
     seeded = stack.seed_identity(progress, Absent(people=nobodys))
     supervision = Supervision(stack.layout, found.secrets.all_values())
+    entry = open_entry(stack, supervision)
     early = supervision.ensure(stack.people_services())
     prepare_databases(stack, supervision, progress)
     sites = tuple(
@@ -127,6 +129,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
         *declared,
         *seed_changes(seeded),
         *sites,
+        *entry,
         *service_changes(early),
         *service_changes(applied),
         *chat_changes(provisioned),

@@ -18,7 +18,7 @@ from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import Change
 from presswerk.operations.workspace import Workspace
 from presswerk.runtimes.databases import DatabaseProblem, user_names
-from presswerk.runtimes.local import mariadb, site_cron
+from presswerk.runtimes.local import entry, mariadb, site_cron
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.archive import write_archive
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -72,6 +72,7 @@ def _ensure(
     services = (stack.site(known.tenant).service(), *stack.site_cron())
     applied = supervision.ensure(services)
     set_state(found.registry, known)
+    opened = open_entry(stack, supervision)
     supervision.wait_ready(services[:1], progress)
     progress("the chat's presets and groups")
     with signed_in_chat(stack) as client:
@@ -79,7 +80,7 @@ def _ensure(
     forget_people(found, nobodys)
     tidy_databases(stack, supervision)
     found.runtime.carried_out(known)
-    return (*seed_changes(seeded), *made, *service_changes(applied), *chat_changes(changes))
+    return (*seed_changes(seeded), *made, *service_changes(applied), *opened, *chat_changes(changes))
 
 
 def remove(
@@ -101,6 +102,7 @@ def remove(
     _back_up(found, known, environment, progress)
     if supervision.is_running():
         supervision.ensure(stack.site_cron())
+        open_entry(stack, supervision)
         progress(f"removing {tenant_id}: its presets, groups and people in the chat")
         with signed_in_chat(stack) as client:
             presets_of_tenants(client, stack)
@@ -146,6 +148,14 @@ def _back_up(found: Workspace, known: DeclaredTenant, environment: Mapping[str, 
 
 def _members(found: Workspace, known: DeclaredTenant) -> list[dict[str, object]]:
     return [dataclasses.asdict(member) for member in found.memberships.members(known.id)]
+
+
+def open_entry(stack: LocalStack, supervision: Supervision) -> tuple[str, ...]:
+    """Let the entry answer to the names there are; where it runs, it reads them while it goes on."""
+    if not stack.write_entry():
+        return ()
+    supervision.signal(entry.SERVICE_NAME, "USR1")
+    return ("entry: answers to the names of today",)
 
 
 def prepare_databases(stack: LocalStack, supervision: Supervision, progress: Progress) -> None:

@@ -83,7 +83,7 @@ class Workspace:
             layout,
             platform,
             self.secrets,
-            ConfiguredAi.from_environment(environment, layout),
+            ConfiguredAi.from_environment(environment, layout, platform.ai),
             self.installation.places,
             closed=frozenset(each.id for each in self.runtime.list() if each.wanted is not Wanted.ACTIVE),
             declaration=self.installation.declaration,

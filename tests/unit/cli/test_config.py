@@ -60,6 +60,7 @@ def test_showing_it_whole_names_every_tier_and_setting() -> None:
 
     assert set(shown["tiers"]) == {"free", "pro", "enterprise"}
     entry = {"controller": "envoy-gateway", "address": None, "certificate_email": "ops@press.example"}
+    entry["certificate_authority"] = "https://acme-v02.api.letsencrypt.org/directory"
     assert shown["entry"] == entry
 
 

@@ -194,6 +194,7 @@ def _with_field(name: str) -> dict[str, Any]:
     places: dict[str, dict[str, Any]] = {
         "domain": {"domain": wrong},
         "base_url": {"ai": {"base_url": wrong}},
+        "certificate_authority": {"entry": {"certificate_authority": wrong}},
         "certificate_email": {"entry": {"certificate_email": wrong}},
         "user_name": {"people": [{"user_name": wrong, "given_name": "A", "family_name": "B", "email": "a@b.c"}]},
         "email": {"people": [{"user_name": "ab", "given_name": "A", "family_name": "B", "email": wrong}]},

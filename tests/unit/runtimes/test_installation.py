@@ -63,6 +63,17 @@ def test_none_there_says_how_to_start_one(tmp_path: Path) -> None:
         remembered(tmp_path)
 
 
+def test_it_remembers_the_names_it_has_on_the_internet(tmp_path: Path) -> None:
+    platform = Platform(domain="press.test", tenants=(Tenant(id="acme", name="Acme"),))
+    new = asked_for(tmp_path, declaration=None, ports={"https": 8443}).with_addresses_of(platform)
+
+    new.remember()
+
+    found = remembered(tmp_path).layout
+    assert (found.hub_url, found.site_url("acme", 0)) == ("https://hub.press.test:8443", "https://acme.press.test:8443")
+    assert new.with_addresses_of(demo_platform()).layout.hub_url == "http://localhost:8000"
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"ports": {"hub": 1, "wrong": 2}, "declaration": null}', '{"ports": {}}'])
 def test_a_damaged_one_says_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE_NAME).write_text(text)

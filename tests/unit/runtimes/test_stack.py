@@ -1,12 +1,16 @@
 """The services of one machine as a plan: names, addresses, clients, and where secrets may be."""
 
+import dataclasses
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
-from presswerk.declaration import demo_platform
+from presswerk.declaration import Platform, Tenant, TierName, demo_platform
+from presswerk.declaration.addresses import addresses_of
+from presswerk.declaration.platform import ModelEndpoint
 from presswerk.runtimes.local.chat import redirect_uri
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of, identity_service
@@ -75,6 +79,71 @@ def test_clients_are_those_of_the_contract(stack: LocalStack, layout: Layout) ->
     assert clients["site-nordlicht"].post_logout_redirect_uris == (
         "http://nordlicht.localhost:4011/wp-login.php?loggedout=true",
     )
+
+
+@pytest.fixture
+def public(layout: Layout) -> LocalStack:
+    tenant = Tenant(id="acme", name="Acme", tier=TierName.PRO, domains=("news.acme.test",))
+    platform = Platform(
+        domain="press.test", ai=ModelEndpoint(base_url="https://ai.press.test/v1", model="writer"), tenants=(tenant,)
+    )
+    found = dataclasses.replace(layout, public=addresses_of(platform))
+    ai = ConfiguredAi.from_environment({"PRESSWERK_AI_API_KEY": "secret-key"}, found, platform.ai)
+    return LocalStack(found, platform, Secrets.open(found), ai, {"acme": 0})
+
+
+def test_with_a_domain_everybody_knows_everybody_by_the_internets_names(public: LocalStack) -> None:
+    """One name for each part, wherever it is told: a sign-in goes through all of them."""
+    hub = load_settings(public.hub_environment())
+    services = {service.name: service for service in public.services()}
+    chat = services["chat"].environment
+    clients = {client.client_id: client for client in clients_of(public.layout, public.platform, public.secrets)}
+    (site,) = public.sites()
+
+    assert (hub.public_url, hub.chat_url, hub.oidc_issuer) == (
+        "https://hub.press.test",
+        "https://chat.press.test",
+        "https://id.press.test",
+    )
+    assert chat["WEBUI_URL"] == chat["CORS_ALLOW_ORIGIN"] == "https://chat.press.test"
+    assert chat["OPENID_PROVIDER_URL"] == "https://id.press.test/.well-known/openid-configuration"
+    assert chat["WEBUI_SESSION_COOKIE_SECURE"] == "true"
+    assert services["identity"].health_host == "id.press.test"
+    assert clients["presswerk-hub"].redirect_uris == ("https://hub.press.test/auth/callback",)
+    assert clients["site-acme"].redirect_uris == ("https://news.acme.test/wp-login.php?action=presswerk-callback",)
+    assert (site.public_url, site.sign_on and site.sign_on.issuer) == (
+        "https://news.acme.test",
+        "https://id.press.test",
+    )
+
+
+def test_with_a_domain_nothing_else_than_the_entry_listens_to_the_internet(public: LocalStack) -> None:
+    services = {service.name: service for service in public.services()}
+
+    assert "entry" in services
+    for name, service in services.items():
+        if service.health_url is not None:
+            assert urlsplit(service.health_url).hostname == "127.0.0.1", name
+        assert not [word for word in service.command if "0.0.0.0" in word or "[::]" in word], name
+
+
+def test_without_a_domain_there_is_no_entry(stack: LocalStack) -> None:
+    assert stack.entry_services() == ()
+    assert not stack.write_entry()
+    assert "WEBUI_SESSION_COOKIE_SECURE" in stack.people_services()[-1].environment
+    assert stack.people_services()[-1].environment["WEBUI_SESSION_COOKIE_SECURE"] == "false"
+
+
+def test_the_endpoint_is_the_declared_one_unless_the_environment_names_another(public: LocalStack) -> None:
+    key = {"PRESSWERK_AI_API_KEY": "secret-key"}
+    other = ConfiguredAi.from_environment(
+        {**key, "PRESSWERK_AI_BASE_URL": "https://other.test/v1", "PRESSWERK_AI_MODEL": "another"},
+        public.layout,
+        public.platform.ai,
+    )
+
+    assert (public.ai.base_url, public.ai.model) == ("https://ai.press.test/v1", "writer")
+    assert (other.base_url, other.model) == ("https://other.test/v1", "another")
 
 
 def test_only_the_command_line_is_public(stack: LocalStack, layout: Layout) -> None:

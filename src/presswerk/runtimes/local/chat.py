@@ -144,6 +144,8 @@ def chat_environment(
             "WEBUI_AUTH_SIGNOUT_REDIRECT_URL": layout.chat_url,
             "OAUTH_CLIENT_ID": oidc_client_id,
             "OAUTH_CLIENT_SECRET": oidc_client_secret,
+            # A browser gives them back over https alone, once that is where the chat is.
+            "WEBUI_SESSION_COOKIE_SECURE": str(layout.chat_url.startswith("https:")).lower(),
             "OPENAI_API_BASE_URL": ai_base_url,
             "OPENAI_API_KEY": ai_api_key,
             "DEFAULT_MODELS": default_model,

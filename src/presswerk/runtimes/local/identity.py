@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from presswerk.declaration import OPERATOR_GROUP, Platform, Role, group_name
 from presswerk.runtimes.local import secrets as names
@@ -154,7 +155,7 @@ def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
         environment=_environment(layout, secrets),
         # It answers only to the host name its issuer has.
         health_url=f"http://127.0.0.1:{layout.ports.identity}/.well-known/openid-configuration",
-        health_host=f"localhost:{layout.ports.identity}",
+        health_host=urlsplit(layout.identity_url).netloc,
         priority=10,
     )
 
@@ -256,11 +257,18 @@ def _configuration_file(layout: Layout) -> Path:
 
 def _configuration(layout: Layout) -> str:
     database = json.dumps(f"sqlite:///{identity_database(layout)}")
+    address = urlsplit(layout.identity_url)
+    # All clients are ours: nobody is asked whether they may know the person's name.
+    trusted = ["localhost", ".localhost", "127.0.0.1"]
+    if layout.public is not None:
+        # The command line's own client stays on this machine.
+        trusted += [layout.public.domain, f".{layout.public.domain}"]
     grants = ", ".join(f"{grant} = {_ACCESS_TOKEN_SECONDS}" for grant in ("authorization_code", "refresh_token"))
     return f"""\
 # Written by `presswerk up`; changes here are lost.
-SERVER_NAME = "localhost:{layout.ports.identity}"
-PREFERRED_URL_SCHEME = "http"
+SERVER_NAME = "{address.netloc}"
+PREFERRED_URL_SCHEME = "{address.scheme}"
+SESSION_COOKIE_SECURE = {str(address.scheme == "https").lower()}
 OAUTH2_TOKEN_EXPIRES_IN = {{ {grants} }}
 
 [CANAILLE]
@@ -281,8 +289,7 @@ DATABASE_URI = {database}
 
 [CANAILLE_OIDC]
 DYNAMIC_CLIENT_REGISTRATION_OPEN = false
-# All clients are ours: nobody is asked whether they may know the person's name.
-TRUSTED_DOMAINS = ["localhost", ".localhost", "127.0.0.1"]
+TRUSTED_DOMAINS = {json.dumps(trusted)}
 """
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from presswerk.declaration import Platform, demo_platform
+from presswerk.declaration.addresses import Addresses, addresses_of
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
@@ -68,11 +69,17 @@ class Installation:
             return demo_platform()
         return platform_in(self.declaration)
 
+    def with_addresses_of(self, platform: Platform) -> "Installation":
+        """The same under the names that a platform has on the internet, or on this machine alone."""
+        public = None if platform.domain is None else addresses_of(platform)
+        return dataclasses.replace(self, layout=dataclasses.replace(self.layout, public=public))
+
     def remember(self) -> None:
         """Keep it, so that a later command needs no options."""
         text = json.dumps(
             {
                 "ports": dataclasses.asdict(self.layout.ports),
+                "public": None if self.layout.public is None else dataclasses.asdict(self.layout.public),
                 "declaration": None if self.declaration is None else str(self.declaration),
                 "places": dict(self.places),
                 "demonstrated": self.demonstrated,
@@ -169,7 +176,10 @@ def remembered(state: Path) -> Installation:
             f"{file} cannot be read: {error.strerror}.", "Name its directory with --state-dir, as its owner."
         ) from None
     try:
-        layout = Layout(state.absolute(), Ports(**{name: _port(value) for name, value in stored["ports"].items()}))
+        ports = Ports(**{name: _port(value) for name, value in stored["ports"].items()})
+        # Files of versions before it have none.
+        public = stored.get("public")
+        layout = Layout(state.absolute(), ports, public=None if public is None else Addresses(**public))
         declaration, demonstrated = stored["declaration"], bool(stored.get("demonstrated", False))
         places = {str(name): int(place) for name, place in stored.get("places", {}).items()}
         if declaration is not None and not isinstance(declaration, str):

@@ -6,17 +6,25 @@ from pathlib import Path
 import platformdirs
 
 from presswerk.declaration import Tenant
+from presswerk.declaration.addresses import Addresses
+
+_HTTPS = 443
 
 
 @dataclass(frozen=True)
 class Ports:
-    """TCP ports on loopback; a site takes `first_site` + its index among the tenants."""
+    """TCP ports on loopback; a site takes `first_site` + its index among the tenants.
+
+    Only `http` and `https` are the internet's: the entry listens there once the platform has a domain.
+    """
 
     hub: int = 8000
     chat: int = 8080
     identity: int = 9000
     ai_stand_in: int = 8090
     first_site: int = 8101
+    http: int = 80
+    https: int = _HTTPS
 
 
 def default_cache() -> Path:
@@ -26,11 +34,19 @@ def default_cache() -> Path:
 
 @dataclass(frozen=True)
 class Layout:
-    """Directories of one local installation. `state` is all of its own state; `cache` can be rebuilt at any time."""
+    """Directories and addresses of one local installation.
+
+    Attributes:
+        state: All of its own state.
+        ports: Where its services listen.
+        cache: What can be rebuilt at any time.
+        public: The names it has on the internet; None for one that only this machine reaches.
+    """
 
     state: Path
     ports: Ports = field(default_factory=Ports)
     cache: Path = field(default_factory=default_cache)
+    public: Addresses | None = None
 
     @property
     def logs(self) -> Path:
@@ -67,19 +83,31 @@ class Layout:
         return self.state / "sites" / tenant
 
     @property
+    def entry(self) -> Path:
+        """The entry's certificates."""
+        return self.state / "entry"
+
+    @property
+    def https_suffix(self) -> str:
+        """What stands behind a host in an address on the internet: nothing, unless the port is another than usual."""
+        return "" if self.ports.https == _HTTPS else f":{self.ports.https}"
+
+    @property
     def hub_url(self) -> str:
         """The hub as a browser sees it."""
-        return f"http://localhost:{self.ports.hub}"
+        return self._of_this_machine(self.ports.hub) if self.public is None else self._on_the_internet(self.public.hub)
 
     @property
     def chat_url(self) -> str:
         """Open WebUI as a browser sees it."""
-        return f"http://localhost:{self.ports.chat}"
+        public = self.public
+        return self._of_this_machine(self.ports.chat) if public is None else self._on_the_internet(public.chat)
 
     @property
     def identity_url(self) -> str:
         """The identity provider as a browser sees it; also the issuer."""
-        return f"http://localhost:{self.ports.identity}"
+        public = self.public
+        return self._of_this_machine(self.ports.identity) if public is None else self._on_the_internet(public.identity)
 
     @property
     def ai_stand_in_url(self) -> str:
@@ -88,14 +116,25 @@ class Layout:
 
     def site_url(self, tenant: str, index: int) -> str:
         """A site as a browser sees it: a host of its own, so that its cookies stay its own."""
-        return f"http://{tenant}.localhost:{self.ports.first_site + index}"
+        if self.public is not None:
+            return self._on_the_internet(self.public.site(tenant))
+        return self._of_this_machine(self.ports.first_site + index, f"{tenant}.localhost")
 
     def site_address(self, tenant: Tenant, index: int) -> str:
         """Where a browser opens a tenant's site: at its own first domain, where it has one, else at `site_url`."""
         if not tenant.domains:
             return self.site_url(tenant.id, index)
-        return f"http://{tenant.domains[0]}:{self.ports.first_site + index}"
+        if self.public is not None:
+            return self._on_the_internet(tenant.domains[0])
+        return self._of_this_machine(self.ports.first_site + index, tenant.domains[0])
 
     def site_internal_url(self, index: int) -> str:
         """A site for server-to-server calls, which most C libraries could not resolve by `*.localhost`."""
         return f"http://127.0.0.1:{self.ports.first_site + index}"
+
+    @staticmethod
+    def _of_this_machine(port: int, host: str = "localhost") -> str:
+        return f"http://{host}:{port}"
+
+    def _on_the_internet(self, host: str) -> str:
+        return f"https://{host}{self.https_suffix}"

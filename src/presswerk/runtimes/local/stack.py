@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.declaration import DatabaseKind, Platform, Tenant
+from presswerk.declaration.platform import ModelEndpoint
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     DatabaseProblem,
@@ -24,6 +24,7 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local import site_cron
 from presswerk.runtimes.local.artifacts import ensure_wordpress
 from presswerk.runtimes.local.chat import chat_service
+from presswerk.runtimes.local.entry import Host, entry_service, hosts_of, write_configuration
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import (
@@ -50,6 +51,7 @@ from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"
+_UNDECLARED = ModelEndpoint()
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,15 @@ class ConfiguredAi:
     is_stand_in: bool
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], layout: Layout) -> "ConfiguredAi":
+    def from_environment(
+        cls, environment: Mapping[str, str], layout: Layout, declared: ModelEndpoint = _UNDECLARED
+    ) -> "ConfiguredAi":
         """Read `PRESSWERK_AI_BASE_URL`, `PRESSWERK_AI_API_KEY` and `PRESSWERK_AI_MODEL`, where a chat starts.
+
+        Args:
+            environment: What is not set there is as declared.
+            layout: Where the stand-in answers.
+            declared: The endpoint of `platform.yaml`.
 
         Raises:
             LocalRuntimeError: An endpoint is named without a key.
@@ -76,8 +85,9 @@ class ConfiguredAi:
             )
         if not key:
             return cls(layout.ai_stand_in_url, "", STAND_IN_MODEL, is_stand_in=True)
-        base_url = environment.get("PRESSWERK_AI_BASE_URL", "").strip() or DEFAULT_BASE_URL
-        return cls(base_url, key, environment.get("PRESSWERK_AI_MODEL", "").strip(), is_stand_in=False)
+        base_url = environment.get("PRESSWERK_AI_BASE_URL", "").strip() or declared.base_url
+        model = environment.get("PRESSWERK_AI_MODEL", "").strip() or declared.model or ""
+        return cls(base_url, key, model, is_stand_in=False)
 
 
 @dataclass(frozen=True)
@@ -228,7 +238,24 @@ class LocalStack:
     def people_services(self) -> tuple[Service, ...]:
         """What serves people's browsers and needs no site; it starts first, because Open WebUI takes longest."""
         stand_in = (self._stand_in(),) if self.ai.is_stand_in else ()
-        return (identity_service(self.layout, self.secrets, self._identity_python(silent)), *stand_in, self._chat())
+        identity = identity_service(self.layout, self.secrets, self._identity_python(silent))
+        return (*self.entry_services(), identity, *stand_in, self._chat())
+
+    def entry_services(self) -> tuple[Service, ...]:
+        """What listens to the internet, where the platform has a domain."""
+        return () if self.layout.public is None else (entry_service(self.layout),)
+
+    def write_entry(self) -> bool:
+        """Write what the entry reads, which a signal has it read again.
+
+        Returns:
+            Whether it is another than before.
+        """
+        return self.layout.public is not None and write_configuration(self.layout, self.platform, self.places)
+
+    def hosts(self) -> tuple[Host, ...]:
+        """Every name on the internet; none without a domain."""
+        return hosts_of(self.layout, self.platform, self.places)
 
     def services(self) -> tuple[Service, ...]:
         """Every service, in start order; the sites must have been made."""

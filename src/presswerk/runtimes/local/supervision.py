@@ -155,6 +155,11 @@ class Supervision:
         except xmlrpc.client.Fault:
             raise LocalRuntimeError(f"{name} could not be started.", f"Read `presswerk logs {name}`.") from None
 
+    def signal(self, name: str, signal: str) -> None:
+        """Send a service a signal, such as `USR1`; one that does not run needs none."""
+        with suppress(SupervisorGone, xmlrpc.client.Fault):
+            self._client().signal(name, signal)
+
     def declared(self) -> tuple[Service, ...]:
         """The services that were last applied."""
         return declared_services(self._layout)

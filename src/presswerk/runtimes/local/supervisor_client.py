@@ -56,6 +56,10 @@ class SupervisorClient:
         """The supervisor's process id."""
         return int(self._call(self._proxy.supervisor.getPID))
 
+    def signal(self, name: str, signal: str) -> None:
+        """Send a service a signal, such as `USR1`."""
+        self._call(self._proxy.supervisor.signalProcess, name, signal)
+
     def reload(self) -> tuple[list[str], list[str], list[str]]:
         """Read the configuration again; returns what it adds, changes and removes, and touches no process yet."""
         ((added, changed, removed),) = self._call(self._proxy.supervisor.reloadConfig)

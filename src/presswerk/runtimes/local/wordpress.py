@@ -194,6 +194,8 @@ class LocalSite:
         }
 
     def _other_hosts(self) -> tuple[str, ...]:
+        if self.layout.public is not None:  # the entry leads readers on
+            return ()
         own = urlsplit(self.layout.site_url(self.tenant.id, self.index))
         hosts = (own.netloc, *(f"{domain}:{own.port}" for domain in self.tenant.domains))
         return tuple(host for host in hosts if host != self.host)
@@ -236,11 +238,13 @@ class LocalSite:
             "WP_CONTENT_DIR": str(self.content),
             "WP_CONTENT_URL": f"{self.public_url}/wp-content",
             "WP_LANG_DIR": str(files.languages),
-            "WP_ENVIRONMENT_TYPE": "local",
+            "WP_ENVIRONMENT_TYPE": "local" if self.layout.public is None else "production",
             "WP_DEBUG": False,
             # Nothing is fetched from outside; the identity provider on this machine is not outside.
             "WP_HTTP_BLOCK_EXTERNAL": True,
-            "WP_ACCESSIBLE_HOSTS": "localhost,127.0.0.1",
+            "WP_ACCESSIBLE_HOSTS": ",".join(
+                ("localhost", "127.0.0.1", urlsplit(self.layout.identity_url).hostname or "")
+            ),
             **HARDENING,
             "DISABLE_WP_CRON": True,
             **self._database_constants(),

@@ -92,7 +92,11 @@ def _presswerk(platform: Platform, resources: Resources) -> Values:
             "identityService": {"name": "authentik-server", "namespace": AUTHENTIK.namespace, "port": 80},
             "identityDiscoveryPath": discovery_url("", HUB_CLIENT),
         },
-        "issuer": {"name": cluster.entry.certificate_issuer, "email": platform.entry.certificate_email or ""},
+        "issuer": {
+            "name": cluster.entry.certificate_issuer,
+            "email": platform.entry.certificate_email or "",
+            "server": platform.entry.certificate_authority,
+        },
         "networkPolicies": {
             "entryNamespace": cluster.entry.proxy_namespace,
             "dnsNamespace": cluster.dns_namespace,
