@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from presswerk.database import connect
-from presswerk.declaration import HouseStyle, Tenant
+from presswerk.declaration import Tenant
 from presswerk.identity.tables import audit_records
 from presswerk.kubernetes.kinds import PEERING, TENANT, Body
 from presswerk.openwebui.client import OpenWebUIClient
@@ -36,7 +36,7 @@ domain: press.example
 tenants:
   - {id: any, name: Any}
 """
-ACME = Tenant(id="on-cluster", name="Acme News", house_style=HouseStyle(voice="Short sentences."))
+ACME = Tenant(id="on-cluster", name="Acme News")
 _PEERING: Body = {"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}}
 _NAMESPACE: Body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}}
 

@@ -114,9 +114,39 @@ def _schema() -> dict[str, Any]:
     ],
 )
 def test_a_tenants_name_is_an_id(name: str, taken: bool) -> None:
-    (rule,) = _schema()["x-kubernetes-validations"]
+    rule, _ = _schema()["x-kubernetes-validations"]
 
     assert bool(evaluated(rule["rule"], self={"metadata": {"name": name}})) is taken
+
+
+@pytest.mark.parametrize(
+    ("tenant", "taken"),
+    [
+        ({"metadata": {"name": "acme"}}, True),
+        *(({"metadata": {"name": name}}, False) for name in ("hub", "chat", "id", "www", "api", "mail")),
+        ({"metadata": {"name": "hub"}, "status": {"phase": "Ready"}}, True),
+    ],
+)
+def test_a_new_tenant_gets_no_address_of_the_platforms_own(tenant: Values, taken: bool) -> None:
+    _, rule = _schema()["x-kubernetes-validations"]
+
+    assert bool(evaluated(rule["rule"], self=tenant)) is taken
+
+
+@pytest.mark.parametrize(
+    ("spec", "taken"),
+    [
+        ({"houseStyle": {"voice": "Plain."}}, True),
+        ({"houseStyle": {"voice": "Plain."}, "features": ["house-style"]}, True),
+        ({"houseStyle": {"voice": "Plain."}, "features": ["custom-domains"]}, False),
+        ({"domains": ["acme.example"], "features": ["house-style"]}, False),
+        ({"features": []}, True),
+    ],
+)
+def test_what_needs_a_feature_that_is_left_out_is_refused(spec: Values, taken: bool) -> None:
+    rules = _schema()["properties"]["spec"]["x-kubernetes-validations"][1:]
+
+    assert all(bool(evaluated(rule["rule"], self=spec)) for rule in rules) is taken
 
 
 @pytest.mark.parametrize(
@@ -130,6 +160,6 @@ def test_a_tenants_name_is_an_id(name: str, taken: bool) -> None:
     ],
 )
 def test_a_volume_is_not_asked_to_shrink(before: Values, after: Values, taken: bool) -> None:
-    (rule,) = _schema()["properties"]["spec"]["x-kubernetes-validations"]
+    rule, *_ = _schema()["properties"]["spec"]["x-kubernetes-validations"]
 
     assert bool(evaluated(rule["rule"], oldSelf=before, self=after)) is taken

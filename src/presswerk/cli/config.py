@@ -11,7 +11,7 @@ import yaml
 
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
-from presswerk.declaration import Platform, Tenant
+from presswerk.declaration import DeclarationError, Platform, Tenant
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.errors import LocalRuntimeError
 
@@ -32,6 +32,9 @@ class _Document(enum.StrEnum):
 def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
     """Say whether a declaration holds; every problem names file, line and field, and the status is 1."""
     platform = platform_in(file)
+    reserved = [(tenant.id, told) for tenant in platform.tenants if (told := platform.reserved(tenant.id)) is not None]
+    if reserved:
+        raise DeclarationError(tuple(f"{file}: tenants.{tenant}.id: {told}" for tenant, told in reserved))
     tiers = [tenant.tier for tenant in platform.tenants]
     counted = {tier.value: tiers.count(tier) for tier in platform.tiers}
     if json_output:

@@ -2,7 +2,7 @@
 
 from presswerk.declaration.load import DeclarationError, load_platform
 from presswerk.declaration.node_pool import NodePool
-from presswerk.declaration.person import EmailAddress, Person, TenantId
+from presswerk.declaration.person import RESERVED_IDS, EmailAddress, Person, TenantId
 from presswerk.declaration.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform, demo_platform
 from presswerk.declaration.roles import OPERATOR_GROUP, Role, group_name, parse_groups
 from presswerk.declaration.tenant import HouseStyle, Tenant
@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_TIERS",
     "IONOS_AI_BASE_URL",
     "OPERATOR_GROUP",
+    "RESERVED_IDS",
     "Allotment",
     "DatabaseKind",
     "DeclarationError",

@@ -51,6 +51,12 @@ TenantId = Annotated[
 ]
 """2-20 characters of a-z, 0-9 and inner hyphens; part of host names, group names and workflow ids."""
 
+RESERVED_IDS = frozenset({"api", "chat", "hub", "id", "mail", "www"})
+"""What no new tenant is called: `<id>.<domain>` is, or may become, an address of the platform itself."""
+
+NewTenantId = Annotated[TenantId, Field(json_schema_extra={"not": {"enum": sorted(RESERVED_IDS)}})]
+"""What a schema says of a new one; a reserved id that a tenant has already is read all the same."""
+
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")]
 
 

@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Annotated, Literal, Self
 
+from babel import Locale, UnknownLocaleError
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from presswerk.declaration.declared import Declaration
 from presswerk.declaration.images import ContainerImages
 from presswerk.declaration.infrastructure import KubernetesCluster, ManagedDatabases
 from presswerk.declaration.node_pool import NodePool
-from presswerk.declaration.person import EmailAddress, Person
+from presswerk.declaration.person import RESERVED_IDS, EmailAddress, Person
 from presswerk.declaration.roles import Role
-from presswerk.declaration.tenant import DomainName, Tenant
+from presswerk.declaration.tenant import DomainName, HouseStyle, Tenant, ThemeSlug
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
 
 IONOS_AI_BASE_URL = "https://openai.inference.de-txl.ionos.com/v1"
 """IONOS AI Model Hub, Berlin (https://docs.ionos.com/cloud/ai/ai-model-hub)."""
+
+
+BUNDLED_THEMES = frozenset({"twentytwentyfive", "twentytwentyfour", "twentytwentythree"})
+"""What WordPress itself brings."""
 
 
 class ModelEndpoint(Declaration):
@@ -95,6 +100,7 @@ class Platform(Declaration):
         node_pool: The cluster's machines.
         databases: The databases that IONOS runs for the platform.
         tiers: What differs from the default tiers; a tier named here is given whole.
+        themes: Slugs of themes that your own image of WordPress has beside WordPress's.
         tenants: Its tenants.
         people: For one machine, the people of its identity provider.
     """
@@ -108,6 +114,7 @@ class Platform(Declaration):
     node_pool: NodePool = NodePool()
     databases: ManagedDatabases = ManagedDatabases()
     tiers: Mapping[TierName, Tier] = Field(default_factory=lambda: dict(DEFAULT_TIERS))
+    themes: tuple[ThemeSlug, ...] = ()
     tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()
 
@@ -132,6 +139,12 @@ class Platform(Declaration):
         tier = self.tiers[tenant.tier]
         features = tier.features if tenant.features is None else tenant.features
         return Allotment(tier.database, tier.with_overrides(tenant.overrides), features)
+
+    def reserved(self, tenant_id: str) -> str | None:
+        """Why no new tenant can have an id; None where one can. A tenant that has it already keeps it."""
+        if tenant_id not in RESERVED_IDS and f"{tenant_id}.{self.domain}" != self.identity.host:
+            return None
+        return f"{tenant_id}.{self.domain or '<domain>'} is kept for the platform's own addresses; choose another id"
 
     def problems_with(self, tenant: Tenant, others: Iterable[Tenant]) -> tuple[tuple[str, str], ...]:
         """Why a tenant cannot be one of this platform's, as (field, what is wrong with it).
@@ -185,15 +198,47 @@ class Platform(Declaration):
             yield f"{where}.overrides.{name}: {tenant.tier} allows at most {most}; lower it or choose a higher tier"
         missing = sorted((tenant.features or frozenset()) - tier.features)
         if missing:
-            yield f"{where}.features: {tenant.tier} has no {', '.join(missing)}; remove it or choose a higher tier"
-        if tenant.domains and Feature.CUSTOM_DOMAINS not in self.allotment(tenant).features:
             yield (
-                f"{where}.domains: they need the feature custom-domains, which {tenant.id} has not on {tenant.tier};"
-                " remove them, or choose a tier that has it"
+                f"{where}.features: the {tenant.tier} tier does not include {', '.join(missing)};"
+                " remove it or choose a higher tier"
             )
+        used = self.allotment(tenant).features
+        if tenant.domains and Feature.CUSTOM_DOMAINS not in used:
+            yield f"{where}.domains: {_lacking(tenant, Feature.CUSTOM_DOMAINS)}"
+        if tenant.house_style != HouseStyle() and Feature.HOUSE_STYLE not in used:
+            yield f"{where}.house_style: {_lacking(tenant, Feature.HOUSE_STYLE)}"
+        themes = BUNDLED_THEMES | {*self.themes}
+        if tenant.theme is not None and tenant.theme not in themes:
+            yield (
+                f"{where}.theme: {tenant.theme} is not installed; give one of {', '.join(sorted(themes))},"
+                " or list what your own image adds under themes of platform.yaml"
+            )
+        if not _is_language(tenant.language):
+            yield f"{where}.language: {tenant.language} is no language that is known; give one such as de or en-GB"
         for domain in tenant.domains:
+            if domain == self.identity.host:
+                yield f"{where}.domains: {domain} is where people sign in, the platform's own; give another one"
             if self.domain is not None and (domain == self.domain or domain.endswith(f".{self.domain}")):
                 yield f"{where}.domains: {domain} is within {self.domain}, the platform's own; give one outside of it"
+
+
+def _lacking(tenant: Tenant, feature: Feature) -> str:
+    if tenant.features is not None and feature not in tenant.features:
+        return (
+            f"it needs the feature {feature}, which {tenant.id} does not use; remove it, or add {feature} to features"
+        )
+    return (
+        f"it needs the feature {feature}, which the {tenant.tier} tier does not include; remove it, or choose a tier"
+        " that includes it"
+    )
+
+
+def _is_language(tag: str) -> bool:
+    try:
+        Locale.parse(tag.partition("-")[0])
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 def demo_platform() -> Platform:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, field_validator
 
 from presswerk.declaration.declared import Declaration
-from presswerk.declaration.person import EmailAddress, TenantId
+from presswerk.declaration.person import EmailAddress, NewTenantId
 from presswerk.declaration.tier import Features, LimitOverrides, TierName
 
 DomainName = Annotated[
@@ -44,14 +44,14 @@ class Tenant(Declaration):
         domains: Of its own, beside the platform's; the first is the site's public address.
         language: Of the site and the chat preset (BCP 47).
         time_zone: IANA name, such as `Europe/Berlin`.
-        theme: Slug of the site's theme; None for WordPress's own choice.
+        theme: Slug of the site's theme, one that is installed; None for WordPress's own choice.
         category: Of articles whose request names none; None for the site's own default.
         features: Which of the tier's features it uses; None for all.
         overrides: Limits other than its tier's.
         house_style: How it writes.
     """
 
-    id: TenantId
+    id: NewTenantId
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     tier: TierName = TierName.FREE
     admin: EmailAddress | None = None
@@ -68,7 +68,7 @@ class Tenant(Declaration):
     @classmethod
     def _once(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(domains)) != len(domains):
-            raise ValueError("a domain stands there twice; remove one")
+            raise ValueError("a domain is listed twice; remove one")
         return domains
 
     @field_validator("time_zone")

@@ -144,7 +144,7 @@ def _declare(found: Workspace) -> tuple[str, ...]:
     """Take over what the file declares; the demonstration's tenants are made once and then left to commands."""
     if found.installation.declaration is None and found.installation.demonstrated:
         return ()
-    problems = tuple(_claimed(found))
+    problems = (*_reserved(found), *_claimed(found))
     if problems:
         raise DeclarationError(problems)
     taken = found.runtime.declare(found.declared.tenants)
@@ -152,6 +152,14 @@ def _declare(found: Workspace) -> tuple[str, ...]:
         if each.action:
             found.audit.record(operator_here(), each.action, each.tenant_id, each.detail, tenant=each.tenant_id)
     return tuple(each.told for each in taken)
+
+
+def _reserved(found: Workspace) -> Iterator[str]:
+    """New tenants of the file whose address would be the platform's own."""
+    for tenant in found.declared.tenants:
+        reserved = found.declared.reserved(tenant.id)
+        if reserved is not None and found.runtime.find(tenant.id) is None:
+            yield f"tenants.{tenant.id}.id: {reserved}"
 
 
 def _claimed(found: Workspace) -> Iterator[str]:

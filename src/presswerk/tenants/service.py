@@ -61,6 +61,8 @@ class TenantService:
         try:
             known = self._runtime.get(tenant.id)
         except UnknownTenant:
+            if (reserved := self._platform.reserved(tenant.id)) is not None:
+                raise InvalidTenant("The tenant cannot be declared like this.", (("id", reserved),)) from None
             made = self._runtime.apply(tenant)
         else:
             if known.tenant == tenant and known.wanted is not Wanted.ABSENT:

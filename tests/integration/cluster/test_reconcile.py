@@ -414,6 +414,19 @@ def test_a_declaration_that_cannot_be_is_told_by_its_field(life: Life) -> None:
     assert ready["message"].startswith("spec.domains:")
 
 
+def test_an_address_of_the_platforms_own_is_taken_on_no_more_and_kept_where_it_was(life: Life) -> None:
+    body = tenant_body(Tenant(id="hub", name="Hub News"))
+    life.cluster.put(body)
+    life.one_pass("hub")
+    refused = life.condition("Ready", "hub")
+    life.cluster.put({**body, "metadata": {"name": "hub", "finalizers": [FINALIZER]}})
+    life.one_pass("hub")
+
+    assert (refused["status"], refused["reason"]) == ("False", "Invalid")
+    assert refused["message"].startswith("metadata.name: hub.press.example is kept for the platform's own addresses")
+    assert life.condition("Ready", "hub")["reason"] != "Invalid"
+
+
 def test_a_database_cluster_that_takes_its_time_is_waited_for_without_blocking(life: Life) -> None:
     def slow(what: str) -> None:
         if what == "database.ensure":

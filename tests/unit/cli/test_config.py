@@ -42,6 +42,17 @@ def test_a_wrong_declaration_is_told_by_file_line_and_field(tmp_path: Path) -> N
         CliRunner().invoke(app, ["check", str(file)], catch_exceptions=False)
 
 
+@pytest.mark.parametrize("reserved", ["hub", "chat", "id"])
+def test_a_tenant_with_the_platforms_own_address_is_refused(tmp_path: Path, reserved: str) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text(EXAMPLE.read_text().replace("id: bakery", f"id: {reserved}"))
+
+    with pytest.raises(DeclarationError, match=rf"tenants\.{reserved}\.id: {reserved}\..* choose another id"):
+        CliRunner().invoke(app, ["check", str(file)], catch_exceptions=False)
+    with pytest.raises(jsonschema.ValidationError, match=f"'{reserved}' should not be valid under"):
+        jsonschema.validate(yaml.safe_load(file.read_text()), json.loads(_run("schema")))
+
+
 def test_a_file_that_is_not_there_names_an_example_to_begin_with(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"No such file.*examples/platform\.yaml"):
         CliRunner().invoke(app, ["check", str(tmp_path / "none.yaml")], catch_exceptions=False)

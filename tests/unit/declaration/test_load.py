@@ -82,10 +82,22 @@ tenants:
             "storage_gib: 500",
             r"^p:11: tenants\.acme\.overrides\.storage_gib: pro allows at most 100",
         ),
-        ("tier: pro", "tier: free", r"^p:9: tenants\.acme\.domains: they need the feature custom-domains"),
+        ("tier: pro", "tier: free", r"^p:9: tenants\.acme\.domains: it needs the feature custom-domains"),
         ("news.acme.example", "acme.press.example", r"^p:9: tenants\.acme\.domains: .* is within press\.example"),
         ("news.acme.example", "http://news", r"^p:9: tenants\.0\.domains\.0: "),
-        ("news.acme.example", "a.example, a.example", r"^p:9: tenants\.0\.domains: a domain stands there twice"),
+        ("news.acme.example", "a.example, a.example", r"^p:9: tenants\.0\.domains: a domain is listed twice"),
+        ("tier: pro", "theme: twentytwelve", r"^p:8: tenants\.acme\.theme: .* not installed; give one of twentytwenty"),
+        ("tier: pro", "language: xx", r"^p:8: tenants\.acme\.language: xx is no language that is known"),
+        (
+            "tier: pro",
+            "house_style: {voice: Plain.}",
+            r"^p:8: tenants\.acme\.house_style: it needs the feature house-style, which the free tier",
+        ),
+        (
+            "tier: pro",
+            "tier: pro\n    features: [custom-domains]\n    house_style: {voice: Plain.}",
+            r"tenants\.acme\.house_style: it needs the feature house-style, which acme does not use",
+        ),
         ("tier: pro", "time_zone: Berlin", r"^p:8: tenants\.0\.time_zone: is no time zone; give an IANA name"),
         (
             "storage_gib: 100",
@@ -110,3 +122,19 @@ def test_the_size_that_failed_in_production_is_refused_for_both_reasons() -> Non
         load_platform(small, source="p")
 
     assert [line.split(": ")[1] for line in caught.value.problems] == ["node_pool.ram_gib", "node_pool.storage_gib"]
+
+
+def test_themes_that_an_image_adds_are_declared_once_and_then_known() -> None:
+    platform = load_platform("themes: [our-own]\ntenants: [{id: acme, name: Acme, theme: our-own}]\n", source="p")
+
+    assert platform.tenants[0].theme == "our-own"
+
+
+@pytest.mark.parametrize("reserved", ["hub", "chat", "id", "www", "api", "mail", "login"])
+def test_an_id_whose_address_is_the_platforms_own_is_none_for_a_new_tenant(reserved: str) -> None:
+    text = f"domain: press.example\nidentity: {{host: login.press.example}}\ntenants: [{{id: {reserved}, name: A}}]\n"
+    # One that has it already stays, so it is read.
+    platform = load_platform(text, source="p")
+
+    assert "kept for the platform's own addresses; choose another id" in str(platform.reserved(reserved))
+    assert platform.reserved("acme") is None

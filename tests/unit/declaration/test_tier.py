@@ -56,7 +56,7 @@ def test_a_tenant_may_leave_features_out_but_not_add_any() -> None:
     beyond = Tenant(id="acme", name="Acme", features=frozenset({Feature.AUTOSCALING}))
 
     assert _platform(without).allotment(without).features == frozenset()
-    with pytest.raises(ValidationError, match=r"tenants\.acme\.features: free has no autoscaling"):
+    with pytest.raises(ValidationError, match=r"tenants\.acme\.features: the free tier does not include autoscaling"):
         _platform(beyond)
 
 

@@ -8,8 +8,11 @@ from cryptography.fernet import Fernet
 
 from presswerk.database import connect, migrate
 from presswerk.declaration import Platform, Tenant
+from presswerk.operations.checks.model import NotAsItShouldBe
 from presswerk.operations.checks.platform import tenants_and_sites
+from presswerk.operations.checks.sites import address_of_its_own
 from presswerk.operations.checks.targets import Site
+from presswerk.operations.checks.targets import Tenant as TenantTarget
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 from presswerk.wordpress import Connection
@@ -52,3 +55,19 @@ def test_a_site_that_comes_or_goes_is_under_way(
 
     # Whatever is wrong with a site counts while nobody is at it.
     assert site.under_way == ("" if come_so_far == "changed since" and not changing else under_way)
+
+
+def test_a_tenant_whose_address_is_the_platforms_own_is_a_finding(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/hub.db")
+    migrate(engine)
+    registry = TenantRegistry(engine, Vault.from_setting(Fernet.generate_key().decode()))
+    tenants = LocalRuntime(engine, registry, DeclaredPlatform(Platform(tenants=(ACME,))))
+    for tenant in (ACME, Tenant(id="hub", name="Hub News")):
+        tenants.apply(tenant)
+    targets = tenants_and_sites(tenants, registry, "http://id")
+
+    told = {each.service: each for each in targets if isinstance(each, TenantTarget)}
+
+    assert address_of_its_own(told["site-acme"]) == "Its address is its own."
+    with pytest.raises(NotAsItShouldBe, match=r"hub\.<domain> is kept for the platform itself"):
+        address_of_its_own(told["site-hub"])

@@ -294,3 +294,34 @@ def test_a_change_made_while_the_runtime_works_is_not_taken_for_done(office: Ope
 def test_an_unknown_tenant_is_said_to_be_one(office: Open) -> None:
     with pytest.raises(UnknownTenant, match="presswerk tenant list"):
         office().service.get("nobody")
+
+
+@pytest.mark.parametrize("reserved", ["hub", "chat", "id", "www", "api", "mail"])
+def test_no_new_tenant_gets_an_address_of_the_platforms_own(office: Open, reserved: str) -> None:
+    with pytest.raises(InvalidTenant) as refused:
+        office().service.create(OPERATOR, {"id": reserved, "name": "Reserved"})
+
+    assert refused.value.fields == (
+        ("id", f"{reserved}.<domain> is kept for the platform's own addresses; choose another id"),
+    )
+
+
+def test_a_tenant_that_has_such_an_id_already_stays_and_is_changed_like_any(office: Open) -> None:
+    found = office()
+    found.runtime.apply(Tenant(id="hub", name="Hub News"))
+
+    changed = found.service.update(OPERATOR, "hub", {"name": "Hub Press"})
+
+    assert changed.tenant.name == "Hub Press"
+
+
+def test_a_house_style_that_the_tier_does_not_include_is_refused(office: Open) -> None:
+    found = office()
+    style = {"voice": "Plain."}
+    with pytest.raises(InvalidTenant) as refused:
+        found.service.create(OPERATOR, {**BAKERY, "house_style": style})
+    found.service.create(OPERATOR, {**BAKERY, "tier": "pro", "house_style": style})
+    with pytest.raises(InvalidTenant):
+        found.service.scale(OPERATOR, "bakery", TierName.FREE)
+
+    assert [field for field, _ in refused.value.fields] == ["house_style"]

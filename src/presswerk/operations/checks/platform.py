@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from presswerk.declaration import RESERVED_IDS
 from presswerk.operations.checks.model import Target
 from presswerk.operations.checks.targets import Site, Tenant
 from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantRuntime, TenantState, UnknownTenant
@@ -38,7 +39,8 @@ def _targets(tenants: TenantRuntime, registry: TenantRegistry, issuer: str, chan
     for known in tenants.list():
         under_way[known.id] = _under_way(known, changing)
         pending = known.applied < known.generation
-        yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending)
+        reserved = known.id if known.id in RESERVED_IDS else None
+        yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending, reserved=reserved)
     for registered in registry.list():
         yield Site(
             service=site_service(registered.id),

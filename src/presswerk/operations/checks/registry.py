@@ -43,6 +43,13 @@ CHECKS: tuple[Check, ...] = (
         sites.declared,
     ),
     Check(
+        "tenant-address",
+        "Is the tenant's address its own, and none of the platform's?",
+        "Make a tenant with another id, move its content with WordPress's export and import, and remove this one.",
+        targets.Tenant,
+        sites.address_of_its_own,
+    ),
+    Check(
         "sign-on-document",
         "Does the identity provider publish its document and keys, under the name that is trusted?",
         _LOG,

@@ -130,6 +130,15 @@ def declared(tenant: Tenant) -> str:
     return "As declared."
 
 
+def address_of_its_own(tenant: Tenant) -> str:
+    """The tenant's address is none of the platform's."""
+    if tenant.reserved is not None:
+        raise NotAsItShouldBe(
+            f"{tenant.reserved}.<domain> is kept for the platform itself; no new tenant gets that id."
+        )
+    return "Its address is its own."
+
+
 def _closed(site: Site, page: Answer) -> str:
     if page.status != 503:  # noqa: PLR2004  what a closed site answers
         raise NotAsItShouldBe(f"The tenant is suspended, but its site answers {page.status}.", "Run `presswerk up`.")

@@ -32,10 +32,17 @@ class Site(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant(Target):
-    """What is declared of a tenant; `problem` is why it was not carried out, `pending` that it waits for that."""
+    """What is declared of a tenant.
+
+    Attributes:
+        problem: Why it was not carried out.
+        pending: Whether it waits for that.
+        reserved: Whose address its site has, where that is one of the platform's own.
+    """
 
     problem: str | None = None
     pending: bool = False
+    reserved: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from presswerk.declaration import Tenant, TierName
+from presswerk.declaration import RESERVED_IDS, Feature, Tenant, TierName
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic
 from presswerk.runtimes.cluster.resource import camel
@@ -60,7 +60,7 @@ def _root() -> _Schema:
     described = Tenant.model_json_schema(by_alias=False)
     tenant_id = described["properties"]["id"]
     spec = _spec(described)
-    spec["x-kubernetes-validations"] = _transitions()
+    spec["x-kubernetes-validations"] = [*_transitions(), *_unused_features()]
     return {
         "type": "object",
         "description": "A customer or team with one WordPress site. Its name is the tenant's id.",
@@ -77,7 +77,13 @@ def _root() -> _Schema:
                 "rule": f"self.metadata.name.size() <= {tenant_id['maxLength']}"
                 f" && self.metadata.name.matches('{tenant_id['pattern']}')",
                 "message": "metadata.name is the tenant's id: 2-20 characters of a-z, 0-9 and inner hyphens",
-            }
+            },
+            {
+                # Only a tenant that was there before has a status: what is made loses the one it brings.
+                "rule": f"has(self.status) || !(self.metadata.name in {sorted(RESERVED_IDS)})",
+                "message": "metadata.name: the platform's own addresses are hub.<domain>, chat.<domain> and alike;"
+                " choose another id",
+            },
         ],
     }
 
@@ -142,6 +148,18 @@ def _transitions() -> list[_Schema]:
             "message": f"{storage}: a volume only grows; leave it as large as it is",
             "fieldPath": ".overrides",
         }
+    ]
+
+
+def _unused_features() -> list[_Schema]:
+    """What cannot have an effect without a feature that is left out; what a tier includes is the platform's to say."""
+    return [
+        {
+            "rule": f"!has(self.features) || !has(self.{field}) || '{feature}' in self.features",
+            "message": f"{field}: needs the feature {feature}; add it to features, or remove {field}",
+            "fieldPath": f".{field}",
+        }
+        for field, feature in (("houseStyle", Feature.HOUSE_STYLE), ("domains", Feature.CUSTOM_DOMAINS))
     ]
 
 

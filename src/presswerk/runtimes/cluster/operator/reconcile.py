@@ -139,6 +139,10 @@ class Reconciler:
     def _read(self, body: Body) -> TenantResource:
         resource = tenant_of(body)
         problems = self._platform.problems_with(resource.tenant, self._declared.earlier_with_a_domain_of(body))
+        reserved = self._platform.reserved(resource.tenant.id)
+        # One that was taken on before keeps it.
+        if reserved is not None and FINALIZER not in body["metadata"].get("finalizers", ()):
+            raise InvalidResource((f"metadata.name: {reserved}",))
         if problems:
             raise InvalidResource(tuple(f"spec.{field}: {told}" for field, told in problems))
         return resource
