@@ -101,6 +101,11 @@ class Cluster:
         with self.lock:
             self.store.delete(Key(kind.api_version, kind.plural, namespace, name))
 
+    def remove(self, key: Key) -> None:
+        """Take an object away for good, as a namespace that ends does."""
+        with self.lock:
+            self.store.drop(key)
+
     def settle(self) -> None:
         """Let the cluster's own controllers do their work: Deployments and Jobs run, namespaces being deleted go."""
         with self.lock:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from presswerk.declaration import DatabaseKind, LimitOverrides, Platform, Tenant, TierName
+from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.kinds import (
     DEPLOYMENT,
@@ -21,13 +22,17 @@ from presswerk.kubernetes.kinds import (
     Body,
     Kind,
 )
+from presswerk.operations.external_services import AuthentikSignOn
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
 from presswerk.runtimes.cluster.cluster import Storage
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
-from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
-from presswerk.runtimes.cluster.operator.reconcile import FINALIZER, ReconcileOutcome, Reconciler
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ReconcileOutcome, ServiceError
+from presswerk.runtimes.cluster.operator.reconcile import Reconciler
+from presswerk.runtimes.cluster.operator.removal import FINALIZER
 from presswerk.runtimes.cluster.resource import tenant_body
+from tests.support.authentik_double import TOKEN as AUTHENTIK_TOKEN
+from tests.support.authentik_double import running_authentik
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
 from tests.support.outside import Others
 
@@ -480,6 +485,45 @@ def test_a_deleted_tenant_leaves_nothing_and_its_database_goes_last(life: Life) 
     assert order[0] == "connection.close"
     assert order[-2:] == ["database.remove", "connection.forget"]
     assert life.status("bakery")["phase"] == "Ready"
+
+
+def test_each_object_that_goes_with_a_namespace_repeats_nothing(life: Life) -> None:
+    with running_authentik() as authentik:
+        identity = AuthentikSignOn(AuthentikTenants(authentik.url, AUTHENTIK_TOKEN))
+        services = dataclasses.replace(life.others.outside(), sign_on=identity)
+        life.declare(ACME)
+        life.settle()
+        life.others.clients.clear()
+        identity.ensure(ACME, "https://acme.press.example")
+        authentik.requests.clear()
+        life.others.asked.clear()
+        cache = life.seen()
+        operator = Reconciler(ClusterApi(life.cluster.client(timeout_seconds=2)), cache, LAYOUT, PLATFORM, services)
+
+        life.cluster.delete(TENANT, "acme")
+        looks = 1
+        deleting = life.body()
+        assert deleting is not None
+        operator.reconcile(deleting)
+        namespace = life.cluster.get(NAMESPACE, "tenant-acme")
+        assert namespace is not None
+        cache.see("MODIFIED", namespace)
+        for key, body in life.cluster.everything().items():
+            if key.namespace == "tenant-acme":
+                life.cluster.remove(key)
+                cache.see("DELETED", body)
+                life.cluster.calls.clear()
+                operator.reconcile(deleting)
+                looks += 1
+                assert life.cluster.calls == []
+        life.cluster.settle()
+        cache.see("DELETED", namespace)
+        operator.reconcile(deleting)
+
+    assert looks > 15
+    assert life.left() == []
+    assert len(authentik.requests) <= 25
+    assert [each for each in life.others.asked if life.others.asked.count(each) > 1] == []
 
 
 def test_an_operator_that_is_behind_does_not_bring_a_deleted_tenant_back(life: Life) -> None:

@@ -3,8 +3,7 @@
 import threading
 
 from presswerk.kubernetes.errors import ClusterError
-from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
-from presswerk.runtimes.cluster.operator.reconcile import ReconcileOutcome
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ReconcileOutcome, ServiceError
 from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue
 
 
@@ -81,9 +80,9 @@ def test_what_goes_wrong_again_and_again_is_tried_less_and_less_often() -> None:
 def test_what_takes_its_time_is_looked_at_once_a_minute_at_least() -> None:
     pace = Pace(spread=lambda: 1.0)
 
-    assert pace.after(ReconcileOutcome(0.0), 50) == 60
-    assert pace.after(ReconcileOutcome(0.0, NotYet("Creating", "it is being made")), 50) == 60
-    assert pace.after(ReconcileOutcome(120.0, NotYet("Creating", "it is being made", again_in_seconds=120.0)), 0) == 120
+    creating = ReconcileOutcome(0.0, NotYet("Creating", "it is being made"))
+    assert [pace.after(creating, 0, waited) for waited in (0, 1, 10, 1000)] == [1, 1, 5, 60]
+    assert pace.after(ReconcileOutcome(120.0, NotYet("Creating", "it is being made", again_in_seconds=120.0))) == 120
 
 
 def test_whoever_asks_for_time_gets_it() -> None:

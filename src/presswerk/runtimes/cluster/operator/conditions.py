@@ -58,9 +58,9 @@ def status_of(
     *,
     phase: TenantPhase,
     conditions: tuple[Condition, ...],
-    site_url: str | None,
     generation: int,
     now: dt.datetime,
+    site_url: str | None = None,
 ) -> dict[str, Any]:
     """The whole status.
 
@@ -71,9 +71,9 @@ def status_of(
         previous: The status as it stands.
         phase: At a glance.
         conditions: One for each topic.
-        site_url: The public address, once there is a site.
         generation: Of the declaration these statements are about.
         now: Aware, in UTC.
+        site_url: The public address, once there is a site.
     """
     before = {item["type"]: item for item in previous.get("conditions", ())}
     status: dict[str, Any] = {

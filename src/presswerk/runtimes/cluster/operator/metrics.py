@@ -11,8 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from presswerk.runtimes.cluster.operator.conditions import TenantPhase
-from presswerk.runtimes.cluster.operator.outcome import NotYet
-from presswerk.runtimes.cluster.operator.reconcile import ReconcileOutcome
+from presswerk.runtimes.cluster.operator.outcome import ReconcileOutcome
 
 _BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
 
@@ -59,7 +58,7 @@ class OperatorMetrics:
 
 
 def _result(outcome: ReconcileOutcome) -> str:
-    if outcome.problem is not None and not isinstance(outcome.problem, NotYet):
+    if outcome.failed:
         return "problem"
     return "settled" if outcome.settled else "waiting"
 

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -15,7 +14,6 @@ from presswerk.kubernetes.kinds import (
     DEPLOYMENT,
     JOB,
     NAMESPACE,
-    TENANT,
     VOLUME_CLAIM,
     Body,
     Ref,
@@ -40,34 +38,18 @@ from presswerk.runtimes.cluster.operator.conditions import (
     summed_up,
 )
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
-from presswerk.runtimes.cluster.operator.outcome import PROBLEMS, Problem, ServiceError
+from presswerk.runtimes.cluster.operator.outcome import PROBLEMS, Problem, ReconcileOutcome, ServiceError
 from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, marked, plan
+from presswerk.runtimes.cluster.operator.removal import FINALIZER, TenantRemoval, with_finalizers
 from presswerk.runtimes.cluster.operator.services import ExternalServices, ServiceAnswers, ServiceProvisioner
 from presswerk.runtimes.cluster.operator.tenants import TenantCache
 from presswerk.runtimes.cluster.resource import InvalidResource, TenantResource, tenant_of
 from presswerk.wordpress.model import Connection
 
-FINALIZER = f"{names.GROUP}/remove"
 _CHECK_SECONDS = 600.0
 """How often a tenant that is as wanted is looked at although nothing has told of a change."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class ReconcileOutcome:
-    """How a pass ended.
-
-    Attributes:
-        again_in_seconds: When to come back by itself; at the earliest, where something is awaited; None when the
-            tenant is gone.
-        problem: What stood in the way.
-        settled: Whether nothing is awaited: it is as wanted, or stays as it is until somebody changes something.
-    """
-
-    again_in_seconds: float | None
-    problem: Problem | None = None
-    settled: bool = False
 
 
 def _now() -> dt.datetime:
@@ -106,6 +88,7 @@ class Reconciler:
         self._declared = declared or TenantCache()
         self._now = now
         self._asking = ServiceProvisioner(outside, platform, self._keep)
+        self._removal = TenantRemoval(api, mirror, outside, self._write_status, now)
 
     def reconcile(self, body: Body) -> ReconcileOutcome:
         """Do what can be done now for one tenant.
@@ -120,20 +103,23 @@ class Reconciler:
         statements: dict[Topic, Condition] = {}
         try:
             if "deletionTimestamp" in body["metadata"]:
-                return self._removed(body, name)
+                outcome = self._removal.remove(body)
+                if outcome.again_in_seconds is None:
+                    self._asking.forget(name)
+                return outcome
             resource = self._read(body)
             problem = self._converge(body, resource, statements)
         except InvalidResource as error:
             statements[Topic.READY] = Condition(Topic.READY, False, "Invalid", str(error))
             problem, resource = None, None
         except PROBLEMS as error:
-            return ReconcileOutcome(_pause(error), error)
+            return ReconcileOutcome.stopped_by(error)
         try:
             settled = self._say(body, name, resource, statements)
         except PROBLEMS as error:
-            return ReconcileOutcome(_pause(error), error)
+            return ReconcileOutcome.stopped_by(error)
         if problem is not None:
-            return ReconcileOutcome(_pause(problem), problem)
+            return ReconcileOutcome.stopped_by(problem)
         return ReconcileOutcome(_CHECK_SECONDS if settled else 0.0, settled=settled)
 
     def _read(self, body: Body) -> TenantResource:
@@ -218,7 +204,7 @@ class Reconciler:
     def _hold(self, body: Body) -> None:
         """See that the resource stays until everything of the tenant is gone."""
         if FINALIZER not in body["metadata"].get("finalizers", ()):
-            self._declared.note(self._api.apply(_held(body, [FINALIZER])))
+            self._declared.note(self._api.apply(with_finalizers(body, [FINALIZER])))
 
     def _credentials(self, wanted: Wanted) -> tuple[Credentials, ContentLocation]:
         tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
@@ -333,60 +319,6 @@ class Reconciler:
         if written is not None:
             self._declared.note(written)
 
-    def _removed(self, body: Body, name: str) -> ReconcileOutcome:
-        """Remove, and say what stands in the way; the status shows it for as long as the resource is held."""
-        try:
-            outcome = self._remove(body, name)
-        except ServiceError as error:
-            held = {**body.get("status", {}), "phase": TenantPhase.DELETING.value}
-            kept = [item for item in held.get("conditions", ()) if item["type"] != Topic.READY.value]
-            said = status_of(
-                body.get("status", {}),
-                phase=TenantPhase.DELETING,
-                conditions=(stopped(Topic.READY, error),),
-                site_url=None,
-                generation=int(body["metadata"].get("generation", 0)),
-                now=self._now(),
-            )
-            status = {**held, "conditions": [*kept, *said["conditions"]]}
-            if status != body.get("status"):
-                self._write_status(name, status)
-            raise
-        if outcome.again_in_seconds is None:
-            self._asking.forget(name)
-        return outcome
-
-    def _remove(self, body: Body, name: str) -> ReconcileOutcome:
-        """Everything goes, what people see first and what holds data last; the resource goes when nothing is left."""
-        if FINALIZER not in body["metadata"].get("finalizers", ()):
-            return ReconcileOutcome(None, settled=True)
-        if body.get("status", {}).get("phase") != TenantPhase.DELETING:
-            self._write_status(name, {**body.get("status", {}), "phase": TenantPhase.DELETING.value})
-        outside = self._outside
-        outside.connections.close(name)
-        live = self._mirror.objects(name)
-        for ref in live:
-            # Routes first, so that visitors meet no half of a site; also what lies outside of the namespace.
-            if ref.namespace != names.tenant_namespace(name) and ref.kind != NAMESPACE:
-                self._delete(name, ref)
-        outside.chat.remove(name)
-        outside.sign_on.remove(name)
-        namespace = Ref(NAMESPACE, None, names.tenant_namespace(name))
-        if self._api.get(namespace) is not None:
-            # With it go pods, files, routes and secrets; the database only after, when nothing uses it any more.
-            self._api.delete(namespace)
-            return ReconcileOutcome(0.0)
-        outside.databases.remove(name)
-        outside.connections.forget(name)
-        try:
-            self._api.apply(_held(body, []))
-        except ClusterError:
-            # Somebody was faster, as this operator's own last try, whose answer was lost.
-            if self._api.get(Ref(TENANT, None, name)) is not None:
-                raise
-        self._declared.drop(name)
-        return ReconcileOutcome(None, settled=True)
-
 
 def _runs_nowhere(deployment: Body | None) -> bool:
     """Whether the cluster says that no pod of a Deployment is left."""
@@ -401,20 +333,6 @@ def _namespace(wanted: Wanted) -> Body:
     return marked(next(iter(namespace_objects(wanted))))
 
 
-def _held(body: Body, finalizers: list[str]) -> Body:
-    # With its uid, so that a resource that is gone meanwhile is not made anew: the cluster answers with a conflict.
-    metadata = {"name": body["metadata"]["name"], "uid": body["metadata"]["uid"], "finalizers": finalizers}
-    return {"apiVersion": TENANT.api_version, "kind": TENANT.name, "metadata": metadata}
-
-
 def _connection(wanted: Wanted, credentials: Credentials) -> Connection:
     internal = f"http://{names.SITE}.{wanted.namespace}.svc"
     return Connection(wanted.url, internal, SERVICE_USER, credentials.application_password)
-
-
-def _pause(error: Problem) -> float:
-    if isinstance(error, ServiceError) and error.again_in_seconds is not None:
-        return error.again_in_seconds
-    if isinstance(error, ClusterError) and error.retry_after_seconds is not None:
-        return error.retry_after_seconds
-    return 0.0

@@ -12,8 +12,7 @@ import structlog
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.operator.metrics import OperatorMetrics
-from presswerk.runtimes.cluster.operator.outcome import NotYet, OperatorError
-from presswerk.runtimes.cluster.operator.reconcile import ReconcileOutcome
+from presswerk.runtimes.cluster.operator.outcome import OperatorError, ReconcileOutcome
 from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
 
 _LONGEST_PAUSE_SECONDS = 300.0
@@ -121,12 +120,13 @@ class Pace:
     first_seconds: float = 1.0
     spread: Callable[[], float] = random.random
 
-    def after(self, outcome: ReconcileOutcome, tries: int) -> float | None:
+    def after(self, outcome: ReconcileOutcome, failures: int = 0, waited_seconds: float = 0.0) -> float | None:
         """Seconds until the next look.
 
         Args:
             outcome: How the last one ended.
-            tries: How many in a row have ended like this, not counting this one.
+            failures: How many in a row have failed before it.
+            waited_seconds: For how long something has been awaited; how often that was looked at does not matter.
         """
         if outcome.again_in_seconds is None:
             return None
@@ -134,9 +134,10 @@ class Pace:
             return outcome.again_in_seconds * (0.9 + 0.2 * self.spread())
         if isinstance(outcome.problem, ClusterError) and outcome.problem.is_invalid:
             return _LONGEST_PAUSE_SECONDS
-        is_waiting = outcome.problem is None or isinstance(outcome.problem, NotYet)
-        longest = _LONGEST_WAIT_SECONDS if is_waiting else _LONGEST_PAUSE_SECONDS
-        pause = min(self.first_seconds * 2.0 ** min(tries, _DOUBLINGS), longest)
+        if outcome.failed:
+            pause = min(self.first_seconds * 2.0 ** min(failures, _DOUBLINGS), _LONGEST_PAUSE_SECONDS)
+        else:
+            pause = min(max(self.first_seconds, waited_seconds / 2), _LONGEST_WAIT_SECONDS)
         return max(outcome.again_in_seconds, pause * (0.5 + 0.5 * self.spread()))
 
     def some_time(self, tenants: int) -> float:
@@ -171,7 +172,8 @@ class Workers:
         self._reconcile = reconcile
         self._metrics = metrics
         self._pace = pace or Pace()
-        self._tries: dict[str, int] = {}
+        self._failures: dict[str, int] = {}
+        self._waits_since: dict[str, float] = {}
         self._threads = [threading.Thread(target=self._work, name=f"tenants-{number}") for number in range(count)]
 
     def wake(self, wake: Wake) -> None:
@@ -207,11 +209,19 @@ class Workers:
         if body is None:
             return None
         outcome = self._looked(name, body)
-        tries = self._tries.pop(name, 0)
-        if not outcome.settled:
-            self._tries[name] = tries + 1
-        again = self._pace.after(outcome, tries)
-        if outcome.problem is not None and not isinstance(outcome.problem, NotYet):
+        failures, since = self._failures.pop(name, 0), self._waits_since.pop(name, None)
+        waited = 0.0
+        if outcome.failed:
+            self._failures[name] = failures + 1
+        elif not outcome.settled:
+            now = time.monotonic()
+            self._waits_since[name] = since = now if since is None else since
+            waited = now - since
+        if outcome.again_in_seconds is None:
+            # Whoever wants a domain it had may have it now.
+            self.wake(self._declared.drop(name))
+        again = self._pace.after(outcome, failures, waited)
+        if outcome.failed:
             _log.warning("tenant_problem", tenant=name, problem=str(outcome.problem), again_in_seconds=again)
         return again
 

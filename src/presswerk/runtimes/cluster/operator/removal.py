@@ -1,0 +1,133 @@
+"""Taking a tenant away: what people see goes first and what holds data last, each thing once."""
+
+import datetime as dt
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import NAMESPACE, TENANT, Body, Ref
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.operator.cache import ObjectCache
+from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic, status_of, stopped
+from presswerk.runtimes.cluster.operator.outcome import ReconcileOutcome, ServiceError
+from presswerk.runtimes.cluster.operator.services import ExternalServices
+
+FINALIZER = f"{names.GROUP}/remove"
+
+
+def with_finalizers(body: Body, finalizers: list[str]) -> Body:
+    """What is applied to a Tenant so that it has these of our finalizers.
+
+    It names the uid, so that a Tenant that is gone meanwhile is not made anew: the API answers with a conflict.
+    """
+    metadata = {"name": body["metadata"]["name"], "uid": body["metadata"]["uid"], "finalizers": finalizers}
+    return {"apiVersion": TENANT.api_version, "kind": TENANT.name, "metadata": metadata}
+
+
+class TenantRemoval:
+    """Removes tenants whose resource is being deleted.
+
+    While a namespace ends, each object that goes is an event and so a look at the tenant: what was done is remembered,
+    so that such a look asks nobody anything.
+
+    Args:
+        api: The cluster.
+        cache: What the cluster holds of tenants.
+        services: Databases, identity, chat, hub.
+        write_status: Writes what is said of a tenant.
+        now: The time, aware UTC.
+    """
+
+    def __init__(
+        self,
+        api: ClusterApi,
+        cache: ObjectCache,
+        services: ExternalServices,
+        write_status: Callable[[str, Mapping[str, Any]], None],
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._api = api
+        self._cache = cache
+        self._services = services
+        self._write_status = write_status
+        self._now = now
+        self._done: defaultdict[str, set[str]] = defaultdict(set)
+        # A watch that is behind tells of them once more.
+        self._gone: deque[str] = deque(maxlen=256)
+
+    def remove(self, body: Body) -> ReconcileOutcome:
+        """Do what can be done now; the status says what stands in the way, for as long as the resource is held.
+
+        Raises:
+            ServiceError: Somebody did not do their part.
+            ClusterError: The cluster's API did not.
+        """
+        metadata = body["metadata"]
+        if FINALIZER not in metadata.get("finalizers", ()) or metadata["uid"] in self._gone:
+            return ReconcileOutcome(None, settled=True)
+        try:
+            is_gone = self._remove(str(metadata["name"]), metadata["uid"], body)
+        except ServiceError as error:
+            self._tell(body, error)
+            raise
+        if not is_gone:
+            return ReconcileOutcome(0.0)
+        del self._done[metadata["uid"]]
+        self._gone.append(metadata["uid"])
+        return ReconcileOutcome(None, settled=True)
+
+    def _remove(self, name: str, uid: str, body: Body) -> bool:
+        services, done = self._services, self._done[uid]
+
+        def once(step: str, do: Callable[[], object]) -> None:
+            if step not in done:
+                do()
+                done.add(step)
+
+        if body.get("status", {}).get("phase") != TenantPhase.DELETING:
+            once("phase", lambda: self._write_status(name, {**body.get("status", {}), "phase": TenantPhase.DELETING}))
+        once("articles", lambda: services.connections.close(name))
+        once("objects elsewhere", lambda: self._remove_objects_elsewhere(name))
+        once("chat", lambda: services.chat.remove(name))
+        once("sign-on", lambda: services.sign_on.remove(name))
+        # With the namespace go pods, files, routes and secrets.
+        namespace = Ref(NAMESPACE, None, names.tenant_namespace(name))
+        once("namespace", lambda: self._api.delete(namespace))
+        if namespace in self._cache.objects(name) or self._api.get(namespace) is not None:
+            return False
+        # The database only after, when nothing uses it any more.
+        once("database", lambda: services.databases.remove(name))
+        once("articles and keys", lambda: services.connections.forget(name))
+        self._release(name, body)
+        return True
+
+    def _remove_objects_elsewhere(self, name: str) -> None:
+        """What lies outside of the namespace would stay."""
+        for ref in self._cache.objects(name):
+            if ref.namespace != names.tenant_namespace(name) and ref.kind != NAMESPACE:
+                self._api.delete(ref)
+                self._cache.forget(name, ref)
+
+    def _release(self, name: str, body: Body) -> None:
+        try:
+            self._api.apply(with_finalizers(body, []))
+        except ClusterError:
+            # Somebody was faster, as this operator's own last try, whose answer was lost.
+            if self._api.get(Ref(TENANT, None, name)) is not None:
+                raise
+
+    def _tell(self, body: Body, error: ServiceError) -> None:
+        before = body.get("status", {})
+        ready = status_of(
+            before,
+            phase=TenantPhase.DELETING,
+            conditions=(stopped(Topic.READY, error),),
+            generation=int(body["metadata"].get("generation", 0)),
+            now=self._now(),
+        )
+        others = [each for each in before.get("conditions", ()) if each["type"] != Topic.READY]
+        status = {**before, **ready, "conditions": [*others, *ready["conditions"]]}
+        if status != before:
+            self._write_status(str(body["metadata"]["name"]), status)
