@@ -31,7 +31,7 @@ def held_lock(site: RunningSite, publication: str) -> Iterator[subprocess.Popen[
     """Another PHP process that works on a publication until the block ends."""
     holder = subprocess.Popen(
         [str(ensure_php()), "-r", HOLDER],
-        env={"PATH": os.environ.get("PATH", ""), **site.service.environment, "PUBLICATION": publication},
+        env={"PATH": os.environ.get("PATH", ""), **site.environment, "PUBLICATION": publication},
         cwd=site.site.directory,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

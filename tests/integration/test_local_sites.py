@@ -21,8 +21,9 @@ from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_cron import CronTarget, call
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
 from presswerk.wordpress import SiteClient, SiteRefusedCredentials
-from tests.support.process import free_port, running
-from tests.support.sites import RunningSite, article, new_publication, running_site
+from tests.support.process import free_port
+from tests.support.processes import visible_command_lines
+from tests.support.sites import RunningSite, article, new_publication, running_site, serving_sites
 
 pytestmark = pytest.mark.integration
 
@@ -80,9 +81,9 @@ def test_what_is_secret_is_private_and_in_no_process_list(acme: RunningSite) -> 
     for path in (acme.site.directory, acme.site.directory / "database"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
     salt = acme.php("return AUTH_KEY;")
-    shown = " ".join(acme.service.command) + repr(acme.site) + repr(acme.connection)
-    assert salt not in shown + str(acme.service.environment)
-    assert acme.connection.application_password not in shown + str(acme.service.environment)
+    shown = repr(acme.site) + repr(acme.connection) + "".join(visible_command_lines().values())
+    assert salt not in shown + str(acme.environment)
+    assert acme.connection.application_password not in shown + str(acme.environment)
 
 
 PRIVATE = [
@@ -203,7 +204,7 @@ def test_a_site_speaks_the_tenants_language(tmp_path: Path, language: str, local
     site = LocalSite(layout, Tenant(id="verlag", name="Verlag & Söhne »Nord«", language=language), 0)
     site.ensure(silent)
 
-    with running(site.service(), tmp_path / "logs" / "verlag.log"):
+    with serving_sites(site):
         page = httpx.get(site.internal_url, headers={"Host": site.host}, timeout=60).text
 
     assert f'<html lang="{locale}">' in page
@@ -285,7 +286,7 @@ def test_a_password_that_is_given_is_taken_and_not_told(tmp_path: Path) -> None:
         told = [
             subprocess.run(
                 [str(ensure_php()), str(script)],
-                env={**site.service.environment, "PATH": os.environ["PATH"], "PRESSWERK_INSTALLATION": str(file)},
+                env={**site.environment, "PATH": os.environ["PATH"], "PRESSWERK_INSTALLATION": str(file)},
                 capture_output=True,
                 text=True,
                 check=True,

@@ -14,12 +14,13 @@ from typing import Any
 
 import httpx
 
-from presswerk.declaration import Role, Tenant
+from presswerk.declaration import DEFAULT_TIERS, Role, Tenant, TierName
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.layout import Layout, Ports
-from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.site_servers import SiteServers
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
+from presswerk.sites.memory import PhpMemory
 from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient
 from tests.support.process import NO_AUTHORITIES, free_port, running
 
@@ -38,17 +39,18 @@ class RunningSite:
 
     Attributes:
         site: Its description.
-        service: The process that serves it.
-        process: That process; its pid is the process group's id.
         connection: The managed connection.
         log: What PHP printed.
     """
 
     site: LocalSite
-    service: Service
-    process: subprocess.Popen[bytes]
     connection: Connection
     log: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What tells a PHP process which site it is for."""
+        return self.site.environment(self.site.files())
 
     def client(self, connection: Connection | None = None, *, timeout_seconds: float = 60.0) -> SiteClient:
         """A client of the site, as the managed connection unless told otherwise."""
@@ -81,7 +83,7 @@ class RunningSite:
         done = subprocess.run(
             [str(ensure_php()), "-d", "display_errors=stderr", "-r", script],
             input=json.dumps(values),
-            env={"PATH": os.environ.get("PATH", ""), **self.service.environment},
+            env={"PATH": os.environ.get("PATH", ""), **self.environment},
             cwd=self.site.directory,
             capture_output=True,
             text=True,
@@ -162,14 +164,34 @@ def running_site(
         port: Where it listens; None for any free one.
     """
     layout = Layout(state=directory, ports=Ports(first_site=free_port() if port is None else port))
-    site = LocalSite(layout, Tenant(id=tenant, name=f"{tenant.title()} Press"), 0, sign_on=sign_on, database=database)
+    usual = PhpMemory.of(DEFAULT_TIERS[TierName.PRO].limits)
+    site = LocalSite(
+        layout,
+        Tenant(id=tenant, name=f"{tenant.title()} Press"),
+        0,
+        sign_on=sign_on,
+        database=database,
+        memory=dataclasses.replace(usual, processes=workers or usual.processes),
+    )
     connection = site.ensure(lambda _line: None)
     for name, code in plugins.items():
         (site.content / "mu-plugins" / name).write_text(code, encoding="utf-8")
-    service, log = site.service(), directory / "logs" / f"{tenant}.log"
-    if workers is not None:
-        service = dataclasses.replace(
-            service, environment={**service.environment, "PHP_CLI_SERVER_WORKERS": str(workers)}
-        )
-    with running(service, log) as process:
-        yield RunningSite(site, service, process, connection, log)
+    with serving_sites(site) as log:
+        yield RunningSite(site, connection, log)
+
+
+@contextlib.contextmanager
+def serving_sites(*sites: LocalSite) -> Iterator[Path]:
+    """Serve sites of one installation, which have been made, until the block ends.
+
+    Returns:
+        The log of their PHP.
+    """
+    servers = SiteServers(sites[0].layout, sites, sites[0].accounts)
+    servers.write_files()
+    logs = sites[0].layout.logs
+    with contextlib.ExitStack() as processes:
+        for service in servers.services():
+            processes.enter_context(running(service, logs / f"{service.name}.log"))
+        servers.wait_ready(sites)
+        yield logs / "php.log"

@@ -104,6 +104,8 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     nobodys = found.nobodys(frozenset(known.id for known in wanted))
     seeded = stack.seed_identity(progress, Absent(people=nobodys))
     supervision = Supervision(stack.layout, found.secrets.all_values())
+    # Before all sites shared one, each had a server of its own, which would hold its port.
+    supervision.stop([service.name for service in supervision.declared() if service.name.startswith("site-")])
     entry = open_entry(stack, supervision)
     early = supervision.ensure(stack.people_services())
     prepare_databases(stack, supervision, progress)
@@ -112,9 +114,13 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     )
     for known in wanted:
         set_state(found.registry, known)
+    servers = stack.site_servers()
+    servers.write_files()
     services = stack.services()
     applied = supervision.apply(services)
+    applied = dataclasses.replace(applied, reloaded=servers.reload(supervision, applied))
     supervision.wait_ready(services, progress)
+    servers.wait_ready(servers.sites, progress)
     tidy_databases(stack, supervision)
     progress("the Publish action in Open WebUI")
     with signed_in_chat(stack) as client:

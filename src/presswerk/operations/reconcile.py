@@ -69,18 +69,20 @@ def _ensure(
         seeding = beside.submit(stack.seed_identity_if_changed, progress, Absent(people=nobodys))
         made = make_site(stack, known.tenant, supervision, found.registry, progress)
         seeded = seeding.result()
-    services = (stack.site(known.tenant).service(), *stack.site_cron())
-    applied = supervision.ensure(services)
+    servers = stack.site_servers()
+    served = servers.apply(supervision)
+    clock = supervision.ensure(stack.site_cron())
     set_state(found.registry, known)
     opened = open_entry(stack, supervision)
-    supervision.wait_ready(services[:1], progress)
+    servers.wait_ready([stack.site(known.tenant)], progress)
     progress("the chat's presets and groups")
     with signed_in_chat(stack) as client:
         changes = (*presets_of_tenants(client, stack), *remove_people(client, frozenset(nobodys)))
     forget_people(found, nobodys)
     tidy_databases(stack, supervision)
     found.runtime.carried_out(known)
-    return (*seed_changes(seeded), *made, *service_changes(applied), *opened, *chat_changes(changes))
+    served_changes = (*service_changes(served), *service_changes(clock), *opened)
+    return (*seed_changes(seeded), *made, *served_changes, *chat_changes(changes))
 
 
 def remove(
@@ -98,6 +100,11 @@ def remove(
     supervision = Supervision(layout, found.secrets.all_values())
     prepare_databases(stack, supervision, progress)
     progress(f"removing {tenant_id}: its site")
+    if supervision.is_running():
+        servers = stack.site_servers()
+        servers.apply(supervision)
+        servers.wait_ended(tenant_id)
+    # Before all sites shared one, each had a server of its own.
     supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else (site_cron.SERVICE_NAME,))])
     _back_up(found, known, environment, progress)
     if supervision.is_running():
@@ -207,13 +214,14 @@ def _place_content(stack: LocalStack, tenant: Tenant, supervision: Supervision, 
     changes: tuple[str, ...] = ()
     if kept is not None and (kept.mariadb_user is None) == wants:
         site = stack.site(tenant)
-        closed = dataclasses.replace(site, suspended=True).service()
-        supervision.ensure([closed])
-        supervision.wait_ready([closed])
+        closed = dataclasses.replace(stack, closed=stack.closed | {tenant.id}).site_servers()
+        closed.apply(supervision)
+        closed.wait_ready([dataclasses.replace(site, suspended=True)])
+        closed.wait_ended(tenant.id)
         try:
             move(site, target, progress)
         except LocalRuntimeError:
-            supervision.ensure([site.service()])
+            stack.site_servers().apply(supervision)
             raise
         changes = (f"content of {tenant.id}: moved to {'MariaDB' if wants else 'SQLite'}",)
     elif kept != wanted:
@@ -289,8 +297,8 @@ def seed_changes(seeded: SeedReport) -> Iterator[str]:
 
 
 def service_changes(applied: Applied) -> Iterator[str]:
-    """One line for each process that was started or stopped."""
-    for outcome in ("started", "restarted", "stopped"):
+    """One line for each process that was started, stopped or told of another configuration."""
+    for outcome in ("started", "restarted", "stopped", "reloaded"):
         yield from (f"service {name}: {outcome}" for name in getattr(applied, outcome))
 
 

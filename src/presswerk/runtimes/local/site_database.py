@@ -6,16 +6,14 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import BinaryIO
 
 from presswerk.runtimes.databases import DatabaseAccess
-from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import DamagedFile, read_object, write_private
-from presswerk.runtimes.local.progress import Progress, silent
+from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.wordpress import LocalSite
 
 _SHOWN = 800
@@ -76,15 +74,14 @@ def move(site: LocalSite, target: DatabaseAccess | None, progress: Progress) -> 
     scratch = site.directory / "moving"
     shutil.rmtree(scratch, ignore_errors=not scratch.exists())
     scratch.mkdir(mode=0o700)
-    files = ensure_wordpress(layout, silent)
     content = scratch / "content.jsonl"
     progress(f"content of {tenant_id}: taken out of {_kind(site.database)}")
     write_content(site, content)
     progress(f"content of {tenant_id}: put into {_kind(target)} and compared")
     arriving = dataclasses.replace(site, database=target, aside=scratch)
-    arriving.write_files(files)
+    arriving.write_files(arriving.files())
     with content.open("rb") as lines:
-        _run("content_in.php", arriving, files, standard_input=lines)
+        _run("content_in.php", arriving, standard_input=lines)
     if target is None:
         # What an earlier database of this name left beside it would be taken for this one's.
         remove_sqlite(layout, tenant_id)
@@ -102,9 +99,8 @@ def write_content(site: LocalSite, file: Path) -> None:
     Raises:
         LocalRuntimeError: They could not be read.
     """
-    files = ensure_wordpress(site.layout, silent)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
-        _run("content_out.php", site, files, standard_output=written)
+        _run("content_out.php", site, standard_output=written)
         written.flush()
         os.fsync(written.fileno())
 
@@ -112,23 +108,11 @@ def write_content(site: LocalSite, file: Path) -> None:
 def _run(
     script: str,
     site: LocalSite,
-    files: WordPressFiles,
     *,
-    standard_input: BinaryIO | None = None,
-    standard_output: BinaryIO | None = None,
+    standard_input: BinaryIO | int = subprocess.DEVNULL,
+    standard_output: BinaryIO | int = subprocess.DEVNULL,
 ) -> None:
-    php = ensure_php()
-    place = resources.files(f"{__package__}.wordpress_files").joinpath(script)
-    with resources.as_file(place) as path:
-        done = subprocess.run(
-            [str(php), "-d", "display_errors=stderr", "-d", "memory_limit=512M", str(path)],
-            env={"PATH": os.environ.get("PATH", ""), **site.environment(files)},
-            cwd=site.directory,
-            stdin=standard_input or subprocess.DEVNULL,
-            stdout=standard_output or subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+    done = site.run_script(script, memory_mib=512, standard_input=standard_input, standard_output=standard_output)
     if done.returncode != 0:
         told = done.stderr.decode(errors="replace").strip()[-_SHOWN:] or f"PHP ended with {done.returncode}"
         raise LocalRuntimeError(

@@ -22,7 +22,7 @@ from presswerk.runtimes.databases import (
 )
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local import site_cron
-from presswerk.runtimes.local.artifacts import ensure_wordpress
+from presswerk.runtimes.local.accounts import accounts_for
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.entry import Host, entry_service, hosts_of, write_configuration
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
@@ -47,7 +47,9 @@ from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in
+from presswerk.runtimes.local.site_servers import SiteServers
 from presswerk.runtimes.local.wordpress import LocalSite, SignOn
+from presswerk.sites.memory import PhpMemory
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"
@@ -162,9 +164,14 @@ class LocalStack:
             self.places[tenant.id],
             self._sign_on(site_client_id(tenant.id)),
             None if kept is None or kept.mariadb_user is None else self._database(tenant.id, kept.mariadb_user),
-            workers=self.platform.allotment(tenant).limits.php_workers,
             suspended=tenant.id in self.closed,
+            accounts=accounts_for(self.layout),
+            memory=PhpMemory.of(self.platform.allotment(tenant).limits),
         )
+
+    def site_servers(self) -> SiteServers:
+        """What serves all sites."""
+        return SiteServers(self.layout, self.sites(), accounts_for(self.layout))
 
     @property
     def mariadb(self) -> LocalMariaDb:
@@ -218,7 +225,8 @@ class LocalStack:
 
         def switch(access: DatabaseAccess) -> None:
             note_kept_in(self.layout, tenant.id, KeptIn(access.user))
-            self.site(tenant).write_files(ensure_wordpress(self.layout, silent))
+            site = self.site(tenant)
+            site.write_files(site.files())
 
         try:
             rotate(
@@ -262,7 +270,7 @@ class LocalStack:
         every = (
             *self.mariadb_services(),
             *self.people_services(),
-            *(site.service() for site in self.sites()),
+            *self.site_servers().services(),
             *self.site_cron(),
             self._hub(),
         )

@@ -59,6 +59,8 @@ class Applied:
     restarted: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    reloaded: tuple[str, ...] = ()
+    """Of those unchanged, which were told of another configuration while they ran on."""
 
     @property
     def changed_anything(self) -> bool:
@@ -86,11 +88,15 @@ class Supervision:
         """Make these services run as described and leave all others alone."""
         return self._bring(services, stop_others=frozenset())
 
-    def retire(self, names: Collection[str]) -> None:
-        """Stop these services and forget that there were any, with their logs; others are left alone."""
+    def stop(self, names: Collection[str]) -> None:
+        """Stop these services and keep their logs; others are left alone."""
         known = frozenset(names) & frozenset(self._names())
         if known and self.is_running():
             self._bring((), stop_others=known)
+
+    def retire(self, names: Collection[str]) -> None:
+        """Stop these services and forget that there were any, with their logs; others are left alone."""
+        self.stop(names)
         for name in names:
             launch_file(self._layout, name).unlink(missing_ok=True)
             self._forget_starts(name)

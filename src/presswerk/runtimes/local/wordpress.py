@@ -5,25 +5,34 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from presswerk.declaration import GroupsFrom, Tenant
 from presswerk.runtimes.databases import DatabaseAccess
-from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php, ensure_wordpress
+from presswerk.runtimes.local.accounts import Accounts
+from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import DamagedFile, read_object, replacing
-from presswerk.runtimes.local.progress import Progress
-from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.progress import Progress, silent
+from presswerk.runtimes.local.shared_files import SharedFiles, shared_files
+from presswerk.runtimes.local.site_sockets import sockets_of
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
-from presswerk.wordpress import Connection, connector_path
+from presswerk.sites.closed_page import HEALTH_PATH, Closed
+from presswerk.sites.memory import PhpMemory
+from presswerk.sites.php import Account, Pool
+from presswerk.sites.web_server import ServedSite
+from presswerk.wordpress import Connection
 
 SERVICE_USER = "presswerk"
+_USUAL_MEMORY = PhpMemory(processes=4, limit_mib=128, decoding_mib=136)
 _SALTS = (
     "AUTH_KEY",
     "SECURE_AUTH_KEY",
@@ -57,9 +66,10 @@ class LocalSite:
         index: Its place among the tenants, which gives its port.
         sign_on: None for a site without single sign-on.
         database: None for SQLite in the site's own directory.
-        workers: PHP processes, and so requests answered at the same time.
         suspended: Whether it says that it is closed instead of serving.
         aside: Another directory for its configuration and database, while its content is moved.
+        accounts: Whose its processes and files are; None for whoever starts them.
+        memory: How its PHP is bounded.
     """
 
     layout: Layout
@@ -67,9 +77,10 @@ class LocalSite:
     index: int
     sign_on: SignOn | None = None
     database: DatabaseAccess | None = None
-    workers: int = 4
     suspended: bool = False
     aside: Path | None = None
+    accounts: Accounts | None = None
+    memory: PhpMemory = _USUAL_MEMORY
 
     @property
     def public_url(self) -> str:
@@ -109,96 +120,125 @@ class LocalSite:
         Raises:
             LocalRuntimeError: PHP or WordPress is not to be had, or the installation failed.
         """
-        php = ensure_php()
-        files = ensure_wordpress(self.layout, progress)
+        files = self.files(progress)
         self.write_files(files)
-        answer = self._install(php, files, known)
+        answer = self._install(files.wordpress, known)
         password = answer["application_password"]
         if password is None and known is not None:
             password = known.application_password
         return Connection(self.public_url, self.internal_url, SERVICE_USER, str(password))
 
-    def service(self) -> Service:
-        """The process that serves the site, or says that it is closed.
+    @property
+    def listen_address(self) -> str:
+        """Where the web server listens for it."""
+        return urlsplit(self.internal_url).netloc
+
+    @property
+    def health_url(self) -> str:
+        """Answers with 200 once the site serves, or says as it should that it is closed."""
+        # The index of the REST API needs PHP, WordPress and the database to work.
+        return f"{self.internal_url}{HEALTH_PATH if self.suspended else '/?rest_route=/&_fields=name'}"
+
+    def pool(self) -> Pool:
+        """The processes that run its PHP.
+
+        Raises:
+            LocalRuntimeError: WordPress is not to be had.
+        """
+        files = self.files()
+        account, web = self._account, None if self.accounts is None else self.accounts.web
+        reachable: tuple[Path, ...] = ()
+        if account is None:
+            # An administrator of the site can point WordPress's settings at any path; PHP itself must not follow.
+            reachable = (self.directory, files.wordpress.root, files.connector)
+            account = web = Account(0, 0) if os.geteuid() == 0 else None
+        return Pool(
+            name=self.tenant.id,
+            socket=self._socket,
+            directory=str(self.directory.absolute()),
+            temporary=str(self._temporary().absolute()),
+            memory=self.memory,
+            environment=self.environment(files),
+            account=account,
+            web_account=web,
+            reachable=tuple(f"{path.resolve()}/" for path in reachable),
+        )
+
+    def served(self) -> ServedSite:
+        """What the web server is told of it.
+
+        Raises:
+            LocalRuntimeError: WordPress is not to be had.
+        """
+        return ServedSite(
+            core=str(self.files().wordpress.core.absolute()),
+            content=str(self.content.absolute()),
+            socket=self._socket,
+            url=self.public_url,
+            other_hosts=self._other_names(),
+            closed=Closed.of(self.tenant.name, self.tenant.language) if self.suspended else None,
+        )
+
+    def files(self, progress: Progress = silent) -> SharedFiles:
+        """What it shares with all other sites.
+
+        Raises:
+            LocalRuntimeError: WordPress is not to be had.
+        """
+        return shared_files(self.layout, progress, for_others=self.accounts is not None)
+
+    def run_script(
+        self,
+        name: str,
+        *,
+        memory_mib: int,
+        standard_input: IO[bytes] | int = subprocess.DEVNULL,
+        standard_output: IO[bytes] | int = subprocess.DEVNULL,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run one of our scripts inside the site, as the site's own user where it has one.
 
         Raises:
             LocalRuntimeError: PHP or WordPress is not to be had.
         """
-        php = ensure_php()
-        if self.suspended:
-            return self._closed(php)
-        files = ensure_wordpress(self.layout, lambda _line: None)
-        address = urlsplit(self.internal_url).netloc
-        settings = {
-            "display_errors": "0",
-            "log_errors": "1",
-            "error_log": "/dev/stderr",
-            "expose_php": "0",
-            "opcache.enable_cli": "1",
-            "memory_limit": "256M",
-            "upload_max_filesize": "32M",
-            "post_max_size": "40M",
-            "session.use_strict_mode": "1",
-            "sys_temp_dir": str(self._temporary()),
-            "upload_tmp_dir": str(self._temporary()),
-        }
-        # An administrator of the site can point WordPress's settings at any path; PHP itself must not follow.
-        reachable = (self.directory, files.root, connector_path())
-        settings["open_basedir"] = os.pathsep.join(f"{path.resolve()}/" for path in reachable)
-        options = [part for name, value in settings.items() for part in ("-d", f"{name}={value}")]
-        return Service(
-            name=f"site-{self.tenant.id}",
-            # -q: its access log would hold the query of every sign-on.
-            command=(str(php), "-q", *options, "-S", address, "-t", str(files.core), str(self._router())),
-            directory=self.directory,
-            environment={**self.environment(files), "PHP_CLI_SERVER_WORKERS": str(self.workers)},
-            # The index of the REST API needs PHP, WordPress and the database to work.
-            health_url=f"{self.internal_url}/?rest_route=/&_fields=name",
-            health_host=self.host,
-            ready_timeout_seconds=60,
-            priority=30,
+        files = self.files()
+        command = [str(ensure_php()), "-d", "display_errors=stderr", "-d", f"memory_limit={memory_mib}M"]
+        account = self._account
+        return subprocess.run(
+            [*command, str(files.scripts / name)],
+            stdin=standard_input,
+            stdout=standard_output,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.environ.get("PATH", ""), **self.environment(files)},
+            cwd=self.directory,
+            check=False,
+            user=None if account is None else account.user,
+            group=None if account is None else account.group,
+            extra_groups=None if account is None else (),
+            umask=0o022 if account is not None else -1,
         )
 
-    def _closed(self, php: Path) -> Service:
-        """A process that knows nothing of the site but its name, and opens none of its files."""
-        script = resources.files(f"{__package__}.wordpress_files").joinpath("closed.php")
-        return Service(
-            name=f"site-{self.tenant.id}",
-            command=(
-                str(php),
-                "-q",
-                "-d",
-                "display_errors=0",
-                "-d",
-                "expose_php=0",
-                "-S",
-                urlsplit(self.internal_url).netloc,
-                str(script),
-            ),
-            directory=self.directory,
-            environment={"PRESSWERK_SITE_NAME": self.tenant.name, "PRESSWERK_SITE_LANGUAGE": self.tenant.language},
-            health_url=f"{self.internal_url}/presswerk-closed",
-            health_host=self.host,
-            ready_timeout_seconds=60,
-            priority=30,
-        )
+    @property
+    def _account(self) -> Account | None:
+        return None if self.accounts is None else self.accounts.of_site(self.index)
 
-    def environment(self, files: WordPressFiles) -> Mapping[str, str]:
+    @property
+    def _socket(self) -> str:
+        return str(sockets_of(self.layout) / f"{self.tenant.id}.sock")
+
+    def environment(self, files: SharedFiles) -> Mapping[str, str]:
         """What tells a PHP process which site it is for."""
         return {
-            "PRESSWERK_SITE_CONFIG": str(self._configuration()),
-            "PRESSWERK_SITE_CONTENT": str(self.content),
+            "PRESSWERK_SITE_CONFIG": str(self._configuration().absolute()),
             "PRESSWERK_SITE_HOST": self.host,
-            "PRESSWERK_SITE_OTHER_HOSTS": ",".join(self._other_hosts()),
-            "PRESSWERK_WORDPRESS": str(files.core),
+            "PRESSWERK_WORDPRESS": str(files.wordpress.core.absolute()),
         }
 
-    def _other_hosts(self) -> tuple[str, ...]:
+    def _other_names(self) -> tuple[str, ...]:
         if self.layout.public is not None:  # the entry leads readers on
             return ()
-        own = urlsplit(self.layout.site_url(self.tenant.id, self.index))
-        hosts = (own.netloc, *(f"{domain}:{own.port}" for domain in self.tenant.domains))
-        return tuple(host for host in hosts if host != self.host)
+        own = urlsplit(self.layout.site_url(self.tenant.id, self.index)).hostname or ""
+        names = (own, *self.tenant.domains)
+        return tuple(name for name in names if name != urlsplit(self.public_url).hostname)
 
     def _configuration(self) -> Path:
         return self.directory / "config.php"
@@ -206,11 +246,9 @@ class LocalSite:
     def _temporary(self) -> Path:
         return self.directory / "temporary"
 
-    def _router(self) -> Path:
-        return self.directory / "router.php"
-
-    def write_files(self, files: WordPressFiles) -> None:
+    def write_files(self, files: SharedFiles) -> None:
         """Write what the site consists of but its content; what is so already stays untouched."""
+        wordpress = files.wordpress
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("plugins", "themes", "uploads", "mu-plugins"):
             (self.content / name).mkdir(parents=True, exist_ok=True)
@@ -218,18 +256,46 @@ class LocalSite:
             private.mkdir(exist_ok=True, mode=0o700)
         # Before it was must-use, the connector was a plugin that an administrator could switch off.
         (self.content / "plugins" / "presswerk-connector").unlink(missing_ok=True)
-        _link(self.content / "mu-plugins" / "presswerk-connector.php", connector_path() / "must-use.php")
-        for theme in sorted((files.core / "wp-content" / "themes").iterdir()):
+        # PHP's own server, which served sites before, had a script that said what it serves.
+        (self.directory / "router.php").unlink(missing_ok=True)
+        _link(self.content / "mu-plugins" / "presswerk-connector.php", files.connector / "must-use.php")
+        for theme in sorted((wordpress.core / "wp-content" / "themes").iterdir()):
             if theme.is_dir():
                 _link(self.content / "themes" / theme.name, theme)
         if self.database is None:
-            template = (files.sqlite_integration / "db.copy").read_text(encoding="utf-8")
-            drop_in = template.replace("{SQLITE_IMPLEMENTATION_FOLDER_PATH}", str(files.sqlite_integration))
+            template = (wordpress.sqlite_integration / "db.copy").read_text(encoding="utf-8")
+            drop_in = template.replace("{SQLITE_IMPLEMENTATION_FOLDER_PATH}", str(wordpress.sqlite_integration))
             _write(self.content / "db.php", drop_in.replace("{SQLITE_PLUGIN}", "sqlite-database-integration/load.php"))
         else:
             (self.content / "db.php").unlink(missing_ok=True)
-        _write(self._router(), resources.files(f"{__package__}.wordpress_files").joinpath("router.php").read_text())
-        _write(self._configuration(), self._configuration_text(files))
+        _write(self._configuration(), self._configuration_text(wordpress))
+        if self.accounts is not None:
+            self._hand_over(self.accounts)
+
+    def _hand_over(self, accounts: Accounts) -> None:
+        """Give the site's user what is its own to write, and let it read the rest; a second time changes nothing.
+
+        What PHP must not change (the configuration, must-use plugins) stays ours, readable for it alone.
+        """
+        account = accounts.of_site(self.index)
+        for path in (self.content, *(self.content / name for name in ("plugins", "themes", "mu-plugins"))):
+            _own(path, None, 0o755)
+        for file in (self.content / "db.php", *(self.content / "mu-plugins").glob("*.php")):
+            if file.is_file() and not file.is_symlink():
+                _own(file, None, 0o644)
+        _own(self._configuration(), Account(os.geteuid(), account.group), 0o640)
+        for directory in (self.directory / "database", self._temporary(), self.content / "uploads"):
+            # The directory itself last: while it is not handed over, what is in it may not be.
+            if directory.stat().st_uid != account.user:
+                for path in directory.rglob("*"):
+                    os.chown(path, account.user, account.group, follow_symlinks=False)
+                    if directory.name == "uploads" and not path.is_symlink():
+                        path.chmod(0o755 if path.is_dir() else 0o644)
+            _own(directory, account, 0o755 if directory.name == "uploads" else 0o700)
+        # The web server passes through to what it serves, and nobody else does.
+        _own(self.directory, Account(account.user, accounts.web.group), 0o510)
+        for above in (self.layout.state, self.directory.parent):
+            above.chmod(0o711)
 
     def _configuration_text(self, files: WordPressFiles) -> str:
         constants: dict[str, Constant] = {
@@ -279,8 +345,7 @@ class LocalSite:
             raise DamagedFile(f"{path} is damaged.", "Remove that file and run `presswerk up`.")
         return {name: str(salts[name]) for name in _SALTS}
 
-    def _install(self, php: Path, files: WordPressFiles, known: Connection | None) -> dict[str, str | None]:
-        script = resources.files(f"{__package__}.wordpress_files").joinpath("install.php")
+    def _install(self, files: WordPressFiles, known: Connection | None) -> dict[str, str | None]:
         wanted = {
             "title": self.tenant.name,
             "language": _locale(self.tenant.language, files.languages),
@@ -289,23 +354,18 @@ class LocalSite:
             "service_user": SERVICE_USER,
             "known_password": None if known is None else known.application_password,
         }
-        with resources.as_file(script) as path:
-            done = subprocess.run(
-                [str(php), "-d", "display_errors=stderr", "-d", "memory_limit=256M", str(path)],
-                input=json.dumps(wanted),
-                env={"PATH": os.environ.get("PATH", ""), **self.environment(files)},
-                cwd=self.directory,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+        # It has no name, so that no other process finds the secret in it.
+        with tempfile.TemporaryFile() as told:
+            told.write(json.dumps(wanted).encode())
+            told.seek(0)
+            done = self.run_script("install.php", memory_mib=256, standard_input=told, standard_output=subprocess.PIPE)
         try:
             answer: dict[str, str | None] = json.loads(done.stdout)
         except ValueError:
             # Its standard output may hold the password, so only what it complained of is shown.
-            told = done.stderr.strip()[-800:] or f"PHP ended with {done.returncode}"
+            complaint = done.stderr.decode(errors="replace").strip()[-800:] or f"PHP ended with {done.returncode}"
             raise LocalRuntimeError(
-                f"site {self.tenant.id} could not be installed: {told}",
+                f"site {self.tenant.id} could not be installed: {complaint}",
                 f"mend that and run it again; to start over without its content, remove {self.directory}",
             ) from None
         return answer
@@ -328,6 +388,15 @@ def _write(path: Path, text: str) -> None:
         return
     with replacing(path) as file:
         file.write(content)
+
+
+def _own(path: Path, account: Account | None, mode: int) -> None:
+    """Let a path belong to an account, to us where there is none, with these rights."""
+    found, wanted = path.stat(), account or Account(os.geteuid(), os.getegid())
+    if (found.st_uid, found.st_gid) != (wanted.user, wanted.group):
+        os.chown(path, wanted.user, wanted.group)
+    if stat.S_IMODE(found.st_mode) != mode:
+        path.chmod(mode)
 
 
 def _locale(language: str, languages: Path) -> str:

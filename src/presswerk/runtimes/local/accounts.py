@@ -1,0 +1,74 @@
+"""Which user and group ids the processes of sites have on this machine, and why they have none of their own."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from presswerk.runtimes.local.layout import Layout
+from presswerk.sites.php import Account
+
+_FIRST_ID = 400_000
+"""Above the ids that people, services and their containers usually have, below those of systemd's containers."""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Ids that nobody else on this machine has: a port is held by one installation, and so is the id made of it.
+
+    Attributes:
+        layout: The installation they are for.
+    """
+
+    layout: Layout
+
+    @property
+    def web(self) -> Account:
+        """The web server's."""
+        return _account(self.layout.ports.hub)
+
+    def of_site(self, place: int) -> Account:
+        """A tenant's, by its place in the row of site ports."""
+        return _account(self.layout.ports.first_site + place)
+
+
+def accounts_for(layout: Layout) -> Accounts | None:
+    """The ids of an installation; None where all its processes have those of whoever starts them."""
+    return None if why_none(layout) else Accounts(layout)
+
+
+def why_none(layout: Layout) -> str:
+    """Why the tenants' processes cannot have ids of their own; empty where they have."""
+    if os.geteuid() != 0:
+        return "Presswerk was started by an ordinary user"
+    if not _may_be_given(_FIRST_ID):
+        return f"this container has no user id {_FIRST_ID}"
+    shut = next(_shut_to_others(layout.state.absolute().parent), None)
+    if shut is not None:
+        return f"{shut} is closed to other users"
+    return ""
+
+
+def _account(port: int) -> Account:
+    return Account(_FIRST_ID + port, _FIRST_ID + port)
+
+
+def _may_be_given(identifier: int) -> bool:
+    """Whether this user namespace has an id; see user_namespaces(7)."""
+    try:
+        ranges = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return True
+    parts = [[int(number) for number in line.split()] for line in ranges]
+    return any(first <= identifier and identifier + 65_536 <= first + count for first, _outside, count in parts)
+
+
+def _shut_to_others(directory: Path) -> Iterator[Path]:
+    """The directories on the way to one that others may not pass."""
+    for path in (directory, *directory.parents):
+        try:
+            if not path.stat().st_mode & stat.S_IXOTH:
+                yield path
+        except FileNotFoundError:
+            continue

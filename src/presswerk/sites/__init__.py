@@ -1,0 +1,1 @@
+"""One tenant's site, described once for every runtime: its configuration, its PHP and its web server."""
