@@ -28,7 +28,8 @@ from tests.support.processes import visible_command_lines
 
 pytestmark = pytest.mark.integration
 
-SERVICES = {"identity", "ai-stand-in", "site-acme", "site-nordlicht", "cron", "hub", "chat", "disk", "clock"}
+PROCESSES = {"identity", "ai-stand-in", "php", "web", "cron", "hub", "chat"}
+SERVICES = {*PROCESSES, "site-acme", "site-nordlicht", "disk", "clock"}
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,12 @@ def test_the_list_of_tenants_says_of_a_site_what_the_status_says(presswerk: Comm
 def test_logs_show_the_end_hide_secrets_and_suggest_names(presswerk: CommandLine) -> None:
     layout = remembered(presswerk.state).layout
     secret = Secrets.open(layout).get("encryption-key")
-    path = log_file(layout, "site-acme")
+    path = log_file(layout, "php")
     before = path.stat().st_size
+    of = "WARNING: [pool {}] child 1 said into stderr: "
     with path.open("a", encoding="utf-8") as log:
-        log.write("".join(f"line {number}\n" for number in range(30)) + f"with {secret} in it\n")
+        log.write("".join(f"{of.format('acme')}line {number}\n" for number in range(30)))
+        log.write(f"{of.format('acme')}with {secret} in it\n{of.format('nordlicht')}another's\n")
     try:
         named = presswerk.run("logs")
         last = presswerk.run("logs", "site-acme", "--lines", "2")
@@ -143,8 +146,8 @@ def test_logs_show_the_end_hide_secrets_and_suggest_names(presswerk: CommandLine
         os.truncate(path, before)
 
     assert SERVICES - {"disk", "clock"} <= set(named.stdout.split())
-    assert last.stdout == "line 29\nwith *** in it\n"
-    assert of_tenant.stdout == "with *** in it\n"
+    assert [line.partition("stderr: ")[2] for line in last.stdout.splitlines()] == ["line 29", "with *** in it"]
+    assert of_tenant.stdout == last.stdout.splitlines(keepends=True)[-1]
     assert (misspelled.returncode, "Did you mean site-acme?" in misspelled.stderr) == (1, True)
 
 
@@ -340,7 +343,7 @@ def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: Co
         assert done.returncode == 0, done.stderr
         return list(json.loads(done.stdout)["changes"])
 
-    before = presswerk.status()["site-nordlicht"]["pid"]
+    before = presswerk.status()
     port = remembered(presswerk.state).layout.ports.first_site
     acmes = f"http://127.0.0.1:{port}/"
     gone = up_with(nordlicht)
@@ -350,18 +353,19 @@ def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: Co
     back = up_with(nordlicht, acme)
     opened = httpx.get(acmes, headers={"Host": f"acme.localhost:{port}"}, trust_env=False)
 
-    assert {"service site-acme: restarted", "tenant acme: suspended, because it is no longer declared"} <= set(gone)
+    assert {"service php: reloaded", "service web: reloaded"} <= set(gone)
+    assert "tenant acme: suspended, because it is no longer declared" in gone
     assert (closed.status_code, "closed for now" in closed.text) == (503, True)
     assert "vorübergehend geschlossen" in german.text
-    assert without["site-nordlicht"]["pid"] == before, "its address has not changed, so it runs on"
-    assert {"service site-acme: restarted", "tenant acme: resumed"} <= set(back)
+    assert [without[name]["pid"] for name in ("php", "web")] == [before[name]["pid"] for name in ("php", "web")]
+    assert {"service php: reloaded", "service web: reloaded", "tenant acme: resumed"} <= set(back)
     assert opened.status_code == 200
     assert set(presswerk.status()) == SERVICES
 
 
 def test_down_leaves_no_process_and_up_finds_its_data_again(presswerk: CommandLine) -> None:
     before = password(presswerk, "acme-author")
-    assert len(processes_of(presswerk)) > len(SERVICES)
+    assert len(processes_of(presswerk)) > len(PROCESSES)
 
     done = presswerk.run("down")
     left = processes_of(presswerk)

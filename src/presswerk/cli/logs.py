@@ -10,22 +10,23 @@ import typer
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.runtimes.local.installation import remembered
-from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.logs import following, last_lines
 from presswerk.runtimes.local.secrets import Secrets
+from presswerk.runtimes.local.site_servers import PHP, WEB
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import log_file
 
 _LINES = 50
 _SUPERVISOR = "supervisor"
+_SITE = "site-"
 
 
 def _service_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """What a shell offers while a service's name is typed."""
     try:
-        layout = remembered(ctx.params.get("state_dir") or DEFAULT_STATE_DIRECTORY).layout
-        return [name for name in _known(layout) if name.startswith(incomplete)]
+        installation = remembered(ctx.params.get("state_dir") or DEFAULT_STATE_DIRECTORY)
+        return [name for name in _known(installation) if name.startswith(incomplete)]
     except LocalRuntimeError:
         return []
 
@@ -46,18 +47,24 @@ def logs(
     state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
 ) -> None:
     """Show the end of a service's log, a site's PHP included, with secrets as ***; without a name, which there are."""
-    layout = remembered(state_dir).layout
+    installation = remembered(state_dir)
+    layout = installation.layout
     if service is None:
-        for name in _known(layout):
+        for name in _known(installation):
             typer.echo(name)
         typer.echo(as_run_here("\nNext: `presswerk logs SERVICE`, with --follow to see what comes."), err=True)
         return
-    name = _named(layout, service)
+    name = _named(installation, service)
     path = layout.run / "supervisord.log" if name == _SUPERVISOR else log_file(layout, name)
+    of_site = ""
+    if name.startswith(_SITE):
+        # The PHP of all sites writes one log, and says in each line whose it is.
+        path, of_site = log_file(layout, PHP), f"[pool {name.removeprefix(_SITE)}]"
     hidden = Supervision(layout, Secrets.open(layout).all_values()).hidden()
     if not follow and not path.exists():
         typer.echo(f"{name} has written nothing yet.", err=True)
-    for line in following(path, lines, hidden) if follow else last_lines(path, lines, hidden):
+    shown = (following if follow else last_lines)(path, lines, hidden, containing=of_site)
+    for line in shown:
         typer.echo(line)
 
 
@@ -70,9 +77,14 @@ def restart(
     """Start one service anew and wait until it answers; nothing of it is lost."""
     installation = remembered(state_dir)
     layout = installation.layout
-    name = _named(layout, service)
+    name = _named(installation, service)
     supervision = Supervision(layout, Secrets.open(layout).all_values())
     own = [declared for declared in supervision.declared() if declared.name == name]
+    if name.startswith(_SITE):
+        raise LocalRuntimeError(
+            f"{name} has no process of its own: all sites share one PHP and one web server.",
+            f"Use `presswerk restart {PHP}` or `presswerk restart {WEB}`.",
+        )
     if not own:
         raise LocalRuntimeError(f"{name} is not restarted alone.", "Use `presswerk down` and `presswerk up`.")
     with installation.changing():
@@ -82,21 +94,22 @@ def restart(
     typer.echo(json.dumps({"name": name, "restarted": True}) if json_output else f"{name} was restarted and answers.")
 
 
-def _known(layout: Layout) -> Sequence[str]:
-    return (*(service.name for service in Supervision(layout).declared()), _SUPERVISOR)
+def _known(installation: Installation) -> Sequence[str]:
+    services = (service.name for service in Supervision(installation.layout).declared())
+    return (*services, *(f"{_SITE}{tenant}" for tenant in sorted(installation.places)), _SUPERVISOR)
 
 
-def _named(layout: Layout, asked: str) -> str:
+def _named(installation: Installation, asked: str) -> str:
     """The service that is meant.
 
     Raises:
         LocalRuntimeError: There is none of this name.
     """
-    known = _known(layout)
+    known = _known(installation)
     if asked in known:
         return asked
-    if f"site-{asked}" in known:
-        return f"site-{asked}"
-    near = difflib.get_close_matches(asked, [*known, *(name.removeprefix("site-") for name in known)], 1)
+    if f"{_SITE}{asked}" in known:
+        return f"{_SITE}{asked}"
+    near = difflib.get_close_matches(asked, [*known, *(name.removeprefix(_SITE) for name in known)], 1)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise LocalRuntimeError(f"There is no service {asked!r}.", f"{hint}There are: {', '.join(known)}.")

@@ -11,23 +11,26 @@ _LOOK_SECONDS = 0.3
 _HIDDEN = "***"
 
 
-def last_lines(path: Path, number: int, hidden: Sequence[str] = ()) -> tuple[str, ...]:
+def last_lines(path: Path, number: int, hidden: Sequence[str] = (), *, containing: str = "") -> tuple[str, ...]:
     """The end of a log; none where there is no log. Reads no more of a large file than it needs.
 
     Args:
         path: The log.
         number: How many lines at most.
         hidden: Values that are shown as `***`, the longest first.
+        containing: What the lines that count have in them; the whole log is read for it.
     """
     try:
         with path.open("rb") as file:
-            content = _end(file, number)
+            content = file.read() if containing else _end(file, number)
     except FileNotFoundError:
         return ()
+    if containing:
+        content = b"".join(line for line in content.splitlines(keepends=True) if containing.encode() in line)
     return tuple(_shown(line, hidden) for line in _lines(content, number))
 
 
-def following(path: Path, number: int, hidden: Sequence[str] = ()) -> Iterator[str]:
+def following(path: Path, number: int, hidden: Sequence[str] = (), *, containing: str = "") -> Iterator[str]:
     """The end of a log, and every line that is written from then on, without end; none is left out in between.
 
     The log may be moved away and begun anew meanwhile, or be there only later.
@@ -36,7 +39,11 @@ def following(path: Path, number: int, hidden: Sequence[str] = ()) -> Iterator[s
         path: The log.
         number: How many of the last lines at most.
         hidden: Values that are shown as `***`, the longest first.
+        containing: What the lines that count have in them.
     """
+    if containing:
+        yield from last_lines(path, number, hidden, containing=containing)
+        yield from (line for line in following(path, 0, hidden) if containing in line)
     file, rest = _opened(path), b""
     if file is not None:
         content = _end(file, number)
