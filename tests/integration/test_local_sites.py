@@ -282,7 +282,7 @@ def test_a_password_that_is_given_is_taken_and_not_told(tmp_path: Path) -> None:
         file = tmp_path / "installation.json"
         wanted = {"title": "Given", "language": "en_US", "time_zone": "UTC", "theme": None, "service_user": "presswerk"}
         file.write_text(json.dumps({**wanted, "application_password": given}))
-        script = resources.files("presswerk.runtimes.local.wordpress_files").joinpath("install.php")
+        script = resources.files("presswerk.sites.php").joinpath("install.php")
         told = [
             subprocess.run(
                 [str(ensure_php()), str(script)],

@@ -42,7 +42,7 @@ def assemble(target: Path, plugin: Path | None = None) -> None:
     shutil.copytree(connector_path(), target / "presswerk-connector", ignore=shutil.ignore_patterns("__pycache__"))
     if plugin is not None:
         _unpack(plugin, target / "mcp-adapter")
-    ours = resources.files("presswerk.runtimes.local.wordpress_files")
+    ours = resources.files("presswerk.sites.php")
     for name in _SCRIPTS:
         (target / name).write_bytes(ours.joinpath(name).read_bytes())
     (target / "install_site.php").write_bytes(ours.joinpath("install.php").read_bytes())

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from presswerk.sites.closed_page import HEALTH_PATH, Closed
-from presswerk.sites.php import MOST_BODY_MIB
+from presswerk.sites.fpm import MOST_BODY_MIB
 
 Route = dict[str, Any]
 

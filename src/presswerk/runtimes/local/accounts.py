@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presswerk.runtimes.local.layout import Layout
-from presswerk.sites.php import Account
+from presswerk.sites.fpm import Account
 
 _FIRST_ID = 400_000
 """Above the ids that people, services and their containers usually have, below those of systemd's containers."""

@@ -112,7 +112,7 @@ def ensure_wordpress(layout: Layout, progress: Progress) -> WordPressFiles:
     Raises:
         LocalRuntimeError: No network, no room, or a package that is not the pinned one.
     """
-    ours = resources.files("presswerk.runtimes.local.wordpress_files").joinpath("wp-config.php").read_bytes()
+    ours = resources.files("presswerk.sites.php").joinpath("wp-config.php").read_bytes()
     digest = hashlib.sha256(INTEGRITY.encode() + ours).hexdigest()[:12]
     files = WordPressFiles(layout.cache / "wordpress" / digest)
     if files.root.exists():

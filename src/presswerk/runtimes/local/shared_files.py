@@ -41,7 +41,7 @@ def shared_files(layout: Layout, progress: Progress, *, for_others: bool) -> Sha
         LocalRuntimeError: WordPress cannot be fetched.
     """
     wordpress = ensure_wordpress(layout, progress)
-    scripts = Path(str(resources.files(f"{__package__}.wordpress_files")))
+    scripts = Path(str(resources.files("presswerk.sites.php")))
     if not for_others:
         return SharedFiles(wordpress, connector_path(), scripts)
     parts = {"connector": connector_path(), "scripts": scripts}

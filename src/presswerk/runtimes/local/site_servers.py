@@ -24,7 +24,7 @@ from presswerk.runtimes.local.site_sockets import make_own, sockets_base, socket
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.runtimes.local.supervisor_config import state_mark
 from presswerk.runtimes.local.wordpress import LocalSite
-from presswerk.sites.php import fpm_configuration, shared_settings
+from presswerk.sites.fpm import fpm_configuration, shared_settings
 from presswerk.sites.web_server import site_server, web_server_configuration
 
 PHP = "php"

@@ -26,8 +26,8 @@ from presswerk.runtimes.local.shared_files import SharedFiles, shared_files
 from presswerk.runtimes.local.site_sockets import sockets_of
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
 from presswerk.sites.closed_page import HEALTH_PATH, Closed
+from presswerk.sites.fpm import Account, Pool
 from presswerk.sites.memory import PhpMemory
-from presswerk.sites.php import Account, Pool
 from presswerk.sites.web_server import ServedSite
 from presswerk.wordpress import Connection
 

@@ -1,1 +1,0 @@
-"""Files of the local runtime that PHP reads."""

@@ -1,0 +1,1 @@
+"""What runs inside every site: its configuration's way in, its installation, and how its content moves."""
