@@ -1,6 +1,7 @@
 """The languages people are spoken to in, and the translations."""
 
 import io
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,17 @@ LOCALES = Path(__file__).with_name("locale")
 def languages() -> tuple[str, ...]:
     """Every language there is, the source first."""
     return (SOURCE, *sorted(file.stem for file in LOCALES.glob("*.po")))
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """The language that a command's caller reads, by their locale (locale(7)).
+
+    Args:
+        environment: Of a process.
+    """
+    chosen = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    language = chosen.partition(".")[0].partition("_")[0]
+    return language if language in languages() else SOURCE
 
 
 @cache

@@ -18,8 +18,12 @@ import pytest
 from presswerk.declaration import Platform, Tenant
 from presswerk.declaration.addresses import addresses_of
 from presswerk.declaration.platform import PublicEntry
-from presswerk.runtimes.local.entry import entry_service, hosts_of, write_configuration
+from presswerk.operations.checks import CHECKS, Outcome, ask, certificates
+from presswerk.operations.checks.targets import PublicName
+from presswerk.runtimes.local.entry import SERVICE_NAME, entry_service, hosts_of, write_configuration
+from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.runtimes.local.supervisor_config import log_file
 from tests.support.acme import CertificateAuthority, running_authority
 from tests.support.process import free_port, running
 from tests.support.serving import serving
@@ -105,7 +109,7 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEntry]:
         service = entry_service(layout)
         trusting = {**service.environment, "SSL_CERT_FILE": str(authority.trust)}
         process = stack.enter_context(
-            running(dataclasses.replace(service, environment=trusting), directory / "entry.log")
+            running(dataclasses.replace(service, environment=trusting), log_file(layout, SERVICE_NAME))
         )
         yield RunningEntry(layout, platform, authority, process)
 
@@ -195,3 +199,47 @@ def test_what_it_keeps_is_its_owners_alone(entry: RunningEntry) -> None:
 
     assert len(kept) > 2
     assert [path for path in kept if path.stat().st_mode & 0o077] == []
+
+
+def test_a_name_that_the_authority_does_not_find_is_told_with_its_cause(
+    entry: RunningEntry, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The rest goes on meanwhile, and the name is tried again by itself."""
+    lost = Tenant(id="lost", name="Lost")
+    entry.authority.lose("lost.press.test")
+    with_lost = entry.platform.model_copy(update={"tenants": (ACME, lost)})
+    write_configuration(entry.layout, with_lost, {"acme": 0, "lost": 1})
+    entry.process.send_signal(signal.SIGUSR1)
+    public = PublicName(
+        service="site-lost",
+        name="lost.press.test",
+        port=entry.layout.ports.https,
+        complaint=lambda: complaint_about(entry.layout, "lost.press.test"),
+    )
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+
+    result = ask(CHECKS, [public])[0]
+    while "authority finds no address" not in result.seen and time.monotonic() < deadline:
+        time.sleep(0.2)
+        result = ask(CHECKS, [public])[0]
+
+    assert result.outcome is Outcome.FAILED
+    assert "lost.press.test has no certificate yet. The certificate authority finds no address" in result.seen
+    assert "DNS record" in result.remedy
+    assert entry.get(f"https://hub.press.test{entry.layout.https_suffix}/").status_code == 200
+
+
+def test_a_name_with_its_certificate_is_green(entry: RunningEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+    public = PublicName(service="hub", name="hub.press.test", port=entry.layout.ports.https)
+    entry.certificate("hub.press.test")
+
+    distrusted = ask(CHECKS, [public])[0]
+    monkeypatch.setattr(certificates, "authorities", entry.authority.context)
+    trusted = ask(CHECKS, [public])[0]
+
+    assert (distrusted.outcome, distrusted.seen) == (
+        Outcome.FAILED,
+        "Nobody trusts the certificate of hub.press.test.",
+    )
+    assert trusted.outcome is Outcome.OK, trusted.seen
+    assert "hub.press.test is reached over https" in trusted.seen

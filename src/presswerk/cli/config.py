@@ -2,6 +2,7 @@
 
 import enum
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,11 +10,17 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from presswerk.cli.advice import as_run_here
-from presswerk.cli.options import Json
+from presswerk.cli.advice import as_run_here, json_as_run_here
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.declaration import DeclarationError, Platform, Tenant
+from presswerk.languages import language_of
 from presswerk.runtimes.declaration_file import platform_in
+from presswerk.runtimes.local.entry import SERVICE_NAME, hosts_of
 from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.exposure import findings, moved
+from presswerk.runtimes.local.installation import asked_for, is_installation
+from presswerk.runtimes.local.stack import ConfiguredAi
+from presswerk.runtimes.local.supervision import Supervision
 
 app = typer.Typer(no_args_is_help=True, help="Check and show platform.yaml, and print its JSON Schema.")
 
@@ -29,12 +36,27 @@ class _Document(enum.StrEnum):
 
 
 @app.command()
-def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
+def check(
+    file: _File = _DEFAULT,
+    *,
+    one_machine: Annotated[
+        bool,
+        typer.Option(
+            "--one-machine",
+            help="Also say whether this machine can serve it to the internet, without starting anything.",
+        ),
+    ] = False,
+    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    json_output: Json = False,
+) -> None:
     """Say whether a declaration holds; every problem names file, line and field, and the status is 1."""
     platform = platform_in(file)
     reserved = [(tenant.id, told) for tenant in platform.tenants if (told := platform.reserved(tenant.id)) is not None]
     if reserved:
         raise DeclarationError(tuple(f"{file}: tenants.{tenant}.id: {told}" for tenant, told in reserved))
+    if one_machine:
+        _check_one_machine(file, platform, state_dir, json_output=json_output)
+        return
     tiers = [tenant.tier for tenant in platform.tenants]
     counted = {tier.value: tiers.count(tier) for tier in platform.tiers}
     if json_output:
@@ -45,6 +67,42 @@ def check(file: _File = _DEFAULT, *, json_output: Json = False) -> None:
     typer.echo(f"{file} is valid: {len(tiers)} tenants ({shown}), {pool.nodes} nodes of {pool.cores} cores,")
     typer.echo(f"{pool.ram_gib} GiB RAM and {pool.storage_gib} GiB disk.")
     typer.echo(as_run_here(f"`presswerk config show {shlex.quote(str(file))}` shows all of it."))
+
+
+def _check_one_machine(file: Path, platform: Platform, state_dir: Path, *, json_output: bool) -> None:
+    former = asked_for(state_dir, declaration=file, ports={})
+    installation = former.with_addresses_of(platform).with_places_for(platform)
+    layout = installation.layout
+    if layout.public is None:
+        raise LocalRuntimeError(
+            f"{file} declares no domain, so nobody but this machine will reach it.",
+            "Declare a domain, or leave --one-machine out.",
+        )
+    found = (
+        *(moved(former.layout, layout) if is_installation(state_dir) else ()),
+        *findings(
+            layout,
+            platform,
+            installation.places,
+            ConfiguredAi.from_environment(os.environ, layout, platform.ai),
+            stand_in_is_meant=installation.stand_in,
+            entry_runs=Supervision(layout).answers(SERVICE_NAME),
+        ),
+    )
+    # The service's own user has rights and a key that whoever asks may not have.
+    of_asker = {"PRESSWERK_AI_API_KEY", "--http-port", "--https-port"}
+    language = language_of(os.environ)
+    ok = not any(each.refused and each.field not in of_asker for each in found)
+    if json_output:
+        told = [{"field": each.field, "problem": each.worded(language), "refused": each.refused} for each in found]
+        typer.echo(json_as_run_here({"file": str(file), "ok": ok, "findings": told}))
+    else:
+        for each in found:
+            typer.echo(as_run_here(f"{'' if each.refused else 'note: '}{each.field}: {each.worded(language)}"))
+        names = ", ".join(host.name for host in hosts_of(layout, platform, installation.places))
+        typer.echo(f"{file} can go on the internet from here: {names}." if ok else "Nothing would be started.")
+    if not ok:
+        raise typer.Exit(1)
 
 
 @app.command()

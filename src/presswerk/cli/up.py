@@ -33,6 +33,16 @@ def up(
     identity_port: _Port = None,
     ai_port: _Port = None,
     first_site_port: _Port = None,
+    http_port: _Port = None,
+    https_port: _Port = None,
+    stand_in: Annotated[
+        bool | None,
+        typer.Option(
+            "--stand-in/--no-stand-in",
+            help="On the internet: let the offline stand-in, which is no AI, write the articles; remembered.",
+            show_default=False,
+        ),
+    ] = None,
     json_output: Json = False,
 ) -> None:
     """Start what is not running and apply what changed; a second time changes nothing. Ports are remembered."""
@@ -43,8 +53,12 @@ def up(
         "identity": identity_port,
         "ai_stand_in": ai_port,
         "first_site": first_site_port,
+        "http": http_port,
+        "https": https_port,
     }
     installation = asked_for(state_dir, declaration=config, ports=ports)
+    if stand_in is not None:
+        installation = dataclasses.replace(installation, stand_in=stand_in)
     # With --json, standard output is for the program that reads it.
     report = bring_up(installation, os.environ, lambda line: typer.echo(f"  {line}", err=json_output))
     seconds = time.monotonic() - started
@@ -57,6 +71,8 @@ def up(
 def _show(report: UpReport, seconds: float) -> None:
     console = Console()
     show_addresses(console, report)
+    for told in report.unreached:
+        console.print(as_run_here(told), soft_wrap=True, markup=False, highlight=False)
     done = "Everything runs" if report.changed else "Nothing to change, everything runs"
     console.print(f"{done} ({seconds:.0f} s).")
     console.print(f"Next: open {report.chat_url}, sign in, write, and press Publish below the answer.")

@@ -2,12 +2,16 @@
 
 import dataclasses
 import datetime as dt
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from presswerk.declaration import DeclarationError, Person
+from presswerk.languages import language_of
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.provision import provision
+from presswerk.operations.checks import CHECKS, Outcome, ask
+from presswerk.operations.local_targets import public_names
 from presswerk.operations.reconcile import (
     chat_changes,
     converge,
@@ -23,14 +27,20 @@ from presswerk.operations.reconcile import (
     tidy_databases,
 )
 from presswerk.operations.workspace import Workspace, open_workspace, operator_here, private_files
+from presswerk.runtimes.local import entry
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.exposure import exposed_services, findings, moved, refuse
 from presswerk.runtimes.local.identity import Absent
-from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.installation import Installation, is_installation
 from presswerk.runtimes.local.preflight import check_state_directory
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import person_password
 from presswerk.runtimes.local.stack import LocalStack
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.wordpress.model import Connection
+
+_CERTIFICATE_SECONDS = 90.0
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ class UpReport:
         chat_url: Where an author begins.
         ai_is_stand_in: Whether the articles are written by no AI.
         changes: One line for each thing that was made or changed.
+        unreached: Of each name on the internet that nobody reaches yet, why, and what to do about it.
     """
 
     addresses: tuple[tuple[str, str], ...]
@@ -59,6 +70,7 @@ class UpReport:
     chat_url: str
     ai_is_stand_in: bool
     changes: tuple[str, ...]
+    unreached: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -83,7 +95,9 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         DeclarationError: The declaration is wrong.
         OpenWebUIError: Open WebUI could not be provisioned.
     """
-    installation = installation.with_addresses_of(installation.platform())
+    former, installation = installation, installation.with_addresses_of(installation.platform())
+    if is_installation(installation.layout.state):
+        refuse(moved(former.layout, installation.layout), language_of(environment))
     check_state_directory(installation.layout)
     # A damaged file among them is told before anything is changed.
     Supervision(installation.layout).declared()
@@ -95,6 +109,13 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     declared = _declare(found)
     found = dataclasses.replace(found, installation=found.installation.with_places_for(found.platform()))
     stack = found.stack(environment)
+    if stack.layout.public is not None:
+        entry_runs = Supervision(stack.layout).answers(entry.SERVICE_NAME)
+        meant = found.installation.stand_in
+        found_out = findings(
+            stack.layout, stack.platform, stack.places, stack.ai, stand_in_is_meant=meant, entry_runs=entry_runs
+        )
+        refuse(found_out, language_of(environment))
     stack.check()
     newcomers = tuple(each for each in stack.platform.people if not found.secrets.has(person_password(each.user_name)))
     dataclasses.replace(found.installation, demonstrated=True).remember()
@@ -106,7 +127,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     supervision = Supervision(stack.layout, found.secrets.all_values())
     # Before all sites shared one, each had a server of its own, which would hold its port.
     supervision.stop([service.name for service in supervision.declared() if service.name.startswith("site-")])
-    entry = open_entry(stack, supervision)
+    names = open_entry(stack, supervision)
     early = supervision.ensure(stack.people_services())
     prepare_databases(stack, supervision, progress)
     sites = tuple(
@@ -135,15 +156,36 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
         *declared,
         *seed_changes(seeded),
         *sites,
-        *entry,
+        *names,
         *service_changes(early),
         *service_changes(applied),
         *chat_changes(provisioned),
         *_removals(found, environment, progress),
     )
+    unreached: tuple[str, ...] = ()
+    if stack.layout.public is not None:
+        for exposed in exposed_services(stack.layout):
+            language = language_of(environment)
+            told = f"{exposed.field}: {exposed.problem.worded(language)}"
+            raise LocalRuntimeError(told, exposed.remedy.worded(language))
+        unreached = _wait_for_certificates(found.installation, progress)
     return UpReport(
-        _addresses(stack), logins_of(found, newcomers), stack.layout.chat_url, stack.ai.is_stand_in, changes
+        _addresses(stack), logins_of(found, newcomers), stack.layout.chat_url, stack.ai.is_stand_in, changes, unreached
     )
+
+
+def _wait_for_certificates(installation: Installation, progress: Progress) -> tuple[str, ...]:
+    """Wait until every name is reached, or the certificate authority says why not: the entry goes on trying."""
+    progress("certificates of every name")
+    deadline = time.monotonic() + _CERTIFICATE_SECONDS
+    names = tuple(public_names(installation))
+    while True:
+        missing = [result for result in ask(CHECKS, names) if result.outcome is not Outcome.OK]
+        names = tuple(name for name in names if any(name.name in result.seen for result in missing))
+        undecided = [name for name in names if name.complaint is None or name.complaint() is None]
+        if not undecided or time.monotonic() > deadline:
+            return tuple(f"{result.seen} {result.remedy}" for result in missing)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _declare(found: Workspace) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, partial
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, MetaData, Table, func, select
@@ -10,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.database import UtcDateTime, connect
-from presswerk.declaration import demo_platform
+from presswerk.declaration import DeclarationError, demo_platform
 from presswerk.operations.checks import Target
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import (
@@ -21,11 +23,16 @@ from presswerk.operations.checks.targets import (
     Directory,
     Hub,
     Process,
+    PublicName,
     Queue,
     SignOn,
     Site,
 )
 from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.entry import answered_hosts
+from presswerk.runtimes.local.entry_log import complaint_about
+from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.runtimes.local.exposure import elsewhere
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.secrets import Secrets, UnreadableSecrets
@@ -57,6 +64,7 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
         Directory(service="disk", path=layout.state),
         *(_process(services[status.name], status, supervision, installation) for status in processes),
         *_sites(installation, engine),
+        *public_names(installation),
         SignOn(service="identity", address=layout.identity_url),
         Hub(
             service="hub",
@@ -125,6 +133,30 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
             internal_url=layout.site_internal_url(place),
             issuer=layout.identity_url,
         )
+
+
+def public_names(installation: Installation) -> Iterator[PublicName]:
+    """Every name on the internet, on the line of the service that answers to it."""
+    layout = installation.layout
+    if layout.public is None:
+        return
+    reserved = None
+    with suppress(DeclarationError, OSError, LocalRuntimeError):  # what is wrong with the file is told elsewhere
+        reserved = installation.platform().entry.address
+    sites = {layout.ports.first_site + place: site_service(tenant) for tenant, place in installation.places.items()}
+    for host in answered_hosts(layout):
+        yield PublicName(
+            service=host.service or sites.get(host.port, "entry"),
+            name=host.name,
+            port=layout.ports.https,
+            complaint=partial(complaint_about, layout, host.name),
+            elsewhere=partial(_elsewhere, host.name, reserved),
+        )
+
+
+def _elsewhere(name: str, reserved: IPv4Address | None) -> str | None:
+    told = elsewhere(name, None if reserved is None else str(reserved))
+    return None if told is None else str(told)
 
 
 def _ai(chat: Service | None) -> Iterator[Target]:

@@ -16,6 +16,7 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack, hub_database_url
+from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import (
     Accounts,
@@ -83,11 +84,21 @@ class Workspace:
             layout,
             platform,
             self.secrets,
-            ConfiguredAi.from_environment(environment, layout, platform.ai),
+            self.ai(environment),
             self.installation.places,
             closed=frozenset(each.id for each in self.runtime.list() if each.wanted is not Wanted.ACTIVE),
             declaration=self.installation.declaration,
         )
+
+    def ai(self, environment: Mapping[str, str]) -> ConfiguredAi:
+        """Who writes; on the internet, where the environment names nobody, whoever does now."""
+        layout, declared = self.installation.layout, self.declared.ai
+        if layout.public is not None and not environment.get("PRESSWERK_AI_API_KEY", "").strip():
+            now = Supervision(layout).settings_of("hub", "PRESSWERK_AI_")
+            if now.get("PRESSWERK_AI_API_KEY"):
+                models = Supervision(layout).settings_of("chat", "DEFAULT_MODELS")
+                environment = {**now, "PRESSWERK_AI_MODEL": models.get("DEFAULT_MODELS", "")}
+        return ConfiguredAi.from_environment(environment, layout, declared)
 
     def nobodys(self, ids: frozenset[str]) -> tuple[str, ...]:
         """People who belong to none of these tenants any more: nobody needs them."""

@@ -102,3 +102,46 @@ def test_the_schema_beside_the_example_is_todays() -> None:
     published = EXAMPLE.with_name("platform.schema.json").read_text()
 
     assert published == _run("schema"), "write it anew: presswerk config schema > examples/platform.schema.json"
+
+
+ON_THE_INTERNET = """
+domain: press.test
+entry: {certificate_authority: "https://ca.press.test/directory"}
+tenants: [{id: acme, name: Acme}]
+people: [{user_name: frida, given_name: F, family_name: F, email: frida@presswerk.localhost, operator: true}]
+"""
+
+
+def test_it_says_what_keeps_a_platform_from_the_internet_without_starting_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, state = tmp_path / "platform.yaml", tmp_path / "state"
+    file.write_text(ON_THE_INTERNET)
+    monkeypatch.delenv("PRESSWERK_AI_API_KEY", raising=False)
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    asked = ["check", str(file), "--one-machine", "--state-dir", str(state)]
+
+    told = CliRunner().invoke(app, asked, catch_exceptions=False)
+    programs = json.loads(CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).output)
+
+    assert told.exit_code == 1
+    assert "people.frida.email: frida ist ein Konto für Vorführungen auf einem Rechner." in told.output
+    assert "hub.press.test: hub.press.test hat keine Adresse." in told.output
+    fields = {each["field"] for each in programs["findings"]}
+    assert not programs["ok"]
+    assert {
+        "people.frida.email",
+        "hub.press.test",
+        "id.press.test",
+        "acme.press.test",
+        "PRESSWERK_AI_API_KEY",
+    } <= fields
+    assert not state.exists()
+
+
+def test_without_a_domain_there_is_nothing_to_say_about_the_internet() -> None:
+    with pytest.raises(LocalRuntimeError, match="declares no domain"):
+        CliRunner().invoke(
+            app, ["check", str(EXAMPLE.with_name("one-machine.yaml")), "--one-machine"], catch_exceptions=False
+        )

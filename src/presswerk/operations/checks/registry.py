@@ -1,6 +1,6 @@
 """Every check there is, one entry each; status, the hub's page and docs/troubleshooting.md are made of it."""
 
-from presswerk.operations.checks import machine, people, services, sites, targets
+from presswerk.operations.checks import certificates, machine, people, services, sites, targets
 from presswerk.operations.checks.model import Check
 
 _LOG = "Read `presswerk logs {service}`; `presswerk restart {service}` starts it anew."
@@ -34,6 +34,13 @@ CHECKS: tuple[Check, ...] = (
         "Run `presswerk up`; if that does not help, read `presswerk logs {service}`.",
         targets.Site,
         sites.sign_on,
+    ),
+    Check(
+        "certificate",
+        "Does every name on the internet have a certificate that browsers trust?",
+        "Read `presswerk logs entry`; it is tried again by itself.",
+        targets.PublicName,
+        certificates.certificate,
     ),
     Check(
         "tenant-declared",

@@ -115,6 +115,23 @@ class Process(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublicName(Target):
+    """A name that a platform has on the internet.
+
+    Attributes:
+        name: Such as `hub.press.example`.
+        port: Where this machine listens for https.
+        complaint: What the certificate authority last complained of; None where it did not.
+        elsewhere: Why the name does not lead here, as a sentence; None where it does.
+    """
+
+    name: str
+    port: int
+    complaint: Callable[[], str | None] | None = None
+    elsewhere: Callable[[], str | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clock(Target):
     """This machine's clock.
 

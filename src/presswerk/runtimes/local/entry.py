@@ -161,6 +161,23 @@ def write_configuration(layout: Layout, platform: Platform, places: Mapping[str,
     return True
 
 
+def answered_hosts(layout: Layout) -> tuple[Host, ...]:
+    """The names that the entry was told to answer to, as its own file says; none where there is no such file."""
+    ports = layout.ports
+    services = {ports.hub: "hub", ports.chat: "chat", ports.identity: "identity"}
+    try:
+        told = json.loads(_file(layout).read_text(encoding="utf-8"))
+        routes = told["apps"]["http"]["servers"]["https"]["routes"]
+        return tuple(
+            Host(route["match"][0]["host"][0], services.get(port, ""), port)
+            for route in routes
+            for port in (int(route["handle"][-1]["upstreams"][0]["dial"].rpartition(":")[2]),)
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        # The process's own check tells what is wrong with it.
+        return ()
+
+
 def entry_service(layout: Layout) -> Service:
     """Caddy, the only process that listens to the internet.
 
@@ -177,6 +194,7 @@ def entry_service(layout: Layout) -> Service:
         health_url=f"http://127.0.0.1:{layout.ports.http}/",
         health_host=_HEALTH_HOST,
         priority=5,
+        keeps_rights=True,
     )
 
 

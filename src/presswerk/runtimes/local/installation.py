@@ -38,12 +38,14 @@ class Installation:
         declaration: Its `platform.yaml`; None for the demonstration's platform.
         places: Each tenant's place in the row of site ports; it keeps it until the tenant is removed.
         demonstrated: Whether the demonstration's tenants were made once; what is deleted of them must not come back.
+        stand_in: Whether the offline stand-in is meant to write on the internet.
     """
 
     layout: Layout
     declaration: Path | None = None
     places: Mapping[str, int] = field(default_factory=dict)
     demonstrated: bool = False
+    stand_in: bool = False
 
     def with_places_for(self, platform: Platform) -> "Installation":
         """The same with a free place for each new tenant, so that no site's address changes because another goes."""
@@ -83,6 +85,7 @@ class Installation:
                 "declaration": None if self.declaration is None else str(self.declaration),
                 "places": dict(self.places),
                 "demonstrated": self.demonstrated,
+                "stand_in": self.stand_in,
             },
             indent=2,
         )
@@ -181,12 +184,13 @@ def remembered(state: Path) -> Installation:
         public = stored.get("public")
         layout = Layout(state.absolute(), ports, public=None if public is None else Addresses(**public))
         declaration, demonstrated = stored["declaration"], bool(stored.get("demonstrated", False))
+        stand_in = bool(stored.get("stand_in", False))
         places = {str(name): int(place) for name, place in stored.get("places", {}).items()}
         if declaration is not None and not isinstance(declaration, str):
             raise DamagedFile(f"{file} is damaged.", remedy)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedFile(f"{file} is damaged.", remedy) from None
-    return Installation(layout, None if declaration is None else Path(declaration), places, demonstrated)
+    return Installation(layout, None if declaration is None else Path(declaration), places, demonstrated, stand_in)
 
 
 def _port(value: object) -> int:

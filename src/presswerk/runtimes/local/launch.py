@@ -4,6 +4,7 @@ The supervisor runs `python -m presswerk.runtimes.local.launch FILE`, so that ne
 line holds a secret. Only the standard library is imported: this runs at every start of every service.
 """
 
+import ctypes
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from presswerk.certificates import with_authorities
 from presswerk.runtimes.local.processes import SERVICE_MARK, STATE_MARK, marked_processes, stop_processes
 
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4  # prctl(2)
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> None:
     name, state = described["name"], described["state"]
     _clear_leftovers(name, state)
     _note_start(Path(described["starts"]))
+    if not described.get("keeps_rights"):
+        _give_rights_up()
     os.umask(0o077)
     os.chdir(described["directory"])
     environment = {
@@ -50,6 +54,15 @@ def _clear_leftovers(name: str, state: str) -> None:
     if left:
         print(f"presswerk: ending {len(left)} process(es) that the former {name} left", file=sys.stderr, flush=True)
         stop_processes(left, patience_seconds=3.0)
+
+
+def _give_rights_up() -> None:
+    """Clear the ambient capabilities (capabilities(7)), with which a systemd unit lets an ordinary user listen at low
+    ports: a service must not have them, and nobody without them could look at it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0:
+        print(f"presswerk: rights are kept: {os.strerror(ctypes.get_errno())}", file=sys.stderr, flush=True)
 
 
 def _note_start(path: Path) -> None:

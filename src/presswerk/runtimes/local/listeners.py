@@ -1,12 +1,23 @@
 """Who listens on a TCP port of this machine, read from proc(5)."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-from presswerk.runtimes.local.processes import STATE_MARK, environment_of, visible_command
+from presswerk.runtimes.local.processes import (
+    STATE_MARK,
+    MarkedProcess,
+    environment_of,
+    marked_processes,
+    visible_command,
+)
 
 _LISTEN = "0A"
+_IPV6 = 6
 _LOCAL_ADDRESS, _STATE, _INODE = 1, 3, 9
 
 
@@ -25,25 +36,63 @@ def listener_on(port: int) -> Listener | None:
     if not sockets:
         return None
     for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and _holds(entry, sockets):
+        if entry.name.isdecimal() and _held(entry) & sockets:
             return Listener(int(entry.name), visible_command(entry), environment_of(entry).get(STATE_MARK))
     return None
 
 
+def exposed_listeners(mark: str) -> tuple[tuple[MarkedProcess, str], ...]:
+    """Processes of an installation that listen where other machines reach them, each with the address.
+
+    Args:
+        mark: The installation's state directory, as its processes carry it.
+    """
+    exposed = {f"socket:[{inode}]": address for address, inode in _listening() if not _is_loopback(address)}
+    found: list[tuple[MarkedProcess, str]] = []
+    for process in marked_processes(mark) if exposed else ():
+        held = _held(Path(f"/proc/{process.pid}"))
+        found.extend((process, _readable(address)) for name, address in exposed.items() if name in held)
+    return tuple(found)
+
+
+def _is_loopback(address: str) -> bool:
+    """Of an address as the kernel writes it: each 32-bit word in the machine's own order."""
+    host = _parsed(address)[0]
+    mapped = getattr(host, "ipv4_mapped", None)
+    return (mapped or host).is_loopback
+
+
+def _readable(address: str) -> str:
+    host, port = _parsed(address)
+    return f"[{host}]:{port}" if host.version == _IPV6 else f"{host}:{port}"
+
+
+def _parsed(address: str) -> tuple[IPv4Address | IPv6Address, int]:
+    host, _, port = address.rpartition(":")
+    words = [int(host[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(host), 8)]
+    return ip_address(b"".join(words)), int(port, 16)
+
+
 def _listening_inodes(port: int) -> set[str]:
-    found: set[str] = set()
+    return {inode for address, inode in _listening() if int(address.rpartition(":")[2], 16) == port}
+
+
+def _listening() -> Iterator[tuple[str, str]]:
+    """Address and inode of each listening socket."""
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
         if not table.exists():
             continue
         for line in table.read_text(encoding="ascii").splitlines()[1:]:
             fields = line.split()
-            if fields[_STATE] == _LISTEN and int(fields[_LOCAL_ADDRESS].rpartition(":")[2], 16) == port:
-                found.add(fields[_INODE])
-    return found
+            if fields[_STATE] == _LISTEN:
+                yield fields[_LOCAL_ADDRESS], fields[_INODE]
 
 
-def _holds(entry: Path, sockets: set[str]) -> bool:
-    try:
-        return any(os.readlink(descriptor) in sockets for descriptor in (entry / "fd").iterdir())
-    except OSError:  # it is another user's, or has ended meanwhile
-        return False
+def _held(entry: Path) -> set[str]:
+    """What a process has open; nothing where it is another user's, or has ended meanwhile."""
+    held: set[str] = set()
+    with suppress(OSError):
+        for descriptor in (entry / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since it was listed
+                held.add(os.readlink(descriptor))
+    return held

@@ -23,6 +23,8 @@ class Service:
         ready_timeout_seconds: How long its first answer may take.
         priority: Start order, lower first.
         stop_timeout_seconds: How long it may take to end before it is killed.
+        keeps_rights: Whether it keeps what the system's service manager lets us do beyond other users, which is to
+            listen at low ports; everything else gives it up.
     """
 
     name: str
@@ -35,3 +37,4 @@ class Service:
     ready_timeout_seconds: int = 120
     priority: int = 100
     stop_timeout_seconds: int = 20
+    keeps_rights: bool = False

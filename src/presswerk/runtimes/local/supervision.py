@@ -170,6 +170,16 @@ class Supervision:
         """The services that were last applied."""
         return declared_services(self._layout)
 
+    def settings_of(self, name: str, prefix: str) -> dict[str, str]:
+        """What a service was last told under variables that begin so; nothing where there is none."""
+        return {
+            variable: value
+            for service in self.declared()
+            if service.name == name
+            for variable, value in service.environment.items()
+            if variable.startswith(prefix)
+        }
+
     def is_running(self) -> bool:
         """Whether a supervisor answers."""
         return self._supervisor_pid() is not None

@@ -48,6 +48,7 @@ def launch_text(layout: Layout, service: Service) -> str:
         "ready_timeout_seconds": service.ready_timeout_seconds,
         "priority": service.priority,
         "stop_timeout_seconds": service.stop_timeout_seconds,
+        "keeps_rights": service.keeps_rights,
         "state": state_mark(layout),
         "starts": str(starts_file(layout, service.name)),
     }
@@ -103,6 +104,7 @@ def _read_service(path: Path) -> Service | None:
             ready_timeout_seconds=described["ready_timeout_seconds"],
             priority=described["priority"],
             stop_timeout_seconds=described.get("stop_timeout_seconds", Service.stop_timeout_seconds),
+            keeps_rights=described.get("keeps_rights", Service.keeps_rights),
         )
     except (ValueError, KeyError, TypeError):
         raise DamagedFile(f"{path} is damaged.", remedy) from None
