@@ -79,7 +79,7 @@ def test_a_lan_without_a_free_address_is_said(api: IonosDouble, databases: Ionos
     full.ensure("acme", PASSWORD, SIZE)
     with pytest.raises(InvalidCluster, match="no address is free") as caught:
         full.ensure("bolt", PASSWORD, SIZE)
-    assert caught.value.fields == ("primaryInstanceAddress",)
+    assert caught.value.arguments == ("primaryInstanceAddress",)
 
 
 def test_a_cluster_on_a_later_page_is_found(api: IonosDouble, databases: IonosDatabases) -> None:
@@ -239,7 +239,7 @@ def test_a_value_that_is_refused_is_named(
     api.faults.append(Fault("POST", 422, error_body(422, "paas-validation-1", message)))
     with pytest.raises(InvalidCluster) as caught:
         databases.ensure("acme", PASSWORD, SIZE)
-    assert caught.value.fields == fields
+    assert caught.value.arguments == fields
 
 
 @pytest.mark.parametrize("body", ["", "<html>proxy</html>", '{"items": 7}', '{"items": ["cluster"]}', "[]"])

@@ -2,6 +2,8 @@
 
 import enum
 
+from presswerk.errors import PresswerkError
+
 
 class AiFailure(enum.StrEnum):
     """What went wrong."""
@@ -16,13 +18,11 @@ class AiFailure(enum.StrEnum):
     BROKEN = "broken"  # its own error, or an answer that is none
 
 
-class AiError(Exception):
+class AiError(PresswerkError):
     """The endpoint did not answer as asked; the text is for a person and never holds the key.
 
     Attributes:
         failure: What went wrong.
-        remedy: What to do about it.
-        retry_after_seconds: How long to wait, if the endpoint said so.
     """
 
     def __init__(

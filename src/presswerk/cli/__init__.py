@@ -12,7 +12,8 @@ from typer.exceptions import TyperException
 
 from presswerk import __version__
 from presswerk.cli.commands import COMMANDS
-from presswerk.cli.problems import DEBUG, FAILED, MISUSED, Told, explain, explained, tell, tell_defect
+from presswerk.cli.problems import DEBUG, Told, explain, explained, tell, tell_defect
+from presswerk.errors import FAILED, MISUSED
 from presswerk.runtimes.local.proxies import exempt_from_proxies
 
 _INTERRUPTED = 130

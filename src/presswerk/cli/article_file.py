@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from presswerk.content import ImageReference, compose
 from presswerk.content.front_matter import FrontMatter, InvalidFrontMatter, split_front_matter
+from presswerk.errors import MISUSED, PresswerkError
 from presswerk.publishing.images import ImageUnavailable, read_image
 from presswerk.publishing.validating import MAX_ATTACHMENTS
 
@@ -24,8 +25,10 @@ _ROOT_MARKS = (
 _MOST_LEVELS = 8
 
 
-class UnusableArticle(Exception):
+class UnusableArticle(PresswerkError):
     """The file cannot be sent; the message names the place and what to do."""
+
+    exit_status = MISUSED
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def _above(folder: Path) -> tuple[list[Path], Path | None]:
     return found, None
 
 
-class _NotSent(Exception):
+class _NotSent(PresswerkError):
     """A local image does not go along; the message is a clause."""
 
 

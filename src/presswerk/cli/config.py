@@ -13,10 +13,10 @@ import yaml
 from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.declaration import DeclarationError, Platform, Tenant
+from presswerk.errors import PresswerkError
 from presswerk.languages import language_of
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.entry import SERVICE_NAME, hosts_of
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.exposure import findings, moved
 from presswerk.runtimes.local.installation import asked_for, is_installation
 from presswerk.runtimes.local.stack import ConfiguredAi
@@ -74,7 +74,7 @@ def _check_one_machine(file: Path, platform: Platform, state_dir: Path, *, json_
     installation = former.with_addresses_of(platform).with_places_for(platform)
     layout = installation.layout
     if layout.public is None:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"{file} declares no domain, so nobody but this machine will reach it.",
             "Declare a domain, or leave --one-machine out.",
         )
@@ -119,7 +119,7 @@ def show(
         found = platform.tenant(tenant)
         if found is None:
             known = ", ".join(each.id for each in platform.tenants)
-            raise LocalRuntimeError(f"{file} declares no tenant {tenant}.", f"It declares {known}.")
+            raise PresswerkError(f"{file} declares no tenant {tenant}.", f"It declares {known}.")
         shown = _tenant(platform, found)
     typer.echo(json.dumps(shown, indent=2) if json_output else _yaml(shown))
 

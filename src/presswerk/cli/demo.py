@@ -14,9 +14,9 @@ from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.cli.up import show_addresses
 from presswerk.declaration import Role
+from presswerk.errors import PresswerkError
 from presswerk.operations.bringup import UpReport, bring_up, managed_connection
 from presswerk.operations.demonstration.walk import Author, Proof, check, walk
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import Installation, asked_for
 from presswerk.runtimes.local.secrets import Secrets, person_password
 
@@ -64,7 +64,7 @@ def _author(installation: Installation) -> Author:
         if list(person.memberships.values()) == [Role.AUTHOR]:
             tenant = next(iter(person.memberships))
             return Author(person.user_name, person.name, secrets.get(person_password(person.user_name)), tenant)
-    raise LocalRuntimeError(
+    raise PresswerkError(
         "The declaration has no person who is just an author of one tenant.", "Add one under `people:`, and try again."
     )
 

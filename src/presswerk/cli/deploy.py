@@ -13,13 +13,12 @@ from presswerk import __version__
 from presswerk.cli.options import Json
 from presswerk.cli.render import resources_of
 from presswerk.declaration import DeclarationError, YamlProblem, read_yaml
-from presswerk.declaration.addresses import NoDomain
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.clock import SystemClock
 from presswerk.infrastructure.delivery.connection import Connection, Target, connect
 from presswerk.infrastructure.delivery.deploying import Deployment
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
 from presswerk.infrastructure.delivery.plan import over
 from presswerk.infrastructure.delivery.preflight import NotPrepared
@@ -31,7 +30,6 @@ from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in, read_declaration
-from presswerk.runtimes.local.errors import LocalRuntimeError
 
 PATIENCE_SECONDS = 180.0
 _HTTPS = 443
@@ -106,10 +104,10 @@ def deploy(
 
 @contextlib.contextmanager
 def opened(target: Target) -> Iterator[tuple[Connection, Helm]]:
-    """A cluster and a helm for it; what goes wrong with them is explained.
+    """A cluster and a helm for it.
 
     Raises:
-        LocalRuntimeError: Whatever stopped the delivery.
+        DeliveryProblem: It is not to be reached.
     """
     with reached(target) as connection:
         yield connection, Helm(find_helm(), target)
@@ -117,19 +115,13 @@ def opened(target: Target) -> Iterator[tuple[Connection, Helm]]:
 
 @contextlib.contextmanager
 def reached(target: Target) -> Iterator[Connection]:
-    """A cluster; what goes wrong with it is explained.
+    """A cluster.
 
     Raises:
-        LocalRuntimeError: Whatever stopped the command.
+        DeliveryProblem: It is not to be reached.
     """
-    try:
-        connection = connect(target)
-        with contextlib.closing(connection):
-            yield connection
-    except DeliveryProblem as problem:
-        raise LocalRuntimeError(problem.problem, problem.remedy) from None
-    except NoDomain as problem:
-        raise LocalRuntimeError(f"{problem}.", "For example `domain: press.example`.") from None
+    with contextlib.closing(connect(target)) as connection:
+        yield connection
 
 
 @contextlib.contextmanager
@@ -212,9 +204,7 @@ def _extra(given: list[str], known: set[str]) -> dict[str, dict[str, Any]]:
         except YamlProblem as problem:
             raise DeclarationError(problem.lines(file)) from None
         if not isinstance(found, dict):
-            raise LocalRuntimeError(
-                f"{file} holds no values.", "It needs a mapping, such as `image: {repository: ...}`."
-            )
+            raise PresswerkError(f"{file} holds no values.", "It needs a mapping, such as `image: {repository: ...}`.")
         extra[name] = over(extra.get(name, {}), found)
     return extra
 

@@ -14,6 +14,7 @@ from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
 from presswerk.cli.value_files import add_values
 from presswerk.declaration import Platform
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.plan import InfrastructurePlan, ResourceChange
@@ -21,7 +22,6 @@ from presswerk.infrastructure.terraform.program import StateLocation, Terraform,
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.infrastructure.terraform.variables import Pools, pool_address, tfvars, with_nodes_as_they_are
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import write_private
 
 app = typer.Typer(
@@ -117,7 +117,7 @@ def apply(
         left = _planned(terraform, where, platform, allowed)
     if left.changes:
         addresses = ", ".join(each.address for each in left.changes)
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"After applying, {len(left.changes)} changes are left: {addresses}.",
             "Run `presswerk infra plan` to see what is not as it was asked for.",
         )
@@ -174,7 +174,7 @@ def kubeconfig(
     """Write the cluster's kubeconfig to a file."""
     told = _outputs(_Where(module, state_bucket, name, state_endpoint))
     if "kubeconfig" not in told:
-        raise LocalRuntimeError("There is no cluster yet.", "Run `presswerk infra apply` first.")
+        raise PresswerkError("There is no cluster yet.", "Run `presswerk infra apply` first.")
     write_private(to, told["kubeconfig"])
     typer.echo(f"Written to {to}.")
 
@@ -219,9 +219,7 @@ def output(
     """Print one output as JSON; some are secret."""
     told = _outputs(_Where(module, state_bucket, name, state_endpoint))
     if output_name not in told:
-        raise LocalRuntimeError(
-            f"There is no output {output_name}.", f"There are: {', '.join(sorted(told)) or 'none'}."
-        )
+        raise PresswerkError(f"There is no output {output_name}.", f"There are: {', '.join(sorted(told)) or 'none'}.")
     typer.echo(json.dumps(told[output_name], indent=2))
 
 
@@ -237,12 +235,12 @@ def _administrators(platform: Platform) -> tuple[str, ...]:
 @contextmanager
 def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -> Iterator[Terraform]:
     if not where.module.is_dir():
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"There is no module at {where.module}.", "Run this in a checkout, or name it with --module."
         )
     missing = [variable for variable in (*_OF_STATE, *needed) if not os.environ.get(variable)]
     if missing:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"These environment variables are not set: {', '.join(missing)}.", "docs/ionos.md says where each is from."
         )
     place = StateLocation(where.bucket, f"{where.name}/infrastructure.tfstate", where.endpoint)
@@ -250,7 +248,7 @@ def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -
         with opened(where.module, place, lock_timeout=where.lock_timeout) as terraform:
             yield terraform
     except TerraformError as problem:
-        raise LocalRuntimeError(str(problem), problem.remedy or remedy) from None
+        raise PresswerkError(problem.problem, problem.remedy or remedy) from None
 
 
 def _variables(where: _Where, platform: Platform, standing: Pools | None = None) -> dict[str, Any]:
@@ -273,7 +271,7 @@ def _carry_out(
     _show(found, json_output)
     refused = found.not_allowed(allowed)
     if refused:
-        raise LocalRuntimeError("Nothing was changed: this would lose what was not named.", _how_to_allow(refused))
+        raise PresswerkError("Nothing was changed: this would lose what was not named.", _how_to_allow(refused))
     if not found.changes:
         return
     if not yes:

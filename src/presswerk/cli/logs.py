@@ -9,7 +9,7 @@ import typer
 
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
-from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.logs import following, last_lines
 from presswerk.runtimes.local.secrets import Secrets
@@ -27,7 +27,7 @@ def _service_names(ctx: typer.Context, incomplete: str) -> list[str]:
     try:
         installation = remembered(ctx.params.get("state_dir") or DEFAULT_STATE_DIRECTORY)
         return [name for name in _known(installation) if name.startswith(incomplete)]
-    except LocalRuntimeError:
+    except PresswerkError:
         return []
 
 
@@ -81,12 +81,12 @@ def restart(
     supervision = Supervision(layout, Secrets.open(layout).all_values())
     own = [declared for declared in supervision.declared() if declared.name == name]
     if name.startswith(_SITE):
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"{name} has no process of its own: all sites share one PHP and one web server.",
             f"Use `presswerk restart {PHP}` or `presswerk restart {WEB}`.",
         )
     if not own:
-        raise LocalRuntimeError(f"{name} is not restarted alone.", "Use `presswerk down` and `presswerk up`.")
+        raise PresswerkError(f"{name} is not restarted alone.", "Use `presswerk down` and `presswerk up`.")
     with installation.changing():
         typer.echo(f"  starting {name} anew", err=True)
         supervision.restart(name)
@@ -103,7 +103,7 @@ def _named(installation: Installation, asked: str) -> str:
     """The service that is meant.
 
     Raises:
-        LocalRuntimeError: There is none of this name.
+        PresswerkError: There is none of this name.
     """
     known = _known(installation)
     if asked in known:
@@ -112,4 +112,4 @@ def _named(installation: Installation, asked: str) -> str:
         return f"{_SITE}{asked}"
     near = difflib.get_close_matches(asked, [*known, *(name.removeprefix(_SITE) for name in known)], 1)
     hint = f"Did you mean {near[0]}? " if near else ""
-    raise LocalRuntimeError(f"There is no service {asked!r}.", f"{hint}There are: {', '.join(known)}.")
+    raise PresswerkError(f"There is no service {asked!r}.", f"{hint}There are: {', '.join(known)}.")

@@ -16,6 +16,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from presswerk.declaration import DatabaseKind, Platform, load_platform
+from presswerk.errors import PresswerkError
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.operations.external_services import AuthentikSignOn, DatabasesByTier, OpenWebUIChat, RegistryConnections
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
@@ -24,7 +25,6 @@ from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.databases import MariaDbAdmin, TcpServer
 from presswerk.runtimes.databases.by_tier import TenantDatabases
 from presswerk.runtimes.databases.ionos import ClusterPlace, IonosDatabases
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.web.hub import open_database
 from presswerk.web.logs import configure_logs
@@ -121,7 +121,7 @@ def run() -> None:
         )
         client = Client(config=KubeConfig.from_env(), timeout=_REQUEST_SECONDS)  # type: ignore[arg-type]  # seconds do
     except (ValueError, ConfigError) as error:
-        raise LocalRuntimeError(str(error), f"Mend {told.platform_file}, or KUBECONFIG.") from None
+        raise PresswerkError(str(error), f"Mend {told.platform_file}, or KUBECONFIG.") from None
     operator = Operator(
         client,
         cluster,
@@ -153,19 +153,19 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:
-        raise LocalRuntimeError(f"{file} cannot be read: {error.strerror}", _REMEDIES["PLATFORM_FILE"]) from None
+        raise PresswerkError(f"{file} cannot be read: {error.strerror}", _REMEDIES["PLATFORM_FILE"]) from None
 
 
 def _credentials(told: OperatorSettings, platform: Platform) -> str | None:
     """What the sites' pods show to the registry.
 
     Raises:
-        LocalRuntimeError: It asks for something, and nothing was told.
+        PresswerkError: It asks for something, and nothing was told.
     """
     if not platform.images.private:
         return None
     if told.registry_credentials is None:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"{platform.images.registry} asks for credentials, and {PREFIX}REGISTRY_CREDENTIALS is not set.",
             "Fill the Secret presswerk-registry, which the chart takes it from, or set images.private to false.",
         )

@@ -9,43 +9,12 @@ from types import TracebackType
 import typer
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
+from presswerk.errors import FAILED, PresswerkError
 
 DEBUG = "PRESSWERK_DEBUG"
 """The variable that shows where a problem comes from."""
 
 _AND_THEN = "Fix this and try again."
-FAILED, MISUSED = 1, 2
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """How a kind of problem is told.
-
-    Attributes:
-        remedy: What is said after it, where it does not say it itself.
-        status: What the command ends with.
-    """
-
-    remedy: str = ""
-    status: int = FAILED
-
-
-# By module and class. They are named rather than imported: each brings its whole room along, and what was raised has
-# been imported by whoever raised it.
-_KINDS = {
-    ("presswerk.runtimes.local.errors", "LocalRuntimeError"): _Kind(),
-    ("presswerk.tenants.errors", "TenantProblem"): _Kind(),
-    ("presswerk.declaration.load", "DeclarationError"): _Kind(_AND_THEN),
-    ("presswerk.openwebui.errors", "OpenWebUIError"): _Kind(_AND_THEN),
-    ("presswerk.operations.hub_client", "HubRefused"): _Kind(),
-    ("presswerk.operations.sign_in", "SignInFailed"): _Kind(),
-    ("presswerk.cli.article_file", "UnusableArticle"): _Kind(status=MISUSED),
-    ("presswerk.web.settings", "SettingsError"): _Kind(status=MISUSED),
-    ("presswerk.database.migrate", "NewerDatabase"): _Kind("Use that version, or put the database back from a backup."),
-    ("sqlalchemy.exc", "SQLAlchemyError"): _Kind("`presswerk status` says what is wrong with the database."),
-    ("builtins", "OSError"): _Kind(),
-}
-
 _FULL = "Make room on that disk and run the same command again; it goes on where it ended."
 _NOT_ALLOWED = "Run it as the user to whom it belongs, or change its permissions."
 _REMEDIES = {
@@ -90,26 +59,24 @@ class Told:
 
 
 def explained() -> tuple[type[BaseException], ...]:
-    """Every kind of problem to explain that can have been raised so far."""
-    return tuple(getattr(sys.modules[module], name) for module, name in _KINDS if module in sys.modules)
+    """Every kind of problem to explain that can have been raised so far.
+
+    The database's own are not imported for that: what raises them has imported them.
+    """
+    database = sys.modules.get("sqlalchemy.exc")
+    return (PresswerkError, OSError, *([] if database is None else [database.SQLAlchemyError]))
 
 
 def explain(problem: BaseException) -> Told:
     """What is wrong, field by field where it says so, and what to do about it."""
-    kind = next(
-        (found for each in type(problem).__mro__ if (found := _KINDS.get((each.__module__, each.__name__)))), _Kind()
-    )
-    fields: tuple[tuple[str, str], ...] = getattr(problem, "fields", ())
-    said = getattr(problem, "problem", None)
-    if isinstance(said, str):
-        return Told(said, getattr(problem, "remedy", "") or kind.remedy, fields, kind.status)
+    if isinstance(problem, PresswerkError):
+        return Told(problem.problem, problem.remedy, problem.fields, problem.exit_status)
     if isinstance(problem, OSError):
         return _system_error(problem)
-    if type(problem).__module__.startswith("sqlalchemy."):
-        reason = _database_reason(problem)
-        remedy = next((remedy for sign, remedy in _DATABASE_REMEDIES.items() if sign in reason), kind.remedy)
-        return Told(f"The database does not work: {reason}.", remedy, (), kind.status)
-    return Told(str(problem), kind.remedy, fields, kind.status)
+    reason = _database_reason(problem)
+    usual = "`presswerk status` says what is wrong with the database."
+    remedy = next((remedy for sign, remedy in _DATABASE_REMEDIES.items() if sign in reason), usual)
+    return Told(f"The database does not work: {reason}.", remedy)
 
 
 def tell(told: Told) -> None:
@@ -145,7 +112,7 @@ def as_json() -> bool:
 def _system_error(error: OSError) -> Told:
     reason = error.strerror or str(error) or type(error).__name__
     names = " to ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
-    remedy = _REMEDIES.get(error.errno or 0, _AND_THEN)
+    remedy = _REMEDIES.get(error.errno or 0, "Fix this and try again.")
     return Told(f"{names}: {reason}." if names else f"{reason}.", remedy)
 
 

@@ -11,13 +11,13 @@ import typer
 from presswerk.cli.options import Json
 from presswerk.declaration import Platform
 from presswerk.declaration.addresses import NoDomain
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.runtimes.cluster.rendering.changes import RECORD, Changes, NoRecord, changes, read_record, record
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from presswerk.runtimes.cluster.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.private_files import replacing
 
 _DEFAULT = Path("platform.yaml")
@@ -85,7 +85,7 @@ def _tree(platform: Platform, config: Path) -> Tree:
     try:
         return rendered_tree(platform, resources_of(PLATFORM))
     except NoDomain as problem:
-        raise LocalRuntimeError(f"{config}: {problem}.", "For example `domain: press.example`.") from None
+        raise PresswerkError(f"{config}: {problem}.", "For example `domain: press.example`.") from None
 
 
 def _selected(tree: Tree, only: str) -> Tree:
@@ -94,7 +94,7 @@ def _selected(tree: Tree, only: str) -> Tree:
         path: text for path, text in tree.items() if path == wanted or path.startswith(f"{wanted.removesuffix('/')}/")
     }
     if not found:
-        raise LocalRuntimeError(f"nothing called {only} is rendered.", f"There are: {', '.join(tree)}.")
+        raise PresswerkError(f"nothing called {only} is rendered.", f"There are: {', '.join(tree)}.")
     return found
 
 
@@ -116,14 +116,14 @@ def _compare(tree: Tree, out: Path) -> Changes:
         _stays_inside(paths, out)
         found = changes(tree, {path: _text(out / path) for path in paths}, written)
     except NoRecord:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"{out / RECORD} is not what `presswerk render` writes, so it cannot tell what is its own.",
             "Bring the file back from your repository, or choose another directory.",
         ) from None
     except OSError as error:
         raise _cannot(out, error) from None
     if found.in_the_way:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"{out} has files that `presswerk render` did not write: {', '.join(found.in_the_way)}.",
             "Move them away, or choose another directory.",
         )
@@ -135,9 +135,7 @@ def _stays_inside(paths: set[str], out: Path) -> None:
     root = out.resolve()
     for path in sorted(paths):
         if not (out / path).parent.resolve().is_relative_to(root) or (out / path).is_symlink():
-            raise LocalRuntimeError(
-                f"{out / path} leads out of {out}.", "Remove that link, or choose another directory."
-            )
+            raise PresswerkError(f"{out / path} leads out of {out}.", "Remove that link, or choose another directory.")
 
 
 def _text(file: Path) -> str | None:
@@ -172,8 +170,8 @@ def _replace(file: Path, text: str) -> None:
         draft.write(text.encode())
 
 
-def _cannot(out: Path, error: OSError) -> LocalRuntimeError:
-    return LocalRuntimeError(
+def _cannot(out: Path, error: OSError) -> PresswerkError:
+    return PresswerkError(
         f"{error.filename or out} cannot be read or written: {error.strerror}.",
         "Mend that, or choose another directory.",
     )

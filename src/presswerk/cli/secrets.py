@@ -13,6 +13,7 @@ from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Ye
 from presswerk.cli.options import Json
 from presswerk.cli.value_files import read_values
 from presswerk.declaration import Platform
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
@@ -20,7 +21,6 @@ from presswerk.infrastructure.delivery.preflight import complete, read_secrets
 from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from presswerk.runtimes.declaration_file import platform_in
-from presswerk.runtimes.local.errors import LocalRuntimeError
 
 _From = Annotated[
     Path | None,
@@ -74,7 +74,7 @@ def secrets(
             )
         missing = [entry for entry in entries if entry.origin is Origin.MISSING]
         if missing and not check:
-            raise LocalRuntimeError(
+            raise PresswerkError(
                 "Nothing was changed: these have to be given.\n"
                 + "\n".join(f"  {entry.key.name}: {entry.key.what}" for entry in missing),
                 "Run it at a terminal and it asks, or put each into a file of that name in a directory for --from.",
@@ -128,7 +128,7 @@ def _show(entries: Sequence[Entry], json_output: bool) -> None:
 def _can_be_made(vault: Path) -> None:
     """Asked before anything is changed."""
     if os.path.lexists(vault) or not vault.absolute().parent.is_dir():
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"{vault} cannot be made.", "Name a file with --vault that is not there yet, in a directory that is."
         )
 
@@ -140,7 +140,7 @@ def _keep(vault: Path, entries: Sequence[Entry]) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.writelines(lines)
     except OSError as error:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"The Secrets are filled, but {vault} cannot be written: {error.strerror}.",
             "Remove what there is of it, and run the command again with a --vault that can be made.",
         ) from None

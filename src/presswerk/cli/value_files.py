@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.local.private_files import write_private
 
 _OTHERS = 0o077
@@ -17,21 +17,21 @@ def read_values(directory: Path, known: set[str]) -> dict[str, str]:
         known: The keys there are.
 
     Raises:
-        LocalRuntimeError: Others can read it, it holds something else, or it cannot be read.
+        PresswerkError: Others can read it, it holds something else, or it cannot be read.
     """
     try:
         _refuse_others(directory)
         files = [file for file in sorted(directory.iterdir()) if file.is_file()]
         unknown = [file.name for file in files if file.name not in known]
         if unknown:
-            raise LocalRuntimeError(
+            raise PresswerkError(
                 f"{directory} holds {', '.join(unknown)}, which is no key of a Secret.",
                 "`presswerk render --only secrets.yaml` lists all keys.",
             )
         return {file.name: file.read_text(encoding="utf-8") for file in files}
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "a file of it is no UTF-8 text"
-        raise LocalRuntimeError(f"{directory} cannot be read: {reason}.", "Name another with --from.") from None
+        raise PresswerkError(f"{directory} cannot be read: {reason}.", "Name another with --from.") from None
 
 
 def add_values(directory: Path, values: Mapping[str, str]) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def add_values(directory: Path, values: Mapping[str, str]) -> tuple[str, ...]:
         The keys of those that are written now.
 
     Raises:
-        LocalRuntimeError: Others can read it, or it cannot be written.
+        PresswerkError: Others can read it, or it cannot be written.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,12 +54,10 @@ def add_values(directory: Path, values: Mapping[str, str]) -> tuple[str, ...]:
         for name in new:
             write_private(directory / name, f"{values[name]}\n")
     except OSError as error:
-        raise LocalRuntimeError(
-            f"{directory} cannot be written: {error.strerror}.", "Name another with --to."
-        ) from None
+        raise PresswerkError(f"{directory} cannot be written: {error.strerror}.", "Name another with --to.") from None
     return new
 
 
 def _refuse_others(directory: Path) -> None:
     if directory.stat().st_mode & _OTHERS:
-        raise LocalRuntimeError(f"{directory} can be read by others.", f"chmod 700 {directory}")
+        raise PresswerkError(f"{directory} can be read by others.", f"chmod 700 {directory}")

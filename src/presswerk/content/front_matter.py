@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from presswerk.errors import PresswerkError
+
 _YAML = re.compile(r"\s*^---[ \t]*\r?\n(?P<fields>.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\r?\n(?P<fields>.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _JSON_START = re.compile(r"\s*(?=\{\s*[\"}])")
@@ -23,7 +25,7 @@ _TARGETS = {"draft": "draft", "publish": "publish", "published": "publish"}
 _HAS_COMMA = re.compile("[,，、;]")
 
 
-class InvalidFrontMatter(ValueError):
+class InvalidFrontMatter(PresswerkError):
     """Front matter that cannot be read; the message says where."""
 
 

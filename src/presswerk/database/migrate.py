@@ -8,12 +8,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
+from presswerk.errors import PresswerkError
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x7072657373  # "press": any number, the same in every hub
 
 
-class NewerDatabase(Exception):
+class NewerDatabase(PresswerkError):
     """The database has a schema that this version does not know."""
+
+    remedy = "Use that version, or put the database back from a backup."
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:

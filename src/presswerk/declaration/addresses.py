@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from presswerk.declaration.platform import Platform
+from presswerk.errors import PresswerkError
 
 
-class NoDomain(Exception):
+class NoDomain(PresswerkError):
     """The platform declares no domain, so nobody could reach it on a cluster."""
+
+    remedy = "For example `domain: press.example`."
 
     def __init__(self) -> None:
         super().__init__("domain: is missing; on a cluster every site is <tenant>.<domain>, so declare it")

@@ -10,17 +10,20 @@ from pydantic_core import ErrorDetails
 from presswerk.declaration.platform import Platform
 from presswerk.declaration.wording import known_fields, sentence
 from presswerk.declaration.yaml_text import YamlProblem, kind_of, read_yaml
+from presswerk.errors import PresswerkError
 
 _NAMED = re.compile(r"[a-z_]+(\.[a-z0-9_.-]+)*")
 _NAMES = frozenset({"id", "user_name"})
 
 
-class DeclarationError(Exception):
+class DeclarationError(PresswerkError):
     """A declaration cannot be used.
 
     Attributes:
         problems: One line each: `file:line: field: what is wrong`.
     """
+
+    remedy = "Fix this and try again."
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import yaml
 
+from presswerk.errors import PresswerkError
+
 _MOST_NODES = 50_000
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _STRING, _INTEGER, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int", "tag:yaml.org,2002:merge"
@@ -32,7 +34,7 @@ _SENTENCES = (
 )  # fmt: skip
 
 
-class YamlProblem(Exception):
+class YamlProblem(PresswerkError):
     """A text is not the YAML it is meant to be.
 
     Attributes:

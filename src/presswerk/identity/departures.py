@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, up
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.declaration import Role
+from presswerk.errors import PresswerkError
 from presswerk.identity.people import KnownPeople, KnownPerson, Loss
 from presswerk.identity.tables import departures
 
@@ -53,7 +54,7 @@ class Departure:
     signed_out: bool = False
 
 
-class PlaceUnavailable(Exception):
+class PlaceUnavailable(PresswerkError):
     """A place did not confirm; it is told again."""
 
 

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.declaration import OPERATOR_GROUP, parse_groups
+from presswerk.errors import PresswerkError
 from presswerk.identity.departures import Departures
 from presswerk.identity.people import KnownPeople, KnownPerson
 
@@ -30,7 +31,7 @@ class DirectoryEntry:
     locked: bool = False
 
 
-class DirectoryUnavailable(Exception):
+class DirectoryUnavailable(PresswerkError):
     """The directory does not answer; the message says why."""
 
 

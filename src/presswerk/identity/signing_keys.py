@@ -11,6 +11,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 from joserfc.jws import CompactSignature, JWSRegistry
 
+from presswerk.errors import PresswerkError
 from presswerk.identity.errors import InvalidToken
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
@@ -28,7 +29,7 @@ _REGISTRY = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
 
-class UnknownSigningKey(Exception):
+class UnknownSigningKey(PresswerkError):
     """No key of the set fits the token; the provider may have published a new one."""
 
 

@@ -2,8 +2,10 @@
 
 from http import HTTPStatus
 
+from presswerk.errors import PresswerkError
 
-class ClusterError(Exception):
+
+class ClusterError(PresswerkError):
     """The cluster's API did not do what it was asked.
 
     Attributes:

@@ -8,6 +8,8 @@ from typing import Any
 from lightkube.core.resource import ApiInfo, ResourceDef
 from lightkube.generic_resource import GenericGlobalResource, GenericGlobalStatus, GenericNamespacedResource
 
+from presswerk.errors import PresswerkError
+
 Body = dict[str, Any]
 """One object as it travels: `apiVersion`, `kind`, `metadata`, and the rest."""
 
@@ -96,7 +98,7 @@ _KINDS: Mapping[tuple[str, str], Kind] = MappingProxyType(
 _CLASSES: Mapping[Kind, LightkubeClass] = MappingProxyType({kind: _lightkube_class(kind) for kind in _KINDS.values()})
 
 
-class UnknownKind(LookupError):
+class UnknownKind(PresswerkError, LookupError):
     """The operator has no right to this kind of object and does not watch it."""
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from presswerk.errors import PresswerkError
+
 Body = Mapping[str, Any]
 
 
-class Failed(Exception):
+class Failed(PresswerkError):
     """It will not become ready by itself; the message says why."""
 
 

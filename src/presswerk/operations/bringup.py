@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from presswerk.declaration import DeclarationError, Person
+from presswerk.errors import PresswerkError
 from presswerk.languages import language_of
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.provision import provision
@@ -28,7 +29,6 @@ from presswerk.operations.reconcile import (
 )
 from presswerk.operations.workspace import Workspace, open_workspace, operator_here, private_files
 from presswerk.runtimes.local import entry
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.exposure import exposed_services, findings, moved, refuse
 from presswerk.runtimes.local.identity import Absent
 from presswerk.runtimes.local.installation import Installation, is_installation
@@ -91,7 +91,7 @@ def bring_up(installation: Installation, environment: Mapping[str, str], progres
         progress: Told what happens.
 
     Raises:
-        LocalRuntimeError: This machine, or a service, does not allow it; the message says what to do.
+        PresswerkError: This machine, or a service, does not allow it; the message says what to do.
         DeclarationError: The declaration is wrong.
         OpenWebUIError: Open WebUI could not be provisioned.
     """
@@ -167,7 +167,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
         for exposed in exposed_services(stack.layout):
             language = language_of(environment)
             told = f"{exposed.field}: {exposed.problem.worded(language)}"
-            raise LocalRuntimeError(told, exposed.remedy.worded(language))
+            raise PresswerkError(told, exposed.remedy.worded(language))
         unreached = _wait_for_certificates(found.installation, progress)
     return UpReport(
         _addresses(stack), logins_of(found, newcomers), stack.layout.chat_url, stack.ai.is_stand_in, changes, unreached

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from presswerk.declaration import Role, group_name
+from presswerk.errors import PresswerkError
 from presswerk.identity import Departure, PlaceUnavailable
-from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import end_membership
 from presswerk.operations.reconcile import chat_administrator
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.secrets import Secrets
 
@@ -38,5 +37,5 @@ class ChatPlace:
             layout = remembered(self._state).layout
             with chat_administrator(layout, Secrets.open(layout)) as client:
                 end_membership(client, departure.subject, lost)
-        except (LocalRuntimeError, OpenWebUIError) as error:
+        except PresswerkError as error:
             raise PlaceUnavailable(str(error)) from None

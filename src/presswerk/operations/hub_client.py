@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from presswerk.certificates import REMEDY, is_refused
+from presswerk.errors import PresswerkError
 
 API_KEY_VARIABLE = "PRESSWERK_API_KEY"
 
@@ -19,7 +20,7 @@ _RECONNECT_SECONDS = 1.0
 _NO_HUB = "{url} is no hub, or one of another version. Name the hub with --hub or PRESSWERK_HUB_URL."
 
 
-class HubRefused(Exception):
+class HubRefused(PresswerkError):
     """The hub does not do what it was asked for, or cannot be asked; the message says why and what to do."""
 
 

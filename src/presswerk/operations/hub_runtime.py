@@ -8,12 +8,12 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from presswerk.errors import PresswerkError
 from presswerk.identity.departures import Place
 from presswerk.operations.chat_departures import ChatPlace
 from presswerk.operations.checks import Target
 from presswerk.operations.local_targets import targets_of
 from presswerk.operations.worker import TenantWorker
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.secrets import Secrets, person_password
@@ -83,6 +83,6 @@ def _targets(state: Path) -> Sequence[Target] | None:
     """On one machine the hub's page asks the very same as `presswerk status`."""
     try:
         return targets_of(remembered(state))
-    except LocalRuntimeError:
+    except PresswerkError:
         # A damaged file keeps nobody from asking what does not need it; `presswerk status` names the file.
         return None

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.database import UtcDateTime, connect
 from presswerk.declaration import DeclarationError, demo_platform
+from presswerk.errors import PresswerkError
 from presswerk.operations.checks import Target
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import (
@@ -31,7 +32,6 @@ from presswerk.operations.checks.targets import (
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.entry import answered_hosts
 from presswerk.runtimes.local.entry_log import complaint_about
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.exposure import elsewhere
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout
@@ -51,7 +51,7 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     """Everything that can be asked: the disk, then each service's process first.
 
     Raises:
-        LocalRuntimeError: What describes the services is damaged.
+        PresswerkError: What describes the services is damaged.
     """
     layout = installation.layout
     supervision = Supervision(layout)
@@ -141,7 +141,7 @@ def public_names(installation: Installation) -> Iterator[PublicName]:
     if layout.public is None:
         return
     reserved = None
-    with suppress(DeclarationError, OSError, LocalRuntimeError):  # what is wrong with the file is told elsewhere
+    with suppress(DeclarationError, OSError, PresswerkError):  # what is wrong with the file is told elsewhere
         reserved = installation.platform().entry.address
     sites = {layout.ports.first_site + place: site_service(tenant) for tenant, place in installation.places.items()}
     for host in answered_hosts(layout):

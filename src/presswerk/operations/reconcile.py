@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from presswerk.declaration import Tenant
+from presswerk.errors import PresswerkError
 from presswerk.identity import ApiKeys, ApiUsage
 from presswerk.identity.people import forget_tenant
 from presswerk.openwebui.client import OpenWebUIClient
@@ -21,7 +22,6 @@ from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import entry, mariadb, site_cron
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.archive import write_archive
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_private
@@ -41,15 +41,14 @@ def converge(found: Workspace, tenant_id: str, environment: Mapping[str, str], p
         One line for each thing that was made, changed or removed.
 
     Raises:
-        LocalRuntimeError: A part of it failed; it is noted with the tenant, and the next time goes on from there.
-        OpenWebUIError: The chat refused.
+        PresswerkError: A part of it failed; it is noted with the tenant, and the next time goes on from there.
     """
     known = found.runtime.get(tenant_id)
     try:
         if known.is_due(dt.datetime.now(dt.UTC)):
             return remove(found, known, environment, progress)
         return _ensure(found, known, environment, progress)
-    except (LocalRuntimeError, OpenWebUIError) as error:
+    except PresswerkError as error:
         found.runtime.failed(known, str(error))
         raise
 
@@ -91,8 +90,7 @@ def remove(
     """Remove a tenant with everything it has but the audit trail's records; its declaration goes last.
 
     Raises:
-        LocalRuntimeError: A part of it failed; the next time goes on from there.
-        OpenWebUIError: The chat refused.
+        PresswerkError: A part of it failed; the next time goes on from there.
     """
     layout, tenant_id = found.installation.layout, known.id
     stack = found.stack(environment, without=known)
@@ -169,7 +167,7 @@ def prepare_databases(stack: LocalStack, supervision: Supervision, progress: Pro
     """Let the database server run, where a tenant needs it.
 
     Raises:
-        LocalRuntimeError: MariaDB is not installed or does not start.
+        PresswerkError: MariaDB is not installed or does not start.
     """
     services = stack.mariadb_services()
     if services:
@@ -191,7 +189,7 @@ def make_site(
     """Make a site, or bring it to its declared state, and tell the hub's registry; a closed one is left alone.
 
     Raises:
-        LocalRuntimeError: It could not be installed, or its content could not be moved.
+        PresswerkError: It could not be installed, or its content could not be moved.
     """
     if tenant.id in stack.closed:
         return ()
@@ -220,7 +218,7 @@ def _place_content(stack: LocalStack, tenant: Tenant, supervision: Supervision, 
         closed.wait_ended(tenant.id)
         try:
             move(site, target, progress)
-        except LocalRuntimeError:
+        except PresswerkError:
             stack.site_servers().apply(supervision)
             raise
         changes = (f"content of {tenant.id}: moved to {'MariaDB' if wants else 'SQLite'}",)
@@ -237,12 +235,12 @@ def drop_database(stack: LocalStack, tenant_id: str) -> None:
     """Remove a tenant's database and users from the server, which must run.
 
     Raises:
-        LocalRuntimeError: The server did not do it.
+        PresswerkError: The server did not do it.
     """
     try:
         stack.mariadb.admin.drop(tenant_id)
     except DatabaseProblem as problem:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"the database of {tenant_id} could not be removed: {problem}", "Try again; it goes on from there."
         ) from None
 

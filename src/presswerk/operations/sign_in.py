@@ -19,6 +19,7 @@ import httpx
 import platformdirs
 
 from presswerk.certificates import REMEDY, is_refused
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.local.private_files import write_private
 
 CLIENT_ID = "presswerk-cli"
@@ -31,7 +32,7 @@ _REFRESH_BEFORE_SECONDS = 60.0
 _TIMEOUT_SECONDS = 15.0
 
 
-class SignInFailed(Exception):
+class SignInFailed(PresswerkError):
     """Nobody is signed in; the message says why and what to do."""
 
 

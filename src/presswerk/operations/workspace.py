@@ -139,7 +139,7 @@ def open_workspace(installation: Installation) -> Iterator[Workspace]:
 
     Raises:
         DeclarationError: Its `platform.yaml` is wrong.
-        LocalRuntimeError: A file of it cannot be read.
+        PresswerkError: A file of it cannot be read.
     """
     layout, declared = installation.layout, installation.platform()
     layout.hub.mkdir(mode=0o700, parents=True, exist_ok=True)

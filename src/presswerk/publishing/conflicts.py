@@ -46,13 +46,13 @@ def failure_of(step: Step, error: SiteError) -> Failure:
     match error:
         case EditedOnSite(differences=differences, opened_by=opened_by):
             reason = _changes(differences) if differences else error.reason
-            return Failure(step, reason, error.remedy, False, "conflict", differences=differences, opened_by=opened_by)
+            return Failure(step, reason, error.advice, False, "conflict", differences=differences, opened_by=opened_by)
         case PostGone(presence=presence):
-            return Failure(step, error.reason, error.remedy, False, "gone", presence=presence)
+            return Failure(step, error.reason, error.advice, False, "gone", presence=presence)
         case AlreadyPublished():
-            return Failure(step, error.reason, error.remedy, False, "already-published")
+            return Failure(step, error.reason, error.advice, False, "already-published")
         case _:
-            return Failure(step, error.reason, error.remedy, error.retryable)
+            return Failure(step, error.reason, error.advice, error.retryable)
 
 
 def warnings_of(post: SitePost) -> Iterator[Message]:

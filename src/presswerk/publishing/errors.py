@@ -4,26 +4,30 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from presswerk.errors import FORBIDDEN, INVALID_INPUT, NOT_FOUND, NOT_POSSIBLE_NOW, PresswerkError, ProblemType
 from presswerk.messages import Message, joined
 
 if TYPE_CHECKING:
     from presswerk.publishing.composition import Preview
 
 
-class PublishingError(Exception):
+class PublishingError(PresswerkError):
     """A request about a publication was not granted; the message is a sentence for the caller."""
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
+    message: Message
+    http = NOT_POSSIBLE_NOW
 
 
 class NotFound(PublishingError):
     """There is no such thing, or the caller may not know that there is."""
 
+    http = NOT_FOUND
+
 
 class Forbidden(PublishingError):
     """The caller's role is too low."""
+
+    http = FORBIDDEN
 
 
 class NotPossibleNow(PublishingError):
@@ -33,6 +37,8 @@ class NotPossibleNow(PublishingError):
 class IdempotencyKeyReused(PublishingError):
     """The same key came before with another body."""
 
+    http = ProblemType(422, "idempotency-key-reused", "Idempotency-Key used for another request")
+
 
 class LimitReached(PublishingError):
     """The tenant has used up what its tier allows.
@@ -41,9 +47,12 @@ class LimitReached(PublishingError):
         again_at: From when on it may be tried again, aware UTC.
     """
 
+    http = ProblemType(429, "limit-reached", "The tier's limit is reached")
+
     def __init__(self, message: Message, again_at: dt.datetime) -> None:
         super().__init__(message)
         self.again_at = again_at
+        self.retry_after_seconds = max(1, int((again_at - dt.datetime.now(dt.UTC)).total_seconds()))
 
 
 class PreviewChanged(PublishingError):
@@ -61,6 +70,8 @@ class PreviewChanged(PublishingError):
 class SiteSuspended(PublishingError):
     """The tenant takes no publications at the moment."""
 
+    http = ProblemType(409, "tenant-suspended", "The tenant is suspended")
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -72,6 +83,8 @@ class FieldError:
 
 class InvalidManuscript(PublishingError):
     """The input cannot become an article."""
+
+    http = INVALID_INPUT
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__(

@@ -7,6 +7,7 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 
+from presswerk.errors import PresswerkError
 from presswerk.messages import Message
 from presswerk.publishing.pixels import Pixels, Unreadable, declared_pixels
 
@@ -16,12 +17,10 @@ MAX_PIXELS = 100_000_000
 MAX_PIXELS_OF_ALL_FRAMES = 500_000_000
 
 
-class ImageUnavailable(Exception):
+class ImageUnavailable(PresswerkError):
     """An image cannot be had; the message is a clause for an author, such as `its server answered 404`."""
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
+    message: Message
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from presswerk.errors import PresswerkError
+
 _MAX_PARTS = 300_000
 """Segments, chunks and blocks that are looked at; a real file of 10 MiB has a fraction of it."""
 
@@ -24,7 +26,7 @@ _AVIF_EXTENT = re.compile(rb"ispe\0\0\0\0(.{8})", re.DOTALL)
 _AVIF_SAMPLES = re.compile(rb"stsd.{12}av01.{24}(.{4})", re.DOTALL)
 
 
-class Unreadable(Exception):
+class Unreadable(PresswerkError):
     """The file is not what it claims to be, or not complete."""
 
 

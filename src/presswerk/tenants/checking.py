@@ -11,6 +11,7 @@ import httpx
 
 from presswerk.certificates import authorities
 from presswerk.declaration import Role
+from presswerk.errors import PresswerkError
 from presswerk.wordpress import CHECK_ISSUER, Connection, PostAuthor, PostContent, SiteClient, SiteError
 
 _DRAFT = "<!-- wp:paragraph -->\n<p>A check that articles arrive; it is removed at once.</p>\n<!-- /wp:paragraph -->"
@@ -34,7 +35,7 @@ class TenantCheck:
     milliseconds: int
 
 
-class _Broken(Exception):
+class _Broken(PresswerkError):
     """A link does not hold; the message says why."""
 
 

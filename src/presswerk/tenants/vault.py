@@ -2,14 +2,16 @@
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from presswerk.errors import PresswerkError
+
 _VARIABLE = "PRESSWERK_ENCRYPTION_KEYS"
 
 
-class BadEncryptionKey(ValueError):
+class BadEncryptionKey(PresswerkError):
     """The configured keys cannot be used; the message says which and how to make one, and never shows a key."""
 
 
-class CannotOpen(Exception):
+class CannotOpen(PresswerkError):
     """A sealed secret was changed, or its key is no longer among the configured ones."""
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from presswerk.errors import PresswerkError
+
 MAX_VALUES = 20_000
 """An article has fewer than 300 values; a tenant's declaration fewer than 1,000."""
 MAX_STRING_BYTES = 14 * 1024 * 1024
@@ -12,7 +14,7 @@ _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _BACKSLASH = ord("\\")
 
 
-class TooComplex(Exception):
+class TooComplex(PresswerkError):
     """The body holds too much to be parsed; the message says of what, and how much is taken."""
 
 

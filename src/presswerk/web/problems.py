@@ -1,6 +1,6 @@
 """Every error the API gives, as application/problem+json (RFC 9457)."""
 
-import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -11,40 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from presswerk.identity import (
-    IdentityProviderUnavailable,
-    InvalidApiKeyRequest,
-    InvalidToken,
-    KeyNotAllowed,
-    MissingCredentials,
-)
+from presswerk.errors import INVALID_INPUT, PresswerkError, ProblemType
+from presswerk.identity import InvalidToken
 from presswerk.languages import SOURCE
 from presswerk.messages import Message, sentences
-from presswerk.publishing import (
-    FieldError,
-    Forbidden,
-    IdempotencyKeyReused,
-    InvalidManuscript,
-    LimitReached,
-    NotFound,
-    NotPossibleNow,
-    PublishingError,
-    SiteSuspended,
-)
-from presswerk.tenants import (
-    ChangedMeanwhile,
-    DeclaredElsewhere,
-    InvalidTenant,
-    InvitationOver,
-    KeptAtProvider,
-    TenantExists,
-    TenantLeaving,
-    TenantProblem,
-    TenantsUnavailable,
-    TooManyInvitations,
-    UnknownInvitation,
-    UnknownTenant,
-)
+from presswerk.publishing import FieldError, InvalidManuscript
 from presswerk.web.api.shapes import ARTICLE_TAG, PREVIEW_TAG
 from presswerk.web.languages import language_of
 from presswerk.wordpress import SiteError
@@ -56,30 +27,31 @@ MAX_ERRORS = 100
 MAX_FIELD_LENGTH = 100
 MAX_MESSAGE_LENGTH = 300
 
-log = structlog.get_logger(__name__)
+_RETRY_AFTER_SECONDS = 5
 
 
-class TooManyRequests(Exception):
+class TooManyRequests(PresswerkError):
     """Somebody asks more often, or more at once, than they may; the message is a sentence for them.
 
     Attributes:
-        retry_after_seconds: When it may be tried again.
         headers: Say which limit it was and what is left of it.
     """
 
+    retry_after_seconds: int
+    http = ProblemType(429, "too-many-requests", "Too many requests")
+
     def __init__(self, message: Message, retry_after_seconds: int, headers: Mapping[str, str]) -> None:
         super().__init__(message)
-        self.message = message
         self.retry_after_seconds = retry_after_seconds
         self.headers = headers
 
 
-class HubBusy(Exception):
+class HubBusy(PresswerkError):
     """The hub has no room for the request just now; the message is a sentence for the caller."""
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
+    retryable = True
+    retry_after_seconds = 10
+    http = ProblemType(503, "busy", "The hub is busy")
 
 
 _BY_STATUS = {
@@ -89,27 +61,6 @@ _BY_STATUS = {
     408: ("too-slow", "The request came too slowly"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "Unsupported media type"),
-}
-
-_REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
-    NotFound: (404, "not-found", "Not found"),
-    Forbidden: (403, "forbidden", "Your role does not allow this"),
-    KeyNotAllowed: (403, "forbidden", "Your role does not allow this"),
-    UnknownTenant: (404, "not-found", "Not found"),
-    UnknownInvitation: (404, "not-found", "Not found"),
-    InvitationOver: (409, "invitation-over", "The invitation is over"),
-    TooManyInvitations: (409, "too-many-invitations", "Too many open invitations"),
-    TenantExists: (409, "tenant-exists", "There is a tenant of this id already"),
-    DeclaredElsewhere: (409, "declared-elsewhere", "The tenant is declared elsewhere"),
-    KeptAtProvider: (409, "kept-at-provider", "The identity provider decides who belongs to a tenant"),
-    TenantLeaving: (409, "not-possible-now", "Not possible now"),
-    ChangedMeanwhile: (409, "changed-meanwhile", "Somebody else changed it"),
-    NotPossibleNow: (409, "not-possible-now", "Not possible now"),
-    SiteSuspended: (409, "tenant-suspended", "The tenant is suspended"),
-    # What is added later is refused in some way, too.
-    PublishingError: (409, "not-possible-now", "Not possible now"),
-    TenantProblem: (409, "not-possible-now", "Not possible now"),
-    IdempotencyKeyReused: (422, "idempotency-key-reused", "Idempotency-Key used for another request"),
 }
 
 
@@ -173,75 +124,26 @@ def _shown(errors: Sequence[FieldError], total: int, language: str) -> list[dict
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Let every error of the application be a problem."""
-    for refusal in _REFUSALS:
-        app.add_exception_handler(refusal, _refused)
-    app.add_exception_handler(InvalidManuscript, _invalid_manuscript)
-    app.add_exception_handler(InvalidTenant, _invalid_tenant)
-    app.add_exception_handler(InvalidApiKeyRequest, _invalid_key)
-    app.add_exception_handler(LimitReached, _limit_reached)
-    app.add_exception_handler(TenantsUnavailable, _no_tenants)
-    app.add_exception_handler(TooManyRequests, _too_many)
-    app.add_exception_handler(HubBusy, _busy)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(MissingCredentials, _no_credentials)
-    app.add_exception_handler(InvalidToken, _invalid_token)
-    app.add_exception_handler(IdentityProviderUnavailable, _no_provider)
-    app.add_exception_handler(SiteError, _no_site)
     app.add_exception_handler(Exception, _defect)
 
 
-def _refused(request: Request, error: Exception) -> JSONResponse:
-    status, slug, title = next(_REFUSALS[kind] for kind in type(error).__mro__ if kind in _REFUSALS)
-    return problem(
-        request,
-        status,
-        slug,
-        title,
-        error.message if isinstance(error, PublishingError | TenantProblem) else str(error),
-    )
-
-
-def _invalid_manuscript(request: Request, error: Exception) -> JSONResponse:
-    errors = error.errors if isinstance(error, InvalidManuscript) else ()
-    return _invalid(request, errors)
-
-
-def _limit_reached(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, LimitReached):
+def told(request: Request, error: Exception) -> JSONResponse:
+    """The answer to an error of ours, as its class and its text say; one without is a defect."""
+    kind = error.http if isinstance(error, PresswerkError) else None
+    if not isinstance(error, PresswerkError) or kind is None:
         raise error
-    seconds = max(1, int((error.again_at - dt.datetime.now(dt.UTC)).total_seconds()))
-    headers = {"Retry-After": str(seconds)}
-    return problem(request, 429, "limit-reached", "The tier's limit is reached", error.message, headers=headers)
-
-
-def too_many_requests(request: Request, refusal: TooManyRequests) -> JSONResponse:
-    """The answer to somebody who asks too often."""
-    headers = {"Retry-After": str(refusal.retry_after_seconds), **refusal.headers}
-    return problem(request, 429, "too-many-requests", "Too many requests", refusal.message, headers=headers)
-
-
-def _too_many(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, TooManyRequests):
-        raise error
-    return too_many_requests(request, error)
-
-
-def _busy(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HubBusy):
-        raise error
-    return problem(request, 503, "busy", "The hub is busy", error.message, headers={"Retry-After": "10"})
-
-
-def _invalid_key(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, InvalidApiKeyRequest):
-        raise error
-    return _invalid(request, [FieldError(error.field, Message.verbatim(error.problem))])
-
-
-def _invalid_tenant(request: Request, error: Exception) -> JSONResponse:
-    fields = error.fields if isinstance(error, InvalidTenant) else ()
-    return _invalid(request, [FieldError(field, Message.verbatim(message)) for field, message in fields])
+    if kind is INVALID_INPUT:
+        errors = [FieldError(field, Message.verbatim(said)) for field, said in error.fields]
+        return _invalid(request, error.errors if isinstance(error, InvalidManuscript) else errors)
+    detail = sentences(error.reason, error.advice) if isinstance(error, SiteError) else error.message or error.problem
+    headers = dict(error.headers) if isinstance(error, TooManyRequests) else {}
+    if error.retryable or error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after_seconds or _RETRY_AFTER_SECONDS))
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer" + (' error="invalid_token"' if isinstance(error, InvalidToken) else "")
+    return problem(request, kind.status, kind.slug, kind.title, detail, headers=headers)
 
 
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -276,55 +178,6 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     slug, title = _BY_STATUS.get(status, (phrase.lower().replace(" ", "-"), phrase))
     detail = error.detail if error.detail and error.detail != phrase else f"{title}."
     return problem(request, status, slug, title, detail, headers=error.headers)
-
-
-def _no_credentials(request: Request, _error: Exception) -> JSONResponse:
-    return problem(
-        request,
-        401,
-        "not-signed-in",
-        "Sign in first",
-        "Send an access token or an API key as `Authorization: Bearer ...`.",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
-
-
-def _invalid_token(request: Request, error: Exception) -> JSONResponse:
-    reason = error.reason if isinstance(error, InvalidToken) else "it is not valid"
-    return problem(
-        request,
-        401,
-        "invalid-token",
-        "The token is not valid",
-        f"The token was refused: {reason}.",
-        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-    )
-
-
-def _no_provider(request: Request, _error: Exception) -> JSONResponse:
-    return problem(
-        request,
-        503,
-        "identity-provider-unavailable",
-        "The identity provider does not answer",
-        Message("It cannot be checked at the moment who you are; try again soon."),
-        headers={"Retry-After": "5"},
-    )
-
-
-def _no_site(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, SiteError):
-        raise error
-    detail = sentences(error.reason, error.remedy)
-    headers = {"Retry-After": "5"} if error.retryable else None
-    return problem(request, 503, "site-unavailable", "The site cannot be asked", detail, headers=headers)
-
-
-def _no_tenants(request: Request, error: Exception) -> JSONResponse:
-    told = str(error) if isinstance(error, TenantsUnavailable) else ""
-    return problem(
-        request, 503, "tenants-unavailable", "The cluster cannot be asked", told, headers={"Retry-After": "5"}
-    )
 
 
 def _defect(request: Request, _error: Exception) -> JSONResponse:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from presswerk.identity import Principal
 from presswerk.messages import Message
-from presswerk.web.problems import TooManyRequests, too_many_requests
+from presswerk.web.problems import TooManyRequests, told
 
 _WINDOW_SECONDS = 60
 _REMEMBERED_CREDENTIALS = 10_000
@@ -166,7 +166,7 @@ class StrangerMiddleware:
             try:
                 await self._rates.count_stranger(address)
             except TooManyRequests as refusal:
-                await too_many_requests(Request(scope), refusal)(scope, receive, send)
+                await told(Request(scope), refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.declaration import GroupsFrom
+from presswerk.errors import MISUSED, PresswerkError
 from presswerk.identity.directory import ASKED_EVERY_SECONDS
 from presswerk.identity.verification import OUTAGE_SECONDS, REMEMBERED_SECONDS
 from presswerk.publishing.retrying import RetryPolicy
@@ -41,12 +42,14 @@ _REMEDIES = {
 }
 
 
-class SettingsError(Exception):
+class SettingsError(PresswerkError):
     """The environment does not describe a hub.
 
     Attributes:
         problems: One line each, `VARIABLE: what is wrong; what to do`; values are never shown.
     """
+
+    exit_status = MISUSED
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))

@@ -1,25 +1,25 @@
 """What can go wrong between the hub and a site."""
 
+from presswerk.errors import PresswerkError, ProblemType
 from presswerk.messages import Message
 from presswerk.wordpress.model import Difference, OpenedBy, Presence
 
 
-class SiteError(Exception):
+class SiteError(PresswerkError):
     """A request to a site did not do what it should.
 
     Attributes:
         reason: One clause for an author, without secrets.
-        remedy: What to do about it, in another one.
-        retryable: Whether the same request may succeed later.
-        retry_after_seconds: When the site says so.
+        advice: What to do about it, in another one.
     """
 
-    retryable = False
+    http = ProblemType(503, "site-unavailable", "The site cannot be asked")
 
     def __init__(self, reason: Message, *, remedy: Message, retry_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.remedy = remedy
+        self.advice = remedy
+        self.remedy = str(remedy)
         self.retry_after_seconds = retry_after_seconds
 
 

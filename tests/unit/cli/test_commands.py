@@ -6,22 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
 from presswerk import __version__
 from presswerk.cli import app, imported, main
-from presswerk.cli.article_file import UnusableArticle
 from presswerk.cli.commands import COMMANDS
-from presswerk.cli.problems import explained
-from presswerk.database.migrate import NewerDatabase
-from presswerk.declaration import DeclarationError
-from presswerk.openwebui.errors import OpenWebUIError
-from presswerk.operations.hub_client import HubRefused
-from presswerk.operations.sign_in import SignInFailed
-from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.tenants import TenantProblem
-from presswerk.web.settings import SettingsError
 
 
 def test_it_says_its_version_as_a_module_too() -> None:
@@ -70,13 +59,6 @@ def test_a_light_command_does_not_load_the_hub(light: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
-
-
-def test_every_problem_that_is_explained_exists() -> None:
-    kinds = {LocalRuntimeError, TenantProblem, DeclarationError, OpenWebUIError, HubRefused, SignInFailed}
-    kinds |= {UnusableArticle, SettingsError, NewerDatabase, SQLAlchemyError, OSError}
-
-    assert set(explained()) == kinds
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,20 @@
-"""Every error of ours that a request can meet has an answer of its own; a new one that has none is found here."""
+"""Every error of ours is a PresswerkError, and one that a request can meet says itself what is answered."""
 
+import ast
+import builtins
 import importlib
 import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
-from fastapi import FastAPI
+import presswerk
+from presswerk.errors import PresswerkError
 
+SOURCE = Path(presswerk.__file__).parent
+
+BUILT_IN = {name for name, kind in vars(builtins).items() if inspect.isclass(kind) and issubclass(kind, BaseException)}
 # What never leaves the room it belongs to, and who takes care of it there.
 CAUGHT_INSIDE = {
     "presswerk.ai.errors.AiError": "the hub asks no AI; the chat does, and the command line checks it",
@@ -55,11 +62,28 @@ def _name(kind: type[Exception]) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def test_every_error_has_a_handler_or_never_gets_there(app: FastAPI) -> None:
-    handled = set(app.exception_handlers) - {Exception}
+def test_every_error_has_an_answer_or_never_gets_there() -> None:
     reaching = [kind for kind in errors_of_ours() if not _name(kind).startswith(NOT_OF_REQUESTS)]
-    without = {_name(kind) for kind in reaching if not handled & set(kind.__mro__)}
+    without = {_name(kind) for kind in reaching if not (issubclass(kind, PresswerkError) and kind.http)}
 
     assert len(reaching) >= 40
-    assert without == set(CAUGHT_INSIDE) & without, "give them a handler in web/problems.py"
+    assert without == set(CAUGHT_INSIDE) & without, "say with `http` what is answered"
     assert set(CAUGHT_INSIDE) - {_name(kind) for kind in reaching} == set(), "they are gone"
+
+
+def test_problem_types_are_told_apart() -> None:
+    types = {kind.http for kind in errors_of_ours() if issubclass(kind, PresswerkError) and kind.http}
+
+    assert len({each.slug for each in types}) == len(types)
+
+
+def test_every_error_of_the_house_has_the_one_root() -> None:
+    others = {
+        f"{path.relative_to(SOURCE)}: {node.name}"
+        for path in SOURCE.rglob("*.py")
+        if path.parent.name != "functions"  # they run inside Open WebUI, without us
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and BUILT_IN & {ast.unparse(base) for base in node.bases}
+    }
+
+    assert others == {"errors.py: PresswerkError"}

@@ -188,7 +188,7 @@ def test_every_failure_becomes_its_error(answer: httpx.Response | Exception, kin
     assert "http://acme.localhost:8101" in str(error.reason)
     assert error.remedy
     assert error.reason.worded("de") != error.reason.worded("en")
-    assert error.remedy.worded("de") != error.remedy.worded("en")
+    assert error.advice.worded("de") != error.advice.worded("en")
     assert SECRET not in f"{error.reason}{error.remedy}{error!r}"
 
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from presswerk.ai.stand_in import STAND_IN_MODEL, protocol
 from presswerk.ai.stand_in.picture import png
+from presswerk.errors import PresswerkError
 
 _PAGE = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Presswerk's stand-in: no AI</title>
@@ -26,7 +27,7 @@ templates with the topic of your prompt: the same prompt always gives the same a
 """
 
 
-class ProtocolError(Exception):
+class ProtocolError(PresswerkError):
     """An error in OpenAI's shape."""
 
     def __init__(self, status: int, message: str, *, param: str | None = None, code: str | None = None) -> None:

@@ -1,7 +1,9 @@
 """Why something could not be done at the identity provider."""
 
+from presswerk.errors import PresswerkError
 
-class IdentityAdministrationError(Exception):
+
+class IdentityAdministrationError(PresswerkError):
     """The identity provider's administration failed; the message says what, and what to do."""
 
 

@@ -2,19 +2,11 @@
 
 from http import HTTPStatus
 
+from presswerk.errors import PresswerkError
 
-class DeliveryProblem(Exception):
-    """The delivery cannot begin or go on.
 
-    Attributes:
-        problem: What is wrong.
-        remedy: What to do about it; may be empty when the problem says it.
-    """
-
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(f"{problem}\n{remedy}" if remedy else problem)
-        self.problem = problem
-        self.remedy = remedy
+class DeliveryProblem(PresswerkError):
+    """The delivery cannot begin or go on."""
 
 
 class ClusterRefused(DeliveryProblem):

@@ -3,19 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from presswerk.errors import PresswerkError
+
 _LOCK = re.compile(r"^\W*(ID|Who|Operation|Created):\s+(\S.*?)\s*$", re.MULTILINE)
 
 
-class TerraformError(Exception):
-    """Terraform ended with an error, or there is none.
-
-    Attributes:
-        remedy: What to do about it; empty when nothing better is known than to mend what is told and run again.
-    """
-
-    def __init__(self, told: str, remedy: str = "") -> None:
-        super().__init__(told)
-        self.remedy = remedy
+class TerraformError(PresswerkError):
+    """Terraform ended with an error, or there is none."""
 
 
 def explained(verb: str, said: str, secrets: Iterable[str], *, interrupted: bool = False) -> TerraformError:

@@ -125,10 +125,10 @@ class _Interview:
         try:
             result = self._result(check, Outcome.OK, check.ask(self.target))
         except CannotTell as problem:
-            result = self._result(check, Outcome.UNKNOWN, str(problem))
+            result = self._result(check, Outcome.UNKNOWN, problem.problem)
         except NotAsItShouldBe as problem:
             silent = isinstance(problem, Silent)
-            result = self._failed(check, problem.seen, check.remedy if problem.remedy is None else problem.remedy)
+            result = self._failed(check, problem.problem, problem.remedy or check.remedy)
         return dataclasses.replace(result, seconds=round(time.monotonic() - began, 3)), silent
 
     def _failed(self, check: Check, seen: str, remedy: str) -> Result:

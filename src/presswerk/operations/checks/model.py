@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from presswerk.errors import PresswerkError
+
 
 class Outcome(enum.StrEnum):
     """What came of asking."""
@@ -30,25 +32,15 @@ class Target:
     under_way: str = ""
 
 
-class NotAsItShouldBe(Exception):
-    """The answer is not what a user needs.
-
-    Attributes:
-        seen: What was seen instead, as a sentence.
-        remedy: What to do about it; None for the check's own remedy.
-    """
-
-    def __init__(self, seen: str, remedy: str | None = None) -> None:
-        super().__init__(seen)
-        self.seen = seen
-        self.remedy = remedy
+class NotAsItShouldBe(PresswerkError):
+    """The answer is not what a user needs: what was seen instead, and a remedy other than the check's own."""
 
 
 class Silent(NotAsItShouldBe):
     """There was no answer at all, so nothing else is asked of the same target."""
 
 
-class CannotTell(Exception):
+class CannotTell(PresswerkError):
     """It could not be asked; the message says why."""
 
 

@@ -76,8 +76,8 @@ def ai_writes(ai: Ai) -> str:
     with AiEndpoint(ai.base_url, ai.api_key, timeout_seconds=PATIENCE_SECONDS) as endpoint:
         report = check_endpoint(endpoint, ai.model or None, draw=False, max_tokens=1)
     if not report.ok:
-        remedy = report.remedy
-        if remedy is not None and "PRESSWERK_AI_" in remedy:
+        remedy = report.remedy or ""
+        if "PRESSWERK_AI_" in remedy:
             # The chat learns of another key, model or address only when it is started again.
             remedy = f"{remedy} Then run `presswerk up`."
         raise NotAsItShouldBe(report.reason or "It writes nothing.", remedy)

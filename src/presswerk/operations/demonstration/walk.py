@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from presswerk.errors import PresswerkError
 from presswerk.openwebui.provision import FUNCTION_ID
 from presswerk.openwebui.session import PersonSession, sign_in
 from presswerk.runtimes.local import loopback
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.login import access_token, provider_login
 from presswerk.runtimes.local.progress import Progress
@@ -25,7 +25,7 @@ _TIMEOUT_SECONDS = 60.0
 _POLL_SECONDS = 0.2
 
 
-class NotProven(LocalRuntimeError):
+class NotProven(PresswerkError):
     """The way ended somewhere else than in a draft."""
 
 
@@ -91,7 +91,7 @@ def walk(
     Raises:
         NotProven: The article is not where it should be.
         OpenWebUIError: Open WebUI failed.
-        LocalRuntimeError: The identity provider refused the sign-in.
+        PresswerkError: The identity provider refused the sign-in.
     """
     with loopback.browser() as browser:
         progress(f"{author.name} signs in once, at the identity provider")

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from presswerk.declaration import Tenant
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.cluster import names
 
 
-class InvalidResource(Exception):
+class InvalidResource(PresswerkError):
     """A custom resource is no Tenant.
 
     Attributes:

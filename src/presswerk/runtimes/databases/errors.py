@@ -1,14 +1,10 @@
 """What can go wrong with a tenant's database; no message ever holds a password or a token."""
 
+from presswerk.errors import PresswerkError
 
-class DatabaseProblem(Exception):
-    """A database server did not do what was asked.
 
-    Attributes:
-        retryable: Whether the same request may succeed later without anybody's doing.
-    """
-
-    retryable = False
+class DatabaseProblem(PresswerkError):
+    """A database server did not do what was asked."""
 
 
 class DatabaseUnreachable(DatabaseProblem):
@@ -43,12 +39,12 @@ class InvalidCluster(DatabaseProblem):
     """The cloud refuses what was asked for.
 
     Attributes:
-        fields: What is to blame, by the API's own names, such as `ram`; empty when it does not say.
+        arguments: What is to blame, by the API's own names, such as `ram`; empty when it does not say.
     """
 
-    def __init__(self, message: str, fields: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, arguments: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.fields = fields
+        self.arguments = arguments
 
 
 class ClusterFailed(DatabaseProblem):

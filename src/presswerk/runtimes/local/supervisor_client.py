@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.local.errors import LocalRuntimeError
 
 # A unix socket's address has 108 bytes (unix(7)), and the supervisor first binds a longer temporary name.
@@ -17,7 +18,7 @@ _LONGEST_SOCKET_PATH = 90
 _CALL_TIMEOUT_SECONDS = 60.0
 
 
-class SupervisorGone(Exception):
+class SupervisorGone(PresswerkError):
     """No supervisor answers at the socket."""
 
 

@@ -11,11 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from presswerk.languages import SOURCE
-from presswerk.messages import Message
-from presswerk.web.console.errors import ForgedRequest, MalformedForm, SignInFailed, SignInNeeded, SignInNotConfigured
+from presswerk.web.console.errors import SignInNeeded
 from presswerk.web.console.rendering import render, see_other
 from presswerk.web.console.sign_in import login_address
-from presswerk.web.problems import problem
+from presswerk.web.problems import told
 
 _FOR_PROGRAMS = ("/api/", "/health/", "/metrics", "/openapi.json", "/.well-known/", "/static/", "/mcp")
 
@@ -23,10 +22,6 @@ _FOR_PROGRAMS = ("/api/", "/health/", "/metrics", "/openapi.json", "/.well-known
 def add_page_handlers(app: FastAPI) -> None:
     """Let browsers see every error of the application as a page; call it when all other handlers are there."""
     app.add_exception_handler(SignInNeeded, _sign_in_needed)
-    app.add_exception_handler(ForgedRequest, _forged)
-    app.add_exception_handler(MalformedForm, _malformed)
-    app.add_exception_handler(SignInFailed, _sign_in_failed)
-    app.add_exception_handler(SignInNotConfigured, _not_configured)
     for kind, handler in list(app.exception_handlers.items()):
         if kind is not WebSocketRequestValidationError:
             app.exception_handlers[kind] = _for_browsers(handler)
@@ -63,30 +58,7 @@ def _page(request: Request, answer: Response) -> Response:
     return render(request, "problem.html", context, status=answer.status_code, headers=kept)
 
 
-def _sign_in_needed(request: Request, _error: Exception) -> Response:
+def _sign_in_needed(request: Request, error: Exception) -> Response:
     if not _wants_page(request):
-        detail = "This is a page for people; open it in a browser."
-        return problem(request, 401, "not-signed-in", "Sign in first", detail)
+        return told(request, error)
     return see_other(login_address(request.url.path))
-
-
-def _forged(request: Request, _error: Exception) -> Response:
-    detail = Message("This form was not sent from our own page, or its page was opened before you signed in.")
-    return problem(request, 403, "forged-request", "The form is not accepted", detail)
-
-
-def _malformed(request: Request, _error: Exception) -> Response:
-    detail = Message("Send the form of the page as it is.")
-    return problem(request, 415, "malformed-form", "This is no form", detail)
-
-
-def _sign_in_failed(request: Request, error: Exception) -> Response:
-    if not isinstance(error, SignInFailed):
-        raise error
-    detail = Message("You are not signed in: %(reason)s.", reason=error.reason)
-    return problem(request, 400, "sign-in-failed", "Signing in failed", detail)
-
-
-def _not_configured(request: Request, _error: Exception) -> Response:
-    detail = Message("Nobody can sign in at this hub: it was started without PRESSWERK_OIDC_CLIENT_SECRET.")
-    return problem(request, 503, "sign-in-not-configured", "Signing in is not set up", detail)

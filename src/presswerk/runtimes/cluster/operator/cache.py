@@ -12,6 +12,7 @@ from http import HTTPStatus
 import msgspec
 import structlog
 
+from presswerk.errors import PresswerkError
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import ClusterError, GoneMeanwhile
 from presswerk.kubernetes.kinds import (
@@ -152,7 +153,7 @@ def _packed(body: Body) -> _PackedObject:
     return _PackedObject(version, content, hashlib.blake2b(content, digest_size=16).digest())
 
 
-class UnknownToCluster(Exception):
+class UnknownToCluster(PresswerkError):
     """The cluster knows no such kind; the message says what to install."""
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from presswerk.errors import PresswerkError
 from presswerk.kubernetes.errors import ClusterError
 
 
-class OperatorError(Exception):
+class OperatorError(PresswerkError):
     """Something stands in the way of a tenant; it is tried again."""
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.cluster.rendering.tree import Tree
 
 RECORD = ".presswerk-render.json"
 """Beside the files: which of them were written by us, and as what."""
 
 
-class NoRecord(Exception):
+class NoRecord(PresswerkError):
     """The record of what was written is none of ours."""
 
 
