@@ -124,6 +124,7 @@ def _shown(errors: Sequence[FieldError], total: int, language: str) -> list[dict
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Let every error of the application be a problem."""
+    app.add_exception_handler(PresswerkError, told)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _defect)

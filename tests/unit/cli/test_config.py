@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from presswerk.cli.config import app
 from presswerk.declaration import DeclarationError
-from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.errors import PresswerkError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 
@@ -76,7 +76,7 @@ def test_showing_it_whole_names_every_tier_and_setting() -> None:
 
 
 def test_a_tenant_nobody_declared_is_answered_with_those_declared() -> None:
-    with pytest.raises(LocalRuntimeError, match=r"no tenant globex.*\n.*acme, nordlicht, bakery"):
+    with pytest.raises(PresswerkError, match=r"no tenant globex.*\n.*acme, nordlicht, bakery"):
         CliRunner().invoke(app, ["show", str(EXAMPLE), "--tenant", "globex"], catch_exceptions=False)
 
 

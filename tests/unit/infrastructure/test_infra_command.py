@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from presswerk.cli.infra import app
-from presswerk.runtimes.local.errors import LocalRuntimeError
+from presswerk.errors import PresswerkError
 
 _TOKEN = "the-token-itself"
 _OTHERS = (
@@ -46,7 +46,7 @@ _WORDS = ["--state-bucket=state", "--module=module", "--yes"]
 @pytest.mark.parametrize("verb", ["apply", "destroy"])
 def test_what_was_not_named_is_not_lost(asked: Path, verb: str) -> None:
     ended = CliRunner().invoke(app, [verb, *_WORDS])
-    assert isinstance(ended.exception, LocalRuntimeError)
+    assert isinstance(ended.exception, PresswerkError)
     assert f"--allow-destroy={_SITES}" in str(ended.exception)
     assert "\napply" not in asked.read_text()
 
