@@ -141,7 +141,7 @@ def test_it_says_what_keeps_a_platform_from_the_internet_without_starting_anythi
 
 
 def test_without_a_domain_there_is_nothing_to_say_about_the_internet() -> None:
-    with pytest.raises(LocalRuntimeError, match="declares no domain"):
+    with pytest.raises(PresswerkError, match="declares no domain"):
         CliRunner().invoke(
             app, ["check", str(EXAMPLE.with_name("one-machine.yaml")), "--one-machine"], catch_exceptions=False
         )
