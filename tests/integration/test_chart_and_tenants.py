@@ -150,7 +150,20 @@ def test_both_mean_the_same_by_the_internet(chart: list[Body]) -> None:
     policy = _one(chart, "NetworkPolicy", "presswerk-hub")["spec"]
     blocks = [peer["ipBlock"] for rule in policy["egress"] for peer in rule["to"] if "ipBlock" in peer]
 
-    assert [block["except"] for block in blocks if block["cidr"] == "0.0.0.0/0"] == [list(NOT_THE_INTERNET)]
+    # The second is the cluster's API, on its own port.
+    everywhere = [block["except"] for block in blocks if block["cidr"] == "0.0.0.0/0"]
+    assert everywhere == [list(NOT_THE_INTERNET), ["169.254.0.0/16"]]
+
+
+def test_the_hub_reaches_the_clusters_api_and_nothing_private_on_the_port_of_pictures(chart: list[Body]) -> None:
+    policy = _one(chart, "NetworkPolicy", "presswerk-hub")["spec"]
+    rules = [
+        rule for rule in policy["egress"] if {"cidr": "0.0.0.0/0"}.items() <= rule["to"][0].get("ipBlock", {}).items()
+    ]
+    ports = [[port["port"] for port in rule["ports"]] for rule in rules]
+
+    assert ports == [[443], [6443]]
+    assert rules[0]["to"][0]["ipBlock"]["except"] == list(NOT_THE_INTERNET)
 
 
 def test_the_operator_may_write_wherever_a_tenant_has_something(chart: list[Body], tenant: tuple[Body, ...]) -> None:

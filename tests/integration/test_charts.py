@@ -219,7 +219,8 @@ def test_the_hub_understands_its_environment(installed: Helm, values: Path) -> N
     assert understood.public_url == "https://hub.press.example"
     assert understood.image_private_hosts == ("pictures.lan",)
     assert understood.hub_host == "0.0.0.0"
-    assert understood.memberships_at == "provider"
+    assert understood.runtime == "cluster"
+    assert hub["spec"]["template"]["spec"]["automountServiceAccountToken"]
     container = hub["spec"]["template"]["spec"]["containers"][0]
     assert container["ports"][0]["containerPort"] == understood.hub_port
 

@@ -204,6 +204,32 @@ class ClusterApi:
         except httpx2.HTTPError as error:
             _refuse(f"replace parts of {ref}", error)
 
+    def merge(self, ref: Ref, change: Mapping[str, Any], manager: str) -> Body:
+        """Change some fields of an object (JSON merge patch, RFC 7396); None takes one away.
+
+        Args:
+            ref: Which object.
+            change: With `metadata.resourceVersion`, nothing is done when somebody has changed the object since (409).
+            manager: Who owns the fields from now on.
+
+        Raises:
+            ClusterError: The API refused or did not answer.
+        """
+        self._counted("patch", ref.kind.name)
+        try:
+            return dict(
+                self._client.patch(
+                    lightkube_class(ref.kind),
+                    ref.name,
+                    dict(change),
+                    namespace=ref.namespace,
+                    patch_type=PatchType.MERGE,
+                    field_manager=manager,
+                )
+            )
+        except httpx2.HTTPError as error:
+            _refuse(f"change {ref}", error)
+
     def apply_tenant_status(self, name: str, status: Mapping[str, Any]) -> Body | None:
         """Replace what the operator says about a tenant; None when the tenant is gone, and then nothing was done.
 

@@ -4,21 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlalchemy import Engine
 
 from presswerk.errors import PresswerkError
 from presswerk.identity.departures import Place
-from presswerk.operations.chat_departures import ChatPlace
 from presswerk.operations.checks import Target
-from presswerk.operations.local_targets import targets_of
-from presswerk.operations.worker import TenantWorker
-from presswerk.runtimes.local.installation import remembered
-from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.secrets import Secrets, person_password
-from presswerk.runtimes.local.tenants import LocalRuntime
-from presswerk.tenants import DeclaredPlatform, TenantRegistry, TenantRuntime
+from presswerk.tenants import DeclaredPlatform, Member, TenantRegistry, TenantRuntime
 
 
 class Companion(Protocol):
@@ -55,16 +48,52 @@ class HubRuntime:
 
 
 def hub_runtime(
-    engine: Engine, registry: TenantRegistry, declared: DeclaredPlatform, *, state: Path | None
+    kind: Literal["local", "cluster"],
+    engine: Engine,
+    registry: TenantRegistry,
+    declared: DeclaredPlatform,
+    *,
+    state: Path | None,
+    people: Callable[[str], tuple[Member, ...]] | None,
 ) -> HubRuntime:
     """The runtime of a hub.
 
     Args:
+        kind: Which one it is.
         engine: The hub's database.
         registry: Where sites are.
         declared: The platform.
         state: The state directory of the installation on this machine that the hub belongs to, if any.
+        people: Who belongs to a tenant, as the identity provider has it; None where it cannot be asked.
+
+    Raises:
+        NoCluster: The tenants are on a cluster, and none is named.
     """
+    if kind == "cluster":
+        return _on_a_cluster(declared, people)
+    return _on_this_machine(engine, registry, declared, state)
+
+
+# Each runtime brings its whole room along, and a hub has only one of them: so they are imported where one is chosen.
+
+
+def _on_a_cluster(declared: DeclaredPlatform, people: Callable[[str], tuple[Member, ...]] | None) -> HubRuntime:
+    from presswerk.operations.cluster_access import cluster_api  # noqa: PLC0415
+    from presswerk.runtimes.cluster.tenants import ClusterRuntime, DueRemovals  # noqa: PLC0415
+
+    tenants = ClusterRuntime(cluster_api(), declared, people)
+    return HubRuntime(tenants, lambda _tenant_id: None, companions=(DueRemovals(tenants),))
+
+
+def _on_this_machine(
+    engine: Engine, registry: TenantRegistry, declared: DeclaredPlatform, state: Path | None
+) -> HubRuntime:
+    from presswerk.operations.chat_departures import ChatPlace  # noqa: PLC0415
+    from presswerk.operations.worker import TenantWorker  # noqa: PLC0415
+    from presswerk.runtimes.local.layout import Layout  # noqa: PLC0415
+    from presswerk.runtimes.local.secrets import Secrets, person_password  # noqa: PLC0415
+    from presswerk.runtimes.local.tenants import LocalRuntime  # noqa: PLC0415
+
     changed: SimpleQueue[str] = SimpleQueue()
     tenants = LocalRuntime(engine, registry, declared, changed=changed.put)
     if state is None:
@@ -81,6 +110,9 @@ def hub_runtime(
 
 def _targets(state: Path) -> Sequence[Target] | None:
     """On one machine the hub's page asks the very same as `presswerk status`."""
+    from presswerk.operations.local_targets import targets_of  # noqa: PLC0415
+    from presswerk.runtimes.local.installation import remembered  # noqa: PLC0415
+
     try:
         return targets_of(remembered(state))
     except PresswerkError:

@@ -61,7 +61,7 @@ class TenantsUnavailable(TenantProblem):
     """What is wanted of tenants can be neither read nor stored at the moment; the request can be repeated."""
 
     retryable = True
-    http = ProblemType(503, "tenants-unavailable", "The cluster cannot be asked")
+    http = ProblemType(503, "tenants-unavailable", "Tenants cannot be read or changed now")
 
 
 class KeptAtProvider(TenantProblem):

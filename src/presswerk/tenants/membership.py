@@ -100,12 +100,12 @@ class MembershipService:
         Raises:
             KeptAtProvider: Nobody here knows.
             UnknownTenant: None has this id.
+            TenantsUnavailable: The provider is asked, and does not answer.
         """
-        self._require_kept_here(tenant_id)
         everybody = self._everybody()
         return tuple(
             member
-            if caller.operator or _belongs_here_alone(everybody[member.user_name], tenant_id)
+            if caller.operator or _belongs_here_alone(everybody.get(member.user_name), tenant_id)
             else dataclasses.replace(member, email="")
             for member in self.members(tenant_id)
         )
@@ -324,8 +324,9 @@ class MembershipService:
         self._audit.record(caller, action, object_id, detail, tenant=tenant_id)
 
 
-def _belongs_here_alone(person: Person, tenant_id: str) -> bool:
-    return not person.operator and set(person.memberships) <= {tenant_id}
+def _belongs_here_alone(person: Person | None, tenant_id: str) -> bool:
+    """Whether nobody else has them; of people whom the provider names, nobody here knows."""
+    return person is not None and not person.operator and set(person.memberships) <= {tenant_id}
 
 
 def _taken_address(person: Person, everybody: Mapping[str, Person]) -> list[tuple[str, str]]:

@@ -28,8 +28,10 @@ from presswerk.identity import (
 )
 from presswerk.identity.api_keys import KeysPlace
 from presswerk.identity.logout_tokens import LogoutTokens
+from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
+from presswerk.identity.providers.errors import IdentityAdministrationError, TenantNotPrepared
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.operations.hub_runtime import HubRuntime, hub_runtime
 from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
@@ -50,10 +52,12 @@ from presswerk.tenants import (
     Accounts,
     DeclaredPlatform,
     Invitations,
+    Member,
     Members,
     MembershipService,
     TenantRegistry,
     TenantService,
+    TenantsUnavailable,
     Vault,
 )
 from presswerk.tenants.departing import InvitationsPlace, MemberDepartures, SitesPlace
@@ -117,7 +121,9 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     people = KnownPeople(engine)
     api_keys = ApiKeys(engine, people)
     declared = _declared(settings.platform_file)
-    runtime = hub_runtime(engine, tenants, declared, state=settings.local_state_dir)
+    runtime = hub_runtime(
+        settings.runtime, engine, tenants, declared, state=settings.local_state_dir, people=_provider_people(settings)
+    )
     provider_client = httpx.Client(timeout=10.0)
     trusted = _trusted(settings, declared.platform)
     departures: Departures
@@ -200,7 +206,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             declared=declared,
             # On one machine a person's subject is the name they sign in with.
             departures=MemberDepartures(departures, lambda user_name: (settings.oidc_issuer, user_name)),
-            kept_at=settings.oidc_issuer if settings.memberships_at == "provider" else None,
+            kept_at=settings.oidc_issuer if settings.runtime == "cluster" else None,
         ),
         runtime=runtime,
         authenticator=authenticator,
@@ -267,6 +273,26 @@ def _directory_watch(settings: Settings, people: KnownPeople, departures: Depart
     return DirectoryWatch(
         directory, settings.oidc_issuer, people, departures, every_seconds=settings.directory_every_seconds
     )
+
+
+def _provider_people(settings: Settings) -> Callable[[str], tuple[Member, ...]] | None:
+    """Who belongs to a tenant, asked of the provider with the right to view people and groups alone."""
+    if settings.directory_token is None:
+        return None
+    provider = AuthentikTenants(
+        settings.directory_url or settings.oidc_issuer, settings.directory_token.get_secret_value(), attempts=1
+    )
+
+    def people(tenant_id: str) -> tuple[Member, ...]:
+        try:
+            found = provider.members(tenant_id)
+        except TenantNotPrepared:
+            return ()
+        except IdentityAdministrationError as error:
+            raise TenantsUnavailable(f"The identity provider does not say it now ({error}); try again soon.") from None
+        return tuple(Member(tenant_id, each.user_name, each.role, each.name, "", each.email) for each in found)
+
+    return people
 
 
 def _declared(file: Path | None) -> DeclaredPlatform:

@@ -31,7 +31,7 @@ _REMEDIES = {
     ),
     "OIDC_ISSUER": "give the identity provider's issuer URL, such as http://localhost:9000",
     "OIDC_AUDIENCES": "give the client ids whose access tokens are accepted, separated by commas",
-    "MEMBERSHIPS_AT": "give hub, where the runtime carries memberships to the identity provider, or provider",
+    "RUNTIME": "give local, where tenants are on this machine, or cluster, where they are Tenant resources",
     "OIDC_GROUPS_FROM": "give userinfo or token, or leave it out: platform.yaml says it",
     "DATABASE_URL": "give sqlite:///path/to/hub.db or postgresql://user:password@host/name",
     "SYSTEM_DATABASE_URL": "give sqlite:///path/to/workflows.db or postgresql://..., or leave it out",
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     directory_file: Path | None = None
     directory_url: str | None = None
     directory_token: SecretStr | None = None
-    memberships_at: Literal["hub", "provider"] = "hub"
+    runtime: Literal["local", "cluster"] = "local"
     directory_every_seconds: Annotated[float, Field(gt=0, le=ASKED_EVERY_SECONDS)] = ASKED_EVERY_SECONDS
     stream_recheck_seconds: Annotated[float, Field(gt=0, le=RECHECKED_EVERY_SECONDS)] = RECHECKED_EVERY_SECONDS
     database_url: SecretStr = SecretStr("sqlite:///.presswerk/hub/hub.db")

@@ -126,7 +126,6 @@ def test_where_the_provider_decides_nothing_is_stored_and_the_group_is_named(off
     _, token = office.service.invite(ADMIN_A, A, Role.EDITOR, None)
     before, service = office.everybody(), serving(office.engine, kept_at=ISSUER)
     requests: list[Callable[[], object]] = [
-        lambda: service.shown_to(OPERATOR, A),
         lambda: service.put(OPERATOR, Member(A, "anna", Role.ADMIN)),
         lambda: service.put(ADMIN_A, Member(A, "greta", Role.AUTHOR, **NEW)),
         lambda: service.remove(ADMIN_A, A, "anna"),

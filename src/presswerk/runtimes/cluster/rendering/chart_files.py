@@ -1,4 +1,4 @@
-"""The parts of our chart that follow from the code: the definition of Tenant, and the operator's rights.
+"""The parts of our chart that follow from the code: the definition of Tenant, and the rights of operator and hub.
 
 `python -m presswerk.runtimes.cluster.rendering.chart_files deploy/charts/presswerk` writes them anew.
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from presswerk.runtimes.cluster.crd import tenant_crd
-from presswerk.runtimes.cluster.rendering.rights import operator_rules
+from presswerk.runtimes.cluster.rendering.rights import hub_rules, operator_rules
 from presswerk.runtimes.cluster.rendering.text import yaml_text
 
 _KEPT = {"helm.sh/resource-policy": "keep"}
@@ -22,6 +22,7 @@ def chart_files() -> Mapping[str, str]:
     definition["metadata"] = {**definition["metadata"], "annotations": _KEPT}
     return {
         "files/tenants.yaml": _WRITTEN + yaml_text(definition),
+        "files/hub-rules.yaml": _WRITTEN + yaml_text(hub_rules()),
         "files/operator-rules.yaml": _WRITTEN + yaml_text(operator_rules()),
     }
 

@@ -1,4 +1,4 @@
-"""What the operator may do in a cluster, computed from the kinds of objects it handles (pure)."""
+"""What operator and hub may do in a cluster, computed from the kinds of objects they handle (pure)."""
 
 from collections import defaultdict
 from typing import Any
@@ -14,7 +14,15 @@ PEERING_VERBS = ("get", "list", "patch", "watch")
 DEFINITION_VERBS = ("list", "watch")
 """kopf looks which kinds there are, and begins with Tenants as soon as they are defined."""
 
+HUB_VERBS = ("create", "delete", "get", "list", "patch")
+"""What its API is asked to do with tenants; a Tenant is deleted only once it names itself in an annotation."""
+
 Rule = dict[str, Any]
+
+
+def hub_rules() -> list[Rule]:
+    """The rules of the hub's ClusterRole."""
+    return [_rule(TENANT.group, [TENANT.plural], HUB_VERBS)]
 
 
 def operator_rules() -> list[Rule]:

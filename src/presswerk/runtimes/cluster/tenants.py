@@ -1,0 +1,322 @@
+"""Tenants of a cluster: what is wanted of each is its `Tenant` resource, and how far the operator is, its status."""
+
+import contextlib
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+
+from presswerk.declaration import Tenant
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import AlreadyThere, ClusterError
+from presswerk.kubernetes.kinds import TENANT, Body, Ref
+from presswerk.runtimes.cluster.resource import InvalidResource, TenantResource, tenant_body, tenant_of, tenant_spec
+from presswerk.tenants import (
+    ChangedMeanwhile,
+    DeclaredPlatform,
+    DeclaredTenant,
+    InvalidTenant,
+    KeptAtProvider,
+    Member,
+    Origin,
+    TenantsUnavailable,
+    UnknownTenant,
+    Wanted,
+)
+
+REMOVE_AT = "presswerk.io/remove-at"
+"""Annotation: when a tenant that was closed for it is to be deleted, as RFC 3339 has it."""
+DELETE = "presswerk.io/delete"
+"""Annotation: the tenant's own name, without which the cluster refuses to delete it."""
+FIELD_MANAGER = "presswerk-hub"
+
+_LOOK_SECONDS = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What a tool leaves on the objects it applies from a repository, and applies again when somebody changes them.
+
+    Attributes:
+        place: `labels` or `annotations`.
+        name: Of the label or annotation.
+        tool: As people call it; the value says which application or release of it.
+    """
+
+    place: str
+    name: str
+    tool: str
+
+
+# https://fluxcd.io/flux/components/kustomize/kustomizations/, https://fluxcd.io/flux/components/helm/helmreleases/,
+# https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/, https://helm.sh/docs/chart_best_practices/labels/
+_MARKS = (
+    _Mark("labels", "kustomize.toolkit.fluxcd.io/name", "Flux's Kustomization"),
+    _Mark("labels", "helm.toolkit.fluxcd.io/name", "Flux's HelmRelease"),
+    _Mark("annotations", "argocd.argoproj.io/tracking-id", "Argo CD's application"),
+    _Mark("labels", "argocd.argoproj.io/instance", "Argo CD's application"),
+    _Mark("annotations", "meta.helm.sh/release-name", "the Helm release"),
+    # Argo CD up to 2 by itself, and Helm charts by convention.
+    _Mark("labels", "app.kubernetes.io/instance", "the application"),
+)
+
+
+class ClusterRuntime:
+    """Reads and patches `Tenant` resources; the operator carries them out.
+
+    Args:
+        api: The cluster.
+        declared: The platform; tenants of its file are delivered with it.
+        people: Who belongs to a tenant, as the identity provider has it; None where it cannot be asked.
+    """
+
+    def __init__(
+        self,
+        api: ClusterApi,
+        declared: DeclaredPlatform,
+        people: Callable[[str], tuple[Member, ...]] | None = None,
+    ) -> None:
+        self._api = api
+        self._declared = declared
+        self._people = people
+
+    def list(self) -> tuple[DeclaredTenant, ...]:
+        """As `TenantRuntime.list`."""
+        with _problems():
+            bodies, _ = self._api.list(TENANT, {})
+        return tuple(sorted((self._read(body) for body in bodies), key=lambda known: known.id))
+
+    def get(self, tenant_id: str) -> DeclaredTenant:
+        """As `TenantRuntime.get`."""
+        return self._read(self._body(tenant_id))
+
+    def apply(self, tenant: Tenant, known: DeclaredTenant | None = None) -> DeclaredTenant:
+        """As `TenantRuntime.apply`."""
+        if known is None:
+            with _problems(tenant.id):
+                return self._read(self._api.create(tenant_body(tenant)))
+        if known.tenant == tenant:
+            return known
+        body = self._body(tenant.id)
+        suspended = bool(body["spec"].get("suspended"))
+        return self._patch(known, {"spec": _difference(body["spec"], tenant_spec(tenant, suspended=suspended))})
+
+    def suspend(self, known: DeclaredTenant) -> DeclaredTenant:
+        """As `TenantRuntime.suspend`."""
+        if known.wanted is Wanted.SUSPENDED:
+            return known
+        return self._patch(known, {"spec": {"suspended": True}})
+
+    def resume(self, known: DeclaredTenant) -> DeclaredTenant:
+        """As `TenantRuntime.resume`."""
+        if known.wanted is Wanted.ACTIVE:
+            return known
+        metadata = {"annotations": {REMOVE_AT: None, DELETE: None}}
+        return self._patch(known, {"metadata": metadata, "spec": {"suspended": False}})
+
+    def remove(self, known: DeclaredTenant, at: dt.datetime, final_backup: str | None = None) -> DeclaredTenant:
+        """As `TenantRuntime.remove`."""
+        if final_backup is not None:
+            told = "is written on one machine only; on a cluster make a backup before, see docs/gitops.md"
+            raise InvalidTenant("The tenant cannot be deleted like this.", (("final_backup", told),))
+        now = dt.datetime.now(dt.UTC)
+        if known.wanted is Wanted.ABSENT and (known.is_due(now) or known.remove_at == at):
+            return known
+        if at > now:
+            metadata = {"annotations": {REMOVE_AT: at.isoformat()}}
+            return self._patch(known, {"metadata": metadata, "spec": {"suspended": True}})
+        return self._delete(known)
+
+    def remove_due(self) -> None:
+        """Delete the tenants whose waiting period is over.
+
+        Raises:
+            TenantsUnavailable: The cluster's API refused or did not answer.
+        """
+        now = dt.datetime.now(dt.UTC)
+        for known in self.list():
+            if known.wanted is Wanted.ABSENT and known.is_due(now):
+                # Somebody who resumes it at this moment is not overruled: the version has changed then.
+                with contextlib.suppress(ChangedMeanwhile, UnknownTenant):
+                    self._delete(known)
+
+    def members(self, tenant_id: str) -> tuple[Member, ...]:
+        """As `TenantRuntime.members`."""
+        if self._people is None:
+            raise KeptAtProvider(f"The identity provider knows who belongs to {tenant_id}, and cannot be asked here.")
+        return self._people(tenant_id)
+
+    def _delete(self, known: DeclaredTenant) -> DeclaredTenant:
+        marked = self._patch(known, {"metadata": {"annotations": {DELETE: known.id}}, "spec": {"suspended": True}})
+        with _problems(known.id):
+            self._api.delete(_ref(known.id))
+        try:
+            return self.get(known.id)
+        except UnknownTenant:
+            return replace(marked, wanted=Wanted.ABSENT, remove_at=dt.datetime.now(dt.UTC), version="")
+
+    def _body(self, tenant_id: str) -> Body:
+        with _problems(tenant_id):
+            body = self._api.get(_ref(tenant_id))
+        if body is None:
+            raise _unknown(tenant_id)
+        return body
+
+    def _patch(self, known: DeclaredTenant, change: dict[str, Any]) -> DeclaredTenant:
+        metadata = {**change.get("metadata", {}), "resourceVersion": known.version}
+        with _problems(known.id):
+            return self._read(self._api.merge(_ref(known.id), {**change, "metadata": metadata}, FIELD_MANAGER))
+
+    def _read(self, body: Body) -> DeclaredTenant:
+        metadata, status = body["metadata"], body.get("status", {})
+        name, generation = str(metadata["name"]), int(metadata.get("generation", 1))
+        is_current = int(status.get("observedGeneration", 0)) >= generation
+        problem = _problem(status) if is_current else None
+        try:
+            resource = tenant_of(body)
+        except InvalidResource as invalid:
+            # Whoever wrote it has to see what is wrong with it, here too.
+            resource, problem = TenantResource(Tenant.model_construct(id=name, name=name)), str(invalid)
+        wanted, remove_at = _wanted(metadata, resource)
+        done = is_current and status.get("phase") in {"Ready", "Suspended"}
+        owner = _owner(metadata)
+        return DeclaredTenant(
+            tenant=resource.tenant,
+            origin=self._origin(name, owner),
+            wanted=wanted,
+            generation=generation,
+            applied=generation if done else generation - 1,
+            remove_at=remove_at,
+            final_backup=None,
+            problem=problem,
+            created_at=_time(metadata["creationTimestamp"]),
+            updated_at=_changed_at(metadata),
+            url=status.get("urls", {}).get("site"),
+            version=str(metadata["resourceVersion"]),
+            declared_by=owner or self._declared.declaring(name, "deploy it again"),
+        )
+
+    def _origin(self, name: str, owner: str | None) -> Origin:
+        if owner is not None:
+            return Origin.REPOSITORY
+        return Origin.COMMAND if self._declared.declaring(name, "") is None else Origin.FILE
+
+
+class DueRemovals:
+    """Deletes tenants whose waiting period is over, once a minute beside the hub; several hubs may do so at once.
+
+    Args:
+        tenants: The cluster's.
+    """
+
+    def __init__(self, tenants: ClusterRuntime) -> None:
+        self._tenants = tenants
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="due-removals", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._ending.set()
+        self._thread.join(timeout=15)
+
+    def _run(self) -> None:
+        while not self._ending.wait(_LOOK_SECONDS):
+            try:
+                self._tenants.remove_due()
+            except TenantsUnavailable as error:
+                log.warning("due_removals_not_looked_at", problem=str(error))
+
+
+def _ref(tenant_id: str) -> Ref:
+    return Ref(TENANT, None, tenant_id)
+
+
+def _unknown(tenant_id: str) -> UnknownTenant:
+    return UnknownTenant(f"There is no tenant {tenant_id!r}; `presswerk tenant list` names them.")
+
+
+@contextlib.contextmanager
+def _problems(tenant_id: str = "") -> Iterator[None]:
+    """What the cluster's API refuses, as a request about tenants is answered."""
+    try:
+        yield
+    except AlreadyThere:
+        raise ChangedMeanwhile(f"Somebody declared {tenant_id} just now; look at it and try again.") from None
+    except ClusterError as error:
+        if error.status == HTTPStatus.CONFLICT:
+            raise ChangedMeanwhile(f"Somebody else changed {tenant_id} just now; look at it and try again.") from None
+        if error.status == HTTPStatus.NOT_FOUND:
+            raise _unknown(tenant_id) from None
+        if error.is_invalid:
+            told = f"the cluster does not take it: {error.message}"
+            raise InvalidTenant("The tenant cannot be declared like this.", (("tenant", told),)) from None
+        raise TenantsUnavailable(f"The cluster's API does not do it now ({error}); try again soon.") from None
+
+
+def _wanted(metadata: Mapping[str, Any], resource: TenantResource) -> tuple[Wanted, dt.datetime | None]:
+    if "deletionTimestamp" in metadata:
+        return Wanted.ABSENT, _time(metadata["deletionTimestamp"])
+    remove_at = metadata.get("annotations", {}).get(REMOVE_AT)
+    # Whoever opened it by hand has taken the removal back.
+    if resource.suspended and remove_at is not None:
+        with contextlib.suppress(ValueError):
+            return Wanted.ABSENT, _time(remove_at)
+    return (Wanted.SUSPENDED if resource.suspended else Wanted.ACTIVE), None
+
+
+def _problem(status: Mapping[str, Any]) -> str | None:
+    """Why it is not as wanted; None where it is, or is only on its way."""
+    ready = next((item for item in status.get("conditions", ()) if item["type"] == "Ready"), None)
+    if ready is None or ready["status"] != "False" or ready.get("reason") == "Suspended":
+        return None
+    return str(ready.get("message") or ready.get("reason"))
+
+
+def _owner(metadata: Mapping[str, Any]) -> str | None:
+    """Which tool applies this object from a repository, as the end of "acme is declared ..."."""
+    for mark in _MARKS:
+        value = metadata.get(mark.place, {}).get(mark.name)
+        if value:
+            which = str(value).partition(":")[0]
+            return (
+                f"by {mark.tool} {which}: change it in the repository that it applies. What was changed here, it would"
+                " undo."
+            )
+    return None
+
+
+def _changed_at(metadata: Mapping[str, Any]) -> dt.datetime:
+    """When anything but the status was last written."""
+    times = [
+        _time(entry["time"])
+        for entry in metadata.get("managedFields", ())
+        if "time" in entry and entry.get("subresource") != "status"
+    ]
+    return max(times, default=_time(metadata["creationTimestamp"]))
+
+
+def _time(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+
+
+def _difference(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes the live object the wanted one, as a JSON merge patch (RFC 7396)."""
+    patch: dict[str, Any] = {name: None for name in live if name not in wanted}
+    for name, value in wanted.items():
+        before = live.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            patch[name] = _difference(before, value)
+        elif value != before:
+            patch[name] = value
+    return patch
