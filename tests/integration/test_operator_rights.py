@@ -1,4 +1,4 @@
-"""What the operator asks of a cluster, held against the rights the chart gives it: enough, and no more."""
+"""What operator and hub ask of a cluster, held against the rights the chart gives: enough, and no more."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind, Ref
-from presswerk.runtimes.cluster.rendering.rights import operator_rules
+from presswerk.runtimes.cluster.rendering.rights import hub_rules, operator_rules
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.cluster_server import KINDS, Call
 from tests.support.helm import CHART, helm
@@ -91,10 +91,10 @@ def test_the_chart_gives_these_rights_and_no_others() -> None:
     roles = [each for each in objects if each["kind"] in {"ClusterRole", "Role"}]
     bindings = [each for each in objects if each["kind"] in {"ClusterRoleBinding", "RoleBinding"}]
 
-    assert [each["metadata"]["name"] for each in roles] == ["presswerk-operator"]
-    assert roles[0]["rules"] == operator_rules()
-    assert [each["subjects"] for each in bindings] == [
-        [{"kind": "ServiceAccount", "name": "presswerk-operator", "namespace": "presswerk"}]
+    given = {"presswerk-hub": hub_rules(), "presswerk-operator": operator_rules()}
+    assert {each["metadata"]["name"]: each["rules"] for each in roles} == given
+    assert [(each["roleRef"]["name"], each["subjects"]) for each in bindings] == [
+        (name, [{"kind": "ServiceAccount", "name": name, "namespace": "presswerk"}]) for name in given
     ]
-    for rule in roles[0]["rules"]:
+    for rule in (rule for rules in given.values() for rule in rules):
         assert "*" not in (*rule["apiGroups"], *rule["resources"], *rule["verbs"])

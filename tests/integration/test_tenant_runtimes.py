@@ -389,6 +389,15 @@ def test_whoever_opens_a_leaving_tenant_by_hand_takes_its_removal_back(on_a_clus
     assert on_a_cluster.runtime.get("bakery").wanted is Wanted.ACTIVE
 
 
+def test_what_the_operator_says_of_a_tenant_is_no_change_of_it(on_a_cluster: OnACluster) -> None:
+    known = on_a_cluster.runtime.apply(Tenant.model_validate(BAKERY))
+    on_a_cluster.carry_out()
+
+    changed = on_a_cluster.runtime.suspend(known)
+
+    assert (changed.wanted, changed.generation) == (Wanted.SUSPENDED, known.generation + 1)
+
+
 def test_it_says_the_tenants_name_before_it_deletes(on_a_cluster: OnACluster) -> None:
     known = on_a_cluster.runtime.apply(Tenant.model_validate(BAKERY))
     on_a_cluster.cluster.edit(TENANT, "bakery", "", lambda body: body["metadata"].update(finalizers=["a/b"]))

@@ -49,7 +49,7 @@ def _columns() -> list[_Schema]:
     ready = ".status.conditions[?(@.type=='Ready')].status"
     return [
         {"name": "Tier", "type": "string", "jsonPath": ".spec.tier"},
-        {"name": "TenantPhase", "type": "string", "jsonPath": ".status.phase"},
+        {"name": "Phase", "type": "string", "jsonPath": ".status.phase"},
         {"name": "Ready", "type": "string", "jsonPath": ready},
         {"name": "Site", "type": "string", "jsonPath": ".status.urls.site"},
         {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},

@@ -35,6 +35,7 @@ DELETE = "presswerk.io/delete"
 FIELD_MANAGER = "presswerk-hub"
 
 _LOOK_SECONDS = 60.0
+_TRIES = 5
 
 log = structlog.get_logger(__name__)
 
@@ -169,9 +170,19 @@ class ClusterRuntime:
         return body
 
     def _patch(self, known: DeclaredTenant, change: dict[str, Any]) -> DeclaredTenant:
-        metadata = {**change.get("metadata", {}), "resourceVersion": known.version}
-        with _problems(known.id):
-            return self._read(self._api.merge(_ref(known.id), {**change, "metadata": metadata}, FIELD_MANAGER))
+        """Change a resource that is as it was read, but for what the operator says of it meanwhile."""
+        version, before = known.version, (known.generation, known.wanted, known.remove_at)
+        for _ in range(_TRIES):
+            metadata = {**change.get("metadata", {}), "resourceVersion": version}
+            try:
+                with _problems(known.id):
+                    return self._read(self._api.merge(_ref(known.id), {**change, "metadata": metadata}, FIELD_MANAGER))
+            except ChangedMeanwhile:
+                now = self.get(known.id)
+                if (now.generation, now.wanted, now.remove_at) != before:
+                    raise
+                version = now.version
+        raise TenantsUnavailable(f"{known.id} changes faster than it can be changed from here; try again soon.")
 
     def _read(self, body: Body) -> DeclaredTenant:
         metadata, status = body["metadata"], body.get("status", {})

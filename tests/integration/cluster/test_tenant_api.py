@@ -1,0 +1,258 @@
+"""The hub's tenant API as a cluster has it: over HTTP, with the operator's own code running, at an emulated API."""
+
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from presswerk.database import connect, migrate
+from presswerk.declaration import Platform, Tenant
+from presswerk.identity import ApiKeys, AuditTrail, KnownPeople
+from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.kubernetes.kinds import PEERING, TENANT
+from presswerk.operations.external_services import AuthentikSignOn, RegistryConnections
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.cluster import Cluster as Layout
+from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.services import ExternalServices
+from presswerk.runtimes.cluster.operator.worker import Pace
+from presswerk.runtimes.cluster.rendering.declared import platform_text
+from presswerk.runtimes.cluster.rendering.rights import hub_rules
+from presswerk.runtimes.cluster.resource import tenant_body
+from presswerk.tenants import TenantRegistry, Vault
+from presswerk.web.settings import load_settings
+from tests.support.authentik_double import TOKEN, AuthentikDouble, running_authentik
+from tests.support.cluster import Cluster, running_cluster
+from tests.support.hub import HubClient, HubProcess, hub_environment, running_hub
+from tests.support.issuer import Issuer
+from tests.support.outside import Others
+from tests.support.process import free_port
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+
+PLATFORM = Platform(tenants=(Tenant(id="acme", name="Acme News"),), domain="press.example")
+BAKERY = {"id": "bakery", "name": "The Corner Bakery", "tier": "pro"}
+
+
+@dataclass
+class World:
+    """A hub whose tenants are on a cluster, and everybody beside it."""
+
+    hub: HubProcess
+    cluster: Cluster
+    authentik: AuthentikDouble
+    issuer: Issuer
+
+    def person(self, name: str, group: str) -> HubClient:
+        """Somebody whom the provider has in a group, signed in."""
+        with self.authentik.lock:
+            store = self.authentik.store
+            user = next((each for each in store.users.values() if each["username"] == name), None) or store.user(name)
+            found = store.group_named(group) or store.make_group({"name": group})
+            store.members.setdefault(found["pk"], set()).add(user["pk"])
+        return self.hub.client(self.issuer.access_token(user["uid"], name=name, groups=(group,)))
+
+    @functools.cached_property
+    def operator(self) -> HubClient:
+        return self.person("olivia", "presswerk-admin")
+
+    def admin_of(self, tenant: str) -> HubClient:
+        """An admin of a tenant that is ready."""
+        return self.person(f"admin-of-{tenant}", f"tenant-{tenant}-admin")
+
+    def ask(self, method: str, path: str, status: int, **arguments: Any) -> dict[str, Any]:
+        answer = self.operator.request(method, path, **arguments)
+        assert answer.status_code == status, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def tenant(self, tenant_id: str) -> dict[str, Any] | None:
+        answer = self.operator.request("GET", f"/tenants/{tenant_id}")
+        return answer.json() if answer.status_code == 200 else None
+
+    def await_phase(self, tenant_id: str, phase: str | None) -> None:
+        until(lambda: (self.tenant(tenant_id) or {}).get("phase") == phase)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[World]:
+    directory = tmp_path_factory.mktemp("tenant-api")
+    with contextlib.ExitStack() as stack:
+        cluster = stack.enter_context(running_cluster())
+        authentik = stack.enter_context(running_authentik())
+        cluster.controllers = True
+        cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
+        cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
+        (directory / "kubeconfig").write_text(cluster.kubeconfig())
+        (directory / "platform.yaml").write_text(platform_text(PLATFORM))
+        environment = hub_environment(
+            f"sqlite:///{directory}/hub.db",
+            issuer.url,
+            PRESSWERK_RUNTIME="cluster",
+            PRESSWERK_PLATFORM_FILE=str(directory / "platform.yaml"),
+            PRESSWERK_DIRECTORY_URL=authentik.url,
+            PRESSWERK_DIRECTORY_TOKEN=TOKEN,
+            KUBECONFIG=str(directory / "kubeconfig"),
+        )
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("KUBECONFIG", str(directory / "kubeconfig"))
+        stack.enter_context(_running_operator(cluster, authentik, environment))
+        hub = stack.enter_context(running_hub(directory, environment))
+        yield World(hub, cluster, authentik, issuer)
+
+
+@contextlib.contextmanager
+def _running_operator(cluster: Cluster, authentik: AuthentikDouble, environment: dict[str, str]) -> Iterator[None]:
+    """The operator with the hub's real registry and Authentik's API; databases and chat are doubles, see `Others`."""
+    settings, others = load_settings(environment), Others().outside()
+    engine = connect(settings.database_url.get_secret_value())
+    migrate(engine)
+    registry = TenantRegistry(engine, Vault.from_setting(settings.encryption_keys.get_secret_value()))
+    services = ExternalServices(
+        others.databases,
+        AuthentikSignOn(AuthentikTenants(authentik.url, TOKEN)),
+        others.chat,
+        RegistryConnections(registry, engine, settings.workflows_url),
+    )
+    stop, ready = threading.Event(), threading.Event()
+    listening, pace = HealthAddress(port=free_port()), Pace(first_seconds=0.01)
+    operator = Operator(cluster.client(), Layout.of(PLATFORM), PLATFORM, services, listening, pace=pace)
+    thread = threading.Thread(target=operator.run, kwargs={"stop": stop, "ready": ready})
+    thread.start()
+    try:
+        ready.wait()
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        engine.dispose()
+
+
+def test_a_tenants_life_over_the_api(world: World) -> None:
+    made = world.ask("POST", "/tenants", 202, json=BAKERY)
+    world.await_phase("bakery", "Ready")
+    ready = world.ask("GET", "/tenants/bakery", 200)
+    listed = world.ask("GET", "/tenants", 200)["items"]
+
+    assert (made["phase"], made["declared_in"], made["url"]) == ("Pending", "command", None)
+    assert (ready["problem"], ready["url"]) == (None, "https://bakery.press.example")
+    assert [each["tenant"]["id"] for each in listed if each["tenant"]["id"] == "bakery"] == ["bakery"]
+
+    world.ask("PATCH", "/tenants/bakery", 202, json={"name": "Bäckerei", "language": "de"})
+    world.await_phase("bakery", "Ready")
+    body = world.cluster.get(TENANT, "bakery")
+    assert body is not None
+    assert (body["spec"]["name"], body["spec"]["language"]) == ("Bäckerei", "de")
+
+    assert world.ask("POST", "/tenants/bakery/suspend", 202)["phase"] == "Pending"
+    world.await_phase("bakery", "Suspended")
+    refused = world.admin_of("bakery").request("POST", "/publications", json={"tenant": "bakery", "markdown": "# x"})
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "tenant-suspended")
+    world.ask("POST", "/tenants/bakery/resume", 202)
+    world.await_phase("bakery", "Ready")
+
+    waiting = world.ask("DELETE", "/tenants/bakery?in_days=7", 202)
+    assert waiting["phase"] == "Deleting"
+    world.ask("POST", "/tenants/bakery/resume", 202)
+    world.await_phase("bakery", "Ready")
+
+    world.ask("DELETE", "/tenants/bakery?in_days=0", 202)
+    world.await_phase("bakery", None)
+    assert world.ask("GET", "/tenants", 200)["items"] == []
+    assert [str(key) for key in world.cluster.everything() if "bakery" in str(key)] == []
+    trail = AuditTrail(connect(world.hub.environment["PRESSWERK_DATABASE_URL"])).list()
+    asked = [record.action for record in reversed(trail) if record.name == "olivia"]
+    assert asked == [
+        "tenant.create", "tenant.update", "tenant.suspend", "tenant.resume", "tenant.delete", "tenant.resume",
+        "tenant.delete",
+    ]  # fmt: skip
+
+
+def test_the_same_request_again_changes_nothing(world: World) -> None:
+    world.ask("POST", "/tenants", 202, json={"id": "twice", "name": "Twice"})
+    world.await_phase("twice", "Ready")
+    before = world.cluster.get(TENANT, "twice")
+
+    world.ask("POST", "/tenants", 202, json={"id": "twice", "name": "Twice"})
+    world.ask("PATCH", "/tenants/twice", 202, json={"name": "Twice"})
+    world.ask("POST", "/tenants/twice/resume", 202)
+    other = world.operator.request("POST", "/tenants", json={"id": "twice", "name": "Other"})
+
+    assert world.cluster.get(TENANT, "twice") == before
+    assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (409, "tenant-exists")
+
+
+def test_what_is_declared_elsewhere_is_refused_with_where(world: World) -> None:
+    world.cluster.put(tenant_body(PLATFORM.tenants[0]), manager="presswerk-deploy")
+    flux = tenant_body(Tenant(id="flux", name="Flux"))
+    labels = {"kustomize.toolkit.fluxcd.io/name": "tenants", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+    world.cluster.put({**flux, "metadata": {**flux["metadata"], "labels": labels}}, manager="kustomize-controller")
+
+    for tenant, where, told in (
+        ("acme", "file", "platform.yaml"),
+        ("flux", "repository", "Flux's Kustomization tenants"),
+    ):
+        answer = world.operator.request("POST", f"/tenants/{tenant}/suspend")
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "declared-elsewhere")
+        assert told in answer.json()["detail"]
+        assert world.ask("GET", f"/tenants/{tenant}", 200)["declared_in"] == where
+
+
+def test_whoever_lacks_the_role_changes_nothing(world: World) -> None:
+    world.ask("POST", "/tenants", 202, json={"id": "shut", "name": "Shut"})
+    world.await_phase("shut", "Ready")
+    admin, stranger = world.admin_of("shut"), world.admin_of("other")
+
+    assert admin.request("GET", "/tenants/shut").status_code == 200
+    assert admin.request("POST", "/tenants/shut/suspend").status_code == 403
+    assert stranger.request("GET", "/tenants/shut").status_code == 404
+    assert stranger.request("DELETE", "/tenants/shut").status_code == 404
+
+
+def test_members_are_whom_the_provider_has_in_the_tenants_groups(world: World) -> None:
+    world.ask("POST", "/tenants", 202, json={"id": "people", "name": "People"})
+    world.await_phase("people", "Ready")
+    world.person("greta", "tenant-people-editor")
+
+    items = world.ask("GET", "/tenants/people/members", 200)["items"]
+    to_admin = world.admin_of("people").request("GET", "/tenants/people/members").json()["items"]
+    changed = world.operator.request("PUT", "/tenants/people/members/greta", json={"role": "admin"})
+
+    assert items == [
+        {"user_name": "greta", "given_name": "Greta", "family_name": "", "email": "greta@example.com", "role": "editor"}
+    ]
+    # Whether she belongs to others, too, nobody here knows: so her address is hers.
+    assert {**items[0], "email": None} in to_admin
+    assert (changed.status_code, changed.json()["type"].rpartition("/")[2]) == (409, "kept-at-provider")
+
+
+def test_the_hub_asks_the_cluster_for_nothing_that_it_may_not(world: World) -> None:
+    """Every request about Tenants that this file's other tests made it send, held against the rights of the chart."""
+    (rule,) = hub_rules()
+    world.cluster.calls.clear()
+    world.ask("POST", "/tenants", 202, json={"id": "rights", "name": "Rights"})
+    world.ask("PATCH", "/tenants/rights", 202, json={"name": "Right"})
+    world.ask("GET", "/tenants", 200)
+    world.ask("DELETE", "/tenants/rights?in_days=0", 202)
+    world.await_phase("rights", None)
+
+    by_operator = {"apply", "status", "watch"}
+    asked = {call.verb for call in world.cluster.calls if call.key.plural == names.PLURAL} - by_operator
+    assert asked == set(rule["verbs"])
+
+
+def test_a_key_ends_with_its_tenant(world: World) -> None:
+    world.ask("POST", "/tenants", 202, json={"id": "keys", "name": "Keys"})
+    world.await_phase("keys", "Ready")
+    body = {"tenant": "keys", "role": "author", "label": "CI"}
+    secret = world.admin_of("keys").request("POST", "/api-keys", json=body).json()["secret"]
+    world.ask("DELETE", "/tenants/keys?in_days=0", 202)
+    world.await_phase("keys", None)
+
+    engine = connect(world.hub.environment["PRESSWERK_DATABASE_URL"])
+    assert world.hub.client(secret).request("GET", "/me").status_code == 401
+    assert ApiKeys(engine, KnownPeople(engine)).list("keys") == ()
