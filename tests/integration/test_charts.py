@@ -175,7 +175,7 @@ def test_no_pod_may_more_than_it_needs(installed: Helm, values: Path) -> None:
             assert {"cpu", "memory"} <= set(container["resources"]["limits"])
 
 
-def test_only_the_operator_can_talk_to_the_cluster(installed: Helm) -> None:
+def test_only_operator_and_hub_can_talk_to_the_cluster(installed: Helm) -> None:
     objects = installed.rendered("--values", str(BY_HAND))
     with_token = {
         each["spec"]["template"]["spec"]["serviceAccountName"]
@@ -184,7 +184,7 @@ def test_only_the_operator_can_talk_to_the_cluster(installed: Helm) -> None:
         and each["spec"]["template"]["spec"].get("automountServiceAccountToken", True)
     }
 
-    assert with_token == {"presswerk-operator"}
+    assert with_token == {"presswerk-hub", "presswerk-operator"}
 
 
 def test_the_hubs_pods_are_its_executors(installed: Helm) -> None:
