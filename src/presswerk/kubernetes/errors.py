@@ -12,7 +12,7 @@ class ClusterError(PresswerkError):
         what: The request, such as `apply Deployment tenant-acme/site`.
         status: The HTTP status; None when no answer came.
         reason: The API's word for it, such as `Conflict` or `Forbidden`.
-        message: What it says about it.
+        told: What it says about it.
         retry_after_seconds: How long the API asks us to wait, if it does.
     """
 
@@ -24,7 +24,7 @@ class ClusterError(PresswerkError):
         self.what = what
         self.status = status
         self.reason = reason
-        self.message = message
+        self.told = message
         self.retry_after_seconds = retry_after_seconds
 
     @property

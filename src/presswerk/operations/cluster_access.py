@@ -7,15 +7,15 @@ import yaml
 from lightkube import Client, KubeConfig
 from lightkube.core.exceptions import ConfigError
 
+from presswerk.errors import PresswerkError
 from presswerk.kubernetes.api import ClusterApi
-from presswerk.tenants import TenantProblem
 
 _TIMEOUT_SECONDS = 15.0
 # What a file can be instead of a kubeconfig: not there, no YAML, of another shape, or with keys that are none.
 _UNREADABLE = (ConfigError, yaml.YAMLError, OSError, AttributeError, KeyError, TypeError, ValueError)
 
 
-class NoCluster(TenantProblem):
+class NoCluster(PresswerkError):
     """No cluster is named, or what names it cannot be read."""
 
 
@@ -33,4 +33,6 @@ def cluster_api(kubeconfig: Path | None = None) -> ClusterApi:
         return ClusterApi(Client(config=config, timeout=httpx2.Timeout(_TIMEOUT_SECONDS)))
     except _UNREADABLE as error:
         told = " ".join(str(error).split())
-        raise NoCluster(f"No cluster can be found: {told}. Name one with --kubeconfig or KUBECONFIG.") from None
+        raise NoCluster(
+            f"No cluster can be found: {told}.", "Name a kubeconfig, with --kubeconfig or KUBECONFIG."
+        ) from None

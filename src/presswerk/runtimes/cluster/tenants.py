@@ -269,7 +269,7 @@ def _problems(tenant_id: str = "") -> Iterator[None]:
         if error.status == HTTPStatus.NOT_FOUND:
             raise _unknown(tenant_id) from None
         if error.is_invalid:
-            told = f"the cluster does not take it: {error.message}"
+            told = f"the cluster does not take it: {error.told}"
             raise InvalidTenant("The tenant cannot be declared like this.", (("tenant", told),)) from None
         raise TenantsUnavailable(f"The cluster's API does not do it now ({error}); try again soon.") from None
 
