@@ -56,6 +56,12 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
             "Stop every process of an installation; its data stays unless --purge is given.",
             interrupted="Some processes may still run. `presswerk down` stops the rest.",
         ),
+        "service": Place(
+            "service",
+            "app",
+            "Have systemd keep an installation running, also after a reboot.",
+            interrupted="`presswerk service status` says how far it came; the same command goes on from here.",
+        ),
         "demo": Place(
             "demo",
             "demo",

@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
-from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
+from presswerk.cli.options import Json
 from presswerk.declaration import DeclarationError, Platform, Tenant
 from presswerk.errors import PresswerkError
 from presswerk.languages import language_of
@@ -40,13 +40,13 @@ def check(
     file: _File = _DEFAULT,
     *,
     one_machine: Annotated[
-        bool,
+        Path | None,
         typer.Option(
-            "--one-machine",
-            help="Also say whether this machine can serve it to the internet, without starting anything.",
+            metavar="STATE_DIR",
+            help="Also say whether this machine can serve it to the internet from that directory; nothing is started.",
+            show_default=False,
         ),
-    ] = False,
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
+    ] = None,
     json_output: Json = False,
 ) -> None:
     """Say whether a declaration holds; every problem names file, line and field, and the status is 1."""
@@ -54,8 +54,8 @@ def check(
     reserved = [(tenant.id, told) for tenant in platform.tenants if (told := platform.reserved(tenant.id)) is not None]
     if reserved:
         raise DeclarationError(tuple(f"{file}: tenants.{tenant}.id: {told}" for tenant, told in reserved))
-    if one_machine:
-        _check_one_machine(file, platform, state_dir, json_output=json_output)
+    if one_machine is not None:
+        _check_one_machine(file, platform, one_machine, json_output=json_output)
         return
     tiers = [tenant.tier for tenant in platform.tenants]
     counted = {tier.value: tiers.count(tier) for tier in platform.tiers}

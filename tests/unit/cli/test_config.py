@@ -120,7 +120,7 @@ def test_it_says_what_keeps_a_platform_from_the_internet_without_starting_anythi
     monkeypatch.delenv("PRESSWERK_AI_API_KEY", raising=False)
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
-    asked = ["check", str(file), "--one-machine", "--state-dir", str(state)]
+    asked = ["check", str(file), "--one-machine", str(state)]
 
     told = CliRunner().invoke(app, asked, catch_exceptions=False)
     programs = json.loads(CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).output)
@@ -143,5 +143,5 @@ def test_it_says_what_keeps_a_platform_from_the_internet_without_starting_anythi
 def test_without_a_domain_there_is_nothing_to_say_about_the_internet() -> None:
     with pytest.raises(PresswerkError, match="declares no domain"):
         CliRunner().invoke(
-            app, ["check", str(EXAMPLE.with_name("one-machine.yaml")), "--one-machine"], catch_exceptions=False
+            app, ["check", str(EXAMPLE.with_name("one-machine.yaml")), "--one-machine", "."], catch_exceptions=False
         )
