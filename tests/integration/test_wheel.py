@@ -30,7 +30,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _uv("build", "--wheel", "--quiet", "--out-dir", str(place / "dist"), at=place / "source")
     (wheel,) = (place / "dist").glob("*.whl")
     requirements = place / "requirements.txt"
-    requirements.write_text(_uv("export", "--frozen", "--no-dev", "--no-emit-project", at=place / "source"))
+    requirements.write_text(
+        _uv("export", "--frozen", "--no-dev", "--no-emit-project", "--extra", "cluster", at=place / "source")
+    )
     _uv("venv", "--quiet", "--python", sys.executable, str(place / "venv"), at=place)
     python = place / "venv" / "bin" / "python"
     _uv("pip", "install", "--quiet", "--python", str(python), "-r", str(requirements), at=place)

@@ -1,6 +1,5 @@
 """The presswerk command: one module a noun."""
 
-import difflib
 import importlib
 import os
 import sys
@@ -40,6 +39,8 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that is asked for."""
         if args and args[0] not in COMMANDS:
+            import difflib  # noqa: PLC0415  it is slow, and few misspell
+
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
         name, command, rest = super().resolve_command(ctx, args)

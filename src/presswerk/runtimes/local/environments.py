@@ -8,8 +8,6 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-import uv
-
 from presswerk.certificates import REMEDY, is_refused, with_authorities
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -137,6 +135,8 @@ def _interpreter(name: str) -> str:
 
 
 def _uv(name: str, *arguments: str) -> None:
+    import uv  # noqa: PLC0415  only installations on one machine bring it
+
     environment = with_authorities({key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES})
     done = subprocess.run(
         [uv.find_uv_bin(), *arguments],
