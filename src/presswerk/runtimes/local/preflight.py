@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from presswerk.runtimes.local.accounts import accounts_for
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.listeners import Listener, listener_on
@@ -30,7 +31,7 @@ class NeededPort:
 
 
 def check_state_directory(layout: Layout) -> None:
-    """Make the state directory, for its owner alone.
+    """Make the state directory, for its owner alone to read.
 
     Raises:
         NotPossibleHere: It cannot be made or written.
@@ -50,7 +51,8 @@ def check_state_directory(layout: Layout) -> None:
         raise NotPossibleHere(f"The state directory {state} cannot be written: {error.strerror}.", remedy) from None
     if state.stat().st_uid != os.geteuid():
         raise NotPossibleHere(f"The state directory {state} belongs to another user.", remedy)
-    state.chmod(0o700)
+    # Tenants with user ids of their own pass through to their sites, and see nothing on the way.
+    state.chmod(0o700 if accounts_for(layout) is None else 0o711)
 
 
 def check_disk(layout: Layout, needed_mib: int) -> None:

@@ -16,7 +16,7 @@ from presswerk.runtimes.local.accounts import Accounts
 from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.private_files import replacing
+from presswerk.runtimes.local.private_files import replacing, write_private
 from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.service import Service
@@ -153,7 +153,11 @@ class SiteServers:
         if os.geteuid() == 0:
             command.append("--allow-to-run-as-root")
         command += ["--fpm-config", str(self._file(PHP).absolute())]
-        for name, value in shared_settings().items():
+        settings = dict(shared_settings())
+        if self.accounts is None:
+            # What is compiled once would be run for everybody: `open_basedir` is not asked about it again.
+            settings["opcache.blacklist_filename"] = str(self._not_shared.absolute())
+        for name, value in settings.items():
             command += ["-d", f"{name}={value}"]
         return Service(name=PHP, command=tuple(command), directory=self._directory, priority=29)
 
@@ -182,10 +186,15 @@ class SiteServers:
         servers = {site.tenant.id: site_server(site.listen_address, site.served()) for site in self.sites}
         return web_server_configuration(servers)
 
+    @property
+    def _not_shared(self) -> Path:
+        return self._directory / "not-shared"
+
     def _make_directories(self) -> None:
         passable = 0o700 if self.accounts is None else 0o711
         for shared in (self._directory, sockets_base(self.layout), sockets_of(self.layout)):
             make_own(shared, passable)
+        write_private(self._not_shared, f"{self.layout.state.resolve() / 'sites'}/\n")
         web = self._directory / "web"
         web.mkdir(mode=0o700, exist_ok=True)
         if self.accounts is not None:
