@@ -38,6 +38,11 @@ def accounts_for(layout: Layout) -> Accounts | None:
     return None if why_none(layout) else Accounts(layout)
 
 
+def passable_mode(layout: Layout) -> int:
+    """Rights of a directory of ours: tenants with ids of their own pass through to what is theirs, and see nothing."""
+    return 0o700 if accounts_for(layout) is None else 0o711
+
+
 def why_none(layout: Layout) -> str:
     """Why the tenants' processes cannot have ids of their own; empty where they have."""
     if os.geteuid() != 0:

@@ -5,7 +5,6 @@ root (chroot(2)), so that it needs no access to the directories above, which are
 """
 
 import contextlib
-import hashlib
 import os
 import pwd
 import shutil
@@ -15,13 +14,14 @@ from pathlib import Path
 
 from presswerk.runtimes.databases import MariaDbAdmin, UnixSocketServer
 from presswerk.runtimes.databases.shared import password_hash
+from presswerk.runtimes.local.accounts import passable_mode
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import only_one, write_private
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.local.supervisor_client import short_directory
+from presswerk.runtimes.local.site_sockets import make_own, sockets_base
 
 SERVICE_NAME = "mariadb"
 ADMIN_PASSWORD = "mariadb-admin-password"  # noqa: S105 - a secret's name, not a secret
@@ -86,7 +86,7 @@ class LocalMariaDb:
         Raises:
             LocalRuntimeError: The short way round cannot be made.
         """
-        direct = self._data.absolute() / _SOCKET
+        direct = self._sockets.absolute() / _SOCKET
         return direct if len(os.fsencode(direct)) <= _LONGEST_SOCKET_PATH else self._way_round() / _SOCKET
 
     @property
@@ -110,6 +110,7 @@ class LocalMariaDb:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with only_one(self.layout.state / "mariadb.lock"):
             (self.directory / "tmp").mkdir(mode=0o700, exist_ok=True)
+            self._sockets.mkdir(mode=0o700, exist_ok=True)
             if not self._data.exists():
                 progress("Making the database server's data directory")
                 self._install()
@@ -134,7 +135,7 @@ class LocalMariaDb:
             f"--init-file={home / 'init.sql'}",
             f"--pid-file={home / 'data' / 'mariadbd.pid'}",
             # Seen from the data directory, where the server goes first: that address is never too long.
-            f"--socket=./{_SOCKET}",
+            f"--socket=../{self._sockets.name}/{_SOCKET}",
             *_SETTINGS,
         )
         return Service(
@@ -158,16 +159,21 @@ class LocalMariaDb:
     def _data(self) -> Path:
         return self.directory / "data"
 
+    @property
+    def _sockets(self) -> Path:
+        """What sites pass through to the socket, and nothing else of the server's is in."""
+        return self.directory / "socket"
+
     def _way_round(self) -> Path:
-        """A link to the data directory from a short place, made anew when it is missing, as after a restart."""
+        """A link to the socket's directory from a short place, made anew when it is missing, as after a restart."""
         link = self._link()
+        make_own(link.parent, passable_mode(self.layout))
         with contextlib.suppress(FileExistsError):
-            link.symlink_to(self._data.absolute())
+            link.symlink_to(self._sockets.absolute())
         return link
 
     def _link(self) -> Path:
-        digest = hashlib.sha256(os.fsencode(self._data.absolute())).hexdigest()[:16]
-        return short_directory() / f"{digest}.mariadb"
+        return sockets_base(self.layout) / "mariadb"
 
     def _install(self) -> None:
         """Make the system tables aside and move them into place whole."""
@@ -219,7 +225,8 @@ class LocalMariaDb:
             for path in self._data.rglob("*"):
                 os.chown(path, server.pw_uid, server.pw_gid, follow_symlinks=False)
         # The data directory last: it tells that all that is in it has been handed over.
-        for name in ("tmp", "init.sql", "data"):
+        self._sockets.chmod(0o711)
+        for name in ("tmp", "socket", "init.sql", "data"):
             os.chown(self.directory / name, server.pw_uid, server.pw_gid, follow_symlinks=False)
 
 

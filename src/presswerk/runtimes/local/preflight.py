@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from presswerk.runtimes.local.accounts import accounts_for
+from presswerk.runtimes.local.accounts import passable_mode
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.listeners import Listener, listener_on
@@ -51,8 +51,7 @@ def check_state_directory(layout: Layout) -> None:
         raise NotPossibleHere(f"The state directory {state} cannot be written: {error.strerror}.", remedy) from None
     if state.stat().st_uid != os.geteuid():
         raise NotPossibleHere(f"The state directory {state} belongs to another user.", remedy)
-    # Tenants with user ids of their own pass through to their sites, and see nothing on the way.
-    state.chmod(0o700 if accounts_for(layout) is None else 0o711)
+    state.chmod(passable_mode(layout))
 
 
 def check_disk(layout: Layout, needed_mib: int) -> None:
