@@ -15,6 +15,9 @@ from pathlib import Path
 STATE_MARK = "PRESSWERK_SUPERVISED_STATE"
 """The state directory a process was started for."""
 
+_WITHOUT_ENVIRONMENT = "php-fpm: "
+"""PHP-FPM writes what it does where its environment was; its processes are known by their working directory."""
+
 SERVICE_MARK = "PRESSWERK_SUPERVISED_SERVICE"
 """The service a process belongs to; the supervisor itself has none."""
 
@@ -54,9 +57,22 @@ def _marked(mark: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) in ourselves:
             continue
-        marks = environment_of(entry)
-        if marks.get(STATE_MARK) == mark and is_alive(int(entry.name)):
-            yield MarkedProcess(int(entry.name), marks.get(SERVICE_MARK, ""), visible_command(entry))
+        marks, command = environment_of(entry), visible_command(entry)
+        if marks.get(STATE_MARK) == mark:
+            service = marks.get(SERVICE_MARK, "")
+        elif command.startswith(_WITHOUT_ENVIRONMENT) and _works_below(entry, mark):
+            service = "php"
+        else:
+            continue
+        if is_alive(int(entry.name)):
+            yield MarkedProcess(int(entry.name), service, command)
+
+
+def _works_below(entry: Path, directory: str) -> bool:
+    try:
+        return (entry / "cwd").readlink().is_relative_to(directory)
+    except OSError:
+        return False
 
 
 def environment_of(entry: Path) -> dict[str, str]:
