@@ -7,7 +7,6 @@ import base64
 import json
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_sockets import sockets_of
 from presswerk.runtimes.local.wordpress import LocalSite
 from presswerk.sites.memory import PhpMemory
-from tests.support.process import free_port
+from tests.support.process import free_port, free_ports
 from tests.support.processes import visible_command_lines
 from tests.support.sites import serving_sites
 
@@ -67,7 +66,7 @@ def neighbours(request: pytest.FixtureRequest) -> Iterator[Neighbours]:
     directory = Path(tempfile.mkdtemp(prefix="presswerk-neighbours-"))
     if request.param == "own user ids":
         directory.chmod(0o711)
-    ports = Ports(hub=free_port(), first_site=_two_ports())
+    ports = Ports(hub=free_port(), first_site=free_ports(2))
     layout = Layout(state=directory / "state", ports=ports)
     accounts = accounts_for(layout)
     if request.param == "own user ids" and accounts is None:
@@ -93,17 +92,6 @@ def neighbours(request: pytest.FixtureRequest) -> Iterator[Neighbours]:
             yield Neighbours(*sites)
     finally:
         shutil.rmtree(directory)
-
-
-def _two_ports() -> int:
-    while (first := free_port()) and not _is_free(first + 1):
-        pass
-    return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def has_own_ids(neighbours: Neighbours) -> bool:

@@ -39,6 +39,21 @@ def free_port() -> int:
             return port
 
 
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        first = free_port()
+        row = range(first + 1, first + count)
+        if not _given_out & set(row) and all(_is_free(port) for port in row):
+            _given_out.update(row)
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 _given_out: set[int] = set()
 
 

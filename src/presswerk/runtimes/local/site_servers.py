@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from presswerk.runtimes.local import web_launch
 from presswerk.runtimes.local.accounts import Accounts
 from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -94,6 +96,7 @@ class SiteServers:
         if PHP in told:
             self._reload_php(supervision)
         if WEB in told:
+            web_launch.write_running(self._file(WEB), self._directory / "web")
             supervision.signal(WEB, "USR1")
         for name in changed:
             self._note_applied(name)
@@ -109,10 +112,7 @@ class SiteServers:
             path = self._file(name)
             if path.exists() and path.read_text(encoding="utf-8") == text:
                 continue
-            with replacing(path) as file:
-                file.write(text.encode())
-                if self.accounts is not None and name == WEB:
-                    os.fchown(file.fileno(), self.accounts.web.user, self.accounts.web.group)
+            write_private(path, text)
 
     def wait_ready(self, sites: Iterable[LocalSite], progress: Progress = silent) -> None:
         """Wait until each site answers as a user would ask it.
@@ -126,7 +126,7 @@ class SiteServers:
             ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as asking,
         ):
             for site in asking.map(partial(_await, http=http, deadline=began + _READY_SECONDS), sites):
-                progress(f"the site of {site.tenant.id} is ready ({time.monotonic() - began:.1f} s)")
+                progress(f"site-{site.tenant.id} is ready ({time.monotonic() - began:.1f} s)")
 
     def wait_ended(self, tenant_id: str) -> None:
         """Wait until no process of a tenant's PHP is left, once the site is closed or gone.
@@ -162,15 +162,21 @@ class SiteServers:
         return Service(name=PHP, command=tuple(command), directory=self._directory, priority=29)
 
     def _web(self) -> Service:
-        command = [str(ensure_web_server()), "run", "--config", str(self._file(WEB).absolute())]
-        home = str((self._directory / "web").absolute())
-        environment = {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home}
-        if self.accounts is not None:
+        program = ensure_web_server()
+        home = (self._directory / "web").absolute()
+        command = [sys.executable, "-m", web_launch.__name__, str(self._file(WEB).absolute()), str(home)]
+        if self.accounts is None:
+            command.append(str(program))
+        else:
             web = self.accounts.web
-            command[0] = str(self._own_web_server(Path(command[0])))
-            command = ["setpriv", f"--reuid={web.user}", f"--regid={web.group}", "--clear-groups", "--", *command]
+            command += ["setpriv", f"--reuid={web.user}", f"--regid={web.group}", "--clear-groups", "--"]
+            command.append(str(self._own_web_server(program)))
         return Service(
-            name=WEB, command=tuple(command), directory=self._directory, environment=environment, priority=30
+            name=WEB,
+            command=tuple(command),
+            directory=self._directory,
+            environment={name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")},
+            priority=30,
         )
 
     def _own_web_server(self, program: Path) -> Path:

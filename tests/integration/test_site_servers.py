@@ -1,0 +1,191 @@
+"""The two processes of all sites, as the supervisor keeps them: tenants come and go while readers read."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from presswerk.declaration import Tenant
+from presswerk.runtimes.local.layout import Layout, Ports
+from presswerk.runtimes.local.processes import marked_processes
+from presswerk.runtimes.local.progress import silent
+from presswerk.runtimes.local.site_servers import PHP, WEB, SiteServers
+from presswerk.runtimes.local.supervision import Supervision
+from presswerk.runtimes.local.supervisor_config import state_mark
+from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.sites.memory import PhpMemory
+from tests.support.process import free_ports
+
+pytestmark = pytest.mark.integration
+
+MEMORY = PhpMemory(processes=2, limit_mib=128, decoding_mib=75)
+
+
+@dataclass
+class Readers:
+    """Asks for pages without a pause, a connection each and over kept ones, and counts what comes back."""
+
+    site: LocalSite
+    answers: list[int] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def read(self, path: str, *, keep: bool) -> None:
+        headers = {"Host": self.site.host}
+        limits = httpx.Limits(max_keepalive_connections=1 if keep else 0)
+        with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
+            while not self._stop.is_set():
+                try:
+                    self.answers.append(http.get(f"{self.site.internal_url}{path}").status_code)
+                except httpx.HTTPError as error:
+                    self.failures.append(repr(error))
+
+    def __enter__(self) -> "Readers":
+        self._stop.clear()
+        work = (("/wp-json/?_fields=name", False), ("/wp-includes/css/dashicons.min.css", False), ("/?p=0", False))
+        self._threads = [threading.Thread(target=self.read, args=(path,), kwargs={"keep": keep}) for path, keep in work]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalSite, ...]:
+    first = free_ports(3)
+    layout = Layout(state=tmp_path_factory.mktemp("servers") / "state", ports=Ports(first_site=first))
+    made = tuple(
+        LocalSite(layout, Tenant(id=name, name=name), place, memory=MEMORY)
+        for place, name in enumerate(("acme", "bakery", "nordlicht"))
+    )
+    for site in made:
+        site.ensure(silent)
+    return made
+
+
+@pytest.fixture
+def supervision(sites: tuple[LocalSite, ...]) -> Iterator[Supervision]:
+    supervision = Supervision(sites[0].layout)
+    try:
+        yield supervision
+    finally:
+        supervision.shutdown()
+
+
+def serve(supervision: Supervision, *sites: LocalSite) -> SiteServers:
+    servers = SiteServers(sites[0].layout, sites)
+    servers.apply(supervision)
+    servers.wait_ready(sites)
+    return servers
+
+
+def test_tenants_come_and_go_and_no_reader_of_another_is_turned_away(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme, bakery, nordlicht = sites
+    serve(supervision, acme)
+    before = {status.name: status.pid for status in supervision.status()}
+
+    with Readers(acme) as readers:
+        serve(supervision, acme, bakery)
+        served = serve(supervision, acme, bakery, nordlicht)
+        again = served.apply(supervision)
+        serve(supervision, acme, nordlicht).wait_ended("bakery")
+
+    assert readers.failures == []
+    assert set(readers.answers) == {200}
+    assert len(readers.answers) > 20
+    assert (again.reloaded, again.started, again.restarted) == ((), (), ())
+    assert {status.name: status.pid for status in supervision.status()} == before
+    with pytest.raises(httpx.TransportError):
+        httpx.get(bakery.internal_url, trust_env=False)
+
+
+def test_what_was_written_before_a_crash_is_told_the_next_time(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme, bakery, _ = sites
+    serve(supervision, acme)
+    # Whoever brought the second site up was killed before it told anybody.
+    SiteServers(acme.layout, (acme, bakery)).write_files()
+
+    applied = SiteServers(acme.layout, (acme, bakery)).apply(supervision)
+
+    assert applied.reloaded == (PHP, WEB)
+    SiteServers(acme.layout, (acme, bakery)).wait_ready([bakery])
+
+
+def test_a_killed_master_comes_back_without_what_it_left(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    servers = serve(supervision, sites[0])
+    master = next(status.pid for status in supervision.status() if status.name == PHP)
+    assert master is not None
+
+    os.kill(master, signal.SIGKILL)
+
+    deadline = time.monotonic() + 60
+    while next(status.restarts for status in supervision.status() if status.name == PHP) != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    servers.wait_ready(sites[:1])
+    left = [process.command for process in marked_processes(state_mark(sites[0].layout)) if process.service == PHP]
+    assert sum("master" in command for command in left) == 1
+
+
+def test_a_wedged_request_ends_and_gives_its_process_back(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    site = sites[0]
+    plugin = site.content / "mu-plugins" / "0-wedged.php"
+    plugin.write_text("<?php if ( isset( $_GET['wedged'] ) ) { while ( true ) { usleep( 1000 ); } }")
+    try:
+        servers = serve(supervision, site)
+        file = site.layout.state / "serving" / "php-fpm.conf"
+        # As it is told, but for the time, which a test does not have.
+        file.write_text(file.read_text().replace("request_terminate_timeout = 300s", "request_terminate_timeout = 2s"))
+        servers.reload(supervision, supervision.ensure(servers.services()))
+        with httpx.Client(headers={"Host": site.host}, timeout=60, trust_env=False) as http:
+            wedged = [
+                threading.Thread(target=http.get, args=(f"{site.internal_url}/?wedged",))
+                for _ in range(MEMORY.processes)
+            ]
+            for thread in wedged:
+                thread.start()
+            answer = http.get(f"{site.internal_url}/wp-json/?_fields=name")
+            for thread in wedged:
+                thread.join()
+    finally:
+        plugin.unlink()
+    assert answer.status_code == 200
+
+
+def test_a_tenant_has_no_more_processes_than_its_tier_says(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    site = sites[0]
+    plugin = site.content / "mu-plugins" / "0-slow.php"
+    plugin.write_text("<?php if ( isset( $_GET['slow'] ) ) { usleep( 700000 ); exit( 'slow' ); }")
+    try:
+        serve(supervision, site)
+        counted: list[int] = []
+        with ThreadPoolExecutor(max_workers=6) as asking:
+            asked = [asking.submit(httpx.get, f"{site.internal_url}/?slow", timeout=60) for _ in range(6)]
+            while not all(each.done() for each in asked):
+                found = marked_processes(state_mark(site.layout))
+                counted.append(sum(process.command == "php-fpm: pool acme" for process in found))
+    finally:
+        plugin.unlink()
+
+    assert {each.result().text for each in asked} == {"slow"}
+    assert max(counted) == MEMORY.processes
