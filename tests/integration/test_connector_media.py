@@ -3,11 +3,15 @@
 import base64
 import hashlib
 import io
+import math
+from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from presswerk.declaration import DEFAULT_TIERS, TierName
+from presswerk.sites.memory import WORKER_MIB, PhpMemory, most_pixels
 from presswerk.wordpress import SiteRejected
 from tests.support.press import PNG
 from tests.support.sites import RunningSite, article, new_publication
@@ -117,7 +121,54 @@ def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(
     answer = put(site, digest(data), data, filename="bomb.png")
 
     assert (answer.status_code, answer.json()["code"]) == (413, "presswerk_media_too_many_pixels")
-    assert "9000 x 6000 pixels; send one of at most 50 megapixels" in answer.json()["message"]
+    assert "9000 x 6000 pixels; send one of at most 9.5 megapixels" in answer.json()["message"]
+
+
+_FREE = DEFAULT_TIERS[TierName.FREE].limits
+_SIZES = """
+require_once ABSPATH . 'wp-admin/includes/image.php';
+add_filter( 'presswerk_max_image_pixels', static fn () => $input['most'] );
+$file = wp_upload_dir()['path'] . '/own.' . $input['type'];
+file_put_contents( $file, base64_decode( $input['data'] ) );
+$image = array( 'post_mime_type' => 'image/' . $input['type'], 'post_title' => 'Own' );
+$id    = wp_insert_attachment( $image, $file );
+$meta  = wp_generate_attachment_metadata( $id, $file );
+$editor = wp_get_image_editor( $file );
+preg_match( '/VmHWM:\\s+(\\d+)/', (string) file_get_contents( '/proc/self/status' ), $peak );
+return array(
+	'sizes' => count( $meta['sizes'] ?? array() ),
+	'told'  => is_wp_error( $editor ) ? $editor->get_error_message() : '',
+	'mib'   => (int) $peak[1] / 1024,
+);
+"""
+
+
+def _own_upload(site: RunningSite, kind: str, size: tuple[int, int]) -> dict[str, Any]:
+    """What WordPress makes of an image that somebody uploads on the site itself, under the bound of the free tier."""
+    data = base64.b64encode(bomb(kind, *size)).decode()
+    made: dict[str, Any] = site.php(_SIZES, data=data, type=kind.lower(), most=most_pixels(_FREE))
+    return made
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF"])
+def test_an_upload_on_the_site_as_large_as_the_tier_takes_fits_the_memory_it_is_reckoned_with(
+    site: RunningSite, kind: str
+) -> None:
+    side = math.isqrt(most_pixels(_FREE))
+
+    made = _own_upload(site, kind, (side, side))
+
+    assert made["sizes"] >= 4
+    assert made["mib"] <= WORKER_MIB + PhpMemory.of(_FREE).decoding_mib
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_larger_upload_on_the_site_is_kept_and_never_decoded(site: RunningSite, kind: str) -> None:
+    made = _own_upload(site, kind, (6000, 4000))
+
+    assert made["sizes"] == 0
+    assert made["told"].startswith("The image is too large for this site, which takes 9.5 megapixels.")
+    assert made["mib"] < WORKER_MIB + 40
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF"])

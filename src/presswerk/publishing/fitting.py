@@ -5,23 +5,13 @@ import sys
 import threading
 from pathlib import Path
 
-from presswerk.declaration import Limits
 from presswerk.messages import Message
-from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_image
+from presswerk.publishing.images import Image, ImageUnavailable, read_image
 from presswerk.publishing.pixels import Pixels
-
-MEBIBYTE = 1024 * 1024
-WORKER_MIB = 60
-"""What a PHP worker takes before it decodes anything."""
-PHP_BYTES_PER_PIXEL = 12
-"""What PHP's GD takes to make an image's smaller sizes: 8.5 to 10.2 measured, for AVIF with a turn the most."""
-IMAGES_AT_ONCE = 2
-"""A tenant has so many articles delivered at a time."""
-LEAST_PIXELS = 2560 * 2560
-"""Beyond these WordPress shows a smaller copy anyway, on every tier."""
 
 DECODING_MIB = 384
 """For the one image that is decoded at a time, its process included: a photo of 48 megapixels, or a PNG of 48."""
+_MEBIBYTE = 1024 * 1024
 _AVIF_BYTES_PER_PIXEL = 16
 _PROCESS_MIB = 96
 _TIMEOUT_SECONDS = 60.0
@@ -30,12 +20,6 @@ _PROGRAM = Path(__file__).with_name("decoding.py")
 _REMEMBERED = 1_000
 
 _turn = threading.Lock()
-
-
-def site_pixels(limits: Limits) -> int:
-    """How many pixels an image may have for a site's memory."""
-    spare_mib = limits.memory_mib - WORKER_MIB * limits.php_workers
-    return min(MAX_PIXELS, max(LEAST_PIXELS, spare_mib * MEBIBYTE // (PHP_BYTES_PER_PIXEL * IMAGES_AT_ONCE)))
 
 
 class Fitter:
@@ -64,7 +48,7 @@ class Fitter:
         """An AVIF's headers do not bound what its decoder takes, so it is decoded once, in the memory they ask for."""
         if image.media_type != "image/avif" or image.sha256 in self._sound:
             return
-        megabytes = image.pixels.area * max(1, image.pixels.frames) * _AVIF_BYTES_PER_PIXEL // MEBIBYTE + _PROCESS_MIB
+        megabytes = image.pixels.area * max(1, image.pixels.frames) * _AVIF_BYTES_PER_PIXEL // _MEBIBYTE + _PROCESS_MIB
         if _decode(image, 0, min(megabytes, DECODING_MIB)) is None:
             raise ImageUnavailable(Message("its file is damaged, or declares another size than it has; save it anew"))
         self._sound[image.sha256] = None
@@ -82,6 +66,20 @@ def _decode(image: Image, most_pixels: int, megabytes: int) -> bytes | None:
         except subprocess.TimeoutExpired:
             return None
     return done.stdout if done.returncode == 0 else None
+
+
+def made_smaller(before: Pixels, after: Pixels, most_pixels: int) -> Message:
+    """What an author is told of an image that was made smaller, as a clause."""
+    return Message(
+        "it has %(before)s pixels and the site takes %(most)s megapixels, so it has %(after)s there",
+        before=_size(before),
+        after=_size(after),
+        most=round(most_pixels / 1_000_000, 1),
+    )
+
+
+def _size(pixels: Pixels) -> str:
+    return f"{pixels.width} x {pixels.height}"
 
 
 def too_large(pixels: Pixels, most_pixels: int) -> ImageUnavailable:

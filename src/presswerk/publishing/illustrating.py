@@ -9,7 +9,7 @@ from presswerk.content import ImageReference, PlacedImage
 from presswerk.content.slots import MAX_IMAGES
 from presswerk.messages import Message
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.fitting import Fitter, too_large
+from presswerk.publishing.fitting import Fitter, made_smaller, too_large
 from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.wordpress import SiteClient, SiteRejected
@@ -46,10 +46,11 @@ def image_at_hand(source: str, attached: Mapping[str, Attachment]) -> Image:
 
 @dataclass(frozen=True)
 class Obtained:
-    """Images by source, and a sentence for the author about each that could not be had."""
+    """Images by source, and sentences for the author: about each that could not be had, and each made smaller."""
 
     images: Mapping[str, Image]
     problems: Mapping[str, Message]
+    notes: Mapping[str, Message]
 
 
 class Obtainer:
@@ -59,12 +60,16 @@ class Obtainer:
         fetcher: For those with a web address.
         manuscript: Whose attachments come first.
         most_pixels: What the site takes; larger images are made smaller.
+
+    Attributes:
+        notes: By source, what the author is told of images that were made smaller.
     """
 
     def __init__(self, fetcher: ImageFetcher, manuscript: Manuscript, most_pixels: int = MAX_PIXELS) -> None:
         self._fetcher = fetcher
         self._most_pixels = most_pixels
         self._attached = attachments_by_source(manuscript)
+        self.notes: dict[str, Message] = {}
 
     def obtain(self, reference: ImageReference) -> Image:
         """Get an image.
@@ -76,7 +81,14 @@ class Obtainer:
         if reference.source[:5].lower() == "data:" and image.pixels.area > self._most_pixels:
             # It stands in the text, so it would be made smaller again each time it is looked at.
             raise too_large(image.pixels, self._most_pixels)
-        return _FITTER.fit(image, self._most_pixels)
+        fitting = _FITTER.fit(image, self._most_pixels)
+        if fitting is not image:
+            self.notes[reference.source] = Message(
+                "The image %(name)s was made smaller: %(reason)s.",
+                name=_name(reference, self._attached),
+                reason=made_smaller(image.pixels, fitting.pixels, self._most_pixels),
+            )
+        return fitting
 
     def _found(self, reference: ImageReference) -> Image:
         if is_at_hand(reference.source, self._attached):
@@ -103,7 +115,7 @@ class Obtainer:
                 problems[reference.source] = self.problem(reference, error)
         for future in late:
             problems[asked[future].source] = self.problem(asked[future], ImageUnavailable(Message("it took too long")))
-        return Obtained(images, problems)
+        return Obtained(images, problems, {source: self.notes[source] for source in images if source in self.notes})
 
     def problem(self, reference: ImageReference, error: ImageUnavailable | SiteRejected) -> Message:
         """What the author is told of an image that cannot be had, or that the site refused."""
@@ -156,6 +168,8 @@ class Illustrator:
             try:
                 image = self.obtainer.obtain(reference)
                 placed[reference.source] = _put(image, reference, site)
+                if reference.source in self.obtainer.notes:
+                    self.warn(self.obtainer.notes[reference.source])
             except (ImageUnavailable, SiteRejected) as error:
                 self.warn(self.obtainer.problem(reference, error))
         return placed
@@ -198,12 +212,15 @@ def _put(image: Image, reference: ImageReference, site: SiteClient) -> PlacedIma
 def _problem(
     reference: ImageReference, attached: Mapping[str, Attachment], error: ImageUnavailable | SiteRejected
 ) -> Message:
-    if attachment := attached.get(reference.source):
-        name: Message = Message('"%(name)s"', name=attachment.filename)
-    elif reference.source[:5].lower() == "data:":
-        name = Message('"%(name)s"', name=reference.alt) if reference.alt else Message("inside the text")
-    else:
-        name = Message('"%(name)s"', name=reference.source[:200])
+    name = _name(reference, attached)
     if isinstance(error, SiteRejected):
         return Message("The site did not take the image %(name)s: %(reason)s.", name=name, reason=error.reason)
     return Message("The image %(name)s was left out: %(reason)s.", name=name, reason=error.message)
+
+
+def _name(reference: ImageReference, attached: Mapping[str, Attachment]) -> Message:
+    if attachment := attached.get(reference.source):
+        return Message('"%(name)s"', name=attachment.filename)
+    if reference.source[:5].lower() == "data:":
+        return Message('"%(name)s"', name=reference.alt) if reference.alt else Message("inside the text")
+    return Message('"%(name)s"', name=reference.source[:200])

@@ -106,6 +106,7 @@ class PreviewService:
         tenant, composition = draft.tenant, draft.composition
         if obtained.problems:
             composition = self._compose(tenant, draft.manuscript, obtained.problems)
+        composition = dataclasses.replace(composition, warnings=(*composition.warnings, *obtained.notes.values()))
         manuscript = _with_images(draft.manuscript, composition, obtained.images)
         sha256 = _sha256(principal, tenant, manuscript, composition)
         most_bytes = self._most_bytes(self._tenants.get(tenant).tenant)

@@ -7,20 +7,19 @@ from presswerk.declaration import Limits
 _MEBIBYTE = 1024 * 1024
 WORKER_MIB = 60
 """What a PHP process takes before it decodes anything."""
-PHP_BYTES_PER_PIXEL = 12
-"""What PHP's GD takes to make an image's smaller sizes: 8.5 to 10.2 measured, for AVIF with a turn the most."""
-IMAGES_AT_ONCE = 2
-"""A tenant has so many articles delivered at a time."""
-LEAST_PIXELS = 2560 * 2560
-"""Beyond these WordPress shows a smaller copy anyway, on every tier."""
+PHP_BYTES_PER_PIXEL = 15
+"""What PHP's GD takes until all of an image's smaller sizes are written, in a real WordPress: PNG and JPEG up to 10,
+WebP 14, AVIF no more as long as its sizes are WebP. The connector decodes one image at a time."""
+LEAST_PIXELS = 1_000_000
+"""For limits that leave nothing beside the processes themselves."""
 _LEAST_LIMIT_MIB = 96
 _MOST_LIMIT_MIB = 256
 
 
 def most_pixels(limits: Limits) -> int:
-    """How many pixels an image may have for a site's memory."""
+    """How many pixels an image may have, so that decoding it fits beside processes that are all busy."""
     spare_mib = limits.memory_mib - WORKER_MIB * limits.php_workers
-    return max(LEAST_PIXELS, spare_mib * _MEBIBYTE // (PHP_BYTES_PER_PIXEL * IMAGES_AT_ONCE))
+    return max(LEAST_PIXELS, spare_mib * _MEBIBYTE // PHP_BYTES_PER_PIXEL)
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,13 @@ class PhpMemory:
         processes: How many there are at most (`pm.max_children`).
         limit_mib: What PHP itself may take in each (`memory_limit`).
         decoding_mib: What decoding the largest allowed image takes besides: GD's memory is not PHP's.
+        image_pixels: How many pixels that image has (`PRESSWERK_MAX_IMAGE_PIXELS`).
     """
 
     processes: int
     limit_mib: int
     decoding_mib: int
+    image_pixels: int
 
     @classmethod
     def of(cls, limits: Limits) -> "PhpMemory":
@@ -45,14 +46,10 @@ class PhpMemory:
             processes=limits.php_workers,
             limit_mib=max(_LEAST_LIMIT_MIB, min(each, _MOST_LIMIT_MIB)),
             decoding_mib=-(-most_pixels(limits) * PHP_BYTES_PER_PIXEL // _MEBIBYTE),
+            image_pixels=most_pixels(limits),
         )
 
     @property
-    def process_mib(self) -> int:
-        """The most one process takes."""
-        return self.limit_mib + self.decoding_mib
-
-    @property
     def most_mib(self) -> int:
-        """The most all of them take together."""
-        return self.processes * self.process_mib
+        """The most all of them take together: one of them decodes an image, while each is at its own limit."""
+        return self.processes * self.limit_mib + self.decoding_mib

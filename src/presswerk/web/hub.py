@@ -37,7 +37,6 @@ from presswerk.operations.hub_runtime import HubRuntime, hub_runtime
 from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.fitting import site_pixels
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
 from presswerk.publishing.preview_store import PreviewStore
@@ -48,6 +47,7 @@ from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.runtimes.declaration_file import platform_in
+from presswerk.sites.memory import most_pixels
 from presswerk.tenants import (
     Accounts,
     DeclaredPlatform,
@@ -150,8 +150,8 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     fetcher = ImageFetcher(private_hosts=frozenset(settings.image_private_hosts))
     terms = TermCache(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS))
 
-    def most_pixels(tenant: Tenant) -> int:
-        return site_pixels(declared.platform.allotment(tenant).limits)
+    def pixels_for(tenant: Tenant) -> int:
+        return most_pixels(declared.platform.allotment(tenant).limits)
 
     previews_kept = PreviewStore(engine)
 
@@ -164,7 +164,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         terms,
         fetcher,
         most_bytes=lambda tenant: allowance(tenant).pending_bytes,
-        most_pixels=most_pixels,
+        most_pixels=pixels_for,
     )
     rights = SubmissionRights(store, people)
     steps = PublishingSteps(
@@ -174,7 +174,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         audit,
         terms=terms,
         check_rights=rights.check,
-        most_pixels=most_pixels,
+        most_pixels=pixels_for,
     )
     settlement = Settlement(store, settings.retry_policy)
     queue = DurableQueue()

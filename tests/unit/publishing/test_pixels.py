@@ -12,19 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
-from presswerk.declaration import DEFAULT_TIERS, TierName
-from presswerk.publishing.fitting import (
-    DECODING_MIB,
-    IMAGES_AT_ONCE,
-    LEAST_PIXELS,
-    MEBIBYTE,
-    PHP_BYTES_PER_PIXEL,
-    WORKER_MIB,
-    Fitter,
-    site_pixels,
-)
-from presswerk.publishing.images import MAX_PIXELS, ImageUnavailable, read_image
+from presswerk.content import ImageReference
+from presswerk.declaration import DEFAULT_TIERS, LimitOverrides, TierName
+from presswerk.publishing.fetching import ImageFetcher
+from presswerk.publishing.fitting import DECODING_MIB, Fitter
+from presswerk.publishing.illustrating import Obtainer
+from presswerk.publishing.images import ImageUnavailable, read_image
+from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.pixels import Pixels, Unreadable, declared_pixels
+from presswerk.sites.memory import LEAST_PIXELS, PHP_BYTES_PER_PIXEL, WORKER_MIB, PhpMemory, most_pixels
 
 TYPES = {
     "PNG": "image/png",
@@ -215,10 +211,43 @@ def test_an_avif_is_decoded_once_to_see_that_it_is_what_it_says() -> None:
 @pytest.mark.parametrize("tier", TierName)
 def test_what_a_site_takes_fits_its_memory(tier: TierName) -> None:
     limits = DEFAULT_TIERS[tier].limits
-    pixels = site_pixels(limits)
-    decoded_mib = pixels * PHP_BYTES_PER_PIXEL / MEBIBYTE
+    pixels = most_pixels(limits)
+    decoded_mib = pixels * PHP_BYTES_PER_PIXEL / 1024**2
 
-    assert LEAST_PIXELS <= pixels <= MAX_PIXELS
-    # As many at a time as a tenant has deliveries, beside workers that are all busy.
-    assert limits.php_workers * WORKER_MIB + IMAGES_AT_ONCE * decoded_mib <= limits.memory_mib * 1.1
+    assert pixels > LEAST_PIXELS
+    # One at a time, beside workers that are all busy.
+    assert limits.php_workers * WORKER_MIB + decoded_mib <= limits.memory_mib
+    assert PhpMemory.of(limits).decoding_mib - 1 <= decoded_mib <= PhpMemory.of(limits).decoding_mib
+    # The hub makes images smaller one at a time, beside itself.
     assert DECODING_MIB < 512
+
+
+@pytest.mark.parametrize(("mebibytes", "megapixels"), [(128, 1.0), (256, 9.5), (512, 27.4)])
+def test_the_bound_follows_a_tenants_own_memory(mebibytes: int, megapixels: float) -> None:
+    limits = DEFAULT_TIERS[TierName.FREE].with_overrides(LimitOverrides(memory_mib=mebibytes))
+
+    assert round(most_pixels(limits) / 1e6, 1) == megapixels
+
+
+def _obtainer(*photos: bytes, most: int) -> Obtainer:
+    files = tuple(
+        Attachment(f"photo-{number}.jpg", "image/jpeg", data, f"a:{number}") for number, data in enumerate(photos)
+    )
+    return Obtainer(ImageFetcher(), Manuscript("An article", attachments=files), most)
+
+
+def test_a_photo_of_48_megapixels_comes_as_large_as_a_free_site_takes_and_the_author_is_told() -> None:
+    most = most_pixels(DEFAULT_TIERS[TierName.FREE].limits)
+    out = io.BytesIO()
+    Picture.new("RGB", (8000, 6000), "navy").save(out, "JPEG")
+    obtainer = _obtainer(out.getvalue(), picture("JPEG", (40, 30)), most=most)
+
+    found = obtainer.obtain_all([ImageReference("a:0", "", ""), ImageReference("a:1", "", "")])
+
+    assert (found.images["a:0"].pixels.area <= most, found.problems) == (True, {})
+    assert list(found.notes) == ["a:0"]
+    told = found.notes["a:0"]
+    assert str(told).startswith(
+        'The image "photo-0.jpg" was made smaller: it has 8000 x 6000 pixels and the site takes 9.5 megapixels'
+    )
+    assert told.worded("de").startswith('Das Bild „photo-0.jpg“ wurde verkleinert: es hat 8000 x 6000 Pixel')

@@ -78,7 +78,7 @@ def test_what_a_tenants_php_takes_at_most_is_its_processes_times_its_limit_and_t
     limits = DEFAULT_TIERS[tier].limits
     memory = PhpMemory.of(limits)
 
-    assert memory.most_mib == limits.php_workers * (memory.limit_mib + memory.decoding_mib)
+    assert memory.most_mib == limits.php_workers * memory.limit_mib + memory.decoding_mib
     assert memory.decoding_mib * 2**20 >= most_pixels(limits) * PHP_BYTES_PER_PIXEL
     assert memory.limit_mib <= limits.memory_mib // limits.php_workers
 
@@ -86,5 +86,5 @@ def test_what_a_tenants_php_takes_at_most_is_its_processes_times_its_limit_and_t
 def test_more_memory_carries_larger_images() -> None:
     more = DEFAULT_TIERS[TierName.FREE].with_overrides(LimitOverrides(memory_mib=512))
 
-    assert most_pixels(FREE) == LEAST_PIXELS
+    assert most_pixels(FREE) > LEAST_PIXELS
     assert PhpMemory.of(more).decoding_mib > PhpMemory.of(FREE).decoding_mib

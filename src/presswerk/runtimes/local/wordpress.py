@@ -32,7 +32,7 @@ from presswerk.sites.web_server import ServedSite
 from presswerk.wordpress import Connection
 
 SERVICE_USER = "presswerk"
-_USUAL_MEMORY = PhpMemory(processes=4, limit_mib=128, decoding_mib=136)
+_USUAL_MEMORY = PhpMemory(processes=4, limit_mib=128, decoding_mib=136, image_pixels=9_500_000)
 _SALTS = (
     "AUTH_KEY",
     "SECURE_AUTH_KEY",
@@ -317,6 +317,7 @@ class LocalSite:
             "PRESSWERK_TENANT": self.tenant.id,
             "PRESSWERK_CHAT_URL": self.layout.chat_url,
             "PRESSWERK_HUB_URL": self.layout.hub_url,
+            "PRESSWERK_MAX_IMAGE_PIXELS": self.memory.image_pixels,
             **self._salts(),
         }
         if self.sign_on is not None:

@@ -9,6 +9,7 @@ from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
+from presswerk.sites.memory import most_pixels
 
 SERVICE_USER = "presswerk"
 FILES = "/var/lib/presswerk"
@@ -98,6 +99,7 @@ def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) ->
         "PRESSWERK_TENANT": wanted.tenant.id,
         "PRESSWERK_CHAT_URL": wanted.cluster.chat_url,
         "PRESSWERK_HUB_URL": wanted.cluster.hub_url,
+        "PRESSWERK_MAX_IMAGE_PIXELS": most_pixels(wanted.allotment.limits),
         "PRESSWERK_OIDC_ISSUER": secrets.issuer,
         "PRESSWERK_OIDC_CLIENT_ID": secrets.client_id,
         "PRESSWERK_OIDC_CLIENT_SECRET": secrets.client_secret,

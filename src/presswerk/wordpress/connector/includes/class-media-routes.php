@@ -18,8 +18,6 @@ final class Media_Routes {
 
 	private const HASH      = '_presswerk_sha256';
 	private const MAX_BYTES = 20 * 1024 * 1024;
-	/** PHP's GD takes up to 12 bytes a pixel, outside of memory_limit. */
-	private const MAX_PIXELS = 50000000;
 	private const TYPES     = array(
 		'image/avif' => 'avif',
 		'image/gif'  => 'gif',
@@ -91,14 +89,8 @@ final class Media_Routes {
 		if ( false === $size || $size[0] < 1 || $size[1] < 1 ) {
 			throw new Problem( 'media_type', 'The image is damaged or not complete; save it anew.', 415 );
 		}
-		/**
-		 * Filters how many pixels an image may have.
-		 *
-		 * @param int $most Pixels.
-		 */
-		$most = (int) apply_filters( 'presswerk_max_image_pixels', self::MAX_PIXELS );
-		if ( $size[0] * $size[1] > $most ) {
-			throw new Problem( 'media_too_many_pixels', "The image has {$size[0]} x {$size[1]} pixels; send one of at most " . round( $most / 1000000, 1 ) . ' megapixels.', 413 );
+		if ( ! Image_Memory::carries( $size ) ) {
+			throw new Problem( 'media_too_many_pixels', "The image has {$size[0]} x {$size[1]} pixels; send one of at most " . Image_Memory::megapixels() . ' megapixels.', 413 );
 		}
 	}
 

@@ -9,6 +9,7 @@ return array(
 	'domain'   => 'presswerk-connector',
 	'language' => 'de',
 	'messages' => array(
+		'The image is too large for this site, which takes %s megapixels. Make it smaller and upload it again.' => 'Das Bild ist zu groß für diese Website, die %s Megapixel annimmt. Verkleinern Sie es und laden Sie es noch einmal hoch.',
 		'You are signed out'                              => 'Sie sind abgemeldet',
 		'Sign in'                                         => 'Anmelden',
 		'You are signed out of this site.'                => 'Sie sind von dieser Website abgemeldet.',
