@@ -250,4 +250,4 @@ def test_a_photo_of_48_megapixels_comes_as_large_as_a_free_site_takes_and_the_au
     assert str(told).startswith(
         'The image "photo-0.jpg" was made smaller: it has 8000 x 6000 pixels and the site takes 9.5 megapixels'
     )
-    assert told.worded("de").startswith('Das Bild „photo-0.jpg“ wurde verkleinert: es hat 8000 x 6000 Pixel')
+    assert told.worded("de").startswith("Das Bild „photo-0.jpg“ wurde verkleinert: es hat 8000 x 6000 Pixel")
