@@ -72,7 +72,7 @@ def neighbours(request: pytest.FixtureRequest) -> Iterator[Neighbours]:
     if request.param == "own user ids" and accounts is None:
         shutil.rmtree(directory)
         pytest.skip(f"tenants cannot have user ids of their own here: {why_none(layout)}")
-    memory = PhpMemory(processes=2, limit_mib=128, decoding_mib=75)
+    memory = PhpMemory(processes=2, limit_mib=128, decoding_mib=75, image_pixels=1_000_000)
     sites = [
         LocalSite(layout, Tenant(id=name, name=name), place, accounts=accounts, memory=memory)
         for place, name in enumerate(("acme", "nordlicht"))

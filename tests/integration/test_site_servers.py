@@ -24,7 +24,7 @@ from tests.support.process import free_ports
 
 pytestmark = pytest.mark.integration
 
-MEMORY = PhpMemory(processes=2, limit_mib=128, decoding_mib=75)
+MEMORY = PhpMemory(processes=2, limit_mib=128, decoding_mib=75, image_pixels=1_000_000)
 
 
 @dataclass
