@@ -121,7 +121,9 @@ def _serve(port: int) -> None:
     from lightkube import Client, KubeConfig  # noqa: PLC0415
 
     client = Client(config=KubeConfig.from_env(), trust_env=False)
-    Operator(client, Layout.of(_PLATFORM), _PLATFORM, Others().outside(), HealthAddress(port=port)).run()
+    others = Others()
+    address = HealthAddress(port=port)
+    Operator(client, Layout.of(_PLATFORM), _PLATFORM, others.outside(), address, traffic=others.traffic()).run()
 
 
 if __name__ == "__main__":

@@ -45,9 +45,54 @@ def test_only_a_tenant_that_was_annotated_with_its_name_is_deleted(
 ) -> None:
     (rule,) = policies["presswerk-tenants"]["validations"]
     tenant = {"metadata": {"name": "acme", **({} if annotations is None else {"annotations": annotations})}}
+    request = {"resource": {"resource": "tenants"}, "namespace": ""}
 
     assert bool(evaluated(rule["expression"], oldObject=tenant)) is allowed
-    assert "presswerk.io/delete=acme" in str(evaluated(rule["messageExpression"], oldObject=tenant))
+    told = str(evaluated(rule["messageExpression"], oldObject=tenant, request=request))
+    assert told.endswith("kubectl annotate tenants acme presswerk.io/delete=acme")
+
+
+_TENANTS_OWN = {"presswerk.io/tenant": "acme"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "labels", "user", "concerns"),
+    [
+        ("namespaces", "tenant-acme", _TENANTS_OWN, "admin", True),
+        ("namespaces", "default", None, "admin", False),
+        ("namespaces", "shop", {"app": "shop"}, "admin", False),
+        ("persistentvolumeclaims", "site-files", _TENANTS_OWN, "admin", True),
+        ("persistentvolumeclaims", "data", {}, "admin", False),
+        ("customresourcedefinitions", "tenants.tenants.presswerk.io", {}, "admin", True),
+        ("customresourcedefinitions", "gateways.gateway.networking.k8s.io", {}, "admin", False),
+        ("tenants", "acme", None, "admin", True),
+        ("namespaces", "tenant-acme", _TENANTS_OWN, "system:serviceaccount:presswerk:presswerk-operator", False),
+        (
+            "persistentvolumeclaims",
+            "site-files",
+            _TENANTS_OWN,
+            "system:serviceaccount:kube-system:namespace-controller",
+            False,
+        ),
+    ],
+)
+def test_whatever_holds_tenants_content_is_deleted_by_nobody_in_passing(
+    policies: dict[str, Values], *, resource: str, name: str, labels: Values | None, user: str, concerns: bool
+) -> None:
+    spec = policies["presswerk-tenants"]
+    values = {
+        "oldObject": {"metadata": {"name": name, **({} if labels is None else {"labels": labels})}},
+        "request": {"resource": {"resource": resource}, "namespace": "", "userInfo": {"username": user}},
+    }
+
+    held = all(bool(evaluated(each["expression"], **values)) for each in spec["matchConditions"])
+    covered = {each for rule in spec["matchConstraints"]["resourceRules"] for each in rule["resources"]}
+
+    assert held is concerns
+    assert resource in covered
+    assert f"kubectl annotate {resource} {name} presswerk.io/delete={name}" in str(
+        evaluated(spec["validations"][0]["messageExpression"], **values)
+    )
 
 
 def test_the_protection_can_be_turned_off() -> None:

@@ -138,7 +138,8 @@ class OnACluster:
             if (key.api_version, key.plural) in owned and names.LABEL_TENANT in body["metadata"].get("labels", {}):
                 cache.see("ADDED", body)
         api = ClusterApi(self.cluster.client())
-        return Reconciler(api, cache, Layout.of(PLATFORM), PLATFORM, self.others.outside())
+        services, traffic = self.others.outside(), self.others.traffic()
+        return Reconciler(api, cache, Layout.of(PLATFORM), PLATFORM, services, traffic=traffic)
 
 
 @pytest.fixture

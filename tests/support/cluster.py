@@ -41,6 +41,7 @@ class Cluster:
         controllers: Whether the cluster's own controllers (of Deployments, Jobs, namespaces) work by themselves after
             every write; else a test calls `settle`.
         jobs_fail: Whether Jobs that run from now on fail.
+        idle: The plurals of kinds whose controllers do nothing, as when they are not installed, or wait for somebody.
     """
 
     url: str
@@ -49,6 +50,7 @@ class Cluster:
     fault: Callable[[Call], Fault | None] = _no_fault
     controllers: bool = False
     jobs_fail: bool = False
+    idle: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -96,6 +98,14 @@ class Cluster:
             change(body)
             return self.store.replace(key, body, "kubectl-edit")
 
+    def tell(self, kind: Kind, name: str, namespace: str, change: Callable[[Body], object]) -> Body:
+        """Change an object's status as its controller does."""
+        with self.lock:
+            key = Key(kind.api_version, kind.plural, namespace, name)
+            body = self.store.read(key)
+            change(body)
+            return self.store.replace(key, body, "controller", status=True)
+
     def delete(self, kind: Kind, name: str, namespace: str = "") -> None:
         """Delete an object as a person does."""
         with self.lock:
@@ -110,11 +120,45 @@ class Cluster:
         """Let the cluster's own controllers do their work: Deployments and Jobs run, namespaces being deleted go."""
         with self.lock:
             for key in sorted(self.store.objects):
-                _settle(self.store, key, jobs_fail=self.jobs_fail)
+                if key.plural not in self.idle:
+                    _settle(self.store, key, jobs_fail=self.jobs_fail)
 
     def writes(self) -> list[Call]:
         """The requests so far that were meant to change something."""
         return [call for call in self.calls if call.is_write]
+
+
+def true_conditions(*types: str) -> list[Body]:
+    """Conditions that hold, as controllers write them."""
+    return [{"type": each, "status": "True", "reason": each, "message": "as it should be"} for each in types]
+
+
+def _of_certificate(_: Body) -> Body:
+    return {"conditions": true_conditions("Ready")}
+
+
+def _of_listeners(body: Body) -> Body:
+    listeners = [
+        {"name": each["name"], "conditions": true_conditions("Accepted", "Programmed", "ResolvedRefs")}
+        for each in body["spec"]["listeners"]
+    ]
+    return {"conditions": true_conditions("Accepted", "Programmed"), "listeners": listeners}
+
+
+def _of_route(body: Body) -> Body:
+    parents = body["spec"].get("parentRefs", [])
+    conditions = true_conditions("Accepted", "ResolvedRefs")
+    return {
+        "parents": [{"parentRef": each, "controllerName": "test/gateway", "conditions": conditions} for each in parents]
+    }
+
+
+_SAID_BY_OTHERS: dict[str, Callable[[Body], Body]] = {
+    "certificates": _of_certificate,
+    "listenersets": _of_listeners,
+    "httproutes": _of_route,
+}
+"""What cert-manager and the Gateway's controller say of objects of theirs."""
 
 
 def _settle(store: Store, key: Key, *, jobs_fail: bool) -> None:
@@ -136,6 +180,8 @@ def _settle(store: Store, key: Key, *, jobs_fail: bool) -> None:
         how = {"failed": 1} if jobs_fail else {"succeeded": 1}
         status = {**how, "conditions": [{"type": "Failed" if jobs_fail else "Complete", "status": "True"}]}
         store.replace(key, {"metadata": {}, "status": status}, "controller", status=True)
+    if key.plural in _SAID_BY_OTHERS:
+        store.replace(key, {"metadata": {}, "status": _SAID_BY_OTHERS[key.plural](body)}, "controller", status=True)
     if key.plural == "namespaces" and "deletionTimestamp" in body["metadata"]:
         inside = [other for other in store.objects if other.namespace == key.name]
         for other in inside:

@@ -33,6 +33,10 @@ class Others:
         """As the operator sees it."""
         return ExternalServices(_Databases(self), _SignOn(self), _Chat(self), _Connections(self))
 
+    def traffic(self) -> "_Traffic":
+        """Who asks sites whether they answer."""
+        return _Traffic(self)
+
     def ask(self, what: str) -> None:
         """Note a request, and fail if it is to."""
         self.asked.append(what)
@@ -117,3 +121,14 @@ class _Connections:
         self.others.ask("connection.forget")
         self.others.connections.pop(tenant_id, None)
         self.others.closed.discard(tenant_id)
+
+
+@dataclass(frozen=True)
+class _Traffic:
+    others: Others
+
+    def ask_entry(self, host: str, public_host: str) -> None:
+        self.others.ask("entry")
+
+    def ask_connector(self, connection: Connection) -> None:
+        self.others.ask("connector")

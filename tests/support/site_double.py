@@ -110,6 +110,7 @@ class SiteDouble:
                     "php": "8.2",
                     "database": "sqlite",
                     "schema": 1,
+                    "writable": True,
                     "sign_on": "ready",
                 }
         return _error(404, "rest_no_route")

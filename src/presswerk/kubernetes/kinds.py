@@ -53,6 +53,10 @@ PEERING = Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", names
 VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 JOB = Kind("batch/v1", "Job", "jobs")
+CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
+SERVICE = Kind("v1", "Service", "services")
+CERTIFICATE = Kind("cert-manager.io/v1", "Certificate", "certificates")
+LISTENER_SET = Kind("gateway.networking.k8s.io/v1", "ListenerSet", "listenersets")
 ROUTE = Kind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
 
 OWNED = (
@@ -65,14 +69,14 @@ OWNED = (
     Kind("v1", "ConfigMap", "configmaps"),
     Kind("v1", "LimitRange", "limitranges"),
     Kind("v1", "ResourceQuota", "resourcequotas"),
-    Kind("v1", "Service", "services"),
+    SERVICE,
     Kind("v1", "ServiceAccount", "serviceaccounts"),
     Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
     Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
-    Kind("batch/v1", "CronJob", "cronjobs"),
-    Kind("cert-manager.io/v1", "Certificate", "certificates"),
-    Kind("gateway.networking.k8s.io/v1", "ListenerSet", "listenersets"),
+    CRON_JOB,
+    CERTIFICATE,
+    LISTENER_SET,
     Kind("gateway.networking.k8s.io/v1", "ReferenceGrant", "referencegrants"),
 )
 """Every kind a tenant may have objects of; the operator watches these and no others."""

@@ -52,6 +52,7 @@ class World:
             PLATFORM,
             self.others.outside(),
             HealthAddress(port=port),
+            traffic=self.others.traffic(),
             pace=Pace(first_seconds=0.01),
             priority=priority,
             identity=identity,

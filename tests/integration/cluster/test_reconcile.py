@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -12,11 +13,16 @@ from presswerk.declaration import DatabaseKind, LimitOverrides, Platform, Tenant
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.kinds import (
+    CERTIFICATE,
+    CRON_JOB,
     DEPLOYMENT,
+    JOB,
+    LISTENER_SET,
     NAMESPACE,
     OWNED,
     ROUTE,
     SECRET,
+    SERVICE,
     TENANT,
     VOLUME_CLAIM,
     Body,
@@ -40,8 +46,6 @@ pytestmark = pytest.mark.integration
 
 PLATFORM = Platform(tenants=(Tenant(id="any", name="Any"),), domain="press.example")
 LAYOUT = Layout("press.example", storage=Storage("block", "shared"))
-SERVICE = Kind("v1", "Service", "services")
-LISTENERS = Kind("gateway.networking.k8s.io/v1", "ListenerSet", "listenersets")
 ACME = Tenant(id="acme", name="Acme News", tier=TierName.PRO)
 BAKERY = Tenant(id="bakery", name="The Corner Bakery")
 _PASSES = 12
@@ -57,6 +61,11 @@ class Life:
 
     cluster: Cluster
     others: Others = field(default_factory=Others)
+    later: dt.timedelta = dt.timedelta()
+
+    @property
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC) + self.later
 
     def declare(self, tenant: Tenant, *, suspended: bool = False) -> None:
         self.cluster.put(tenant_body(tenant, suspended=suspended))
@@ -68,9 +77,13 @@ class Life:
             return ReconcileOutcome(None)
         self.cluster.calls.clear()
         api = ClusterApi(self.cluster.client(timeout_seconds=2))
-        outcome = Reconciler(api, self.seen(), LAYOUT, PLATFORM, self.others.outside()).reconcile(body)
+        outcome = self.operator(api, self.seen()).reconcile(body)
         self.cluster.settle()
         return outcome
+
+    def operator(self, api: ClusterApi, cache: ObjectCache) -> Reconciler:
+        services = self.others.outside()
+        return Reconciler(api, cache, LAYOUT, PLATFORM, services, traffic=self.others.traffic(), now=lambda: self.now)
 
     def seen(self) -> ObjectCache:
         """What an operator sees that has just begun; taken from the store, since its lists are not what is tried."""
@@ -135,7 +148,7 @@ def test_a_declared_tenant_becomes_ready_in_few_calls(life: Life) -> None:
             break
 
     assert life.status()["phase"] == "Ready"
-    assert [item["status"] for item in life.status()["conditions"]] == ["True"] * 5
+    assert [item["status"] for item in life.status()["conditions"]] == ["True"] * 8
     assert life.status()["urls"] == {"site": "https://acme.press.example"}
     assert calls <= 25
     body = life.body()
@@ -153,6 +166,160 @@ def test_a_pass_that_finds_all_as_wanted_writes_nothing(life: Life, tenant: Tena
         assert life.one_pass(tenant.id).problem is None
         assert life.cluster.writes() == []
         assert life.cluster.calls == []
+
+
+DOMAINS = ACME.model_copy(update={"domains": ("news.example",)})
+
+
+@pytest.mark.parametrize(
+    ("idle", "topic", "reason"),
+    [
+        ("deployments", "SiteReady", "Starting"),
+        ("jobs", "SiteReady", "Installing"),
+        ("certificates", "EntryReady", "CertificateNotReady"),
+        ("listenersets", "EntryReady", "ListenerNotAccepted"),
+        ("httproutes", "EntryReady", "RouteNotAccepted"),
+    ],
+)
+def test_a_tenant_is_not_ready_before_all_that_traffic_depends_on(
+    life: Life, idle: str, topic: str, reason: str
+) -> None:
+    life.cluster.idle.add(idle)
+    life.declare(ACME)
+    for _ in range(4):
+        life.one_pass()
+    early = life.condition(topic)
+    life.later = dt.timedelta(minutes=11)
+    life.one_pass()
+
+    assert (early["status"], early["reason"]) == ("Unknown", reason)
+    assert life.condition("Ready")["reason"] == reason
+    assert life.condition("Ready")["status"] == ("Unknown" if topic == "SiteReady" else "False")
+    life.cluster.idle.clear()
+    life.one_pass()
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+
+
+def test_a_certificate_that_is_refused_says_why(life: Life) -> None:
+    life.cluster.idle.add("certificates")
+    life.declare(ACME)
+    life.one_pass()
+
+    def refuse(body: Body) -> None:
+        body["status"] = {
+            "conditions": [{"type": "Ready", "status": "False", "message": "no such host acme.press.example"}]
+        }
+
+    life.cluster.tell(CERTIFICATE, "site", "tenant-acme", refuse)
+    life.later = dt.timedelta(minutes=11)
+    life.one_pass()
+
+    assert "no such host acme.press.example" in life.condition("EntryReady")["message"]
+    assert life.condition("EntryReady")["status"] == "False"
+
+
+def test_a_domain_of_its_own_has_a_condition_that_does_not_hold_the_tenant_back(life: Life) -> None:
+    life.declare(DOMAINS)
+    life.settle()
+    certificate = names.certificate("news.example")
+
+    def refuse(body: Body) -> None:
+        body["status"] = {"conditions": [{"type": "Ready", "status": "False", "message": "no such host"}]}
+
+    life.cluster.idle.add("certificates")
+    life.cluster.tell(CERTIFICATE, certificate, "tenant-acme", refuse)
+    life.later = dt.timedelta(minutes=11)
+    life.one_pass()
+
+    assert life.condition("news.example/DomainReady")["status"] == "False"
+    assert "no such host" in life.condition("news.example/DomainReady")["message"]
+    assert (life.status()["phase"], life.condition("EntryReady")["status"]) == ("Ready", "True")
+    secrets = {
+        each["hostname"]: each["tls"]["certificateRefs"][0]["name"]
+        for each in (life.inside(LISTENER_SET, "site") or {})["spec"]["listeners"]
+    }
+    assert secrets == {"news.example": certificate, "acme.press.example": "site-certificate"}
+
+
+@pytest.mark.parametrize(("what", "topic"), [("connector", "ConnectionReady"), ("entry", "EntryReady")])
+def test_a_site_that_does_not_answer_is_not_ready(life: Life, what: str, topic: str) -> None:
+    def unwilling(asked: str) -> None:
+        if asked == what:
+            raise ServiceError("DoesNotAnswer", f"{what} answers 302")
+
+    life.others.before = unwilling
+    life.declare(ACME)
+    life.later = dt.timedelta(minutes=11)
+    for _ in range(3):
+        outcome = life.one_pass()
+
+    assert (life.condition(topic)["status"], life.condition(topic)["message"]) == ("False", f"{what} answers 302")
+    assert life.condition("Ready")["status"] == "False"
+    assert outcome.failed
+    life.others.before = lambda _what: None
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+
+
+def test_a_clock_that_fails_is_said_and_heals(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    failed = {"conditions": [{"type": "Failed", "status": "True", "lastTransitionTime": life.now.isoformat()}]}
+    run = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": "site-cron-1",
+            "namespace": "tenant-acme",
+            "labels": names.labels("acme", names.CRON),
+            "ownerReferences": [{"kind": "CronJob", "name": "site-cron"}],
+        },
+        "spec": {"template": {"spec": {"containers": [{"name": "clock"}]}}},
+    }
+    life.cluster.idle.add("jobs")
+    life.cluster.put(run)
+    life.cluster.tell(JOB, "site-cron-1", "tenant-acme", lambda body: body.update(status=failed))
+    outcome = life.one_pass()
+
+    assert life.condition("ClockReady")["reason"] == "ClockFails"
+    assert "Job site-cron-1 in tenant-acme" in life.condition("Ready")["message"]
+    assert not outcome.settled
+    good = (life.now + dt.timedelta(minutes=5)).isoformat()
+    life.cluster.tell(
+        CRON_JOB, "site-cron", "tenant-acme", lambda body: body.update(status={"lastSuccessfulTime": good})
+    )
+    life.settle()
+    assert life.condition("ClockReady")["status"] == "True"
+
+
+@pytest.mark.parametrize("what", ["namespace", "volume"])
+def test_a_loss_of_content_stays_told_until_somebody_says_that_it_is_back(life: Life, what: str) -> None:
+    life.declare(BAKERY)
+    life.settle("bakery")
+    first = life.status("bakery")["volume"]
+
+    if what == "namespace":
+        life.cluster.delete(NAMESPACE, "tenant-bakery")
+        life.cluster.settle()
+    else:
+        life.cluster.delete(VOLUME_CLAIM, names.VOLUME, "tenant-bakery")
+    life.settle("bakery")
+    life.settle("bakery")
+
+    lost = life.condition("ContentKept", "bakery")
+    volume = life.status("bakery")["volume"]
+    assert volume != first
+    assert (lost["status"], lost["reason"], life.status("bakery")["phase"]) == ("False", "ContentLost", "Degraded")
+    assert "all its content" in lost["message"]
+    assert life.condition("Ready", "bakery")["reason"] == "ContentLost"
+    command = f"kubectl annotate tenant bakery presswerk.io/restored={volume} --overwrite"
+    assert lost["message"].endswith(command)
+    life.cluster.edit(
+        TENANT, "bakery", "", lambda body: body["metadata"].update(annotations={"presswerk.io/restored": volume})
+    )
+    life.settle("bakery")
+    assert life.status("bakery")["phase"] == "Ready"
 
 
 def test_what_somebody_changed_by_hand_is_put_back(life: Life) -> None:
@@ -191,10 +358,10 @@ EDITS: dict[str, tuple[Kind, Callable[[Body], object]]] = {
     "container name": (DEPLOYMENT, lambda body: _site(body).update(name="other")),
     "service port": (SERVICE, lambda body: body["spec"]["ports"][0].update(port=81)),
     "service port name": (SERVICE, lambda body: body["spec"]["ports"][0].update(name="web")),
-    "listener name": (LISTENERS, lambda body: body["spec"]["listeners"][0].update(name="web")),
-    "listener host": (LISTENERS, lambda body: body["spec"]["listeners"][0].update(hostname="other.example")),
+    "listener name": (LISTENER_SET, lambda body: body["spec"]["listeners"][0].update(name="web")),
+    "listener host": (LISTENER_SET, lambda body: body["spec"]["listeners"][0].update(hostname="other.example")),
     "listeners added": (
-        LISTENERS,
+        LISTENER_SET,
         lambda body: body["spec"]["listeners"].append({"name": "web", "port": 80, "protocol": "HTTP"}),
     ),
 }
@@ -498,7 +665,14 @@ def test_each_object_that_goes_with_a_namespace_repeats_nothing(life: Life) -> N
         authentik.requests.clear()
         life.others.asked.clear()
         cache = life.seen()
-        operator = Reconciler(ClusterApi(life.cluster.client(timeout_seconds=2)), cache, LAYOUT, PLATFORM, services)
+        operator = Reconciler(
+            ClusterApi(life.cluster.client(timeout_seconds=2)),
+            cache,
+            LAYOUT,
+            PLATFORM,
+            services,
+            traffic=life.others.traffic(),
+        )
 
         life.cluster.delete(TENANT, "acme")
         looks = 1
@@ -537,7 +711,7 @@ def test_an_operator_that_is_behind_does_not_bring_a_deleted_tenant_back(life: L
         life.one_pass("bakery")
 
     api = ClusterApi(life.cluster.client(timeout_seconds=2))
-    outcome = Reconciler(api, ObjectCache(), LAYOUT, PLATFORM, life.others.outside()).reconcile(behind)
+    outcome = life.operator(api, ObjectCache()).reconcile(behind)
 
     assert outcome.problem is not None
     assert life.left("bakery") == []

@@ -11,6 +11,15 @@ from presswerk.runtimes.cluster import names
 
 _WORDPRESS = "presswerk/wordpress"
 _ENTRY_NAMESPACES = MappingProxyType({"envoy-gateway": "envoy-gateway-system", "traefik": "traefik"})
+_ENVOY_SERVICE = MappingProxyType(
+    {
+        "gateway.envoyproxy.io/owning-gateway-name": "presswerk",
+        "gateway.envoyproxy.io/owning-gateway-namespace": names.PLATFORM_NAMESPACE,
+    }
+)
+_ENTRY_SERVICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"envoy-gateway": _ENVOY_SERVICE, "traefik": MappingProxyType({"app.kubernetes.io/name": "traefik"})}
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Entry:
         proxy_ports: What those proxies listen on inside the cluster: a site that calls a public address of the
             platform arrives there without leaving the cluster.
         certificate_issuer: Name of cert-manager's ClusterIssuer.
+        service_labels: What the Service of those proxies has.
     """
 
     gateway: str = "presswerk"
@@ -46,6 +56,7 @@ class Entry:
     proxy_namespace: str = "envoy-gateway-system"
     proxy_ports: tuple[int, ...] = (443, 8443, 10443)
     certificate_issuer: str = "presswerk"
+    service_labels: Mapping[str, str] = field(default_factory=lambda: _ENVOY_SERVICE)
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ class Cluster:
         storage: Which volumes there are.
         entry: Where requests come in.
         hub: The hub.
+        operator: The operator.
         closed_page: Answers every request for a suspended site: 503 and a page.
         hub_url: The hub as a browser sees it.
         chat_url: Open WebUI as a browser sees it.
@@ -93,6 +105,7 @@ class Cluster:
     storage: Storage = Storage()
     entry: Entry = Entry()
     hub: PlatformService = field(default_factory=lambda: _service("presswerk-hub", 8000))
+    operator: PlatformService = field(default_factory=lambda: _service("presswerk-operator", 8081))
     closed_page: PlatformService = field(default_factory=lambda: _service("presswerk-closed-page", 8080))
     hub_url: str = ""
     chat_url: str = ""
@@ -132,7 +145,10 @@ class Cluster:
             registry_credentials=registry_credentials,
             image_pull_policy=image_pull_policy,
             storage=storage or Storage(),
-            entry=Entry(proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller]),
+            entry=Entry(
+                proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller],
+                service_labels=_ENTRY_SERVICES[platform.entry.controller],
+            ),
             hub_url=f"https://hub.{platform.domain}",
             chat_url=f"https://chat.{platform.domain}",
             groups_from=platform.identity.groups_from,

@@ -11,6 +11,7 @@ from presswerk.runtimes.cluster.resource import camel
 _Schema = dict[str, Any]
 _DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalProperties", "uniqueItems"})
 _LONGEST_NAME = 100
+_LONGEST_TYPE = 316  # of a condition, as Kubernetes' own have it
 _LONGEST_LIST = 100
 _LONGEST_TEXT = 2_000
 
@@ -169,7 +170,7 @@ def _status() -> _Schema:
         "type": "object",
         "required": ["type", "status"],
         "properties": {
-            "type": {"type": "string", "enum": [topic.value for topic in Topic]},
+            "type": {"type": "string", "maxLength": _LONGEST_TYPE},
             "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
             "reason": text,
             "message": {"type": "string", "maxLength": 32_768},
@@ -184,11 +185,12 @@ def _status() -> _Schema:
             "observedGeneration": {"type": "integer", "format": "int64"},
             "conditions": {
                 "type": "array",
-                "maxItems": len(Topic),
+                "maxItems": len(Topic) + _LONGEST_LIST,
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],
                 "items": condition,
             },
             "urls": {"type": "object", "properties": {"site": text}},
+            "volume": {**text, "description": "The uid of the volume claim that holds the site's files."},
         },
     }

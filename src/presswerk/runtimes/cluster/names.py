@@ -23,6 +23,7 @@ CONFIGURATION = "site-configuration"
 ARRIVING = "site-arriving"
 """Secret: the `config.php` of the database that content moves to."""
 CERTIFICATE_SECRET = "site-certificate"  # noqa: S105 - the name of a Secret, which cert-manager fills
+"""Secret: the certificate of the name that the platform gives; a domain of the tenant's own has one of its own."""
 REGISTRY = "registry"
 """Secret: what the registry of the site's image asks for."""
 VOLUME = "site-files"
@@ -52,6 +53,11 @@ def labels(tenant_id: str, component: str | None = None) -> dict[str, str]:
 def pod_selector(component: str) -> dict[str, str]:
     """How to select pods of one kind within a tenant's namespace; a Deployment's may never change."""
     return {LABEL_COMPONENT: component}
+
+
+def certificate(domain: str) -> str:
+    """The Certificate of a domain of a tenant's own, and its Secret."""
+    return f"domain-{digest(domain)}"
 
 
 def digest(text: str, length: int = 10) -> str:

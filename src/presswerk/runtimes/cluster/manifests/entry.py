@@ -11,8 +11,9 @@ _NAMES_PER_ROUTE = 16  # as many as an HTTPRoute may have
 
 
 def entry_objects(wanted: Wanted) -> Iterator[Body]:
-    """Certificate, listeners, routes; of a suspended site also the leave to lead to the platform's closed page."""
-    yield _certificate(wanted)
+    """Certificates, listeners, routes; of a suspended site also the leave to lead to the platform's closed page."""
+    for host in wanted.hosts:
+        yield _certificate(wanted, host)
     yield _listeners(wanted)
     if wanted.suspended:
         yield _leave(wanted)
@@ -25,10 +26,19 @@ def entry_objects(wanted: Wanted) -> Iterator[Body]:
         yield _route(wanted, f"{names.SITE}-other-{number}", chunk, {"filters": [there]})
 
 
-def _certificate(wanted: Wanted) -> Body:
+def certificate_of(wanted: Wanted, host: str) -> tuple[str, str]:
+    """The names of a host's Certificate and of its Secret."""
+    if host == wanted.platform_host:
+        return names.SITE, names.CERTIFICATE_SECRET
+    return names.certificate(host), names.certificate(host)
+
+
+def _certificate(wanted: Wanted, host: str) -> Body:
+    """One for each name: a domain whose DNS does not lead here yet must not keep the others from having theirs."""
+    name, secret = certificate_of(wanted, host)
     spec = {
-        "secretName": names.CERTIFICATE_SECRET,
-        "dnsNames": list(wanted.hosts),
+        "secretName": secret,
+        "dnsNames": [host],
         "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
         "issuerRef": {
             "group": "cert-manager.io",
@@ -36,7 +46,7 @@ def _certificate(wanted: Wanted) -> Body:
             "name": wanted.cluster.entry.certificate_issuer,
         },
     }
-    return named(wanted, "cert-manager.io/v1", "Certificate", names.SITE, spec=spec)
+    return named(wanted, "cert-manager.io/v1", "Certificate", name, spec=spec)
 
 
 def _listeners(wanted: Wanted) -> Body:
@@ -47,7 +57,7 @@ def _listeners(wanted: Wanted) -> Body:
             "hostname": host,
             "port": _HTTPS,
             "protocol": "HTTPS",
-            "tls": {"mode": "Terminate", "certificateRefs": [{"name": names.CERTIFICATE_SECRET}]},
+            "tls": {"mode": "Terminate", "certificateRefs": [{"name": certificate_of(wanted, host)[1]}]},
             "allowedRoutes": {"namespaces": {"from": "Same"}},
         }
         for number, host in enumerate(wanted.hosts)

@@ -41,7 +41,7 @@ def network_objects(wanted: Wanted, database: TcpServer | None, database_cidr: s
         database_cidr: The addresses that server can have, since a policy knows no names.
     """
     yield _policy(wanted, "default-deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
-    yield _policy(wanted, "entry", _ingress(_site(), [_from_entry(wanted), _from_hub(wanted), _from_cron()]))
+    yield _policy(wanted, "entry", _ingress(_site(), [_from_entry(wanted), *_from_platform(wanted), _from_cron()]))
     yield _policy(wanted, "certificate", _challenge(wanted))
     dns = _to_dns(wanted)
     yield _policy(wanted, "site", _egress(_site(), [dns, *_site_destinations(wanted, database, database_cidr)]))
@@ -79,9 +79,10 @@ def _from_entry(wanted: Wanted) -> Body:
     return {"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(SITE_PORT)]}
 
 
-def _from_hub(wanted: Wanted) -> Body:
-    hub = wanted.cluster.hub
-    return {"from": [_pods(hub.namespace, hub.pod_labels)], "ports": [_port(SITE_PORT)]}
+def _from_platform(wanted: Wanted) -> Iterator[Body]:
+    """The hub publishes; the operator asks the connector how it is."""
+    for service in (wanted.cluster.hub, wanted.cluster.operator):
+        yield {"from": [_pods(service.namespace, service.pod_labels)], "ports": [_port(SITE_PORT)]}
 
 
 def _from_cron() -> Body:

@@ -40,7 +40,12 @@ class Wanted:
     @property
     def hosts(self) -> tuple[str, ...]:
         """Every name the site answers to; the first is its public one."""
-        return (*self.tenant.domains, f"{self.tenant.id}.{self.cluster.domain}")
+        return (*self.tenant.domains, self.platform_host)
+
+    @property
+    def platform_host(self) -> str:
+        """The name that the platform gives it."""
+        return f"{self.tenant.id}.{self.cluster.domain}"
 
     @property
     def url(self) -> str:

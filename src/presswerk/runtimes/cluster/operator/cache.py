@@ -16,11 +16,15 @@ from presswerk.errors import PresswerkError
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import ClusterError, GoneMeanwhile
 from presswerk.kubernetes.kinds import (
+    CERTIFICATE,
+    CRON_JOB,
     DEPLOYMENT,
     JOB,
+    LISTENER_SET,
     NAMESPACE,
     OWNED,
     ROUTE,
+    VOLUME_CLAIM,
     Body,
     Kind,
     Ref,
@@ -38,7 +42,9 @@ _LONGEST_PAUSE_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
 
 # The status of these tells whether a site is ready; that of others changes all the time and is nobody's concern.
-_WITH_STATUS = frozenset({NAMESPACE, DEPLOYMENT, JOB, ROUTE})
+_WITH_STATUS = frozenset({NAMESPACE, DEPLOYMENT, JOB, ROUTE, CERTIFICATE, LISTENER_SET, CRON_JOB})
+# A clock that goes says so every few minutes, which nobody need look at.
+_STATUS_IS_NO_NEWS = frozenset({CRON_JOB})
 
 Changed = Callable[[str], None]
 
@@ -145,12 +151,17 @@ def _version(body: Body) -> int:
 
 
 def _packed(body: Body) -> _PackedObject:
-    metadata = {name: value for name, value in body["metadata"].items() if name not in {"managedFields", "uid"}}
+    kind, metadata = ref_of(body).kind, dict(body["metadata"])
     version = int(metadata.pop("resourceVersion"))
-    left_out = {"metadata"} if ref_of(body).kind in _WITH_STATUS else {"metadata", "status"}
+    metadata.pop("managedFields", None)
+    if kind != VOLUME_CLAIM:
+        metadata.pop("uid", None)
+    left_out = {"metadata"} if kind in _WITH_STATUS else {"metadata", "status"}
     kept = {"metadata": metadata, **{name: value for name, value in body.items() if name not in left_out}}
-    content = msgspec.json.encode(kept, order="sorted")
-    return _PackedObject(version, content, hashlib.blake2b(content, digest_size=16).digest())
+    content = news = msgspec.json.encode(kept, order="sorted")
+    if kind in _STATUS_IS_NO_NEWS:
+        news = msgspec.json.encode({name: value for name, value in kept.items() if name != "status"}, order="sorted")
+    return _PackedObject(version, content, hashlib.blake2b(news, digest_size=16).digest())
 
 
 class UnknownToCluster(PresswerkError):

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from presswerk.declaration import DatabaseKind
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.runtimes.cluster.operator.outcome import NotYet, Problem, ServiceError
 from presswerk.runtimes.databases import DatabaseAccess
@@ -26,9 +27,18 @@ class Topic(enum.StrEnum):
 
     DATABASE = "DatabaseReady"
     IDENTITY = "IdentityReady"
+    CONTENT = "ContentKept"
     SITE = "SiteReady"
+    CLOCK = "ClockReady"
     CONNECTION = "ConnectionReady"
+    ENTRY = "EntryReady"
     READY = "Ready"
+
+
+RESTORED = "presswerk.io/restored"
+"""Annotation of a Tenant: the uid of the volume on which its lost content is back."""
+DOMAIN = "DomainReady"
+"""What a condition about a domain of the tenant's own is called, after the domain and a slash."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +46,13 @@ class Condition:
     """One statement.
 
     Attributes:
-        topic: About what.
+        topic: About what: a `Topic`, or `<domain>/DomainReady`.
         holds: Whether it is so; None if that is not known yet.
         reason: One CamelCase word for programs.
         message: A sentence for whoever is on duty; never a secret.
     """
 
-    topic: Topic
+    topic: str
     holds: bool | None
     reason: str
     message: str
@@ -61,6 +71,7 @@ def status_of(
     generation: int,
     now: dt.datetime,
     site_url: str | None = None,
+    volume: str | None = None,
 ) -> dict[str, Any]:
     """The whole status.
 
@@ -74,15 +85,18 @@ def status_of(
         generation: Of the declaration these statements are about.
         now: Aware, in UTC.
         site_url: The public address, once there is a site.
+        volume: The uid of the volume claim that holds its files, once there is one.
     """
     before = {item["type"]: item for item in previous.get("conditions", ())}
     status: dict[str, Any] = {
         "phase": phase.value,
         "observedGeneration": generation,
-        "conditions": [_written(each, before.get(each.topic.value), generation, now) for each in conditions],
+        "conditions": [_written(each, before.get(each.topic), generation, now) for each in conditions],
     }
     if site_url is not None:
         status["urls"] = {"site": site_url}
+    if volume is not None:
+        status["volume"] = volume
     return status
 
 
@@ -91,7 +105,7 @@ def _written(
 ) -> dict[str, Any]:
     same = before is not None and before["status"] == condition.status
     return {
-        "type": condition.topic.value,
+        "type": condition.topic,
         "status": condition.status,
         "reason": condition.reason,
         "message": condition.message,
@@ -107,7 +121,7 @@ def kept_in(access: DatabaseAccess | None) -> tuple[str, str]:
     return "Ready", f"The content is kept in the database {access.name} at {access.server.wordpress_host}."
 
 
-def stopped(topic: Topic, error: Problem) -> Condition:
+def stopped(topic: str, error: Problem) -> Condition:
     """What stands in the way, as a condition of what it stands in the way of."""
     return Condition(topic, None if isinstance(error, NotYet) else False, *_reason(error))
 
@@ -116,6 +130,36 @@ def _reason(error: Problem) -> tuple[str, str]:
     if isinstance(error, ServiceError | ClusterError):
         return error.reason or "Refused", str(error)
     return "Failed", str(error)
+
+
+def content_condition(tenant: Mapping[str, Any], kind: DatabaseKind, volume: Mapping[str, Any] | None) -> Condition:
+    """Whether the volume is still the one that the tenant's content was put on.
+
+    A loss is told until a person says that the content is back, by an annotation with the uid of the volume it is on.
+
+    Args:
+        tenant: The resource, whose status has the uid of the volume as last seen.
+        kind: Where the tier keeps the content.
+        volume: The metadata of its claim; None when there is none.
+    """
+    status = tenant.get("status", {})
+    known = status.get("volume")
+    was_lost = any(each["type"] == Topic.CONTENT and each["status"] == "False" for each in status.get("conditions", ()))
+    if volume is None and known is None:
+        return Condition(Topic.CONTENT, None, "Waiting", "The site's volume is not made yet.")
+    uid = known if volume is None else volume["uid"]
+    is_restored = tenant["metadata"].get("annotations", {}).get(RESTORED) == uid
+    is_lost = volume is None or known not in {None, uid} or was_lost
+    if not is_lost or (volume is not None and known in {None, uid} and is_restored):
+        return Condition(Topic.CONTENT, True, "Kept", "The volume is the one that the site's content was put on.")
+    name = tenant["metadata"]["name"]
+    what = "all its content" if kind is DatabaseKind.SQLITE else "its uploaded files"
+    message = (
+        f"The volume of this tenant was deleted, and with it {what}; the site runs on an empty one. Restore the newest "
+        f"backup of the volume claim site-files of namespace tenant-{name} from whatever backs this cluster's volumes "
+        f"up, then say so: kubectl annotate tenant {name} {RESTORED}={uid} --overwrite"
+    )
+    return Condition(Topic.CONTENT, False, "ContentLost", message)
 
 
 def has(body: Mapping[str, Any], condition: str) -> bool:
@@ -129,14 +173,22 @@ def is_current(body: Mapping[str, Any]) -> bool:
     return int(body.get("status", {}).get("observedGeneration", 0)) >= int(body["metadata"].get("generation", 0))
 
 
-def summed_up(statements: Mapping[Topic, Condition], *, suspended: bool) -> Iterator[Condition]:
-    """One condition for each topic; what was not looked at waits for what is before it; the last sums up."""
+def summed_up(
+    statements: Mapping[str, Condition], domains: Iterable[str] = (), *, suspended: bool
+) -> Iterator[Condition]:
+    """One condition for each topic; what was not looked at waits for what is before it; the last sums up.
+
+    Those of the tenant's own domains are not summed up: a customer's DNS may come weeks later.
+    """
     found = []
     for topic in Topic:
         if topic is not Topic.READY:
             waits = Condition(topic, None, "Waiting", "It waits for what comes before it.")
             found.append(statements.get(topic, waits))
     yield from found
+    for domain in domains:
+        waits = Condition(f"{domain}/{DOMAIN}", None, "Waiting", "It waits for the site.")
+        yield statements.get(waits.topic, waits)
     if Topic.READY in statements:
         yield statements[Topic.READY]
         return
@@ -145,7 +197,7 @@ def summed_up(statements: Mapping[Topic, Condition], *, suspended: bool) -> Iter
         yield Condition(Topic.READY, False, "Suspended", "The tenant is closed on request; all its data stays.")
     elif open_ones:
         first = next((each for each in open_ones if each.holds is False), open_ones[0])
-        yield Condition(Topic.READY, first.holds, first.reason, f"{first.topic.value}: {first.message}")
+        yield Condition(Topic.READY, first.holds, first.reason, f"{first.topic}: {first.message}")
     else:
         yield Condition(Topic.READY, True, "Ready", "Everything works.")
 

@@ -24,6 +24,7 @@ from presswerk.runtimes.cluster.operator.peers import Peers
 from presswerk.runtimes.cluster.operator.reconcile import Reconciler
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
+from presswerk.runtimes.cluster.operator.traffic import ClusterTraffic, TrafficService
 from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue, Workers
 
 PEERING_NAME = "presswerk-operator"
@@ -62,6 +63,7 @@ class Operator:
         platform: Its tiers.
         outside: DatabaseService, identity, chat, hub.
         listening: Where health and metrics are answered.
+        traffic: Asks sites whether they answer; from inside the cluster when None.
         workers: How many tenants are looked at at the same time.
         pace: How soon each is looked at again.
         peering: Name of the ClusterKopfPeering.
@@ -74,6 +76,7 @@ class Operator:
     platform: Platform
     outside: ExternalServices
     listening: HealthAddress = HealthAddress()
+    traffic: TrafficService | None = None
     workers: int = 4
     pace: Pace = field(default_factory=Pace)
     peering: str = PEERING_NAME
@@ -94,7 +97,10 @@ class Operator:
         api = ClusterApi(self.client, metrics.called)
         declared, queue = TenantCache(), TenantQueue()
         mirror = ObjectCache(changed=queue.add)
-        reconciler = Reconciler(api, mirror, self.cluster, self.platform, self.outside, declared=declared)
+        traffic = self.traffic or ClusterTraffic(api, self.cluster.entry)
+        reconciler = Reconciler(
+            api, mirror, self.cluster, self.platform, self.outside, traffic=traffic, tenants=declared
+        )
         workers = Workers(queue, declared, reconciler.reconcile, metrics, count=self.workers, pace=self.pace)
         watching = Watches(api, mirror)
         stock = Stock(api, declared, workers.wake)

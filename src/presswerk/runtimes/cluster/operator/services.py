@@ -1,6 +1,7 @@
 """The services outside of the cluster that a tenant needs: databases, identity provider, chat, hub."""
 
 import dataclasses
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +15,7 @@ from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.wordpress.model import Connection
 
 _VOLUME_PAUSE_SECONDS = 600.0
+_FRESH_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -135,15 +137,17 @@ class ServiceAnswers:
         access: How the site signs in to the database it uses; None for a file.
         client: The site's client at the identity provider.
         move: Where its content is to go; None where it is where the tier has it.
+        at: When, on a clock that never goes back.
     """
 
     asked: tuple[Tenant, Allotment, ContentLocation]
     access: DatabaseAccess | None
     client: SiteSignOn
     move: Move | None = None
+    at: float = field(default_factory=time.monotonic)
 
     @property
-    def kept(self) -> ContentLocation:
+    def location(self) -> ContentLocation:
         """Where the content is."""
         return self.asked[2]
 
@@ -164,65 +168,87 @@ class ServiceProvisioner:
     """Asks, and remembers the last answers for the time that somebody does not answer.
 
     Args:
-        outside: Everybody who is asked.
+        services: Everybody who is asked.
         platform: Its tiers.
-        keep: Told where a tenant's content is, before anything is done about it.
+        record: Told where a tenant's content is, before anything is done about it.
     """
 
     def __init__(
-        self, outside: ExternalServices, platform: Platform, keep: Callable[[str, ContentLocation], None]
+        self, services: ExternalServices, platform: Platform, record: Callable[[str, ContentLocation], None]
     ) -> None:
-        self._outside = outside
+        self._services = services
         self._platform = platform
-        self._keep = keep
+        self._record = record
         self._last: dict[str, ServiceAnswers] = {}
 
-    def ask(
-        self, wanted: Wanted, credentials: Credentials, kept: ContentLocation, statements: dict[Topic, Condition]
+    def ensure(
+        self,
+        wanted: Wanted,
+        credentials: Credentials,
+        location: ContentLocation,
+        say: Callable[[Condition], None],
+        *,
+        reuse: bool = False,
     ) -> tuple[ServiceAnswers | None, ServiceError | None]:
-        """Ask everybody.
+        """Have everybody bring what they have for a tenant to what is declared.
+
+        Args:
+            wanted: The tenant.
+            credentials: Its secrets.
+            location: Where its content is.
+            say: Told what is to be said of the tenant.
+            reuse: Whether what was said a moment ago will do: while a tenant is being made, each of its objects is an
+                event, and so a look.
 
         Returns:
             What they said, or said last about the same tenant; and who does not answer now.
         """
         tenant, allotment = wanted.tenant, wanted.allotment
+        known = self._last.get(tenant.id)
+        if known is not None and known.asked != (tenant, allotment, location):
+            known = None
+        if reuse and known is not None and known.move is None and time.monotonic() - known.at < _FRESH_SECONDS:
+            for condition in _in_order(known.access):
+                say(condition)
+            return known, None
         topic = Topic.DATABASE
         try:
-            kept, access, move = self._content(wanted, credentials, kept)
-            statements[topic] = Condition(topic, True, *kept_in(access))
+            location, access, move = self._content(wanted, credentials, location)
+            database, identity = _in_order(access)
+            say(database)
             topic = Topic.IDENTITY
-            client = self._outside.sign_on.ensure(tenant, wanted.url)
-            self._outside.chat.ensure(tenant, allotment)
-            statements[topic] = Condition(topic, True, "Ready", "People can sign in, and find the tenant in the chat.")
+            client = self._services.sign_on.ensure(tenant, wanted.url)
+            self._services.chat.ensure(tenant, allotment)
+            say(identity)
         except ServiceError as error:
-            statements[topic] = stopped(topic, error)
+            say(stopped(topic, error))
             known = self._last.get(tenant.id)
-            return (known if known is not None and known.asked == (tenant, allotment, kept) else None), error
-        self._last[tenant.id] = answers = ServiceAnswers((tenant, allotment, kept), access, client, move)
+            return (known if known is not None and known.asked == (tenant, allotment, location) else None), error
+        self._last[tenant.id] = answers = ServiceAnswers((tenant, allotment, location), access, client, move)
         return answers, None
 
-    def leave(self, answers: ServiceAnswers) -> None:
+    def remove_former_database(self, answers: ServiceAnswers) -> None:
         """Remove the database that the site does not use any more, or never came to use.
 
         Raises:
             ServiceError: Not now, or not at all.
         """
-        tenant, kept = answers.asked[0], answers.kept
-        if answers.move is None and kept.other is not None:
-            self._outside.databases.remove(tenant.id, kept.other)
-            self._keep(tenant.id, dataclasses.replace(kept, other=None))
+        tenant, location = answers.asked[0], answers.location
+        if answers.move is None and location.other is not None:
+            self._services.databases.remove(tenant.id, location.other)
+            self._record(tenant.id, dataclasses.replace(location, other=None))
 
     def forget(self, tenant_id: str) -> None:
         """Forget what was said of a tenant that is gone."""
         self._last.pop(tenant_id, None)
 
     def _content(
-        self, wanted: Wanted, credentials: Credentials, kept: ContentLocation
+        self, wanted: Wanted, credentials: Credentials, location: ContentLocation
     ) -> tuple[ContentLocation, DatabaseAccess | None, Move | None]:
-        databases, tenant_id, kind = self._outside.databases, wanted.tenant.id, wanted.allotment.database
-        access = databases.ensure(tenant_id, kept.kind, self._limits(wanted, kept.kind), credentials)
-        if kept.kind is kind:
-            return kept, access, None
+        databases, tenant_id, kind = self._services.databases, wanted.tenant.id, wanted.allotment.database
+        access = databases.ensure(tenant_id, location.kind, self._limits(wanted, location.kind), credentials)
+        if location.kind is kind:
+            return location, access, None
         if kind is DatabaseKind.SQLITE and wanted.shares_volume:
             raise ServiceError(
                 "VolumeIsShared",
@@ -230,14 +256,14 @@ class ServiceProvisioner:
                 "this tenant's is; set the tier back, or make a new tenant.",
                 again_in_seconds=_VOLUME_PAUSE_SECONDS,
             )
-        if kept.other is not kind:
-            if kept.other is not None:
-                databases.remove(tenant_id, kept.other)
+        if location.other is not kind:
+            if location.other is not None:
+                databases.remove(tenant_id, location.other)
             # Before it is made, so that it is removed again whenever the tier is set back.
-            kept = dataclasses.replace(kept, other=kind)
-            self._keep(tenant_id, kept)
+            location = dataclasses.replace(location, other=kind)
+            self._record(tenant_id, location)
         target = databases.ensure(tenant_id, kind, wanted.allotment.limits, credentials)
-        return kept, access, Move(target, kept.moves)
+        return location, access, Move(target, location.moves)
 
     def _limits(self, wanted: Wanted, kind: DatabaseKind) -> Limits:
         """Those of the tier that has such databases: a cluster that content leaves is not made smaller before."""
@@ -245,3 +271,9 @@ class ServiceProvisioner:
             return wanted.allotment.limits
         having = [tier.limits for tier in self._platform.tiers.values() if tier.database is kind]
         return next(iter(having), wanted.allotment.limits)
+
+
+def _in_order(access: DatabaseAccess | None) -> tuple[Condition, Condition]:
+    """What is said when everybody has done their part."""
+    identity = "People can sign in, and find the tenant in the chat."
+    return Condition(Topic.DATABASE, True, *kept_in(access)), Condition(Topic.IDENTITY, True, "Ready", identity)

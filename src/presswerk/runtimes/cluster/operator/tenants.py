@@ -9,7 +9,7 @@ import msgspec
 
 from presswerk.declaration import Tenant
 from presswerk.kubernetes.kinds import Body
-from presswerk.runtimes.cluster.operator.conditions import TenantPhase
+from presswerk.runtimes.cluster.operator.conditions import RESTORED, TenantPhase
 from presswerk.runtimes.cluster.resource import InvalidResource, tenant_of
 
 _AT_REST = frozenset({TenantPhase.READY.value, TenantPhase.SUSPENDED.value})
@@ -152,6 +152,7 @@ def _packed(body: Body) -> _PackedTenant:
             generation,
             metadata.get("deletionTimestamp"),
             tuple(metadata.get("finalizers", ())),
+            metadata.get("annotations", {}).get(RESTORED),
         ),
         age=(metadata.get("creationTimestamp", ""), metadata["name"]),
         domains=frozenset(wanted),

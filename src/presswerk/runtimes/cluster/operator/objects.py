@@ -1,0 +1,114 @@
+"""A tenant's objects as the operator writes them: its credentials, then whatever a plan says."""
+
+from collections.abc import Mapping
+
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import AlreadyThere, ClusterError
+from presswerk.kubernetes.kinds import NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_of
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, tenant_objects
+from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
+from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.operator.cache import ObjectCache
+from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
+from presswerk.runtimes.cluster.operator.outcome import ServiceError
+from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, marked, plan
+
+
+class ObjectWriter:
+    """Writes objects, and notes in the cache at once what it wrote.
+
+    Args:
+        api: The cluster.
+        cache: What the cluster holds of tenants.
+    """
+
+    def __init__(self, api: ClusterApi, cache: ObjectCache) -> None:
+        self._api = api
+        self._cache = cache
+
+    def live(self, tenant_id: str) -> Mapping[Ref, Body]:
+        """A tenant's objects as last seen."""
+        return self._cache.objects(tenant_id)
+
+    def volume(self, tenant_id: str) -> Body | None:
+        """The claim of the volume that holds the site's files."""
+        return self.live(tenant_id).get(Ref(VOLUME_CLAIM, names.tenant_namespace(tenant_id), names.VOLUME))
+
+    def credentials(self, wanted: Wanted) -> tuple[Credentials, ContentLocation]:
+        """The tenant's secrets, made when there are none, and where its content is.
+
+        Raises:
+            ServiceError: What is kept of them cannot be read.
+            ClusterError: The API refused or did not answer.
+        """
+        tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
+        held = self.live(tenant_id).get(ref)
+        if held is None:
+            if Ref(NAMESPACE, None, wanted.namespace) not in self.live(tenant_id):
+                # The namespace alone: the credentials are kept in it before anything else can be made.
+                self._write(marked(next(iter(namespace_objects(wanted)))))
+            held = self._created(tenant_id, ref, ContentLocation(wanted.allotment.database))
+            self._cache.note(held)
+        try:
+            return Credentials.read(held), ContentLocation.read(held) or ContentLocation(wanted.allotment.database)
+        except ValueError as error:
+            raise ServiceError("CredentialsDamaged", str(error)) from None
+
+    def record(self, tenant_id: str, location: ContentLocation) -> None:
+        """Keep where the tenant's content is."""
+        self._write(location.body(tenant_id))
+
+    def apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
+        """Bring the tenant's objects to what is wanted.
+
+        Raises:
+            ClusterError: The API refused or did not answer; what it does not take holds up nothing else.
+        """
+        todo = plan(tenant_objects(wanted, secrets, move=move), self.live(wanted.tenant.id))
+        refused: ClusterError | None = None
+        for write in todo.writes:
+            try:
+                self._carry_out(wanted.tenant.id, write)
+            except ClusterError as error:
+                if not error.is_invalid:
+                    raise
+                refused = refused or error
+        for ref in todo.removals:
+            self._delete(wanted.tenant.id, ref)
+        if refused is not None:
+            raise refused
+        return todo
+
+    def _carry_out(self, tenant_id: str, write: Write) -> None:
+        ref = ref_of(write.body)
+        if write.anew:
+            self._delete(tenant_id, ref)
+        try:
+            if write.lists:
+                self._cache.note(self._api.replace_parts(ref, write.lists))
+            self._write(write.body)
+        except ClusterError as error:
+            # What somebody made of it cannot be changed into what is wanted, as another selector: it is made anew.
+            is_there = ref in self.live(tenant_id)
+            if not error.is_invalid or write.anew or not is_there or ref.kind in HOLD_DATA:
+                raise
+            self._delete(tenant_id, ref)
+            self._write(write.body)
+
+    def _created(self, tenant_id: str, ref: Ref, location: ContentLocation) -> Body:
+        try:
+            return self._api.create(Credentials.new().secret(tenant_id, location.annotations))
+        except AlreadyThere:
+            # Made by a pass that was cut off before it could note it.
+            held = self._api.get(ref)
+        if held is None:
+            raise ServiceError("Gone", "the tenant's credentials disappeared while they were read")
+        return held
+
+    def _write(self, body: Body) -> None:
+        self._cache.note(self._api.apply(body))
+
+    def _delete(self, tenant_id: str, ref: Ref) -> None:
+        self._api.delete(ref)
+        self._cache.forget(tenant_id, ref)
