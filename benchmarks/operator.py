@@ -118,9 +118,9 @@ def _serve(port: int) -> None:
 
     configure_logs("WARNING")
     logging.getLogger("kopf").setLevel(logging.WARNING)
-    from lightkube import Client, KubeConfig  # noqa: PLC0415
+    from presswerk.kubernetes.connection import KubeContext, open_connection  # noqa: PLC0415
 
-    client = Client(config=KubeConfig.from_env(), trust_env=False)
+    client = open_connection(KubeContext())
     others = Others()
     address = HealthAddress(port=port)
     Operator(client, Layout.of(_PLATFORM), _PLATFORM, others.outside(), address, traffic=others.traffic()).run()

@@ -8,10 +8,9 @@ import pytest
 
 from presswerk import __version__
 from presswerk.cli.deploy import PATIENCE_SECONDS
-from presswerk.infrastructure.delivery import lock
-from presswerk.infrastructure.delivery.errors import ClusterRefused
-from presswerk.infrastructure.delivery.lock import LockLost
+from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import DEPLOYMENT, TENANT
+from presswerk.kubernetes.lease import Held, LeaseLost
 from tests.support.cluster_kinds import GATEWAY
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body, Key, Store
@@ -299,7 +298,7 @@ def test_a_lost_cluster_takes_nothing_back_and_the_repeat_finishes(world: World)
     world.next_version("0.2.0")
     _lost_from(world, "httproutes", until_seconds=math.inf)
 
-    with pytest.raises(ClusterRefused, match=r"helm upgrade presswerk failed.* cannot be reached") as problem:
+    with pytest.raises(ClusterError, match=r"helm upgrade presswerk failed.* cannot be reached") as problem:
         world.deploy("0.2.0")
     world.cluster.fault = lambda _call: None
     left = world.revisions()["presswerk"]
@@ -363,12 +362,12 @@ def test_who_has_lost_the_lock_takes_nothing_back(world: World, monkeypatch: pyt
     def trouble(body: Body) -> Trouble | None:
         if _image(body) != "presswerk/hub:0.2.0":
             return None
-        monkeypatch.setattr(lock, "_SURE_SECONDS", 0)
+        monkeypatch.setattr(Held, "is_sure", False)
         return Trouble()
 
     world.cluster.trouble = trouble
 
-    with pytest.raises(LockLost):
+    with pytest.raises(LeaseLost):
         world.deploy("0.2.0")
 
     assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
@@ -382,14 +381,14 @@ def test_who_loses_the_lock_while_going_back_stops_there(world: World, monkeypat
 
     def lost(call: Call) -> Fault | None:
         if call.is_write and call.key.name == "sh.helm.release.v1.presswerk.v3":
-            monkeypatch.setattr(lock, "_SURE_SECONDS", 0)
+            monkeypatch.setattr(Held, "is_sure", False)
         return None
 
     world.cluster.fault = lost
     report = world.deploy("0.2.0")
 
     assert report.outcome == "broken"
-    assert "The lock of deliveries was lost" in report.next_step
+    assert "was lost" in report.next_step
     assert world.images()["cert-manager"] == "cert-manager:other"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from presswerk import __version__
-from presswerk.infrastructure.delivery.connection import Target, connect
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.preflight import NotPrepared
+from presswerk.kubernetes.connection import KubeContext, connect
+from presswerk.kubernetes.errors import NoCluster
 from presswerk.kubernetes.kinds import SECRET
 from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_VERSION, releases
 from tests.support.cluster_store import Body
@@ -144,5 +144,5 @@ def test_rollback_without_any_delivery_says_so(world: World) -> None:
 
 
 def test_another_context_is_found_by_name(world: World) -> None:
-    with pytest.raises(DeliveryProblem, match="Context 'other' not found"):
-        connect(Target(world.kubeconfig, "other"))
+    with pytest.raises(NoCluster, match="Context 'other' not found"):
+        connect(KubeContext(world.kubeconfig, "other"))

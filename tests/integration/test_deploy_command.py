@@ -115,7 +115,7 @@ def test_a_delivery_of_somebody_else_is_named_and_left_alone(world: World) -> No
 
     world.cluster.fault = renewed
     before = world.revisions()
-    with pytest.raises(Locked, match="ops@elsewhere:7:abc is delivering") as refused:
+    with pytest.raises(Locked, match="ops@elsewhere:7:abc has been delivering") as refused:
         world.deploy()
 
     assert "kubectl delete lease presswerk-deploy --namespace presswerk" in str(refused.value)
@@ -129,7 +129,7 @@ def test_a_holder_that_shows_no_life_is_replaced_by_this_machines_clock(world: W
 
     assert report.outcome == "unchanged"
     assert world.clock.seconds >= 60
-    assert world.cluster.get(LEASES, LEASE.name, LEASE.namespace) is None
+    assert world.cluster.get(LEASES, LEASE.name, "presswerk") is None
 
 
 def _image(body: Body) -> str:

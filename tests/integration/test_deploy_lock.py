@@ -6,14 +6,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from presswerk.infrastructure.delivery import lock
-from presswerk.infrastructure.delivery.connection import Connection
-from presswerk.infrastructure.delivery.lock import LEASE, Locked, LockLost, locked, new_identity
+from presswerk.infrastructure.delivery.lock import DURATION_SECONDS, LEASE, Locked, locked
 from presswerk.infrastructure.delivery.records import KEPT, Record, Records, State
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.lease import Held, LeaseLost, new_identity
 from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Fault
 from tests.support.delivery import FakeClock, connected, lease
@@ -30,7 +31,7 @@ def cluster() -> Iterator[DeliveryCluster]:
 
 
 @pytest.fixture
-def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[Connection]:
+def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[ClusterApi]:
     with connected(cluster, tmp_path) as connection:
         yield connection
 
@@ -40,7 +41,7 @@ def _held_by(cluster: DeliveryCluster, identity: str) -> None:
 
 
 def _holder(cluster: DeliveryCluster) -> str | None:
-    found = cluster.get(LEASES, LEASE.name, LEASE.namespace)
+    found = cluster.get(LEASES, LEASE.name, "presswerk")
     return None if found is None else str(found["spec"]["holderIdentity"])
 
 
@@ -55,7 +56,12 @@ def _of_process(number: int) -> str:
     return f"{user_and_machine}:{number}:abc"
 
 
-def _waited_for(cluster: DeliveryCluster, connection: Connection, holder: str) -> float:
+def _held(connection: ClusterApi, *, duration_seconds: float) -> AbstractContextManager[Held]:
+    """A lease that is renewed often; a test says how long it is sure of one renewal."""
+    return locked(connection, FakeClock(), lambda _text: None, "me", duration_seconds=duration_seconds)
+
+
+def _waited_for(cluster: DeliveryCluster, connection: ClusterApi, holder: str) -> float:
     """How many seconds it takes until what somebody holds is ours."""
     _held_by(cluster, holder)
     clock = FakeClock()
@@ -64,7 +70,7 @@ def _waited_for(cluster: DeliveryCluster, connection: Connection, holder: str) -
     return clock.seconds
 
 
-def test_it_is_held_while_the_block_lasts(cluster: DeliveryCluster, connection: Connection) -> None:
+def test_it_is_held_while_the_block_lasts(cluster: DeliveryCluster, connection: ClusterApi) -> None:
     with locked(connection, FakeClock(), lambda _text: None, "me") as held:
         during = _holder(cluster)
         held.check()
@@ -74,26 +80,26 @@ def test_it_is_held_while_the_block_lasts(cluster: DeliveryCluster, connection: 
 
 
 def test_a_holder_that_died_on_this_machine_is_replaced_at_once(
-    cluster: DeliveryCluster, connection: Connection
+    cluster: DeliveryCluster, connection: ClusterApi
 ) -> None:
     assert _waited_for(cluster, connection, _of_process(_dead_process())) == 0
 
 
 def test_a_living_process_of_this_machine_is_not_replaced_at_once(
-    cluster: DeliveryCluster, connection: Connection
+    cluster: DeliveryCluster, connection: ClusterApi
 ) -> None:
-    assert _waited_for(cluster, connection, _of_process(os.getpid())) >= lock.DURATION_SECONDS
+    assert _waited_for(cluster, connection, _of_process(os.getpid())) >= DURATION_SECONDS
 
 
 def test_a_process_of_a_container_that_has_this_machines_name_is_not_replaced_at_once(
-    cluster: DeliveryCluster, connection: Connection
+    cluster: DeliveryCluster, connection: ClusterApi
 ) -> None:
     elsewhere = f"ops@{socket.gethostname()}/0badc0de:{_dead_process()}:abc"
 
-    assert _waited_for(cluster, connection, elsewhere) >= lock.DURATION_SECONDS
+    assert _waited_for(cluster, connection, elsewhere) >= DURATION_SECONDS
 
 
-def test_of_two_that_want_it_at_the_same_time_one_gets_it(cluster: DeliveryCluster, connection: Connection) -> None:
+def test_of_two_that_want_it_at_the_same_time_one_gets_it(cluster: DeliveryCluster, connection: ClusterApi) -> None:
     def other_first(call: object) -> None:
         if getattr(call, "verb", "") == "create":
             cluster.fault = lambda _call: None
@@ -107,19 +113,16 @@ def test_of_two_that_want_it_at_the_same_time_one_gets_it(cluster: DeliveryClust
     assert _holder(cluster) == "quicker@elsewhere:1:a"
 
 
-def test_it_is_renewed_and_its_loss_is_noticed(
-    cluster: DeliveryCluster, connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lock, "_RENEW_SECONDS", 0.05)
-
-    with locked(connection, FakeClock(), lambda _text: None, "me") as held:
-        first = cluster.get(LEASES, LEASE.name, LEASE.namespace)
-        while (now := cluster.get(LEASES, LEASE.name, LEASE.namespace)) == first:
+def test_it_is_renewed_and_its_loss_is_noticed(cluster: DeliveryCluster, connection: ClusterApi) -> None:
+    with _held(connection, duration_seconds=0.2) as held:
+        held.sure_seconds = 30
+        first = cluster.get(LEASES, LEASE.name, "presswerk")
+        while (now := cluster.get(LEASES, LEASE.name, "presswerk")) == first:
             pass
         held.check()
         _held_by(cluster, "somebody@elsewhere:1:a")
         assert held.lost.wait(30)
-        with pytest.raises(LockLost, match="was lost"):
+        with pytest.raises(LeaseLost, match="was lost"):
             held.check()
 
     assert now is not None
@@ -129,21 +132,21 @@ def test_it_is_renewed_and_its_loss_is_noticed(
 
 
 def test_without_a_renewal_it_counts_as_lost_before_anybody_else_may_take_it(
-    cluster: DeliveryCluster, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    cluster: DeliveryCluster, connection: ClusterApi
 ) -> None:
-    monkeypatch.setattr(lock, "_RENEW_SECONDS", 0.02)
     asked = threading.Event()
 
     def gone(_call: object) -> Fault:
         asked.set()
         return Fault()
 
-    with locked(connection, FakeClock(), lambda _text: None, "me") as held:
+    with _held(connection, duration_seconds=0.1) as held:
+        held.sure_seconds = DURATION_SECONDS - 15
         cluster.fault = gone
         assert asked.wait(30)
         held.check()
-        held.renewed -= lock.DURATION_SECONDS - 15
-        with pytest.raises(LockLost, match="the cluster did not answer"):
+        held.renewed -= DURATION_SECONDS - 15
+        with pytest.raises(LeaseLost, match="the cluster did not answer"):
             held.check()
         cluster.fault = lambda _call: None
 
@@ -152,7 +155,7 @@ def test_every_run_is_somebody_else() -> None:
     assert new_identity() != new_identity()
 
 
-def test_only_the_last_records_are_kept_and_read_as_they_were_written(connection: Connection) -> None:
+def test_only_the_last_records_are_kept_and_read_as_they_were_written(connection: ClusterApi) -> None:
     records = Records(connection)
     objects = ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "ä" * 500}},)
     made = [

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.infrastructure.delivery.clock import Deadline
-from presswerk.infrastructure.delivery.connection import Connection, Ref, Target, connect
-from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
-from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.waiting import NotReady, Waiter
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.clock import Deadline
+from presswerk.kubernetes.connection import KubeContext, connect
+from presswerk.kubernetes.errors import ClusterError, NoCluster
+from presswerk.kubernetes.kinds import DEPLOYMENT, Ref
+from presswerk.kubernetes.reasons import Reasons
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body
 from tests.support.delivery import FakeClock, connected
@@ -17,7 +19,7 @@ from tests.support.delivery_cluster import DeliveryCluster, Trouble, running_del
 
 pytestmark = pytest.mark.integration
 
-APP = Ref("apps/v1", "Deployment", "app", "presswerk")
+APP = Ref(DEPLOYMENT, "presswerk", "app")
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def cluster() -> Iterator[DeliveryCluster]:
 
 
 @pytest.fixture
-def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[Connection]:
+def connection(cluster: DeliveryCluster, tmp_path: Path) -> Iterator[ClusterApi]:
     with connected(cluster, tmp_path) as connection:
         yield connection
 
@@ -54,7 +56,7 @@ def _run(cluster: DeliveryCluster, trouble: Trouble | None, volumes: tuple[Body,
     cluster.settle()
 
 
-def _reason(connection: Connection, patience_seconds: float = 10) -> str:
+def _reason(connection: ClusterApi, patience_seconds: float = 10) -> str:
     clock, told = FakeClock(), list[str]()
     waiter = Waiter(connection, Reasons(connection, ["a-secret"]), clock, told.append)
     with pytest.raises(NotReady) as problem:
@@ -91,7 +93,7 @@ def _reason(connection: Connection, patience_seconds: float = 10) -> str:
     ],
 )
 def test_a_workload_that_is_not_ready_is_explained(
-    cluster: DeliveryCluster, connection: Connection, trouble: Trouble, told: str
+    cluster: DeliveryCluster, connection: ClusterApi, trouble: Trouble, told: str
 ) -> None:
     _run(cluster, trouble)
 
@@ -99,7 +101,7 @@ def test_a_workload_that_is_not_ready_is_explained(
 
 
 def test_a_claim_that_no_volume_is_bound_to_is_named_with_its_event(
-    cluster: DeliveryCluster, connection: Connection
+    cluster: DeliveryCluster, connection: ClusterApi
 ) -> None:
     claim = {"name": "data", "namespace": "presswerk"}
     cluster.put({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": claim, "spec": {}})
@@ -121,7 +123,7 @@ def test_a_claim_that_no_volume_is_bound_to_is_named_with_its_event(
     assert told in _reason(connection)
 
 
-def test_it_waits_as_long_as_patience_lasts_and_no_longer(cluster: DeliveryCluster, connection: Connection) -> None:
+def test_it_waits_as_long_as_patience_lasts_and_no_longer(cluster: DeliveryCluster, connection: ClusterApi) -> None:
     _run(cluster, Trouble())
     clock = FakeClock()
     waiter = Waiter(connection, Reasons(connection), clock, lambda _text: None)
@@ -132,7 +134,7 @@ def test_it_waits_as_long_as_patience_lasts_and_no_longer(cluster: DeliveryClust
     assert clock.seconds == pytest.approx(100, abs=0.1)
 
 
-def test_what_becomes_ready_meanwhile_is_enough(cluster: DeliveryCluster, connection: Connection) -> None:
+def test_what_becomes_ready_meanwhile_is_enough(cluster: DeliveryCluster, connection: ClusterApi) -> None:
     _run(cluster, Trouble())
 
     class Mending(FakeClock):
@@ -151,7 +153,7 @@ def test_what_becomes_ready_meanwhile_is_enough(cluster: DeliveryCluster, connec
 
 @pytest.mark.parametrize("fault", [Fault(), Fault(429), Fault(503)])
 def test_an_api_server_that_goes_away_for_a_moment_is_waited_for(
-    cluster: DeliveryCluster, connection: Connection, fault: Fault
+    cluster: DeliveryCluster, connection: ClusterApi, fault: Fault
 ) -> None:
     _run(cluster, None)
     lost = iter([fault] * 3)
@@ -164,13 +166,13 @@ def test_an_api_server_that_goes_away_for_a_moment_is_waited_for(
     assert next(lost, None) is None
 
 
-def test_a_refusal_is_told_at_once_with_its_remedy(cluster: DeliveryCluster, connection: Connection) -> None:
+def test_a_refusal_is_told_at_once_with_its_remedy(cluster: DeliveryCluster, connection: ClusterApi) -> None:
     def refused(call: Call) -> Fault | None:
         return Fault(403) if call.key.plural == "deployments" else None
 
     cluster.fault = refused
 
-    with pytest.raises(ClusterRefused, match="refused to get Deployment presswerk/app: 403") as problem:
+    with pytest.raises(ClusterError, match="refused to get Deployment presswerk/app: 403") as problem:
         connection.get(APP)
     assert "administrator" in problem.value.remedy
 
@@ -192,6 +194,6 @@ def test_a_file_that_is_no_kubeconfig_is_told_with_its_remedy(tmp_path: Path, te
     file = tmp_path / "kubeconfig"
     file.write_text(text, encoding="utf-8")
 
-    with pytest.raises(DeliveryProblem, match=told) as problem:
-        connect(Target(file))
+    with pytest.raises(NoCluster, match=told) as problem:
+        connect(KubeContext(file))
     assert "--kubeconfig" in problem.value.remedy

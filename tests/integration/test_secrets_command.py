@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from presswerk.infrastructure.delivery.connection import Target, connect
 from presswerk.infrastructure.delivery.filling import planned, put
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.kinds import SECRET
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
@@ -63,7 +63,7 @@ def _environment(world: World) -> dict[str, str]:
 
 
 def _is_complete(world: World) -> bool:
-    connection = connect(Target(world.kubeconfig))
+    connection = connect(KubeContext(world.kubeconfig))
     return "are there" in complete(world.platform(), read_secrets(connection, world.platform()))
 
 
@@ -190,7 +190,7 @@ def test_killed_after_each_write_a_repeat_goes_on_and_nothing_differs(world: Wor
 def test_of_two_runs_at_the_same_time_what_must_be_alike_is(world: World, ahead: int) -> None:
     world.cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "authentik"}})
     world.cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "presswerk"}})
-    connection, required = connect(Target(world.kubeconfig)), required_secrets(world.platform())
+    connection, required = connect(KubeContext(world.kubeconfig)), required_secrets(world.platform())
     one, other = (planned(required, read_secrets(connection, world.platform()), GIVEN) for _ in range(2))
     put(connection, [entry for entry in one if entry.secret in required[:ahead]], lambda _line: None)
     held = read_secrets(connection, world.platform())

@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import httpx2
 import yaml
-from lightkube import Client, KubeConfig
+from lightkube import KubeConfig
+from lightkube.config.client_adapter import Client, ConnectionParams
 from lightkube.config.models import Cluster as ClusterConfig
 from lightkube.config.models import User
 
@@ -54,12 +56,14 @@ class Cluster:
     lock: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def client(self, *, timeout_seconds: float = 5.0) -> Client:
-        """A lightkube client of this cluster."""
+    def client(self, *, timeout_seconds: float = 5.0) -> httpx2.Client:
+        """A connection to this cluster."""
         # Plain HTTP: to read whom one would trust takes 40 ms of CPU a client.
         cluster = ClusterConfig(server=self.url, insecure=True)
         config = KubeConfig.from_one(cluster=cluster, user=User(token="a-test"))
-        return Client(config=config, timeout=timeout_seconds, trust_env=False)  # type: ignore[arg-type]  # httpx takes seconds too
+        single = config.get()
+        assert single is not None
+        return Client(single, ConnectionParams(timeout=httpx2.Timeout(timeout_seconds), trust_env=False))
 
     def kubeconfig(self) -> str:
         """For programs that are told by a file which cluster to speak with."""

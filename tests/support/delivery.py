@@ -30,16 +30,19 @@ from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, load_platform
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
-from presswerk.infrastructure.delivery.connection import Connection, Target, connect
 from presswerk.infrastructure.delivery.deploying import Deployment
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.lock import LEASE
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober
-from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Report
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
+from presswerk.kubernetes import kinds
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.clock import SystemClock
+from presswerk.kubernetes.connection import KubeContext, connect
+from presswerk.kubernetes.reasons import Reasons
 from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release, releases
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
@@ -62,7 +65,7 @@ Page = tuple[int, Any]
 
 
 @dataclass
-class FakeClock:
+class FakeClock(SystemClock):
     """Time that passes only when somebody sleeps, and at once then."""
 
     seconds: float = 0.0
@@ -132,16 +135,16 @@ class World:
         return load_platform(text, source="platform.yaml")
 
     def helm(self) -> Helm:
-        return Helm((str(helm().binary),), Target(self.kubeconfig), self.environment)
+        return Helm((str(helm().binary),), KubeContext(self.kubeconfig), self.environment)
 
     @contextlib.contextmanager
-    def connection(self) -> Iterator[Connection]:
-        with contextlib.closing(connect(Target(self.kubeconfig))) as connection:
+    def connection(self) -> Iterator[ClusterApi]:
+        with contextlib.closing(connect(KubeContext(self.kubeconfig))) as connection:
             yield connection
 
     def prepared(
         self,
-        connection: Connection,
+        connection: ClusterApi,
         version: str = __version__,
         platform: Platform | None = None,
         program: Helm | None = None,
@@ -152,7 +155,7 @@ class World:
         return Preparation(declared, resources_of(PLATFORM), version, connection, program, charts).prepare()
 
     @contextlib.contextmanager
-    def tools(self, connection: Connection, program: Helm, secrets: frozenset[str] = frozenset()) -> Iterator[Tools]:
+    def tools(self, connection: ClusterApi, program: Helm, secrets: frozenset[str] = frozenset()) -> Iterator[Tools]:
         trust = ssl.create_default_context(cafile=str(self.entry.authority))
         prober = Prober(lambda _host: ("127.0.0.1", self.entry.port), trust)
         with contextlib.closing(prober):
@@ -322,19 +325,19 @@ def installed(directory: Path) -> Store:
 
 
 @contextlib.contextmanager
-def connected(cluster: DeliveryCluster, directory: Path) -> Iterator[Connection]:
+def connected(cluster: DeliveryCluster, directory: Path) -> Iterator[ClusterApi]:
     """A connection to a cluster; its kubeconfig is in the directory."""
     file = directory / "kubeconfig"
     file.write_text(cluster.kubeconfig(), encoding="utf-8")
-    with contextlib.closing(connect(Target(file))) as connection:
+    with contextlib.closing(connect(KubeContext(file))) as connection:
         yield connection
 
 
 def lease(holder: str, renewed: str = "2026-11-23T10:00:00.000000Z") -> Body:
     """The lock of deliveries as somebody holds it."""
     return {
-        "apiVersion": LEASE.api_version,
-        "kind": LEASE.kind,
+        "apiVersion": kinds.LEASE.api_version,
+        "kind": kinds.LEASE.name,
         "metadata": {"name": LEASE.name, "namespace": LEASE.namespace},
         "spec": {"holderIdentity": holder, "acquireTime": "2026-11-23T10:00:00.000000Z", "renewTime": renewed},
     }

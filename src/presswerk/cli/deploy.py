@@ -16,18 +16,19 @@ from presswerk.declaration import DeclarationError, YamlProblem, read_yaml
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
-from presswerk.infrastructure.delivery.clock import SystemClock
-from presswerk.infrastructure.delivery.connection import Connection, Target, connect
 from presswerk.infrastructure.delivery.deploying import Deployment
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
 from presswerk.infrastructure.delivery.plan import over
 from presswerk.infrastructure.delivery.preflight import NotPrepared
 from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober, Resolver, from_dns
-from presswerk.infrastructure.delivery.reasons import Reasons
 from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import Waiter
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.clock import SystemClock
+from presswerk.kubernetes.connection import KubeContext, connect
+from presswerk.kubernetes.reasons import Reasons
 from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in, read_declaration
 
@@ -90,7 +91,7 @@ def deploy(
     """
     platform = platform_in(config)
     extra = _extra(values or [], {each.name for each in releases(platform)})
-    with opened(Target(kubeconfig, context)) as (connection, helm), _scratch() as scratch:
+    with opened(KubeContext(kubeconfig, context)) as (connection, helm), _scratch() as scratch:
         found = Charts(helm, scratch, charts, chart)
         preparation = Preparation(platform, resources_of(PLATFORM), to, connection, helm, found, extra)
         prepared = _prepared(preparation, json_output)
@@ -103,7 +104,7 @@ def deploy(
 
 
 @contextlib.contextmanager
-def opened(target: Target) -> Iterator[tuple[Connection, Helm]]:
+def opened(target: KubeContext) -> Iterator[tuple[ClusterApi, Helm]]:
     """A cluster and a helm for it.
 
     Raises:
@@ -114,7 +115,7 @@ def opened(target: Target) -> Iterator[tuple[Connection, Helm]]:
 
 
 @contextlib.contextmanager
-def reached(target: Target) -> Iterator[Connection]:
+def reached(target: KubeContext) -> Iterator[ClusterApi]:
     """A cluster.
 
     Raises:
@@ -126,7 +127,7 @@ def reached(target: Target) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def tools(
-    connection: Connection, helm: Helm, secrets: frozenset[str], entry_address: str | None, patience: float
+    connection: ClusterApi, helm: Helm, secrets: frozenset[str], entry_address: str | None, patience: float
 ) -> Iterator[Tools]:
     """What deliveries work with, on this machine's clock."""
     clock, prober = SystemClock(), Prober(_resolver(entry_address))

@@ -8,8 +8,6 @@ from typing import Annotated, Literal, Self
 
 import structlog
 import typer
-from lightkube import Client, KubeConfig
-from lightkube.core.exceptions import ConfigError
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
@@ -18,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from presswerk.declaration import DatabaseKind, Platform, load_platform
 from presswerk.errors import PresswerkError
 from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.kubernetes.connection import KubeContext, open_connection
 from presswerk.operations.external_services import AuthentikSignOn, DatabasesByTier, OpenWebUIChat, RegistryConnections
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
 from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
@@ -119,9 +118,9 @@ def run() -> None:
             registry_credentials=_credentials(told, platform),
             storage=storage,
         )
-        client = Client(config=KubeConfig.from_env(), timeout=_REQUEST_SECONDS)  # type: ignore[arg-type]  # seconds do
-    except (ValueError, ConfigError) as error:
-        raise PresswerkError(str(error), f"Mend {told.platform_file}, or KUBECONFIG.") from None
+        client = open_connection(KubeContext(), timeout_seconds=_REQUEST_SECONDS)
+    except ValueError as error:
+        raise PresswerkError(str(error), f"Mend {told.platform_file}, and the variables beside it.") from None
     operator = Operator(
         client,
         cluster,

@@ -19,11 +19,11 @@ from presswerk.cli.deploy import (
     tools,
 )
 from presswerk.cli.options import Json
-from presswerk.infrastructure.delivery.connection import Target
-from presswerk.infrastructure.delivery.plan import UNCHANGED
 from presswerk.infrastructure.delivery.preflight import read_secrets, told_never
 from presswerk.infrastructure.delivery.records import Records
 from presswerk.infrastructure.delivery.undoing import Undoing, changes, choose
+from presswerk.kubernetes.api import UNCHANGED
+from presswerk.kubernetes.connection import KubeContext
 from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in
 
@@ -52,7 +52,7 @@ def rollback(
     Status: 0 done, 1 nothing was changed, 4 not all of it is back: look at it now.
     """
     platform = platform_in(config)
-    with opened(Target(kubeconfig, context)) as (connection, helm):
+    with opened(KubeContext(kubeconfig, context)) as (connection, helm):
         aim = choose(Records(connection).all(), to)
         planned = changes(aim, releases(platform), helm)
         tell(f"Back to {aim.said}{f' (Presswerk {aim.version})' if aim.version else ''}:")

@@ -14,10 +14,12 @@ from presswerk.cli.options import Json
 from presswerk.cli.value_files import read_values
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
-from presswerk.infrastructure.delivery.connection import Connection, Ref, Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
 from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.connection import KubeContext
+from presswerk.kubernetes.kinds import NAMESPACE, Ref
 from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from presswerk.runtimes.declaration_file import platform_in
@@ -59,7 +61,7 @@ def secrets(
     platform = platform_in(config)
     if vault is not None:
         _can_be_made(vault)
-    with reached(Target(kubeconfig, context)) as connection:
+    with reached(KubeContext(kubeconfig, context)) as connection:
         required = required_secrets(platform)
         present = read_secrets(connection, platform)
         values = {} if given is None else read_values(given, {key.name for each in required for key in each.keys})
@@ -146,10 +148,10 @@ def _keep(vault: Path, entries: Sequence[Entry]) -> None:
         ) from None
 
 
-def _make_namespaces(connection: Connection, platform: Platform, names: set[str]) -> None:
+def _make_namespaces(connection: ClusterApi, platform: Platform, names: set[str]) -> None:
     for body in namespaces(platform):
         name = body["metadata"]["name"]
-        if name in names and connection.get(Ref("v1", "Namespace", name)) is None:
+        if name in names and connection.get(Ref(NAMESPACE, None, name)) is None:
             connection.apply(body)
 
 

@@ -1,36 +1,38 @@
-"""The cluster's API as the operator uses it: plain objects in and out, every refusal named, every call counted."""
+"""The client of a cluster's API: plain objects in and out, every refusal named, every call counted."""
 
 import contextlib
 import email.utils
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
 
 import httpx2
 import msgspec
-from lightkube import ApiError, Client
-from lightkube.core.selector import build_selector
-from lightkube.types import CascadeType, PatchType
+from lightkube.core.exceptions import ConfigError
 
 from presswerk.kubernetes.errors import AlreadyThere, ClusterError, GoneMeanwhile
-from presswerk.kubernetes.kinds import (
-    TENANT,
-    TENANT_STATUS,
-    Body,
-    Kind,
-    Ref,
-    lightkube_class,
-    ref_of,
-)
+from presswerk.kubernetes.kinds import TENANT, Body, Kind, Ref, ref_of
 
 FIELD_MANAGER = "presswerk-operator"
-"""Who owns the fields we apply; a field somebody else sets beside them stays theirs."""
+"""Who owns the fields that the operator applies; a field somebody else sets beside them stays theirs."""
 
+DELIVERY_MANAGER = "presswerk-deploy"
+"""Who owns what a delivery applies."""
+
+UNCHANGED = "unchanged"
 _PAGE = 250
 _CONNECT_SECONDS = 15.0
+_LOG_LINES = 40
+_JSON = "application/json"
+_APPLY = "application/apply-patch+yaml"
+_JSON_PATCH = "application/json-patch+json"
+_MERGE = "application/merge-patch+json"
+_SET_BY_SERVER = frozenset({"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"})
 
 Counted = Callable[[str, str], None]
+Labels = Mapping[str, str | None]
+"""Label -> the value it must have; None for any value."""
 
 
 def _not_counted(_verb: str, _kind: str) -> None:
@@ -41,68 +43,86 @@ class ClusterApi:
     """Reads and writes objects.
 
     Args:
-        client: Its timeout is that of every call but a watch.
+        client: Bound to the API server's address; its timeout is that of every call but a watch.
         counted: Told of every call's verb and kind, before it is made.
+        field_manager: Who owns the fields that are applied.
     """
 
-    def __init__(self, client: Client, counted: Counted = _not_counted) -> None:
+    def __init__(
+        self, client: httpx2.Client, counted: Counted = _not_counted, *, field_manager: str = FIELD_MANAGER
+    ) -> None:
         self._client = client
         self._counted = counted
+        self._manager = {"fieldManager": field_manager}
+        self._discovered: dict[str, dict[str, Kind]] = {}
+
+    @property
+    def server(self) -> str:
+        """The API server's address, for messages."""
+        return str(self._client.base_url).rstrip("/")
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._client.close()
+
+    def version(self) -> tuple[int, int]:
+        """The server's (major, minor) version.
+
+        Raises:
+            ClusterError: The API refused or did not answer.
+        """
+        told = self._json("GET", "/version", "ask for its version")
+        return int(told["major"]), int("".join(filter(str.isdigit, told["minor"])))
 
     def get(self, ref: Ref) -> Body | None:
-        """Read an object; None when there is none.
+        """Read an object; None when there is none, or no such kind.
 
         Raises:
             ClusterError: The API refused or did not answer.
         """
         self._counted("get", ref.kind.name)
-        try:
-            found = self._client.get(lightkube_class(ref.kind), ref.name, namespace=ref.namespace)
-        except httpx2.HTTPError as error:
-            if _status(error) == HTTPStatus.NOT_FOUND:
-                return None
-            _refuse(f"get {ref}", error)
-        return dict(found)
+        with _missing():
+            return self._json("GET", self._path(ref), f"get {ref}")
+        return None
 
-    def list(self, kind: Kind, labels: Mapping[str, str | None]) -> tuple[tuple[Body, ...], str]:
-        """Read all objects of a kind, in pages, wherever they are.
+    def list(
+        self, kind: Kind, labels: Labels | None = None, *, namespace: str = "", fields: str = ""
+    ) -> tuple[tuple[Body, ...], str]:
+        """Read all objects of a kind, in pages.
 
         Args:
             kind: Which.
-            labels: Labels they must have; None for any value.
+            labels: Labels they must have.
+            namespace: Where; everywhere if empty.
+            fields: A field selector.
 
         Returns:
             The objects, and the version of the list, from which `watch` goes on.
 
         Raises:
-            ClusterError: The API refused or did not answer.
+            ClusterError: The API refused or did not answer, or knows no such kind (404).
         """
         self._counted("list", kind.name)
-        try:
-            pages = self._client.list(
-                lightkube_class(kind),
-                labels=_selector(labels),
-                chunk_size=_PAGE,
-                **_everywhere(kind),
-            )
+        path = self._collection(kind, namespace)
+        query = {"limit": str(_PAGE), **_selectors(labels, fields)}
+        found: list[Body] = []
+        while True:
+            page = self._json("GET", path, f"list {kind.plural or kind.name}", params=query)
             # A list leaves out what kind its items are.
-            found = tuple({"apiVersion": kind.api_version, "kind": kind.name, **item} for item in pages)
-        except httpx2.HTTPError as error:
-            _refuse(f"list {kind.plural}", error)
-        return found, pages.resourceVersion
+            found += [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page["items"]]
+            more = page["metadata"].get("continue")
+            if not more:
+                return tuple(found), page["metadata"].get("resourceVersion", "")
+            query["continue"] = more
 
-    def watch(
-        self, kind: Kind, labels: Mapping[str, str | None], since: str, seconds: int
-    ) -> Iterator[tuple[str, Body]]:
+    def watch(self, kind: Kind, labels: Labels, since: str, seconds: int) -> Iterator[tuple[str, Body]]:
         """Yield changes as they happen, until the API ends the connection.
-
-        lightkube's own watch never returns and never times out; this one ends, so that a dead connection is noticed.
 
         Args:
             kind: Which objects.
             labels: As for `list`.
             since: The version to go on from.
-            seconds: After how long the API ends the connection.
+            seconds: After how long the API ends the connection, so that a dead one is noticed.
 
         Yields:
             `ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`, and the object; a bookmark's has a version only.
@@ -113,36 +133,34 @@ class ClusterApi:
         """
         self._counted("watch", kind.name)
         what = f"watch {kind.plural}"
-        client = self._client._client  # lightkube makes requests in no public place
-        request = client.prepare_request(
-            "list",
-            res=lightkube_class(kind),
-            watch=True,
+        request = self._client.build_request(
+            "GET",
+            self._collection(kind, ""),
             params={
-                "labelSelector": build_selector(_selector(labels)) if labels else None,
+                "watch": "true",
                 "resourceVersion": since,
-                "timeoutSeconds": seconds,
+                "timeoutSeconds": str(seconds),
                 "allowWatchBookmarks": "true",
+                **_selectors(labels, ""),
             },
-            **_everywhere(kind),
+            timeout=httpx2.Timeout(_CONNECT_SECONDS, read=seconds + _CONNECT_SECONDS),
         )
-        request.timeout = httpx2.Timeout(_CONNECT_SECONDS, read=seconds + _CONNECT_SECONDS)
         try:
-            response = client.send(client.build_adapter_request(request), stream=True)
+            response = self._client.send(request, stream=True)
             with contextlib.closing(response):
                 if response.is_error:
                     response.read()
-                    client.raise_for_status(response)  # type: ignore[no-untyped-call]  # lightkube's own
+                    _refuse(what, response)
                 for line in response.iter_lines():
                     event = msgspec.json.decode(line)
                     if event["type"] == "ERROR":
                         _refuse_event(what, event["object"])
                     yield event["type"], {"apiVersion": kind.api_version, "kind": kind.name, **event["object"]}
-        except httpx2.HTTPError as error:
-            _refuse(what, error)
+        except (httpx2.HTTPError, ConfigError) as error:
+            self._silent(what, error)
 
     def create(self, body: Body) -> Body:
-        """Make an object that must not exist yet.
+        """Make an object that must not exist yet; its fields are of no manager that applies, so no apply removes them.
 
         Raises:
             AlreadyThere: It exists.
@@ -150,33 +168,47 @@ class ClusterApi:
         """
         ref = ref_of(body)
         self._counted("create", ref.kind.name)
-        try:
-            return dict(self._client.create(lightkube_class(ref.kind)(body), namespace=ref.namespace))
-        except httpx2.HTTPError as error:
-            _refuse(f"create {ref}", error)
+        path = self._collection(ref.kind, ref.namespace or "")
+        return self._json("POST", path, f"create {ref}", body=body)
 
-    def apply(self, body: Body) -> Body:
-        """Make an object or bring the fields given here to their values (server-side apply).
+    def replace(self, body: Body) -> Body:
+        """Put an object as it shall be; with a `resourceVersion`, only if nobody changed it since.
 
         Raises:
-            ClusterError: The API refused or did not answer.
+            ClusterError: Somebody did (409), or the API refused or did not answer.
+        """
+        ref = ref_of(body)
+        self._counted("update", ref.kind.name)
+        return self._json("PUT", self._path(ref), f"update {ref}", params=self._manager, body=body)
+
+    def apply(self, body: Body, *, dry_run: bool = False) -> Body:
+        """Make an object or bring the fields given here to their values (server-side apply).
+
+        Args:
+            body: All fields that are ours.
+            dry_run: Whether only to be told what would come of it.
+
+        Raises:
+            ClusterError: The API refused or did not answer, or knows no such kind (404).
         """
         ref = ref_of(body)
         self._counted("apply", ref.kind.name)
-        try:
-            return dict(
-                self._client.patch(
-                    lightkube_class(ref.kind),
-                    ref.name,
-                    body,
-                    namespace=ref.namespace,
-                    patch_type=PatchType.APPLY,
-                    field_manager=FIELD_MANAGER,
-                    force=True,
-                )
-            )
-        except httpx2.HTTPError as error:
-            _refuse(f"apply {ref}", error)
+        query = {**self._manager, "force": "true", **({"dryRun": "All"} if dry_run else {})}
+        return self._json("PATCH", self._path(ref), f"apply {ref}", params=query, body=body, content=_APPLY)
+
+    def outcome_of_applying(self, body: Body, *, dry_run: bool = False) -> str:
+        """Apply, and say what that did or would do: `made`, `changed` or `unchanged`.
+
+        Raises:
+            ClusterError: As for `apply`; a dry run takes a kind that is not there for one that will be.
+        """
+        before = self.get(ref_of(body))
+        if before is None and dry_run:
+            return "made"
+        after = self.apply(body, dry_run=dry_run)
+        if before is None:
+            return "made"
+        return UNCHANGED if _declared(before) == _declared(after) else "changed"
 
     def replace_parts(self, ref: Ref, parts: Mapping[str, Any]) -> Body:
         """Set parts of an object as a whole, whoever has written what is in them (JSON patch, RFC 6902).
@@ -190,19 +222,8 @@ class ClusterApi:
         """
         self._counted("patch", ref.kind.name)
         patch = [{"op": "replace", "path": pointer, "value": value} for pointer, value in parts.items()]
-        try:
-            return dict(
-                self._client.patch(
-                    lightkube_class(ref.kind),
-                    ref.name,
-                    patch,
-                    namespace=ref.namespace,
-                    patch_type=PatchType.JSON,
-                    field_manager=FIELD_MANAGER,
-                )
-            )
-        except httpx2.HTTPError as error:
-            _refuse(f"replace parts of {ref}", error)
+        what = f"replace parts of {ref}"
+        return self._json("PATCH", self._path(ref), what, params=self._manager, body=patch, content=_JSON_PATCH)
 
     def merge(self, ref: Ref, change: Mapping[str, Any], manager: str) -> Body:
         """Change some fields of an object (JSON merge patch, RFC 7396); None takes one away.
@@ -216,19 +237,8 @@ class ClusterApi:
             ClusterError: The API refused or did not answer.
         """
         self._counted("patch", ref.kind.name)
-        try:
-            return dict(
-                self._client.patch(
-                    lightkube_class(ref.kind),
-                    ref.name,
-                    dict(change),
-                    namespace=ref.namespace,
-                    patch_type=PatchType.MERGE,
-                    field_manager=manager,
-                )
-            )
-        except httpx2.HTTPError as error:
-            _refuse(f"change {ref}", error)
+        query = {"fieldManager": manager}
+        return self._json("PATCH", self._path(ref), f"change {ref}", params=query, body=dict(change), content=_MERGE)
 
     def apply_tenant_status(self, name: str, status: Mapping[str, Any]) -> Body | None:
         """Replace what the operator says about a tenant; None when the tenant is gone, and then nothing was done.
@@ -237,27 +247,17 @@ class ClusterApi:
             ClusterError: The API refused or did not answer.
         """
         self._counted("status", TENANT.name)
+        ref = Ref(TENANT, None, name)
         body = {
             "apiVersion": TENANT.api_version,
             "kind": TENANT.name,
             "metadata": {"name": name},
             "status": dict(status),
         }
-        try:
-            return dict(
-                self._client.patch(
-                    TENANT_STATUS,
-                    name,
-                    body,
-                    patch_type=PatchType.APPLY,
-                    field_manager=FIELD_MANAGER,
-                    force=True,
-                )
-            )
-        except httpx2.HTTPError as error:
-            if _status(error) != HTTPStatus.NOT_FOUND:
-                _refuse(f"apply the status of Tenant {name}", error)
-            return None
+        query, path = {**self._manager, "force": "true"}, f"{self._path(ref)}/status"
+        with _missing():
+            return self._json("PATCH", path, f"apply the status of {ref}", params=query, body=body, content=_APPLY)
+        return None
 
     def delete(self, ref: Ref) -> bool:
         """Delete an object and what belongs to it; says whether there was one.
@@ -266,75 +266,138 @@ class ClusterApi:
             ClusterError: The API refused or did not answer.
         """
         self._counted("delete", ref.kind.name)
+        with _missing():
+            self._json("DELETE", self._path(ref), f"delete {ref}", body={"propagationPolicy": "Background"})
+            return True
+        return False
+
+    def log(self, namespace: str, pod: str, container: str, *, previous: bool) -> str:
+        """The last lines a container wrote; empty when there are none to be had."""
+        query = {"container": container, "tailLines": str(_LOG_LINES), **({"previous": "true"} if previous else {})}
         try:
-            self._client.delete(
-                lightkube_class(ref.kind), ref.name, namespace=ref.namespace, cascade=CascadeType.BACKGROUND
-            )
-        except httpx2.HTTPError as error:
-            if _status(error) == HTTPStatus.NOT_FOUND:
-                return False
-            _refuse(f"delete {ref}", error)
-        return True
+            answer = self._client.get(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", params=query)
+        except httpx2.HTTPError:
+            return ""
+        return answer.text if answer.is_success else ""
+
+    def _path(self, ref: Ref) -> str:
+        return f"{self._collection(ref.kind, ref.namespace or '')}/{ref.name}"
+
+    def _collection(self, kind: Kind, namespace: str) -> str:
+        found = kind if kind.plural else self._discover(kind)
+        place = f"/namespaces/{namespace}" if found.namespaced and namespace else ""
+        return f"{_root(kind.api_version)}{place}/{found.plural}"
+
+    def _discover(self, kind: Kind) -> Kind:
+        """Find out how a kind is addressed that we know only by name.
+
+        Raises:
+            ClusterError: The cluster knows no such kind (404), or the API refused or did not answer.
+        """
+        if kind.name not in self._discovered.get(kind.api_version, {}):
+            # A definition may have been applied since: what is not known is asked for again.
+            with _missing():
+                told = self._json("GET", _root(kind.api_version), f"ask for the kinds of {kind.api_version}")
+                self._discovered[kind.api_version] = {
+                    each["kind"]: Kind(kind.api_version, each["kind"], each["name"], namespaced=each["namespaced"])
+                    for each in told["resources"]
+                    if "/" not in each["name"]
+                }
+        found = self._discovered.get(kind.api_version, {}).get(kind.name)
+        if found is None:
+            unknown = f"The cluster knows no {kind.name} of {kind.api_version}."
+            raise ClusterError(unknown, status=HTTPStatus.NOT_FOUND, reason="NotFound")
+        return found
+
+    def _json(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Body | Sequence[Body] | None = None,
+        content: str = _JSON,
+    ) -> Body:
+        sent = None if body is None else msgspec.json.encode(body)
+        headers = {} if sent is None else {"Content-Type": content}
+        try:
+            answer = self._client.request(method, path, params=params, content=sent, headers=headers)
+        except (httpx2.HTTPError, ConfigError) as error:
+            self._silent(what, error)
+        if not answer.is_success:
+            _refuse(what, answer)
+        return dict(msgspec.json.decode(answer.content))
+
+    def _silent(self, what: str, error: Exception) -> NoReturn:
+        if isinstance(error, ConfigError):
+            raise ClusterError(f"The kubeconfig's sign-in failed: {error}.", reason="Unreachable", remedy="") from None
+        reason = "Timeout" if isinstance(error, httpx2.TimeoutException) else "Unreachable"
+        said = str(error) or type(error).__name__
+        raise ClusterError(f"The cluster at {self.server} cannot be reached ({what}: {said}).", reason=reason) from None
 
 
-def _everywhere(kind: Kind) -> dict[str, Any]:
-    return {"namespace": "*"} if kind.namespaced else {}
+@contextlib.contextmanager
+def _missing() -> Iterator[None]:
+    """Go on behind the block where there is no such object or kind."""
+    try:
+        yield
+    except ClusterError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
 
 
-def _selector(labels: Mapping[str, str | None]) -> dict[str, Any]:
-    # lightkube writes None as "has this label, whatever its value".
-    return dict(labels)
+def _selectors(labels: Labels | None, fields: str) -> dict[str, str]:
+    wanted = ",".join(name if value is None else f"{name}={value}" for name, value in (labels or {}).items())
+    return {**({"labelSelector": wanted} if wanted else {}), **({"fieldSelector": fields} if fields else {})}
+
+
+def _root(api_version: str) -> str:
+    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
 def _refuse_event(what: str, status: Body) -> NoReturn:
-    code = status.get("code")
+    code, reason = status.get("code"), status.get("reason", "")
     error = GoneMeanwhile if code == HTTPStatus.GONE else ClusterError
-    raise error(what, status=code, reason=status.get("reason", ""), message=status.get("message", ""))
+    raise error(f"The cluster refused to {what}: {code} {status.get('message', '')}", status=code, reason=reason)
 
 
-def _status(error: httpx2.HTTPError) -> int | None:
-    if isinstance(error, ApiError) and error.status is not None and error.status.code:
-        return int(error.status.code)
-    return error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else None
-
-
-def _refuse(what: str, error: httpx2.HTTPError) -> NoReturn:
+def _refuse(what: str, answer: httpx2.Response) -> NoReturn:
     """Say it in our own words, which never carry the body that was sent: it may hold a secret."""
-    status = _status(error)
-    details: dict[str, Any] = {
-        "status": status,
-        "reason": _reason(error, status),
-        "message": _message(error),
-        "retry_after_seconds": _retry_after(error),
-    }
-    if status == HTTPStatus.CONFLICT and details["reason"] == "AlreadyExists":
-        raise AlreadyThere(what, **details) from None
-    if status == HTTPStatus.GONE:
-        raise GoneMeanwhile(what, **details) from None
-    raise ClusterError(what, **details) from None
+    try:
+        told = dict(msgspec.json.decode(answer.content))
+    except (msgspec.DecodeError, TypeError, ValueError):
+        told = {}
+    status = answer.status_code
+    reason = str(told.get("reason") or answer.reason_phrase.replace(" ", ""))
+    error = ClusterError
+    if status == HTTPStatus.CONFLICT and reason == "AlreadyExists":
+        error = AlreadyThere
+    elif status == HTTPStatus.GONE:
+        error = GoneMeanwhile
+    said = told.get("message") or answer.reason_phrase
+    raise error(
+        f"The cluster refused to {what}: {status} {said}",
+        status=status,
+        reason=reason,
+        told=str(said),
+        retry_after_seconds=_retry_after(answer),
+    )
 
 
-def _reason(error: httpx2.HTTPError, status: int | None) -> str:
-    if isinstance(error, ApiError) and error.status is not None and error.status.reason:
-        return str(error.status.reason)
-    if isinstance(error, httpx2.TimeoutException):
-        return "Timeout"
-    return "Unreachable" if status is None else HTTPStatus(status).phrase.replace(" ", "")
-
-
-def _message(error: httpx2.HTTPError) -> str:
-    if isinstance(error, ApiError) and error.status is not None and error.status.message:
-        return str(error.status.message)
-    return type(error).__name__
-
-
-def _retry_after(error: httpx2.HTTPError) -> float | None:
+def _retry_after(answer: httpx2.Response) -> float | None:
     """What `Retry-After` says, in seconds or as a date (RFC 9110, 10.2.3)."""
-    response = getattr(error, "response", None)
-    said = None if response is None else response.headers.get("Retry-After")
+    said = answer.headers.get("Retry-After")
     if said is None:
         return None
     if said.isdigit():
         return float(said)
     parsed = email.utils.parsedate_tz(said)
     return None if parsed is None else max(0.0, email.utils.mktime_tz(parsed) - time.time())
+
+
+def _declared(body: Mapping[str, Any]) -> Body:
+    """An object without what the API server writes at every change."""
+    kept = {name: value for name, value in body.items() if name != "status"}
+    metadata = {name: value for name, value in body["metadata"].items() if name not in _SET_BY_SERVER}
+    return {**kept, "metadata": metadata}

@@ -1,22 +1,12 @@
-"""The kinds of objects the operator handles, as lightkube's generic resources."""
+"""The kinds of objects we handle on a cluster, and which object is meant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from lightkube.core.resource import ApiInfo, ResourceDef
-from lightkube.generic_resource import GenericGlobalResource, GenericGlobalStatus, GenericNamespacedResource
-
-from presswerk.errors import PresswerkError
-
 Body = dict[str, Any]
 """One object as it travels: `apiVersion`, `kind`, `metadata`, and the rest."""
-
-LightkubeClass = Any
-"""A class made for a kind; lightkube's own overloads tell global kinds from others statically, and ours are a table."""
-
-_VERBS = ("delete", "get", "global_list", "global_watch", "list", "patch", "post", "put", "watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +16,7 @@ class Kind:
     Attributes:
         api_version: Such as `apps/v1`.
         name: Such as `Deployment`.
-        plural: As in its address, such as `deployments`.
+        plural: As in its address, such as `deployments`; empty for a kind that the API has to be asked about.
         namespaced: Whether its objects are in namespaces.
     """
 
@@ -52,11 +42,19 @@ SECRET = Kind("v1", "Secret", "secrets")
 PEERING = Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", namespaced=False)
 VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
+DAEMON_SET = Kind("apps/v1", "DaemonSet", "daemonsets")
 JOB = Kind("batch/v1", "Job", "jobs")
 CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
 SERVICE = Kind("v1", "Service", "services")
-CERTIFICATE = Kind("cert-manager.io/v1", "Certificate", "certificates")
 LISTENER_SET = Kind("gateway.networking.k8s.io/v1", "ListenerSet", "listenersets")
+POD = Kind("v1", "Pod", "pods")
+EVENT = Kind("v1", "Event", "events")
+CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+CERTIFICATE = Kind("cert-manager.io/v1", "Certificate", "certificates")
+GATEWAY = Kind("gateway.networking.k8s.io/v1", "Gateway", "gateways")
+LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
+DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False)
 ROUTE = Kind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
 
 OWNED = (
@@ -66,7 +64,7 @@ OWNED = (
     DEPLOYMENT,
     JOB,
     ROUTE,
-    Kind("v1", "ConfigMap", "configmaps"),
+    CONFIG_MAP,
     Kind("v1", "LimitRange", "limitranges"),
     Kind("v1", "ResourceQuota", "resourcequotas"),
     SERVICE,
@@ -82,49 +80,18 @@ OWNED = (
 """Every kind a tenant may have objects of; the operator watches these and no others."""
 
 
-def _lightkube_class(kind: Kind) -> LightkubeClass:
-    # Made here, not by lightkube's factory: that one keeps one class a kind for the whole process, and refuses a kind
-    # that somebody else has described with other verbs.
-    base = GenericNamespacedResource if kind.namespaced else GenericGlobalResource
-    info = ApiInfo(ResourceDef(kind.group, kind.version, kind.name), kind.plural, list(_VERBS))
-    return type(kind.name, (base,), {"_api_info": info})
-
-
-def _status_class(kind: Kind) -> type[GenericGlobalStatus]:
-    resource = ResourceDef(kind.group, kind.version, kind.name)
-    info = ApiInfo(resource, kind.plural, ["get", "patch"], parent=resource, action="status")
-    return type(f"{kind.name}Status", (GenericGlobalStatus,), {"_api_info": info})
-
-
 _KINDS: Mapping[tuple[str, str], Kind] = MappingProxyType(
-    {(kind.api_version, kind.name): kind for kind in (TENANT, PEERING, *OWNED)}
+    {
+        (kind.api_version, kind.name): kind
+        for kind in (TENANT, PEERING, STATEFUL_SET, DAEMON_SET, POD, EVENT, DEFINITION, GATEWAY, LEASE, *OWNED)
+    }
 )
-_CLASSES: Mapping[Kind, LightkubeClass] = MappingProxyType({kind: _lightkube_class(kind) for kind in _KINDS.values()})
 
 
-class UnknownKind(PresswerkError, LookupError):
-    """The operator has no right to this kind of object and does not watch it."""
-
-
-def kind_of(body: Body) -> Kind:
-    """The kind of an object.
-
-    Raises:
-        UnknownKind: It is none the operator handles.
-    """
-    found = _KINDS.get((body["apiVersion"], body["kind"]))
-    if found is None:
-        raise UnknownKind(f"{body['apiVersion']} {body['kind']} is not among the kinds the operator handles")
-    return found
-
-
-def lightkube_class(kind: Kind) -> LightkubeClass:
-    """lightkube's class for a kind."""
-    return _CLASSES[kind]
-
-
-TENANT_STATUS = _status_class(TENANT)
-"""lightkube's class for what the operator says about a tenant."""
+def kind_of(body: Mapping[str, Any]) -> Kind:
+    """The kind of an object; of one that is not listed here the API is asked how it is addressed."""
+    api_version, name = body["apiVersion"], body["kind"]
+    return _KINDS.get((api_version, name)) or Kind(api_version, name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +107,7 @@ class Ref:
         return f"{self.kind.name} {place}"
 
 
-def ref_of(body: Body) -> Ref:
-    """Which object a body is.
-
-    Raises:
-        UnknownKind: It is of no kind the operator handles.
-    """
+def ref_of(body: Mapping[str, Any]) -> Ref:
+    """Which object a body is."""
     metadata = body["metadata"]
     return Ref(kind_of(body), metadata.get("namespace"), metadata["name"])

@@ -78,10 +78,10 @@ def hub_runtime(
 
 
 def _on_a_cluster(declared: DeclaredPlatform, people: Callable[[str], tuple[Member, ...]] | None) -> HubRuntime:
-    from presswerk.operations.cluster_access import cluster_api  # noqa: PLC0415
+    from presswerk.kubernetes.connection import KubeContext, connect  # noqa: PLC0415
     from presswerk.runtimes.cluster.tenants import ClusterRuntime, DueRemovals  # noqa: PLC0415
 
-    tenants = ClusterRuntime(cluster_api(), declared, people)
+    tenants = ClusterRuntime(connect(KubeContext()), declared, people)
     return HubRuntime(tenants, lambda _tenant_id: None, companions=(DueRemovals(tenants),))
 
 

@@ -413,7 +413,7 @@ def test_what_the_api_does_not_take_holds_up_nothing_else_and_is_said(life: Life
 
     assert life.inside(ROUTE, "site") is not None
     assert life.condition("SiteReady")["status"] == "False"
-    assert "apply Service tenant-acme/site: answered 422" in life.condition("SiteReady")["message"]
+    assert "apply Service tenant-acme/site: 422" in life.condition("SiteReady")["message"]
 
 
 def test_secrets_are_made_once_and_are_nowhere_else(life: Life) -> None:

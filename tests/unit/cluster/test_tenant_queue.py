@@ -86,19 +86,19 @@ def test_what_takes_its_time_is_looked_at_once_a_minute_at_least() -> None:
 
 
 def test_whoever_asks_for_time_gets_it() -> None:
-    busy = ClusterError("apply", status=429, reason="TooManyRequests", message="later", retry_after_seconds=30)
+    busy = ClusterError("later", status=429, reason="TooManyRequests", retry_after_seconds=30)
 
     assert Pace(spread=lambda: 0.0).after(ReconcileOutcome(30.0, busy), 0) == 30
 
 
 def test_what_no_repetition_mends_is_seldom_repeated() -> None:
-    invalid = ClusterError("apply", status=422, reason="Invalid", message="a duplicate value")
+    invalid = ClusterError("a duplicate value", status=422, reason="Invalid")
 
     assert Pace().after(ReconcileOutcome(0.0, invalid), 0) == 300
 
 
 def test_what_a_starting_api_server_says_to_everybody_is_repeated_soon() -> None:
-    forbidden = ClusterError("apply", status=403, reason="Forbidden", message="no right")
+    forbidden = ClusterError("no right", status=403, reason="Forbidden")
 
     assert Pace(spread=lambda: 1.0).after(ReconcileOutcome(0.0, forbidden), 0) == 1
     assert Pace(spread=lambda: 1.0).after(ReconcileOutcome(0.0, forbidden), 20) == 300

@@ -17,8 +17,6 @@ from presswerk.declaration import Platform, load_platform
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery import helm, probes
 from presswerk.infrastructure.delivery.charts import Chart
-from presswerk.infrastructure.delivery.clock import Deadline
-from presswerk.infrastructure.delivery.connection import Ref, Target, connect
 from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
 from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find_helm
 from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, over, restorable, steps
@@ -27,6 +25,10 @@ from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endp
 from presswerk.infrastructure.delivery.records import Record, State
 from presswerk.infrastructure.delivery.undoing import choose
 from presswerk.infrastructure.delivery.waiting import awaited
+from presswerk.kubernetes.clock import Deadline
+from presswerk.kubernetes.connection import KubeContext, connect
+from presswerk.kubernetes.errors import NoCluster
+from presswerk.kubernetes.kinds import DEPLOYMENT, STATEFUL_SET, Ref
 from presswerk.kubernetes.readiness import Failed, not_ready
 from presswerk.runtimes.cluster.rendering.releases import releases
 from tests.support.delivery import FakeClock
@@ -128,8 +130,8 @@ kind: StatefulSet
 metadata: {name: d, namespace: there}
 """
     assert awaited(manifest, "here") == (
-        Ref("apps/v1", "Deployment", "b", "here"),
-        Ref("apps/v1", "StatefulSet", "d", "there"),
+        Ref(DEPLOYMENT, "here", "b"),
+        Ref(STATEFUL_SET, "there", "d"),
     )
 
 
@@ -254,7 +256,7 @@ def test_helm_is_led_to_no_other_cluster_by_its_environment(monkeypatch: pytest.
     monkeypatch.setenv("HELM_NAMESPACE", "other")
     monkeypatch.setenv("HELM_CACHE_HOME", "/cache")
 
-    environment = Helm(("helm",), Target()).environment
+    environment = Helm(("helm",), KubeContext()).environment
 
     assert "HELM_KUBECONTEXT" not in environment
     assert "HELM_NAMESPACE" not in environment
@@ -264,8 +266,8 @@ def test_helm_is_led_to_no_other_cluster_by_its_environment(monkeypatch: pytest.
 def test_several_files_in_kubeconfig_are_refused_since_helm_would_merge_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", "/a:/b")
 
-    with pytest.raises(DeliveryProblem, match="KUBECONFIG names several files"):
-        connect(Target())
+    with pytest.raises(NoCluster, match="KUBECONFIG names several files"):
+        connect(KubeContext())
 
 
 @pytest.mark.parametrize(
@@ -339,7 +341,7 @@ def test_a_helm_that_does_not_end_is_ended_so_that_it_can_say_what_it_leaves(
     release = releases(load_platform(EXAMPLE.read_text(encoding="utf-8"), source="platform.yaml"))[0]
 
     with pytest.raises(HelmFailed, match=f"helm rollback {release.name} did not come to an end"):
-        Helm(("sh", "-c", script), Target()).rollback(release, 1, patience_seconds=0.1)
+        Helm(("sh", "-c", script), KubeContext()).rollback(release, 1, patience_seconds=0.1)
 
     assert (tmp_path / "ended").read_text(encoding="utf-8") == "rollback\n"
 

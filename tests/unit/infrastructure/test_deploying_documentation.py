@@ -23,8 +23,8 @@ def test_outcomes_and_keys_for_programs_are_those_there_are() -> None:
 def test_numbers_are_those_of_the_code() -> None:
     text = " ".join(TEXT.split())
     assert f"`--patience` seconds ({PATIENCE_SECONDS:.0f})" in text
-    assert f"after {lock.DURATION_SECONDS} s without a renewal" in text
-    assert f"renewed every {lock._RENEW_SECONDS:.0f} s" in text
+    assert f"after {lock.DURATION_SECONDS:.0f} s without a renewal" in text
+    assert f"renewed every {lock.DURATION_SECONDS / 4:.0f} s" in text
     assert KEPT == 10
     assert "Ten deliveries are kept" in text
     assert f"Lease `{lock.LEASE.name}` in `{lock.LEASE.namespace}`" in text

@@ -1,15 +1,15 @@
 """A delivery carried out: step by step under the lock, recorded, proved, and taken back if it fails."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from presswerk.declaration import Platform
-from presswerk.infrastructure.delivery.clock import Deadline
-from presswerk.infrastructure.delivery.connection import Ref
-from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem, HelmFailed
+from presswerk.errors import PresswerkError
+from presswerk.infrastructure.delivery.errors import HelmFailed
 from presswerk.infrastructure.delivery.helm import History
-from presswerk.infrastructure.delivery.lock import Held, locked
-from presswerk.infrastructure.delivery.plan import UNCHANGED, Change, ObjectsStep, ReleaseStep, Step, restorable
+from presswerk.infrastructure.delivery.lock import locked
+from presswerk.infrastructure.delivery.plan import Change, ObjectsStep, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import platform_endpoints
 from presswerk.infrastructure.delivery.proving import NotAnswering, Proof, Sites
 from presswerk.infrastructure.delivery.records import Record, Records, State
@@ -17,6 +17,11 @@ from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import NotReady
+from presswerk.kubernetes.api import UNCHANGED
+from presswerk.kubernetes.clock import Deadline
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import DEFINITION, ref_of
+from presswerk.kubernetes.lease import Held
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release
 
@@ -55,8 +60,8 @@ class Deployment:
 
         Raises:
             Locked: Somebody else delivers.
-            LockLost: Somebody else may deliver by now.
-            ClusterRefused: The cluster does not answer any more, so that nothing can be taken back; run it again.
+            LeaseLost: Somebody else may deliver by now.
+            ClusterError: The cluster does not answer any more, so that nothing can be taken back; run it again.
             HelmFailed: Helm or the cluster refused to say what there is; nothing was changed.
         """
         tools = self._tools
@@ -67,7 +72,7 @@ class Deployment:
             sites = self._proof.sites(first=_is_first(record))
             try:
                 problem = self._carry_out(held, record, sites)
-            except (NotReady, HelmFailed, NotAnswering, ClusterRefused) as failed:
+            except (NotReady, HelmFailed, NotAnswering, ClusterError) as failed:
                 self._tools.tell(f"It failed: {failed.problem}")
                 self._wait_for_the_cluster(failed)
                 # Whoever has taken the lock meanwhile must not have the ground moved under their feet.
@@ -147,17 +152,18 @@ class Deployment:
         return self._apply(step)
 
     def _apply(self, step: ObjectsStep) -> str:
-        applied = [self._tools.connection.apply(body) for body in step.bodies if not self._is_going(body)]
-        definitions = [each.ref for each in applied if each.ref.kind == "CustomResourceDefinition"]
+        bodies = [body for body in step.bodies if not self._is_going(body)]
+        outcomes = Counter(self._tools.connection.outcome_of_applying(body) for body in bodies)
+        definitions = [ref for body in bodies if (ref := ref_of(body)).kind == DEFINITION]
         deadline = Deadline.after(self._tools.patience_seconds, self._tools.clock)
         self._tools.waiter.until_ready(definitions, deadline)
-        counted = {outcome: sum(each.outcome == outcome for each in applied) for outcome in ("made", "changed")}
-        return ", ".join(f"{number} {outcome}" for outcome, number in counted.items() if number) or "unchanged"
+        told = (f"{outcomes[outcome]} {outcome}" for outcome in ("made", "changed") if outcomes[outcome])
+        return ", ".join(told) or UNCHANGED
 
     def _is_going(self, body: Mapping[str, object]) -> bool:
         if body["kind"] != names.KIND:
             return False
-        live = self._tools.connection.get(Ref.of(body))
+        live = self._tools.connection.get(ref_of(body))
         return live is not None and "deletionTimestamp" in live["metadata"]
 
     def _done(self, held: Held, record: Record, problem: str) -> Report:
@@ -171,26 +177,26 @@ class Deployment:
         self._warn(self._records.conclude(ended, held, self._known))
         return self._report(record, Outcome.INCOMPLETE if problem else Outcome.DONE, problem, next_step)
 
-    def _wait_for_the_cluster(self, failed: DeliveryProblem) -> None:
+    def _wait_for_the_cluster(self, failed: PresswerkError) -> None:
         """A connection that is lost for a moment must not leave the cluster half way; a lost cluster cannot go back.
 
         Raises:
-            ClusterRefused: It does not come back.
+            ClusterError: It does not come back.
         """
         deadline = Deadline.after(_BACK_SECONDS, self._tools.clock)
         while True:
             try:
                 self._tools.connection.version()
-            except ClusterRefused as refused:
-                if not refused.may_pass:
+            except ClusterError as refused:
+                if not refused.retryable:
                     return
                 if deadline.is_over:
-                    raise ClusterRefused(f"{failed.problem} {refused.problem}", _AGAIN) from None
+                    raise ClusterError(f"{failed.problem} {refused.problem}", remedy=_AGAIN) from None
                 self._tools.clock.sleep(_LOOK_SECONDS)
             else:
                 return
 
-    def _failed(self, held: Held, record: Record, problem: DeliveryProblem, sites: Sites) -> Report:
+    def _failed(self, held: Held, record: Record, problem: PresswerkError, sites: Sites) -> Report:
         if not any(record.before.values()):
             return self._left(held, replace(record, state=State.FAILED, reason=problem.problem))
         self._tools.tell("Going back to what was before ...")

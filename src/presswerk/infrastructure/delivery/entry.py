@@ -1,19 +1,20 @@
 """What stands between people and the platform, asked when an endpoint does not answer: address and certificates."""
 
-from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
-from presswerk.infrastructure.delivery.errors import ClusterRefused
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import CERTIFICATE, GATEWAY, Body, Ref
 from presswerk.runtimes.cluster.cluster import Entry
 from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 
-_GATEWAY = Ref("gateway.networking.k8s.io/v1", "Gateway", Entry().gateway, PLATFORM_NAMESPACE)
+_GATEWAY = Ref(GATEWAY, PLATFORM_NAMESPACE, Entry().gateway)
 
 
-def entry_problems(connection: Connection) -> tuple[str, ...]:
+def entry_problems(connection: ClusterApi) -> tuple[str, ...]:
     """Sentences on the Gateway's address and on certificates that are not there; none when nothing is known."""
     try:
         gateway = connection.get(_GATEWAY)
-        certificates = connection.list("cert-manager.io/v1", "Certificate", PLATFORM_NAMESPACE)
-    except ClusterRefused:
+        certificates, _ = connection.list(CERTIFICATE, namespace=PLATFORM_NAMESPACE)
+    except ClusterError:
         return ()
     return (*_address(gateway), *(told for each in certificates if (told := _certificate(each))))
 

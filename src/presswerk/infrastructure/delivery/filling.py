@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
-from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.preflight import Values
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import SECRET, Body, Ref
 from presswerk.runtimes.cluster.rendering.secrets import (
     PULL_CREDENTIALS,
     Key,
@@ -163,7 +165,7 @@ def _is_docker_config(value: str) -> bool:
         return False
 
 
-def put(connection: Connection, entries: Sequence[Entry], told: Callable[[str], None]) -> tuple[Entry, ...]:
+def put(connection: ClusterApi, entries: Sequence[Entry], told: Callable[[str], None]) -> tuple[Entry, ...]:
     """Put what is new into the Secrets, one after the other; after an interruption a repeat goes on from there.
 
     Of two that run at the same time, the one that writes a value first decides it, and whatever shares it follows.
@@ -177,7 +179,7 @@ def put(connection: Connection, entries: Sequence[Entry], told: Callable[[str], 
         The entries with the values that the cluster has now.
 
     Raises:
-        ClusterRefused: The API refused or did not answer.
+        ClusterError: The API refused or did not answer.
     """
     held: dict[Place, str] = {}
     for name in dict.fromkeys((entry.secret.namespace, entry.secret.name) for entry in entries):
@@ -199,10 +201,10 @@ def _settled(entry: Entry, held: Mapping[Place, str]) -> str:
     return held.get(entry.key.same_as, planned_value)
 
 
-def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str]) -> Mapping[str, str]:
+def _add(connection: ClusterApi, secret: RequiredSecret, new: Mapping[str, str]) -> Mapping[str, str]:
     """All keys of it afterwards; those that others have added in the meantime win: what is there is never replaced."""
     for left in reversed(range(_TRIES)):
-        ref = Ref("v1", "Secret", secret.name, secret.namespace)
+        ref = Ref(SECRET, secret.namespace, secret.name)
         before = connection.get(ref)
         try:
             if before is None:
@@ -213,7 +215,7 @@ def _add(connection: Connection, secret: RequiredSecret, new: Mapping[str, str])
                 there = before.get("data") or {}
                 data = {**there, **{key: value for key, value in new.items() if _is_blank(there.get(key, ""))}}
                 connection.replace(_body(before["metadata"], before.get("type", secret.type), data))
-        except ClusterRefused as refused:
+        except ClusterError as refused:
             if refused.status != HTTPStatus.CONFLICT or not left:
                 raise
         else:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from presswerk.infrastructure.delivery.connection import Target
 from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
+from presswerk.kubernetes.connection import KubeContext
 from presswerk.runtimes.cluster.rendering.releases import Release
 
 CONTENT_LABEL = "presswerk.io/content"
@@ -100,7 +100,7 @@ class Helm:
     """
 
     command: Sequence[str]
-    target: Target
+    target: KubeContext
     environment: Mapping[str, str] = field(default_factory=_own_environment, repr=False)
     _contents: dict[tuple[str, int], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 

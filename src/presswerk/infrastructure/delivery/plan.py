@@ -10,13 +10,13 @@ import yaml
 
 from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.charts import Chart
-from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
+from presswerk.kubernetes.api import UNCHANGED, ClusterApi
+from presswerk.kubernetes.kinds import Body, ref_of
 from presswerk.runtimes.cluster.rendering import objects
 from presswerk.runtimes.cluster.rendering.releases import OPEN_WEBUI, PRESSWERK, Release, releases
 from presswerk.runtimes.cluster.rendering.values import Resources, Values, values_of
 
-UNCHANGED = "unchanged"
 _DEFINITION = "CustomResourceDefinition"
 
 
@@ -147,7 +147,7 @@ def restorable(plan: Sequence[Step]) -> tuple[Body, ...]:
     return tuple(body for body in bodies if body["kind"] not in {_DEFINITION, "Namespace"})
 
 
-def change(step: Step, connection: Connection, helm: Helm) -> Change:
+def change(step: Step, connection: ClusterApi, helm: Helm) -> Change:
     """What a step would do now.
 
     Raises:
@@ -155,8 +155,8 @@ def change(step: Step, connection: Connection, helm: Helm) -> Change:
     """
     if isinstance(step, ReleaseStep):
         return _release_change(step, helm.history(step.release), helm)
-    applied = [connection.apply(body, dry_run=True) for body in step.bodies]
-    touched = [f"{each.outcome} {each.ref}" for each in applied if each.outcome != UNCHANGED]
+    outcomes = ((ref_of(body), connection.outcome_of_applying(body, dry_run=True)) for body in step.bodies)
+    touched = [f"{outcome} {ref}" for ref, outcome in outcomes if outcome != UNCHANGED]
     return Change(step.name, "change" if touched else UNCHANGED, ", ".join(touched))
 
 

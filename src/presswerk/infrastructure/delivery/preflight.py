@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from presswerk.declaration import Platform
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.assessment import assess, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
-from presswerk.infrastructure.delivery.connection import Connection, Ref
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.kinds import SECRET, Ref
 from presswerk.runtimes.cluster.rendering.secrets import RequiredSecret, required_secrets
 
 _SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
@@ -54,11 +56,11 @@ def tried(check: str, ask: Callable[[], str]) -> Finding:
     """One check; a problem becomes its finding."""
     try:
         return Finding(check, ask())
-    except DeliveryProblem as problem:
+    except PresswerkError as problem:
         return Finding(check, problem.problem, problem.remedy, good=False)
 
 
-def supported(connection: Connection, oldest: tuple[int, int]) -> str:
+def supported(connection: ClusterApi, oldest: tuple[int, int]) -> str:
     """That the cluster answers, and is new enough.
 
     Raises:
@@ -97,16 +99,16 @@ def fits(platform: Platform) -> str:
     return f"{pool} carry it"
 
 
-def read_secrets(connection: Connection, platform: Platform) -> Values:
+def read_secrets(connection: ClusterApi, platform: Platform) -> Values:
     """The required Secrets as they are; one that is missing has no keys.
 
     Raises:
         DeliveryProblem: One is of another type than it must be.
-        ClusterRefused: The API refused or did not answer.
+        ClusterError: The API refused or did not answer.
     """
     found = {}
     for each in required_secrets(platform):
-        body = connection.get(Ref("v1", "Secret", each.name, each.namespace)) or {}
+        body = connection.get(Ref(SECRET, each.namespace, each.name)) or {}
         if body and body.get("type", "Opaque") != each.type:
             raise DeliveryProblem(
                 f"Secret {each.namespace}/{each.name} is of type {body.get('type', 'Opaque')} and has to be of type"

@@ -9,7 +9,6 @@ import yaml
 
 from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.charts import Chart, Charts
-from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.plan import Change, Step, change, steps, wanted_releases
@@ -23,6 +22,8 @@ from presswerk.infrastructure.delivery.preflight import (
     told_never,
     tried,
 )
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_VERSION
 from presswerk.runtimes.cluster.rendering.values import Resources, Values
 
@@ -71,7 +72,7 @@ class Preparation:
     platform: Platform
     resources: Resources
     version: str
-    connection: Connection
+    connection: ClusterApi
     helm: Helm
     charts: Charts
     extra: Mapping[str, Values] = field(default_factory=dict)

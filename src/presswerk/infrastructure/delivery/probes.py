@@ -15,8 +15,8 @@ from presswerk.declaration import Platform
 from presswerk.declaration.addresses import addresses_of
 from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import issuer
-from presswerk.infrastructure.delivery.clock import Clock, Deadline
 from presswerk.infrastructure.delivery.waiting import Tell
+from presswerk.kubernetes.clock import Deadline, SystemClock
 from presswerk.runtimes.cluster.rendering.values import ISSUERS
 
 _POLL_SECONDS = 2.0
@@ -136,7 +136,7 @@ class Prober:
             return tuple(pool.map(lambda endpoint: self.ask(endpoint, deadline), endpoints))
 
     def until_good(
-        self, endpoints: Sequence[Endpoint], deadline: Deadline, clock: Clock, tell: Tell
+        self, endpoints: Sequence[Endpoint], deadline: Deadline, clock: SystemClock, tell: Tell
     ) -> tuple[Answer, ...]:
         """The last answers: all good, or what they are when the deadline is over."""
         told: dict[str, str] = {}

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from presswerk.declaration import Platform
-from presswerk.infrastructure.delivery.clock import Deadline
-from presswerk.infrastructure.delivery.connection import Ref
 from presswerk.infrastructure.delivery.entry import entry_problems
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.probes import Answer, Endpoint, site_endpoint
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.tools import Tools
-from presswerk.runtimes.cluster import names
+from presswerk.kubernetes.clock import Deadline
+from presswerk.kubernetes.kinds import TENANT, Ref
 
 
 class NotAnswering(DeliveryProblem):
@@ -117,4 +116,4 @@ class Proof:
 
 def tenant_ref(tenant: str) -> Ref:
     """A tenant's object."""
-    return Ref(names.API_VERSION, names.KIND, tenant)
+    return Ref(TENANT, None, tenant)

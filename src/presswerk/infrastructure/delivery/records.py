@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from presswerk.infrastructure.delivery.connection import Body, Connection, Ref
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.lock import Held
+from presswerk.errors import PresswerkError
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.kinds import CONFIG_MAP, Body, Ref
+from presswerk.kubernetes.lease import Held
 from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 
 KEPT = 10
@@ -73,23 +74,23 @@ class Records:
         connection: To the cluster; the platform's namespace must exist for writing.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClusterApi) -> None:
         self._connection = connection
 
     def all(self) -> tuple[Record, ...]:
         """Those that are kept, oldest first.
 
         Raises:
-            ClusterRefused: The API refused or did not answer.
+            ClusterError: The API refused or did not answer.
         """
-        found = self._connection.list("v1", "ConfigMap", PLATFORM_NAMESPACE, labels=_LABEL)
+        found, _ = self._connection.list(CONFIG_MAP, {_LABEL: None}, namespace=PLATFORM_NAMESPACE)
         return tuple(sorted((_read(each) for each in found), key=lambda record: record.number))
 
     def write(self, record: Record) -> None:
         """Keep one, and forget the oldest beyond those that are kept.
 
         Raises:
-            ClusterRefused: The API refused or did not answer.
+            ClusterError: The API refused or did not answer.
         """
         self._connection.apply(_body(record))
         for old in self.all()[:-KEPT]:
@@ -109,7 +110,7 @@ class Records:
         try:
             held.check()
             self.write(dataclasses.replace(record, releases=revisions()))
-        except DeliveryProblem as problem:
+        except PresswerkError as problem:
             return f"It could not be recorded, so the next delivery takes it for interrupted: {problem.problem}"
         return ""
 
@@ -117,9 +118,9 @@ class Records:
         """Remove one.
 
         Raises:
-            ClusterRefused: The API refused or did not answer.
+            ClusterError: The API refused or did not answer.
         """
-        self._connection.delete(Ref("v1", "ConfigMap", _NAME.format(record.number), PLATFORM_NAMESPACE))
+        self._connection.delete(Ref(CONFIG_MAP, PLATFORM_NAMESPACE, _NAME.format(record.number)))
 
 
 def _body(record: Record) -> Body:

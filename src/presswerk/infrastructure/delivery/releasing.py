@@ -4,12 +4,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from presswerk.infrastructure.delivery.clock import Clock, Deadline
-from presswerk.infrastructure.delivery.connection import Connection
-from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
+from presswerk.infrastructure.delivery.errors import HelmFailed
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
 from presswerk.infrastructure.delivery.plan import ReleaseStep, is_current, is_first
 from presswerk.infrastructure.delivery.waiting import Tell, Waiter, awaited
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.clock import Deadline, SystemClock
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import JOB
 from presswerk.kubernetes.readiness import Failed, not_ready
 from presswerk.runtimes.cluster.rendering.releases import Release
 from presswerk.runtimes.cluster.rendering.text import yaml_text
@@ -32,9 +34,9 @@ class Releaser:
     """
 
     helm: Helm
-    connection: Connection
+    connection: ClusterApi
     waiter: Waiter
-    clock: Clock
+    clock: SystemClock
     patience_seconds: float
     tell: Tell
 
@@ -154,7 +156,7 @@ class Releaser:
         """Why a hook's Job did not complete, when that is why Helm failed."""
         told = []
         try:
-            for job in self.connection.list("batch/v1", "Job", release.namespace):
+            for job in self.connection.list(JOB, namespace=release.namespace)[0]:
                 try:
                     state = not_ready(job)
                 except Failed as failed:
@@ -162,6 +164,6 @@ class Releaser:
                 if state:
                     reason = self.waiter.reasons.of(job)
                     told.append(f"Job {job['metadata']['name']}: {state}{'; ' + reason if reason else ''}")
-        except ClusterRefused:
+        except ClusterError:
             return ""
         return "".join(f"; {each}" for each in told)

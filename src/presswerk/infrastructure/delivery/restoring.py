@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from presswerk.infrastructure.delivery.clock import Deadline
-from presswerk.infrastructure.delivery.connection import Body, Ref
-from presswerk.infrastructure.delivery.errors import ClusterRefused, HelmFailed
-from presswerk.infrastructure.delivery.lock import Held, LockLost
+from presswerk.infrastructure.delivery.errors import HelmFailed
 from presswerk.infrastructure.delivery.probes import Endpoint
 from presswerk.infrastructure.delivery.proving import Proof
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.tools import Tools
 from presswerk.infrastructure.delivery.waiting import NotReady
+from presswerk.kubernetes.api import UNCHANGED
+from presswerk.kubernetes.clock import Deadline
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import Body, ref_of
+from presswerk.kubernetes.lease import Held, LeaseLost
 from presswerk.runtimes.cluster.rendering.releases import Release
 
 
@@ -65,7 +67,7 @@ class Restorer:
         left = [f"{each.name} was not there before, and stays." for each in releases if each not in known]
         try:
             self._bring_back(known, before, objects)
-        except LockLost as lost:
+        except LeaseLost as lost:
             return Restored([*self._problems, lost.problem], left)
         answers = self._proof.ask("probes", endpoints, self._tools.answering_seconds)
         silent = [f"{each.endpoint.name}: {each.said}" for each in answers if not each.good]
@@ -89,7 +91,7 @@ class Restorer:
         self._held.check()
         try:
             self._steps.take(release.name, lambda: self._back(release, revision))
-        except (HelmFailed, ClusterRefused) as problem:
+        except (HelmFailed, ClusterError) as problem:
             self._tools.tell(f"  {release.name}: {problem.problem}; it is tried again when the others are back")
             return False
         return True
@@ -103,7 +105,7 @@ class Restorer:
                 self._held.check()
                 self._steps.take(release.name, lambda: self._back(release, revision))
             self._steps.take(release.name, lambda: self._ready(release, deadline))
-        except (HelmFailed, NotReady, ClusterRefused) as problem:
+        except (HelmFailed, NotReady, ClusterError) as problem:
             self._problems.append(f"{release.name}: {problem.problem}")
             self._tools.tell(f"  {release.name}: {problem.problem}")
 
@@ -115,12 +117,12 @@ class Restorer:
         """Apply those that are still there: what was deleted since, a tenant above all, must not come back."""
         touched = 0
         for body in objects:
-            ref = Ref.of(body)
+            ref = ref_of(body)
             try:
                 live = self._tools.connection.get(ref)
                 if live is None or "deletionTimestamp" in live["metadata"]:
                     continue
-                touched += self._tools.connection.apply(body).outcome != "unchanged"
-            except ClusterRefused as refused:
+                touched += self._tools.connection.outcome_of_applying(body) != UNCHANGED
+            except ClusterError as refused:
                 self._problems.append(refused.problem)
         return touched

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from presswerk.infrastructure.delivery.clock import Clock
 from presswerk.infrastructure.delivery.waiting import Tell
+from presswerk.kubernetes.clock import SystemClock
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Steps:
         timed: Those that did something, or failed.
     """
 
-    clock: Clock
+    clock: SystemClock
     tell: Tell
     prefix: str = ""
     timed: list[Timed] = field(default_factory=list)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from presswerk.infrastructure.delivery.clock import Clock
-from presswerk.infrastructure.delivery.connection import Connection
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.probes import Prober
 from presswerk.infrastructure.delivery.releasing import Releaser
 from presswerk.infrastructure.delivery.timing import Steps
 from presswerk.infrastructure.delivery.waiting import Tell, Waiter
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.clock import SystemClock
 
 _PROBES_SHARE = 4
 
@@ -27,11 +27,11 @@ class Tools:
         tell: Told of progress.
     """
 
-    connection: Connection
+    connection: ClusterApi
     helm: Helm
     prober: Prober
     waiter: Waiter
-    clock: Clock
+    clock: SystemClock
     patience_seconds: float
     tell: Tell
 

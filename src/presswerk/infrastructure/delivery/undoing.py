@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from presswerk.declaration import Platform
-from presswerk.infrastructure.delivery.connection import Body, Connection
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
 from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm
 from presswerk.infrastructure.delivery.lock import locked
-from presswerk.infrastructure.delivery.plan import UNCHANGED, Change
+from presswerk.infrastructure.delivery.plan import Change
 from presswerk.infrastructure.delivery.probes import Endpoint, platform_endpoints, site_endpoint
 from presswerk.infrastructure.delivery.proving import Proof, tenant_ref
 from presswerk.infrastructure.delivery.records import Record, Records, State
 from presswerk.infrastructure.delivery.report import Outcome, Report
 from presswerk.infrastructure.delivery.restoring import Restorer
 from presswerk.infrastructure.delivery.tools import Tools
+from presswerk.kubernetes.api import UNCHANGED, ClusterApi
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release, releases
 
 
@@ -126,7 +127,7 @@ class Undoing:
 
         Raises:
             Locked: Somebody else delivers.
-            ClusterRefused: The cluster does not answer; run it again.
+            ClusterError: The cluster does not answer; run it again.
         """
         tools, wanted = self._tools, releases(self._platform)
         with locked(tools.connection, tools.clock, tools.tell) as held:
@@ -189,7 +190,7 @@ class Undoing:
         return (*platform_endpoints(self._platform), *sites)
 
 
-def _is_ready(connection: Connection, tenant: str) -> bool:
+def _is_ready(connection: ClusterApi, tenant: str) -> bool:
     live = connection.get(tenant_ref(tenant))
     if live is None or live["spec"].get("suspended"):
         return False

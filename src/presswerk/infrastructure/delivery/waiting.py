@@ -6,11 +6,13 @@ from typing import Any
 
 import yaml
 
-from presswerk.infrastructure.delivery.clock import Clock, Deadline
-from presswerk.infrastructure.delivery.connection import Connection, Ref
-from presswerk.infrastructure.delivery.errors import ClusterRefused, DeliveryProblem
-from presswerk.infrastructure.delivery.reasons import Reasons
+from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.clock import Deadline, SystemClock
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import Ref, kind_of
 from presswerk.kubernetes.readiness import Failed, is_awaited, not_ready
+from presswerk.kubernetes.reasons import Reasons
 
 _POLL_SECONDS = 2.0
 _HOOK = "helm.sh/hook"
@@ -25,7 +27,7 @@ def awaited(manifest: str, namespace: str) -> tuple[Ref, ...]:
     """The objects of a manifest that become ready, with a namespace each (pure)."""
     bodies: list[dict[str, Any]] = [body for body in yaml.safe_load_all(manifest) if body]
     return tuple(
-        Ref(body["apiVersion"], body["kind"], body["metadata"]["name"], body["metadata"].get("namespace") or namespace)
+        Ref(kind_of(body), body["metadata"].get("namespace") or namespace, body["metadata"]["name"])
         for body in bodies
         if is_awaited(body["kind"]) and _HOOK not in (body["metadata"].get("annotations") or {})
     )
@@ -42,9 +44,9 @@ class Waiter:
         tell: Told of every change.
     """
 
-    connection: Connection
+    connection: ClusterApi
     reasons: Reasons
-    clock: Clock
+    clock: SystemClock
     tell: Tell
 
     def until_ready(self, refs: Sequence[Ref], deadline: Deadline) -> None:
@@ -52,7 +54,7 @@ class Waiter:
 
         Raises:
             NotReady: The deadline is over, or one of them will never be.
-            ClusterRefused: The API refused; one that restarts or is busy is waited for.
+            ClusterError: The API refused; one that restarts or is busy is waited for.
         """
         told: dict[Ref, str] = {}
         while True:
@@ -72,8 +74,8 @@ class Waiter:
         for ref in refs:
             try:
                 state = self._state(ref)
-            except ClusterRefused as refused:
-                if not refused.may_pass:
+            except ClusterError as refused:
+                if not refused.retryable:
                     raise
                 # The rest would be asked in vain, and each time until the connection gives up.
                 return known or {ref: refused.problem}
@@ -85,7 +87,6 @@ class Waiter:
         body = self.connection.get(ref)
         if body is None:
             return "it is not there"
-        body = {"apiVersion": ref.api_version, "kind": ref.kind, **body}
         try:
             state = not_ready(body)
         except Failed as failed:

@@ -25,8 +25,8 @@ def registry_for(declared: TenantCache, wake: Callable[[Wake], None]) -> kopf.Op
 
     @kopf.on.login(registry=registry)
     def sign_in(**told: Any) -> kopf.ConnectionInfo | None:
-        # In the order of lightkube's `KubeConfig.from_env`, so that both speak with the same cluster.
-        return kopf.login_with_service_account(**told) or kopf.login_with_kubeconfig(**told)
+        # In the order of `presswerk.kubernetes.connection`, so that both speak with the same cluster.
+        return kopf.login_with_kubeconfig(**told) or kopf.login_with_service_account(**told)
 
     @kopf.on.event(TENANT.group, TENANT.version, TENANT.plural, registry=registry)
     async def seen(*, event: kopf.RawEvent, **_: Any) -> None:

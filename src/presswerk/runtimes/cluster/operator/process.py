@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import httpx2
 import kopf
 import structlog
-from lightkube import Client
 from prometheus_client import CollectorRegistry
 
 from presswerk.declaration import Platform
@@ -71,7 +71,7 @@ class Operator:
         priority: Of two operators the one with the higher one works.
     """
 
-    client: Client
+    client: httpx2.Client
     cluster: Cluster
     platform: Platform
     outside: ExternalServices

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from presswerk.infrastructure.delivery.connection import Connection
-from presswerk.infrastructure.delivery.errors import ClusterRefused
+from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import EVENT, POD, VOLUME_CLAIM
 
 Body = Mapping[str, Any]
 _LONGEST = 300
@@ -19,19 +20,19 @@ class Reasons:
     """Asks a cluster why.
 
     Args:
-        connection: To the cluster.
+        api: Of the cluster.
         secrets: Values that must not be told, whatever a log line says.
     """
 
-    def __init__(self, connection: Connection, secrets: Iterable[str] = ()) -> None:
-        self._connection = connection
+    def __init__(self, api: ClusterApi, secrets: Iterable[str] = ()) -> None:
+        self._api = api
         self._secrets = tuple(sorted({each for each in secrets if each.strip()}, key=len, reverse=True))
 
     def of(self, body: Body) -> str:
         """One line on an object that is not ready; empty when nothing is known."""
         try:
             told = self._events(body) if body["kind"] == "PersistentVolumeClaim" else self._workload(body)
-        except ClusterRefused as refused:
+        except ClusterError as refused:
             told = refused.problem
         return self.safe(told)
 
@@ -50,8 +51,8 @@ class Reasons:
         if not labels:
             return self._events(body)
         namespace = body["metadata"]["namespace"]
-        selector = ",".join(f"{name}={value}" for name, value in labels.items())
-        pods = [pod for pod in self._connection.list("v1", "Pod", namespace, labels=selector) if not _is_ready(pod)]
+        found, _ = self._api.list(POD, labels, namespace=namespace)
+        pods = [pod for pod in found if not _is_ready(pod)]
         told = [reason for pod in pods[:_SHOWN_PODS] if (reason := self._pod(pod))]
         return "; ".join(dict.fromkeys(told)) or self._events(body)
 
@@ -86,9 +87,7 @@ class Reasons:
     def _last_line(self, pod: Body, status: Body) -> str:
         namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
         running = "running" in status.get("state", {})
-        text = self._connection.log(
-            namespace, name, status["name"], previous=not running and status["restartCount"] > 0
-        )
+        text = self._api.log(namespace, name, status["name"], previous=not running and status["restartCount"] > 0)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return lines[-1] if lines else ""
 
@@ -99,7 +98,7 @@ class Reasons:
             for volume in pod["spec"].get("volumes", [])
             if "persistentVolumeClaim" in volume
         }
-        claims = self._connection.list("v1", "PersistentVolumeClaim", namespace) if claimed else ()
+        claims = self._api.list(VOLUME_CLAIM, namespace=namespace)[0] if claimed else ()
         unbound = [
             claim
             for claim in claims
@@ -119,7 +118,7 @@ class Reasons:
         named, namespace = f"involvedObject.name={metadata['name']}", metadata.get("namespace", "")
         found = [
             event
-            for event in self._connection.list("v1", "Event", namespace, fields=named)
+            for event in self._api.list(EVENT, namespace=namespace, fields=named)[0]
             if event.get("type") == "Warning"
             and event.get("involvedObject", {}).get("name") == metadata["name"]
             and event.get("involvedObject", {}).get("kind") == about["kind"]

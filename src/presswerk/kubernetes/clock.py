@@ -1,26 +1,13 @@
-"""Time as a delivery sees it, so that patience can be tested without waiting."""
+"""Time as it is waited for, so that patience can be tested without waiting."""
 
 import datetime as dt
 import time
 from dataclasses import dataclass
-from typing import Protocol, Self
-
-
-class Clock(Protocol):
-    """Tells and passes time."""
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-
-    def now(self) -> dt.datetime:
-        """Aware UTC."""
-
-    def sleep(self, seconds: float) -> None:
-        """Let that much pass."""
+from typing import Self
 
 
 class SystemClock:
-    """This machine's."""
+    """This machine's clock; tests have one that passes at once."""
 
     def monotonic(self) -> float:
         """Seconds that never go back."""
@@ -37,18 +24,13 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Deadline:
-    """Until when something may take.
+    """Until when something may take, on a clock that never goes back."""
 
-    Attributes:
-        clock: Whose time.
-        at: On that clock.
-    """
-
-    clock: Clock
+    clock: SystemClock
     at: float
 
     @classmethod
-    def after(cls, seconds: float, clock: Clock) -> Self:
+    def after(cls, seconds: float, clock: SystemClock) -> Self:
         """So long from now."""
         return cls(clock, clock.monotonic() + seconds)
 
