@@ -1,7 +1,8 @@
 """Whether a platform fits a pool: what each node carries, what is missing, what is left, and what a lost node means."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import cycle
 
 from presswerk.declaration import Allotment, Platform, TierName
@@ -11,6 +12,9 @@ from presswerk.infrastructure.capacity.model import Amount, PoolSize, Resource, 
 from presswerk.infrastructure.capacity.scheduling import Pod, PoolNode, SimulatedCluster, UnplacedPod
 from presswerk.infrastructure.capacity.services import SYSTEM, services_of
 from presswerk.infrastructure.capacity.site import site_workload
+
+DRAWS = 5
+"""How often everything is placed: where nodes are equal the scheduler draws lots, and the least of all is told."""
 
 
 @dataclass(frozen=True)
@@ -128,35 +132,49 @@ def demand_of(platform: Platform) -> Demand:
     )
 
 
-def filled(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> SimulatedCluster:
-    """The pool with all pods placed that find a node."""
-    cluster = SimulatedCluster(nodes_of(pool, node_shape(pool, max_volumes=max_volumes)))
-    cluster.place(demand.workloads)
-    return cluster
+def draws() -> Iterator[random.Random | None]:
+    """How equal nodes are chosen from, each time otherwise and the same in every run."""
+    yield None
+    yield from map(random.Random, range(1, DRAWS))
+
+
+def filled(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> tuple[SimulatedCluster, ...]:
+    """The pool with all pods placed that find a node, once for each draw."""
+    nodes = nodes_of(pool, node_shape(pool, max_volumes=max_volumes))
+    clusters = tuple(SimulatedCluster(nodes, lots) for lots in draws())
+    for cluster in clusters:
+        cluster.place(demand.workloads)
+    return clusters
 
 
 def nodes_of(pool: PoolSize, shape: NodeShape) -> tuple[PoolNode, ...]:
     """The pool's nodes, named `node-1` and on."""
-    return tuple(PoolNode(f"node-{number}", shape, pool.taints) for number in range(1, pool.nodes + 1))
+    return tuple(PoolNode(f"node-{number}", shape) for number in range(1, pool.nodes + 1))
 
 
 def assess(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> Assessment:
-    """Place everything, and see.
+    """Place everything several times, and tell of the draw that comes out worst.
 
     Args:
         demand: What is to run.
         pool: On what.
         max_volumes: How many persistent volumes a node can have attached.
     """
-    cluster = filled(demand, pool, max_volumes=max_volumes)
+    clusters = filled(demand, pool, max_volumes=max_volumes)
+    kinds = demand.sites or tuple(demand.another.values())
+    worst = max(clusters, key=lambda each: (len(each.pending), -room_for(each, kinds).more))
     return Assessment(
         pool=pool,
-        nodes=tuple(_node_use(cluster, node) for node in cluster.nodes),
-        pending=tuple(cluster.pending),
-        room={name: room_for(cluster, (workload,)) for name, workload in demand.another.items()},
-        next_out=room_for(cluster, demand.sites or tuple(demand.another.values())),
-        loss=worst_loss(cluster),
+        nodes=tuple(_node_use(worst, node) for node in worst.nodes),
+        pending=tuple(worst.pending),
+        room={name: _least(clusters, (workload,)) for name, workload in demand.another.items()},
+        next_out=_least(clusters, kinds),
+        loss=max((worst_loss(each) for each in clusters), key=_badness),
     )
+
+
+def _least(clusters: Iterable[SimulatedCluster], kinds: tuple[Workload, ...]) -> Headroom:
+    return min((room_for(each, kinds) for each in clusters), key=lambda room: room.more)
 
 
 def room_for(cluster: SimulatedCluster, kinds: tuple[Workload, ...]) -> Headroom:
@@ -167,7 +185,8 @@ def room_for(cluster: SimulatedCluster, kinds: tuple[Workload, ...]) -> Headroom
     if any(use.under_pressure for use in disk_uses(trial)):
         return Headroom(0, Resource.DISK)
     for more, kind in enumerate(cycle(kinds)):
-        node = trial.place_one(Pod(kind, -1 - more))
+        # A tenant of its own: copies of one workload would keep away from each other.
+        node = trial.place_one(Pod(replace(kind, name=f"{kind.name}-{more + 1}"), 0))
         if node is None:
             return Headroom(more, trial.pending[-1].resource)
         if disk_use(node.name, node.shape, trial.pods_on(node.name)).under_pressure:
@@ -184,8 +203,11 @@ def worst_loss(cluster: SimulatedCluster) -> NodeLoss:
         pressed = (use for use in disk_uses(left) if use.under_pressure and use.node not in before)
         return NodeLoss(node.name, tuple(left.pending), tuple(pressed))
 
-    losses = [loss_of(node) for node in cluster.nodes]
-    return max(losses, key=lambda loss: (len(loss.pending), len(loss.under_pressure)))
+    return max((loss_of(node) for node in cluster.nodes), key=_badness)
+
+
+def _badness(loss: NodeLoss) -> tuple[int, int]:
+    return len(loss.pending), len(loss.under_pressure)
 
 
 def _node_use(cluster: SimulatedCluster, node: PoolNode) -> NodeUse:

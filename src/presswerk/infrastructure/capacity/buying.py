@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape, node_shape
-from presswerk.infrastructure.capacity.assessment import Demand, nodes_of, worst_loss
+from presswerk.infrastructure.capacity.assessment import Demand, draws, filled, nodes_of, worst_loss
 from presswerk.infrastructure.capacity.disk import disk_uses
 from presswerk.infrastructure.capacity.model import Amount, PoolSize
 from presswerk.infrastructure.capacity.scheduling import SimulatedCluster
@@ -86,12 +86,12 @@ def cheapest_pool(
 def is_good_enough(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) -> bool:
     """Whether everything fits into four fifths of every node, and the loss of any one node is harmless."""
     shape = node_shape(pool, max_volumes=max_volumes)
-    tight = SimulatedCluster(nodes_of(pool, _with_head_room(shape)))
-    if not tight.takes(demand.workloads) or any(use.under_pressure for use in disk_uses(tight)):
-        return False
-    whole = SimulatedCluster(nodes_of(pool, shape))
-    whole.place(demand.workloads)
-    return worst_loss(whole).harmless
+    tight = nodes_of(pool, _with_head_room(shape))
+    for lots in draws():
+        cluster = SimulatedCluster(tight, lots)
+        if not cluster.takes(demand.workloads) or any(use.under_pressure for use in disk_uses(cluster)):
+            return False
+    return all(worst_loss(cluster).harmless for cluster in filled(demand, pool, max_volumes=max_volumes))
 
 
 def _with_head_room(shape: NodeShape) -> NodeShape:
@@ -107,12 +107,12 @@ def _pools(demand: Demand, offer: NodeOffer, max_volumes: int, storage_type: str
     """Pools of one size of node, from the fewest nodes whose sum could be enough."""
     size = PoolSize(_FEWEST_NODES, offer.cores, offer.ram_gib, offer.storage_gib, storage_type)
     room = _with_head_room(node_shape(size, max_volumes=max_volumes)).allocatable
-    every_node = [workload.requests for workload in demand.workloads if workload.on_every_node]
+    every_node = [workload.reserved for workload in demand.workloads if workload.on_every_node]
     left = [has - needs for has, needs in zip(room.counted(), sum(every_node, Amount()).counted(), strict=True)]
     others = [workload for workload in demand.workloads if not workload.on_every_node]
-    if any(needs > has for work in others for needs, has in zip(work.requests.counted(), left, strict=True)):
+    if any(needs > has for work in others for needs, has in zip(work.reserved.counted(), left, strict=True)):
         return  # a single pod is larger than a node
-    total = sum((work.requests.times(work.copies) for work in others), Amount()).counted()
+    total = sum((work.reserved.times(work.copies) for work in others), Amount()).counted()
     least = max(-(-needs // has) for has, needs in zip(left, total, strict=True) if needs)
     for nodes in range(max(_FEWEST_NODES, least), _MOST_NODES + 1):
         yield replace(size, nodes=nodes)

@@ -109,7 +109,7 @@ def _evicted(pods: tuple[Pod, ...], too_much_mib: int) -> tuple[Evicted, ...]:
     """
 
     def rank(pod: Pod) -> tuple[bool, int, int, str]:
-        above = _on_disk(pod) - pod.workload.requests.ephemeral_mib
+        above = _on_disk(pod) - pod.workload.reserved.ephemeral_mib
         return above <= 0, pod.workload.priority, -above, str(pod)
 
     gone, freed = [], 0

@@ -1,7 +1,8 @@
 """What capacity is reckoned in: amounts, images, pods and the sizes of nodes."""
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import add
 from typing import Self
 
 from presswerk.declaration import NodePool
@@ -9,8 +10,6 @@ from presswerk.declaration import NodePool
 MIB_PER_GIB = 1024
 CRITICAL_PRIORITY = 2_000_000_000
 """Of `system-cluster-critical`; pods from here on are never evicted."""
-ANY_TAINT = "*"
-"""What a workload tolerates that meets any taint."""
 
 
 class Resource(enum.StrEnum):
@@ -22,8 +21,6 @@ class Resource(enum.StrEnum):
     VOLUMES = "volumes"
     PODS = "pods"
     DISK = "disk"  # what really lies on the node's disk; no scheduler looks at it
-    TAINTS = "taints"
-    SPREAD = "spread"
 
 
 @dataclass(frozen=True)
@@ -45,17 +42,7 @@ class Amount:
     pods: int = 0
 
     def __add__(self, other: "Amount") -> "Amount":
-        return Amount(
-            self.cpu_m + other.cpu_m,
-            self.memory_mib + other.memory_mib,
-            self.ephemeral_mib + other.ephemeral_mib,
-            self.volumes + other.volumes,
-            self.pods + other.pods,
-        )
-
-    def of(self, resource: Resource) -> int:
-        """How much of one resource; only of those that a scheduler counts."""
-        return self.counted()[COUNTED.index(resource)]
+        return Amount(*map(add, self.counted(), other.counted()))
 
     def counted(self) -> tuple[int, int, int, int, int]:
         """Everything in the order of `COUNTED`."""
@@ -90,20 +77,13 @@ class ContainerImage:
     releases: int = 1
 
 
-class Spread(enum.Enum):
-    """How copies of one workload keep away from each other (topology `kubernetes.io/hostname`)."""
-
-    PREFERRED = "ScheduleAnyway"
-    REQUIRED = "DoNotSchedule"  # with maxSkew 1
-
-
 @dataclass(frozen=True)
 class Workload:
     """Pods that are alike.
 
     Attributes:
         name: Unique, such as `presswerk/hub` or `tenant-acme/site`.
-        requests: Of each pod, what the scheduler reserves; `volumes` and `pods` count too, `pods` is always 1.
+        requests: Of each pod's container; `volumes` and `pods` count too, `pods` is always 1.
         limits: Of each pod, the most it may use; 0 where there is none.
         writes_mib: Of each pod, what it is expected to write to the node's disk beside its logs.
         copies: How many pods; unused where `on_every_node`.
@@ -111,8 +91,7 @@ class Workload:
         containers: Of each pod; each has a log of its own.
         on_every_node: Whether it is a DaemonSet.
         priority: Higher is placed first, as `priorityClassName` has it.
-        spread: How its copies keep away from each other.
-        tolerates: Taints it may meet.
+        beside: Requests of containers that come with the first one and take their resources from nobody's values.
         volume_gib: Size of each pod's persistent volumes together, for the bill.
     """
 
@@ -125,9 +104,13 @@ class Workload:
     containers: int = 1
     on_every_node: bool = False
     priority: int = 0
-    spread: Spread = Spread.PREFERRED
-    tolerates: frozenset[str] = frozenset()
+    beside: Amount = Amount()
     volume_gib: int = 0
+
+    @property
+    def reserved(self) -> Amount:
+        """What the scheduler reserves for each pod."""
+        return self.requests + self.beside
 
 
 @dataclass(frozen=True)
@@ -140,7 +123,6 @@ class PoolSize:
         ram_gib: Of each node.
         storage_gib: Of each node's disk.
         storage_type: `SSD` or `HDD`.
-        taints: On every node.
     """
 
     nodes: int
@@ -148,7 +130,6 @@ class PoolSize:
     ram_gib: int
     storage_gib: int
     storage_type: str = "SSD"
-    taints: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
     def of(cls, pool: NodePool) -> Self:

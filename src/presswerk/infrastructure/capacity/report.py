@@ -7,7 +7,7 @@ from typing import Any
 from presswerk.infrastructure.capacity.assessment import Assessment, Demand, Headroom, NodeUse
 from presswerk.infrastructure.capacity.buying import HEAD_ROOM_PERCENT, Recommendation, pool_month
 from presswerk.infrastructure.capacity.disk import DiskUse
-from presswerk.infrastructure.capacity.model import COUNTED, MIB_PER_GIB, Amount, PoolSize, Resource
+from presswerk.infrastructure.capacity.model import MIB_PER_GIB, Amount, PoolSize, Resource
 from presswerk.infrastructure.prices import PriceTable
 
 _SHOWN_PODS = 5
@@ -177,7 +177,7 @@ def _next_out(room: Headroom) -> str:
 
 
 def _runs_out(resource: Resource) -> str:
-    several = resource in {Resource.VOLUMES, Resource.PODS, Resource.TAINTS}
+    several = resource in {Resource.VOLUMES, Resource.PODS}
     return f"{resource} {'run' if several else 'runs'}"
 
 
@@ -245,7 +245,7 @@ def _money(sum_: Decimal, prices: PriceTable) -> str:
 
 def _amount(amount: Amount) -> dict[str, int]:
     names = ("cpu_millicores", "memory_mib", "ephemeral_storage_mib", "volumes", "pods")
-    return dict(zip(names, (amount.of(resource) for resource in COUNTED), strict=True))
+    return dict(zip(names, amount.counted(), strict=True))
 
 
 def _disk(disk: DiskUse) -> dict[str, Any]:

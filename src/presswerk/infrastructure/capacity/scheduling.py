@@ -1,11 +1,14 @@
-"""Where a cluster's scheduler puts pods: filter by requests, taints, volumes and spread, then score (pure).
+"""Where a cluster's scheduler puts pods: filter by requests and volumes, then score (pure).
 
-It follows kube-scheduler's default plugins (https://kubernetes.io/docs/reference/scheduling/config/): NodeResourcesFit
-with LeastAllocated, NodeResourcesBalancedAllocation and PodTopologySpread over host names, with their weights and
-integer scores of 0 to 100. Where scores tie the real one draws lots; here the node that was named first wins, so that
-the same cluster always gives the same answer. Pods of higher priority come first instead of evicting others later.
+It follows the default plugins of kube-scheduler 1.36 (https://kubernetes.io/docs/reference/scheduling/config/):
+NodeResourcesFit with LeastAllocated, NodeResourcesBalancedAllocation, which since 1.36 scores what a pod changes of a
+node's balance (https://github.com/kubernetes/kubernetes/pull/135573), and PodTopologySpread over host names, with their
+weights and integer scores of 0 to 100. Where scores tie the real one draws lots: so does this with `lots`, and without
+them the node that was named first wins. Pods of higher priority come first instead of evicting others later.
 """
 
+import copy
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +16,11 @@ from operator import gt
 from typing import Self
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
-from presswerk.infrastructure.capacity.model import ANY_TAINT, COUNTED, Amount, Resource, Spread, Workload
+from presswerk.infrastructure.capacity.model import COUNTED, Amount, Resource, Workload
 
 _BEST = 100
 _FIT_WEIGHT, _BALANCE_WEIGHT, _SPREAD_WEIGHT = 1, 1, 2
-_LACK = {Resource.TAINTS: "a taint no pod tolerates", Resource.SPREAD: "a copy already", Resource.PODS: "too many pods"}
+_LACK = {Resource.PODS: "too many pods"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,6 @@ class PoolNode:
 
     name: str
     shape: NodeShape
-    taints: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,11 @@ class SimulatedCluster:
 
     Args:
         nodes: At least one, each name once.
+        lots: Decides between equal nodes; None takes the one named first.
     """
 
-    def __init__(self, nodes: Sequence[PoolNode]) -> None:
+    def __init__(self, nodes: Sequence[PoolNode], lots: random.Random | None = None) -> None:
+        self._lots = lots
         self._states = [_NodeState(node, list(node.shape.allocatable.counted())) for node in nodes]
         self.pending: list[UnplacedPod] = []
 
@@ -103,11 +107,11 @@ class SimulatedCluster:
 
     def requested_on(self, name: str) -> Amount:
         """The sum of requests on a node."""
-        return sum((pod.workload.requests for pod in self.pods_on(name)), Amount())
+        return sum((pod.workload.reserved for pod in self.pods_on(name)), Amount())
 
     def copy(self) -> Self:
         """The same, to try something on."""
-        twin = type(self)(())
+        twin = type(self)((), copy.copy(self._lots))
         twin._states = [state.copy() for state in self._states]
         twin.pending = list(self.pending)
         return twin
@@ -118,7 +122,9 @@ class SimulatedCluster:
         lost = next(state for state in twin._states if state.node.name == name)
         twin._states.remove(lost)
         twin.pending = [each for each in twin.pending if not each.pod.workload.on_every_node]
-        twin.place_pods(pod for pod in lost.pods if not pod.workload.on_every_node)
+        for pod in lost.pods:
+            if not pod.workload.on_every_node:
+                twin.place_one(pod)
         return twin
 
     def place(self, workloads: Iterable[Workload]) -> None:
@@ -141,62 +147,43 @@ class SimulatedCluster:
         for workload in others:
             yield from ((Pod(workload, number), self._states) for number in range(workload.copies))
 
-    def place_pods(self, pods: Iterable[Pod]) -> None:
-        """Place pods one by one, in this order."""
-        for pod in pods:
-            self._bind(pod, self._states)
-
     def place_one(self, pod: Pod) -> PoolNode | None:
         """Place one pod; None, and one more pending, if there is no node for it."""
         return self._bind(pod, self._states)
 
     def _bind(self, pod: Pod, states: Sequence[_NodeState]) -> PoolNode | None:
-        needs = pod.workload.requests.counted()
-        fewest = self._fewest(pod.workload)
-        feasible = [state for state in states if not _lacks(state, pod.workload, needs, fewest)]
+        needs = pod.workload.reserved.counted()
+        feasible = [state for state in states if not any(map(gt, needs, state.free))]
         if not feasible:
-            lacking = Counter(lack for state in states for lack in _lacks(state, pod.workload, needs, fewest))
+            lacking = Counter(lack for state in states for lack in _lacks(state, needs))
             self.pending.append(UnplacedPod(pod, len(states), dict(lacking)))
             return None
-        best = _best(feasible, pod.workload, needs)
+        best = self._best(feasible, pod.workload, needs)
         best.free = [free - need for free, need in zip(best.free, needs, strict=True)]
         best.pods.append(pod)
         best.copies[pod.workload.name] += 1
         return best.node
 
-    def _fewest(self, workload: Workload) -> int:
-        """How many copies of a workload the node has that has the fewest, where that matters."""
-        if workload.spread is not Spread.REQUIRED:
-            return 0
-        return min((state.copies[workload.name] for state in self._states), default=0)
+    def _best(self, feasible: list[_NodeState], workload: Workload, needs: tuple[int, ...]) -> _NodeState:
+        if len(feasible) == 1:
+            return feasible[0]
+        counts = [state.copies[workload.name] for state in feasible]
+        most, fewest = max(counts), min(counts)
+        scores = [
+            _FIT_WEIGHT * _least_allocated(state, needs)
+            + _BALANCE_WEIGHT * balance_score(state.free, needs, state.node.shape.allocatable)
+            + _SPREAD_WEIGHT * (_BEST * (most + fewest - count) // most if most else _BEST)
+            for state, count in zip(feasible, counts, strict=True)
+        ]
+        best = max(scores)
+        equals = [state for state, score in zip(feasible, scores, strict=True) if score == best]
+        return equals[0] if self._lots is None else self._lots.choice(equals)
 
 
-def _lacks(state: _NodeState, workload: Workload, needs: tuple[int, ...], fewest: int) -> tuple[Resource, ...]:
+def _lacks(state: _NodeState, needs: tuple[int, ...]) -> tuple[Resource, ...]:
     """Why a node cannot take a pod; the first filter that refuses it says so alone, as kube-scheduler's do."""
-    if state.node.taints and ANY_TAINT not in workload.tolerates and not state.node.taints <= workload.tolerates:
-        return (Resource.TAINTS,)
-    if any(map(gt, needs, state.free)):
-        missing = tuple(
-            resource for resource, free, need in zip(COUNTED, state.free, needs, strict=True) if need > free
-        )
-        return tuple(resource for resource in missing if resource is not Resource.VOLUMES) or missing
-    skewed = workload.spread is Spread.REQUIRED and not workload.on_every_node
-    return (Resource.SPREAD,) if skewed and state.copies[workload.name] > fewest else ()
-
-
-def _best(feasible: list[_NodeState], workload: Workload, needs: tuple[int, ...]) -> _NodeState:
-    if len(feasible) == 1:
-        return feasible[0]
-    counts = [state.copies[workload.name] for state in feasible]
-    most, fewest = max(counts), min(counts)
-    scored = (
-        _FIT_WEIGHT * _least_allocated(state, needs)
-        + _BALANCE_WEIGHT * _balanced(state, needs)
-        + _SPREAD_WEIGHT * (_BEST * (most + fewest - count) // most if most else _BEST)
-        for state, count in zip(feasible, counts, strict=True)
-    )
-    # `max` keeps the first of equals.
-    return max(zip(scored, feasible, strict=True), key=lambda pair: pair[0])[1]
+    missing = tuple(resource for resource, free, need in zip(COUNTED, state.free, needs, strict=True) if need > free)
+    return tuple(resource for resource in missing if resource is not Resource.VOLUMES) or missing
 
 
 def _least_allocated(state: _NodeState, needs: tuple[int, ...]) -> int:
@@ -207,12 +194,19 @@ def _least_allocated(state: _NodeState, needs: tuple[int, ...]) -> int:
     return (cpu + memory) // 2
 
 
-def _balanced(state: _NodeState, needs: tuple[int, ...]) -> int:
-    """How alike the parts of CPU and of memory in use are: of two values, half their distance is the deviation."""
-    total = state.node.shape.allocatable
-    if not total.cpu_m or not total.memory_mib:
-        return _BEST
-    cpu_left, memory_left = state.free[0] - needs[0], state.free[1] - needs[1]
-    apart = abs(cpu_left * total.memory_mib - memory_left * total.cpu_m)
-    # In whole numbers, so that no machine rounds it otherwise.
-    return _BEST - -(-apart * _BEST // (2 * total.cpu_m * total.memory_mib))
+def balance_score(free: Sequence[int], needs: Sequence[int], total: Amount) -> int:
+    """How much more alike a pod makes the parts of CPU and of memory that are in use: 50 to 100, 75 for no change.
+
+    `balancedResourceScorer` of `pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go`, 1.36: half of
+    the best score, and half of how the balance with the pod compares with the one without, each as it was before 1.36.
+    """
+    with_pod = _balance([has - needed for has, needed in zip(free[:2], needs[:2], strict=True)], total)
+    return _BEST // 2 + (_BEST // 2 + with_pod - _balance(free[:2], total)) // 2
+
+
+def _balance(free: Sequence[int], total: Amount) -> int:
+    """How alike the parts are: of two values, half their distance is the standard deviation."""
+    sizes = (total.cpu_m, total.memory_mib)
+    used = [min(1.0, (size - left) / size) for size, left in zip(sizes, free, strict=True) if size]
+    # In floating point and cut off, as the source has it.
+    return int((1 - abs(used[0] - used[-1]) / 2) * _BEST) if used else _BEST

@@ -6,11 +6,10 @@ rounded up from what such images are known to take, packed and unpacked, and are
 """
 
 from presswerk.declaration import Platform
-from presswerk.infrastructure.capacity.model import ANY_TAINT, CRITICAL_PRIORITY, Amount, ContainerImage, Workload
+from presswerk.infrastructure.capacity.model import CRITICAL_PRIORITY, Amount, ContainerImage, Workload
 
 _SYSTEM_NODE = CRITICAL_PRIORITY + 1_000  # system-node-critical
 _SYSTEM_CLUSTER = CRITICAL_PRIORITY  # system-cluster-critical
-_ANYTHING = frozenset({ANY_TAINT})
 
 WORDPRESS_IMAGE = ContainerImage("presswerk/wordpress", 1_300, releases=2)
 _HUB_IMAGE = ContainerImage("presswerk/hub", 900, releases=2)
@@ -33,7 +32,6 @@ SYSTEM: tuple[Workload, ...] = (
         images=(ContainerImage("calico", 700),),
         on_every_node=True,
         priority=_SYSTEM_NODE,
-        tolerates=_ANYTHING,
     ),
     Workload(
         "kube-system/kube-proxy",
@@ -41,7 +39,6 @@ SYSTEM: tuple[Workload, ...] = (
         images=(ContainerImage("kube-proxy", 130),),
         on_every_node=True,
         priority=_SYSTEM_NODE,
-        tolerates=_ANYTHING,
     ),
     Workload(
         "kube-system/csi-node",
@@ -50,7 +47,6 @@ SYSTEM: tuple[Workload, ...] = (
         containers=3,
         on_every_node=True,
         priority=_SYSTEM_NODE,
-        tolerates=_ANYTHING,
     ),
     Workload(
         "kube-system/konnectivity-agent",
@@ -58,7 +54,6 @@ SYSTEM: tuple[Workload, ...] = (
         images=(ContainerImage("konnectivity", 50),),
         on_every_node=True,
         priority=_SYSTEM_NODE,
-        tolerates=_ANYTHING,
     ),
     Workload(
         "kube-system/coredns",
@@ -97,12 +92,7 @@ PLATFORM: tuple[Workload, ...] = (
         copies=2,
         images=(ContainerImage("open-webui (slim)", 3_000),),
     ),
-    Workload(
-        _CHAT_REDIS,
-        _asks(50, 64),
-        _at_most(128, 128, 250),
-        images=(ContainerImage("redis", 200),),
-    ),
+    Workload(_CHAT_REDIS, _asks(50, 64), _at_most(128, 128, 250), images=(ContainerImage("redis", 200),)),
     Workload(
         "authentik/server",
         _asks(200, 768, 256),
@@ -119,10 +109,7 @@ PLATFORM: tuple[Workload, ...] = (
         images=(_AUTHENTIK_IMAGE,),
     ),
     Workload(
-        "gateway/controller",
-        _asks(100, 256),
-        _at_most(1_024, 256),
-        images=(ContainerImage("envoy-gateway", 250),),
+        "gateway/controller", _asks(100, 256), _at_most(1_024, 256), images=(ContainerImage("envoy-gateway", 250),)
     ),
     Workload(
         "gateway/proxy",
@@ -131,6 +118,8 @@ PLATFORM: tuple[Workload, ...] = (
         copies=2,
         images=(_ENVOY_IMAGE,),
         containers=2,
+        # Envoy Gateway's shutdown manager, by its defaults (`api/v1alpha1/shared_types.go`).
+        beside=Amount(10, 32),
     ),
     Workload("cert-manager/controller", _asks(20, 96), _at_most(256), images=(ContainerImage("cert-manager", 120),)),
     Workload(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 
-from presswerk.infrastructure.capacity.model import Spread, Workload
+from presswerk.infrastructure.capacity.model import Workload
 from presswerk.infrastructure.capacity.scheduling import PoolNode
 
 Assignment = dict[tuple[str, int], str]
@@ -23,15 +23,9 @@ def is_allowed(nodes: Sequence[PoolNode], workloads: Sequence[Workload], assignm
     by_name = {workload.name: workload for workload in workloads}
     for node in nodes:
         there = [by_name[workload] for (workload, _), name in assignment.items() if name == node.name]
-        if any(node.taints - workload.tolerates for workload in there):
-            return False
         for kind in _KINDS:
             if sum(getattr(workload.requests, kind) for workload in there) > getattr(node.shape.allocatable, kind):
                 return False
-    for workload in workloads:
-        counts = [_copies(assignment, workload, node) for node in nodes]
-        if workload.spread is Spread.REQUIRED and not workload.on_every_node and max(counts) - min(counts) > 1:
-            return False
     return True
 
 
@@ -93,15 +87,10 @@ def _used(workloads: Sequence[Workload], assignment: Assignment, node: PoolNode,
 def _goes(
     nodes: Sequence[PoolNode], workloads: Sequence[Workload], assignment: Assignment, workload: Workload, node: PoolNode
 ) -> bool:
-    if node.taints - workload.tolerates:
-        return False
     for kind in _KINDS:
         asked = getattr(workload.requests, kind)
         if asked and _used(workloads, assignment, node, kind) + asked > getattr(node.shape.allocatable, kind):
             return False
-    if workload.spread is Spread.REQUIRED and not workload.on_every_node:
-        elsewhere = min(_copies(assignment, workload, other) for other in nodes)
-        return _copies(assignment, workload, node) + 1 - elsewhere <= 1
     return True
 
 
@@ -120,9 +109,17 @@ def _score(
         for kind in ("cpu_m", "memory_mib")
     ]
     least_allocated = floor(Fraction(sum(floor((1 - part) * 100) for part in used), 2))
-    deviation = (max(used) - min(used)) / 2
-    balanced = floor((1 - deviation) * 100)
+    without = [
+        Fraction(_used(workloads, assignment, node, kind), getattr(node.shape.allocatable, kind))
+        for kind in ("cpu_m", "memory_mib")
+    ]
+    balanced = 50 + (50 + _balance(used) - _balance(without)) // 2
     copies = {other.name: _copies(assignment, workload, other) for other in feasible}
     most, fewest = max(copies.values()), min(copies.values())
     spread = floor(Fraction(100 * (most + fewest - copies[node.name]), most)) if most else 100
     return least_allocated + balanced + 2 * spread
+
+
+def _balance(parts: list[Fraction]) -> int:
+    # The source computes in floating point and cuts off.
+    return int((1 - abs((float(parts[0]) - float(parts[1])) / 2)) * 100)

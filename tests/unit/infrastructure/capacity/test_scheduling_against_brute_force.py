@@ -4,7 +4,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from presswerk.infrastructure.capacity.allocatable import NodeShape
-from presswerk.infrastructure.capacity.model import Amount, Spread, Workload
+from presswerk.infrastructure.capacity.model import Amount, Workload
 from presswerk.infrastructure.capacity.scheduling import PoolNode, SimulatedCluster
 from tests.unit.infrastructure.capacity.brute_force import Assignment, any_placement, in_order, is_allowed
 
@@ -36,9 +36,8 @@ def _requests() -> st.SearchStrategy[Amount]:
 
 @st.composite
 def _clusters(draw: st.DrawFn) -> tuple[tuple[PoolNode, ...], tuple[Workload, ...]]:
-    taints = st.sampled_from([frozenset[str](), frozenset[str](), frozenset({"edge"})])
-    shapes = draw(st.lists(st.tuples(_shapes(), taints), min_size=1, max_size=4))
-    nodes = tuple(PoolNode(f"node-{number}", shape, taint) for number, (shape, taint) in enumerate(shapes))
+    shapes = draw(st.lists(_shapes(), min_size=1, max_size=4))
+    nodes = tuple(PoolNode(f"node-{number}", shape) for number, shape in enumerate(shapes))
     workloads: list[Workload] = []
     left = MOST_PODS
     for number in range(draw(st.integers(1, 5))):
@@ -54,8 +53,6 @@ def _clusters(draw: st.DrawFn) -> tuple[tuple[PoolNode, ...], tuple[Workload, ..
                 copies=copies or 1,
                 on_every_node=on_every_node,
                 priority=draw(st.sampled_from([0, 0, 5])),
-                spread=draw(st.sampled_from(Spread)),
-                tolerates=draw(st.sampled_from([frozenset[str](), frozenset({"edge"})])),
             )
         )
     return nodes, tuple(workloads)
