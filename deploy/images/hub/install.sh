@@ -1,19 +1,38 @@
 #!/bin/sh
-# Installs Presswerk's wheel at exactly the versions of requirements.txt, and fails if a part of it cannot be imported.
-# install.sh DIRECTORY TARGET: DIRECTORY holds the wheel and requirements.txt.
+# Installs Presswerk into a virtual environment while the hub's image is built.
+# install.sh requirements FILE TARGET: exactly these versions; pip's settings and the authorities of a package index come
+# as the build's secrets, where it has them.
+# install.sh wheel DIRECTORY TARGET: Presswerk itself; fails if a part of it cannot be imported.
 set -eu
 
-from="$1"
-target="$2"
+what="$1"
+from="$2"
+target="$3"
 python="$target/bin/python"
 
-python3 -m venv "$target"
-# Wheels only: nothing is compiled here, and no package's own setup runs.
-"$python" -m pip install --quiet --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes \
-    --requirement "$from/requirements.txt"
-"$python" -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps "$from"/presswerk-*.whl
+pip() {
+    "$python" -m pip --quiet --no-cache-dir --disable-pip-version-check "$@"
+}
 
-cd /
-"$target/bin/presswerk" --version
-"$python" -m presswerk.cli.imports >/dev/null
-"$python" -m pip --quiet --disable-pip-version-check uninstall --yes pip
+case "$what" in
+requirements)
+    [ ! -s /run/secrets/pip ] || export PIP_CONFIG_FILE=/run/secrets/pip
+    [ ! -s /run/secrets/authorities ] || export PIP_CERT=/run/secrets/authorities
+    python3 -m venv "$target"
+    # Wheels only: nothing is compiled here, and no package's own setup runs.
+    pip install --only-binary :all: --require-hashes --requirement "$from"
+    # The hub speaks English and German; the other languages' names of months are a tenth of all this.
+    find "$target" -path '*/babel/locale-data/*' ! -name root.dat ! -name 'en*' ! -name 'de*' -delete
+    ;;
+wheel)
+    pip install --no-index --no-deps "$from"/presswerk-*.whl
+    cd /
+    "$target/bin/presswerk" --version
+    "$python" -m presswerk.cli.imports >/dev/null
+    pip uninstall --yes pip setuptools
+    ;;
+*)
+    sed -n '2,5p' "$0" >&2
+    exit 2
+    ;;
+esac

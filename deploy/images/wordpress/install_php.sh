@@ -3,15 +3,16 @@
 # built; the lists beside this script are those of the local runtime.
 set -eu
 
-image="$(cd "$(dirname "$0")" && pwd)"
+system="$(cd "$(dirname "$0")" && pwd)"
 
 apt-get update -qq
-# tini ends what a pod runs, and waits for it: PHP's server does neither as the first process.
+# tini ends what a pod runs, and waits for it.
 DEBIAN_FRONTEND=noninteractive xargs apt-get install -y -qq --no-install-recommends tini ca-certificates \
-    <"$image/php-packages"
-rm -rf /var/lib/apt/lists/*
+    <"$system/php-packages"
+rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 
-for directory in /etc/php/*/cli/conf.d; do
-    cp "$image/php.ini" "$directory/99-presswerk.ini"
+for directory in /etc/php/*/cli/conf.d /etc/php/*/fpm/conf.d; do
+    cp "$system/php.ini" "$directory/99-presswerk.ini"
 done
-"$image/check_php.sh"
+ln -sf "$(find /usr/sbin -name "php-fpm*")" /usr/local/sbin/php-fpm
+"$system/check_php.sh"

@@ -1,16 +1,29 @@
-#!/bin/sh
-# Serves one site: prepares its volume, then becomes PHP's web server.
-set -eu
+#!/bin/bash
+# Serves one site: prepares its volume, then runs PHP-FPM and the web server before it until one of them ends or it is told
+# to end; then requests that are being answered are finished, and the container ends with them.
+set -euo pipefail
 
 image="$(cd "$(dirname "$0")" && pwd)"
 wordpress="$(dirname "$image")"
-volume="$(dirname "$PRESSWERK_SITE_CONTENT")"
 configuration="$(dirname "$PRESSWERK_SITE_CONFIG")"
+# What the web server keeps in memory, and how many threads it has, is not to grow with the machine.
+export GOMEMLIMIT=48MiB GOMAXPROCS=2 XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp
 
 php "$image/prepare.php"
 
-# An administrator of the site can point WordPress's settings at any path; PHP itself must not follow.
-# -q: its access log would hold the query of every sign-on.
-exec php -q -d "open_basedir=$wordpress/:$volume/:$configuration/:${TMPDIR:-/tmp}/" \
-    -d "auto_prepend_file=$image/behind_entry.php" \
-    -S "${PRESSWERK_SITE_ADDRESS:-0.0.0.0:8080}" -t "$wordpress/core" "$image/router.php"
+php-fpm --nodaemonize --fpm-config "$configuration/php-fpm.conf" &
+php=$!
+"$wordpress/caddy" run --config "$configuration/caddy.json" &
+web=$!
+
+told=""
+trap 'told=yes; kill -TERM "$web" 2>/dev/null || true' TERM INT QUIT
+status=0
+wait -n "$php" "$web" || status=$?
+[ -n "$told" ] || echo "PHP-FPM or the web server has ended by itself, with $status." >&2
+# The web server first: it takes no more requests, and waits for the answers to those it has.
+kill -TERM "$web" 2>/dev/null || true
+wait "$web" || true
+kill -QUIT "$php" 2>/dev/null || true
+wait "$php" || true
+[ -n "$told" ] || exit "$((status == 0 ? 1 : status))"

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from presswerk.certificates import VARIABLE
 from presswerk.declaration import DatabaseKind, Platform, load_platform
 from presswerk.errors import PresswerkError
 from presswerk.identity.providers.authentik import AuthentikTenants
@@ -117,6 +118,7 @@ def run() -> None:
             wordpress_image=told.wordpress_image,
             registry_credentials=_credentials(told, platform),
             storage=storage,
+            authorities=_authorities(),
         )
         client = open_connection(KubeContext(), timeout_seconds=_REQUEST_SECONDS)
     except ValueError as error:
@@ -130,6 +132,12 @@ def run() -> None:
         workers=told.operator_workers,
     )
     operator.run()
+
+
+def _authorities() -> str | None:
+    """Whom the sites trust: whom the operator itself does, where it is told."""
+    file = os.environ.get(VARIABLE)
+    return None if not file else _text(Path(file))
 
 
 def _settings() -> tuple[Settings, OperatorSettings]:

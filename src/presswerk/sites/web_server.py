@@ -110,7 +110,7 @@ def site_routes(site: ServedSite) -> list[Route]:
                     "file": {"root": site.core, "try_files": ["{http.request.uri.path}"]},
                 }
             ],
-            "handle": [_php(site)],
+            "handle": [php_handler(site)],
             "terminal": True,
         },
         _refused({"path_regexp": {"pattern": r"\.php(/|$)"}}),
@@ -122,7 +122,7 @@ def site_routes(site: ServedSite) -> list[Route]:
             "terminal": True,
         },
         _refused({"path": ["/wp-admin/*", "/wp-includes/*", "/wp-includes"]}),
-        {"handle": [{"handler": "rewrite", "uri": "/index.php?{http.request.uri.query}"}, _php(site)]},
+        {"handle": [{"handler": "rewrite", "uri": "/index.php?{http.request.uri.query}"}, php_handler(site)]},
     ]
 
 
@@ -230,7 +230,13 @@ def _file(root: str) -> list[dict[str, Any]]:
     ]
 
 
-def _php(site: ServedSite) -> dict[str, Any]:
+def php_handler(site: ServedSite, **proxy: Any) -> dict[str, Any]:
+    """What hands a request to the site's PHP.
+
+    Args:
+        site: Whose.
+        proxy: What else the handler `reverse_proxy` is told.
+    """
     return {
         "handler": "subroute",
         "routes": [
@@ -249,6 +255,7 @@ def _php(site: ServedSite) -> dict[str, Any]:
                             "split_path": [".php"],
                             "env": dict(site.variables),
                         },
+                        **proxy,
                     },
                 ]
             }
@@ -308,6 +315,7 @@ __all__: Sequence[str] = (
     "Route",
     "ServedSite",
     "error_routes",
+    "php_handler",
     "site_routes",
     "site_server",
     "web_server_configuration",

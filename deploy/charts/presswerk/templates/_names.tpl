@@ -53,6 +53,21 @@ tolerations:
 {{- end }}
 {{- end -}}
 
+{{- /* Whom to trust besides the public authorities: programs read the variable, the operator gives the file to sites. */ -}}
+{{- define "presswerk.authoritiesVariable" -}}
+- name: SSL_CERT_FILE
+  value: /etc/presswerk-authorities/{{ .Values.authorities.key }}
+{{- end -}}
+
+{{- define "presswerk.authoritiesMount" -}}
+- {name: authorities, mountPath: /etc/presswerk-authorities, readOnly: true}
+{{- end -}}
+
+{{- define "presswerk.authoritiesVolume" -}}
+- name: authorities
+  configMap: {name: {{ .Values.authorities.configMap }}}
+{{- end -}}
+
 {{- define "presswerk.url" -}}
 {{- if . }}https://{{ . }}{{ end -}}
 {{- end -}}

@@ -96,6 +96,7 @@ class Cluster:
         groups_from: Where sites read a person's groups.
         dns_namespace: Where the cluster's resolver runs.
         copies: The least and the most copies of a site that scales.
+        authorities: Certificates (PEM) of every authority that sites trust; None for the public ones.
     """
 
     domain: str
@@ -114,6 +115,7 @@ class Cluster:
     groups_from: GroupsFrom = GroupsFrom.USERINFO
     dns_namespace: str = "kube-system"
     copies: tuple[int, int] = (2, 4)
+    authorities: str | None = None
 
     @classmethod
     def of(
@@ -124,6 +126,7 @@ class Cluster:
         registry_credentials: str | None = None,
         storage: Storage | None = None,
         image_pull_policy: str = "IfNotPresent",
+        authorities: str | None = None,
     ) -> Self:
         """The cluster a platform declares.
 
@@ -133,6 +136,7 @@ class Cluster:
             registry_credentials: What the registry of images asks for.
             storage: Other than the cluster's default storage class alone.
             image_pull_policy: As Kubernetes calls it.
+            authorities: Certificates (PEM) of every authority that sites trust.
 
         Raises:
             ValueError: The platform has no domain.
@@ -144,6 +148,7 @@ class Cluster:
             wordpress_image=wordpress_image or f"{platform.images.name(_WORDPRESS)}:{__version__}",
             registry_credentials=registry_credentials,
             image_pull_policy=image_pull_policy,
+            authorities=authorities,
             storage=storage or Storage(),
             entry=Entry(
                 proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller],

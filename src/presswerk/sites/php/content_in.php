@@ -9,8 +9,7 @@
 declare( strict_types = 1 );
 
 define( 'SHORTINIT', true );
-$_SERVER['HTTP_HOST'] = (string) getenv( 'PRESSWERK_SITE_HOST' );
-require getenv( 'PRESSWERK_WORDPRESS' ) . '/wp-load.php';
+require __DIR__ . '/command.php';
 require __DIR__ . '/content_rows.php';
 
 ( static function (): void {
@@ -55,5 +54,5 @@ require __DIR__ . '/content_rows.php';
 			exit( 1 );
 		}
 	}
-	echo json_encode( $wanted );
+	presswerk_done( $wanted );
 } )();

@@ -11,8 +11,7 @@
 declare( strict_types = 1 );
 
 define( 'SHORTINIT', true );
-$_SERVER['HTTP_HOST'] = (string) getenv( 'PRESSWERK_SITE_HOST' );
-require getenv( 'PRESSWERK_WORDPRESS' ) . '/wp-load.php';
+require __DIR__ . '/command.php';
 require __DIR__ . '/content_rows.php';
 
 ( static function (): void {
@@ -34,4 +33,5 @@ require __DIR__ . '/content_rows.php';
 		);
 	}
 	presswerk_line( array( 'end' => true, 'tables' => $tables ) );
+	presswerk_done();
 } )();

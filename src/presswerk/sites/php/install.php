@@ -16,10 +16,7 @@ $presswerk_file   = getenv( 'PRESSWERK_INSTALLATION' );
 $presswerk_wanted = json_decode( (string) ( is_string( $presswerk_file ) ? file_get_contents( $presswerk_file ) : stream_get_contents( STDIN ) ), true, 8, JSON_THROW_ON_ERROR );
 
 define( 'WP_INSTALLING', true );
-$_SERVER['HTTP_HOST']      = (string) getenv( 'PRESSWERK_SITE_HOST' );
-$_SERVER['REQUEST_METHOD'] = 'GET';
-$_SERVER['REQUEST_URI']    = '/';
-require getenv( 'PRESSWERK_WORDPRESS' ) . '/wp-load.php';
+require __DIR__ . '/command.php';
 
 // Nobody is to be told by mail that a site was installed; on most machines no mail could leave anyway.
 if ( ! function_exists( 'wp_new_blog_notification' ) ) {
@@ -137,4 +134,4 @@ if ( ! $presswerk_ok ) {
 	$presswerk_new = is_string( $presswerk_given ) ? null : $presswerk_created[0];
 }
 
-echo json_encode( array( 'application_password' => $presswerk_new, 'wordpress' => $GLOBALS['wp_version'] ) );
+presswerk_done( array( 'application_password' => $presswerk_new, 'wordpress' => $GLOBALS['wp_version'] ) );

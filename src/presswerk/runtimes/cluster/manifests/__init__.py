@@ -1,6 +1,6 @@
 """All objects of one tenant, from its declaration: pure, and the same input gives the same objects."""
 
-from presswerk.runtimes.cluster.manifests.configuration import CONFIGURATION_FILE, SiteSecrets, configuration_secret
+from presswerk.runtimes.cluster.manifests.configuration import SiteSecrets, configuration_secret, serving_files
 from presswerk.runtimes.cluster.manifests.entry import entry_objects
 from presswerk.runtimes.cluster.manifests.moving import Move, moving_objects
 from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
@@ -29,7 +29,7 @@ def tenant_objects(
         *namespace_objects(wanted),
         *network_objects(wanted, server, database_cidr),
         configuration,
-        *site_objects(wanted, digest(configuration["data"][CONFIGURATION_FILE])),
+        *site_objects(wanted, digest("".join(configuration["data"][file] for file in serving_files(wanted)))),
         *(() if move is None else moving_objects(wanted, secrets, move)),
         *entry_objects(wanted),
     )

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.manifests.network import SITE_PORT
 from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
+from presswerk.sites.container import container_fpm, container_web_server
 from presswerk.sites.memory import most_pixels
 
 SERVICE_USER = "presswerk"
+WORDPRESS = "/srv/wordpress"
+"""Where the image has WordPress (`core`) and the scripts that work on a site from outside."""
 FILES = "/var/lib/presswerk"
 """Where the site's volume is: `content` (WP_CONTENT_DIR) and, on SQLite, `database`."""
 SQLITE = f"{FILES}/database"
@@ -51,6 +55,9 @@ class SiteSecrets:
 
 
 CONFIGURATION_FILE = "config.php"
+FPM_FILE = "php-fpm.conf"
+WEB_SERVER_FILE = "caddy.json"
+AUTHORITIES_FILE = "authorities.pem"
 INSTALLATION_FILE = "installation.json"
 
 
@@ -59,17 +66,46 @@ def configuration_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
     reads = {**installation_input(wanted), "application_password": secrets.application_password}
     texts = {
         CONFIGURATION_FILE: configuration_text(_constants(wanted, secrets), made_by="the operator"),
+        FPM_FILE: container_fpm(wanted.allotment.limits, site_environment(wanted)),
+        WEB_SERVER_FILE: container_web_server(SITE_PORT, f"{FILES}/content", wanted.url),
         INSTALLATION_FILE: json.dumps(reads, sort_keys=True),
     }
-    data = {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()}
-    return named(wanted, "v1", "Secret", names.CONFIGURATION, type="Opaque", data=data)
+    return _secret(wanted, names.CONFIGURATION, texts)
+
+
+def site_environment(wanted: Wanted) -> dict[str, str]:
+    """Where PHP and the image's scripts find what they work on."""
+    trusted = {"SSL_CERT_FILE": f"{CONFIGURATION_DIRECTORY}/{AUTHORITIES_FILE}"}
+    return {
+        **({} if wanted.cluster.authorities is None else trusted),
+        "PRESSWERK_SITE_CONFIG": f"{CONFIGURATION_DIRECTORY}/{CONFIGURATION_FILE}",
+        "PRESSWERK_SITE_CONTENT": f"{FILES}/content",
+        "PRESSWERK_SITE_HOST": wanted.hosts[0],
+        "PRESSWERK_WORDPRESS": f"{WORDPRESS}/core",
+    }
 
 
 def arriving_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
     """The configuration with which content is put into the database it moves to, a file beside the site's own."""
     text = configuration_text(_constants(wanted, secrets, sqlite=f"{MOVING}/database"), made_by="the operator")
-    data = {CONFIGURATION_FILE: base64.b64encode(text.encode()).decode()}
-    return named(wanted, "v1", "Secret", names.ARRIVING, type="Opaque", data=data)
+    return _secret(wanted, names.ARRIVING, {CONFIGURATION_FILE: text})
+
+
+def _secret(wanted: Wanted, name: str, texts: Mapping[str, str]) -> Body:
+    if wanted.cluster.authorities is not None:
+        texts = {**texts, AUTHORITIES_FILE: wanted.cluster.authorities}
+    data = {file: base64.b64encode(text.encode()).decode() for file, text in texts.items()}
+    return named(wanted, "v1", "Secret", name, type="Opaque", data=data)
+
+
+def command_files(wanted: Wanted) -> tuple[str, ...]:
+    """What whoever runs WordPress mounts of the Secret."""
+    return (CONFIGURATION_FILE, *(() if wanted.cluster.authorities is None else (AUTHORITIES_FILE,)))
+
+
+def serving_files(wanted: Wanted) -> tuple[str, ...]:
+    """What the pods of the site mount, and are replaced for when it changes."""
+    return (*command_files(wanted), FPM_FILE, WEB_SERVER_FILE)
 
 
 def installation_input(wanted: Wanted) -> dict[str, str | None]:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.configuration import (
-    CONFIGURATION_FILE,
     MOVING,
     SQLITE,
+    WORDPRESS,
     SiteSecrets,
     arriving_secret,
+    command_files,
 )
 from presswerk.runtimes.cluster.manifests.network import INSTALLATION
 from presswerk.runtimes.cluster.manifests.pod import (
     STOP_SECONDS,
-    WORDPRESS,
     container_of,
     environment_of,
     pod_spec,
@@ -80,12 +80,13 @@ def moving_objects(wanted: Wanted, secrets: SiteSecrets, move: Move) -> Iterator
         {**mount, "name": "arriving"} if mount["name"] == "configuration" else mount
         for mount in putting_in["volumeMounts"]
     ]
+    files = command_files(wanted)
     pod = {
         **pod_spec(),
         "restartPolicy": "Never",
         "initContainers": [taking_out],
         "containers": [putting_in],
-        "volumes": [*site_volumes(), secret_volume("arriving", CONFIGURATION_FILE, names.ARRIVING)],
+        "volumes": [*site_volumes(files), secret_volume("arriving", files, names.ARRIVING)],
     }
     spec = {
         "backoffLimit": 3,

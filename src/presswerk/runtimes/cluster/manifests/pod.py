@@ -1,15 +1,17 @@
 """What all pods of a site have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.manifests.configuration import CONFIGURATION_DIRECTORY, CONFIGURATION_FILE, FILES
+from presswerk.runtimes.cluster.manifests.configuration import (
+    CONFIGURATION_DIRECTORY,
+    FILES,
+    site_environment,
+)
 from presswerk.runtimes.cluster.manifests.shape import Body, Wanted
 
 _USER = 10_001
-WORDPRESS = "/srv/wordpress"
-"""Where the image has WordPress (`core`) and the scripts that work on a site from outside."""
 STOP_SECONDS = 60
 """How long a pod that ends may still be answering."""
 
@@ -18,6 +20,9 @@ SHUT: Mapping[str, Any] = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
+
+TEMPORARY_MOUNT: Mapping[str, Any] = {"name": "temporary", "mountPath": "/tmp"}  # noqa: S108 - the container's own
+"""Every container has one: nothing else of it can be written to."""
 
 
 def pod_spec() -> Body:
@@ -47,32 +52,35 @@ def container_of(wanted: Wanted, name: str) -> Body:
         "volumeMounts": [
             {"name": "files", "mountPath": FILES},
             {"name": "configuration", "mountPath": CONFIGURATION_DIRECTORY, "readOnly": True},
-            {"name": "temporary", "mountPath": "/tmp"},  # noqa: S108 - the container's own
+            dict(TEMPORARY_MOUNT),
         ],
     }
 
 
 def environment_of(wanted: Wanted) -> list[Body]:
     """Where the image's scripts find what they work on."""
-    values = {
-        "PRESSWERK_SITE_CONFIG": f"{CONFIGURATION_DIRECTORY}/config.php",
-        "PRESSWERK_SITE_CONTENT": f"{FILES}/content",
-        "PRESSWERK_SITE_HOST": wanted.hosts[0],
-        "PRESSWERK_WORDPRESS": f"{WORDPRESS}/core",
-    }
-    return [{"name": name, "value": value} for name, value in values.items()]
+    return [{"name": name, "value": value} for name, value in site_environment(wanted).items()]
 
 
-def site_volumes() -> list[Body]:
-    """What `container_of` mounts."""
+def site_volumes(files: Sequence[str]) -> list[Body]:
+    """What `container_of` mounts.
+
+    Args:
+        files: Of the site's Secret.
+    """
     return [
         {"name": "files", "persistentVolumeClaim": {"claimName": names.VOLUME}},
-        secret_volume("configuration", CONFIGURATION_FILE),
-        {"name": "temporary", "emptyDir": {"sizeLimit": "512Mi"}},
+        secret_volume("configuration", files),
+        temporary_volume("512Mi"),
     ]
 
 
-def secret_volume(name: str, file: str, secret: str = names.CONFIGURATION) -> Body:
-    """One file of a Secret, the site's own unless another is named."""
-    item = {"key": file, "path": file}
-    return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440, "items": [item]}}
+def temporary_volume(size: str) -> Body:
+    """What `TEMPORARY_MOUNT` mounts."""
+    return {"name": "temporary", "emptyDir": {"sizeLimit": size}}
+
+
+def secret_volume(name: str, files: Sequence[str], secret: str = names.CONFIGURATION) -> Body:
+    """Files of a Secret, the site's own unless another is named."""
+    items = [{"key": file, "path": file} for file in files]
+    return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440, "items": items}}

@@ -7,18 +7,22 @@ from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.configuration import (
     INSTALLATION_DIRECTORY,
     INSTALLATION_FILE,
+    WORDPRESS,
+    command_files,
     installation_input,
+    serving_files,
 )
 from presswerk.runtimes.cluster.manifests.network import INSTALLATION, SITE_PORT
 from presswerk.runtimes.cluster.manifests.pod import (
     SHUT,
     STOP_SECONDS,
-    WORDPRESS,
+    TEMPORARY_MOUNT,
     container_of,
     environment_of,
     pod_spec,
     secret_volume,
     site_volumes,
+    temporary_volume,
 )
 from presswerk.runtimes.cluster.manifests.resources import (
     CRON_LIMITS,
@@ -27,6 +31,7 @@ from presswerk.runtimes.cluster.manifests.resources import (
     site_requests,
 )
 from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.sites.container import ALIVE_PATH, READY_PATH, WEDGED_SECONDS
 
 _LEAVING_SECONDS = 5
 """Until the entry has noticed that a pod is leaving, requests still come to it."""
@@ -99,7 +104,7 @@ def _deployment(wanted: Wanted, configuration_digest: str) -> Body:
                     _spread("topology.kubernetes.io/zone"),
                 ],
                 "containers": [_site_container(wanted)],
-                "volumes": site_volumes(),
+                "volumes": site_volumes(serving_files(wanted)),
             },
         },
     }
@@ -117,26 +122,28 @@ def _site_container(wanted: Wanted) -> Body:
     return {
         **container_of(wanted, names.SITE),
         "ports": [{"name": "http", "containerPort": SITE_PORT, "protocol": "TCP"}],
-        "env": [
-            *environment_of(wanted),
-            {"name": "PHP_CLI_SERVER_WORKERS", "value": str(limits.php_workers)},
-        ],
+        "env": environment_of(wanted),
         "resources": {
             "requests": site_requests(limits).as_resources(),
             "limits": site_limits(limits).as_resources(),
         },
         # A first start fills the volume, which takes as long as the disk needs.
-        "startupProbe": {"tcpSocket": {"port": "http"}, "periodSeconds": 5, "failureThreshold": _FIRST_START_TRIES},
-        # The index of the REST API needs PHP, WordPress and the database to work.
-        "readinessProbe": {
-            "httpGet": {"path": "/?rest_route=/&_fields=name", "port": "http", "httpHeaders": host},
-            "periodSeconds": 10,
-            "timeoutSeconds": 5,
-            "failureThreshold": 3,
-        },
-        # Whether it listens, no more: a database that is away is not mended by killing who asks it.
-        "livenessProbe": {"tcpSocket": {"port": "http"}, "periodSeconds": 20, "timeoutSeconds": 5},
+        "startupProbe": _probe(ALIVE_PATH, host, period=5, failures=_FIRST_START_TRIES),
+        # The connector's index needs PHP, WordPress, the connector and the database to work; a redirect is no answer.
+        "readinessProbe": _probe(READY_PATH, host, period=10, failures=3),
+        # Whether a worker answers, no more: a database that is away is not mended by killing who asks it. No request
+        # keeps a worker for longer than the image's time limit, which is shorter than this.
+        "livenessProbe": _probe(ALIVE_PATH, host, period=20, failures=WEDGED_SECONDS // 20),
         "lifecycle": {"preStop": {"sleep": {"seconds": _LEAVING_SECONDS}}},
+    }
+
+
+def _probe(path: str, headers: list[Body], *, period: int, failures: int) -> Body:
+    return {
+        "httpGet": {"path": path, "port": "http", "httpHeaders": headers},
+        "periodSeconds": period,
+        "timeoutSeconds": 5,
+        "failureThreshold": failures,
     }
 
 
@@ -174,7 +181,7 @@ def _installation(wanted: Wanted) -> Body:
         *container["volumeMounts"],
         {"name": "installation", "mountPath": INSTALLATION_DIRECTORY, "readOnly": True},
     ]
-    volumes = [*site_volumes(), secret_volume("installation", INSTALLATION_FILE)]
+    volumes = [*site_volumes(command_files(wanted)), secret_volume("installation", [INSTALLATION_FILE])]
     pod = {**pod_spec(), "restartPolicy": "Never", "containers": [container], "volumes": volumes}
     if not wanted.shares_volume:
         # The volume is on the site's node, and waits for no pod of ours but the site's to be bound.
@@ -197,20 +204,20 @@ def _beside_the_site() -> Body:
 def _clock(wanted: Wanted) -> Body:
     """WordPress's own clock, each tenant's at a minute of its own, so that not all of them start at once."""
     minute = int(names.digest(wanted.tenant.id), 16) % _CLOCK_MINUTES
-    script = (
-        "exit((int)(false===@file_get_contents('http://site/wp-cron.php',false,stream_context_create(['http'=>"
-        "['header'=>'Host: '.getenv('PRESSWERK_SITE_HOST').\"\\r\\nX-Forwarded-Proto: https\",'timeout'=>240]]))));"
-    )
     container = {
         "name": "clock",
         "image": wanted.cluster.wordpress_image,
         "imagePullPolicy": wanted.cluster.image_pull_policy,
-        "command": ["php", "-r", script],
-        "env": [{"name": "PRESSWERK_SITE_HOST", "value": wanted.hosts[0]}],
+        "command": ["php", f"{WORDPRESS}/image/cron.php"],
+        "env": [
+            {"name": "PRESSWERK_SITE_HOST", "value": wanted.hosts[0]},
+            {"name": "PRESSWERK_SITE_INTERNAL_URL", "value": f"http://{names.SITE}"},
+        ],
         "resources": {"requests": CRON_REQUESTS.as_resources(), "limits": CRON_LIMITS.as_resources()},
-        "securityContext": SHUT,
+        "securityContext": dict(SHUT),
+        "volumeMounts": [dict(TEMPORARY_MOUNT)],
     }
-    pod = {**pod_spec(), "restartPolicy": "Never", "containers": [container]}
+    pod = {**pod_spec(), "restartPolicy": "Never", "containers": [container], "volumes": [temporary_volume("16Mi")]}
     job = {
         "backoffLimit": 0,
         "activeDeadlineSeconds": 280,
