@@ -110,6 +110,10 @@ if [ "$purpose" = test ]; then
     # A third identity provider; the last two only the packages it recommends would bring.
     perl -MLemonldap::NG::Portal::Issuer::OpenIDConnect -e 1 2>/dev/null ||
         wanted="$wanted liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl"
+    # What builds and runs containers without a registry; catatonit is the first process of a pod.
+    for program in podman buildah runc mmdebstrap slirp4netns catatonit; do
+        command -v "$program" >/dev/null || wanted="$wanted $program"
+    done
     # The browser driver's own Node.js is linked against it, and nothing else on a small system is.
     /sbin/ldconfig -p | grep -q 'libatomic\.so\.1 ' || wanted="$wanted libatomic1"
 fi

@@ -33,6 +33,7 @@ httpx._transports.default.create_ssl_context = _shared_authorities  # type: igno
 # How the paths begin of what takes longest, a minute or more each; it comes first, so that quick files are left for
 # whoever is done early.
 _LONGEST = (
+    "containers/",
     "e2e/",
     "integration/open_webui/",
     "integration/test_command_line.py",
@@ -57,8 +58,8 @@ def _place(item: pytest.Item) -> int:
     return next((place for place, begin in enumerate(_LONGEST) if path.startswith(begin)), len(_LONGEST))
 
 
-# Of these folders all files share what is expensive to start: the whole platform, or Open WebUI.
-_WHOLE_FOLDERS = ("tests/e2e/", "tests/integration/open_webui/")
+# Of these folders all files share what is expensive to start: images, the whole platform, or Open WebUI.
+_WHOLE_FOLDERS = ("tests/containers/", "tests/e2e/", "tests/integration/open_webui/")
 
 
 class WholeFiles(LoadFileScheduling):  # type: ignore[misc]  # its base has no types
