@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test drill lint down bench clean
+.PHONY: help setup setup-test demo test drill lint generate down bench clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,10 @@ lint: setup  ## check style, types and the direction of imports
 	@ruff format --check .
 	@mypy
 	@lint-imports
+
+generate: setup  ## write anew what follows from the code: chart, tables, picture, catalogues
+	@python scripts/generate.py
+	@scripts/update_catalogues.sh
 
 down:  ## stop everything; the data stays
 	@if [ -x .venv/bin/presswerk ]; then presswerk down; else echo "Nothing is set up here, so nothing runs."; fi

@@ -1,4 +1,4 @@
-"""The presswerk command: one module a noun."""
+"""The `presswerk` command: parses, asks and prints, one module a noun."""
 
 import importlib
 import os

@@ -11,10 +11,10 @@ import typer
 
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import Json
+from presswerk.errors import PresswerkError
 from presswerk.languages import language_of
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local import systemd
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.exposure import declared_findings, refuse
 
 app = typer.Typer(no_args_is_help=True, help="Have systemd keep an installation running, also after a reboot.")
@@ -105,7 +105,7 @@ def _account(user: str) -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(user)
     except KeyError:
-        raise LocalRuntimeError(
+        raise PresswerkError(
             f"There is no user {user}.",
             f"Make one: `sudo adduser --system --group --no-create-home --home {_STATE} {user}`",
         ) from None
@@ -119,7 +119,7 @@ def _make_owned(directories: tuple[Path, ...], account: pwd.struct_passwd) -> No
             if directory.stat().st_uid != account.pw_uid:
                 os.chown(directory, account.pw_uid, account.pw_gid)
         except OSError as error:
-            raise LocalRuntimeError(
+            raise PresswerkError(
                 f"{directory} cannot be given to {account.pw_name}: {error.strerror}.", "Run it as root, with sudo."
             ) from None
 
@@ -131,7 +131,7 @@ def _see_that_it_is_read(file: Path, account: pwd.struct_passwd) -> None:
         wanted = 0o4 if path == file else 0o1
         shift = 6 if found.st_uid == account.pw_uid else 3 if found.st_gid == account.pw_gid else 0
         if account.pw_uid != 0 and not (found.st_mode >> shift) & wanted:
-            raise LocalRuntimeError(
+            raise PresswerkError(
                 f"{account.pw_name} may not read {file}: {path} is closed.", f"`sudo chmod o+rX {path}` opens it."
             )
 

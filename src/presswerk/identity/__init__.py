@@ -1,4 +1,4 @@
-"""Who is calling: token verification, principals, API keys, audit trail."""
+"""Who is calling: token verification, principals, API keys, who has left, the audit trail, identity providers."""
 
 from presswerk.identity.api_keys import ApiKey, ApiKeys
 from presswerk.identity.api_usage import ApiUsage

@@ -1,1 +1,1 @@
-"""What Presswerk installs into Open WebUI: functions/, admin client, provisioning."""
+"""Open WebUI: its settings, the Publish action that is installed into it, presets, and its admin client."""

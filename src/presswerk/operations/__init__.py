@@ -1,1 +1,1 @@
-"""Looking after what runs."""
+"""What commands and the hub do with an installation: bring up, reconcile, watch, demonstrate, talk to a hub."""

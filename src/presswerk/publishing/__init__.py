@@ -1,4 +1,4 @@
-"""A publication's life: model, store, durable workflow, service."""
+"""A publication's life: previews, store, the durable workflow with its steps, conflicts with what is on the site."""
 
 from presswerk.publishing.composition import Composition, Preview
 from presswerk.publishing.durable import DurableQueue

@@ -1,1 +1,1 @@
-"""Where sites run."""
+"""Where sites run: one machine or a cluster, both described alike to the rest of the house."""

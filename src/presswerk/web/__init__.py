@@ -1,1 +1,1 @@
-"""The hub: application, API routers, pages."""
+"""The hub: its application, limits, problems and event streams."""

@@ -13,6 +13,7 @@ from presswerk.declaration import Platform, demo_platform, load_platform
 from presswerk.declaration.addresses import NoDomain, addresses_of
 from presswerk.declaration.images import ContainerImages
 from presswerk.infrastructure.capacity.services import PLATFORM
+from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.objects import chat_policies
@@ -20,7 +21,6 @@ from presswerk.runtimes.cluster.rendering.objects import entry as entry_objects
 from presswerk.runtimes.cluster.rendering.releases import AUTHENTIK, ENTRIES, releases
 from presswerk.runtimes.cluster.rendering.secrets import RequiredSecret, required_secrets
 from presswerk.runtimes.cluster.rendering.values import POD_LABEL, values_of
-from presswerk.runtimes.local.chat import SETTINGS
 from tests.support.upstream_values import UPSTREAM_VALUES
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"

@@ -8,6 +8,7 @@ from presswerk.declaration import Platform
 from presswerk.declaration.addresses import Addresses, addresses_of
 from presswerk.identity.providers.authentik_blueprints import CHAT_CLIENT, HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import Issuers, discovery_url, issuer
+from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.rendering import secrets
 from presswerk.runtimes.cluster.rendering.declared import platform_text
@@ -19,7 +20,6 @@ from presswerk.runtimes.cluster.rendering.releases import (
     OPEN_WEBUI_VERSION,
     PRESSWERK,
 )
-from presswerk.runtimes.local.chat import SETTINGS
 
 Values = dict[str, Any]
 Resources = Mapping[str, Values]
