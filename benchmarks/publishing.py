@@ -10,7 +10,7 @@ from presswerk.database import connect, migrate
 from presswerk.declaration import Role, Tenant
 from presswerk.identity import AuditTrail
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.model import Manuscript, Person
+from presswerk.publishing.model import Manuscript, Submitter
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.store import PublicationStore, Submission
@@ -19,7 +19,7 @@ from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress import SiteClient
 from tests.support.site_double import running_site_double
 
-_BY = Person("http://issuer.example", "anna", "Anna", None, Role.EDITOR)
+_BY = Submitter("http://issuer.example", "anna", "Anna", None, Role.EDITOR)
 _SENTENCE = (
     "Bread needs **time**, salt and a *hot* oven; see [the oven](https://example.org/oven) and `knead` it well. "
 )

@@ -17,19 +17,19 @@ from presswerk.publishing.model import (
     Attachment,
     Failure,
     Manuscript,
-    Person,
     PostReference,
     Publication,
     State,
     Step,
+    Submitter,
 )
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.publishing.tables import attachments, publications, revisions
 
 pytestmark = pytest.mark.integration
 
-ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
-EMIL = Person("http://issuer", "emil", "Emil", None, Role.EDITOR)
+ANNA = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
+EMIL = Submitter("http://issuer", "emil", "Emil", None, Role.EDITOR)
 FAILURE = Failure(Step.DELIVER, Message("it is away"), Message("wait"), retryable=True)
 POST = PostReference(7, "l", "p", "e", "Anna", "draft")
 PLENTY = Allowance(1000, 1000 * MEBIBYTE)
@@ -56,7 +56,7 @@ def tenant() -> str:
     return next(tenants)
 
 
-def submission(megabytes: float = 0, by: Person = ANNA, text: str = "Text.") -> Submission:
+def submission(megabytes: float = 0, by: Submitter = ANNA, text: str = "Text.") -> Submission:
     files = (Attachment("a.png", "image/png", bytes(int(megabytes * MEBIBYTE))),) if megabytes else ()
     return Submission.of(Manuscript(text, attachments=files), by)
 
@@ -192,7 +192,7 @@ def test_bytes_on_their_way_are_bounded_for_a_person_and_a_tenant(store: Publica
     for _ in range(2):
         store.create(tenant, submission(15, EMIL), allowance=allowance)
     with pytest.raises(LimitReached, match=r"This tenant's articles .* 80 MiB, and 60 MiB are taken"):
-        store.create(tenant, submission(21, Person("http://issuer", "ada", "Ada", None, Role.ADMIN)), (), allowance)
+        store.create(tenant, submission(21, Submitter("http://issuer", "ada", "Ada", None, Role.ADMIN)), (), allowance)
     assert store.create(next(tenants), submission(15), allowance=allowance)[1]
     cancel(store, waiting[0])
     deliver(store, waiting[1])

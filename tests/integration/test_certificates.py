@@ -22,9 +22,9 @@ from presswerk import certificates
 from presswerk.ai import AiEndpoint, AiError
 from presswerk.openwebui.functions import publish
 from presswerk.operations.checks import CHECKS, ask
-from presswerk.operations.checks.targets import SignOn
+from presswerk.operations.checks.targets import SignOnTarget
 from presswerk.operations.hub_client import HubClient, HubRefused
-from presswerk.operations.sign_in import SignInFailed, sign_in
+from presswerk.operations.sign_in import LoginFailed, sign_in
 from presswerk.runtimes.local import artifacts, environments
 from presswerk.runtimes.local.environments import CannotInstall
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -153,13 +153,13 @@ def by_sign_in(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Pa
 
 def by_check(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
     entries = [check for check in CHECKS if check.id == "sign-on-document"]
-    (result,) = ask(entries, [SignOn(service="identity", address=company.url)])
+    (result,) = ask(entries, [SignOnTarget(service="identity", address=company.url)])
     raise LocalRuntimeError(result.seen, result.remedy)
 
 
 Fetch = Callable[[Company, pytest.MonkeyPatch, Path], None]
 FETCHERS: tuple[Fetch, ...] = (by_uv, by_npm, by_site, by_ai, by_hub, by_sign_in, by_check)
-PROBLEMS = (CannotInstall, LocalRuntimeError, SiteError, AiError, HubRefused, SignInFailed)
+PROBLEMS = (CannotInstall, LocalRuntimeError, SiteError, AiError, HubRefused, LoginFailed)
 
 
 @pytest.mark.parametrize("fetch", FETCHERS, ids=[fetch.__name__ for fetch in FETCHERS])
@@ -199,7 +199,7 @@ def test_the_button_in_the_chat_trusts_the_authority_that_is_named(
     publish.authorities.cache_clear()
 
     async def ask_hub() -> None:
-        async with publish.Hub(company.url, "token", publish.Words()) as hub:
+        async with publish.HubCalls(company.url, "token", publish.Words()) as hub:
             await hub.publication("one")
 
     with pytest.raises(publish.Stopped) as stopped:  # there is nothing to be had

@@ -12,7 +12,7 @@ from presswerk.database import connect, migrate
 from presswerk.declaration import Role, Tenant
 from presswerk.identity import AuditTrail, Principal
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.model import Attachment, Manuscript, Person, Publication, State
+from presswerk.publishing.model import Attachment, Manuscript, Publication, State, Submitter
 from presswerk.publishing.preview_store import MAX_BYTES, PreviewStore
 from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.sites import Sites
@@ -27,7 +27,7 @@ from tests.support.site_double import Fault, SiteDouble, running_site_double
 pytestmark = pytest.mark.integration
 
 ANNA = Principal("http://issuer", "anna", "Anna", roles={"acme": Role.EDITOR})
-BY = Person("http://issuer", "anna", "Anna", None, Role.EDITOR)
+BY = Submitter("http://issuer", "anna", "Anna", None, Role.EDITOR)
 PICTURE = Attachment("a.png", "image/png", PNG, "a.png")
 BROKEN = Attachment("b.png", "image/png", b"no image", "b.png")
 TEXT = "# Bread\n\n![A](a.png)\n\nText.\n"

@@ -19,7 +19,7 @@ from presswerk.declaration import Platform, Tenant
 from presswerk.declaration.addresses import addresses_of
 from presswerk.declaration.platform import PublicEntry
 from presswerk.operations.checks import CHECKS, Outcome, ask, certificates
-from presswerk.operations.checks.targets import PublicName
+from presswerk.operations.checks.targets import PublicNameTarget
 from presswerk.runtimes.local.entry import SERVICE_NAME, entry_service, hosts_of, write_configuration
 from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.layout import Layout, Ports
@@ -210,7 +210,7 @@ def test_a_name_that_the_authority_does_not_find_is_told_with_its_cause(
     with_lost = entry.platform.model_copy(update={"tenants": (ACME, lost)})
     write_configuration(entry.layout, with_lost, {"acme": 0, "lost": 1})
     entry.process.send_signal(signal.SIGUSR1)
-    public = PublicName(
+    public = PublicNameTarget(
         service="site-lost",
         name="lost.press.test",
         port=entry.layout.ports.https,
@@ -230,7 +230,7 @@ def test_a_name_that_the_authority_does_not_find_is_told_with_its_cause(
 
 
 def test_a_name_with_its_certificate_is_green(entry: RunningEntry, monkeypatch: pytest.MonkeyPatch) -> None:
-    public = PublicName(service="hub", name="hub.press.test", port=entry.layout.ports.https)
+    public = PublicNameTarget(service="hub", name="hub.press.test", port=entry.layout.ports.https)
     entry.certificate("hub.press.test")
 
     distrusted = ask(CHECKS, [public])[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from presswerk.content import compose
-from presswerk.openwebui.functions.publish import Site, Words, footer
+from presswerk.openwebui.functions.publish import PublishableSite, Words, footer
 from tests.unit.content.messages import SHAPES, languages, messages
 from tests.validation.chat import differing, lines_in_the_chat, lines_on_the_site
 from tests.validation.wordpress import Case, Verdict, running_validator
@@ -61,7 +61,7 @@ def test_the_footer_shows_names_and_notes_as_they_are() -> None:
     names = [*pieces, *(f"{one} {other}" for one, other in itertools.pairwise((*pieces, *reversed(pieces))))]
     post = {"edit_link": "http://acme.localhost/edit"}
     messages = {
-        name: "Text." + footer({"state": "drafted", "post": post}, Site("a", name, "", ()), [name], Words())
+        name: "Text." + footer({"state": "drafted", "post": post}, PublishableSite("a", name, "", ()), [name], Words())
         for name in names
     }
 

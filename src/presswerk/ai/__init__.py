@@ -1,7 +1,7 @@
 """The OpenAI-compatible endpoint: client, health, and the offline stand-in."""
 
 from presswerk.ai.check import AiReport, PictureReport, check_endpoint
-from presswerk.ai.endpoint import AiEndpoint, ChatMessage, Completion, Picture
+from presswerk.ai.endpoint import AiEndpoint, ChatMessage, Completion, DrawnPicture
 from presswerk.ai.errors import AiError, AiFailure
 from presswerk.ai.settings import DEFAULT_BASE_URL, AiSettings
 
@@ -14,7 +14,7 @@ __all__ = [
     "AiSettings",
     "ChatMessage",
     "Completion",
-    "Picture",
+    "DrawnPicture",
     "PictureReport",
     "check_endpoint",
 ]

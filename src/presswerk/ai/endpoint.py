@@ -46,7 +46,7 @@ class Completion:
 
 
 @dataclass(frozen=True)
-class Picture:
+class DrawnPicture:
     """What a model drew.
 
     Attributes:
@@ -135,7 +135,7 @@ class AiEndpoint:
             body["temperature"] = temperature
         return self._completion(self._ask("POST", "/chat/completions", body))
 
-    def draw(self, prompt: str, *, model: str) -> Picture:
+    def draw(self, prompt: str, *, model: str) -> DrawnPicture:
         """Let a model draw one picture.
 
         Raises:
@@ -195,14 +195,14 @@ class AiEndpoint:
             limits={name: value for name, value in response.headers.items() if _LIMIT.match(name)},
         )
 
-    def _picture(self, document: Mapping[str, Any]) -> Picture:
+    def _picture(self, document: Mapping[str, Any]) -> DrawnPicture:
         try:
             content = base64.b64decode(document["data"][0]["b64_json"], validate=True)
         except (KeyError, IndexError, TypeError, ValueError):
             raise self._broken("its answer holds no picture") from None
         for start, media_type in _PICTURES.items():
             if content.startswith(start):
-                return Picture(content, media_type)
+                return DrawnPicture(content, media_type)
         raise self._broken("what it drew is neither PNG, JPEG nor WebP")
 
     def _refusal(self, response: httpx.Response) -> AiError:

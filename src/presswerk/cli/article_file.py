@@ -65,7 +65,7 @@ def read_article(path: Path, allowed: Sequence[Path] = ()) -> ArticleFile:
     notes: list[str] = []
     fields = _fields(found, notes) if found else {}
     markdown = _with_image(markdown, found.image if found else None)
-    attachments = _attachments(compose(markdown).images, _Places(path, allowed), notes)
+    attachments = _attachments(compose(markdown).images, _ImagePlaces(path, allowed), notes)
     body = {**fields, "markdown": markdown, "attachments": attachments, "source": {"kind": "cli"}}
     return ArticleFile(body, tuple(notes))
 
@@ -100,7 +100,7 @@ def _with_image(markdown: str, image: str | None) -> str:
     return f"![](<{address}>)\n\n{markdown}"
 
 
-class _Places:
+class _ImagePlaces:
     """Where an article's images may lie."""
 
     def __init__(self, path: Path, allowed: Sequence[Path]) -> None:
@@ -158,7 +158,7 @@ class _NotSent(PresswerkError):
     """A local image does not go along; the message is a clause."""
 
 
-def _attachments(images: Sequence[ImageReference], places: _Places, notes: list[str]) -> list[dict[str, str]]:
+def _attachments(images: Sequence[ImageReference], places: _ImagePlaces, notes: list[str]) -> list[dict[str, str]]:
     """Read local images, and note those that are left out."""
     read = []
     for image in images:
@@ -173,7 +173,7 @@ def _attachments(images: Sequence[ImageReference], places: _Places, notes: list[
     return read[:MAX_ATTACHMENTS]
 
 
-def _attachment(image: ImageReference, places: _Places) -> dict[str, str]:
+def _attachment(image: ImageReference, places: _ImagePlaces) -> dict[str, str]:
     file = places.find(image.source)
     if file is None:
         raise _NotSent(f"it is not there; looked in {places.looked_in()}")

@@ -16,7 +16,7 @@ from presswerk.cli.up import show_addresses
 from presswerk.declaration import Role
 from presswerk.errors import PresswerkError
 from presswerk.operations.bringup import UpReport, bring_up, managed_connection
-from presswerk.operations.demonstration.walk import Author, Proof, check, walk
+from presswerk.operations.demonstration.walk import Author, DraftProof, check, walk
 from presswerk.runtimes.local.installation import Installation, asked_for
 from presswerk.runtimes.local.secrets import Secrets, person_password
 
@@ -27,7 +27,7 @@ _PROMPT = "Write an article about a village that runs its own bakery"
 class _Walked:
     report: UpReport
     author: Author
-    proof: Proof
+    proof: DraftProof
     seconds: float
 
 

@@ -19,7 +19,7 @@ from presswerk.operations.hub_client import (
     api_key_from_environment,
     sign_on_server,
 )
-from presswerk.operations.sign_in import Login, LoginFile, SignInFailed, current, revoke, sign_in
+from presswerk.operations.sign_in import Login, LoginFailed, LoginFile, current, revoke, sign_in
 from presswerk.wordpress.model import IfGone, OnConflict
 
 _ARRIVED = frozenset({"drafted", "published"})
@@ -120,7 +120,7 @@ def signed_in(hub: str) -> HubClient:
     """A client for the hub, with the API key of the environment or else the person's sign-in.
 
     Raises:
-        SignInFailed: There is neither.
+        LoginFailed: There is neither.
     """
     key = api_key_from_environment()
     if key is not None:
@@ -128,7 +128,7 @@ def signed_in(hub: str) -> HubClient:
     file = LoginFile()
     found: Login | None = file.get(hub)
     if found is None:
-        raise SignInFailed(f"Nobody is signed in at {hub}. Run `presswerk login`, or set {API_KEY_VARIABLE}.")
+        raise LoginFailed(f"Nobody is signed in at {hub}. Run `presswerk login`, or set {API_KEY_VARIABLE}.")
     return HubClient(hub, current(found, file.put).access_token)
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.operations.checks import CHECKS, InFile, Outcome, Result, ServiceLine, Target, ask, by_service
-from presswerk.operations.checks.targets import Process
+from presswerk.operations.checks.targets import ProcessTarget
 from presswerk.operations.local_targets import targets_of
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.service_status import ServiceStatus
@@ -66,8 +66,8 @@ def ask_with_progress(
 def _what_runs(installation: Installation) -> Sequence[Target]:
     targets = targets_of(installation)
     # Where nothing runs, whoever answers at our addresses is somebody else.
-    runs = any(isinstance(target, Process) and target.state != "stopped" for target in targets)
-    return targets if runs else [target for target in targets if isinstance(target, Process)]
+    runs = any(isinstance(target, ProcessTarget) and target.state != "stopped" for target in targets)
+    return targets if runs else [target for target in targets if isinstance(target, ProcessTarget)]
 
 
 def _as_json(line: ServiceLine, process: ServiceStatus | None) -> dict[str, object]:

@@ -31,7 +31,7 @@ class ImageReference:
 
 
 @dataclass(frozen=True)
-class Heading:
+class ContentsEntry:
     """An entry of the table of contents; `anchor` is unique in the article and stands as `id` on the heading."""
 
     level: int
@@ -78,7 +78,7 @@ class Article:
     excerpt: str
     tags: tuple[str, ...]
     images: tuple[ImageReference, ...]
-    contents: tuple[Heading, ...]
+    contents: tuple[ContentsEntry, ...]
     word_count: int
     reading_time_minutes: int
     seo_title: str

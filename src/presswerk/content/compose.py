@@ -6,7 +6,7 @@ from dataclasses import replace
 from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
 from presswerk.content.convert import to_blocks
 from presswerk.content.debris import read_message
-from presswerk.content.flow import Code, Flow, Paragraph, Picture, Pictures, Section
+from presswerk.content.flow import Code, Flow, Gallery, Heading, Image, Paragraph
 from presswerk.content.from_markdown import Reading, read_document
 from presswerk.content.images import Images
 from presswerk.content.inline import prose as without_formulas
@@ -61,7 +61,7 @@ def compose(
     content, contents = to_blocks(flow, book)
     settled = settle(content, contents, chosen_title)
     visible = [(kind, text) for kind, text in texts(flow, read=without_formulas) if text.strip()]
-    prose = [text for kind, text in visible if kind not in {Code, Section}]
+    prose = [text for kind, text in visible if kind not in {Code, Heading}]
     paragraphs = [text for kind, text in visible if kind is Paragraph]
     word_count = count_words("\n".join(text for _, text in visible))
     wanted_excerpt = _one_line(excerpt or "") or _one_line(said.excerpt or "")
@@ -102,11 +102,11 @@ def _read(markdown: str, images: Images, dialect: Dialect) -> tuple[Reading, Par
 
 def _attachments(attached: Sequence[ImageReference], images: Images) -> Flow:
     named = {reference.source for reference in images.references}
-    pictures: dict[str, Picture] = {}
+    pictures: dict[str, Image] = {}
     for image in attached:
         if image.source not in named:
-            pictures.setdefault(image.source, Picture(image.source, image.alt, image.title))
-    return (Pictures(tuple(images.name(picture) for picture in pictures.values())),) if pictures else ()
+            pictures.setdefault(image.source, Image(image.source, image.alt, image.title))
+    return (Gallery(tuple(images.name(picture) for picture in pictures.values())),) if pictures else ()
 
 
 def _tags(wanted: Sequence[str]) -> tuple[str, ...]:

@@ -14,20 +14,20 @@ from presswerk.content.escaping import escape_attribute, escape_text, literal
 from presswerk.content.flow import (
     Cell,
     Code,
-    Disclosure,
+    Details,
     Element,
+    Embed,
     Flow,
     Formula,
-    Item,
-    Listing,
+    Gallery,
+    Heading,
+    Image,
+    List,
+    ListItem,
     Paragraph,
-    Picture,
-    Pictures,
-    Player,
-    Quotation,
+    Quote,
     Row,
-    Rule,
-    Section,
+    Separator,
     Table,
 )
 from presswerk.content.images import Images, Shown, fallback
@@ -43,23 +43,23 @@ _LANGUAGE_NAMES = {"c++": "cpp", "c#": "csharp", "f#": "fsharp"}
 _DEFAULT_LEVEL = 2
 
 
-def to_blocks(flow: Flow, images: Images) -> tuple[str, tuple[article.Heading, ...]]:
+def to_blocks(flow: Flow, images: Images) -> tuple[str, tuple[article.ContentsEntry, ...]]:
     """Write an article's blocks, and make its table of contents."""
-    builder = _Builder(images)
+    builder = _BlockBuilder(images)
     return joined(builder.blocks(flow)), tuple(builder.contents)
 
 
-class _Builder:
+class _BlockBuilder:
     def __init__(self, images: Images) -> None:
-        self.contents: list[article.Heading] = []
+        self.contents: list[article.ContentsEntry] = []
         self._images = images
         self._anchors = Anchors()
 
     def blocks(self, flow: Flow) -> list[str]:
         blocks: list[str] = []
         for kind, group in groupby(flow, type):
-            if kind is Pictures:
-                blocks += self._pictures([item for each in group if isinstance(each, Pictures) for item in each.items])
+            if kind is Gallery:
+                blocks += self._pictures([item for each in group if isinstance(each, Gallery) for item in each.items])
             else:
                 for element in group:
                     blocks += self._element(element)
@@ -69,11 +69,11 @@ class _Builder:
         match element:
             case Paragraph(html):
                 return (_paragraph(html),)
-            case Section():
+            case Heading():
                 return self._heading(element)
-            case Listing():
+            case List():
                 return self._list(element)
-            case Quotation(children):
+            case Quote(children):
                 inner = self.blocks(children)
                 opening = '<blockquote class="wp-block-quote">'
                 return (block("quote", opening, inner=inner, after="</blockquote>"),) if inner else ()
@@ -83,30 +83,30 @@ class _Builder:
                 return _table(element)
             case Formula():
                 return (_formula(element),)
-            case Rule():
+            case Separator():
                 return (block("separator", '<hr class="wp-block-separator has-alpha-channel-opacity"/>'),)
-            case Player(url):
+            case Embed(url):
                 return (_embed(url),)
-            case Pictures(items):
+            case Gallery(items):
                 return self._pictures(items)
-            case Disclosure(summary, children):
+            case Details(summary, children):
                 opening = f'<details class="wp-block-details"><summary>{summary or "Details"}</summary>'
                 return (block("details", opening, inner=self.blocks(children), after="</details>"),)
             case _:
                 assert_never(element)
 
-    def _heading(self, section: Section) -> Iterable[str]:
+    def _heading(self, section: Heading) -> Iterable[str]:
         if not section.html:
             return ()
         text = readable(section.html)
         anchor = self._anchors.take(text)
-        self.contents.append(article.Heading(section.level, text, anchor))
+        self.contents.append(article.ContentsEntry(section.level, text, anchor))
         level: dict[str, AttributeValue] = {} if section.level == _DEFAULT_LEVEL else {"level": section.level}
         tag = f"h{section.level}"
         html = f'<{tag} id="{anchor}" class="wp-block-heading">{section.html}</{tag}>'
         return (block("heading", html, {**level, "anchor": anchor}),)
 
-    def _list(self, listing: Listing) -> list[str]:
+    def _list(self, listing: List) -> list[str]:
         """Make a list; where an item holds more than text and lists, the list pauses for it and then counts on.
 
         core/list-item takes text and lists only. A code block inside an item is worth more as a real block between two
@@ -118,7 +118,7 @@ class _Builder:
         for number, item in enumerate(listing.items, listing.start):
             head, rest = self._item_head(item)
             inner: list[str] = []
-            if rest and isinstance(rest[0], Listing):
+            if rest and isinstance(rest[0], List):
                 inner, rest = self._list(rest[0]), rest[1:]
             items.append(block("list-item", f"<li>{head}", inner=inner[:1], after="</li>"))
             beside = [*inner[1:], *self.blocks(rest)]
@@ -129,15 +129,15 @@ class _Builder:
             blocks.append(_list_block(listing.ordered, start, items))
         return blocks
 
-    def _item_head(self, item: Item) -> tuple[str, Flow]:
+    def _item_head(self, item: ListItem) -> tuple[str, Flow]:
         lines: list[str] = []
         for element in item.children:
             match element:
                 case Paragraph(html):
                     lines.append(html)
-                case Section(_, html) if not lines:
+                case Heading(_, html) if not lines:
                     lines.append(f"<strong>{html}</strong>" if html else "")
-                case Pictures(pictures) if not lines:
+                case Gallery(pictures) if not lines:
                     lines.append(" ".join(self._images.inline(picture) for picture in pictures))
                 case Formula():
                     lines.append(inline_formula(element))
@@ -145,7 +145,7 @@ class _Builder:
                     break
         return "<br><br>".join(line for line in lines if line), item.children[len(lines) :]
 
-    def _pictures(self, pictures: Sequence[Picture]) -> list[str]:
+    def _pictures(self, pictures: Sequence[Image]) -> list[str]:
         blocks: list[str] = []
         resolved = [(picture, self._images.shown(picture)) for picture in pictures]
         for is_shown, pairs in groupby(resolved, lambda pair: pair[1] is not None):
@@ -233,7 +233,7 @@ def _embed(address: str) -> str:
     return block("embed", f'<figure class="{classes}">{wrapper}</figure>', attributes)
 
 
-def _image(picture: Picture, shown: Shown) -> str:
+def _image(picture: Image, shown: Shown) -> str:
     href = picture.href if picture.href and is_followable(picture.href) else ""
     attributes: dict[str, AttributeValue] = {}
     size = identity = ""

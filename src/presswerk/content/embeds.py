@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 @dataclass(frozen=True)
-class Provider:
+class EmbedProvider:
     """A site WordPress embeds; `kind` is oEmbed's type, `pattern` matches the address without its scheme."""
 
     slug: str
@@ -14,8 +14,8 @@ class Provider:
     pattern: re.Pattern[str]
 
 
-def _provider(slug: str, kind: str, *patterns: str) -> Provider:
-    return Provider(slug, kind, re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE))
+def _provider(slug: str, kind: str, *patterns: str) -> EmbedProvider:
+    return EmbedProvider(slug, kind, re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE))
 
 
 # Source: WP_oEmbed::__construct and the variations of core/embed, WordPress 6.5 to 7.1, without providers gone by 7.1.
@@ -64,7 +64,7 @@ _X = re.compile(r"^(https?://(?:www\.)?)x\.com/", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
-def provider_of(url: str) -> Provider | None:
+def provider_of(url: str) -> EmbedProvider | None:
     """Return the provider that serves an address, None for any other page."""
     scheme = _SCHEME.match(url)
     if scheme is None or len(url) > _MAX_LENGTH or _NOT_IN_AN_ADDRESS.search(url):

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True)
-class Picture:
+class Image:
     """One image; `source` exactly as written, `href` the address it links to, if any."""
 
     source: str
@@ -22,7 +22,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Section:
+class Heading:
     """A heading of level 1 to 6."""
 
     level: int
@@ -30,7 +30,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Separator:
     """A thematic break."""
 
 
@@ -51,14 +51,14 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Pictures:
+class Gallery:
     """Images that stand by themselves, side by side."""
 
-    items: tuple[Picture, ...]
+    items: tuple[Image, ...]
 
 
 @dataclass(frozen=True)
-class Player:
+class Embed:
     """A page of a known provider that the site shows in place."""
 
     url: str
@@ -89,37 +89,35 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Item:
+class ListItem:
     """An entry of a list."""
 
     children: "Flow"
 
 
 @dataclass(frozen=True)
-class Listing:
+class List:
     """A list; `start` counts only when it is ordered."""
 
     ordered: bool
-    items: tuple[Item, ...]
+    items: tuple[ListItem, ...]
     start: int = 1
 
 
 @dataclass(frozen=True)
-class Quotation:
+class Quote:
     """A quotation of anything."""
 
     children: "Flow"
 
 
 @dataclass(frozen=True)
-class Disclosure:
+class Details:
     """Content folded under a summary (inline HTML)."""
 
     summary: str
     children: "Flow"
 
 
-Element: TypeAlias = (
-    Paragraph | Section | Rule | Code | Formula | Pictures | Player | Table | Listing | Quotation | Disclosure
-)
+Element: TypeAlias = Paragraph | Heading | Separator | Code | Formula | Gallery | Embed | Table | List | Quote | Details
 Flow: TypeAlias = tuple[Element, ...]

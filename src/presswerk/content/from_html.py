@@ -8,19 +8,19 @@ from presswerk.content.escaping import escape_attribute, escape_text, plain_text
 from presswerk.content.flow import (
     Cell,
     Code,
-    Disclosure,
+    Details,
     Element,
+    Embed,
     Flow,
-    Item,
-    Listing,
+    Gallery,
+    Heading,
+    Image,
+    List,
+    ListItem,
     Paragraph,
-    Picture,
-    Pictures,
-    Player,
-    Quotation,
+    Quote,
     Row,
-    Rule,
-    Section,
+    Separator,
     Table,
 )
 from presswerk.content.html_tree import HtmlElement, HtmlNode, collapse, parse_html
@@ -48,15 +48,15 @@ def is_unfinished(markup: str) -> bool:
 
 def read_html(markup: str, images: Images) -> Flow:
     """Read HTML of any shape; every text in it is kept, tags without a block of their own are left out."""
-    return tuple(_Reader(images).flow(parse_html(markup).children))
+    return tuple(_HtmlReader(images).flow(parse_html(markup).children))
 
 
 def read_inline_html(markup: str, images: Images) -> str:
     """Read HTML as one line of text."""
-    return _Reader(images).line(parse_html(markup).children)
+    return _HtmlReader(images).line(parse_html(markup).children)
 
 
-class _Reader:
+class _HtmlReader:
     def __init__(self, images: Images) -> None:
         self._images = images
 
@@ -76,7 +76,7 @@ class _Reader:
 
     def _run(self, nodes: Sequence[HtmlNode]) -> Iterator[Element]:
         if pictures := self._pictures_only(nodes):
-            yield Pictures(pictures)
+            yield Gallery(pictures)
         elif html := self.line(nodes):
             yield Paragraph(html)
 
@@ -97,15 +97,15 @@ class _Reader:
             case "ul" | "ol" | "menu" | "dir":
                 element = self._list(node)
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                element = Section(int(node.tag[1]), self.line(node.children))
+                element = Heading(int(node.tag[1]), self.line(node.children))
             case "blockquote":
-                element = Quotation(tuple(self.flow(node.children)))
+                element = Quote(tuple(self.flow(node.children)))
             case "pre":
                 element = self._code(node)
             case "table":
                 element = self._table(node)
             case "hr":
-                element = Rule()
+                element = Separator()
             case "details":
                 element = self._details(node)
             case "dt" if term := self.line(node.children):
@@ -137,8 +137,8 @@ class _Reader:
             line = line.removeprefix("<br>").lstrip()
         return line
 
-    def _pictures_only(self, nodes: Sequence[HtmlNode]) -> tuple[Picture, ...]:
-        pictures: list[Picture] = []
+    def _pictures_only(self, nodes: Sequence[HtmlNode]) -> tuple[Image, ...]:
+        pictures: list[Image] = []
         for node in nodes:
             if isinstance(node, str):
                 if node.strip():
@@ -147,23 +147,23 @@ class _Reader:
                 pictures.append(_picture(node))
             elif node.tag == "a" and (linked := self._pictures_only(node.children)):
                 href = node.attributes.get("href", "")
-                pictures.extend(Picture(each.source, each.alt, each.title, href) for each in linked)
+                pictures.extend(Image(each.source, each.alt, each.title, href) for each in linked)
             elif node.tag != "br":
                 return ()
         return tuple(self._images.name(picture) for picture in pictures)
 
-    def _list(self, node: HtmlElement) -> Listing:
-        items: list[Item] = []
+    def _list(self, node: HtmlElement) -> List:
+        items: list[ListItem] = []
         for child in node.children:
             if isinstance(child, HtmlElement) and child.tag in _LISTS and items:
-                items[-1] = Item((*items[-1].children, self._list(child)))
+                items[-1] = ListItem((*items[-1].children, self._list(child)))
             elif isinstance(child, HtmlElement) and child.tag == "li":
-                items.append(Item(tuple(self.flow(child.children))))
+                items.append(ListItem(tuple(self.flow(child.children))))
             elif content := tuple(self.flow([child])):
-                items.append(Item(content))
+                items.append(ListItem(content))
         start = node.attributes.get("start", "")
         ordered = node.tag == "ol"
-        return Listing(ordered, tuple(items), int(start) if ordered and _is_small_number(start) else 1)
+        return List(ordered, tuple(items), int(start) if ordered and _is_small_number(start) else 1)
 
     def _code(self, node: HtmlElement) -> Code:
         classes = [node.attributes.get("class", ""), f"language-{node.attributes.get('lang', '')}"]
@@ -177,19 +177,19 @@ class _Reader:
         pictures = self._pictures_only(rest)
         if len(pictures) == 1 and len(captions) == 1:
             caption = plain_text(self.line(captions[0].children)) or pictures[0].title
-            yield Pictures((Picture(pictures[0].source, pictures[0].alt, caption, pictures[0].href),))
+            yield Gallery((Image(pictures[0].source, pictures[0].alt, caption, pictures[0].href),))
         else:
             yield from self.flow(node.children)
 
-    def _details(self, node: HtmlElement) -> Disclosure:
+    def _details(self, node: HtmlElement) -> Details:
         summary = next((child for child in node.elements() if child.tag == "summary"), None)
         rest = [child for child in node.children if child is not summary]
-        return Disclosure(self.line(summary.children) if summary else "", tuple(self.flow(rest)))
+        return Details(self.line(summary.children) if summary else "", tuple(self.flow(rest)))
 
     def _frame(self, node: HtmlElement) -> Iterator[Element]:
         address = page_of_player(node.attributes.get("src", ""))
         if provider_of(address):
-            yield Player(address)
+            yield Embed(address)
         elif link := frame_link(address):
             yield Paragraph(clean_inline(link))
         if node.tag in {"video", "audio"}:
@@ -220,9 +220,9 @@ class _Reader:
         )
 
 
-def _picture(node: HtmlElement) -> Picture:
+def _picture(node: HtmlElement) -> Image:
     attributes = node.attributes
-    return Picture(attributes.get("src", ""), attributes.get("alt", ""), attributes.get("title", ""))
+    return Image(attributes.get("src", ""), attributes.get("alt", ""), attributes.get("title", ""))
 
 
 def _span(value: str) -> int:

@@ -12,19 +12,19 @@ from presswerk.content.escaping import escape_text, literal
 from presswerk.content.flow import (
     Cell,
     Code,
-    Disclosure,
+    Details,
     Element,
+    Embed,
     Flow,
-    Item,
-    Listing,
+    Gallery,
+    Heading,
+    Image,
+    List,
+    ListItem,
     Paragraph,
-    Picture,
-    Pictures,
-    Player,
-    Quotation,
+    Quote,
     Row,
-    Rule,
-    Section,
+    Separator,
     Table,
 )
 from presswerk.content.formulas import formula_of, is_displayed
@@ -65,7 +65,7 @@ class Reading:
 
 def read_document(document: Document, images: Images, dialect: Dialect) -> Reading:
     """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
-    flow = _Reader(images, dialect).document(document)
+    flow = _MarkdownReader(images, dialect).document(document)
     return Reading(flow, _missing_sources(document.citations), document.left_out)
 
 
@@ -81,7 +81,7 @@ def _missing_sources(citations: Sequence[str]) -> tuple[Message, ...]:
     )
 
 
-class _Reader:
+class _MarkdownReader:
     def __init__(self, images: Images, dialect: Dialect) -> None:
         self._images = images
         self._dialect = dialect
@@ -138,18 +138,18 @@ class _Reader:
         rest = self._html(inside[summary.end() :] if summary else inside)
         children = (*rest, *self._flow(nodes[1:-1]), *self._html(end))
         self._folds -= 1
-        return (*self._html(before), Disclosure(title, children), *self._html(after))
+        return (*self._html(before), Details(title, children), *self._html(after))
 
     def _element(self, node: Node) -> Flow:  # noqa: PLR0911, PLR0912 - one case a kind of node
         match node.kind:
             case "paragraph":
                 return self._paragraph(node.inline)
             case "heading":
-                return (Section(int(node.token.tag[1]), render(node.inline, self._images, self._dialect)),)
+                return (Heading(int(node.token.tag[1]), render(node.inline, self._images, self._dialect)),)
             case "bullet_list" | "ordered_list":
                 return (self._list(node),)
             case "blockquote":
-                return (Quotation(self._quotation(node)),)
+                return (Quote(self._quotation(node)),)
             case "fence":
                 return (Code(node.token.content, node.token.info),)
             case "code_block" if self._is_chat:
@@ -157,14 +157,14 @@ class _Reader:
             case "code_block":
                 return (Code(node.token.content),)
             case "hr":
-                return (Rule(),)
+                return (Separator(),)
             case "table":
                 return (self._table(node),)
             case "formula":
                 return (formula_of(node.token),)
             case "details":
                 title = _TAG.sub(_unknown_tag_as_text, node.token.content)
-                return (Disclosure(read_inline_html(title, self._images), self._flow(node.children)),)
+                return (Details(read_inline_html(title, self._images), self._flow(node.children)),)
             case "colon_fence":
                 return self._flow(node.children)
             case "footnote_reference":
@@ -182,12 +182,12 @@ class _Reader:
         if _MAY_STAND_ALONE.isdisjoint([token.type for token in tokens]):
             return self._text(tokens)
         if pictures := _pictures_only(tokens):
-            return (Pictures(tuple(self._images.name(picture) for picture in pictures)),)
+            return (Gallery(tuple(self._images.name(picture) for picture in pictures)),)
         elements: list[Element] = []
         run: list[Token] = []
         for line in _lines(tokens):
             if url := _player_address(line):
-                elements += (*self._text(run), Player(url))
+                elements += (*self._text(run), Embed(url))
                 run = []
             elif (formula := _displayed_formula(line)) is not None:
                 elements += (*self._text([*run, *line[:formula]]), formula_of(line[formula]))
@@ -200,10 +200,10 @@ class _Reader:
         html = render(_without_outer_breaks(tokens), self._images, self._dialect)
         return (Paragraph(html),) if html else ()
 
-    def _list(self, node: Node) -> Listing:
+    def _list(self, node: Node) -> List:
         ordered = node.kind == "ordered_list"
         start = min(int(node.token.attrs.get("start", 1)), _MAX_START)
-        return Listing(ordered, tuple(Item(self._item(item)) for item in node.children), start if ordered else 1)
+        return List(ordered, tuple(ListItem(self._item(item)) for item in node.children), start if ordered else 1)
 
     def _item(self, node: Node) -> Flow:
         if node.children and node.children[0].kind == "paragraph":
@@ -270,8 +270,8 @@ class _Reader:
         ordered = [(first[label], marks[label]) for _, label in called]
         chosen = {id(note) for note, _ in ordered}
         ordered += [(note, []) for note in notes if id(note) not in chosen]
-        items = tuple(Item(self._note(note, tokens)) for note, tokens in ordered)
-        return (Rule(), Listing(True, items)) if items else ()
+        items = tuple(ListItem(self._note(note, tokens)) for note, tokens in ordered)
+        return (Separator(), List(True, items)) if items else ()
 
     def _note(self, note: Node, marks: Sequence[Token]) -> Flow:
         content = self._flow(note.children)
@@ -366,9 +366,9 @@ def _without_outer_breaks(tokens: Sequence[Token]) -> Sequence[Token]:
     return tokens[first:end] if end - first < len(tokens) else tokens
 
 
-def _pictures_only(tokens: Sequence[Token]) -> list[Picture]:
+def _pictures_only(tokens: Sequence[Token]) -> list[Image]:
     """Return the images of a paragraph that has nothing else, each perhaps inside a link; none otherwise."""
-    pictures: list[Picture] = []
+    pictures: list[Image] = []
     href = ""
     for token in _meaningful(tokens):
         if token.type == "image":

@@ -53,7 +53,7 @@ HtmlNode: TypeAlias = HtmlElement | str
 
 def parse_html(markup: str) -> HtmlElement:
     """Sanitise HTML of any shape and return its tree under a root element."""
-    builder = _Builder()
+    builder = _TreeBuilder()
     builder.feed(clean_document(markup))
     builder.close()
     return builder.root
@@ -64,7 +64,7 @@ def collapse(text: str) -> str:
     return _SPACE.sub(" ", text)
 
 
-class _Builder(HTMLParser):
+class _TreeBuilder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root = HtmlElement("root")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from presswerk.content.article import ImageReference, PlacedImage
 from presswerk.content.escaping import escape_attribute, escape_text
-from presswerk.content.flow import Picture
+from presswerk.content.flow import Image
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _MAX_LABEL_LENGTH = 120
@@ -36,21 +36,21 @@ class Images:
         """Every image named so far, each source once, in order of appearance."""
         return tuple(self._references.values())
 
-    def name(self, picture: Picture) -> Picture:
+    def name(self, picture: Image) -> Image:
         """Remember that the article names an image, and return it."""
         if picture.source:
             reference = ImageReference(picture.source, picture.alt, picture.title)
             self._references.setdefault(picture.source, reference)
         return picture
 
-    def shown(self, picture: Picture) -> Shown | None:
+    def shown(self, picture: Image) -> Shown | None:
         """Tell how an image is shown, None when it cannot be."""
         if self._placed is None:
             return Shown(picture.source) if _WEB_ADDRESS.match(picture.source) else None
         placed = self._placed.get(picture.source)
         return Shown(placed.url, placed.attachment_id) if placed else None
 
-    def inline(self, picture: Picture) -> str:
+    def inline(self, picture: Image) -> str:
         """Write an image that stands in running text."""
         shown = self.shown(picture)
         if shown is None:
@@ -59,7 +59,7 @@ class Images:
         return f'<img{identity} src="{escape_attribute(shown.url)}" alt="{escape_attribute(picture.alt)}">'
 
 
-def fallback(picture: Picture) -> str:
+def fallback(picture: Image) -> str:
     """Write an image that cannot be shown: a link to where it is when a reader can follow it, else its text."""
     label = " ".join(picture.alt.split()) or picture.title
     if not _WEB_ADDRESS.match(picture.source):

@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from presswerk.content.article import Dialect
 from presswerk.content.escaping import escape_attribute, escape_text, literal, plain_text
-from presswerk.content.flow import Formula, Picture
+from presswerk.content.flow import Formula, Image
 from presswerk.content.formulas import formula_of
 from presswerk.content.images import Images
 from presswerk.content.mathml import mathml
@@ -47,10 +47,10 @@ def render(tokens: Sequence[Token], images: Images, dialect: Dialect) -> str:
     return _PLACE.sub(lambda match: writer.formulas.get(match[0], ""), clean_inline(html))
 
 
-def picture_of(token: Token, href: str = "") -> Picture:
+def picture_of(token: Token, href: str = "") -> Image:
     """Read an image token."""
     alt = "".join(_alt_texts(token.children or []))
-    return Picture(str(token.attrs.get("src", "")), alt, str(token.attrs.get("title", "")), href)
+    return Image(str(token.attrs.get("src", "")), alt, str(token.attrs.get("title", "")), href)
 
 
 def _alt_texts(tokens: Sequence[Token]) -> list[str]:
@@ -253,7 +253,7 @@ class _Writer:
         closes, name = bool(tag[1]), tag[2].lower()
         if name == "img":
             attributes = TagReader(raw).attributes
-            picture = Picture(attributes.get("src", ""), attributes.get("alt", ""), attributes.get("title", ""))
+            picture = Image(attributes.get("src", ""), attributes.get("alt", ""), attributes.get("title", ""))
             self._out.append(self._images.inline(self._images.name(picture)))
         elif name in PHRASING_TAGS:
             self._write_raw_mark(raw, closes=closes, void=name in {"br", "wbr"})

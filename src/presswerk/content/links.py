@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
-from presswerk.content.article import Heading, LeadsTo, Link
+from presswerk.content.article import ContentsEntry, LeadsTo, Link
 from presswerk.content.escaping import escape_attribute, plain_text
 from presswerk.content.slugs import heading_slug
 from presswerk.messages import Message
@@ -33,7 +33,7 @@ class Settled:
     warnings: tuple[Message, ...]
 
 
-def settle(content: str, headings: Sequence[Heading], title: str) -> Settled:
+def settle(content: str, headings: Sequence[ContentsEntry], title: str) -> Settled:
     """Lead links inside an article to what they name, by GitHub's rule and loosely by others; the rest becomes text.
 
     Args:
@@ -83,7 +83,7 @@ def _leads_to(address: str) -> LeadsTo:
 class _Places:
     """The places of an article, by every name that they go by."""
 
-    def __init__(self, headings: Sequence[Heading], anchors: Iterable[str], title: str) -> None:
+    def __init__(self, headings: Sequence[ContentsEntry], anchors: Iterable[str], title: str) -> None:
         self._names: list[tuple[str, str]] = []
         self._title = title
         given = {heading.anchor for heading in headings}

@@ -8,17 +8,17 @@ from typing import assert_never
 
 from presswerk.content.flow import (
     Code,
-    Disclosure,
+    Details,
     Element,
+    Embed,
     Flow,
     Formula,
-    Listing,
+    Gallery,
+    Heading,
+    List,
     Paragraph,
-    Pictures,
-    Player,
-    Quotation,
-    Rule,
-    Section,
+    Quote,
+    Separator,
     Table,
 )
 from presswerk.content.inline import readable
@@ -48,14 +48,14 @@ def texts(
     """
     for element in flow:
         match element:
-            case Paragraph(html) | Section(_, html):
+            case Paragraph(html) | Heading(_, html):
                 yield within or type(element), read(html)
-            case Listing(_, items):
+            case List(_, items):
                 for item in items:
-                    yield from texts(item.children, code=code, read=read, within=within or Listing)
-            case Quotation(children):
-                yield from texts(children, code=code, read=read, within=within or Quotation)
-            case Disclosure(summary, children):
+                    yield from texts(item.children, code=code, read=read, within=within or List)
+            case Quote(children):
+                yield from texts(children, code=code, read=read, within=within or Quote)
+            case Details(summary, children):
                 yield within or Paragraph, read(summary)
                 yield from texts(children, code=code, read=read, within=within)
             case Table(head, body, foot, caption):
@@ -65,7 +65,7 @@ def texts(
             case Code(text):
                 if code:
                     yield within or Code, text
-            case Formula() | Rule() | Pictures() | Player():
+            case Formula() | Separator() | Gallery() | Embed():
                 pass
             case _:
                 assert_never(element)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from presswerk.content.flow import Element, Flow, Listing, Paragraph, Pictures, Rule, Section, Table
+from presswerk.content.flow import Element, Flow, Gallery, Heading, List, Paragraph, Separator, Table
 from presswerk.content.inline import readable
 from presswerk.content.label_names import CONTENTS_HEADINGS, INTRODUCTION_HEADINGS
 from presswerk.content.summary import first_sentence, shorten, texts
@@ -49,10 +49,10 @@ def choose_title(flow: Flow, given: str, said: str = "") -> tuple[str, Flow]:
 
 def is_contents_heading(element: Element) -> bool:
     """Tell whether a heading stands above a list of the article's own headings."""
-    return isinstance(element, Section) and _name(element) in CONTENTS_HEADINGS
+    return isinstance(element, Heading) and _name(element) in CONTENTS_HEADINGS
 
 
-def _name(heading: Section) -> str:
+def _name(heading: Heading) -> str:
     return _SIGNS.sub("", readable(heading.html)).casefold()
 
 
@@ -61,12 +61,12 @@ def _heading(flow: Flow) -> int | None:
     sections = 0
     first: int | None = None
     for index, element in enumerate(flow):
-        if not isinstance(element, Section) or not _text(element) or is_contents_heading(element):
+        if not isinstance(element, Heading) or not _text(element) or is_contents_heading(element):
             continue
         if element.level == 1 and sections <= _SECTIONS_BEFORE_TITLE:
             return index
-        if sections == 0 and all(isinstance(before, Rule) or not _text(before) for before in flow[:index]):
-            below_picture = any(isinstance(before, Pictures) for before in flow[:index])
+        if sections == 0 and all(isinstance(before, Separator) or not _text(before) for before in flow[:index]):
+            below_picture = any(isinstance(before, Gallery) for before in flow[:index])
             first = None if below_picture or _name(element) in INTRODUCTION_HEADINGS else index
         sections += 1
         if sections > _SECTIONS_BEFORE_TITLE:
@@ -77,19 +77,19 @@ def _heading(flow: Flow) -> int | None:
 def _without_heading(flow: Flow, index: int) -> Flow:
     """Take a heading out; those left begin at level 2, since the site shows the title as level 1."""
     rest = flow[:index] + flow[index + 1 :]
-    levels = [element.level for element in rest if isinstance(element, Section)]
+    levels = [element.level for element in rest if isinstance(element, Heading)]
     shift = _TOP_LEVEL - min(levels, default=_TOP_LEVEL)
     if shift == 0:
         return rest
     return tuple(
-        replace(element, level=min(_LAST_LEVEL, element.level + shift)) if isinstance(element, Section) else element
+        replace(element, level=min(_LAST_LEVEL, element.level + shift)) if isinstance(element, Heading) else element
         for element in rest
     )
 
 
 def _bold_line(flow: Flow) -> tuple[str, Flow] | None:
     """Return the first paragraph's text, or its first line's, if that is bold as a whole, and the text without it."""
-    index = next((i for i, element in enumerate(flow) if not isinstance(element, Rule | Pictures)), None)
+    index = next((i for i, element in enumerate(flow) if not isinstance(element, Separator | Gallery)), None)
     element = flow[index] if index is not None else None
     if index is None or not isinstance(element, Paragraph):
         return None
@@ -108,7 +108,7 @@ def _image_text(flow: Flow) -> str:
     if any(text.strip() for _, text in texts(flow)):
         return ""
     named = (
-        picture.alt or picture.title for element in flow if isinstance(element, Pictures) for picture in element.items
+        picture.alt or picture.title for element in flow if isinstance(element, Gallery) for picture in element.items
     )
     return shorten(" ".join(next(filter(None, named), "").split()), MAX_TITLE_LENGTH)
 
@@ -119,7 +119,7 @@ def _sentence(flow: Flow) -> str:
     prose = tuple(
         element
         for i, element in enumerate(flow)
-        if not isinstance(element, Section | Table) and not (isinstance(element, Listing) and i in below_contents)
+        if not isinstance(element, Heading | Table) and not (isinstance(element, List) and i in below_contents)
     )
     for part, code in ((prose, False), (flow, False), (flow, True)):
         for _, text in texts(part, code=code):

@@ -4,7 +4,7 @@ from presswerk.identity.api_keys import ApiKey, ApiKeys
 from presswerk.identity.api_usage import ApiUsage
 from presswerk.identity.audit import AuditRecord, AuditTrail
 from presswerk.identity.authenticator import Authenticator
-from presswerk.identity.departures import Departure, Departures, Place, PlaceUnavailable
+from presswerk.identity.departures import Departure, DeparturePlace, Departures, PlaceUnavailable
 from presswerk.identity.directory import Directory, DirectoryEntry, DirectoryUnavailable, DirectoryWatch
 from presswerk.identity.errors import (
     IdentityProviderUnavailable,
@@ -27,6 +27,7 @@ __all__ = [
     "Authenticator",
     "ClientCredentials",
     "Departure",
+    "DeparturePlace",
     "Departures",
     "Directory",
     "DirectoryEntry",
@@ -39,7 +40,6 @@ __all__ = [
     "KnownPeople",
     "KnownPerson",
     "MissingCredentials",
-    "Place",
     "PlaceUnavailable",
     "Principal",
     "TokenVerifier",

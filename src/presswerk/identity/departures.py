@@ -58,7 +58,7 @@ class PlaceUnavailable(PresswerkError):
     """A place did not confirm; it is told again."""
 
 
-class Place(Protocol):
+class DeparturePlace(Protocol):
     """Something that keeps a way in, or acts in somebody's name.
 
     Attributes:
@@ -105,7 +105,7 @@ class Departures:
         self._forget = forget
         self._has_directory = has_directory
         self._clock = clock
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, DeparturePlace] = {}
         self._told_of_sign_outs: set[str] = set()
         self._stop = threading.Event()
         self._awake = threading.Event()
@@ -116,7 +116,7 @@ class Departures:
         """The names of all places that are told."""
         return tuple(self._places)
 
-    def register(self, place: Place, *, sign_outs: bool = False) -> None:
+    def register(self, place: DeparturePlace, *, sign_outs: bool = False) -> None:
         """Tell this place too, from now on; with `sign_outs` also of people who signed out at the provider."""
         self._places[place.name] = place
         if sign_outs:
@@ -276,7 +276,7 @@ class Departures:
             confirmed.append(name)
         return tuple(confirmed)
 
-    def _told(self, departure: Departure) -> tuple[Place, ...]:
+    def _told(self, departure: Departure) -> tuple[DeparturePlace, ...]:
         """The places that hear of it."""
         names = self._told_of_sign_outs if departure.signed_out else self._places.keys()
         return tuple(place for name, place in self._places.items() if name in names)

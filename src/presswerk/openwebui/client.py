@@ -9,11 +9,11 @@ import httpx
 from presswerk.certificates import authorities
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.model import (
+    ChatSession,
     Function,
     Grant,
     Group,
     ModelRecord,
-    Session,
     User,
     function_form,
     function_of,
@@ -62,7 +62,7 @@ class OpenWebUIClient:
         """Act as the owner of a session token."""
         self._http.headers["Authorization"] = f"Bearer {token}"
 
-    def sign_in(self, email: str, password: str) -> Session:
+    def sign_in(self, email: str, password: str) -> ChatSession:
         """Sign in by password and act as that account from now on (15 tries in 3 minutes are allowed).
 
         Raises:
@@ -74,7 +74,7 @@ class OpenWebUIClient:
         self.use_token(str(body["token"]))
         return session_of(body)
 
-    def session(self) -> Session:
+    def session(self) -> ChatSession:
         """Who the token belongs to."""
         return session_of(self.request_object("GET", "/api/v1/auths/", "the session"))
 

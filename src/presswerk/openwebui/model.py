@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Session:
+class ChatSession:
     """Who is signed in; `token` is Open WebUI's own session token."""
 
     user_id: str
@@ -70,9 +70,9 @@ class User:
     subject: str | None
 
 
-def session_of(row: Mapping[str, Any]) -> Session:
+def session_of(row: Mapping[str, Any]) -> ChatSession:
     """A session from its JSON."""
-    return Session(
+    return ChatSession(
         user_id=str(row["id"]),
         name=str(row["name"]),
         email=str(row["email"]),

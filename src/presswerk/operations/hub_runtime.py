@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from sqlalchemy import Engine
 
 from presswerk.errors import PresswerkError
-from presswerk.identity.departures import Place
+from presswerk.identity.departures import DeparturePlace
 from presswerk.operations.checks import Target
 from presswerk.tenants import DeclaredPlatform, Member, TenantRegistry, TenantRuntime
 
@@ -42,7 +42,7 @@ class HubRuntime:
     tenants: TenantRuntime
     touch: Callable[[str], None]
     companions: tuple[Companion, ...] = ()
-    places: tuple[Place, ...] = ()
+    places: tuple[DeparturePlace, ...] = ()
     targets: Callable[[], Sequence[Target] | None] = lambda: None
     first_password: Callable[[str], str | None] = lambda _user_name: None
 

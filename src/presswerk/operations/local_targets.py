@@ -17,17 +17,17 @@ from presswerk.errors import PresswerkError
 from presswerk.operations.checks import Target
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import (
-    Ai,
-    Chat,
-    Clock,
-    Database,
-    Directory,
-    Hub,
-    Process,
-    PublicName,
-    Queue,
-    SignOn,
-    Site,
+    AiTarget,
+    ChatTarget,
+    ClockTarget,
+    DatabaseTarget,
+    DirectoryTarget,
+    HubTarget,
+    ProcessTarget,
+    PublicNameTarget,
+    QueueTarget,
+    SignOnTarget,
+    SiteTarget,
 )
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.entry import answered_hosts
@@ -61,28 +61,32 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     engine = _engine(layout.hub / "hub.db")
     return (
         # A full disk is the cause of whatever else is red then.
-        Directory(service="disk", path=layout.state),
+        DirectoryTarget(service="disk", path=layout.state),
         *(_process(services[status.name], status, supervision, installation) for status in processes),
         *_sites(installation, engine),
         *public_names(installation),
-        SignOn(service="identity", address=layout.identity_url),
-        Hub(
+        SignOnTarget(service="identity", address=layout.identity_url),
+        HubTarget(
             service="hub",
             address=layout.hub_url,
             internal_url=f"http://127.0.0.1:{layout.ports.hub}",
             issuer=layout.identity_url,
         ),
         *_databases(layout, engine),
-        Chat(service="chat", address=layout.chat_url, internal_url=f"http://127.0.0.1:{layout.ports.chat}"),
+        ChatTarget(service="chat", address=layout.chat_url, internal_url=f"http://127.0.0.1:{layout.ports.chat}"),
         *_ai(services.get("chat")),
-        Clock(service="clock", others=_others(services.get("chat")), latest_record=partial(_latest_record, engine)),
+        ClockTarget(
+            service="clock", others=_others(services.get("chat")), latest_record=partial(_latest_record, engine)
+        ),
     )
 
 
-def _process(service: Service, status: ServiceStatus, supervision: Supervision, installation: Installation) -> Process:
+def _process(
+    service: Service, status: ServiceStatus, supervision: Supervision, installation: Installation
+) -> ProcessTarget:
     deeper = service.name.startswith(_ASKED_AS_A_USER_WOULD)
     has_health = service.health_url is not None or service.health_socket is not None
-    return Process(
+    return ProcessTarget(
         service=service.name,
         address=installation.layout.ai_stand_in_url if service.name == "ai-stand-in" else "",
         # Whoever changes the installation lets its services end and begin.
@@ -107,9 +111,9 @@ def _opened(file: Path) -> Engine:
 
 def _databases(layout: Layout, engine: Engine | None) -> Iterator[Target]:
     for file, found in (("hub.db", engine), ("workflows.db", _engine(layout.hub / "workflows.db"))):
-        yield Database(service="hub", engine=found, missing=f"The database {layout.hub / file} is missing.")
+        yield DatabaseTarget(service="hub", engine=found, missing=f"The database {layout.hub / file} is missing.")
     if engine is not None:
-        yield Queue(service="hub", engine=engine)
+        yield QueueTarget(service="hub", engine=engine)
 
 
 def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target]:
@@ -126,7 +130,7 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
         # Other checks tell what is wrong with it; the sites are asked by what else is known of them.
         pass
     for tenant, place in installation.places.items():
-        yield Site(
+        yield SiteTarget(
             service=site_service(tenant),
             address=layout.site_url(tenant, place),
             name=tenant,
@@ -135,7 +139,7 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
         )
 
 
-def public_names(installation: Installation) -> Iterator[PublicName]:
+def public_names(installation: Installation) -> Iterator[PublicNameTarget]:
     """Every name on the internet, on the line of the service that answers to it."""
     layout = installation.layout
     if layout.public is None:
@@ -145,7 +149,7 @@ def public_names(installation: Installation) -> Iterator[PublicName]:
         reserved = installation.platform().entry.address
     sites = {layout.ports.first_site + place: site_service(tenant) for tenant, place in installation.places.items()}
     for host in answered_hosts(layout):
-        yield PublicName(
+        yield PublicNameTarget(
             service=host.service or sites.get(host.port, "entry"),
             name=host.name,
             port=layout.ports.https,
@@ -165,7 +169,7 @@ def _ai(chat: Service | None) -> Iterator[Target]:
         return
     address, model = chat.environment["OPENAI_API_BASE_URL"], chat.environment.get("DEFAULT_MODELS", "")
     is_stand_in = model == STAND_IN_MODEL
-    yield Ai(
+    yield AiTarget(
         service="ai-stand-in" if is_stand_in else "ai",
         address=address,
         base_url=address,
@@ -176,7 +180,7 @@ def _ai(chat: Service | None) -> Iterator[Target]:
 
 
 def _others(chat: Service | None) -> tuple[str, ...]:
-    return tuple(ai.base_url for ai in _ai(chat) if isinstance(ai, Ai) and not ai.is_stand_in)
+    return tuple(ai.base_url for ai in _ai(chat) if isinstance(ai, AiTarget) and not ai.is_stand_in)
 
 
 def _latest_record(engine: Engine | None) -> dt.datetime | None:

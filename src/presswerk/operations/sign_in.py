@@ -32,7 +32,7 @@ _REFRESH_BEFORE_SECONDS = 60.0
 _TIMEOUT_SECONDS = 15.0
 
 
-class SignInFailed(PresswerkError):
+class LoginFailed(PresswerkError):
     """Nobody is signed in; the message says why and what to do."""
 
 
@@ -80,8 +80,8 @@ class LoginFile:
             raise self._damaged()
         return found
 
-    def _damaged(self) -> SignInFailed:
-        return SignInFailed(f"{self._path} is damaged. Remove it, and sign in again with `presswerk login`.")
+    def _damaged(self) -> LoginFailed:
+        return LoginFailed(f"{self._path} is damaged. Remove it, and sign in again with `presswerk login`.")
 
     def _write(self, logins: Mapping[str, Any]) -> None:
         write_private(self._path, json.dumps(logins))
@@ -96,7 +96,7 @@ def sign_in(hub: str, issuer: str, show: Callable[[str], None]) -> Login:
         show: Is given the address to open.
 
     Raises:
-        SignInFailed: The provider is away, refused, or nobody came.
+        LoginFailed: The provider is away, refused, or nobody came.
     """
     provider = _discover(issuer)
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
@@ -129,12 +129,12 @@ def current(login: Login, keep: Callable[[Login], None]) -> Login:
     """A sign-in that is valid for a while, refreshed if need be.
 
     Raises:
-        SignInFailed: It has ended; the person must sign in again.
+        LoginFailed: It has ended; the person must sign in again.
     """
     if login.expires_at - time.time() > _REFRESH_BEFORE_SECONDS:
         return login
     if login.refresh_token is None:
-        raise SignInFailed("Your sign-in has ended. Sign in again with `presswerk login`.")
+        raise LoginFailed("Your sign-in has ended. Sign in again with `presswerk login`.")
     form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": CLIENT_ID}
     fresh = _exchange(login.hub, login.issuer, _discover(login.issuer), form)
     kept = fresh if fresh.refresh_token else Login(**{**asdict(fresh), "refresh_token": login.refresh_token})
@@ -144,7 +144,7 @@ def current(login: Login, keep: Callable[[Login], None]) -> Login:
 
 def revoke(login: Login) -> None:
     """Tell the provider that a sign-in is over, as far as it listens (RFC 7009)."""
-    with contextlib.suppress(SignInFailed, httpx.HTTPError):
+    with contextlib.suppress(LoginFailed, httpx.HTTPError):
         endpoint = _discover(login.issuer).get("revocation_endpoint")
         if endpoint:
             token = login.refresh_token or login.access_token
@@ -158,14 +158,14 @@ def _discover(issuer: str) -> Mapping[str, Any]:
     except (httpx.HTTPError, ValueError) as error:
         raise _silent(issuer, error) from None
     if found.get("issuer") != issuer:
-        raise SignInFailed(f"The identity provider calls itself {found.get('issuer')}, not {issuer}.")
+        raise LoginFailed(f"The identity provider calls itself {found.get('issuer')}, not {issuer}.")
     return found
 
 
-def _silent(issuer: str, error: Exception) -> SignInFailed:
+def _silent(issuer: str, error: Exception) -> LoginFailed:
     if is_refused(error):
-        return SignInFailed(f"The certificate of the identity provider {issuer} is not trusted here. {REMEDY}")
-    return SignInFailed(f"The identity provider {issuer} does not answer. Try again later.")
+        return LoginFailed(f"The certificate of the identity provider {issuer} is not trusted here. {REMEDY}")
+    return LoginFailed(f"The identity provider {issuer} does not answer. Try again later.")
 
 
 def _exchange(hub: str, issuer: str, provider: Mapping[str, Any], form: Mapping[str, str]) -> Login:
@@ -176,7 +176,7 @@ def _exchange(hub: str, issuer: str, provider: Mapping[str, Any], form: Mapping[
         raise _silent(issuer, error) from None
     if not answer.is_success or "access_token" not in body:
         reason = body.get("error_description") or body.get("error") or answer.status_code
-        raise SignInFailed(f"The identity provider gave no token: {reason}. Sign in again with `presswerk login`.")
+        raise LoginFailed(f"The identity provider gave no token: {reason}. Sign in again with `presswerk login`.")
     lifetime_seconds = float(body.get("expires_in") or 300)
     return Login(hub, issuer, body["access_token"], body.get("refresh_token"), time.time() + lifetime_seconds)
 
@@ -214,7 +214,7 @@ def _listening() -> _CallbackServer:
     try:
         return _CallbackServer(("127.0.0.1", _PORT), _Callback)
     except OSError:
-        raise SignInFailed(
+        raise LoginFailed(
             f"Port {_PORT} is in use, and the sign-in returns there. End what listens on it and try again."
         ) from None
 
@@ -224,12 +224,12 @@ def _await_code(server: _CallbackServer, state: str) -> str:
     while server.answer is None:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise SignInFailed("Nobody signed in within five minutes. Try again.")
+            raise LoginFailed("Nobody signed in within five minutes. Try again.")
         server.timeout = left
         with contextlib.suppress(socket.timeout):
             server.handle_request()
     if not secrets.compare_digest(server.answer.get("state", ""), state):
-        raise SignInFailed("The browser came back from another sign-in. Try again.")
+        raise LoginFailed("The browser came back from another sign-in. Try again.")
     if "code" not in server.answer:
-        raise SignInFailed(f"The identity provider refused: {server.answer.get('error', 'no reason given')}.")
+        raise LoginFailed(f"The identity provider refused: {server.answer.get('error', 'no reason given')}.")
     return server.answer["code"]

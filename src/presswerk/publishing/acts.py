@@ -24,7 +24,7 @@ from presswerk.publishing.reading import NO_SUCH_PUBLICATION, Page
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import PublicationStore, Submission
-from presswerk.publishing.workflow import Queue
+from presswerk.publishing.workflow import PublicationQueue
 from presswerk.tenants import TenantRegistry
 from presswerk.wordpress import SiteState
 from presswerk.wordpress.model import IfGone, OnConflict
@@ -43,7 +43,7 @@ _STATES = {
 log = structlog.get_logger(__name__)
 
 
-class CancellableQueue(Queue, Protocol):
+class CancellableQueue(PublicationQueue, Protocol):
     """A queue that runs can be taken out of."""
 
     def cancel(self, tenant: str, run: Run) -> None:

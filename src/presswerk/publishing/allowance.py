@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from presswerk.declaration import Limits
 from presswerk.messages import Message
 from presswerk.publishing.errors import LimitReached
-from presswerk.publishing.model import Person, State
+from presswerk.publishing.model import State, Submitter
 from presswerk.publishing.reading import UNFINISHED
 from presswerk.publishing.tables import publication_usage, publications, revisions
 
@@ -52,7 +52,7 @@ class Charge:
     """What is about to be stored for a tenant."""
 
     tenant: str
-    by: Person
+    by: Submitter
     size_bytes: int
 
     def check(self, database: Connection, allowance: Allowance, *, counts: bool) -> None:
@@ -134,7 +134,7 @@ def _made_since(database: Connection, tenant: str, month: dt.datetime) -> int:
     return int(database.execute(query).scalar_one())
 
 
-def _pending_bytes(database: Connection, tenant: str, by: Person | None = None) -> int:
+def _pending_bytes(database: Connection, tenant: str, by: Submitter | None = None) -> int:
     query = (
         select(func.coalesce(func.sum(revisions.c.size_bytes), 0))
         .join(publications, publications.c.id == revisions.c.publication)

@@ -26,7 +26,7 @@ from presswerk.content.slots import MAX_IMAGES, text_key
 from presswerk.declaration import Tenant
 from presswerk.messages import Message
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
-from presswerk.publishing.model import Manuscript, Person
+from presswerk.publishing.model import Manuscript, Submitter
 from presswerk.publishing.validating import MAX_TERMS
 from presswerk.wordpress import SiteTerms
 
@@ -179,7 +179,7 @@ def without_images(
 
 
 def delivery_sha256(
-    tenant: str, by: Person, manuscript: Manuscript, composition: Composition, images: Sequence[str]
+    tenant: str, by: Submitter, manuscript: Manuscript, composition: Composition, images: Sequence[str]
 ) -> str:
     """A hash in hex over all that a site would get, and from whom.
 

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from presswerk.messages import Message
-from presswerk.publishing.images import MAX_IMAGE_BYTES, Image, ImageUnavailable, read_image, too_many_bytes
+from presswerk.publishing.images import MAX_IMAGE_BYTES, ImageFile, ImageUnavailable, read_image, too_many_bytes
 
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -70,7 +70,7 @@ class ImageFetcher:
         self._resolve = resolve
         self._total_timeout_seconds = total_timeout_seconds
 
-    def fetch(self, address: str) -> Image:
+    def fetch(self, address: str) -> ImageFile:
         """Get an image.
 
         Args:

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from presswerk.messages import Message
-from presswerk.publishing.images import Image, ImageUnavailable, read_image
+from presswerk.publishing.images import ImageFile, ImageUnavailable, read_image
 from presswerk.publishing.pixels import Pixels
 
 DECODING_MIB = 384
@@ -28,7 +28,7 @@ class Fitter:
     def __init__(self) -> None:
         self._sound: dict[str, None] = {}
 
-    def fit(self, image: Image, most_pixels: int) -> Image:
+    def fit(self, image: ImageFile, most_pixels: int) -> ImageFile:
         """The image itself, or a smaller one of the same type.
 
         Raises:
@@ -44,7 +44,7 @@ class Fitter:
             raise too_large(image.pixels, most_pixels)
         return read_image(data, image.filename)
 
-    def _check(self, image: Image) -> None:
+    def _check(self, image: ImageFile) -> None:
         """An AVIF's headers do not bound what its decoder takes, so it is decoded once, in the memory they ask for."""
         if image.media_type != "image/avif" or image.sha256 in self._sound:
             return
@@ -56,7 +56,7 @@ class Fitter:
             del self._sound[next(iter(self._sound))]
 
 
-def _decode(image: Image, most_pixels: int, megabytes: int) -> bytes | None:
+def _decode(image: ImageFile, most_pixels: int, megabytes: int) -> bytes | None:
     command = [sys.executable, "-I", str(_PROGRAM), str(most_pixels), str(megabytes)]
     with _turn:
         try:

@@ -12,7 +12,7 @@ from presswerk.publishing.errors import NotFound, NotPossibleNow, Superseded
 from presswerk.publishing.model import Failure, FailureCode, Publication, Run, Step
 from presswerk.publishing.reading import Submitted
 from presswerk.publishing.store import PublicationStore
-from presswerk.publishing.workflow import Queue
+from presswerk.publishing.workflow import PublicationQueue
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class SchedulesPlace:
 class Releases:
     """Lets go on what was held only because its submitter was not seen for a day, once they are."""
 
-    def __init__(self, store: PublicationStore, rights: SubmissionRights, queue: Queue) -> None:
+    def __init__(self, store: PublicationStore, rights: SubmissionRights, queue: PublicationQueue) -> None:
         self._store = store
         self._rights = rights
         self._queue = queue

@@ -10,7 +10,7 @@ from presswerk.content.slots import MAX_IMAGES
 from presswerk.messages import Message
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.fitting import Fitter, made_smaller, too_large
-from presswerk.publishing.images import MAX_PIXELS, Image, ImageUnavailable, read_data_address, read_image
+from presswerk.publishing.images import MAX_PIXELS, ImageFile, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.wordpress import SiteClient, SiteRejected
 
@@ -34,7 +34,7 @@ def is_at_hand(source: str, attached: Iterable[str]) -> bool:
     return source in attached or source[:5].lower() == "data:"
 
 
-def image_at_hand(source: str, attached: Mapping[str, Attachment]) -> Image:
+def image_at_hand(source: str, attached: Mapping[str, Attachment]) -> ImageFile:
     """An image that is there without asking anybody, as it came.
 
     Raises:
@@ -48,7 +48,7 @@ def image_at_hand(source: str, attached: Mapping[str, Attachment]) -> Image:
 class Obtained:
     """Images by source, and sentences for the author: about each that could not be had, and each made smaller."""
 
-    images: Mapping[str, Image]
+    images: Mapping[str, ImageFile]
     problems: Mapping[str, Message]
     notes: Mapping[str, Message]
 
@@ -71,7 +71,7 @@ class Obtainer:
         self._attached = attachments_by_source(manuscript)
         self.notes: dict[str, Message] = {}
 
-    def obtain(self, reference: ImageReference) -> Image:
+    def obtain(self, reference: ImageReference) -> ImageFile:
         """Get an image.
 
         Raises:
@@ -90,14 +90,14 @@ class Obtainer:
             )
         return fitting
 
-    def _found(self, reference: ImageReference) -> Image:
+    def _found(self, reference: ImageReference) -> ImageFile:
         if is_at_hand(reference.source, self._attached):
             return image_at_hand(reference.source, self._attached)
         return self._fetcher.fetch(reference.source)
 
     def obtain_all(self, references: Sequence[ImageReference], timeout_seconds: float = FETCH_SECONDS) -> Obtained:
         """Get all images, several at once, and all within a time and an amount."""
-        images: dict[str, Image] = {}
+        images: dict[str, ImageFile] = {}
         problems: dict[str, Message] = {}
         budget = _Budget(MAX_FETCHED_BYTES)
         pool = concurrent.futures.ThreadPoolExecutor(_FETCHES_AT_ONCE, thread_name_prefix="preview-images")
@@ -121,7 +121,7 @@ class Obtainer:
         """What the author is told of an image that cannot be had, or that the site refused."""
         return _problem(reference, self._attached, error)
 
-    def _within(self, budget: "_Budget", reference: ImageReference) -> Image:
+    def _within(self, budget: "_Budget", reference: ImageReference) -> ImageFile:
         image = self.obtain(reference)
         if not is_at_hand(reference.source, self._attached):
             budget.take(len(image.data))
@@ -202,7 +202,7 @@ def attached_images(manuscript: Manuscript) -> tuple[ImageReference, ...]:
     )
 
 
-def _put(image: Image, reference: ImageReference, site: SiteClient) -> PlacedImage:
+def _put(image: ImageFile, reference: ImageReference, site: SiteClient) -> PlacedImage:
     stored = site.put_media(
         image.sha256, image.data, filename=image.filename, media_type=image.media_type, alt=reference.alt
     )

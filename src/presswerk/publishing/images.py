@@ -24,7 +24,7 @@ class ImageUnavailable(PresswerkError):
 
 
 @dataclass(frozen=True)
-class Image:
+class ImageFile:
     """An image's bytes and what they are; `filename` carries the type's extension, `pixels` what it declares."""
 
     data: bytes = field(repr=False)
@@ -67,7 +67,7 @@ _SIGNATURES = (
 )
 
 
-def read_image(data: bytes, filename: str) -> Image:
+def read_image(data: bytes, filename: str) -> ImageFile:
     """Check bytes and name them by what they are.
 
     Raises:
@@ -79,7 +79,7 @@ def read_image(data: bytes, filename: str) -> Image:
         raise too_many_bytes()
     media_type, extension = sniff(data)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", filename.rsplit("/", 1)[-1].rsplit(".", 1)[0]).strip("-._")[:60]
-    return Image(data, media_type, f"{stem or 'image'}.{extension}", _pixels(data, media_type))
+    return ImageFile(data, media_type, f"{stem or 'image'}.{extension}", _pixels(data, media_type))
 
 
 def too_many_bytes() -> ImageUnavailable:
@@ -106,7 +106,7 @@ def _pixels(data: bytes, media_type: str) -> Pixels:
     return pixels
 
 
-def read_data_address(address: str) -> Image:
+def read_data_address(address: str) -> ImageFile:
     """Decode a `data:` address (RFC 2397).
 
     Raises:

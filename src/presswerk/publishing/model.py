@@ -97,7 +97,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Person:
+class Submitter:
     """Somebody as known when they acted; keyed by (issuer, subject)."""
 
     issuer: str
@@ -247,7 +247,7 @@ class Publication:
     step: Step | None
     title: str
     target: Target
-    creator: Person
+    creator: Submitter
     source: Source
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -4,7 +4,7 @@ from presswerk.declaration import Role
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.errors import Forbidden, NotFound, SiteSuspended
-from presswerk.publishing.model import Manuscript, Person
+from presswerk.publishing.model import Manuscript, Submitter
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
 
 _NO_SUCH_TENANT = Message("There is no such tenant.")
@@ -65,6 +65,6 @@ def identity_of(principal: Principal) -> tuple[str, str]:
     return principal.issuer, principal.subject
 
 
-def person_of(principal: Principal, tenant: str) -> Person:
+def person_of(principal: Principal, tenant: str) -> Submitter:
     """Who writes, as a member of the tenant."""
-    return Person(principal.issuer, principal.subject, principal.name, principal.email, principal.roles[tenant])
+    return Submitter(principal.issuer, principal.subject, principal.name, principal.email, principal.roles[tenant])

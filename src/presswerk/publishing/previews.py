@@ -18,7 +18,7 @@ from presswerk.publishing.composition import (
 from presswerk.publishing.errors import FieldError, InvalidManuscript, NotFound, PreviewChanged
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Obtained, Obtainer, attachments_by_source, image_at_hand, is_at_hand
-from presswerk.publishing.images import MAX_PIXELS, Image
+from presswerk.publishing.images import MAX_PIXELS, ImageFile
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.permission import identity_of, person_of, require_target, require_writable
 from presswerk.publishing.preview_store import NO_SUCH_PREVIEW, PreviewStore
@@ -124,7 +124,7 @@ class PreviewService:
             raise NotFound(NO_SUCH_PREVIEW)
         return preview
 
-    def image(self, principal: Principal, preview_id: str, sha256: str) -> Image:
+    def image(self, principal: Principal, preview_id: str, sha256: str) -> ImageFile:
         """An image of a preview, by its hash in hex.
 
         Raises:
@@ -136,7 +136,7 @@ class PreviewService:
                 return image
         raise NotFound(Message("The preview has no such image."))
 
-    def images(self, preview: Preview) -> tuple[Image, ...]:
+    def images(self, preview: Preview) -> tuple[ImageFile, ...]:
         """The images of a preview, by the numbers of their places in it."""
         return _images(preview.manuscript, preview.composition)
 
@@ -221,14 +221,14 @@ class PreviewService:
         return dataclasses.replace(preview, sha256=sha256)
 
 
-def shown_content(preview: Preview, images: tuple[Image, ...], address: Callable[[Image], str]) -> str:
+def shown_content(preview: Preview, images: tuple[ImageFile, ...], address: Callable[[ImageFile], str]) -> str:
     """The content of a preview, its images at an address each."""
     return preview.composition.placed(
         [PlacedImage(number, address(image)) for number, image in enumerate(images, start=1)]
     )
 
 
-def _with_images(manuscript: Manuscript, composition: Composition, images: Mapping[str, Image]) -> Manuscript:
+def _with_images(manuscript: Manuscript, composition: Composition, images: Mapping[str, ImageFile]) -> Manuscript:
     """Keep images as they were fetched and made to fit, so that what is delivered is what was seen."""
     attached = attachments_by_source(manuscript)
     fetched = tuple(
@@ -244,7 +244,7 @@ def _with_images(manuscript: Manuscript, composition: Composition, images: Mappi
     return dataclasses.replace(manuscript, attachments=fitted + fetched)
 
 
-def _images(manuscript: Manuscript, composition: Composition) -> tuple[Image, ...]:
+def _images(manuscript: Manuscript, composition: Composition) -> tuple[ImageFile, ...]:
     """The images of an article as they were kept: what its site takes by now is asked when they go there."""
     attached = attachments_by_source(manuscript)
     return tuple(image_at_hand(reference.source, attached) for reference in composition.images)

@@ -16,10 +16,10 @@ from presswerk.publishing.model import (
     Event,
     FailureCode,
     Manuscript,
-    Person,
     Publication,
     Run,
     State,
+    Submitter,
 )
 from presswerk.publishing.records import (
     ID,
@@ -42,7 +42,7 @@ class Submitted:
     """In whose right a revision goes to the site, since when, and whether that takes an editor."""
 
     publication: Publication
-    by: Person
+    by: Submitter
     at: dt.datetime
 
     @property

@@ -18,12 +18,12 @@ from presswerk.publishing.model import (
     Event,
     Failure,
     Manuscript,
-    Person,
     PostReference,
     Publication,
     Source,
     State,
     Step,
+    Submitter,
 )
 from presswerk.wordpress.model import PostAuthor, PostContent
 from presswerk.wordpress.records import difference_record, read_difference, read_opened_by, read_site_edit
@@ -33,14 +33,14 @@ ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """How ids of publications and previews are written; with anything else the database is not asked."""
 
 
-def person_record(person: Person) -> Json:
+def person_record(person: Submitter) -> Json:
     """A person as stored."""
     return dataclasses.asdict(person)
 
 
-def read_person(record: Mapping[str, Any]) -> Person:
+def read_person(record: Mapping[str, Any]) -> Submitter:
     """Undo `person_record`."""
-    return Person(**{**record, "role": Role(record["role"])})
+    return Submitter(**{**record, "role": Role(record["role"])})
 
 
 def details_record(manuscript: Manuscript) -> Json:

@@ -12,7 +12,7 @@ from presswerk.publishing.acts import CancellableQueue, PublicationActs
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.composition import Preview
 from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, NotPossibleNow
-from presswerk.publishing.model import Confirmation, Manuscript, Person, Publication, State
+from presswerk.publishing.model import Confirmation, Manuscript, Publication, State, Submitter
 from presswerk.publishing.permission import (
     identity_of,
     person_of,
@@ -298,5 +298,5 @@ class PublishingService(PublicationActs):
         return self._store.body_sha256(publication.run) == body_sha256
 
 
-def _keyed(key: str | None, by: Person, tenant: str, body_sha256: str) -> tuple[KeyedRequest, ...]:
+def _keyed(key: str | None, by: Submitter, tenant: str, body_sha256: str) -> tuple[KeyedRequest, ...]:
     return () if key is None else (KeyedRequest(key, by, tenant, body_sha256),)

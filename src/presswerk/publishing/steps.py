@@ -13,7 +13,7 @@ from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Illustrator, Obtainer
 from presswerk.publishing.images import MAX_PIXELS
-from presswerk.publishing.model import Delivery, Manuscript, Person, PostReference, Publication, Run, State, Step
+from presswerk.publishing.model import Delivery, Manuscript, PostReference, Publication, Run, State, Step, Submitter
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.runs import RunStore
 from presswerk.publishing.sites import Sites
@@ -281,7 +281,7 @@ def _images_message(count: int) -> Message:
 
 
 def _as_principal(publication: Publication) -> Principal:
-    creator: Person = publication.creator
+    creator: Submitter = publication.creator
     return Principal(
         issuer=creator.issuer,
         subject=creator.subject,

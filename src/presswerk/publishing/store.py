@@ -15,7 +15,7 @@ from presswerk.messages import Message
 from presswerk.publishing.allowance import Allowance, Charge
 from presswerk.publishing.composition import Composition, Preview, composition_record
 from presswerk.publishing.errors import IdempotencyKeyReused, NotPossibleNow
-from presswerk.publishing.model import Manuscript, Person, Publication, Run, State, predecessors
+from presswerk.publishing.model import Manuscript, Publication, Run, State, Submitter, predecessors
 from presswerk.publishing.reading import revision_of
 from presswerk.publishing.records import (
     attachment_rows,
@@ -43,7 +43,7 @@ class Submission:
     """
 
     manuscript: Manuscript
-    by: Person
+    by: Submitter
     title: str
     body_sha256: str
     composition: Composition | None = None
@@ -54,14 +54,14 @@ class Submission:
         return len(self.manuscript.markdown.encode()) + sum(len(file.data) for file in self.manuscript.attachments)
 
     @classmethod
-    def of(cls, manuscript: Manuscript, by: Person) -> Self:
+    def of(cls, manuscript: Manuscript, by: Submitter) -> Self:
         """A manuscript that is not composed yet."""
         title = " ".join((manuscript.title or "").split())
         title = title or title_of(manuscript.markdown[:_BEGINNING], manuscript.read_as)
         return cls(manuscript, by, title, manuscript_sha256(manuscript))
 
     @classmethod
-    def confirmed(cls, preview: Preview, by: Person) -> Self:
+    def confirmed(cls, preview: Preview, by: Submitter) -> Self:
         """A preview that its owner has confirmed."""
         return cls(preview.manuscript, by, preview.composition.title, preview.sha256, preview.composition)
 
@@ -71,7 +71,7 @@ class KeyedRequest:
     """A caller's promise: the same key, from the same person to the same tenant, means the same request."""
 
     key: str
-    by: Person
+    by: Submitter
     tenant: str
     body_sha256: str
 
@@ -172,7 +172,7 @@ class PublicationStore(RunStore):
         *,
         on_conflict: OnConflict | None = None,
         if_gone: IfGone | None = None,
-        by: Person | None = None,
+        by: Submitter | None = None,
         content: Submission | None = None,
         allowance: Allowance | None = None,
     ) -> Publication:

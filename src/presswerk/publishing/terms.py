@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass
-class _Answer:
+class _KnownTerms:
     """What a site answered, good until a moment; whoever holds `asking` may ask it again."""
 
     asking: threading.Lock
@@ -48,7 +48,7 @@ class TermCache:
         self._open_site = open_site
         self._now = now
         # By connection, not by tenant: a tenant that is made anew under an old id has other credentials.
-        self._answers: dict[Connection, _Answer] = {}
+        self._answers: dict[Connection, _KnownTerms] = {}
         self._lock = threading.Lock()
 
     def of(self, tenant: str) -> SiteTerms | None:
@@ -59,7 +59,7 @@ class TermCache:
             return None
         with self._lock:
             self._forget_old()
-            answer = self._answers.setdefault(connection, _Answer(threading.Lock()))
+            answer = self._answers.setdefault(connection, _KnownTerms(threading.Lock()))
         with answer.asking:
             if answer.until <= self._now():
                 answer.terms = self._ask(connection)

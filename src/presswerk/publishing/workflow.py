@@ -29,7 +29,7 @@ _LONGEST_WAIT_IN_STEP_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
-class Outcome(TypedDict):
+class RunOutcome(TypedDict):
     """How a step ended; `failure` and `retry_after_seconds` only with `failed`."""
 
     ended: Literal["done", "superseded", "failed"]
@@ -44,7 +44,7 @@ class NextAttempt(TypedDict):
     due_at: str
 
 
-class Queue(Protocol):
+class PublicationQueue(Protocol):
     """Where runs wait for a worker."""
 
     def enqueue(self, tenant: str, run: Run, due_at: dt.datetime | None) -> None:
@@ -57,7 +57,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
     """Runs the steps; there is one instance in a process, made before the engine is launched."""
 
     def __init__(
-        self, steps: PublishingSteps, settlement: Settlement, queue: Queue, metrics: PublishingMetrics
+        self, steps: PublishingSteps, settlement: Settlement, queue: PublicationQueue, metrics: PublishingMetrics
     ) -> None:
         super().__init__(_INSTANCE)
         self._steps = steps
@@ -87,27 +87,27 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         return "done"
 
     @DBOS.step(name="prepare")
-    def prepare(self, publication: str, revision: int, attempt: int) -> Outcome:
+    def prepare(self, publication: str, revision: int, attempt: int) -> RunOutcome:
         """Checkpoint `PublishingSteps.prepare`."""
         return self._do(Step.PREPARE, self._steps.prepare, Run(publication, revision, attempt))
 
     @DBOS.step(name="illustrate")
-    def illustrate(self, publication: str, revision: int, attempt: int) -> Outcome:
+    def illustrate(self, publication: str, revision: int, attempt: int) -> RunOutcome:
         """Checkpoint `PublishingSteps.illustrate`."""
         return self._do(Step.ILLUSTRATE, self._steps.illustrate, Run(publication, revision, attempt))
 
     @DBOS.step(name="deliver")
-    def deliver(self, publication: str, revision: int, attempt: int) -> Outcome:
+    def deliver(self, publication: str, revision: int, attempt: int) -> RunOutcome:
         """Checkpoint `PublishingSteps.deliver`."""
         return self._do(Step.DELIVER, self._steps.deliver, Run(publication, revision, attempt))
 
     @DBOS.step(name="confirm")
-    def confirm(self, publication: str, revision: int, attempt: int) -> Outcome:
+    def confirm(self, publication: str, revision: int, attempt: int) -> RunOutcome:
         """Checkpoint `PublishingSteps.confirm`."""
         return self._do(Step.CONFIRM, self._steps.confirm, Run(publication, revision, attempt))
 
     @DBOS.step(name="announce")
-    def announce(self, publication: str, revision: int, attempt: int) -> Outcome:
+    def announce(self, publication: str, revision: int, attempt: int) -> RunOutcome:
         """Checkpoint `PublishingSteps.announce`."""
 
         def announce(run: Run) -> None:
@@ -116,7 +116,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         return self._do(Step.ANNOUNCE, announce, Run(publication, revision, attempt))
 
     @DBOS.step(name="settle")
-    def settle(self, publication: str, revision: int, attempt: int, outcome: Outcome) -> NextAttempt | None:
+    def settle(self, publication: str, revision: int, attempt: int, outcome: RunOutcome) -> NextAttempt | None:
         """Checkpoint what becomes of a run that could not go on; None when nothing follows."""
         stored = outcome["failure"]
         if stored is None:
@@ -144,7 +144,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
             return False
         return True
 
-    def _do(self, step: Step, work: Callable[[Run], None], run: Run) -> Outcome:
+    def _do(self, step: Step, work: Callable[[Run], None], run: Run) -> RunOutcome:
         with self._metrics.step(step) as observation:
             try:
                 for attempt in _short_retries():
@@ -152,17 +152,17 @@ class PublicationWorkflow(DBOSConfiguredInstance):
                         work(run)
             except Superseded:
                 observation.outcome = "superseded"
-                return Outcome(ended="superseded", failure=None, retry_after_seconds=None)
+                return RunOutcome(ended="superseded", failure=None, retry_after_seconds=None)
             except SiteError as error:
                 observation.outcome = "failed"
                 failure = failure_of(step, error)
-                return Outcome(
+                return RunOutcome(
                     ended="failed",
                     failure=failure_record(failure),
                     retry_after_seconds=error.retry_after_seconds,
                 )
             observation.outcome = "done"
-            return Outcome(ended="done", failure=None, retry_after_seconds=None)
+            return RunOutcome(ended="done", failure=None, retry_after_seconds=None)
 
 
 def _short_retries() -> Iterable[stamina.Attempt]:

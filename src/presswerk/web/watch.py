@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.operations.checks import CHECKS, WORST_FIRST, InMemory, Outcome, Result, Target, ask, by_service
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
-from presswerk.operations.checks.targets import Ai, Chat, Database, Queue, SignOn
+from presswerk.operations.checks.targets import AiTarget, ChatTarget, DatabaseTarget, QueueTarget, SignOnTarget
 from presswerk.tenants import TenantsUnavailable
 from presswerk.web.hub import Hub
 
@@ -80,11 +80,11 @@ def _targets(hub: Hub) -> tuple[Target, ...]:
     key = "" if settings.ai_api_key is None else settings.ai_api_key.get_secret_value()
     return (
         *_tenants(hub),
-        SignOn(service="identity", address=settings.oidc_issuer),
-        Database(service="hub", engine=hub.engine),
-        Queue(service="hub", engine=hub.engine),
-        *(() if settings.chat_url is None else (Chat(service="chat", address=settings.chat_url),)),
-        Ai(service="ai", base_url=settings.ai_base_url, api_key=key, is_stand_in=settings.ai_is_stand_in),
+        SignOnTarget(service="identity", address=settings.oidc_issuer),
+        DatabaseTarget(service="hub", engine=hub.engine),
+        QueueTarget(service="hub", engine=hub.engine),
+        *(() if settings.chat_url is None else (ChatTarget(service="chat", address=settings.chat_url),)),
+        AiTarget(service="ai", base_url=settings.ai_base_url, api_key=key, is_stand_in=settings.ai_is_stand_in),
     )
 
 

@@ -1,4 +1,4 @@
-from presswerk.content import Heading, ImageReference, PlacedImage, compose, title_of
+from presswerk.content import ContentsEntry, ImageReference, PlacedImage, compose, title_of
 from tests.unit.content.block_grammar import parse_blocks, walk
 
 ARTICLE = """Sure, here it is!
@@ -26,7 +26,7 @@ def test_the_first_heading_becomes_the_title_and_leaves_the_content() -> None:
 
     assert article.title == "Der Käse & mehr"
     assert article.slug == "der-kaese-mehr"
-    assert article.contents == (Heading(2, "Käsesorten", "kaesesorten"), Heading(3, "Gouda", "gouda"))
+    assert article.contents == (ContentsEntry(2, "Käsesorten", "kaesesorten"), ContentsEntry(3, "Gouda", "gouda"))
     assert "<h1" not in article.content
     assert "Sure, here it is!" in article.content
 

@@ -21,9 +21,9 @@ from presswerk.identity.providers.authentik_plan import (
     resolved,
 )
 from presswerk.identity.providers.authentik_wanted import (
+    DesiredSignOn,
     Foundation,
     Issuers,
-    Wanted,
     discovery_url,
     issuer,
     site_client_id,
@@ -46,7 +46,7 @@ WANTED = wanted(ACME, "https://acme.example.com", FOUNDATION)
 tenant_ids = st.from_regex(r"\A[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])\Z")
 
 
-def complete(of: Wanted = WANTED) -> Found:
+def complete(of: DesiredSignOn = WANTED) -> Found:
     """A state in which there is nothing to do."""
     groups = {name: FoundGroup(f"pk-{name}", name) for name in of.groups}
     keys = {**KNOWN, **{name: group.pk for name, group in groups.items()}}

@@ -18,13 +18,13 @@ from presswerk.openwebui.functions import publish
 from presswerk.openwebui.functions.publish import (
     TEXTS,
     Cancelled,
+    ChangedPreview,
+    ChatPerson,
+    ChatSource,
     Conversation,
-    Hub,
-    Person,
+    HubCalls,
     Press,
-    PreviewChanged,
-    Site,
-    Source,
+    PublishableSite,
     Stopped,
     Words,
     choices,
@@ -41,9 +41,9 @@ from presswerk.wordpress.model import SiteField
 
 Result = TypeVar("Result")
 
-ACME = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
-BETA = Site("beta", "Beta Post", "http://beta.localhost:8102", ("draft", "publish", "schedule"))
-SOURCE = Source("chat-1", "message-1")
+ACME = PublishableSite("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
+BETA = PublishableSite("beta", "Beta Post", "http://beta.localhost:8102", ("draft", "publish", "schedule"))
+SOURCE = ChatSource("chat-1", "message-1")
 EN, DE = Words("en-US"), Words("de")
 PREVIEW: dict[str, Any] = {
     "id": "p1",
@@ -80,7 +80,7 @@ class Reader:
         return [option["value"] for option in self.asked[number]["data"]["input"]["options"]]
 
 
-def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[Hub, list[httpx.Request]]:
+def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[HubCalls, list[httpx.Request]]:
     """A hub whose network gives these answers, in order."""
     left, seen = list(answers), []
 
@@ -91,11 +91,13 @@ def hub_answering(*answers: httpx.Response | httpx.TransportError) -> tuple[Hub,
             return given
         raise given
 
-    return Hub("http://hub", "token", EN, httpx.MockTransport(answer)), seen
+    return HubCalls("http://hub", "token", EN, httpx.MockTransport(answer)), seen
 
 
-def pressed(site: Site, reader: Reader | None = None, *notes: str) -> Press:
-    return Press(Conversation(None, reader), Person(None, "u", "http://hub", EN), SOURCE, "Text.", site, list(notes))
+def pressed(site: PublishableSite, reader: Reader | None = None, *notes: str) -> Press:
+    return Press(
+        Conversation(None, reader), ChatPerson(None, "u", "http://hub", EN), SOURCE, "Text.", site, list(notes)
+    )
 
 
 def article(**changes: Any) -> dict[str, Any]:
@@ -150,7 +152,7 @@ def test_a_page_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyP
     ],
 )
 def test_the_site_is_the_one_the_author_most_likely_means(
-    sites: list[Site], model: str, articles: dict[str, Any], likely: Site | None
+    sites: list[PublishableSite], model: str, articles: dict[str, Any], likely: PublishableSite | None
 ) -> None:
     assert likely_site(sites, model, articles) == likely
 
@@ -186,7 +188,7 @@ DRAFT = article(post={"post_id": 1, "status": "draft"})
     ],
 )
 def test_what_is_offered_depends_on_the_role_and_on_what_is_there(
-    site: Site, known: dict[str, Any] | None, several: bool, offered: list[str]
+    site: PublishableSite, known: dict[str, Any] | None, several: bool, offered: list[str]
 ) -> None:
     assert [value for value, _ in choices(site, known, EN, several=several)] == offered
 
@@ -218,7 +220,7 @@ def test_one_yes_is_enough_for_the_usual_case() -> None:
         press = pressed(ACME, reader)
         hub, _ = hub_answering()
 
-        class Known(Person):
+        class Known(ChatPerson):
             def hub(self) -> Any:
                 return hub
 
@@ -449,7 +451,7 @@ def test_a_preview_that_has_changed_is_not_published() -> None:
     problem = {"type": "https://presswerk.dev/problems/preview-changed", "preview": {"id": "p1"}}
     hub, _ = hub_answering(httpx.Response(409, json=problem))
 
-    with pytest.raises(PreviewChanged) as changed:
+    with pytest.raises(ChangedPreview) as changed:
         run(hub.aim(PREVIEW, "publish"))
     assert changed.value.args == ({"id": "p1"},)
 
@@ -466,7 +468,7 @@ def test_an_article_that_changed_while_it_was_sent_is_looked_at_again() -> None:
 def test_temporary_chats_of_a_tab_share_their_id_and_no_article() -> None:
     hub, seen = hub_answering(httpx.Response(200, json={"items": []}))
 
-    run(hub.articles(Source("temporary:tab", "message-1")))
+    run(hub.articles(ChatSource("temporary:tab", "message-1")))
 
     assert seen[0].url.params["source"] == "chat:temporary:tab:message-1"
 
@@ -497,7 +499,7 @@ def test_what_is_sent_from_the_preview_page_is_told_in_the_chat(monkeypatch: pyt
     async def emit(event: dict[str, Any]) -> None:
         told.append(event)
 
-    async def keep(_: Source, line: str) -> dict[str, Any]:
+    async def keep(_: ChatSource, line: str) -> dict[str, Any]:
         kept.append(line)
         return {"content": line}
 
@@ -516,9 +518,9 @@ def test_what_is_sent_from_the_preview_page_is_told_in_the_chat(monkeypatch: pyt
         found("drafted", "published"),
     )
 
-    class Known(Person):
+    class Known(ChatPerson):
         @contextlib.asynccontextmanager
-        async def hub(self) -> AsyncIterator[Hub]:
+        async def hub(self) -> AsyncIterator[HubCalls]:
             yield hub
 
     async def go() -> None:
@@ -548,7 +550,7 @@ def test_what_is_sent_from_the_preview_page_is_told_in_the_chat(monkeypatch: pyt
 
 
 def test_only_the_last_press_of_a_message_is_told_about_later() -> None:
-    async def never(_: Hub) -> None:
+    async def never(_: HubCalls) -> None:
         raise AssertionError
 
     async def go() -> None:
@@ -581,7 +583,7 @@ def following(monkeypatch: pytest.MonkeyPatch, *answers: httpx.Response, seconds
 
     hub, _ = hub_answering(*answers)
     start = {"id": "p", "revision": 2, "state": "accepted"}
-    press = Press(Conversation(emit, None), Person(None, "u", "", EN), SOURCE, "Text.", ACME, [])
+    press = Press(Conversation(emit, None), ChatPerson(None, "u", "", EN), SOURCE, "Text.", ACME, [])
     return run(publish.follow(press, hub, start))["state"], told
 
 

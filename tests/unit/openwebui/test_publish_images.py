@@ -8,9 +8,9 @@ import pytest
 from presswerk.openwebui.functions.publish import (
     MAX_IMAGE_BYTES,
     MAX_IMAGES,
-    Image,
-    Site,
-    Source,
+    ChatImage,
+    ChatSource,
+    PublishableSite,
     Words,
     article_of,
     attached_images,
@@ -24,12 +24,12 @@ from presswerk.publishing.validating import check_manuscript
 from presswerk.web.api.shapes import PublicationInput
 
 EN = Words()
-SITE = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
-SOURCE = Source("chat-1", "message-1")
+SITE = PublishableSite("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
+SOURCE = ChatSource("chat-1", "message-1")
 
 
-def image(name: str, size: int = 3) -> Image:
-    return Image(name, "image/png", b"x" * size)
+def image(name: str, size: int = 3) -> ChatImage:
+    return ChatImage(name, "image/png", b"x" * size)
 
 
 def test_stored_files_named_in_the_text_are_found_by_their_address() -> None:
@@ -80,7 +80,7 @@ def test_an_attachment_is_stored_or_carries_its_bytes() -> None:
     assert stored_id({"url": "/api/v1/files/abc-123/content"}) == "abc-123"
     assert stored_id({"id": "12345678-aaaa", "url": "12345678-aaaa"}) == "12345678-aaaa"
     assert stored_id({"url": f"data:image/png;base64,{data}"}) is None
-    assert inline_image({"url": f"data:image/png;base64,{data}"}) == Image("image.png", "image/png", b"png")
+    assert inline_image({"url": f"data:image/png;base64,{data}"}) == ChatImage("image.png", "image/png", b"png")
     assert inline_image({"url": "data:image/png;base64,***"}) is None
     assert inline_image({"url": "https://elsewhere.example/a.png"}) is None
 
@@ -139,9 +139,9 @@ def test_a_file_without_details_is_no_image() -> None:
 
 
 def test_no_name_is_longer_than_the_hub_takes_or_holds_what_it_refuses() -> None:
-    named = Image("n" * 500 + "\0.png", "image/png", b"png", alt="\ud83d" + "a" * 9000)
+    named = ChatImage("n" * 500 + "\0.png", "image/png", b"png", alt="\ud83d" + "a" * 9000)
     (sent,) = article_of(SITE, "T", [named], SOURCE)["attachments"]
-    (unnamed,) = article_of(SITE, "T", [Image(" ", "image/png", b"png")], SOURCE)["attachments"]
+    (unnamed,) = article_of(SITE, "T", [ChatImage(" ", "image/png", b"png")], SOURCE)["attachments"]
 
     manuscript = PublicationInput.model_validate(article_of(SITE, "T", [named], SOURCE)).manuscript()
     check_manuscript(manuscript)
@@ -150,7 +150,7 @@ def test_no_name_is_longer_than_the_hub_takes_or_holds_what_it_refuses() -> None
 
 
 def test_the_request_names_image_and_origin() -> None:
-    named = Image("a.png", "image/png", b"png", reference="/api/v1/files/x/content", alt="A")
+    named = ChatImage("a.png", "image/png", b"png", reference="/api/v1/files/x/content", alt="A")
 
     assert article_of(SITE, "# T", [named], SOURCE) == {
         "tenant": "acme",

@@ -6,11 +6,19 @@ from pathlib import Path
 import pytest
 
 from presswerk.openwebui.functions import publish
-from presswerk.openwebui.functions.publish import TEXTS, Site, Words, footer, link_target, message_text, quoted
+from presswerk.openwebui.functions.publish import (
+    TEXTS,
+    PublishableSite,
+    Words,
+    footer,
+    link_target,
+    message_text,
+    quoted,
+)
 from presswerk.openwebui.provision import publish_source
 
 EN, DE = Words("en-GB"), Words("de-AT")
-SITE = Site("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
+SITE = PublishableSite("acme", "Acme News", "http://acme.localhost:8101", ("draft",))
 DRAFTED = {
     "state": "drafted",
     "post": {
@@ -78,7 +86,7 @@ def test_without_a_post_there_is_no_footer() -> None:
 
 
 def test_a_site_name_cannot_write_markdown_into_the_footer() -> None:
-    hostile = Site("x", "X](http://evil.example)[\n# Y", "http://x.localhost", ("draft",))
+    hostile = PublishableSite("x", "X](http://evil.example)[\n# Y", "http://x.localhost", ("draft",))
 
     assert r"**Draft on X\](http\://evil.example)[ \# Y:** " in footer(DRAFTED, hostile, (), EN)
 

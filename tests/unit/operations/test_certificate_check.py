@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from presswerk.operations.checks import CHECKS, Outcome, Result, ask
-from presswerk.operations.checks.targets import PublicName
+from presswerk.operations.checks.targets import PublicNameTarget
 from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.supervisor_config import log_file
@@ -53,7 +53,7 @@ def silent_tls_server() -> Iterator[int]:
         listening.shutdown(socket.SHUT_RDWR)
 
 
-def look(public: PublicName) -> Result:
+def look(public: PublicNameTarget) -> Result:
     return ask([check for check in CHECKS if check.id == "certificate"], [public])[0]
 
 
@@ -62,7 +62,9 @@ def test_a_complaint_is_a_cause_and_something_to_do(name: str) -> None:
     complaint, cause, remedy = COMPLAINTS[name]
     with silent_tls_server() as port:
         result = look(
-            PublicName(service="hub", name="hub.press.test", port=port, complaint=lambda: complaint, elsewhere=None)
+            PublicNameTarget(
+                service="hub", name="hub.press.test", port=port, complaint=lambda: complaint, elsewhere=None
+            )
         )
 
     assert result.outcome is Outcome.FAILED
@@ -74,7 +76,7 @@ def test_a_complaint_is_a_cause_and_something_to_do(name: str) -> None:
 def test_before_the_authority_complains_this_machine_looks_itself() -> None:
     with silent_tls_server() as port:
         result = look(
-            PublicName(
+            PublicNameTarget(
                 service="hub",
                 name="hub.press.test",
                 port=port,
@@ -89,7 +91,7 @@ def test_before_the_authority_complains_this_machine_looks_itself() -> None:
 
 def test_nobody_listens() -> None:
     unused_port = free_port()
-    result = look(PublicName(service="hub", name="hub.press.test", port=unused_port))
+    result = look(PublicNameTarget(service="hub", name="hub.press.test", port=unused_port))
 
     assert (result.outcome, result.seen) == (Outcome.FAILED, f"Nobody listens at port {unused_port}.")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.operations.checks.targets import Process
+from presswerk.operations.checks.targets import ProcessTarget
 from presswerk.operations.local_targets import targets_of
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout
@@ -31,7 +31,7 @@ def test_a_service_that_is_made_meanwhile_is_asked_the_next_time(
 
     monkeypatch.setattr(Supervision, "declared", declared)
     services = [
-        [each.service for each in targets_of(Installation(layout)) if isinstance(each, Process)] for _ in range(2)
+        [each.service for each in targets_of(Installation(layout)) if isinstance(each, ProcessTarget)] for _ in range(2)
     ]
 
     assert services == [[], ["site-new"]]

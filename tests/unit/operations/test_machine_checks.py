@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, text
 from presswerk.database import connect, migrate
 from presswerk.operations.checks import CHECKS, Outcome, Result, Target, ask
 from presswerk.operations.checks import machine as checked
-from presswerk.operations.checks.targets import Clock, Database, Directory, Process, Queue
+from presswerk.operations.checks.targets import ClockTarget, DatabaseTarget, DirectoryTarget, ProcessTarget, QueueTarget
 from presswerk.publishing.tables import publications
 from tests.support.scripted_server import scripted_server
 
@@ -53,7 +53,7 @@ PROCESSES = {
 def test_a_process_is_green_while_it_runs_answers_and_stays(name: str) -> None:
     state, minutes, last_exit, answers, outcome, seen = PROCESSES[name]
     now = dt.datetime.now(dt.UTC)
-    process = Process(
+    process = ProcessTarget(
         service="hub",
         state=state,
         starts=tuple(now - dt.timedelta(minutes=each) for each in minutes),
@@ -68,13 +68,13 @@ def test_a_process_is_green_while_it_runs_answers_and_stays(name: str) -> None:
 
 
 def test_a_directory_with_room_is_green(tmp_path: Path) -> None:
-    assert look("disk", Directory(service="disk", path=tmp_path)).outcome is Outcome.OK
+    assert look("disk", DirectoryTarget(service="disk", path=tmp_path)).outcome is Outcome.OK
     assert list(tmp_path.iterdir()) == [], "nothing is left of trying"
 
 
 @pytest.mark.parametrize("path", ["/proc/x", "/usr/nope", "/proc", "/dev/null"])
 def test_a_directory_that_is_none_or_cannot_be_written_is_red(path: str) -> None:
-    result = look("disk", Directory(service="disk", path=Path(path)))
+    result = look("disk", DirectoryTarget(service="disk", path=Path(path)))
 
     assert result.outcome is Outcome.FAILED
     assert path in result.seen
@@ -102,7 +102,7 @@ def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]
     indirect=["small_disk"],
 )
 def test_a_full_or_read_only_disk_is_red(small_disk: Path, seen: str) -> None:
-    result = look("disk", Directory(service="disk", path=small_disk))
+    result = look("disk", DirectoryTarget(service="disk", path=small_disk))
 
     assert result.outcome is Outcome.FAILED
     assert seen in result.seen
@@ -120,7 +120,7 @@ def test_a_database_that_takes_changes_is_green_and_stays_as_it_is(engine: Engin
     with engine.begin() as connection:
         connection.execute(text("PRAGMA user_version = 7"))
 
-    assert look("hub-database", Database(service="hub", engine=engine)).outcome is Outcome.OK
+    assert look("hub-database", DatabaseTarget(service="hub", engine=engine)).outcome is Outcome.OK
 
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA user_version")).scalar_one() == 7
@@ -130,8 +130,8 @@ def test_a_database_that_is_damaged_or_missing_is_red(tmp_path: Path) -> None:
     (tmp_path / "damaged.db").write_bytes(b"this is no database" * 500)
     damaged = connect(f"sqlite:///{tmp_path / 'damaged.db'}")
 
-    result = look("hub-database", Database(service="hub", engine=damaged))
-    missing = look("hub-database", Database(service="hub", engine=None, missing="It is missing."))
+    result = look("hub-database", DatabaseTarget(service="hub", engine=damaged))
+    missing = look("hub-database", DatabaseTarget(service="hub", engine=None, missing="It is missing."))
 
     assert (result.outcome, missing.outcome, missing.seen) == (Outcome.FAILED, Outcome.FAILED, "It is missing.")
     assert "not a database" in result.seen
@@ -160,7 +160,7 @@ def test_a_database_on_a_full_disk_is_red(small_disk: Path) -> None:
     found.dispose()
     fill(small_disk)
 
-    result = look("hub-database", Database(service="hub", engine=connect(f"sqlite:///{small_disk / 'hub.db'}")))
+    result = look("hub-database", DatabaseTarget(service="hub", engine=connect(f"sqlite:///{small_disk / 'hub.db'}")))
 
     assert result.outcome is Outcome.FAILED, result
 
@@ -197,7 +197,7 @@ def test_a_queue_in_which_nothing_waits_is_green(engine: Engine) -> None:
     waits(engine, state="scheduled", accepted_at=90, updated_at=90, due_at=-60)
     waits(engine, state="running", accepted_at=90, updated_at=20, due_at=-5)  # it is tried again later
 
-    assert look("hub-queue", Queue(service="hub", engine=engine)).outcome is Outcome.OK
+    assert look("hub-queue", QueueTarget(service="hub", engine=engine)).outcome is Outcome.OK
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_worker_that_takes_nothing_is_red(engine: Engine, state: str, due_at: 
     waits(engine, 2, state=state, accepted_at=5, updated_at=5, due_at=due_at)
     waits(engine, state="published", accepted_at=90, updated_at=90)
 
-    result = look("hub-queue", Queue(service="hub", engine=engine))
+    result = look("hub-queue", QueueTarget(service="hub", engine=engine))
 
     assert result.outcome is Outcome.FAILED
     assert "2 articles have been waiting for a worker, the first of acme for 5 minutes" in result.seen
@@ -217,20 +217,20 @@ def test_a_long_queue_that_moves_is_green(engine: Engine) -> None:
     waits(engine, 20, state="accepted", accepted_at=5, updated_at=5)
     waits(engine, state="published", accepted_at=6, updated_at=0.1)
 
-    assert look("hub-queue", Queue(service="hub", engine=engine)).outcome is Outcome.OK
+    assert look("hub-queue", QueueTarget(service="hub", engine=engine)).outcome is Outcome.OK
 
 
 def test_one_tenants_movement_hides_no_other_tenants_standstill(engine: Engine) -> None:
     waits(engine, state="accepted", accepted_at=5, updated_at=5)
     waits(engine, tenant="other", state="published", accepted_at=6, updated_at=0.1)
 
-    assert look("hub-queue", Queue(service="hub", engine=engine)).outcome is Outcome.FAILED
+    assert look("hub-queue", QueueTarget(service="hub", engine=engine)).outcome is Outcome.FAILED
 
 
 def test_a_worker_that_is_stuck_in_a_step_is_red(engine: Engine) -> None:
     waits(engine, state="running", accepted_at=20, updated_at=12)
 
-    result = look("hub-queue", Queue(service="hub", engine=engine))
+    result = look("hub-queue", QueueTarget(service="hub", engine=engine))
 
     assert result.outcome is Outcome.FAILED
     assert "held an article of acme for 12 minutes" in result.seen
@@ -239,7 +239,7 @@ def test_a_worker_that_is_stuck_in_a_step_is_red(engine: Engine) -> None:
 def test_a_queue_whose_database_is_gone_cannot_be_told(tmp_path: Path) -> None:
     empty = connect(f"sqlite:///{tmp_path / 'empty.db'}")
 
-    assert look("hub-queue", Queue(service="hub", engine=empty)).outcome is Outcome.UNKNOWN
+    assert look("hub-queue", QueueTarget(service="hub", engine=empty)).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_a_clock_is_compared_with_others(minutes: float, outcome: Outcome, seen:
     theirs = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
     with scripted_server() as server:
         server.date = theirs
-        result = look("clock", Clock(service="clock", others=("http://127.0.0.1:1/", server.url)))
+        result = look("clock", ClockTarget(service="clock", others=("http://127.0.0.1:1/", server.url)))
 
     assert result.outcome is outcome, result
     assert seen in result.seen
@@ -259,11 +259,11 @@ def test_a_clock_is_compared_with_others(minutes: float, outcome: Outcome, seen:
 def test_a_clock_that_went_back_is_red() -> None:
     ahead = dt.datetime.now(dt.UTC) + dt.timedelta(hours=3)
 
-    result = look("clock", Clock(service="clock", latest_record=lambda: ahead))
+    result = look("clock", ClockTarget(service="clock", latest_record=lambda: ahead))
 
     assert result.outcome is Outcome.FAILED
     assert "went back" in result.seen
-    assert look("clock", Clock(service="clock", latest_record=lambda: None)).outcome is Outcome.OK
+    assert look("clock", ClockTarget(service="clock", latest_record=lambda: None)).outcome is Outcome.OK
 
 
 def test_the_tables_named_again_are_as_the_store_has_them() -> None:

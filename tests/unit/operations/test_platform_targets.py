@@ -11,8 +11,7 @@ from presswerk.declaration import Platform, Tenant
 from presswerk.operations.checks.model import NotAsItShouldBe
 from presswerk.operations.checks.platform import tenants_and_sites
 from presswerk.operations.checks.sites import address_of_its_own
-from presswerk.operations.checks.targets import Site
-from presswerk.operations.checks.targets import Tenant as TenantTarget
+from presswerk.operations.checks.targets import SiteTarget, TenantTarget
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 from presswerk.wordpress import Connection
@@ -51,7 +50,7 @@ def test_a_site_that_comes_or_goes_is_under_way(
         tenants.remove(known, dt.datetime.now(dt.UTC))
 
     targets = tenants_and_sites(tenants, registry, "http://id", changing=changing)
-    (site,) = [target for target in targets if isinstance(target, Site)]
+    (site,) = [target for target in targets if isinstance(target, SiteTarget)]
 
     # Whatever is wrong with a site counts while nobody is at it.
     assert site.under_way == ("" if come_so_far == "changed since" and not changing else under_way)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from presswerk.operations.checks import CHECKS, Outcome, Result, ask
-from presswerk.operations.checks.targets import Hub
+from presswerk.operations.checks.targets import HubTarget
 from tests.support.scripted_server import Scripted, ScriptedServer, scripted_server
 
 GOOD = {"tokens_seconds": 30, "departures": 0, "departures_since": None, "directory": "ok", "directory_seconds": 33}
@@ -23,7 +23,9 @@ def server() -> Iterator[ScriptedServer]:
 def look(server: ScriptedServer, removals: object) -> Result:
     body = json.dumps({"status": "ready", "checks": {}, "removals": removals})
     server.answers["/health/ready"] = Scripted(body, media_type="application/json")
-    hub = Hub(service="hub", address="http://localhost:8000", internal_url=server.url, issuer="http://localhost:9000")
+    hub = HubTarget(
+        service="hub", address="http://localhost:8000", internal_url=server.url, issuer="http://localhost:9000"
+    )
     return ask([entry for entry in CHECKS if entry.id == "removals"], [hub])[0]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from presswerk.operations.checks import CHECKS, InMemory, Outcome, Result, Target, ask, services
 from presswerk.operations.checks import requests as bounded
-from presswerk.operations.checks.targets import Ai, Chat, Hub, SignOn
+from presswerk.operations.checks.targets import AiTarget, ChatTarget, HubTarget, SignOnTarget
 from tests.support.scripted_server import Scripted, ScriptedServer, scripted_server
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -30,7 +30,7 @@ def look(check: str, target: Target) -> Result:
     return ask([entry for entry in CHECKS if entry.id == check], [target])[0]
 
 
-def provider(server: ScriptedServer, **changes: object) -> SignOn:
+def provider(server: ScriptedServer, **changes: object) -> SignOnTarget:
     document = {
         "issuer": server.url,
         "authorization_endpoint": f"{server.url}/authorize",
@@ -39,7 +39,7 @@ def provider(server: ScriptedServer, **changes: object) -> SignOn:
         **changes,
     }
     server.answers |= {DISCOVERY: as_json(document), "/jwks": as_json({"keys": [{"kty": "RSA"}]})}
-    return SignOn(service="identity", address=server.url)
+    return SignOnTarget(service="identity", address=server.url)
 
 
 def test_a_provider_that_publishes_what_is_needed_is_green(server: ScriptedServer) -> None:
@@ -77,12 +77,12 @@ def test_a_provider_without_document_or_keys_is_red(server: ScriptedServer, answ
     assert look("sign-on-document", target).outcome is Outcome.FAILED
 
 
-def hub(server: ScriptedServer) -> Hub:
+def hub(server: ScriptedServer) -> HubTarget:
     server.answers = {
         "/health/ready": as_json({"status": "ready", "checks": {"database": "ok"}}),
         "/.well-known/oauth-protected-resource": as_json({"authorization_servers": [ISSUER]}),
     }
-    return Hub(service="hub", address="http://localhost:8000", internal_url=server.url, issuer=ISSUER)
+    return HubTarget(service="hub", address="http://localhost:8000", internal_url=server.url, issuer=ISSUER)
 
 
 def test_a_hub_that_takes_articles_and_trusts_the_right_provider_is_green(server: ScriptedServer) -> None:
@@ -125,7 +125,7 @@ CONFIG: dict[str, Any] = {"status": True, "version": "0.12.4", "oauth": {"provid
 def test_a_chat_with_page_and_sign_on_is_green(server: ScriptedServer) -> None:
     server.answers = {"/api/config": as_json(CONFIG), "/": SPA}
 
-    result = look("chat-ready", Chat(service="chat", address=server.url))
+    result = look("chat-ready", ChatTarget(service="chat", address=server.url))
 
     assert (result.outcome, result.seen) == (Outcome.OK, "Open WebUI 0.12.4 shows its page.")
 
@@ -144,7 +144,7 @@ def test_a_chat_with_page_and_sign_on_is_green(server: ScriptedServer) -> None:
 def test_a_chat_without_content_is_red(server: ScriptedServer, config: Scripted, page: Scripted, seen: str) -> None:
     server.answers = {"/api/config": config, "/": page}
 
-    result = look("chat-ready", Chat(service="chat", address=server.url))
+    result = look("chat-ready", ChatTarget(service="chat", address=server.url))
 
     assert result.outcome is Outcome.FAILED
     assert seen in result.seen
@@ -154,9 +154,9 @@ def written(text: str, reason: str = "stop") -> Scripted:
     return as_json({"choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": reason}]})
 
 
-def ai(server: ScriptedServer, answer: Scripted, model: str = "llama") -> Ai:
+def ai(server: ScriptedServer, answer: Scripted, model: str = "llama") -> AiTarget:
     server.answers = {"/v1/models": as_json({"data": [{"id": "llama"}]}), "/v1/chat/completions": answer}
-    return Ai(service="ai", base_url=f"{server.url}/v1", api_key="the-secret-key", model=model)
+    return AiTarget(service="ai", base_url=f"{server.url}/v1", api_key="the-secret-key", model=model)
 
 
 @pytest.mark.parametrize("answer", [written("Yes"), written("", "length")], ids=["a token", "thinks first"])
@@ -226,9 +226,9 @@ def test_a_service_that_hangs_is_red_in_its_time(
     monkeypatch.setattr(bounded, "_PAUSE_SECONDS", 0.4)
     server.others = Scripted(hangs=True)
     targets = {
-        "sign-on-document": SignOn(service="identity", address=server.url),
-        "hub-ready": Hub(service="hub", address=server.url, internal_url=server.url, issuer=ISSUER),
-        "chat-ready": Chat(service="chat", address=server.url),
+        "sign-on-document": SignOnTarget(service="identity", address=server.url),
+        "hub-ready": HubTarget(service="hub", address=server.url, internal_url=server.url, issuer=ISSUER),
+        "chat-ready": ChatTarget(service="chat", address=server.url),
     }
 
     result = look(check, targets[check])

@@ -6,7 +6,7 @@ import pytest
 
 from presswerk.operations.checks import CHECKS, Outcome, Result, ask
 from presswerk.operations.checks import requests as bounded
-from presswerk.operations.checks.targets import Site
+from presswerk.operations.checks.targets import SiteTarget
 from tests.support.scripted_server import Scripted, ScriptedServer, scripted_server
 
 PUBLIC = "http://acme.localhost:8101"
@@ -26,7 +26,7 @@ def server() -> Iterator[ScriptedServer]:
 
 
 def look(server: ScriptedServer, check: str, *, closed: bool = False) -> Result:
-    site = Site(
+    site = SiteTarget(
         service="site-acme",
         address=PUBLIC,
         name="Acme News",

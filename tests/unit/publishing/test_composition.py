@@ -20,12 +20,12 @@ from presswerk.publishing.composition import (
     read_composition,
     without_images,
 )
-from presswerk.publishing.model import Attachment, Manuscript, Person, Source
+from presswerk.publishing.model import Attachment, Manuscript, Source, Submitter
 from presswerk.publishing.validating import MAX_TERMS
 from presswerk.wordpress import SiteTerms
 
 ACME = Tenant(id="acme", name="Acme", language="en-US")
-ANNA = Person("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
+ANNA = Submitter("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
 TERMS = SiteTerms(("Bread", "Cheese"), ("News",), "News")
 PICTURE = Attachment("a.png", "image/png", b"a", "a.png", "A")
 OTHER = Attachment("b.png", "image/png", b"b", "b.png", "B")
@@ -148,7 +148,7 @@ _CHANGES: list[dict[str, Any]] = [
 
 
 def _sha256(
-    manuscript: Manuscript, by: Person = ANNA, tenant: str = "acme", images: tuple[str, ...] = ("a", "b")
+    manuscript: Manuscript, by: Submitter = ANNA, tenant: str = "acme", images: tuple[str, ...] = ("a", "b")
 ) -> str:
     found = compose_manuscript(manuscript, ACME, TERMS)
     return delivery_sha256(

@@ -13,13 +13,13 @@ from presswerk.identity import Departure, KnownPeople, KnownPerson
 from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
-from presswerk.publishing.model import Manuscript, Person, Publication, Run, State, Step, Target
+from presswerk.publishing.model import Manuscript, Publication, Run, State, Step, Submitter, Target
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.tables import revisions
 
-EMIL = Person("https://id.example", "emil", "Emil", None, Role.EDITOR)
-NORA = Person("https://id.example", "nora", "Nora", None, Role.EDITOR)
+EMIL = Submitter("https://id.example", "emil", "Emil", None, Role.EDITOR)
+NORA = Submitter("https://id.example", "nora", "Nora", None, Role.EDITOR)
 
 
 class Queue:
@@ -65,7 +65,7 @@ def queue() -> Queue:
     return Queue()
 
 
-def handed_in(store: PublicationStore, target: Target = "draft", by: Person = EMIL) -> Publication:
+def handed_in(store: PublicationStore, target: Target = "draft", by: Submitter = EMIL) -> Publication:
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2) if target == "publish" else None
     manuscript = Manuscript("x", target=target, scheduled_for=later)
     return store.create("acme", Submission(manuscript, by, "x", manuscript_sha256(manuscript)), ())[0]

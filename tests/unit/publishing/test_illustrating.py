@@ -10,7 +10,7 @@ from presswerk.messages import Message
 from presswerk.publishing import illustrating
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import Obtainer, left_out
-from presswerk.publishing.images import Image, ImageUnavailable
+from presswerk.publishing.images import ImageFile, ImageUnavailable
 from presswerk.publishing.model import Attachment, Manuscript
 from presswerk.publishing.pixels import Pixels
 from tests.support.press import PNG
@@ -25,7 +25,7 @@ class Fetcher(ImageFetcher):
         self.over = threading.Event()
         self.asked: list[str] = []
 
-    def fetch(self, address: str) -> Image:
+    def fetch(self, address: str) -> ImageFile:
         """Get an image."""
         self.asked.append(address)
         found = self.images.get(address, b"")
@@ -33,7 +33,7 @@ class Fetcher(ImageFetcher):
             self.over.wait(20)
         if not found:
             raise ImageUnavailable(Message("its server answered 404"))
-        return Image(found, "image/png", "x.png", Pixels(1, 1))
+        return ImageFile(found, "image/png", "x.png", Pixels(1, 1))
 
 
 def references(*sources: str) -> list[ImageReference]:

@@ -7,12 +7,12 @@ from presswerk.database import connect, migrate
 from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
-from presswerk.publishing.model import Failure, Manuscript, Person, Run, State, Step
+from presswerk.publishing.model import Failure, Manuscript, Run, State, Step, Submitter
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
 
-ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
+ANNA = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 AWAY = Failure(Step.DELIVER, Message("the site is away"), Message("wait"), retryable=True)
 REFUSED = Failure(Step.DELIVER, Message("the site refuses"), Message("mend it"), retryable=False)
 

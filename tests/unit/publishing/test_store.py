@@ -15,20 +15,20 @@ from presswerk.publishing.model import (
     Delivery,
     Failure,
     Manuscript,
-    Person,
     PostReference,
     Publication,
     Run,
     Source,
     State,
     Step,
+    Submitter,
 )
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.wordpress import PostAuthor, PostContent
 from presswerk.wordpress.model import Difference, OnConflict, OpenedBy
 
-ANNA = Person("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
+ANNA = Submitter("http://issuer", "anna", "Anna", "anna@example.org", Role.AUTHOR)
 POST = PostReference(7, "l", "p", "e", "Anna", "draft")
 FAILURE = Failure(Step.DELIVER, Message("it is away"), Message("wait"), retryable=True)
 

@@ -11,14 +11,14 @@ from presswerk.database import connect, migrate
 from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.durable import DurableQueue, RunStatus
-from presswerk.publishing.model import Manuscript, Person, Run, State, Step
+from presswerk.publishing.model import Manuscript, Run, State, Step, Submitter
 from presswerk.publishing.retrying import RetryPolicy
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.tables import publications
 
-ANNA = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
+ANNA = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 LATER = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 
 

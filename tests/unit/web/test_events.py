@@ -15,13 +15,13 @@ from presswerk.declaration import Role
 from presswerk.identity import IdentityProviderUnavailable, InvalidToken, Principal
 from presswerk.messages import Message
 from presswerk.publishing import Manuscript, Publication, PublicationStore, State
-from presswerk.publishing.model import Failure, Person, Step
+from presswerk.publishing.model import Failure, Step, Submitter
 from presswerk.publishing.store import Submission
 from presswerk.web.events import EventFeed, EventStreams
 from presswerk.web.problems import TooManyRequests
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
-PERSON = Person("http://issuer", "anna", "Anna", None, Role.AUTHOR)
+PERSON = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 ANNA = Principal("http://issuer", "anna", "Anna", None, {"acme": Role.AUTHOR})
 BERT = Principal("http://issuer", "bert", "Bert", None, {"acme": Role.AUTHOR})
 

@@ -70,7 +70,7 @@ def _model(model_id: str) -> dict[str, object]:
 
 def _complete(request: protocol.CompletionRequest) -> Response:
     _check_model(request.model)
-    answer = protocol.Answer(request)
+    answer = protocol.WrittenAnswer(request)
     if request.stream:
         return StreamingResponse(answer.stream(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
     return JSONResponse(answer.whole())

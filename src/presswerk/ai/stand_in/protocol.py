@@ -42,7 +42,7 @@ class OtherPart(BaseModel):
 Part = Annotated[TextPart | OtherPart, Field(discriminator="type")]
 
 
-class Message(BaseModel):
+class PromptMessage(BaseModel):
     """One turn of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -66,7 +66,7 @@ class CompletionRequest(BaseModel):
     """What the stand-in reads of a chat completion's request."""
 
     model: Text
-    messages: list[Message] = Field(min_length=1)
+    messages: list[PromptMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
     max_tokens: int | None = Field(default=None, ge=1)
@@ -82,7 +82,7 @@ class ImageRequest(BaseModel):
     n: Literal[1] | None = None
 
 
-class Answer:
+class WrittenAnswer:
     """The stand-in's answer to a request."""
 
     def __init__(self, request: CompletionRequest) -> None:

@@ -5,13 +5,13 @@ from presswerk.identity.providers.authentik_blueprints import OPERATOR_PERMISSIO
 from presswerk.identity.providers.authentik_observed import Names
 from presswerk.identity.providers.authentik_wanted import Issuers
 from presswerk.identity.providers.errors import (
+    AuthentikNotFound,
     AuthentikRefused,
     AuthentikUnavailable,
     DidNotConverge,
     IdentityAdministrationError,
     MissingPrerequisite,
     NotAllowed,
-    NotFound,
     NotSignedIn,
     TenantNotPrepared,
     UnexpectedAnswer,
@@ -20,6 +20,7 @@ from presswerk.identity.providers.errors import (
 
 __all__ = [
     "OPERATOR_PERMISSIONS",
+    "AuthentikNotFound",
     "AuthentikRefused",
     "AuthentikTenants",
     "AuthentikUnavailable",
@@ -29,7 +30,6 @@ __all__ = [
     "MissingPrerequisite",
     "Names",
     "NotAllowed",
-    "NotFound",
     "NotSignedIn",
     "SignOnClient",
     "TenantMember",

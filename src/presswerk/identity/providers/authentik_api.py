@@ -16,11 +16,11 @@ import stamina
 import structlog
 
 from presswerk.identity.providers.errors import (
+    AuthentikNotFound,
     AuthentikRefused,
     AuthentikUnavailable,
     IdentityAdministrationError,
     NotAllowed,
-    NotFound,
     NotSignedIn,
     UnexpectedAnswer,
 )
@@ -96,7 +96,7 @@ class AuthentikApi:
         """
         try:
             return self.send("GET", path, permission)
-        except NotFound:
+        except AuthentikNotFound:
             return None
 
     def pages(self, path: str, permission: str, **filters: str) -> Iterator[dict[str, Any]]:
@@ -144,7 +144,7 @@ class AuthentikApi:
             AuthentikUnavailable: No answer, or only that it cannot now.
             NotSignedIn: The token is not taken.
             NotAllowed: A permission is missing.
-            NotFound: There is no such object.
+            AuthentikNotFound: There is no such object.
             AuthentikRefused: Anything else it does not take.
             UnexpectedAnswer: It is no answer of Authentik's API.
         """
@@ -247,7 +247,7 @@ def _refusal(
             "give it to their role in Authentik (Directory > Roles)",
             permission,
         )
-    kind = NotFound if status == HTTPStatus.NOT_FOUND else AuthentikRefused
+    kind = AuthentikNotFound if status == HTTPStatus.NOT_FOUND else AuthentikRefused
     return kind(f"{request}: Authentik answered {status}: {text}", status, fields)
 
 

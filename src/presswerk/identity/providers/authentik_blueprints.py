@@ -173,7 +173,7 @@ def platform_blueprints(
         ],
     }
     return "# Written by Presswerk; changes here are lost.\n" + yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110
+        document, Dumper=_BlueprintDumper, sort_keys=False, allow_unicode=True, width=110
     )
 
 
@@ -318,7 +318,7 @@ def _entry(
     return {"model": model, **named, "state": "present", "identifiers": dict(identifiers), "attrs": dict(attributes)}
 
 
-class _Dumper(yaml.SafeDumper):
+class _BlueprintDumper(yaml.SafeDumper):
     """Writes Authentik's tags, and texts of several lines as such."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -342,7 +342,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
-_Dumper.add_representer(Find, _find)
-_Dumper.add_representer(KeyOf, _key_of)
-_Dumper.add_representer(Env, _env)
-_Dumper.add_representer(str, _text)
+_BlueprintDumper.add_representer(Find, _find)
+_BlueprintDumper.add_representer(KeyOf, _key_of)
+_BlueprintDumper.add_representer(Env, _env)
+_BlueprintDumper.add_representer(str, _text)

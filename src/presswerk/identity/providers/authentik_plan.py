@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from presswerk.identity.providers.authentik_wanted import Wanted
+from presswerk.identity.providers.authentik_wanted import DesiredSignOn
 
 PROVIDER_MODEL = "authentik_providers_oauth2.oauth2provider"
 
@@ -106,7 +106,7 @@ class Found:
     bindings: tuple[FoundBinding, ...] = ()
 
 
-def plan(wanted: Wanted, found: Found, known_groups: Mapping[str, str]) -> tuple[Operation, ...]:
+def plan(wanted: DesiredSignOn, found: Found, known_groups: Mapping[str, str]) -> tuple[Operation, ...]:
     """Compute what is to be done; nothing when all is as wanted.
 
     Args:
@@ -173,7 +173,7 @@ def resolved(operation: Operation, made: Mapping[str, object], fresh_secret: Cal
     return operation if operation.body is None else replace(operation, body=real(operation.body))
 
 
-def _groups(wanted: Wanted, found: Found) -> Iterator[Operation]:
+def _groups(wanted: DesiredSignOn, found: Found) -> Iterator[Operation]:
     for name in wanted.groups:
         group = found.groups.get(name)
         if group is None:
@@ -191,7 +191,7 @@ def _groups(wanted: Wanted, found: Found) -> Iterator[Operation]:
             )
 
 
-def _client(wanted: Wanted, found: Found, keys: Mapping[str, str | Made]) -> Iterator[Operation]:
+def _client(wanted: DesiredSignOn, found: Found, keys: Mapping[str, str | Made]) -> Iterator[Operation]:
     if found.application is None and found.provider is None:
         yield Operation(
             f"create application and provider {wanted.client_id}",
@@ -213,7 +213,7 @@ def _client(wanted: Wanted, found: Found, keys: Mapping[str, str | Made]) -> Ite
     yield from _bindings(wanted, found, keys)
 
 
-def _provider(wanted: Wanted, found: FoundProvider | None) -> Iterator[Operation]:
+def _provider(wanted: DesiredSignOn, found: FoundProvider | None) -> Iterator[Operation]:
     if found is None:
         yield Operation(
             f"create provider {wanted.client_id}",
@@ -238,7 +238,7 @@ def _provider(wanted: Wanted, found: FoundProvider | None) -> Iterator[Operation
         )
 
 
-def _application(wanted: Wanted, found: Found) -> Iterator[Operation]:
+def _application(wanted: DesiredSignOn, found: Found) -> Iterator[Operation]:
     provider = Made("provider") if found.provider is None else found.provider.pk
     if found.application is None:
         yield Operation(
@@ -263,7 +263,7 @@ def _application(wanted: Wanted, found: Found) -> Iterator[Operation]:
         )
 
 
-def _bindings(wanted: Wanted, found: Found, keys: Mapping[str, str | Made]) -> Iterator[Operation]:
+def _bindings(wanted: DesiredSignOn, found: Found, keys: Mapping[str, str | Made]) -> Iterator[Operation]:
     target = Made("application") if found.application is None else found.application.pk
     names = {keys[name]: name for name in wanted.bound}
     kept: dict[str, FoundBinding] = {}

@@ -65,7 +65,7 @@ class Foundation:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredSignOn:
     """A tenant's objects as they shall be.
 
     Attributes:
@@ -143,7 +143,7 @@ def redirect_uri(kind: str, url: str) -> dict[str, str]:
     return {"matching_mode": "strict", "redirect_uri_type": kind, "url": url}
 
 
-def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issuers = Issuers.ONE) -> Wanted:
+def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issuers = Issuers.ONE) -> DesiredSignOn:
     """Compute what a tenant shall have.
 
     Args:
@@ -157,7 +157,7 @@ def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issue
     """
     client_id = site_client_id(tenant.id)
     groups = tenant_groups(tenant.id)
-    return Wanted(
+    return DesiredSignOn(
         client_id=client_id,
         groups=groups,
         bound=(*groups, OPERATOR_GROUP),

@@ -50,7 +50,7 @@ class AuthentikRefused(IdentityAdministrationError):
         self.fields = fields
 
 
-class NotFound(AuthentikRefused):
+class AuthentikNotFound(AuthentikRefused):
     """The object is not there, or hidden from the token."""
 
 

@@ -109,12 +109,12 @@ class Cancelled(Stopped):
     """The author said no."""
 
 
-class PreviewChanged(Exception):
+class ChangedPreview(Exception):
     """What was confirmed is another article by now; the argument is its preview, None when there is none."""
 
 
 @dataclass(frozen=True)
-class Site:
+class PublishableSite:
     """A site the person may publish to."""
 
     tenant: str
@@ -124,7 +124,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Image:
+class ChatImage:
     """An image that goes along; `reference` is the address the text uses for it, if it does."""
 
     filename: str
@@ -135,7 +135,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Source:
+class ChatSource:
     """Where in the chat the article stands."""
 
     chat_id: str
@@ -206,7 +206,7 @@ def authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class Hub:
+class HubCalls:
     """The hub, called in the person's own name."""
 
     def __init__(
@@ -223,24 +223,24 @@ class Hub:
             verify=authorities(),
         )
 
-    async def __aenter__(self) -> "Hub":
+    async def __aenter__(self) -> "HubCalls":
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def sites(self) -> list[Site]:
+    async def sites(self) -> list[PublishableSite]:
         answer = await self._get("/api/v1/sites")
         try:
             return [
-                Site(str(item["tenant"]), str(item["name"]), str(item["url"]), tuple(item["may"]))
+                PublishableSite(str(item["tenant"]), str(item["name"]), str(item["url"]), tuple(item["may"]))
                 for item in answer["items"]
                 if item["may"]
             ]
         except (KeyError, TypeError) as error:
             raise Stopped(self._words("strange")) from error
 
-    async def articles(self, source: Source) -> dict[str, dict[str, Any]]:
+    async def articles(self, source: ChatSource) -> dict[str, dict[str, Any]]:
         """The article of this chat on each tenant's site: the one of this very message, else the newest.
 
         All temporary chats of a tab have one id, `temporary:..`: there only the message says whose article it is.
@@ -257,7 +257,7 @@ class Hub:
                 found[tenant] = dict(item)
         return found
 
-    async def of_message(self, source: Source, site: Site) -> list[dict[str, Any]]:
+    async def of_message(self, source: ChatSource, site: PublishableSite) -> list[dict[str, Any]]:
         """What became of this very message on a site, the newest first."""
         address = f"chat:{source.chat_id}:{source.message_id}"
         answer = await self._get("/api/v1/publications", {"source": address, "tenant": site.tenant, "limit": "20"})
@@ -286,7 +286,7 @@ class Hub:
             whole = json.dumps([preview["tenant"], preview["source"], preview["sha256"], beside], sort_keys=True)
             key = f"chat-{hashlib.sha256(whole.encode()).hexdigest()}"
             return await self._send("POST", "/api/v1/publications", confirmation, {"Idempotency-Key": key})
-        except PreviewChanged as changed:
+        except ChangedPreview as changed:
             # Between two requests of this very press: what was chosen is confirmed by pressing again.
             raise Stopped(self._words("changed")) from changed
 
@@ -349,7 +349,7 @@ class Hub:
             raise Stopped(self._words("strange"))
         told = body if isinstance(body, dict) else {}
         if str(told.get("type") or "").endswith("/preview-changed"):
-            raise PreviewChanged(told.get("preview"))
+            raise ChangedPreview(told.get("preview"))
         raise Stopped(explain(answer.status_code, told, self._words))
 
 
@@ -445,7 +445,7 @@ def stored_id(entry: dict[str, Any]) -> str | None:
     return None
 
 
-def inline_image(entry: dict[str, Any]) -> Image | None:
+def inline_image(entry: dict[str, Any]) -> ChatImage | None:
     """An attachment that carries its bytes in its address."""
     data = DATA_URI.match(str(entry.get("url") or ""))
     if data is None:
@@ -455,10 +455,10 @@ def inline_image(entry: dict[str, Any]) -> Image | None:
     except binascii.Error:
         return None
     extension = mimetypes.guess_extension(data.group(1)) or ""
-    return Image(str(entry.get("name") or f"image{extension}"), data.group(1), content)
+    return ChatImage(str(entry.get("name") or f"image{extension}"), data.group(1), content)
 
 
-def left_behind(image: Image, taken: list[Image], words: Words) -> str | None:
+def left_behind(image: ChatImage, taken: list[ChatImage], words: Words) -> str | None:
     """Why the hub would not take an image beside those taken, as a sentence; None when it does."""
     if len(image.data) > MAX_IMAGE_BYTES:
         return words("image_large", name=image.filename)
@@ -467,7 +467,7 @@ def left_behind(image: Image, taken: list[Image], words: Words) -> str | None:
     return None
 
 
-def article_of(site: Site, text: str, images: list[Image], source: Source) -> dict[str, Any]:
+def article_of(site: PublishableSite, text: str, images: list[ChatImage], source: ChatSource) -> dict[str, Any]:
     """What the hub makes a preview of."""
     return {
         "tenant": site.tenant,
@@ -486,7 +486,7 @@ def article_of(site: Site, text: str, images: list[Image], source: Source) -> di
     }
 
 
-def footer(publication: dict[str, Any], site: Site, notes: Iterable[str], words: Words) -> str:
+def footer(publication: dict[str, Any], site: PublishableSite, notes: Iterable[str], words: Words) -> str:
     """The line with the links, and what the author should know, that is put below the message."""
     post = publication.get("post") or {}
     published = publication.get("state") == "published"
@@ -516,7 +516,7 @@ def other_status(publication: dict[str, Any]) -> str:
     return status if publication.get("state") == "drafted" and status != "draft" else ""
 
 
-def outcome(publication: dict[str, Any], site: Site, words: Words) -> str:
+def outcome(publication: dict[str, Any], site: PublishableSite, words: Words) -> str:
     """The last sentence, for every state a publication can be in."""
     state, named = str(publication.get("state")), {"title": publication.get("title") or "", "site": site.name}
     if status := other_status(publication):
@@ -578,7 +578,7 @@ async def stored_messages(chat_id: str) -> dict[str, Any]:
     return await Chats.get_messages_map_by_chat_id(chat_id) or {}
 
 
-async def read_image(file_id: str, user_id: str, *, reference: str | None = None, alt: str = "") -> Image | None:
+async def read_image(file_id: str, user_id: str, *, reference: str | None = None, alt: str = "") -> ChatImage | None:
     """One of the person's own stored images; None when it is gone, somebody else's or no image."""
     from open_webui.models.files import Files
     from open_webui.models.users import Users
@@ -601,7 +601,7 @@ async def read_image(file_id: str, user_id: str, *, reference: str | None = None
         data = await asyncio.to_thread(beginning, Path(path))
     except OSError:
         return None
-    return Image(filename, media_type, data, reference, alt) if data else None
+    return ChatImage(filename, media_type, data, reference, alt) if data else None
 
 
 def beginning(path: Path) -> bytes:
@@ -610,13 +610,15 @@ def beginning(path: Path) -> bytes:
         return file.read(MAX_IMAGE_BYTES + 1)
 
 
-async def collect_images(text: str, source: Source, user_id: str, words: Words) -> tuple[list[Image], list[str]]:
+async def collect_images(
+    text: str, source: ChatSource, user_id: str, words: Words
+) -> tuple[list[ChatImage], list[str]]:
     """Every image that goes along, those the text names first, and a sentence for each that cannot."""
-    images: list[Image] = []
+    images: list[ChatImage] = []
     notes: list[str] = []
     ids: set[str] = set()
 
-    def take(image: Image | None, name: str) -> None:
+    def take(image: ChatImage | None, name: str) -> None:
         reason = words("image_unread", name=name) if image is None else left_behind(image, images, words)
         if reason is not None:
             notes.append(reason)
@@ -682,7 +684,7 @@ class Action:
     ) -> dict[str, Any] | None:
         conversation = Conversation(__event_emitter__, __event_call__)
         await conversation.find_language(__request__)
-        person = Person(__request__, str((__user__ or {}).get("id") or ""), self.valves.hub_url, conversation.words)
+        person = ChatPerson(__request__, str((__user__ or {}).get("id") or ""), self.valves.hub_url, conversation.words)
         try:
             changed = await publish(conversation, person, body, str((__model__ or {}).get("id") or ""))
         except Cancelled as stopped:
@@ -700,7 +702,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Person:
+class ChatPerson:
     """Whoever pressed the button, and where the hub is."""
 
     request: Any
@@ -709,9 +711,11 @@ class Person:
     words: Words
 
     @contextlib.asynccontextmanager
-    async def hub(self) -> AsyncIterator[Hub]:
+    async def hub(self) -> AsyncIterator[HubCalls]:
         """The hub in the person's name; questions may stand open for hours, so the token is asked for each time."""
-        async with Hub(self.hub_url, await access_token(self.request, self.user_id, self.words), self.words) as hub:
+        async with HubCalls(
+            self.hub_url, await access_token(self.request, self.user_id, self.words), self.words
+        ) as hub:
             yield hub
 
 
@@ -729,10 +733,10 @@ class Press:
     """
 
     conversation: Conversation
-    person: Person
-    source: Source
+    person: ChatPerson
+    source: ChatSource
     text: str
-    site: Site
+    site: PublishableSite
     notes: list[str]
 
     @property
@@ -741,10 +745,10 @@ class Press:
 
 
 async def publish(
-    conversation: Conversation, person: Person, body: dict[str, Any], model: str
+    conversation: Conversation, person: ChatPerson, body: dict[str, Any], model: str
 ) -> dict[str, Any] | None:
     """The whole way of one press; the result is what changed of the message."""
-    words, source = conversation.words, Source(str(body.get("chat_id") or ""), str(body.get("id") or ""))
+    words, source = conversation.words, ChatSource(str(body.get("chat_id") or ""), str(body.get("id") or ""))
     text = message_text(body)
     if not text:
         raise Stopped(words("empty"))
@@ -777,7 +781,7 @@ async def publish(
         return await finish(press, publication)
 
 
-def likely_site(sites: list[Site], model: str, articles: dict[str, Any]) -> Site | None:
+def likely_site(sites: list[PublishableSite], model: str, articles: dict[str, Any]) -> PublishableSite | None:
     """The site the author means: the one whose model writes, the one this chat's article is on, or the only one."""
     for tenant in (model.removeprefix("tenant-") if model.startswith("tenant-") else None, *articles):
         for site in sites:
@@ -786,7 +790,7 @@ def likely_site(sites: list[Site], model: str, articles: dict[str, Any]) -> Site
     return sites[0] if len(sites) == 1 else None
 
 
-async def choose_site(conversation: Conversation, sites: list[Site]) -> Site:
+async def choose_site(conversation: Conversation, sites: list[PublishableSite]) -> PublishableSite:
     options = [(site.tenant, f"{site.name} ({site.url})") for site in sites]
     chosen = await conversation.select("Publish", conversation.words("which_site"), options)
     return next(site for site in sites if site.tenant == chosen)
@@ -817,12 +821,12 @@ async def decide(
         try:
             async with press.person.hub() as hub:
                 return chosen, await hub.aim(preview, chosen.partition(":")[2])
-        except PreviewChanged as changed:
+        except ChangedPreview as changed:
             preview = current(changed, press.words)
             told = [quoted(press.words("changed"))]
 
 
-def current(changed: PreviewChanged, words: Words) -> dict[str, Any]:
+def current(changed: ChangedPreview, words: Words) -> dict[str, Any]:
     """The preview as it is now."""
     preview = changed.args[0]
     if not isinstance(preview, dict):
@@ -830,7 +834,9 @@ def current(changed: PreviewChanged, words: Words) -> dict[str, Any]:
     return preview
 
 
-def choices(site: Site, article: dict[str, Any] | None, words: Words, *, several: bool) -> list[tuple[str, str]]:
+def choices(
+    site: PublishableSite, article: dict[str, Any] | None, words: Words, *, several: bool
+) -> list[tuple[str, str]]:
     """What may be done, the likeliest first: `update` or `new`, and the target."""
     may_publish = "publish" in site.may
     options: list[tuple[str, str]] = []
@@ -889,7 +895,7 @@ async def lead_to_page(press: Press, preview: dict[str, Any]) -> dict[str, Any] 
     async with press.person.hub() as hub:
         before = [version(each) for each in await hub.of_message(press.source, press.site)]
 
-    async def sent(hub: Hub) -> dict[str, Any] | None:
+    async def sent(hub: HubCalls) -> dict[str, Any] | None:
         later = await hub.of_message(press.source, press.site)
         return next((each for each in later if version(each) not in before), None)
 
@@ -917,7 +923,7 @@ async def send(press: Press, preview: dict[str, Any], article: dict[str, Any] | 
         return await follow(press, hub, publication)
 
 
-async def resolve(press: Press, publication: dict[str, Any], images: list[Image]) -> dict[str, Any]:
+async def resolve(press: Press, publication: dict[str, Any], images: list[ChatImage]) -> dict[str, Any]:
     """Ask what becomes of what a human decided on the site, and go on with it."""
     words, failure = press.words, publication["failure"]
     named = {"title": shortened(str(publication.get("title")), 60), "site": press.site.name}
@@ -964,7 +970,7 @@ def differences(failure: dict[str, Any], words: Words) -> list[str]:
     return lines
 
 
-async def follow(press: Press, hub: Hub, publication: dict[str, Any]) -> dict[str, Any]:
+async def follow(press: Press, hub: HubCalls, publication: dict[str, Any]) -> dict[str, Any]:
     """Tell what happens until it has happened, or until waiting longer would only hold the author up."""
     publication_id, revision = str(publication.get("id") or ""), publication.get("revision")
     if not publication_id:
@@ -1008,8 +1014,8 @@ async def finish(press: Press, publication: dict[str, Any]) -> dict[str, Any] | 
     return changed
 
 
-Find = Callable[[Hub], Awaitable[dict[str, Any] | None]]
-LATE: dict[tuple[Source, str], asyncio.Task[None]] = {}
+Find = Callable[[HubCalls], Awaitable[dict[str, Any] | None]]
+LATE: dict[tuple[ChatSource, str], asyncio.Task[None]] = {}
 
 
 def tell_later(press: Press, find: Find, *, page: str = "") -> None:

@@ -7,7 +7,7 @@ import ssl
 from presswerk.certificates import REMEDY, authorities, is_refused
 from presswerk.operations.checks.model import NotAsItShouldBe, Silent
 from presswerk.operations.checks.requests import PATIENCE_SECONDS
-from presswerk.operations.checks.targets import PublicName
+from presswerk.operations.checks.targets import PublicNameTarget
 
 _RENEWED_BEFORE = dt.timedelta(days=10)
 """The entry renews after two thirds of a certificate's life: one of 90 days would have 30 left."""
@@ -43,7 +43,7 @@ _CAUSES = (
 )
 
 
-def certificate(public: PublicName) -> str:
+def certificate(public: PublicNameTarget) -> str:
     """A name shows a certificate of its own that browsers trust."""
     try:
         ends = _shown_until(public)
@@ -64,7 +64,7 @@ def certificate(public: PublicName) -> str:
     return f"{public.name} is reached over https; its certificate lasts until {ends:%Y-%m-%d}."
 
 
-def _shown_until(public: PublicName) -> dt.datetime:
+def _shown_until(public: PublicNameTarget) -> dt.datetime:
     with (
         socket.create_connection(("127.0.0.1", public.port), timeout=PATIENCE_SECONDS) as connection,
         authorities().wrap_socket(connection, server_hostname=public.name) as secured,
@@ -73,7 +73,7 @@ def _shown_until(public: PublicName) -> dt.datetime:
     return dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), dt.UTC)
 
 
-def _cause(public: PublicName, state: str) -> tuple[str, str]:
+def _cause(public: PublicNameTarget, state: str) -> tuple[str, str]:
     """What is seen and what to do: the authority's own complaint counts more than what this machine sees."""
     told = None if public.complaint is None else public.complaint()
     if told is not None:

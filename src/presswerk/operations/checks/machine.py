@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from presswerk.database import UtcDateTime
 from presswerk.operations.checks.model import CannotTell, NotAsItShouldBe
 from presswerk.operations.checks.requests import get
-from presswerk.operations.checks.targets import Clock, Database, Directory, Process, Queue
+from presswerk.operations.checks.targets import ClockTarget, DatabaseTarget, DirectoryTarget, ProcessTarget, QueueTarget
 
 _MOST_RESTARTS = 3
 _RESTARTS_WITHIN = dt.timedelta(minutes=10)
@@ -35,7 +35,7 @@ _PUBLICATIONS = Table(
 )
 
 
-def process_stays(process: Process) -> str:
+def process_stays(process: ProcessTarget) -> str:
     """A process runs, answers, and does not end again and again."""
     ended = "" if process.last_exit is None else f"; it ended with {process.last_exit}"
     if process.state == "unwatched":
@@ -56,7 +56,7 @@ def process_stays(process: Process) -> str:
     return "It runs."
 
 
-def room_left(directory: Directory) -> str:
+def room_left(directory: DirectoryTarget) -> str:
     """There is room for what services write: bytes, files, and the right to write."""
     path = directory.path
     try:
@@ -79,7 +79,7 @@ def room_left(directory: Directory) -> str:
     return f"{free_mib / 1024:.1f} GiB are free."
 
 
-def database_takes_writes(database: Database) -> str:
+def database_takes_writes(database: DatabaseTarget) -> str:
     """A database answers and takes a change; nothing in it is different afterwards."""
     if database.engine is None:
         raise NotAsItShouldBe(database.missing)
@@ -102,7 +102,7 @@ def _write(engine: Engine) -> None:
             connection.execute(text("SELECT pg_current_xact_id()"))
 
 
-def queue_moves(queue: Queue) -> str:
+def queue_moves(queue: QueueTarget) -> str:
     """Articles that wait for a worker get one."""
     now = dt.datetime.now(dt.UTC)
     columns = _PUBLICATIONS.c
@@ -142,7 +142,7 @@ def queue_moves(queue: Queue) -> str:
     return "No article waits." if not number else f"{number} articles wait, and it moves."
 
 
-def clock_is_right(clock: Clock) -> str:
+def clock_is_right(clock: ClockTarget) -> str:
     """This machine knows the time: a wrong clock makes every sign-in and certificate look expired or too new."""
     now = dt.datetime.now(dt.UTC)
     latest = None if clock.latest_record is None else clock.latest_record()

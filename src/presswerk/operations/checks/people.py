@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 
 from presswerk.operations.checks.model import CannotTell, NotAsItShouldBe
 from presswerk.operations.checks.requests import get
-from presswerk.operations.checks.targets import Hub
+from presswerk.operations.checks.targets import HubTarget
 
 _IN_TIME_SECONDS = 60.0
 
 
-def removals(hub: Hub) -> str:
+def removals(hub: HubTarget) -> str:
     """Removals are noticed, and every place that keeps a way in has confirmed those there were."""
     address = f"{hub.internal_url}/health/ready"
     document = get(address, host=urlsplit(hub.address).netloc, accept="application/json").json_object()

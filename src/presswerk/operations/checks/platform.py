@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from presswerk.declaration import RESERVED_IDS
 from presswerk.operations.checks.model import Target
-from presswerk.operations.checks.targets import Site, Tenant
+from presswerk.operations.checks.targets import SiteTarget, TenantTarget
 from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantRuntime, TenantState, UnknownTenant
 from presswerk.tenants.vault import CannotOpen
 from presswerk.wordpress import Connection
@@ -40,9 +40,9 @@ def _targets(tenants: TenantRuntime, registry: TenantRegistry, issuer: str, chan
         under_way[known.id] = _under_way(known, changing)
         pending = known.applied < known.generation
         reserved = known.id if known.id in RESERVED_IDS else None
-        yield Tenant(service=site_service(known.id), problem=known.problem, pending=pending, reserved=reserved)
+        yield TenantTarget(service=site_service(known.id), problem=known.problem, pending=pending, reserved=reserved)
     for registered in registry.list():
-        yield Site(
+        yield SiteTarget(
             service=site_service(registered.id),
             address=registered.public_url,
             under_way=under_way.get(registered.id, ""),

@@ -19,7 +19,7 @@ _TRIED_STARTS = 20
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came back; `text` is at most 2 MiB of it."""
 
     status: int
@@ -74,7 +74,7 @@ def _json_after_noise(text: str) -> bool:
     return False
 
 
-def get(address: str, *, host: str | None = None, accept: str = "*/*", through_proxy: bool = False) -> Answer:
+def get(address: str, *, host: str | None = None, accept: str = "*/*", through_proxy: bool = False) -> HttpAnswer:
     """GET an address, without following where it leads.
 
     Args:
@@ -101,7 +101,7 @@ def get(address: str, *, host: str | None = None, accept: str = "*/*", through_p
                 if len(content) >= _MOST_BYTES:
                     break
             text = content.decode(answer.encoding or "utf-8", errors="replace")
-            return Answer(answer.status_code, answer.headers, text)
+            return HttpAnswer(answer.status_code, answer.headers, text)
     except httpx.TimeoutException:
         raise Silent(f"It does not answer: nothing came for {_PAUSE_SECONDS:.0f} s.") from None
     except httpx.ConnectError as error:

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 from presswerk.ai import AiEndpoint, check_endpoint
 from presswerk.operations.checks.model import NotAsItShouldBe
 from presswerk.operations.checks.requests import PATIENCE_SECONDS, get
-from presswerk.operations.checks.targets import Ai, Chat, Hub, SignOn
+from presswerk.operations.checks.targets import AiTarget, ChatTarget, HubTarget, SignOnTarget
 
 _OK = 200
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
-def sign_on_document(provider: SignOn) -> str:
+def sign_on_document(provider: SignOnTarget) -> str:
     """The identity provider publishes its document and keys, under the name that everybody trusts."""
     issuer = provider.address
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -33,7 +33,7 @@ def sign_on_document(provider: SignOn) -> str:
     return "People can sign in."
 
 
-def hub_ready(hub: Hub) -> str:
+def hub_ready(hub: HubTarget) -> str:
     """The hub takes articles."""
     answer = get(f"{hub.internal_url}/health/ready", host=_host(hub.address), accept="application/json")
     document = answer.json_object()
@@ -44,7 +44,7 @@ def hub_ready(hub: Hub) -> str:
     return "It takes articles."
 
 
-def hub_issuer(hub: Hub) -> str:
+def hub_issuer(hub: HubTarget) -> str:
     """The hub trusts the same identity provider as everybody else."""
     address = f"{hub.internal_url}/.well-known/oauth-protected-resource"
     document = get(address, host=_host(hub.address), accept="application/json").json_object()
@@ -55,7 +55,7 @@ def hub_issuer(hub: Hub) -> str:
     return f"It trusts {urlsplit(hub.issuer).netloc}."
 
 
-def chat_ready(chat: Chat) -> str:
+def chat_ready(chat: ChatTarget) -> str:
     """The chat answers with what its page is made of; Open WebUI answers unknown addresses with its page, too."""
     host, base = _host(chat.address), chat.internal_url or chat.address
     document = get(f"{base}/api/config", host=host, accept="application/json").json_object()
@@ -71,7 +71,7 @@ def chat_ready(chat: Chat) -> str:
     return f"Open WebUI {document['version']} shows its page."
 
 
-def ai_writes(ai: Ai) -> str:
+def ai_writes(ai: AiTarget) -> str:
     """The AI endpoint really writes with the chat's key: one token, no more."""
     with AiEndpoint(ai.base_url, ai.api_key, timeout_seconds=PATIENCE_SECONDS) as endpoint:
         report = check_endpoint(endpoint, ai.model or None, draw=False, max_tokens=1)

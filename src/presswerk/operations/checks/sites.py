@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from presswerk.operations.checks.model import CannotTell, NotAsItShouldBe
-from presswerk.operations.checks.requests import Answer, get
-from presswerk.operations.checks.targets import Site, Tenant
+from presswerk.operations.checks.requests import HttpAnswer, get
+from presswerk.operations.checks.targets import SiteTarget, TenantTarget
 from presswerk.wordpress import (
     ConnectorMissing,
     SiteClient,
@@ -28,7 +28,7 @@ _INSTALLER_FORM = re.compile(r"<form[^>]+action=[\"'](install|setup-config)\.php
 _LOST_DATABASE = "WordPress does not find its content and offers to be installed: its database is empty or not there."
 
 
-def front_page(site: Site) -> str:
+def front_page(site: SiteTarget) -> str:
     """The front page shows this site's content; of a closed site, that it is closed."""
     address = f"{site.internal_url}/"
     host = urlsplit(site.address).netloc
@@ -47,7 +47,7 @@ def front_page(site: Site) -> str:
     return "The front page shows its content."
 
 
-def rest_route(site: Site) -> str:
+def rest_route(site: SiteTarget) -> str:
     """The REST API answers in JSON, for this site, with the connector's routes."""
     if site.closed:
         return "Closed, as it is to be."
@@ -73,7 +73,7 @@ def rest_route(site: Site) -> str:
 CONNECTOR_REMEDY = "`presswerk up` puts the connector back."
 
 
-def connector(site: Site) -> str:
+def connector(site: SiteTarget) -> str:
     """The connector takes deliveries: it is there, of this version, and knows the service user."""
     if site.closed:
         return "Closed, as it is to be."
@@ -104,7 +104,7 @@ def connector(site: Site) -> str:
     return f"Connector {status.connector} on WordPress {status.wordpress}, PHP {status.php}, {status.database}."
 
 
-def sign_on(site: Site) -> str:
+def sign_on(site: SiteTarget) -> str:
     """The site sends people who sign in to the platform's identity provider."""
     if site.closed:
         return "Closed, as it is to be."
@@ -119,7 +119,7 @@ def sign_on(site: Site) -> str:
     return f"Signing in leads to {wanted.netloc}."
 
 
-def declared(tenant: Tenant) -> str:
+def declared(tenant: TenantTarget) -> str:
     """What is declared of the tenant was carried out."""
     if tenant.problem is not None:
         raise NotAsItShouldBe(_sentence(" ".join(tenant.problem.split())))
@@ -130,7 +130,7 @@ def declared(tenant: Tenant) -> str:
     return "As declared."
 
 
-def address_of_its_own(tenant: Tenant) -> str:
+def address_of_its_own(tenant: TenantTarget) -> str:
     """The tenant's address is none of the platform's."""
     if tenant.reserved is not None:
         raise NotAsItShouldBe(
@@ -139,7 +139,7 @@ def address_of_its_own(tenant: Tenant) -> str:
     return "Its address is its own."
 
 
-def _closed(site: Site, page: Answer) -> str:
+def _closed(site: SiteTarget, page: HttpAnswer) -> str:
     if page.status != 503:  # noqa: PLR2004  what a closed site answers
         raise NotAsItShouldBe(f"The tenant is suspended, but its site answers {page.status}.", "Run `presswerk up`.")
     if site.name not in _Text.of(page.text):
@@ -147,7 +147,7 @@ def _closed(site: Site, page: Answer) -> str:
     return "Closed, as it is to be."
 
 
-def _refuse_bad_target(site: Site, target: str) -> None:
+def _refuse_bad_target(site: SiteTarget, target: str) -> None:
     found, own = urlsplit(target), urlsplit(site.address)
     if found.path.endswith(_INSTALLERS):
         raise NotAsItShouldBe(_LOST_DATABASE)
@@ -157,7 +157,7 @@ def _refuse_bad_target(site: Site, target: str) -> None:
         raise NotAsItShouldBe(f"It leads to {found.netloc or target}, which is another address than its own.")
 
 
-def _refuse_bad_page(site: Site, page: Answer) -> None:
+def _refuse_bad_page(site: SiteTarget, page: HttpAnswer) -> None:
     if page.status == 503 and "maintenance" in page.text.lower():  # noqa: PLR2004  WordPress's own page
         raise NotAsItShouldBe("The front page is a maintenance page: an update did not end, or somebody closed it.")
     told = _Text.of(page.text)

@@ -12,7 +12,7 @@ from presswerk.wordpress import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site(Target):
+class SiteTarget(Target):
     """A tenant's site.
 
     Attributes:
@@ -31,7 +31,7 @@ class Site(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tenant(Target):
+class TenantTarget(Target):
     """What is declared of a tenant.
 
     Attributes:
@@ -46,12 +46,12 @@ class Tenant(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignOn(Target):
+class SignOnTarget(Target):
     """The identity provider; `address` is the issuer."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hub(Target):
+class HubTarget(Target):
     """The hub as others reach it; `issuer` is the one it is to trust."""
 
     internal_url: str
@@ -59,14 +59,14 @@ class Hub(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chat(Target):
+class ChatTarget(Target):
     """Open WebUI; `internal_url` is where it is reached from here, its address where that is empty."""
 
     internal_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ai(Target):
+class AiTarget(Target):
     """The AI endpoint, with what the chat sends it; `model` may be empty."""
 
     base_url: str
@@ -76,7 +76,7 @@ class Ai(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Database(Target):
+class DatabaseTarget(Target):
     """A database of the hub; `missing` is why there is none to be asked."""
 
     engine: Engine | None
@@ -84,21 +84,21 @@ class Database(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Queue(Target):
+class QueueTarget(Target):
     """The publications that wait for a worker of the hub."""
 
     engine: Engine
 
 
 @dataclass(frozen=True, kw_only=True)
-class Directory(Target):
+class DirectoryTarget(Target):
     """A directory that services write to."""
 
     path: Path
 
 
 @dataclass(frozen=True, kw_only=True)
-class Process(Target):
+class ProcessTarget(Target):
     """A supervised process.
 
     Attributes:
@@ -115,7 +115,7 @@ class Process(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublicName(Target):
+class PublicNameTarget(Target):
     """A name that a platform has on the internet.
 
     Attributes:
@@ -132,7 +132,7 @@ class PublicName(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clock(Target):
+class ClockTarget(Target):
     """This machine's clock.
 
     Attributes:

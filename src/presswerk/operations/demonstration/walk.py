@@ -40,7 +40,7 @@ class Author:
 
 
 @dataclass(frozen=True)
-class Proof:
+class DraftProof:
     """What was found at the end of the way, read from the hub and from WordPress itself.
 
     Attributes:
@@ -78,7 +78,7 @@ class Proof:
 
 def walk(
     layout: Layout, author: Author, prompt: str, connection: Callable[[str], Connection], progress: Progress
-) -> Proof:
+) -> DraftProof:
     """Walk from the sign-in to the draft.
 
     Args:
@@ -108,7 +108,7 @@ def walk(
         progress("follows the link to the editor, without signing in again")
         opened = _opens_editor(browser, str(post["edit_link"]))
     stored = _stored_post(connection(author.tenant), int(post["post_id"]))
-    return Proof(
+    return DraftProof(
         publication=str(publication["id"]),
         post_id=int(post["post_id"]),
         status=str(stored["status"]),
@@ -124,7 +124,7 @@ def walk(
     )
 
 
-def check(proof: Proof, author: Author) -> None:
+def check(proof: DraftProof, author: Author) -> None:
     """Say what is not as it should be.
 
     Raises:
