@@ -98,7 +98,8 @@ def _check_one_machine(file: Path, platform: Platform, state_dir: Path, *, json_
         typer.echo(json_as_run_here({"file": str(file), "ok": ok, "findings": told}))
     else:
         for each in found:
-            typer.echo(as_run_here(f"{'' if each.refused else 'note: '}{each.field}: {each.worded(language)}"))
+            in_the_way = each.refused and each.field not in of_asker
+            typer.echo(as_run_here(f"{'' if in_the_way else 'note: '}{each.field}: {each.worded(language)}"))
         names = ", ".join(host.name for host in hosts_of(layout, platform, installation.places))
         typer.echo(f"{file} can go on the internet from here: {names}." if ok else "Nothing would be started.")
     if not ok:

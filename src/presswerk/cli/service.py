@@ -107,7 +107,7 @@ def _account(user: str) -> pwd.struct_passwd:
     except KeyError:
         raise PresswerkError(
             f"There is no user {user}.",
-            f"Make one: `sudo adduser --system --group --no-create-home --home {_STATE} {user}`",
+            f"Make one: `sudo adduser --system --group --home {_STATE} --no-create-home {user}`",
         ) from None
 
 

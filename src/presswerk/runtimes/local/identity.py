@@ -154,7 +154,7 @@ def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
         directory=layout.identity,
         environment=_environment(layout, secrets),
         # It answers only to the host name its issuer has.
-        health_url=f"http://127.0.0.1:{layout.ports.identity}/.well-known/openid-configuration",
+        health_url=f"http://127.0.0.1:{layout.ports.identity}/oauth/jwks.json",
         health_host=urlsplit(layout.identity_url).netloc,
         priority=10,
     )
@@ -263,6 +263,8 @@ def _configuration(layout: Layout) -> str:
     if layout.public is not None:
         # The command line's own client stays on this machine.
         trusted += [layout.public.domain, f".{layout.public.domain}"]
+    # The entry says that a browser came over https, and from where.
+    proxy = "" if layout.public is None else 'PROXY_MODE = "legacy"\n'
     grants = ", ".join(f"{grant} = {_ACCESS_TOKEN_SECONDS}" for grant in ("authorization_code", "refresh_token"))
     return f"""\
 # Written by `presswerk up`; changes here are lost.
@@ -284,6 +286,8 @@ PERMISSIONS = ["edit_self", "use_oidc"]
 READ = ["user_name", "groups"]
 WRITE = ["password", "preferred_language"]
 
+[CANAILLE_HYPERCORN]
+{proxy}
 [CANAILLE_SQL]
 DATABASE_URI = {database}
 

@@ -68,7 +68,9 @@ def sign_in(browser: httpx.Client, authorization_url: str, user_name: str, passw
         if not filled or sent & set(filled):
             raise SignInRefused(_refusal(answer, user_name, filled))
         sent |= set(filled)
-        answer = browser.post(answer.url, data={**form, **filled}, follow_redirects=False)
+        # As a browser does: over https the provider takes a form only from its own page.
+        own = {"Referer": str(answer.url), "Origin": f"{answer.url.scheme}://{answer.url.netloc.decode()}"}
+        answer = browser.post(answer.url, data={**form, **filled}, headers=own, follow_redirects=False)
     raise SignInRefused(f"the identity provider sends {user_name} around without end; last to {answer.url.path}")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from presswerk.certificates import VARIABLE
 from presswerk.declaration import GroupsFrom, Tenant
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.accounts import Accounts
@@ -231,6 +232,7 @@ class LocalSite:
             "PRESSWERK_SITE_CONFIG": str(self._configuration().absolute()),
             "PRESSWERK_SITE_HOST": self.host,
             "PRESSWERK_WORDPRESS": str(files.wordpress.core.absolute()),
+            **({VARIABLE: str(self._authorities().absolute())} if self._authorities().exists() else {}),
         }
 
     def _other_names(self) -> tuple[str, ...]:
@@ -242,6 +244,10 @@ class LocalSite:
 
     def _configuration(self) -> Path:
         return self.directory / "config.php"
+
+    def _authorities(self) -> Path:
+        """The network's own authorities, where PHP may read them; kept for commands that know of none."""
+        return self.directory / "authorities.pem"
 
     def _temporary(self) -> Path:
         return self.directory / "temporary"
@@ -269,6 +275,8 @@ class LocalSite:
         else:
             (self.content / "db.php").unlink(missing_ok=True)
         _write(self._configuration(), self._configuration_text(wordpress))
+        if VARIABLE in os.environ:
+            _write(self._authorities(), Path(os.environ[VARIABLE]).read_text(encoding="utf-8"))
         if self.accounts is not None:
             self._hand_over(self.accounts)
 
@@ -283,7 +291,9 @@ class LocalSite:
         for file in (self.content / "db.php", *(self.content / "mu-plugins").glob("*.php")):
             if file.is_file() and not file.is_symlink():
                 _own(file, None, 0o644)
-        _own(self._configuration(), Account(os.geteuid(), account.group), 0o640)
+        for file in (self._configuration(), self._authorities()):
+            if file.is_file():
+                _own(file, Account(os.geteuid(), account.group), 0o640)
         for directory in (self.directory / "database", self._temporary(), self.content / "uploads"):
             # The directory itself last: while it is not handed over, what is in it may not be.
             if directory.stat().st_uid != account.user:

@@ -13,9 +13,4 @@ declare( strict_types = 1 );
 
 defined( 'ABSPATH' ) || exit;
 
-// WordPress brings the authorities that it trusts; this names a company's own besides.
-if ( is_readable( (string) getenv( 'SSL_CERT_FILE' ) ) ) {
-	add_filter( 'http_request_args', static fn ( array $request ): array => array( ...$request, 'sslcertificates' => getenv( 'SSL_CERT_FILE' ) ) );
-}
-
 require_once __DIR__ . '/presswerk-connector.php';

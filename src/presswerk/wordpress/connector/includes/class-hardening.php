@@ -32,6 +32,7 @@ final class Hardening {
 		add_action( 'login_init', array( self::class, 'forget_foreign_redirect' ), 0 );
 		add_filter( 'wp_sitemaps_add_provider', static fn ( mixed $provider, string $name ): mixed => 'users' === $name ? false : $provider, 10, 2 );
 		add_filter( 'rest_user_query', array( self::class, 'search_no_logins' ) );
+		add_filter( 'http_request_args', array( self::class, 'trust_own_authorities' ) );
 		// Where uploads go is the operator's to say, not a setting's.
 		add_filter( 'pre_option_upload_path', '__return_empty_string' );
 		add_filter( 'pre_option_upload_url_path', '__return_empty_string' );
@@ -60,6 +61,18 @@ final class Hardening {
 		status_header( 421 );
 		header( 'Content-Type: text/plain; charset=UTF-8' );
 		exit( 'This site does not answer under that name.' );
+	}
+
+	/**
+	 * A network may have a certificate authority of its own, which `SSL_CERT_FILE` names, as for OpenSSL: WordPress would
+	 * trust nobody but the list that it brings.
+	 *
+	 * @param array<string,mixed> $arguments Of a request that the site makes.
+	 * @return array<string,mixed>
+	 */
+	public static function trust_own_authorities( array $arguments ): array {
+		$file = getenv( 'SSL_CERT_FILE' );
+		return is_string( $file ) && is_readable( $file ) ? array_merge( $arguments, array( 'sslcertificates' => $file ) ) : $arguments;
 	}
 
 	/**
