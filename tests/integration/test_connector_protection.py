@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from presswerk.declaration import Role
-from presswerk.runtimes.local.wordpress import SERVICE_USER, SignOn
+from presswerk.sites.configuration import SERVICE_USER, SignOn
 from presswerk.wordpress import Connection
 from tests.support.sites import ANNA, RunningSite, article, new_publication, running_site
 

@@ -15,7 +15,7 @@ from presswerk.identity import TokenVerifier, TrustedIssuer
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import SignInRefused
-from presswerk.runtimes.local.wordpress import SignOn
+from presswerk.sites.configuration import SignOn
 from presswerk.wordpress import PostAuthor
 from tests.support.lemonldap import running_provider
 from tests.support.process import free_port

@@ -19,7 +19,8 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_cron import CronTarget, call
-from presswerk.runtimes.local.wordpress import LocalSite, SignOn
+from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.sites.configuration import SignOn, installation
 from presswerk.wordpress import SiteClient, SiteRefusedCredentials
 from tests.support.process import free_port
 from tests.support.processes import visible_command_lines
@@ -280,7 +281,7 @@ def test_a_password_that_is_given_is_taken_and_not_told(tmp_path: Path) -> None:
     given = "GivenPasswordOf24Letters"
     with running_site(tmp_path) as site:
         file = tmp_path / "installation.json"
-        wanted = {"title": "Given", "language": "en_US", "time_zone": "UTC", "theme": None, "service_user": "presswerk"}
+        wanted = installation(site.site.tenant)
         file.write_text(json.dumps({**wanted, "application_password": given}))
         script = resources.files("presswerk.sites.php").joinpath("install.php")
         told = [

@@ -24,7 +24,7 @@ from presswerk.operations.chat_departures import ChatPlace
 from presswerk.runtimes.local.identity import HUB_CLIENT, clients_of, identity_database, seed, site_client_id
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import SignInRefused, sign_in
-from presswerk.runtimes.local.wordpress import SignOn
+from presswerk.sites.configuration import SignOn
 from presswerk.web.settings import Settings
 from tests.support.console import ConsoleBrowser
 from tests.support.hub import HubClient, HubProcess, hub_environment, local_tenants, register

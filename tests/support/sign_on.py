@@ -21,7 +21,7 @@ import httpx
 from joserfc.jwk import RSAKey
 
 from presswerk.runtimes.local.loopback import browser as loopback_browser
-from presswerk.runtimes.local.wordpress import SignOn
+from presswerk.sites.configuration import SignOn
 from tests.support.issuer import Issuer, rsa_key
 from tests.support.serving import serving
 from tests.support.sites import RunningSite

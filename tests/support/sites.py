@@ -19,7 +19,8 @@ from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.site_servers import SiteServers
-from presswerk.runtimes.local.wordpress import LocalSite, SignOn
+from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.sites.configuration import SignOn
 from presswerk.sites.memory import PhpMemory
 from presswerk.wordpress import Connection, PostAuthor, PostContent, SiteClient
 from tests.support.process import NO_AUTHORITIES, free_port, running

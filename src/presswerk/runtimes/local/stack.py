@@ -48,7 +48,8 @@ from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_cron import CronTarget
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in
 from presswerk.runtimes.local.site_servers import SiteServers
-from presswerk.runtimes.local.wordpress import LocalSite, SignOn
+from presswerk.runtimes.local.wordpress import LocalSite
+from presswerk.sites.configuration import SignOn
 from presswerk.sites.memory import PhpMemory
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"

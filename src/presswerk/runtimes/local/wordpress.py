@@ -9,13 +9,13 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
 from presswerk.certificates import VARIABLE
-from presswerk.declaration import GroupsFrom, Tenant
+from presswerk.declaration import Tenant
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.accounts import Accounts
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php
@@ -25,36 +25,24 @@ from presswerk.runtimes.local.private_files import DamagedFile, read_object, rep
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.shared_files import SharedFiles, shared_files
 from presswerk.runtimes.local.site_sockets import sockets_of
-from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
 from presswerk.sites.closed_page import HEALTH_PATH, Closed
+from presswerk.sites.configuration import (
+    SALTS,
+    SERVICE_USER,
+    Constant,
+    SignOn,
+    SiteConfiguration,
+    configuration_text,
+    installation,
+    locale_of,
+    sqlite_constants,
+)
 from presswerk.sites.fpm import Account, Pool
 from presswerk.sites.memory import PhpMemory
 from presswerk.sites.web_server import ServedSite
 from presswerk.wordpress import Connection
 
-SERVICE_USER = "presswerk"
 _USUAL_MEMORY = PhpMemory(processes=4, limit_mib=128, decoding_mib=136, image_pixels=9_500_000)
-_SALTS = (
-    "AUTH_KEY",
-    "SECURE_AUTH_KEY",
-    "LOGGED_IN_KEY",
-    "NONCE_KEY",
-    "AUTH_SALT",
-    "SECURE_AUTH_SALT",
-    "LOGGED_IN_SALT",
-    "NONCE_SALT",
-)
-
-
-@dataclass(frozen=True)
-class SignOn:
-    """The site's client at the identity provider; its document may be at another address than the issuer's own."""
-
-    issuer: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    discovery_url: str | None = None
-    groups_from: GroupsFrom = GroupsFrom.USERINFO
 
 
 @dataclass(frozen=True)
@@ -308,38 +296,27 @@ class LocalSite:
             above.chmod(0o711)
 
     def _configuration_text(self, files: WordPressFiles) -> str:
-        constants: dict[str, Constant] = {
-            "WP_HOME": self.public_url,
-            "WP_SITEURL": self.public_url,
-            "WP_CONTENT_DIR": str(self.content),
-            "WP_CONTENT_URL": f"{self.public_url}/wp-content",
-            "WP_LANG_DIR": str(files.languages),
-            "WP_ENVIRONMENT_TYPE": "local" if self.layout.public is None else "production",
-            "WP_DEBUG": False,
-            # Nothing is fetched from outside; the identity provider on this machine is not outside.
-            "WP_HTTP_BLOCK_EXTERNAL": True,
-            "WP_ACCESSIBLE_HOSTS": ",".join(
-                ("localhost", "127.0.0.1", urlsplit(self.layout.identity_url).hostname or "")
-            ),
-            **HARDENING,
-            "DISABLE_WP_CRON": True,
-            **self._database_constants(),
-            "PRESSWERK_TENANT": self.tenant.id,
-            "PRESSWERK_CHAT_URL": self.layout.chat_url,
-            "PRESSWERK_HUB_URL": self.layout.hub_url,
-            "PRESSWERK_MAX_IMAGE_PIXELS": self.memory.image_pixels,
-            **self._salts(),
-        }
-        if self.sign_on is not None:
-            constants |= {
-                "PRESSWERK_OIDC_ISSUER": self.sign_on.issuer,
-                "PRESSWERK_OIDC_CLIENT_ID": self.sign_on.client_id,
-                "PRESSWERK_OIDC_CLIENT_SECRET": self.sign_on.client_secret,
-                "PRESSWERK_OIDC_GROUPS_FROM": str(self.sign_on.groups_from),
-            }
-            if self.sign_on.discovery_url is not None:
-                constants["PRESSWERK_OIDC_DISCOVERY_URL"] = self.sign_on.discovery_url
-        return configuration_text(constants, made_by="presswerk up")
+        told = SiteConfiguration(
+            tenant=self.tenant,
+            url=self.public_url,
+            content=str(self.content),
+            chat_url=self.layout.chat_url,
+            hub_url=self.layout.hub_url,
+            image_pixels=self.memory.image_pixels,
+            of_runtime={
+                "WP_LANG_DIR": str(files.languages),
+                "WP_ENVIRONMENT_TYPE": "local" if self.layout.public is None else "production",
+                # Nothing is fetched from outside; the identity provider on this machine is not outside.
+                "WP_HTTP_BLOCK_EXTERNAL": True,
+                "WP_ACCESSIBLE_HOSTS": ",".join(
+                    ("localhost", "127.0.0.1", urlsplit(self.layout.identity_url).hostname or "")
+                ),
+            },
+            database=self._database_constants(),
+            salts=self._salts(),
+            sign_on=self.sign_on,
+        )
+        return configuration_text(told.constants(), made_by="presswerk up")
 
     def _database_constants(self) -> Mapping[str, Constant]:
         if self.database is None:
@@ -350,26 +327,25 @@ class LocalSite:
         """Salts made once: changing them would sign everybody out."""
         path = self.directory / "salts.json"
         if not path.exists():
-            _write(path, json.dumps({name: secrets.token_urlsafe(48) for name in _SALTS}))
+            _write(path, json.dumps({name: secrets.token_urlsafe(48) for name in SALTS}))
         salts = read_object(path, "Remove that file and run `presswerk up`; the site's people sign in again.")
-        if not all(isinstance(salts.get(name), str) for name in _SALTS):
+        if not all(isinstance(salts.get(name), str) for name in SALTS):
             raise DamagedFile(f"{path} is damaged.", "Remove that file and run `presswerk up`.")
-        return {name: str(salts[name]) for name in _SALTS}
+        return {name: str(salts[name]) for name in SALTS}
 
     def _install(self, files: WordPressFiles, known: Connection | None) -> dict[str, str | None]:
+        told = installation(self.tenant)
+        translations = (path.name.removesuffix(".l10n.php") for path in files.languages.glob("*.l10n.php"))
         wanted = {
-            "title": self.tenant.name,
-            "language": _locale(self.tenant.language, files.languages),
-            "time_zone": self.tenant.time_zone,
-            "theme": self.tenant.theme,
-            "service_user": SERVICE_USER,
+            **told,
+            "language": locale_of(str(told["language"]), translations),
             "known_password": None if known is None else known.application_password,
         }
         # It has no name, so that no other process finds the secret in it.
-        with tempfile.TemporaryFile() as told:
-            told.write(json.dumps(wanted).encode())
-            told.seek(0)
-            done = self.run_script("install.php", memory_mib=256, standard_input=told, standard_output=subprocess.PIPE)
+        with tempfile.TemporaryFile() as given:
+            given.write(json.dumps(wanted).encode())
+            given.seek(0)
+            done = self.run_script("install.php", memory_mib=256, standard_input=given, standard_output=subprocess.PIPE)
         try:
             answer: dict[str, str | None] = json.loads(done.stdout)
         except ValueError:
@@ -408,14 +384,3 @@ def _own(path: Path, account: Account | None, mode: int) -> None:
         os.chown(path, wanted.user, wanted.group)
     if stat.S_IMODE(found.st_mode) != mode:
         path.chmod(mode)
-
-
-def _locale(language: str, languages: Path) -> str:
-    """WordPress's name for a language: the region that is asked for, else any, else American English."""
-    wanted = language.replace("-", "_")
-    # Core's own translations are the files whose name is nothing but a locale.
-    known = sorted(path.name.removesuffix(".l10n.php") for path in languages.glob("*.l10n.php"))
-    same_language = [name for name in known if "-" not in name and name.partition("_")[0] == wanted.partition("_")[0]]
-    if wanted in same_language:
-        return wanted
-    return same_language[0] if same_language else "en_US"

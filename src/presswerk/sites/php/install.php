@@ -2,8 +2,9 @@
 /**
  * Brings one site to its declared state, in one process; a second run changes nothing.
  *
- * Reads a JSON object from standard input, or from the file PRESSWERK_INSTALLATION names: title, language (WordPress
- * locale), time_zone, theme (or null), service_user, and either known_password (or null) or application_password.
+ * Reads a JSON object from standard input, or from the file PRESSWERK_INSTALLATION names: language (WordPress locale),
+ * theme (or null), service_user, options (of WordPress, by name), and either known_password (or null) or
+ * application_password.
  * Writes a JSON object to standard output: application_password (a new one, or null when the known one still works, or
  * when it was given). Secrets travel through pipes and files only.
  *
@@ -30,7 +31,7 @@ if ( $presswerk_fresh ) {
 	// What a new site begins with, such as its first category, is in its own language.
 	load_default_textdomain( $presswerk_wanted['language'] );
 	wp_install(
-		$presswerk_wanted['title'],
+		$presswerk_wanted['options']['blogname'],
 		$presswerk_wanted['service_user'],
 		$presswerk_wanted['service_user'] . '@' . wp_parse_url( WP_HOME, PHP_URL_HOST ),
 		true,
@@ -55,11 +56,7 @@ if ( $presswerk_fresh ) {
 // What is declared is brought to the site when the declaration changes, not each time: in between, what the site's own
 // admin has chosen stays.
 $presswerk_before   = (array) get_option( 'presswerk_declared', array() );
-$presswerk_declared = array(
-	'blogname'        => $presswerk_wanted['title'],
-	'WPLANG'          => 'en_US' === $presswerk_wanted['language'] ? '' : $presswerk_wanted['language'],
-	'timezone_string' => $presswerk_wanted['time_zone'],
-);
+$presswerk_declared = array( 'WPLANG' => 'en_US' === $presswerk_wanted['language'] ? '' : $presswerk_wanted['language'] ) + $presswerk_wanted['options'];
 foreach ( $presswerk_declared as $presswerk_name => $presswerk_value ) {
 	if ( ( $presswerk_before[ $presswerk_name ] ?? null ) !== $presswerk_value ) {
 		update_option( $presswerk_name, $presswerk_value );

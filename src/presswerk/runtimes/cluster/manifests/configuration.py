@@ -9,11 +9,17 @@ from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.network import SITE_PORT
 from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
-from presswerk.runtimes.site_configuration import HARDENING, Constant, configuration_text, sqlite_constants
+from presswerk.sites.configuration import (
+    Constant,
+    SignOn,
+    SiteConfiguration,
+    configuration_text,
+    installation,
+    sqlite_constants,
+)
 from presswerk.sites.container import container_fpm, container_web_server
 from presswerk.sites.memory import most_pixels
 
-SERVICE_USER = "presswerk"
 WORDPRESS = "/srv/wordpress"
 """Where the image has WordPress (`core`) and the scripts that work on a site from outside."""
 FILES = "/var/lib/presswerk"
@@ -108,42 +114,28 @@ def serving_files(wanted: Wanted) -> tuple[str, ...]:
     return (*command_files(wanted), FPM_FILE, WEB_SERVER_FILE)
 
 
-def installation_input(wanted: Wanted) -> dict[str, str | None]:
+def installation_input(wanted: Wanted) -> dict[str, object]:
     """What the installation is told that is no secret; when it changes, the installation runs again."""
-    tenant = wanted.tenant
-    return {
-        "title": tenant.name,
-        "language": tenant.language.replace("-", "_"),
-        "time_zone": tenant.time_zone,
-        "theme": tenant.theme,
-        "service_user": SERVICE_USER,
-    }
+    return installation(wanted.tenant)
 
 
-def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) -> dict[str, Constant]:
-    return {
-        "WP_HOME": wanted.url,
-        "WP_SITEURL": wanted.url,
-        "WP_CONTENT_DIR": f"{FILES}/content",
-        "WP_CONTENT_URL": f"{wanted.url}/wp-content",
-        "WP_ENVIRONMENT_TYPE": "production",
-        "WP_DEBUG": False,
-        "FORCE_SSL_ADMIN": True,
-        **HARDENING,
-        "DISABLE_WP_CRON": True,
-        **_database(secrets.database, sqlite),
-        "PRESSWERK_TENANT": wanted.tenant.id,
-        "PRESSWERK_CHAT_URL": wanted.cluster.chat_url,
-        "PRESSWERK_HUB_URL": wanted.cluster.hub_url,
-        "PRESSWERK_MAX_IMAGE_PIXELS": most_pixels(wanted.allotment.limits),
-        "PRESSWERK_OIDC_ISSUER": secrets.issuer,
-        "PRESSWERK_OIDC_CLIENT_ID": secrets.client_id,
-        "PRESSWERK_OIDC_CLIENT_SECRET": secrets.client_secret,
-        "PRESSWERK_OIDC_GROUPS_FROM": str(wanted.cluster.groups_from),
-        **({} if secrets.discovery_url is None else {"PRESSWERK_OIDC_DISCOVERY_URL": secrets.discovery_url}),
-        **dict(sorted(secrets.salts.items())),
-    }
-
-
-def _database(access: DatabaseAccess | None, sqlite: str) -> Mapping[str, Constant]:
-    return sqlite_constants(sqlite) if access is None else access.wordpress_constants
+def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) -> Mapping[str, Constant]:
+    told = SiteConfiguration(
+        tenant=wanted.tenant,
+        url=wanted.url,
+        content=f"{FILES}/content",
+        chat_url=wanted.cluster.chat_url,
+        hub_url=wanted.cluster.hub_url,
+        image_pixels=most_pixels(wanted.allotment.limits),
+        of_runtime={"WP_ENVIRONMENT_TYPE": "production", "FORCE_SSL_ADMIN": True},
+        database=sqlite_constants(sqlite) if secrets.database is None else secrets.database.wordpress_constants,
+        salts=secrets.salts,
+        sign_on=SignOn(
+            secrets.issuer,
+            secrets.client_id,
+            secrets.client_secret,
+            secrets.discovery_url,
+            wanted.cluster.groups_from,
+        ),
+    )
+    return told.constants()

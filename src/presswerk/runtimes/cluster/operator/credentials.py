@@ -11,10 +11,10 @@ from typing import Any, Self
 from presswerk.declaration import DatabaseKind
 from presswerk.kubernetes.kinds import SECRET, Body, Ref
 from presswerk.runtimes.cluster import names
+from presswerk.sites.configuration import SALTS
 
 _ANNOTATION = "presswerk.io/content"
 
-_SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
 _KEY = "credentials.json"
 _LETTERS = string.ascii_letters + string.digits
 _APPLICATION_PASSWORD_LENGTH = 24  # as WordPress makes them
@@ -39,9 +39,8 @@ class Credentials:
     @classmethod
     def new(cls) -> "Credentials":
         """Random ones."""
-        salts = [name.replace("KEY", kind) for name in _SALTS for kind in ("KEY", "SALT")]
         return cls(
-            {name: secrets.token_urlsafe(48) for name in salts},
+            {name: secrets.token_urlsafe(48) for name in SALTS},
             "".join(secrets.choice(_LETTERS) for _ in range(_APPLICATION_PASSWORD_LENGTH)),
             secrets.token_urlsafe(32),
             secrets.token_urlsafe(32),

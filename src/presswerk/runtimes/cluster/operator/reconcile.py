@@ -14,7 +14,6 @@ from presswerk.kubernetes.kinds import DEPLOYMENT, JOB, Body, Ref
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.manifests import Move
-from presswerk.runtimes.cluster.manifests.configuration import SERVICE_USER
 from presswerk.runtimes.cluster.manifests.shape import Wanted
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.conditions import (
@@ -39,6 +38,7 @@ from presswerk.runtimes.cluster.operator.services import ExternalServices, Servi
 from presswerk.runtimes.cluster.operator.tenants import TenantCache
 from presswerk.runtimes.cluster.operator.traffic import TrafficService
 from presswerk.runtimes.cluster.resource import InvalidResource, TenantResource, tenant_of
+from presswerk.sites.configuration import SERVICE_USER
 from presswerk.wordpress.model import Connection
 
 _CHECK_SECONDS = 600.0
