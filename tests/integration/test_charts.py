@@ -377,3 +377,21 @@ def _containers(objects: list[dict[str, Any]]) -> Iterator[Any]:
     for pod in _pods(objects):
         yield from pod["containers"]
         yield from pod.get("initContainers", ())
+
+
+def test_whom_to_trust_is_mounted_where_something_asks_others(installed: Helm, values: Path) -> None:
+    usual = installed.rendered("--values", str(values))
+    own = installed.rendered("--values", str(values), "--set", "authorities.configMap=own-authorities")
+
+    assert "SSL_CERT_FILE" not in str(usual)
+    for kind, name in (("StatefulSet", "presswerk-hub"), ("Deployment", "presswerk-operator")):
+        (spec,) = [
+            body["spec"]["template"]["spec"] for body in own if (body["kind"], body["metadata"]["name"]) == (kind, name)
+        ]
+        volume = {"name": "authorities", "configMap": {"name": "own-authorities"}}
+        mount = {"name": "authorities", "mountPath": "/etc/presswerk-authorities", "readOnly": True}
+        variable = {"name": "SSL_CERT_FILE", "value": "/etc/presswerk-authorities/ca.crt"}
+        assert volume in spec["volumes"]
+        for container in (*spec.get("initContainers", ()), *spec["containers"]):
+            assert mount in container["volumeMounts"]
+            assert variable in container["env"]

@@ -23,6 +23,8 @@ requirements)
     pip install --only-binary :all: --require-hashes --requirement "$from"
     # The hub speaks English and German; the other languages' names of months are a tenth of all this.
     find "$target" -path '*/babel/locale-data/*' ! -name root.dat ! -name 'en*' ! -name 'de*' -delete
+    # Another tenth is for debuggers. Libraries that wheels carry besides are as their linker left them.
+    find "$target" -name '*.so' ! -path '*.libs/*' -exec strip --strip-debug {} +
     ;;
 wheel)
     pip install --no-index --no-deps "$from"/presswerk-*.whl

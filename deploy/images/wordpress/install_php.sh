@@ -9,7 +9,7 @@ apt-get update -qq
 # tini ends what a pod runs, and waits for it.
 DEBIAN_FRONTEND=noninteractive xargs apt-get install -y -qq --no-install-recommends tini ca-certificates \
     <"$system/php-packages"
-rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
+rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/apt /var/log/dpkg.log
 
 for directory in /etc/php/*/cli/conf.d /etc/php/*/fpm/conf.d; do
     cp "$system/php.ini" "$directory/99-presswerk.ini"

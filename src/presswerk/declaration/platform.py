@@ -96,6 +96,8 @@ class Platform(Declaration):
         identity: Where people sign in.
         entry: How requests come in.
         images: Where a cluster gets Presswerk's own container images from.
+        authorities: Of a cluster: the ConfigMap in the namespace `presswerk` whose key `ca.crt` has the certificates of
+            every authority to trust, a company's own and the public ones; None for the public ones alone.
         cluster: The managed Kubernetes cluster: version, who reaches its API, when it may be maintained.
         node_pool: The cluster's machines.
         databases: The databases that IONOS runs for the platform.
@@ -110,6 +112,7 @@ class Platform(Declaration):
     identity: Identity = Identity()
     entry: PublicEntry = PublicEntry()
     images: ContainerImages = ContainerImages()
+    authorities: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] | None = None
     cluster: KubernetesCluster = KubernetesCluster()
     node_pool: NodePool = NodePool()
     databases: ManagedDatabases = ManagedDatabases()

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -335,3 +336,47 @@ def test_another_input_is_another_installation_and_a_secret_is_no_input() -> Non
 
     assert job(tenant) == job(tenant.model_copy(update={"house_style": HouseStyle(voice="Plain.")}))
     assert job(tenant) != job(tenant.model_copy(update={"name": "Another"}))
+
+
+def containers_of(objects: tuple[dict[str, Any], ...]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every container with the pod that it is of."""
+    pods = []
+    for body in objects:
+        spec = body.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        if "template" in spec:
+            pods.append(spec["template"]["spec"])
+    return [(pod, each) for pod in pods for each in (*pod.get("initContainers", ()), *pod["containers"])]
+
+
+def test_every_container_can_write_somewhere_else_than_in_its_image() -> None:
+    tenant = NAMED["free"][0]
+    wanted = Wanted(CLUSTER, tenant, PLATFORM.allotment(tenant), suspended=True)
+    moving = tenant_objects(wanted, secrets_of(tenant), move=Move(None, 0))
+
+    found = containers_of((*rendered(tenant), *moving))
+
+    assert {container["name"] for _, container in found} == {"site", "clock", "out", "in"}
+    for pod, container in found:
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert {"name": "temporary", "mountPath": "/tmp"} in container["volumeMounts"]
+        assert any(volume["name"] == "temporary" and "emptyDir" in volume for volume in pod["volumes"])
+
+
+def test_whom_the_platform_trusts_its_sites_trust_too() -> None:
+    tenant = NAMED["free"][0]
+    trusting = replace(CLUSTER, authorities="-----BEGIN CERTIFICATE-----\n")
+    wanted = Wanted(trusting, tenant, PLATFORM.allotment(tenant), suspended=True)
+    objects = (*rendered(tenant, trusting), *tenant_objects(wanted, secrets_of(tenant), move=Move(None, 0)))
+
+    for body in objects:
+        if body["metadata"]["name"] in ("site-configuration", "site-arriving") and body["kind"] == "Secret":
+            assert base64.b64decode(body["data"]["authorities.pem"]).decode() == trusting.authorities
+    file = {"name": "SSL_CERT_FILE", "value": "/etc/presswerk/site/authorities.pem"}
+    for pod, container in containers_of(objects):
+        if container["name"] == "clock":
+            continue
+        assert file in container["env"]
+        mounted = {item["path"] for volume in pod["volumes"] for item in volume.get("secret", {}).get("items", ())}
+        assert "authorities.pem" in mounted
+    assert "SSL_CERT_FILE" not in to_yaml(rendered(tenant))

@@ -76,6 +76,7 @@ def _presswerk(platform: Platform, resources: Resources) -> Values:
             "registry": platform.images.registry or "",
             "pullSecret": secrets.REGISTRY if platform.images.private else "",
         },
+        "authorities": {"configMap": platform.authorities or ""},
         "hub": {
             "existingSecret": secrets.HUB,
             "aiBaseUrl": platform.ai.base_url,
