@@ -3,6 +3,7 @@
 Only the standard library is imported: this runs at every start of every service.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +12,7 @@ VARIABLE = "SSL_CERT_FILE"
 """Names a file with the authorities to trust; OpenSSL's own variable, which Python and uv read."""
 
 REMEDY = f"If your network has an authority of its own, set {VARIABLE} to the file with its certificate and try again."
+_DIRECTORY_VARIABLE = "SSL_CERT_DIR"
 # What other programs read instead.
 _OTHERS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 # What OpenSSL, rustls and Node say of a certificate that nobody they trust has signed, or that has ended.
@@ -32,10 +34,17 @@ _SIGNS = (
 
 @cache
 def authorities() -> ssl.SSLContext:
-    """Whom to trust, for clients that take nothing else from the environment; read once, since it takes 40 ms."""
-    import httpx  # noqa: PLC0415  what starts a service needs none of it
+    """Whom all our clients trust; read once, since it takes 40 ms.
 
-    return httpx.create_ssl_context()
+    What `SSL_CERT_FILE` or `SSL_CERT_DIR` names and nobody else; without them whom this machine trusts, and the public
+    authorities of certifi, since a small container has none of its own.
+    """
+    import certifi  # noqa: PLC0415  what starts a service needs none of it
+
+    trusted = ssl.create_default_context()
+    if not (os.environ.get(VARIABLE) or os.environ.get(_DIRECTORY_VARIABLE)):
+        trusted.load_verify_locations(certifi.where())
+    return trusted
 
 
 def with_authorities(environment: Mapping[str, str]) -> dict[str, str]:
@@ -48,3 +57,8 @@ def is_refused(said: object) -> bool:
     """Whether an error, or what a program printed, tells of a certificate that is not trusted."""
     lowered = str(said).lower()
     return any(sign in lowered for sign in _SIGNS)
+
+
+def not_trusted(address: str) -> str:
+    """What is said of a server whose certificate is refused."""
+    return f"the certificate of {address} is not trusted here. {REMEDY}"

@@ -19,17 +19,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from presswerk import certificates
-from presswerk.ai import AiEndpoint, AiError
+from presswerk.ai import AiEndpoint
+from presswerk.errors import PresswerkError
+from presswerk.identity import IdentityProviderUnavailable, TokenVerifier, TrustedIssuer
+from presswerk.identity.providers.authentik_api import AuthentikApi
+from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.functions import publish
 from presswerk.operations.checks import CHECKS, ask
 from presswerk.operations.checks.targets import SignOnTarget
-from presswerk.operations.hub_client import HubClient, HubRefused
-from presswerk.operations.sign_in import LoginFailed, sign_in
+from presswerk.operations.hub_client import HubClient
+from presswerk.operations.sign_in import sign_in
 from presswerk.runtimes.local import artifacts, environments
-from presswerk.runtimes.local.environments import CannotInstall
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.launch import inherited_environment
-from presswerk.wordpress import Connection, SiteClient, SiteError
+from presswerk.wordpress import Connection, SiteClient
 from tests.support.serving import serving
 
 pytestmark = pytest.mark.integration
@@ -106,7 +109,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 @pytest.fixture(autouse=True)
 def _read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
         monkeypatch.delenv(name, raising=False)
     # The tests' clients share what was read once; here it must be read anew.
     monkeypatch.setattr("httpx._transports.default.create_ssl_context", httpx.create_ssl_context)
@@ -151,6 +154,24 @@ def by_sign_in(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Pa
     sign_in("http://hub", company.url, print)
 
 
+def by_chat(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    with OpenWebUIClient(company.url) as chat:
+        chat.sign_in("a@example.org", "password")
+
+
+def by_authentik(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    with AuthentikApi(company.url, "token", attempts=1) as api:
+        api.send("GET", "/core/users/", "any")
+
+
+def by_provider(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    try:
+        with TokenVerifier([TrustedIssuer(company.url, ("hub",))]) as verifier:
+            verifier.provider(company.url).endpoints()
+    except IdentityProviderUnavailable as outage:
+        raise PresswerkError(outage.cause) from None
+
+
 def by_check(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
     entries = [check for check in CHECKS if check.id == "sign-on-document"]
     (result,) = ask(entries, [SignOnTarget(service="identity", address=company.url)])
@@ -158,15 +179,16 @@ def by_check(company: Company, _monkeypatch: pytest.MonkeyPatch, _tmp_path: Path
 
 
 Fetch = Callable[[Company, pytest.MonkeyPatch, Path], None]
-FETCHERS: tuple[Fetch, ...] = (by_uv, by_npm, by_site, by_ai, by_hub, by_sign_in, by_check)
-PROBLEMS = (CannotInstall, LocalRuntimeError, SiteError, AiError, HubRefused, LoginFailed)
+FETCHERS: tuple[Fetch, ...] = (
+    by_uv, by_npm, by_site, by_ai, by_hub, by_sign_in, by_chat, by_authentik, by_provider, by_check,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("fetch", FETCHERS, ids=[fetch.__name__ for fetch in FETCHERS])
 def test_a_refused_certificate_is_told_as_one(
     fetch: Fetch, company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with pytest.raises(PROBLEMS) as raised:
+    with pytest.raises(PresswerkError) as raised:
         fetch(company, monkeypatch, tmp_path)
 
     said = f"{raised.value} {getattr(raised.value, 'remedy', '')}"
@@ -182,7 +204,7 @@ def test_the_authority_that_is_named_is_trusted(
     monkeypatch.setenv("SSL_CERT_FILE", str(company.authority))
     company.asked.clear()
 
-    with pytest.raises(PROBLEMS) as raised:  # there is nothing to be had
+    with pytest.raises(PresswerkError) as raised:  # there is nothing to be had
         fetch(company, monkeypatch, tmp_path)
 
     assert company.asked, raised.value
@@ -224,3 +246,20 @@ def test_a_child_that_is_python_trusts_it(company: Company) -> None:
     done = subprocess.run([sys.executable, "-c", program], env=told, capture_output=True, text=True, check=False)
 
     assert done.stdout.strip() == str(int(httpx.codes.NOT_FOUND)), done.stderr
+
+
+def test_without_a_word_the_machines_own_authorities_are_trusted_beside_the_public_ones(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What `update-ca-certificates` does: OpenSSL's own store has the company's authority, and no variable names it.
+    def of_this_machine(*_: object, **__: object) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(company.authority)
+        return context
+
+    monkeypatch.setattr("ssl.create_default_context", of_this_machine)
+
+    trusted = certificates.authorities()
+
+    assert httpx.get(company.url, verify=trusted).status_code == httpx.codes.NOT_FOUND
+    assert len(trusted.get_ca_certs()) > 50

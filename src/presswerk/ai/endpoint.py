@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 import httpx
 
 from presswerk.ai.errors import AiError, AiFailure
-from presswerk.certificates import REMEDY, is_refused
+from presswerk.certificates import REMEDY, authorities, is_refused
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
 _MESSAGE_LENGTH = 200
@@ -80,7 +80,7 @@ class AiEndpoint:
         # A key that came out of a file ends in a line break, which no header may hold.
         self._api_key = (api_key or "").strip()
         self._timeout_seconds = timeout_seconds
-        self._client = client or httpx.Client()
+        self._client = client or httpx.Client(verify=authorities())
         self._owns_client = client is None
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_TIMEOUT_SECONDS))
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from presswerk.certificates import is_refused, not_trusted
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
 from presswerk.identity.renewed import Renewed
 from presswerk.identity.signing_keys import MAX_TOKEN_LENGTH, SignedToken, SigningKeys, UnknownSigningKey
@@ -158,8 +159,9 @@ class Provider:
             response = self._client.request(method, address, headers=headers, data=form, auth=auth)
         except httpx.TimeoutException:
             raise self._unavailable(f"its {what} took too long") from None
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise self._unavailable(f"its {what} could not be reached") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = not_trusted(address) if is_refused(error) else "no connection"
+            raise self._unavailable(f"its {what} could not be reached: {reason}") from None
         if token is not None and response.status_code in _REFUSALS:
             raise InvalidToken("its issuer does not take it as an access token, or no longer does")
         if response.status_code != HTTPStatus.OK:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from presswerk.certificates import is_refused, not_trusted
 from presswerk.identity.claims import check_claims
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
 from presswerk.identity.provider import ClientCredentials, Provider
@@ -177,8 +178,9 @@ class RelyingParty:
             answer = self._client.post(
                 address, data=dict(form), auth=self._credentials.basic(), headers={"Accept": "application/json"}
             )
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise self._unavailable("its token endpoint could not be reached") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = not_trusted(address) if is_refused(error) else "no connection"
+            raise self._unavailable(f"its token endpoint could not be reached: {reason}") from None
         document = _document(answer)
         if answer.status_code == HTTPStatus.UNAUTHORIZED or document.get("error") == "invalid_client":
             raise self._unavailable("it does not take this application's secret; the two sides differ")

@@ -13,6 +13,7 @@ from typing import Any, Self
 import httpx
 import structlog
 
+from presswerk.certificates import authorities
 from presswerk.declaration import GroupsFrom
 from presswerk.identity.claims import check_claims, principal_of
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
@@ -112,7 +113,7 @@ class TokenVerifier:
         self._issuers = {each.issuer: each for each in trusted}
         if not self._issuers:
             raise ValueError("a token verifier needs at least one trusted issuer")
-        http = client or httpx.Client(timeout=_TIMEOUT_SECONDS)
+        http = client or httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities())
         self._own_client = None if client else http
         self._leeway_seconds = leeway_seconds
         self._cache_seconds = cache_seconds

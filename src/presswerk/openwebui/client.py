@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from presswerk.certificates import authorities
+from presswerk.certificates import authorities, is_refused, not_trusted
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.model import (
     ChatSession,
@@ -313,7 +313,9 @@ class OpenWebUIClient:
         try:
             answer = self._http.request(method, path, json=json, params=params, files=files)
         except httpx.HTTPError as error:
-            raise OpenWebUIError(asked, f"no answer from {self._base_url} ({type(error).__name__})") from error
+            refused = not_trusted(self._base_url) if is_refused(error) else None
+            told = refused or f"no answer from {self._base_url} ({type(error).__name__})"
+            raise OpenWebUIError(asked, told) from error
         # Open WebUI answers a path it does not have with 200 and its page.
         if not answer.headers.get("content-type", "").startswith("application/json"):
             kind = answer.headers.get("content-type", "nothing")

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from presswerk.certificates import REMEDY, is_refused
+from presswerk.certificates import REMEDY, authorities, is_refused
 from presswerk.errors import PresswerkError
 
 API_KEY_VARIABLE = "PRESSWERK_API_KEY"
@@ -91,7 +91,7 @@ class HubClient:
     def _stream(self, publication: str, after: int) -> Iterator[Progress]:
         address = f"{self.url}/api/v1/publications/{publication}/events"
         headers = {**self._headers, "Last-Event-ID": str(after)}
-        with httpx.stream("GET", address, headers=headers, timeout=_TIMEOUT_SECONDS) as answer:
+        with httpx.stream("GET", address, headers=headers, timeout=_TIMEOUT_SECONDS, verify=authorities()) as answer:
             if not answer.is_success:
                 answer.read()
                 raise HubRefused(_problem(answer))
@@ -122,7 +122,9 @@ def sign_on_server(url: str) -> str:
         HubRefused: There is no hub.
     """
     try:
-        answer = httpx.get(f"{url}/.well-known/oauth-protected-resource", timeout=_TIMEOUT_SECONDS)
+        answer = httpx.get(
+            f"{url}/.well-known/oauth-protected-resource", timeout=_TIMEOUT_SECONDS, verify=authorities()
+        )
         return str(answer.raise_for_status().json()["authorization_servers"][0])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, IndexError, TypeError) as error:
         raise HubRefused(_unreachable(url, error)) from None

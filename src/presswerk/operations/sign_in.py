@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import platformdirs
 
-from presswerk.certificates import REMEDY, is_refused
+from presswerk.certificates import REMEDY, authorities, is_refused
 from presswerk.errors import PresswerkError
 from presswerk.runtimes.local.private_files import write_private
 
@@ -148,13 +148,20 @@ def revoke(login: Login) -> None:
         endpoint = _discover(login.issuer).get("revocation_endpoint")
         if endpoint:
             token = login.refresh_token or login.access_token
-            httpx.post(str(endpoint), data={"token": token, "client_id": CLIENT_ID}, timeout=_TIMEOUT_SECONDS)
+            httpx.post(
+                str(endpoint),
+                data={"token": token, "client_id": CLIENT_ID},
+                timeout=_TIMEOUT_SECONDS,
+                verify=authorities(),
+            )
 
 
 def _discover(issuer: str) -> Mapping[str, Any]:
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
-        found: Mapping[str, Any] = httpx.get(address, timeout=_TIMEOUT_SECONDS).raise_for_status().json()
+        found: Mapping[str, Any] = (
+            httpx.get(address, timeout=_TIMEOUT_SECONDS, verify=authorities()).raise_for_status().json()
+        )
     except (httpx.HTTPError, ValueError) as error:
         raise _silent(issuer, error) from None
     if found.get("issuer") != issuer:
@@ -170,7 +177,9 @@ def _silent(issuer: str, error: Exception) -> LoginFailed:
 
 def _exchange(hub: str, issuer: str, provider: Mapping[str, Any], form: Mapping[str, str]) -> Login:
     try:
-        answer = httpx.post(str(provider["token_endpoint"]), data=dict(form), timeout=_TIMEOUT_SECONDS)
+        answer = httpx.post(
+            str(provider["token_endpoint"]), data=dict(form), timeout=_TIMEOUT_SECONDS, verify=authorities()
+        )
         body = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise _silent(issuer, error) from None

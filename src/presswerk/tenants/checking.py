@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from presswerk.certificates import authorities
+from presswerk.certificates import authorities, is_refused, not_trusted
 from presswerk.declaration import Role
 from presswerk.errors import PresswerkError
 from presswerk.wordpress import CHECK_ISSUER, Connection, PostAuthor, PostContent, SiteClient, SiteError
@@ -77,7 +77,8 @@ def _tried(name: str, link: Callable[[], str]) -> TenantCheck:
     except (_Broken, SiteError) as error:
         passed, detail = False, str(error)
     except httpx.HTTPError as error:
-        passed, detail = False, f"no answer ({type(error).__name__}); see whether its service runs"
+        told = f"no answer ({type(error).__name__}); see whether its service runs"
+        passed, detail = False, not_trusted("the site or the identity provider") if is_refused(error) else told
     return TenantCheck(name, passed, detail, round((time.perf_counter() - began) * 1000))
 
 

@@ -10,6 +10,7 @@ import httpx
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from sqlalchemy import Engine, make_url
 
+from presswerk.certificates import authorities
 from presswerk.database import connect
 from presswerk.declaration import Limits, Platform, Tenant, demo_platform
 from presswerk.identity import (
@@ -124,7 +125,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     runtime = hub_runtime(
         settings.runtime, engine, tenants, declared, state=settings.local_state_dir, people=_provider_people(settings)
     )
-    provider_client = httpx.Client(timeout=10.0)
+    provider_client = httpx.Client(timeout=10.0, verify=authorities())
     trusted = _trusted(settings, declared.platform)
     departures: Departures
 

@@ -15,6 +15,7 @@ import httpx
 import stamina
 import structlog
 
+from presswerk.certificates import authorities, is_refused, not_trusted
 from presswerk.identity.providers.errors import (
     AuthentikNotFound,
     AuthentikRefused,
@@ -68,7 +69,7 @@ class AuthentikApi:
             raise ValueError("give one API token of Authentik")
         self.url = url.rstrip("/")
         self._token = token
-        self._http = client or httpx.Client()
+        self._http = client or httpx.Client(verify=authorities())
         self._own_client = None if client else self._http
         self._attempts = attempts
         self._timeout_seconds = timeout_seconds
@@ -179,7 +180,9 @@ class AuthentikApi:
                 timeout=self._timeout_seconds,
                 follow_redirects=False,
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            if is_refused(error):
+                raise AuthentikUnavailable(f"{request}: {not_trusted(self.url)}") from None
             raise AuthentikUnavailable(
                 f"{request}: Authentik at {self.url} cannot be reached; see that it runs and its address is right"
             ) from None

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+from presswerk.certificates import authorities
 from presswerk.declaration import Platform
 from presswerk.infrastructure.delivery.charts import Chart, Charts
 from presswerk.infrastructure.delivery.errors import DeliveryProblem
@@ -138,7 +139,7 @@ def _gateway_api(directory: Path | None) -> str:
             return file.read_text(encoding="utf-8")
         raise DeliveryProblem(f"{file} is missing.", f"Fetch {_GATEWAY_API} there.")
     try:
-        answer = httpx.get(_GATEWAY_API, follow_redirects=True, timeout=30.0)
+        answer = httpx.get(_GATEWAY_API, follow_redirects=True, timeout=30.0, verify=authorities())
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise DeliveryProblem(

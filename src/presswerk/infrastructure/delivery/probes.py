@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.declaration import Platform
 from presswerk.declaration.addresses import addresses_of
 from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
@@ -101,7 +102,7 @@ class Prober:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._resolver = resolver
-        verify = trust if trust is not None else True
+        verify = trust if trust is not None else authorities()
         self._client = httpx.Client(verify=verify, transport=transport)
 
     def close(self) -> None:
