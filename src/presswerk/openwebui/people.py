@@ -3,7 +3,7 @@
 from collections.abc import Set
 
 from presswerk.openwebui.client import OpenWebUIClient
-from presswerk.openwebui.provision import Change
+from presswerk.openwebui.provision import ChatChange
 
 
 def end_membership(client: OpenWebUIClient, subject: str, groups: Set[str]) -> bool:
@@ -32,7 +32,7 @@ def end_membership(client: OpenWebUIClient, subject: str, groups: Set[str]) -> b
     return True
 
 
-def remove_people(client: OpenWebUIClient, subjects: Set[str]) -> tuple[Change, ...]:
+def remove_people(client: OpenWebUIClient, subjects: Set[str]) -> tuple[ChatChange, ...]:
     """Remove accounts with their chats; a second time there is nothing to do.
 
     Args:
@@ -47,4 +47,4 @@ def remove_people(client: OpenWebUIClient, subjects: Set[str]) -> tuple[Change, 
     leaving = [user for user in client.users() if user.subject in subjects]
     for user in leaving:
         client.delete_user(user.id)
-    return tuple(Change(f"account of {user.subject}", "removed") for user in leaving)
+    return tuple(ChatChange(f"account of {user.subject}", "removed") for user in leaving)

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from presswerk.declaration import Feature, HouseStyle, Platform, Role, Tenant, group_name, parse_groups
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.model import Grant, ModelRecord
-from presswerk.openwebui.provision import Change
+from presswerk.openwebui.provision import ChatChange
 
 _MARK = "presswerk"
 _MARKED = "house-style"
@@ -125,7 +125,7 @@ class Stored:
         return tuple(each.id for each in self.records.values() if each.meta.get(_MARK) == _MARKED)
 
 
-def provision_presets(client: OpenWebUIClient, platform: Platform, base_model: str) -> tuple[Change, ...]:
+def provision_presets(client: OpenWebUIClient, platform: Platform, base_model: str) -> tuple[ChatChange, ...]:
     """Bring presets and tenants' groups to the declared state; a second run changes nothing.
 
     Only presets and groups of ours are touched; what somebody added to a preset of ours, such as a picture, stays.
@@ -147,7 +147,7 @@ def provision_presets(client: OpenWebUIClient, platform: Platform, base_model: s
     )
 
 
-def provision_preset(client: OpenWebUIClient, preset: Preset, stored: Stored) -> Change:
+def provision_preset(client: OpenWebUIClient, preset: Preset, stored: Stored) -> ChatChange:
     """Bring one preset to what it shall be; a second time changes nothing.
 
     Raises:
@@ -156,16 +156,16 @@ def provision_preset(client: OpenWebUIClient, preset: Preset, stored: Stored) ->
     what, found = f"house style {preset.id}", stored.records.get(preset.id)
     record = _record(preset, found, frozenset(_grants(client, preset, stored.groups)))
     if record == found:
-        return Change(what, "unchanged")
+        return ChatChange(what, "unchanged")
     if found is None:
         client.create_model(record)
     else:
         client.update_model(record)
     stored.records[preset.id] = record
-    return Change(what, "created" if found is None else "updated")
+    return ChatChange(what, "created" if found is None else "updated")
 
 
-def remove_presets(client: OpenWebUIClient, tenant_id: str, stored: Stored) -> tuple[Change, ...]:
+def remove_presets(client: OpenWebUIClient, tenant_id: str, stored: Stored) -> tuple[ChatChange, ...]:
     """Remove a tenant's preset, if there is one, and its groups.
 
     Raises:
@@ -209,11 +209,13 @@ def _grants(client: OpenWebUIClient, preset: Preset, groups: dict[str, str]) -> 
         yield Grant(principal_type="group", principal_id=groups[name], permission="read")
 
 
-def _remove(client: OpenWebUIClient, stored: Stored, presets: Iterable[str], groups: Iterable[str]) -> Iterator[Change]:
+def _remove(
+    client: OpenWebUIClient, stored: Stored, presets: Iterable[str], groups: Iterable[str]
+) -> Iterator[ChatChange]:
     for preset_id in presets:
         client.delete_model(preset_id)
         del stored.records[preset_id]
-        yield Change(f"house style {preset_id}", "removed")
+        yield ChatChange(f"house style {preset_id}", "removed")
     for name in groups:
         client.delete_group(stored.groups.pop(name))
-        yield Change(f"group {name}", "removed")
+        yield ChatChange(f"group {name}", "removed")

@@ -21,7 +21,7 @@ EVERYBODY = Grant(principal_type="user", principal_id="*", permission="read")
 
 
 @dataclass(frozen=True)
-class Change:
+class ChatChange:
     """One thing looked at: what it is and what had to be done about it."""
 
     what: str
@@ -32,7 +32,7 @@ class Change:
 class ProvisionReport:
     """All that was looked at, in order."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ChatChange, ...]
 
     @property
     def unchanged(self) -> bool:
@@ -59,12 +59,12 @@ def provision(
     stored = {record.id: record for record in client.model_records()}
     return ProvisionReport(
         (
-            Change(f"function {FUNCTION_ID}", _function(client)),
-            Change(f"valve {FUNCTION_ID}.hub_url", _hub_url(client, hub_url)),
-            Change(f"function {FUNCTION_ID} active", _active(client)),
-            Change(f"function {FUNCTION_ID} for all models", _global(client)),
+            ChatChange(f"function {FUNCTION_ID}", _function(client)),
+            ChatChange(f"valve {FUNCTION_ID}.hub_url", _hub_url(client, hub_url)),
+            ChatChange(f"function {FUNCTION_ID} active", _active(client)),
+            ChatChange(f"function {FUNCTION_ID} for all models", _global(client)),
             *(
-                Change(f"model {model} for everybody", _model(client, model, stored.get(model), hide=hide_models))
+                ChatChange(f"model {model} for everybody", _model(client, model, stored.get(model), hide=hide_models))
                 for model in sorted(set(opened))
             ),
         )

@@ -16,7 +16,7 @@ from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
-from presswerk.openwebui.provision import Change
+from presswerk.openwebui.provision import ChatChange
 from presswerk.operations.workspace import Workspace
 from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import entry, mariadb, site_cron
@@ -253,7 +253,7 @@ def set_state(registry: TenantRegistry, known: DeclaredTenant) -> None:
             registry.set_state(known.id, wanted)
 
 
-def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[Change, ...]:
+def presets_of_tenants(client: OpenWebUIClient, stack: LocalStack) -> tuple[ChatChange, ...]:
     """Bring the chat's presets and groups to what tenants there are.
 
     Raises:
@@ -300,7 +300,7 @@ def service_changes(applied: Applied) -> Iterator[str]:
         yield from (f"service {name}: {outcome}" for name in getattr(applied, outcome))
 
 
-def chat_changes(changes: tuple[Change, ...]) -> Iterator[str]:
+def chat_changes(changes: tuple[ChatChange, ...]) -> Iterator[str]:
     """One line for each change in the chat."""
     return (f"{change.what}: {change.outcome}" for change in changes if change.outcome != "unchanged")
 
