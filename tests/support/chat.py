@@ -1,11 +1,17 @@
 """A real Open WebUI for tests, in the environment its lock file describes."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
+
+from presswerk.openwebui.client import OpenWebUIClient
+from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.session import CALLBACK_PATH, MAX_REDIRECTS, PersonSession
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.environments import ensure_environment
@@ -65,3 +71,51 @@ def chat_running(identity: Identity, *, ai_base_url: str, default_model: str) ->
             secrets=(password, secret_key, ai_key, client_secret),
             process_id=process.pid,
         )
+
+
+def already_signed_in(browser: httpx.Client, address: str) -> str:
+    """A `ProviderLogin` for cookies that are signed in at the provider: only follow its redirects.
+
+    Raises:
+        OpenWebUIError: The provider shows a page instead, so nobody is signed in.
+    """
+    for _ in range(MAX_REDIRECTS):
+        if httpx.URL(address).path == CALLBACK_PATH:
+            return address
+        answer = browser.get(address, follow_redirects=False)
+        if not answer.is_redirect:
+            raise OpenWebUIError("a sign-in by single sign-on", "the identity provider asks for a sign-in")
+        address = str(answer.url.join(answer.headers["location"]))
+    raise OpenWebUIError("a sign-in by single sign-on", "the identity provider redirects without end")
+
+
+def upload_image(session: PersonSession, path: Path, media_type: str) -> dict[str, Any]:
+    """Store an image the way the page does, ready for `ask`."""
+    with path.open("rb") as content:
+        row = session.client.request_object(
+            "POST",
+            "/api/v1/files/",
+            f"an upload of {path.name}",
+            params={"process": "false"},
+            files={"file": (path.name, content, media_type)},
+        )
+    return {
+        "type": "file",
+        "id": row["id"],
+        "url": row["id"],
+        "name": path.name,
+        "content_type": media_type,
+        "size": path.stat().st_size,
+        "status": "uploaded",
+        "file": row,
+    }
+
+
+def update_chat(client: OpenWebUIClient, chat_id: str, chat: Mapping[str, Any]) -> None:
+    """Store a chat the way Open WebUI's page does after a change."""
+    client.request_object("POST", f"/api/v1/chats/{chat_id}", f"an update of chat {chat_id}", json={"chat": chat})
+
+
+def delete_function(client: OpenWebUIClient, function_id: str) -> None:
+    """Remove a Function."""
+    client.request("DELETE", f"/api/v1/functions/id/{function_id}/delete", f"the end of function {function_id}")

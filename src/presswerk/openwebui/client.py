@@ -140,10 +140,6 @@ class OpenWebUIClient:
         self.request_object("POST", f"/api/v1/functions/id/{function_id}/toggle/global", f"a switch of {function_id}")
         return True
 
-    def delete_function(self, function_id: str) -> None:
-        """Remove a Function."""
-        self.request("DELETE", f"/api/v1/functions/id/{function_id}/delete", f"the end of function {function_id}")
-
     def valves(self, function_id: str) -> dict[str, Any]:
         """A Function's settings, as far as they were set."""
         body = self.request("GET", f"/api/v1/functions/id/{function_id}/valves", f"valves of {function_id}")
@@ -243,18 +239,9 @@ class OpenWebUIClient:
         """Remove somebody's account with their chats."""
         self.request("DELETE", f"/api/v1/users/{user_id}", f"the end of user {user_id}")
 
-    def chats(self) -> list[str]:
-        """Ids of the account's own chats, newest first (the first page)."""
-        rows = self.request_list("GET", "/api/v1/chats/", "the chats", params={"page": 1})
-        return [str(row["id"]) for row in rows]
-
     def chat(self, chat_id: str) -> dict[str, Any]:
         """One chat as stored: `history.messages` by id."""
         return dict(self.request_object("GET", f"/api/v1/chats/{chat_id}", f"chat {chat_id}")["chat"])
-
-    def update_chat(self, chat_id: str, chat: Mapping[str, Any]) -> None:
-        """Store a chat the way Open WebUI's page does after a change."""
-        self.request_object("POST", f"/api/v1/chats/{chat_id}", f"an update of chat {chat_id}", json={"chat": chat})
 
     def request_object(
         self,

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -136,22 +135,6 @@ def sign_in(base_url: str, login: ProviderLogin, *, browser: httpx.Client | None
         return token
 
 
-def already_signed_in(browser: httpx.Client, address: str) -> str:
-    """A `ProviderLogin` for cookies that are signed in at the provider: only follow its redirects.
-
-    Raises:
-        OpenWebUIError: The provider shows a page instead, so nobody is signed in.
-    """
-    for _ in range(MAX_REDIRECTS):
-        if httpx.URL(address).path == CALLBACK_PATH:
-            return address
-        answer = browser.get(address, follow_redirects=False)
-        if not answer.is_redirect:
-            raise OpenWebUIError("a sign-in by single sign-on", "the identity provider asks for a sign-in")
-        address = str(answer.url.join(answer.headers["location"]))
-    raise OpenWebUIError("a sign-in by single sign-on", "the identity provider redirects without end")
-
-
 class PersonSession:
     """One signed-in person with a live connection, as an open browser tab has; use as a context manager.
 
@@ -183,27 +166,6 @@ class PersonSession:
     def models(self) -> list[str]:
         """Models the person may chat with."""
         return self.client.available_models()
-
-    def upload_image(self, path: Path, media_type: str) -> dict[str, Any]:
-        """Store an image the way the page does, ready for `ask`."""
-        with path.open("rb") as content:
-            row = self.client.request_object(
-                "POST",
-                "/api/v1/files/",
-                f"an upload of {path.name}",
-                params={"process": "false"},
-                files={"file": (path.name, content, media_type)},
-            )
-        return {
-            "type": "file",
-            "id": row["id"],
-            "url": row["id"],
-            "name": path.name,
-            "content_type": media_type,
-            "size": path.stat().st_size,
-            "status": "uploaded",
-            "file": row,
-        }
 
     def ask(
         self,

@@ -26,12 +26,11 @@ from presswerk.openwebui.session import (
     Question,
     StoredAnswer,
     accept,
-    already_signed_in,
     sign_in,
 )
 from tests.integration.open_webui.conftest import NOBODYS_MEMBER, OpenWebUI
 from tests.support.ai_double import ARTICLE, MODEL, AiDouble
-from tests.support.chat import Chat
+from tests.support.chat import Chat, already_signed_in, delete_function, update_chat, upload_image
 from tests.support.hub_double import ACME, NORDLICHT, HubDouble, hub_double
 from tests.support.identity import Identity
 
@@ -132,7 +131,7 @@ def drift_valve(client: OpenWebUIClient) -> None:
 
 
 def drift_gone(client: OpenWebUIClient) -> None:
-    client.delete_function(FUNCTION_ID)
+    delete_function(client, FUNCTION_ID)
 
 
 def drift_model(client: OpenWebUIClient) -> None:
@@ -168,7 +167,7 @@ def test_what_others_made_is_left_alone(administrator: OpenWebUIClient, hub: Hub
     assert "theirs" in {function.id for function in administrator.functions()}
     stored = next(record for record in administrator.model_records() if record.id == MODEL)
     assert stored.grants == {theirs, EVERYBODY}
-    administrator.delete_function("theirs")
+    delete_function(administrator, "theirs")
 
 
 def test_a_preset_is_made_changed_and_removed(administrator: OpenWebUIClient) -> None:
@@ -363,7 +362,7 @@ def test_another_answer_of_the_chat_updates_its_article_or_becomes_a_new_one(
         "output": [],
     }
     stored[first.message_id]["childrenIds"] = ["another-answer"]
-    anna.client.update_chat(first.chat_id, chat)
+    update_chat(anna.client, first.chat_id, chat)
 
     updated = press(anna, shorter)
     made = press(anna, shorter, "new:draft")
@@ -513,7 +512,7 @@ def test_what_the_ai_thought_is_neither_published_nor_lost(anna: PersonSession, 
 def test_pictures_go_along(anna: PersonSession, house: House, hub: HubDouble, tmp_path: Path) -> None:
     for name in ("mine.png", "named.png"):
         (tmp_path / name).write_bytes(PIXEL)
-    mine, named = (anna.upload_image(tmp_path / name, "image/png") for name in ("mine.png", "named.png"))
+    mine, named = (upload_image(anna, tmp_path / name, "image/png") for name in ("mine.png", "named.png"))
     reference = f"/api/v1/files/{named['id']}/content"
     house.ai.answer = f"# Pictures\n\n![A named one]({reference})\n\n![Far](https://pictures.example/a.png)"
     message = anna.ask("About this picture.", model=MODEL, files=[mine])
@@ -551,7 +550,7 @@ def test_somebody_elses_picture_does_not_go_along(
     anna: PersonSession, frida: PersonSession, house: House, hub: HubDouble, tmp_path: Path
 ) -> None:
     (tmp_path / "secret.png").write_bytes(PIXEL)
-    theirs = frida.upload_image(tmp_path / "secret.png", "image/png")
+    theirs = upload_image(frida, tmp_path / "secret.png", "image/png")
     house.ai.answer = f"# Stolen\n\n![secret](/api/v1/files/{theirs['id']}/content)"
 
     run = press(anna, article(anna))

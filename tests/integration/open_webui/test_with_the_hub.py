@@ -13,7 +13,7 @@ from presswerk.openwebui.provision import FUNCTION_ID, provision
 from presswerk.openwebui.session import PersonSession, Question, StoredAnswer, accept, sign_in
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import ARTICLE, MODEL, AiDouble
-from tests.support.chat import Chat
+from tests.support.chat import Chat, update_chat, upload_image
 from tests.support.hub import HubProcess, hub_environment, register, running_hub
 from tests.support.identity import Identity
 from tests.support.site_double import SiteDouble, running_site_double
@@ -76,7 +76,7 @@ def rewrite(session: PersonSession, message: StoredAnswer, old: str, new: str) -
     for part in stored.get("output") or []:
         for piece in part.get("content") or []:
             piece["text"] = piece["text"].replace(old, new)
-    session.client.update_chat(message.chat_id, chat)
+    update_chat(session.client, message.chat_id, chat)
 
 
 def test_a_message_becomes_a_draft_of_blocks_on_the_authors_site(anna: PersonSession, house: House) -> None:
@@ -120,7 +120,7 @@ def test_publishing_an_unchanged_message_again_makes_no_revision(anna: PersonSes
 
 def test_pictures_of_the_chat_reach_the_site(anna: PersonSession, house: House, tmp_path: Path) -> None:
     (tmp_path / "berlin.png").write_bytes(PIXEL)
-    picture = anna.upload_image(tmp_path / "berlin.png", "image/png")
+    picture = upload_image(anna, tmp_path / "berlin.png", "image/png")
     house.ai.answer = f"# With a picture\n\n![Berlin](/api/v1/files/{picture['id']}/content)\n\nText."
 
     run = anna.run_action(FUNCTION_ID, article(anna))
