@@ -6,6 +6,7 @@
 | the table of checks in docs/troubleshooting.md | the registry of checks |
 | the table of rooms in CONTRIBUTING.md | packages, their docstrings and lines |
 | the picture of rooms in docs/architecture.md | the imports |
+| the version of the chart, the connector and the Publish action | `presswerk.__version__` |
 
 Translations are brought up to the messages by scripts/update_catalogues.sh, which `make generate` runs too.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import grimp
 
+from presswerk import __version__
 from presswerk.operations.checks.registry import CHECKS
 from presswerk.runtimes.cluster.rendering.chart_files import chart_files
 
@@ -30,6 +32,14 @@ ROOMS = (
     "runtimes", "runtimes/cluster", "runtimes/local", "runtimes/databases", "wordpress", "identity", "ai", "openwebui",
     "kubernetes", "database", "sites", "content", "declaration",
 )  # fmt: skip
+VERSIONS = {
+    "deploy/charts/presswerk/Chart.yaml": (r"(?<=^version: ).*", r'(?<=^appVersion: ").*(?=")'),
+    "src/presswerk/openwebui/functions/publish.py": (r"(?<=^version: ).*",),
+    "src/presswerk/wordpress/connector/presswerk-connector.php": (
+        r"(?<=^ \* Version:           ).*",
+        r"(?<=^const VERSION = ').*(?=';)",
+    ),
+}
 _TOLERATED = 0.15
 """By how much a room may grow or shrink before its row is written anew: not every change is one of this table."""
 
@@ -46,6 +56,11 @@ def generated() -> Mapping[Path, str]:
         files[file] = file.read_text(encoding="utf-8")
         for mark, text in parts.items():
             files[file] = between_marks(files[file], mark, text)
+    for name, places in VERSIONS.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for place in places:
+            text = re.sub(place, __version__, text, count=1, flags=re.MULTILINE)
+        files[ROOT / name] = text
     return files
 
 

@@ -70,24 +70,24 @@ def test_a_second_deploy_changes_nothing(world: World) -> None:
 
 
 def test_a_new_version_replaces_the_old_one(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
 
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "done"
     assert [(each.what, each.action, each.detail) for each in report.changes if each.action != "unchanged"] == [
-        ("presswerk", "upgrade", f"{__version__} -> 0.2.0")
+        ("presswerk", "upgrade", f"{__version__} -> 9.0.0")
     ]
-    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert world.images()["presswerk-hub"] == "presswerk/hub:9.0.0"
 
 
 def test_a_release_that_does_not_become_ready_is_taken_back_and_told_why(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     log = "Traceback\nModuleNotFoundError: No module named 'x'\n"
     trouble = Trouble(waiting="CrashLoopBackOff", message="back-off", log=log)
-    world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:0.2.0" else None
+    world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:9.0.0" else None
 
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "restored"
     assert report.exit_code == 3
@@ -98,12 +98,12 @@ def test_a_release_that_does_not_become_ready_is_taken_back_and_told_why(world: 
 
 
 def test_releases_go_back_in_reverse_order_and_only_those_that_changed(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     world.change_chart("cert-manager", "cert-manager:other")
     world.change_chart("open-webui", "open-webui:other")
-    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:9.0.0" else None
 
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     back = [step.step.removeprefix("back: ") for step in report.steps if step.did.startswith("back to")]
     assert back == ["presswerk", "open-webui", "cert-manager"]
@@ -112,14 +112,14 @@ def test_releases_go_back_in_reverse_order_and_only_those_that_changed(world: Wo
 
 
 def test_an_endpoint_that_stops_answering_takes_the_release_back(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
 
     def page(host: str, path: str) -> Page:
-        broken = host.startswith("hub.") and world.images()["presswerk-hub"].endswith("0.2.0")
+        broken = host.startswith("hub.") and world.images()["presswerk-hub"].endswith("9.0.0")
         return (500, "oops") if broken else well(host, path)
 
     world.entry.page = page
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "restored"
     assert "hub (https://hub.press.example/health/ready): 500 Internal Server Error" in report.reason
@@ -127,14 +127,14 @@ def test_an_endpoint_that_stops_answering_takes_the_release_back(world: World) -
 
 
 def test_in_the_worst_case_what_was_before_answers_within_five_minutes_of_the_first_probe(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     upgraded, back_seconds = False, math.inf
 
     def trouble(body: Body) -> Trouble | None:
         nonlocal upgraded, back_seconds
         if body["metadata"]["name"] != "presswerk-hub":
             return None
-        if _image(body) == "presswerk/hub:0.2.0":
+        if _image(body) == "presswerk/hub:9.0.0":
             upgraded = True
             return Trouble() if world.clock.seconds < PATIENCE_SECONDS - 5 else None
         if not upgraded:
@@ -148,7 +148,7 @@ def test_in_the_worst_case_what_was_before_answers_within_five_minutes_of_the_fi
 
     world.clock = Settling(cluster=world.cluster)
     world.cluster.trouble, world.entry.page = trouble, page
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     names = [step.step for step in report.steps]
     probed = names.index("probes of the platform")
@@ -159,18 +159,18 @@ def test_in_the_worst_case_what_was_before_answers_within_five_minutes_of_the_fi
 
 def test_releases_that_do_not_come_back_are_waited_for_together(world: World) -> None:
     changed = ("cert-manager", "open-webui")
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     for name in changed:
         world.change_chart(name, f"{name}:other")
     upgraded = False
 
     def trouble(body: Body) -> Trouble | None:
         nonlocal upgraded
-        upgraded = upgraded or _image(body) == "presswerk/hub:0.2.0"
+        upgraded = upgraded or _image(body) == "presswerk/hub:9.0.0"
         return Trouble() if upgraded else None
 
     world.cluster.trouble = trouble
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "broken"
     waited = sum(step.seconds for step in report.steps if step.step.startswith("back: "))
@@ -178,24 +178,24 @@ def test_releases_that_do_not_come_back_are_waited_for_together(world: World) ->
 
 
 def test_a_site_that_answered_before_must_answer_afterwards(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
 
     def page(host: str, path: str) -> Page:
-        broken = host.startswith("blog.") and world.images()["presswerk-operator"].endswith("0.2.0")
+        broken = host.startswith("blog.") and world.images()["presswerk-operator"].endswith("9.0.0")
         return (502, "") if broken else well(host, path)
 
     world.entry.page = page
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "restored"
     assert report.reason.startswith("site blog")
 
 
 def test_a_site_that_was_down_before_is_told_and_nothing_is_taken_back(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     world.entry.page = lambda host, path: (502, "") if host.startswith("blog.") else well(host, path)
 
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "done"
     assert [warning.partition(";")[0] for warning in report.warnings] == ["site blog: 502 Bad Gateway, as before"]
@@ -239,17 +239,17 @@ def test_what_others_need_is_restored_before_anything_is_waited_for(world: World
 
 
 def test_when_what_was_before_does_not_come_back_either_it_is_told_loudly_and_mended_later(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     world.cluster.trouble = lambda body: Trouble() if _image(body).startswith("presswerk/hub:0") else None
 
-    failed = world.deploy("0.2.0")
+    failed = world.deploy("9.0.0")
     world.cluster.trouble = lambda _body: None
     world.cluster.settle()
-    mended = world.deploy("0.2.0")
+    mended = world.deploy("9.0.0")
 
     assert (failed.outcome, failed.exit_code) == ("broken", 4)
     assert "StatefulSet presswerk/presswerk-hub is not ready" in failed.next_step
-    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert world.images()["presswerk-hub"] == "presswerk/hub:9.0.0"
     assert mended.outcome == "done"
 
 
@@ -295,27 +295,27 @@ def _lost_from(world: World, plural: str, until_seconds: float) -> None:
 
 
 def test_a_lost_cluster_takes_nothing_back_and_the_repeat_finishes(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     _lost_from(world, "httproutes", until_seconds=math.inf)
 
     with pytest.raises(ClusterError, match=r"helm upgrade presswerk failed.* cannot be reached") as problem:
-        world.deploy("0.2.0")
+        world.deploy("9.0.0")
     world.cluster.fault = lambda _call: None
     left = world.revisions()["presswerk"]
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert problem.value.remedy.startswith("Run the same command again")
     assert left == ("deployed", "pending-upgrade")
     assert report.outcome == "done"
     assert report.number == 2
-    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert world.images()["presswerk-hub"] == "presswerk/hub:9.0.0"
 
 
 def test_a_connection_lost_for_a_moment_leaves_nothing_half_way(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     _lost_from(world, "httproutes", until_seconds=20)
 
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "restored"
     assert report.reason.startswith("helm upgrade presswerk failed")
@@ -323,13 +323,13 @@ def test_a_connection_lost_for_a_moment_leaves_nothing_half_way(world: World) ->
 
 
 def test_a_cluster_lost_while_going_back_is_told_loudly_and_the_repeat_knows_what_was_before(world: World) -> None:
-    world.next_version("0.2.0")
-    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    world.next_version("9.0.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:9.0.0" else None
     world.cluster.fault = lambda call: Fault() if call.key.name == "sh.helm.release.v1.presswerk.v3" else None
 
-    lost = world.deploy("0.2.0")
+    lost = world.deploy("9.0.0")
     world.cluster.fault = lambda _call: None
-    again = world.deploy("0.2.0")
+    again = world.deploy("9.0.0")
 
     assert (lost.outcome, lost.exit_code) == ("broken", 4)
     assert "presswerk: helm rollback presswerk failed" in lost.next_step
@@ -338,8 +338,8 @@ def test_a_cluster_lost_while_going_back_is_told_loudly_and_the_repeat_knows_wha
 
 
 def test_an_end_that_cannot_be_recorded_is_told_and_what_is_back_is_back(world: World) -> None:
-    world.next_version("0.2.0")
-    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    world.next_version("9.0.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:9.0.0" else None
     writes = 0
 
     def refused(call: Call) -> Fault | None:
@@ -348,7 +348,7 @@ def test_an_end_that_cannot_be_recorded_is_told_and_what_is_back_is_back(world: 
         return Fault(500) if writes > 1 else None
 
     world.cluster.fault = refused
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "restored"
     assert [each.partition(":")[0] for each in report.warnings] == [
@@ -357,10 +357,10 @@ def test_an_end_that_cannot_be_recorded_is_told_and_what_is_back_is_back(world: 
 
 
 def test_who_has_lost_the_lock_takes_nothing_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
 
     def trouble(body: Body) -> Trouble | None:
-        if _image(body) != "presswerk/hub:0.2.0":
+        if _image(body) != "presswerk/hub:9.0.0":
             return None
         monkeypatch.setattr(Held, "is_sure", False)
         return Trouble()
@@ -368,16 +368,16 @@ def test_who_has_lost_the_lock_takes_nothing_back(world: World, monkeypatch: pyt
     world.cluster.trouble = trouble
 
     with pytest.raises(LeaseLost):
-        world.deploy("0.2.0")
+        world.deploy("9.0.0")
 
-    assert world.images()["presswerk-hub"] == "presswerk/hub:0.2.0"
+    assert world.images()["presswerk-hub"] == "presswerk/hub:9.0.0"
     assert world.revisions()["presswerk"] == ("superseded", "deployed")
 
 
 def test_who_loses_the_lock_while_going_back_stops_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.change_chart("cert-manager", "cert-manager:other")
-    world.next_version("0.2.0")
-    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    world.next_version("9.0.0")
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:9.0.0" else None
 
     def lost(call: Call) -> Fault | None:
         if call.is_write and call.key.name == "sh.helm.release.v1.presswerk.v3":
@@ -385,7 +385,7 @@ def test_who_loses_the_lock_while_going_back_stops_there(world: World, monkeypat
         return None
 
     world.cluster.fault = lost
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert report.outcome == "broken"
     assert "was lost" in report.next_step

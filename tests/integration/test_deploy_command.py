@@ -32,11 +32,11 @@ def world(tmp_path: Path, kept: Store) -> Iterator[World]:
 
 
 def test_an_upgrade_and_rollbacks_are_told_with_their_times(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     own = world.directory / "own.yaml"
     own.write_text("image: {repository: registry.example/hub}\n", encoding="utf-8")
 
-    upgraded = run(world, "deploy", "--to", "0.2.0", "--json", "--values", f"presswerk={own}")
+    upgraded = run(world, "deploy", "--to", "9.0.0", "--json", "--values", f"presswerk={own}")
     image = world.images()["presswerk-hub"]
     back = run(world, "rollback")
     image_back = world.images()["presswerk-hub"]
@@ -45,10 +45,10 @@ def test_an_upgrade_and_rollbacks_are_told_with_their_times(world: World) -> Non
 
     assert upgraded.returncode == 0, upgraded.stderr
     told = json.loads(upgraded.stdout)
-    assert (told["outcome"], told["delivery"], image) == ("done", 2, "registry.example/hub:0.2.0")
+    assert (told["outcome"], told["delivery"], image) == ("done", 2, "registry.example/hub:9.0.0")
     assert {step["step"]: step["did"] for step in told["steps"]}["presswerk"] == "upgraded"
     assert told["seconds"] == pytest.approx(sum(step["seconds"] for step in told["steps"]), abs=0.1)
-    assert f"upgrade    presswerk: {__version__} -> 0.2.0" in upgraded.stderr
+    assert f"upgrade    presswerk: {__version__} -> 9.0.0" in upgraded.stderr
     assert (back.returncode, image_back) == (0, f"presswerk/hub:{__version__}"), back.stderr
     assert "Back at what delivery 2 replaced." in back.stdout
     assert " s  presswerk: back to revision 1" in back.stdout
@@ -75,12 +75,12 @@ def test_a_rollback_brings_back_objects_and_never_a_deleted_tenant(world: World)
 
 
 def test_a_failing_upgrade_ends_with_its_own_status_and_reason(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     world.cluster.trouble = lambda body: (
-        Trouble(waiting="ImagePullBackOff", message="denied") if _image(body) == "presswerk/hub:0.2.0" else None
+        Trouble(waiting="ImagePullBackOff", message="denied") if _image(body) == "presswerk/hub:9.0.0" else None
     )
 
-    failed = run(world, "deploy", "--to", "0.2.0", "--patience", "1")
+    failed = run(world, "deploy", "--to", "9.0.0", "--patience", "1")
 
     assert failed.returncode == 3, failed.stderr
     assert "ImagePullBackOff: denied" in failed.stdout
@@ -89,12 +89,12 @@ def test_a_failing_upgrade_ends_with_its_own_status_and_reason(world: World) -> 
 
 
 def test_what_pods_write_never_shows_a_secret(world: World) -> None:
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     line = "cannot reach postgresql://hub:hunter2@db with the-value-of-PRESSWERK_DATABASE_URL"
     trouble = Trouble(waiting="CrashLoopBackOff", message="back-off", log=line)
-    world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:0.2.0" else None
+    world.cluster.trouble = lambda body: trouble if _image(body) == "presswerk/hub:9.0.0" else None
 
-    failed = run(world, "deploy", "--to", "0.2.0", "--patience", "1", "--json")
+    failed = run(world, "deploy", "--to", "9.0.0", "--patience", "1", "--json")
 
     assert "cannot reach postgresql://***@db with ***" in json.loads(failed.stdout)["reason"]
     assert "hunter2" not in failed.stdout + failed.stderr

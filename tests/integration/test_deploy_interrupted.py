@@ -66,13 +66,13 @@ def test_killed_at_every_step_of_an_installation_the_repeat_finishes(world: Worl
 def test_what_a_killed_upgrade_began_with_is_what_a_failing_repeat_goes_back_to(world: World) -> None:
     assert world.deploy().outcome == "done"
     world.change_chart("cert-manager", "cert-manager:other")
-    world.next_version("0.2.0")
+    world.next_version("9.0.0")
     killing = Killing(_writing("statefulsets", "presswerk-hub"))
-    run(world, "deploy", "--to", "0.2.0", killing=killing)
+    run(world, "deploy", "--to", "9.0.0", killing=killing)
     stuck = world.revisions()
-    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:0.2.0" else None
+    world.cluster.trouble = lambda body: Trouble() if _image(body) == "presswerk/hub:9.0.0" else None
 
-    report = world.deploy("0.2.0")
+    report = world.deploy("9.0.0")
 
     assert killing.happened
     assert stuck["presswerk"] == ("deployed", "pending-upgrade")

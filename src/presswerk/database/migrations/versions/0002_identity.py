@@ -7,8 +7,6 @@ from presswerk.database.metadata import UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
-branch_labels = None
-depends_on = None
 
 _REFUSAL = "the audit trail is append-only"
 

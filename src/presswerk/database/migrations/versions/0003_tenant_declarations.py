@@ -7,8 +7,6 @@ from presswerk.database.metadata import UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -7,8 +7,6 @@ from presswerk.database.metadata import UtcDateTime
 
 revision = "0009"
 down_revision = "0008"
-branch_labels = None
-depends_on = None
 
 _ADDRESS_LENGTH = 254
 
