@@ -20,7 +20,6 @@ CAUGHT_INSIDE = {
     "presswerk.ai.errors.AiError": "the hub asks no AI; the chat does, and the command line checks it",
     "presswerk.content.front_matter.InvalidFrontMatter": "files have front matter, and the command line reads them",
     "presswerk.database.migrate.NewerDatabase": "the hub does not start",
-    "presswerk.declaration.addresses.NoDomain": "the hub does not start",
     "presswerk.identity.departures.PlaceUnavailable": "Departures tells the place again",
     "presswerk.identity.directory.DirectoryUnavailable": "DirectoryWatch asks again",
     "presswerk.identity.signing_keys.UnknownSigningKey": "Provider.check_signature fetches the keys anew",
