@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 
 from presswerk.declaration import Platform, Tenant, TierName
-from presswerk.kubernetes.kinds import PEERING
+from presswerk.kubernetes.kinds import LEASE
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
 from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.outside import Others
@@ -41,7 +41,6 @@ def measure(tenants: int = _TENANTS) -> dict[str, float]:
         kubeconfig = Path(scratch, "kubeconfig")
         kubeconfig.write_text(cluster.kubeconfig(), encoding="utf-8")
         cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
-        cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
         tiers = tuple(TierName)
         for number in range(tenants):
             cluster.put(tenant_body(Tenant(id=f"t{number}", name=f"Tenant {number}", tier=tiers[number % len(tiers)])))
@@ -72,7 +71,7 @@ def measure(tenants: int = _TENANTS) -> dict[str, float]:
 
 
 def _writes(cluster: Cluster) -> int:
-    return sum(call.key.plural != PEERING.plural for call in cluster.writes())
+    return sum(call.key.plural != LEASE.plural for call in cluster.writes())
 
 
 @contextlib.contextmanager
@@ -111,13 +110,10 @@ def _peak_megabytes(pid: int) -> float:
 
 def _serve(port: int) -> None:
     """The operator with everything it loads in production; only whom it asks outside of the cluster answers at once."""
-    import logging  # noqa: PLC0415 - of the child alone
-
     import presswerk.cli.operator  # noqa: F401, PLC0415 - what a real one has loaded
     from presswerk.web.logs import configure_logs  # noqa: PLC0415
 
     configure_logs("WARNING")
-    logging.getLogger("kopf").setLevel(logging.WARNING)
     from presswerk.kubernetes.connection import KubeContext, open_connection  # noqa: PLC0415
 
     client = open_connection(KubeContext())

@@ -16,10 +16,9 @@ from sqlalchemy import Engine, select
 from presswerk.database import connect
 from presswerk.declaration import Tenant
 from presswerk.identity.tables import audit_records
-from presswerk.kubernetes.kinds import PEERING, TENANT, Body
+from presswerk.kubernetes.kinds import TENANT, Body
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.operator.process import PEERING_NAME
 from presswerk.runtimes.cluster.resource import tenant_body
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, hub_database_url, workflows_database_url
@@ -38,7 +37,6 @@ tenants:
   - {id: any, name: Any}
 """
 ACME = Tenant(id="on-cluster", name="Acme News")
-_PEERING: Body = {"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}}
 _NAMESPACE: Body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}}
 
 
@@ -76,7 +74,6 @@ def world(platform: RunningPlatform, tmp_path: Path) -> Iterator[World]:
     with running_cluster() as cluster, running_authentik() as authentik:
         cluster.controllers = True
         cluster.put(_NAMESPACE)
-        cluster.put(_PEERING)
         (tmp_path / "kubeconfig").write_text(cluster.kubeconfig())
         port = free_port()
         service = Service(

@@ -108,6 +108,8 @@ def test_the_protection_can_be_turned_off() -> None:
         ({"namespace": "", "name": "tenant-acme", "resource": {"resource": "namespaces"}}, "tenant-acme", True),
         ({"namespace": "", "name": "", "resource": {"resource": "namespaces"}}, "tenant-acme", True),
         ({"namespace": "presswerk", "name": "g", "resource": {"resource": "referencegrants"}}, "g", True),
+        ({"namespace": "presswerk", "name": "l", "resource": {"resource": "leases"}}, "l", True),
+        ({"namespace": "kube-system", "name": "l", "resource": {"resource": "leases"}}, "l", False),
         ({"namespace": "presswerk", "name": "presswerk-hub", "resource": {"resource": "secrets"}}, "x", False),
         ({"namespace": "kube-system", "name": "x", "resource": {"resource": "secrets"}}, "x", False),
         ({"namespace": "", "name": "kube-system", "resource": {"resource": "namespaces"}}, "kube-system", False),
@@ -134,7 +136,6 @@ def test_that_rule_is_for_the_operator_alone_and_not_for_what_has_rights_of_its_
     assert evaluated(by_operator["expression"], request={"userInfo": {"username": account}})
     for group, resource, concerns in (
         ("tenants.presswerk.io", "tenants", False),
-        ("kopf.dev", "clusterkopfpeerings", False),
         ("", "secrets", True),
     ):
         request = {"resource": {"group": group, "resource": resource}}

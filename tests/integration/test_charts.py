@@ -73,10 +73,7 @@ def test_every_object_is_one_a_cluster_takes(installed: Helm, values: Path) -> N
     objects = installed.rendered("--values", str(values), *settings)
     definitions = _of(objects, "CustomResourceDefinition")
 
-    assert {each["metadata"]["name"] for each in definitions} == {
-        "tenants.tenants.presswerk.io",
-        "clusterkopfpeerings.kopf.dev",
-    }
+    assert {each["metadata"]["name"] for each in definitions} == {"tenants.tenants.presswerk.io"}
     for version in VERSIONS:
         assert [problem for each in objects for problem in problems_with(each, version, definitions)] == []
     assert {"StatefulSet", "Deployment", "ClusterRole", "NetworkPolicy", "ServiceMonitor"} <= {

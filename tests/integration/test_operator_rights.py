@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from presswerk.kubernetes.api import ClusterApi
-from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind, Ref
+from presswerk.kubernetes.kinds import EVENT, OWNED, POD, TENANT, Kind, Ref
 from presswerk.runtimes.cluster.rendering.rights import hub_rules, operator_rules
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.cluster_server import KINDS, Call
@@ -60,7 +60,9 @@ def _everything(api: ClusterApi) -> None:
         api.create(_body(kind, f"{name}-other"))
         ref = Ref(kind, "tenant-acme" if kind.namespaced else None, name)
         api.get(ref)
-    api.get(Ref(PEERING, None, "presswerk-operator"))
+    for kind in (POD, EVENT):
+        api.list(kind, namespace="tenant-acme")
+    api.create({**_body(EVENT, "it"), "metadata": {"name": "it", "namespace": "default"}})
     api.apply_tenant_status("acme", {"phase": "Ready"})
     for kind in reversed(OWNED):
         name = "tenant-acme" if kind.name == "Namespace" else "it"
@@ -92,9 +94,13 @@ def test_the_chart_gives_these_rights_and_no_others() -> None:
     bindings = [each for each in objects if each["kind"] in {"ClusterRoleBinding", "RoleBinding"}]
 
     given = {"presswerk-hub": hub_rules(), "presswerk-operator": operator_rules()}
-    assert {each["metadata"]["name"]: each["rules"] for each in roles} == given
-    assert [(each["roleRef"]["name"], each["subjects"]) for each in bindings] == [
-        (name, [{"kind": "ServiceAccount", "name": name, "namespace": "presswerk"}]) for name in given
-    ]
-    for rule in (rule for rules in given.values() for rule in rules):
+    assert {each["metadata"]["name"]: each["rules"] for each in roles if each["kind"] == "ClusterRole"} == given
+    assert [
+        (each["roleRef"]["name"], each["subjects"]) for each in bindings if each["kind"] == "ClusterRoleBinding"
+    ] == [(name, [{"kind": "ServiceAccount", "name": name, "namespace": "presswerk"}]) for name in given]
+    (lease,) = (each for each in roles if each["kind"] == "Role")
+    assert (lease["metadata"]["namespace"], lease["metadata"]["name"]) == ("presswerk", "presswerk-operator")
+    assert {verb for rule in lease["rules"] for verb in rule["verbs"]} == {"create", "get", "update", "delete"}
+    assert {resource for rule in lease["rules"] for resource in rule["resources"]} == {"leases"}
+    for rule in (rule for rules in (*given.values(), lease["rules"]) for rule in rules):
         assert "*" not in (*rule["apiGroups"], *rule["resources"], *rule["verbs"])

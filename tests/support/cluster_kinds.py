@@ -19,7 +19,6 @@ DELIVERED = (
     LEASE,
     GATEWAY,
     Kind("apps/v1", "DaemonSet", "daemonsets"),
-    Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", namespaced=False),
     Kind(_RIGHTS, "ClusterRole", "clusterroles", namespaced=False),
     Kind(_RIGHTS, "ClusterRoleBinding", "clusterrolebindings", namespaced=False),
     Kind(_RIGHTS, "Role", "roles"),

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind
+from presswerk.kubernetes.kinds import OWNED, TENANT, Kind
 from tests.support.cluster_kinds import DELIVERED
 from tests.support.cluster_store import Body, Key, Store
 from tests.support.cluster_validation import Refused
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 KINDS = (
     TENANT,
-    PEERING,
     Kind("v1", "Event", "events"),
     *OWNED,
     *DELIVERED,

@@ -13,10 +13,6 @@ from tests.support.server_side_apply import Path, changed_fields, merged, owned_
 Body = dict[str, Any]
 
 
-_STATUS_IS_A_FIELD = frozenset({"clusterkopfpeerings"})
-"""Kinds whose definition has no status subresource."""
-
-
 @dataclass(frozen=True, order=True)
 class Key:
     """Which object: API group and version, plural, namespace or empty, and name."""
@@ -110,12 +106,7 @@ class Store:
         given = body["metadata"].get("resourceVersion")
         if given not in {None, live["metadata"]["resourceVersion"]}:
             raise Refused(409, "Conflict", f'Operation cannot be fulfilled on {key.plural} "{key.name}"')
-        if key.plural in _STATUS_IS_A_FIELD:
-            result = dict(body)
-        elif status:
-            result = {**live, "status": body.get("status", {})}
-        else:
-            result = {**body, "status": live.get("status", {})}
+        result = {**live, "status": body.get("status", {})} if status else {**body, "status": live.get("status", {})}
         if not result.get("status"):
             result.pop("status", None)
         taken, owners = changed_fields(live, result), self.owners[key]

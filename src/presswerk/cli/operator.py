@@ -33,8 +33,8 @@ from presswerk.web.settings import PREFIX, Settings, SettingsError, load_setting
 app = typer.Typer(no_args_is_help=True, help="Carry the tenants of a cluster to what is declared.")
 
 _REQUEST_SECONDS = 30.0
-# A line for every request, the operator's look at its peers every two seconds included.
-_TALKATIVE = ("httpx", "httpx2", "kopf.objects")
+# A line for every request, each renewal of the Lease included.
+_TALKATIVE = ("httpx", "httpx2")
 _REMEDIES = {
     "PLATFORM_FILE": "name the platform.yaml that declares tiers and domain",
     "AUTHENTIK_TOKEN": "give the token that Authentik's blueprint gave out to the operator",

@@ -39,7 +39,6 @@ class Kind:
 TENANT = Kind("tenants.presswerk.io/v1alpha1", "Tenant", "tenants", namespaced=False)
 NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
 SECRET = Kind("v1", "Secret", "secrets")
-PEERING = Kind("kopf.dev/v1", "ClusterKopfPeering", "clusterkopfpeerings", namespaced=False)
 VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
@@ -83,7 +82,7 @@ OWNED = (
 _KINDS: Mapping[tuple[str, str], Kind] = MappingProxyType(
     {
         (kind.api_version, kind.name): kind
-        for kind in (TENANT, PEERING, STATEFUL_SET, DAEMON_SET, POD, EVENT, DEFINITION, GATEWAY, LEASE, *OWNED)
+        for kind in (TENANT, STATEFUL_SET, DAEMON_SET, POD, EVENT, DEFINITION, GATEWAY, LEASE, *OWNED)
     }
 )
 

@@ -1,4 +1,4 @@
-"""The operator as it runs: kopf sees Tenants, and what is declared comes to be in spite of everything."""
+"""The operator as it runs: it sees Tenants, and what is declared comes to be in spite of everything."""
 
 import contextlib
 import datetime as dt
@@ -6,16 +6,18 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from presswerk.declaration import Platform, Tenant, TierName
-from presswerk.kubernetes.kinds import DEPLOYMENT, PEERING, TENANT
+from presswerk.kubernetes.kinds import DEPLOYMENT, EVENT, LEASE, TENANT
+from presswerk.kubernetes.lease import LeaseLost
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
 from presswerk.runtimes.cluster.operator.outcome import ServiceError
-from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.process import OPERATOR_LEASE, HealthAddress, Operator
 from presswerk.runtimes.cluster.operator.worker import Pace
 from presswerk.runtimes.cluster.resource import tenant_body
 from tests.support.cluster import Call, Cluster, Fault, running_cluster
@@ -34,6 +36,7 @@ class World:
 
     cluster: Cluster
     others: Others = field(default_factory=Others)
+    lost: list[LeaseLost] = field(default_factory=list)
 
     def declare(self, tenant: Tenant) -> None:
         self.cluster.put(tenant_body(tenant))
@@ -43,8 +46,13 @@ class World:
         return None if body is None else body.get("status", {}).get("phase")
 
     @contextlib.contextmanager
-    def operator(self, *, priority: int = 100, identity: str = "one") -> Iterator[str]:
-        """An operator that works while the block runs; yields where it tells of itself."""
+    def operator(self, *, identity: str = "one", waits: bool = False) -> Iterator[str]:
+        """An operator until the block ends; yields where it tells of itself.
+
+        Args:
+            identity: Its name.
+            waits: Whether another one works, and this one does not.
+        """
         port, stop, ready = free_port(), threading.Event(), threading.Event()
         operator = Operator(
             self.cluster.client(),
@@ -54,17 +62,41 @@ class World:
             HealthAddress(port=port),
             traffic=self.others.traffic(),
             pace=Pace(first_seconds=0.01),
-            priority=priority,
             identity=identity,
+            lease_seconds=4.0,
         )
-        thread = threading.Thread(target=operator.run, kwargs={"stop": stop, "ready": ready})
+        thread = threading.Thread(target=self._run, args=(operator, stop, ready))
         thread.start()
+        url = f"http://127.0.0.1:{port}"
         try:
-            ready.wait()
-            yield f"http://127.0.0.1:{port}"
+            until(lambda: waits or ready.is_set())
+            until(lambda: _is_ready(url))
+            yield url
         finally:
             stop.set()
             thread.join()
+
+    def _run(self, operator: Operator, stop: threading.Event, ready: threading.Event) -> None:
+        try:
+            operator.run(stop, ready)
+        except LeaseLost as lost:
+            self.lost.append(lost)
+
+    def lease(self, holder: str) -> dict[str, Any]:
+        """The Lease as another operator holds it, which it says it has renewed just now."""
+        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return {
+            "apiVersion": LEASE.api_version,
+            "kind": LEASE.name,
+            "metadata": {"name": OPERATOR_LEASE.name, "namespace": OPERATOR_LEASE.namespace},
+            "spec": {"holderIdentity": holder, "leaseDurationSeconds": 1, "acquireTime": now, "renewTime": now},
+        }
+
+
+def _is_ready(url: str) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(f"{url}/health/ready").is_success
+    return False
 
 
 @pytest.fixture
@@ -72,7 +104,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with running_cluster() as cluster:
         cluster.controllers = True
         cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
-        cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
         (tmp_path / "kubeconfig").write_text(cluster.kubeconfig())
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
         yield World(cluster)
@@ -98,7 +129,7 @@ def test_it_writes_nothing_more_once_all_is_as_wanted_and_heals_what_somebody_de
     world.cluster.calls.clear()
     with world.operator(identity="two") as url:
         until(lambda: 'passes_total{result="settled"} 1.0' in httpx.get(f"{url}/metrics").text)
-        writes = [call for call in world.cluster.writes() if call.key.plural != PEERING.plural]
+        writes = [call for call in world.cluster.writes() if call.key.plural != LEASE.plural]
         world.cluster.delete(DEPLOYMENT, "site", "tenant-acme")
         until(lambda: world.cluster.get(DEPLOYMENT, "site", "tenant-acme") is not None)
         until(lambda: world.phase("acme") == "Ready")
@@ -110,7 +141,7 @@ def test_refusals_of_every_kind_are_outlived(world: World) -> None:
     faults = [Fault(409), Fault(410), Fault(429, retry_after=0), Fault(500), Fault(None), Fault(None, done=True)]
 
     def every_third(call: Call) -> Fault | None:
-        is_ours = call.is_write and call.key.plural != PEERING.plural
+        is_ours = call.is_write and call.key.plural != LEASE.plural
         return faults.pop() if is_ours and faults and len(world.cluster.calls) % 3 == 0 else None
 
     world.cluster.fault = every_third
@@ -174,24 +205,37 @@ def passes_of(url: str) -> list[str]:
     return [line for line in httpx.get(f"{url}/metrics").text.splitlines() if "passes_total{" in line]
 
 
-def test_of_two_operators_only_the_one_with_the_higher_priority_works(world: World) -> None:
+def test_of_two_operators_only_one_works_and_the_other_takes_over_when_it_ends(world: World) -> None:
     gone = Tenant(id="gone", name="Gone")
-    with world.operator(priority=1, identity="low") as low:
-        world.declare(gone)
-        until(lambda: world.phase("gone") == "Ready")
-        with world.operator(priority=2, identity="high"):
-            until(lambda: "presswerk_operator_paused 1.0" in httpx.get(f"{low}/metrics").text)
-            world.declare(Tenant(id="acme", name="Acme News"))
-            until(lambda: world.phase("acme") == "Ready")
-            passes = passes_of(low)
+    with contextlib.ExitStack() as second:
+        with world.operator(identity="first"):
+            waiting = second.enter_context(world.operator(identity="second", waits=True))
+            world.declare(gone)
+            until(lambda: world.phase("gone") == "Ready")
             world.cluster.delete(TENANT, "gone")
             until(lambda: world.phase("gone") is None)
-            assert passes_of(low) == passes
-        until(lambda: "presswerk_operator_paused 0.0" in httpx.get(f"{low}/metrics").text)
-        # The one that comes back knows that this one went while it was not looking.
-        assert 'presswerk_tenants{phase="Ready"} 1.0' in httpx.get(f"{low}/metrics").text
+            world.declare(Tenant(id="acme", name="Acme News"))
+            until(lambda: world.phase("acme") == "Ready")
+            assert passes_of(waiting) == []
+            assert "presswerk_operator_paused 1.0" in httpx.get(f"{waiting}/metrics").text
+        until(lambda: "presswerk_operator_paused 0.0" in httpx.get(f"{waiting}/metrics").text)
+        # The one that waited knows that this one went.
+        assert 'presswerk_tenants{phase="Ready"} 1.0' in httpx.get(f"{waiting}/metrics").text
         world.declare(Tenant(id="bakery", name="The Corner Bakery"))
         until(lambda: world.phase("bakery") == "Ready")
+    assert world.cluster.get(LEASE, OPERATOR_LEASE.name, names.PLATFORM_NAMESPACE) is None
+
+
+def test_an_operator_that_loses_its_lease_ends(world: World) -> None:
+    with world.operator():
+        world.declare(Tenant(id="acme", name="Acme News"))
+        until(lambda: world.phase("acme") == "Ready")
+        world.cluster.put(world.lease("another"))
+        until(lambda: bool(world.lost))
+
+    lease = world.cluster.get(LEASE, OPERATOR_LEASE.name, names.PLATFORM_NAMESPACE)
+    assert lease is not None
+    assert lease["spec"]["holderIdentity"] == "another"
 
 
 def test_it_tells_whether_it_lives_and_is_ready(world: World) -> None:
@@ -201,14 +245,32 @@ def test_it_tells_whether_it_lives_and_is_ready(world: World) -> None:
         assert httpx.get(f"{url}/").status_code == 404
 
 
-def test_another_operators_last_word_counts_until_its_lifetime_is_over(world: World) -> None:
-    dead = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
-    world.cluster.edit(
-        PEERING,
-        PEERING_NAME,
-        "",
-        lambda body: body.update(status={"dead": {"priority": 9999, "lifetime": 60, "lastseen": dead.isoformat()}}),
-    )
+def test_an_operator_that_is_dead_is_waited_out(world: World) -> None:
+    world.cluster.put(world.lease("dead@another-machine:1:aa"))
     world.declare(Tenant(id="acme", name="Acme News"))
     with world.operator():
         until(lambda: world.phase("acme") == "Ready")
+
+
+def test_why_pods_are_not_ready_is_said_and_recorded(world: World) -> None:
+    message = 'pods "site-5d" is forbidden: exceeded quota: tier'
+    world.cluster.idle.add("deployments")
+    with world.operator():
+        world.declare(Tenant(id="acme", name="Acme News"))
+        until(lambda: world.cluster.get(DEPLOYMENT, "site", "tenant-acme") is not None)
+        failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
+        world.cluster.tell(
+            DEPLOYMENT, "site", "tenant-acme", lambda body: body.update(status={"conditions": [failure]})
+        )
+        until(lambda: message in str((world.cluster.get(TENANT, "acme") or {}).get("status")))
+        until(lambda: bool(events_of(world)))
+
+    (event,) = events_of(world)
+    assert (event["type"], event["reason"], event["involvedObject"]["name"]) == ("Warning", "PodsNotReady", "acme")
+    assert message in event["message"]
+
+
+def events_of(world: World) -> list[dict[str, Any]]:
+    """The events that there are."""
+    with world.cluster.lock:
+        return [body for key, body in world.cluster.store.objects.items() if key.plural == EVENT.plural]

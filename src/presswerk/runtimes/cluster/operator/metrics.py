@@ -76,7 +76,7 @@ class _Gauges(Collector):
             tenants.add_metric([phase.value], phases.get(phase.value, 0))
         yield tenants
         yield GaugeMetricFamily("presswerk_operator_queue", "Tenants that are due to be looked at.", self._waiting())
-        told = "1 while another operator has precedence."
+        told = "1 while another operator holds the Lease."
         yield GaugeMetricFamily("presswerk_operator_paused", told, float(self._paused()))
 
 

@@ -1,37 +1,34 @@
-"""The operator as a whole: what it sees, what it works on, and how it starts and ends."""
+"""The operator as a process: what it watches, when it may work, and how it starts and ends."""
 
-import random
-import socket
+import signal
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx2
-import kopf
 import structlog
 from prometheus_client import CollectorRegistry
 
 from presswerk.declaration import Platform
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import ClusterError
-from presswerk.kubernetes.kinds import TENANT
+from presswerk.kubernetes.kinds import LEASE, Ref
+from presswerk.kubernetes.lease import Held, Lease, new_identity
+from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.operator.cache import ObjectCache, Watches
-from presswerk.runtimes.cluster.operator.handlers import registry_for, settings_for
 from presswerk.runtimes.cluster.operator.metrics import HealthServer, OperatorMetrics
-from presswerk.runtimes.cluster.operator.peers import Peers
+from presswerk.runtimes.cluster.operator.outcome import ReconcileOutcome
 from presswerk.runtimes.cluster.operator.reconcile import Reconciler
 from presswerk.runtimes.cluster.operator.services import ExternalServices
-from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
+from presswerk.runtimes.cluster.operator.tenants import TenantCache, TenantFeed
 from presswerk.runtimes.cluster.operator.traffic import ClusterTraffic, TrafficService
 from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue, Workers
 
-PEERING_NAME = "presswerk-operator"
-_HIGHEST_PRIORITY = 2**15
-_FIRST_LISTS_SECONDS = 300.0
+OPERATOR_LEASE = Ref(LEASE, names.PLATFORM_NAMESPACE, "presswerk-operator")
+"""Of several operators only its holder works."""
+_LOOK_SECONDS = 1.0
 _END_SECONDS = 45.0
-_STOCK_EVERY_SECONDS = 600.0
 
 _log = structlog.get_logger(__name__)
 
@@ -44,44 +41,33 @@ class HealthAddress:
     port: int = 8081
 
 
-def _identity() -> str:
-    return f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
-
-
-def _priority() -> int:
-    # Two with the same would both pause.
-    return random.randrange(_HIGHEST_PRIORITY)  # noqa: S311 - no secret depends on it
-
-
 @dataclass
 class Operator:
     """Carries the tenants of one cluster to what is declared, until it is stopped.
 
     Attributes:
-        client: The cluster; kopf signs in by itself, the same way.
+        client: Of the cluster's API.
         cluster: How the cluster is to be used.
         platform: Its tiers.
-        outside: DatabaseService, identity, chat, hub.
-        listening: Where health and metrics are answered.
+        services: Databases, identity, chat, hub.
+        health: Where health and metrics are answered.
         traffic: Asks sites whether they answer; from inside the cluster when None.
         workers: How many tenants are looked at at the same time.
         pace: How soon each is looked at again.
-        peering: Name of the ClusterKopfPeering.
         identity: Its name among other operators.
-        priority: Of two operators the one with the higher one works.
+        lease_seconds: After how long without a sign of this one another may work.
     """
 
     client: httpx2.Client
     cluster: Cluster
     platform: Platform
-    outside: ExternalServices
-    listening: HealthAddress = HealthAddress()
+    services: ExternalServices
+    health: HealthAddress = HealthAddress()
     traffic: TrafficService | None = None
     workers: int = 4
     pace: Pace = field(default_factory=Pace)
-    peering: str = PEERING_NAME
-    identity: str = field(default_factory=_identity)
-    priority: int = field(default_factory=_priority)
+    identity: str = field(default_factory=new_identity)
+    lease_seconds: float = 30.0
 
     def run(self, stop: threading.Event | None = None, ready: threading.Event | None = None) -> None:
         """Work until a signal comes, or `stop` is set; ends with every request finished that was begun.
@@ -92,113 +78,104 @@ class Operator:
 
         Raises:
             OSError: The port is taken.
+            LeaseLost: Another operator may work now; a new process begins anew.
         """
+        stop = stop or _stop_at_signals()
         metrics = OperatorMetrics(CollectorRegistry())
         api = ClusterApi(self.client, metrics.called)
-        declared, queue = TenantCache(), TenantQueue()
-        mirror = ObjectCache(changed=queue.add)
+        tenants, queue = TenantCache(), TenantQueue()
+        cache = ObjectCache(changed=queue.add)
         traffic = self.traffic or ClusterTraffic(api, self.cluster.entry)
         reconciler = Reconciler(
-            api, mirror, self.cluster, self.platform, self.outside, traffic=traffic, tenants=declared
+            api, cache, self.cluster, self.platform, self.services, traffic=traffic, tenants=tenants
         )
-        workers = Workers(queue, declared, reconciler.reconcile, metrics, count=self.workers, pace=self.pace)
-        watching = Watches(api, mirror)
-        stock = Stock(api, declared, workers.wake)
-        peers = Peers(api, self.peering, self.identity, self.priority, lambda paused: _pause(stock, queue, paused))
+        leadership = _Leadership(Lease(api, OPERATOR_LEASE, duration_seconds=self.lease_seconds), self.identity)
+        workers = Workers(
+            queue, tenants, leadership.only_then(reconciler.reconcile), metrics, count=self.workers, pace=self.pace
+        )
+        watches = Watches(api, cache, TenantFeed(tenants, workers.wake))
+        metrics.observe(tenants.phases, queue.waiting, lambda: not leadership.is_ours)
         filled = threading.Event()
-        metrics.observe(declared.phases, queue.waiting, lambda: peers.paused)
-        serving = HealthServer(
-            self.listening.host,
-            self.listening.port,
-            live=lambda: _dead(watching, workers, filled),
+        server = HealthServer(
+            self.health.host,
+            self.health.port,
+            live=lambda: _dead(watches, workers),
             ready=lambda: () if filled.is_set() else ("the cluster's objects are still being read",),
             registry=metrics.registry,
         )
-        serving.start()
-        _log.info("starting", identity=self.identity, priority=self.priority, port=serving.port)
-        watching.start()
-        threading.Thread(target=_begin, args=(watching, (peers, stock, workers), filled, ready), daemon=True).start()
+        server.start()
+        _log.info("starting", identity=self.identity, port=server.port)
+        watches.start()
         try:
-            kopf.run(
-                registry=registry_for(declared, workers.wake),
-                settings=settings_for(self.peering, self.priority),
-                identity=self.identity,  # type: ignore[arg-type]  # kopf's own name for a text
-                clusterwide=True,
-                stop_flag=stop,
-            )
+            # What is not seen yet would be made once more.
+            while not watches.wait_until_filled(_LOOK_SECONDS):
+                if stop.is_set():
+                    return
+            filled.set()
+            leadership.work(workers, stop, ready or threading.Event())
         finally:
-            peers.stop()
-            stock.stop()
-            watching.stop()
-            if filled.is_set() and not workers.stop(_END_SECONDS):
-                _log.warning("ended_in_the_middle", told="what was begun is taken up by the next operator")
-            serving.stop()
+            watches.stop()
+            server.stop()
 
 
-def _pause(stock: "Stock", queue: TenantQueue, paused: bool) -> None:
-    if not paused:
-        # What the other operator has removed meanwhile must not be made once more.
-        stock.take()
-    queue.pause(paused=paused)
+class _Leadership:
+    """Lets this process work while the Lease is its own."""
 
+    def __init__(self, lease: Lease, identity: str) -> None:
+        self._lease = lease
+        self._identity = identity
+        self._held: Held | None = None
 
-class Stock:
-    """Lists all Tenants from time to time: kopf does not tell of one that went while it was not watching.
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody else can be working."""
+        return self._held is not None and self._held.is_sure
 
-    Args:
-        api: The cluster.
-        declared: Where Tenants are kept.
-        wake: Told who is to be looked at.
-    """
+    def only_then(self, reconcile: Callable[..., ReconcileOutcome]) -> Callable[..., ReconcileOutcome]:
+        """The same, but for looks at a time when another operator may work: a process that stood still begins none."""
+        return lambda body: reconcile(body) if self.is_ours else ReconcileOutcome(0.0)
 
-    def __init__(self, api: ClusterApi, declared: TenantCache, wake: Callable[[Wake], None]) -> None:
-        self._api = api
-        self._declared = declared
-        self._wake = wake
-        self._stopping = threading.Event()
-
-    def take(self) -> None:
-        """List them now.
+    def work(self, workers: Workers, stop: threading.Event, ready: threading.Event) -> None:
+        """Wait for the Lease, and let others work while it is held.
 
         Raises:
-            ClusterError: The API refused or did not answer.
+            LeaseLost: It is not ours any more.
         """
-        self._wake(self._declared.take_stock(*self._api.list(TENANT, {})))
-
-    def start(self) -> None:
-        """List them every ten minutes, in a thread of its own."""
-        threading.Thread(target=self._watch, name="stock", daemon=True).start()
-
-    def stop(self) -> None:
-        """List them no more."""
-        self._stopping.set()
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(_STOCK_EVERY_SECONDS):
+        while not self._taken():
+            if stop.wait(_LOOK_SECONDS):
+                return
+        with self._lease.held(self._identity) as held:
+            self._held = held
+            workers.start()
+            ready.set()
             try:
-                self.take()
-            except ClusterError as error:
-                _log.warning("tenants_not_listed", problem=str(error))
+                while not stop.wait(_LOOK_SECONDS):
+                    held.check()
+            finally:
+                if not workers.stop(_END_SECONDS):
+                    _log.warning("ended_in_the_middle", told="what was begun is taken up by the next operator")
+
+    def _taken(self) -> bool:
+        before = self._lease.holder
+        try:
+            is_taken = self._lease.take(self._identity)
+        except ClusterError as error:
+            _log.warning("lease_unknown", problem=str(error))
+            return False
+        if not is_taken and self._lease.holder != before:
+            _log.info("waiting", told=f"{self._lease.holder} works; this operator takes over when it ends")
+        return is_taken
 
 
-def _begin(
-    watching: Watches,
-    then: tuple[Peers, Stock, Workers],
-    filled: threading.Event,
-    ready: threading.Event | None,
-) -> None:
-    """Look at no tenant before all is known that tenants have: what is not seen would be made once more."""
-    while not watching.wait_until_filled(_FIRST_LISTS_SECONDS):
-        _log.warning("still_reading", told="the cluster does not list all kinds of objects; see the warnings before")
-    for each in then:
-        each.start()
-    filled.set()
-    if ready is not None:
-        ready.set()
+def _stop_at_signals() -> threading.Event:
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    return stop
 
 
-def _dead(watching: Watches, workers: Workers, filled: threading.Event) -> tuple[str, ...]:
-    silent = tuple(f"nothing is heard of {plural}" for plural in watching.silent())
-    if filled.is_set() and not workers.are_alive():
+def _dead(watches: Watches, workers: Workers) -> tuple[str, ...]:
+    silent = tuple(f"nothing is heard of {plural}" for plural in watches.silent())
+    if workers.has_begun and not workers.are_alive():
         return (*silent, "a worker has ended")
     return silent

@@ -2,13 +2,13 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from presswerk.declaration import Tenant
-from presswerk.kubernetes.kinds import Body
+from presswerk.kubernetes.kinds import Body, Kind
 from presswerk.runtimes.cluster.operator.conditions import RESTORED, TenantPhase
 from presswerk.runtimes.cluster.resource import InvalidResource, tenant_of
 
@@ -168,3 +168,25 @@ def _readable(body: Body) -> tuple[Tenant, ...]:
         return (tenant_of(body).tenant,)
     except InvalidResource:
         return ()
+
+
+@dataclass(frozen=True)
+class TenantFeed:
+    """Keeps the cache of tenants as a watch tells, and wakes who is to be looked at.
+
+    Attributes:
+        tenants: The cache.
+        wake: Told who is to be looked at.
+    """
+
+    tenants: TenantCache
+    wake: Callable[[Wake], None]
+
+    def take_list(self, _kind: Kind, bodies: Iterable[Body], version: str) -> None:
+        """Take in all Tenants as they are at a version; those that are not among them are gone."""
+        self.wake(self.tenants.take_stock(bodies, version))
+
+    def see(self, event: str, body: Body) -> None:
+        """Take in an event of a watch."""
+        name = str(body["metadata"]["name"])
+        self.wake(self.tenants.drop(name) if event == "DELETED" else self.tenants.see(body))

@@ -37,7 +37,6 @@ class TenantQueue:
         self._due: dict[str, float] = {}
         self._heap: list[tuple[float, str]] = []
         self._taken: set[str] = set()
-        self._paused = False
         self._stopped = False
 
     def add(self, name: str, after_seconds: float = 0.0) -> None:
@@ -53,7 +52,7 @@ class TenantQueue:
         """Wait for a name and take it; None once the queue has been stopped."""
         with self._changed:
             while not self._stopped:
-                wait = None if self._paused else self._next()
+                wait = self._next()
                 if isinstance(wait, str):
                     del self._due[wait]
                     self._taken.add(wait)
@@ -68,12 +67,6 @@ class TenantQueue:
             self._changed.notify()
         if again_in_seconds is not None:
             self.add(name, again_in_seconds)
-
-    def pause(self, *, paused: bool) -> None:
-        """Give out no names until it is resumed; names can be added meanwhile."""
-        with self._changed:
-            self._paused = paused
-            self._changed.notify_all()
 
     def stop(self) -> None:
         """Send everybody home who waits for a name."""
@@ -183,8 +176,12 @@ class Workers:
         for name in wake.some_time:
             self._queue.add(name, self._pace.some_time(self._declared.count()))
 
+        self.has_begun = False
+        """Whether its threads were ever started."""
+
     def start(self) -> None:
         """Begin."""
+        self.has_begun = True
         for thread in self._threads:
             thread.start()
 

@@ -3,16 +3,12 @@
 from collections import defaultdict
 from typing import Any
 
-from presswerk.kubernetes.kinds import OWNED, PEERING, TENANT, Kind
+from presswerk.kubernetes.kinds import EVENT, OWNED, POD, TENANT, Kind
 
 OWNED_VERBS = ("create", "delete", "get", "list", "patch", "watch")
 """Server-side apply needs `patch`, and `create` where there is nothing yet; nothing is ever replaced (`update`)."""
 TENANT_VERBS = ("get", "list", "patch", "watch")
 """It says what became of a tenant and holds it until all is gone; it neither makes nor deletes one."""
-PEERING_VERBS = ("get", "list", "patch", "watch")
-"""Operators of one kind see each other in an object of kopf's, so that only one works."""
-DEFINITION_VERBS = ("list", "watch")
-"""kopf looks which kinds there are, and begins with Tenants as soon as they are defined."""
 
 HUB_VERBS = ("create", "delete", "get", "list", "patch")
 """What its API is asked to do with tenants; a Tenant is deleted only once it names itself in an annotation."""
@@ -31,8 +27,9 @@ def operator_rules() -> list[Rule]:
         *_owned(OWNED),
         _rule(TENANT.group, [TENANT.plural], TENANT_VERBS),
         _rule(TENANT.group, [f"{TENANT.plural}/status"], ("get", "patch")),
-        _rule("apiextensions.k8s.io", ["customresourcedefinitions"], DEFINITION_VERBS),
-        _rule(PEERING.group, [PEERING.plural], PEERING_VERBS),
+        # Why pods are not ready, and what is said of it.
+        _rule(POD.group, [POD.plural], ("list",)),
+        _rule(EVENT.group, [EVENT.plural], ("create", "list")),
     ]
 
 
