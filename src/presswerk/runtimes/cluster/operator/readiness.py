@@ -1,7 +1,7 @@
 """Whether the parts of a tenant work, by what the cluster says of its objects (pure)."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,8 @@ Why = Callable[[Body], str]
 """Says why an object is not ready; empty when nothing is known."""
 
 
-def _nothing_known(_: Body) -> str:
+def nothing_known(_: Body) -> str:
+    """Says nothing: what has only just been made may take its time."""
     return ""
 
 
@@ -51,7 +52,7 @@ class TenantObjects:
     made: dt.datetime
     now: dt.datetime
 
-    def site(self, done: ObjectPlan, why: Why = _nothing_known) -> Condition:
+    def site(self, done: ObjectPlan, why: Why = nothing_known) -> Condition:
         """Whether its pods are ready and WordPress is installed."""
         wanted = self.wanted
         if wanted.suspended:
@@ -63,21 +64,13 @@ class TenantObjects:
         jobs = [body for body in self._of(JOB) if "ownerReferences" not in body["metadata"]]
         failed = next((job for job in jobs if has(job, "Failed")), None)
         if failed is not None:
-            said = why(failed)
-            name = failed["metadata"]["name"]
-            message = (
-                f"The installation failed{': ' + said if said else ''}. Read the log of Job {name}, fix the cause, "
-                "and delete the Job; it is then made again."
-            )
-            return Condition(Topic.SITE, False, "InstallationFailed", message)
+            return _installation_failed(failed, why)
         deployment = self._get(DEPLOYMENT, names.SITE)
         if not has(deployment, "Available") or not is_current(deployment):
-            return self._starting(deployment, why)
+            return _starting(deployment, why)
         unfinished = [job for job in jobs if not has(job, "Complete")]
         if unfinished or not jobs:
-            said = "; ".join(filter(None, map(why, unfinished)))
-            message = f"WordPress is being installed or brought up to date{': ' + said if said else ''}."
-            return Condition(Topic.SITE, None, "Installing", message)
+            return _installing(unfinished, why)
         return Condition(Topic.SITE, True, "Serving", "The site's pods are ready, and WordPress is installed.")
 
     def clock(self) -> Condition:
@@ -108,12 +101,6 @@ class TenantObjects:
         """The same for each domain of the tenant's own."""
         for host in self.wanted.tenant.domains:
             yield self._reached(f"{host}/{DOMAIN}", host)
-
-    def _starting(self, deployment: Body, why: Why) -> Condition:
-        said = _said_by_deployment(deployment) or (why(deployment) if deployment else "")
-        if not said:
-            return Condition(Topic.SITE, None, "Starting", "The site's pods are not ready yet.")
-        return Condition(Topic.SITE, None, "PodsNotReady", f"The site's pods are not ready: {said}")
 
     def _reached(self, topic: str, host: str) -> Condition:
         problem = next(filter(None, (self._certificate(host), self._listener(host), self._route(host))), None)
@@ -169,6 +156,29 @@ class TenantObjects:
 
     def _of(self, kind: Kind) -> list[Body]:
         return [body for ref, body in self.live.items() if ref.kind == kind]
+
+
+def _installation_failed(job: Body, why: Why) -> Condition:
+    said = why(job)
+    message = (
+        f"The installation failed{': ' + said if said else ''}. Read the log of Job {job['metadata']['name']}, fix the "
+        "cause, and delete the Job; it is then made again."
+    )
+    return Condition(Topic.SITE, False, "InstallationFailed", message)
+
+
+def _starting(deployment: Body, why: Why) -> Condition:
+    said = _said_by_deployment(deployment) or (why(deployment) if deployment else "")
+    if not said:
+        return Condition(Topic.SITE, None, "Starting", "The site's pods are not ready yet.")
+    return Condition(Topic.SITE, None, "PodsNotReady", f"The site's pods are not ready: {said}")
+
+
+def _installing(jobs: Iterable[Body], why: Why) -> Condition:
+    said = "; ".join(filter(None, map(why, jobs)))
+    if said:
+        return Condition(Topic.SITE, None, "InstallationWaits", f"WordPress is not installed yet: {said}")
+    return Condition(Topic.SITE, None, "Installing", "WordPress is being installed or brought up to date.")
 
 
 def _said_by_deployment(deployment: Body) -> str:

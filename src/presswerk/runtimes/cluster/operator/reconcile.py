@@ -11,6 +11,7 @@ import structlog
 from presswerk.declaration import Platform
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.kinds import DEPLOYMENT, JOB, Body, Ref
+from presswerk.kubernetes.reasons import Reasons
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.manifests import Move
@@ -29,10 +30,11 @@ from presswerk.runtimes.cluster.operator.conditions import (
     summed_up,
 )
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials
+from presswerk.runtimes.cluster.operator.events import EventRecorder
 from presswerk.runtimes.cluster.operator.objects import ObjectWriter
 from presswerk.runtimes.cluster.operator.outcome import PROBLEMS, Problem, ReconcileOutcome
 from presswerk.runtimes.cluster.operator.plan import ObjectPlan
-from presswerk.runtimes.cluster.operator.readiness import YOUNG, TenantObjects
+from presswerk.runtimes.cluster.operator.readiness import YOUNG, TenantObjects, Why, nothing_known
 from presswerk.runtimes.cluster.operator.removal import FINALIZER, TenantRemoval, with_finalizers
 from presswerk.runtimes.cluster.operator.services import ExternalServices, ServiceAnswers, ServiceProvisioner
 from presswerk.runtimes.cluster.operator.tenants import TenantCache
@@ -43,6 +45,8 @@ from presswerk.wordpress.model import Connection
 
 _CHECK_SECONDS = 600.0
 """How often a tenant that is as wanted is looked at although nothing has told of a change."""
+_PATIENCE = dt.timedelta(seconds=20)
+"""How long pods may take before it is asked why they are not ready."""
 _AT_REST = frozenset({TenantPhase.READY, TenantPhase.SUSPENDED, TenantPhase.DEGRADED})
 
 log = structlog.get_logger(__name__)
@@ -103,6 +107,8 @@ class Reconciler:
         self._tenants = tenants or TenantCache()
         self._now = now
         self._objects = ObjectWriter(api, cache)
+        self._reasons = Reasons(api)
+        self._events = EventRecorder(api, now)
         self._provisioner = ServiceProvisioner(services, platform, self._objects.record)
         self._removal = TenantRemoval(api, cache, services, self._write_status, now)
 
@@ -219,7 +225,7 @@ class Reconciler:
         volume = self._objects.volume(tenant_id)
         content = content_condition(body, wanted.allotment.database, None if volume is None else volume["metadata"])
         report.volume = report.volume if volume is None else volume["metadata"]["uid"]
-        site, entry = objects.site(done), objects.entry()
+        site, entry = objects.site(done, self._why(body, made)), objects.entry()
         for condition in (content, site, objects.clock(), entry, *objects.domains()):
             report.say(condition)
         if not site.holds and not wanted.suspended:
@@ -245,6 +251,15 @@ class Reconciler:
             return error
         return None
 
+    def _why(self, body: Body, made: dt.datetime) -> Why:
+        """Who says why pods are not ready; nobody is asked about those that have only just been made."""
+        before = next(
+            (each for each in body.get("status", {}).get("conditions", ()) if each["type"] == Topic.SITE), None
+        )
+        since = made if before is None else dt.datetime.fromisoformat(before["lastTransitionTime"])
+        is_long = self._now() - since > _PATIENCE and (before is None or before["status"] != "True")
+        return self._reasons.of if is_long else nothing_known
+
     def _write_report(self, body: Body, report: _Report) -> bool:
         """Write the status if it says anything else than before; tells whether nothing more is to come."""
         previous, suspended = body.get("status", {}), report.suspended
@@ -263,6 +278,7 @@ class Reconciler:
         )
         if status != previous:
             name = str(body["metadata"]["name"])
+            self._events.record(body, conditions)
             self._write_status(name, status)
             log.info("tenant_status", tenant=name, phase=phase, reason=ready.reason)
         clock = report.conditions.get(Topic.CLOCK)
