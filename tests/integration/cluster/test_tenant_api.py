@@ -107,7 +107,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
 @contextlib.contextmanager
 def _running_operator(cluster: Cluster, authentik: AuthentikDouble, environment: dict[str, str]) -> Iterator[None]:
     """The operator with the hub's real registry and Authentik's API; databases and chat are doubles, see `Others`."""
-    settings, others = load_settings(environment), Others().outside()
+    settings, doubles = load_settings(environment), Others()
+    others = doubles.outside()
     engine = connect(settings.database_url.get_secret_value())
     migrate(engine)
     registry = TenantRegistry(engine, Vault.from_setting(settings.encryption_keys.get_secret_value()))
@@ -119,7 +120,8 @@ def _running_operator(cluster: Cluster, authentik: AuthentikDouble, environment:
     )
     stop, ready = threading.Event(), threading.Event()
     listening, pace = HealthAddress(port=free_port()), Pace(first_seconds=0.01)
-    operator = Operator(cluster.client(), Layout.of(PLATFORM), PLATFORM, services, listening, pace=pace)
+    layout, traffic = Layout.of(PLATFORM), doubles.traffic()
+    operator = Operator(cluster.client(), layout, PLATFORM, services, listening, traffic=traffic, pace=pace)
     thread = threading.Thread(target=operator.run, kwargs={"stop": stop, "ready": ready})
     thread.start()
     try:
