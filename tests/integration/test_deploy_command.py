@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from presswerk import __version__
-from presswerk.infrastructure.delivery.lock import LEASE, Locked
+from presswerk.infrastructure.delivery.tools import LEASE, Locked
 from presswerk.kubernetes.kinds import TENANT
 from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Call, Fault

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.infrastructure.delivery.lock import DURATION_SECONDS, LEASE, Locked, locked
-from presswerk.infrastructure.delivery.records import KEPT, Record, Records, State
+from presswerk.infrastructure.delivery.records import KEPT, DeliveryState, Record, Records
+from presswerk.infrastructure.delivery.tools import DURATION_SECONDS, LEASE, Locked, locked
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.lease import Held, LeaseLost, new_identity
 from tests.support.cluster_kinds import LEASE as LEASES
@@ -159,7 +159,9 @@ def test_only_the_last_records_are_kept_and_read_as_they_were_written(connection
     records = Records(connection)
     objects = ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "ä" * 500}},)
     made = [
-        Record(number, "deploy", State.DONE, "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects)
+        Record(
+            number, "deploy", DeliveryState.DONE, "0.1.0", "2026-11-23", "me", {"presswerk": number}, objects=objects
+        )
         for number in range(1, KEPT + 3)
     ]
 

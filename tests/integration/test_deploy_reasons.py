@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from presswerk.infrastructure.delivery.waiting import NotReady, Waiter
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.errors import ClusterError, NoCluster
 from presswerk.kubernetes.kinds import DEPLOYMENT, Ref
 from presswerk.kubernetes.reasons import Reasons
+from presswerk.kubernetes.rollout import NotReady, Waiter
 from tests.support.cluster_server import Call, Fault
 from tests.support.cluster_store import Body
 from tests.support.delivery import FakeClock, connected

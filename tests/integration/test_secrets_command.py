@@ -14,15 +14,14 @@ from typing import Any
 
 import pytest
 
-from presswerk.infrastructure.delivery.filling import planned, put
-from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.infrastructure.delivery.secrets import complete, planned, put, read_secrets
 from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.kinds import SECRET
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
 from tests.support.cluster_server import Call
 from tests.support.delivery import World, running_world
 from tests.support.deploy_command import Killing, to_its_end
-from tests.unit.infrastructure.test_filling import GIVEN
+from tests.unit.infrastructure.test_delivery_secrets import GIVEN
 
 pytestmark = pytest.mark.integration
 CHAT = ("open-webui", "presswerk")

@@ -30,19 +30,18 @@ from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, load_platform
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
-from presswerk.infrastructure.delivery.deploying import Deployment
+from presswerk.infrastructure.delivery.deployment import Deployment
 from presswerk.infrastructure.delivery.helm import Helm
-from presswerk.infrastructure.delivery.lock import LEASE
-from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
+from presswerk.infrastructure.delivery.preflight import Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober
-from presswerk.infrastructure.delivery.report import Report
-from presswerk.infrastructure.delivery.tools import Tools
-from presswerk.infrastructure.delivery.waiting import Waiter
+from presswerk.infrastructure.delivery.records import DeliveryReport
+from presswerk.infrastructure.delivery.tools import LEASE, Tools
 from presswerk.kubernetes import kinds
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import SystemClock
 from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.reasons import Reasons
+from presswerk.kubernetes.rollout import Waiter
 from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release, releases
 from presswerk.runtimes.cluster.rendering.secrets import required_secrets
@@ -162,7 +161,7 @@ class World:
             waiter = Waiter(connection, Reasons(connection, secrets), self.clock, self.told.append)
             yield Tools(connection, program, prober, waiter, self.clock, PATIENCE_SECONDS, self.told.append)
 
-    def deploy(self, version: str = __version__, platform: Platform | None = None) -> Report:
+    def deploy(self, version: str = __version__, platform: Platform | None = None) -> DeliveryReport:
         """Prepare and deliver, in this process."""
         self.told.clear()
         declared = platform or self.platform()

@@ -16,19 +16,18 @@ from presswerk.declaration import DeclarationError, YamlProblem, read_yaml
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
-from presswerk.infrastructure.delivery.deploying import Deployment
+from presswerk.infrastructure.delivery.deployment import Deployment
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
 from presswerk.infrastructure.delivery.plan import over
-from presswerk.infrastructure.delivery.preflight import NotPrepared
-from presswerk.infrastructure.delivery.preparing import Preparation, Prepared
+from presswerk.infrastructure.delivery.preflight import NotPrepared, Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober, Resolver, from_dns
-from presswerk.infrastructure.delivery.report import Outcome, Report, as_json
+from presswerk.infrastructure.delivery.records import DeliveryOutcome, DeliveryReport, as_json
 from presswerk.infrastructure.delivery.tools import Tools
-from presswerk.infrastructure.delivery.waiting import Waiter
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import SystemClock
 from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.reasons import Reasons
+from presswerk.kubernetes.rollout import Waiter
 from presswerk.runtimes.cluster.rendering.releases import releases
 from presswerk.runtimes.declaration_file import platform_in, read_declaration
 
@@ -108,7 +107,7 @@ def opened(target: KubeContext) -> Iterator[tuple[ClusterApi, Helm]]:
     """A cluster and a helm for it.
 
     Raises:
-        DeliveryProblem: It is not to be reached.
+        PresswerkError: It is not to be reached.
     """
     with reached(target) as connection:
         yield connection, Helm(find_helm(), target)
@@ -119,7 +118,7 @@ def reached(target: KubeContext) -> Iterator[ClusterApi]:
     """A cluster.
 
     Raises:
-        DeliveryProblem: It is not to be reached.
+        PresswerkError: It is not to be reached.
     """
     with contextlib.closing(connect(target)) as connection:
         yield connection
@@ -141,7 +140,7 @@ def tell(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def finish(report: Report, *, json_output: bool) -> None:
+def finish(report: DeliveryReport, *, json_output: bool) -> None:
     """Tell the end, and end with its status."""
     if json_output:
         typer.echo(json.dumps(as_json(report), indent=2))
@@ -152,16 +151,16 @@ def finish(report: Report, *, json_output: bool) -> None:
 
 
 _ENDS = {
-    Outcome.DONE: "Done: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
-    Outcome.UNCHANGED: "Everything is as declared: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
-    Outcome.INCOMPLETE: "Delivery {number} is in place, but not everything answers yet ({seconds:.1f} s).",
-    Outcome.LEFT: "Delivery {number} failed after {seconds:.1f} s.",
-    Outcome.RESTORED: "Delivery {number} failed and was taken back, in {seconds:.1f} s in all.",
-    Outcome.BROKEN: "Delivery {number} FAILED AND WAS NOT TAKEN BACK ({seconds:.1f} s). Look at it now.",
+    DeliveryOutcome.DONE: "Done: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
+    DeliveryOutcome.UNCHANGED: "Everything is as declared: delivery {number}, Presswerk {version}, in {seconds:.1f} s.",
+    DeliveryOutcome.INCOMPLETE: "Delivery {number} is in place, but not everything answers yet ({seconds:.1f} s).",
+    DeliveryOutcome.LEFT: "Delivery {number} failed after {seconds:.1f} s.",
+    DeliveryOutcome.RESTORED: "Delivery {number} failed and was taken back, in {seconds:.1f} s in all.",
+    DeliveryOutcome.BROKEN: "Delivery {number} FAILED AND WAS NOT TAKEN BACK ({seconds:.1f} s). Look at it now.",
 }
 
 
-def _tell_end(report: Report, out: Callable[[str], None]) -> None:
+def _tell_end(report: DeliveryReport, out: Callable[[str], None]) -> None:
     for step in report.steps:
         out(f"{step.seconds:8.1f} s  {step.step}: {step.did}")
     for answer in report.answers:

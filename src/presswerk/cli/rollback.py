@@ -19,9 +19,9 @@ from presswerk.cli.deploy import (
     tools,
 )
 from presswerk.cli.options import Json
-from presswerk.infrastructure.delivery.preflight import read_secrets, told_never
 from presswerk.infrastructure.delivery.records import Records
-from presswerk.infrastructure.delivery.undoing import Undoing, changes, choose
+from presswerk.infrastructure.delivery.rollback import Rollback, changes, choose
+from presswerk.infrastructure.delivery.secrets import read_secrets, told_never
 from presswerk.kubernetes.api import UNCHANGED
 from presswerk.kubernetes.connection import KubeContext
 from presswerk.runtimes.cluster.rendering.releases import releases
@@ -62,5 +62,5 @@ def rollback(
             typer.confirm("Do this?", abort=True, err=True)
         secrets = told_never(read_secrets(connection, platform))
         with tools(connection, helm, secrets, entry_address, patience) as working:
-            report = Undoing(platform, aim, working).run(planned)
+            report = Rollback(platform, aim, working).run(planned)
     finish(report, json_output=json_output)

@@ -14,9 +14,16 @@ from presswerk.cli.options import Json
 from presswerk.cli.value_files import read_values
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.filling import Entry, Origin, ignored, planned, put, taken
-from presswerk.infrastructure.delivery.preflight import complete, read_secrets
+from presswerk.infrastructure.delivery.secrets import (
+    SecretEntry,
+    ValueSource,
+    complete,
+    ignored,
+    planned,
+    put,
+    read_secrets,
+    taken,
+)
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.connection import KubeContext
 from presswerk.kubernetes.kinds import NAMESPACE, Ref
@@ -74,14 +81,14 @@ def secrets(
             typer.echo(
                 f"Note: {told} is there with another value, which stays; the one in {given} is not used.", err=True
             )
-        missing = [entry for entry in entries if entry.origin is Origin.MISSING]
+        missing = [entry for entry in entries if entry.origin is ValueSource.MISSING]
         if missing and not check:
             raise PresswerkError(
                 "Nothing was changed: these have to be given.\n"
                 + "\n".join(f"  {entry.key.name}: {entry.key.what}" for entry in missing),
                 "Run it at a terminal and it asks, or put each into a file of that name in a directory for --from.",
             )
-        new = [entry for entry in entries if entry.origin is not Origin.THERE]
+        new = [entry for entry in entries if entry.origin is not ValueSource.THERE]
         if check and new:
             typer.echo(f"{len(new)} of {len(entries)} keys are not there, {len(missing)} have to be given.", err=True)
             raise typer.Exit(1)
@@ -97,11 +104,11 @@ def secrets(
         typer.echo(_next(vault, new), err=True)
 
 
-def _asked(entries: Sequence[Entry]) -> Mapping[str, str]:
+def _asked(entries: Sequence[SecretEntry]) -> Mapping[str, str]:
     """What a person types, unseen, until it can be a value."""
     answers = {}
     for entry in entries:
-        if entry.origin is not Origin.MISSING:
+        if entry.origin is not ValueSource.MISSING:
             continue
         typer.echo(f"{entry.key.name}: {entry.key.what}", err=True)
         while True:
@@ -109,12 +116,12 @@ def _asked(entries: Sequence[Entry]) -> Mapping[str, str]:
             try:
                 answers[entry.key.name] = taken(entry.key, answer)
                 break
-            except DeliveryProblem as problem:
+            except PresswerkError as problem:
                 typer.echo(f"  {problem.problem}", err=True)
     return answers
 
 
-def _show(entries: Sequence[Entry], json_output: bool) -> None:
+def _show(entries: Sequence[SecretEntry], json_output: bool) -> None:
     if json_output:
         told = [
             {"namespace": at.namespace, "secret": at.secret, "key": at.key, "value": entry.origin}
@@ -123,7 +130,7 @@ def _show(entries: Sequence[Entry], json_output: bool) -> None:
         typer.echo(json.dumps({"keys": told}, indent=2))
         return
     for entry in entries:
-        from_where = f", from {entry.key.same}" if entry.origin is Origin.COPIED and entry.key.same else ""
+        from_where = f", from {entry.key.same}" if entry.origin is ValueSource.COPIED and entry.key.same else ""
         typer.echo(f"{entry.origin:8} {entry.place.namespace}/{entry.place.secret}: {entry.place.key}{from_where}")
 
 
@@ -135,7 +142,7 @@ def _can_be_made(vault: Path) -> None:
         )
 
 
-def _keep(vault: Path, entries: Sequence[Entry]) -> None:
+def _keep(vault: Path, entries: Sequence[SecretEntry]) -> None:
     lines = [f"{entry.place.namespace}/{entry.place.secret}/{entry.place.key}={entry.value}\n" for entry in entries]
     try:
         descriptor = os.open(vault, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -155,7 +162,7 @@ def _make_namespaces(connection: ClusterApi, platform: Platform, names: set[str]
             connection.apply(body)
 
 
-def _next(vault: Path | None, new: Sequence[Entry]) -> str:
+def _next(vault: Path | None, new: Sequence[SecretEntry]) -> str:
     kept = (
         f"Put what is in {vault} into your password manager, and remove it."
         if vault is not None

@@ -14,22 +14,22 @@ from hypothesis import strategies as st
 
 from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, load_platform
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery import helm, probes
 from presswerk.infrastructure.delivery.charts import Chart
-from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
-from presswerk.infrastructure.delivery.helm import Helm, History, Revision, find_helm
+from presswerk.infrastructure.delivery.helm import Helm, HelmFailed, History, Revision, find_helm
 from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, over, restorable, steps
-from presswerk.infrastructure.delivery.preflight import told_never
 from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
-from presswerk.infrastructure.delivery.records import Record, State
-from presswerk.infrastructure.delivery.undoing import choose
-from presswerk.infrastructure.delivery.waiting import awaited
+from presswerk.infrastructure.delivery.records import DeliveryState, Record
+from presswerk.infrastructure.delivery.rollback import choose
+from presswerk.infrastructure.delivery.secrets import told_never
 from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.errors import NoCluster
 from presswerk.kubernetes.kinds import DEPLOYMENT, STATEFUL_SET, Ref
 from presswerk.kubernetes.readiness import Failed, not_ready
+from presswerk.kubernetes.rollout import awaited
 from presswerk.runtimes.cluster.rendering.releases import releases
 from tests.support.delivery import FakeClock
 
@@ -136,7 +136,9 @@ metadata: {name: d, namespace: there}
 
 
 def _record(number: int, **changes: Any) -> Record:
-    made = Record(number, "deploy", State.DONE, "0.1.0", "2026-11-23T10:00:00+00:00", "ops", {"presswerk": number - 1})
+    made = Record(
+        number, "deploy", DeliveryState.DONE, "0.1.0", "2026-11-23T10:00:00+00:00", "ops", {"presswerk": number - 1}
+    )
     return replace(made, **{"releases": {"presswerk": number}, "previous": number - 1, **changes})
 
 
@@ -147,8 +149,8 @@ def test_without_a_number_a_rollback_undoes_the_last_delivery() -> None:
     assert (aim.revisions, aim.objects, aim.version) == ({"presswerk": 1}, [old], "0.1.0")
 
 
-@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED])
-def test_a_rollback_that_did_not_end_well_goes_on_to_the_same_place(state: State) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.RUNNING, DeliveryState.FAILED])
+def test_a_rollback_that_did_not_end_well_goes_on_to_the_same_place(state: DeliveryState) -> None:
     then = [{"kind": "ConfigMap"}]
     goal = {"goal": {"presswerk": 1}, "objects": then, "version": "0.0.9"}
     begun = _record(3, kind="rollback", state=state, before={"presswerk": 2}, previous=2, **goal)
@@ -159,13 +161,13 @@ def test_a_rollback_that_did_not_end_well_goes_on_to_the_same_place(state: State
 
 
 def test_a_rollback_goes_to_no_delivery_that_failed() -> None:
-    with pytest.raises(DeliveryProblem, match="Delivery 2 is failed") as problem:
-        choose([_record(1), _record(2, state=State.FAILED)], 2)
+    with pytest.raises(PresswerkError, match="Delivery 2 is failed") as problem:
+        choose([_record(1), _record(2, state=DeliveryState.FAILED)], 2)
     assert problem.value.remedy == "There are: 1."
 
 
 def test_there_is_nothing_before_the_first_delivery() -> None:
-    with pytest.raises(DeliveryProblem, match="was the first"):
+    with pytest.raises(PresswerkError, match="was the first"):
         choose([_record(1, before={"presswerk": 0})], None)
 
 
@@ -246,7 +248,7 @@ def test_objects_are_told_from_releases() -> None:
 def test_a_machine_without_helm_is_told_where_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(DeliveryProblem, match="no helm program on PATH") as problem:
+    with pytest.raises(PresswerkError, match="no helm program on PATH") as problem:
         find_helm()
     assert "https://helm.sh" in problem.value.remedy
 
@@ -375,3 +377,18 @@ def test_values_of_ones_own_go_over_the_rendered_ones_as_helm_does_it() -> None:
         "hub": 1,
         "new": {"x": 1},
     }
+
+
+def test_a_delivery_that_was_taken_back_leaves_the_version_before_it() -> None:
+    kept = (
+        _record(1, version="0.1.0"),
+        _record(2, version="0.2.0", state=DeliveryState.RESTORED),
+        _record(3, version="0.3.0", state=DeliveryState.RESTORED),
+        _record(4, version="0.4.0"),
+    )
+
+    assert choose(kept, None).version == "0.1.0"
+    assert choose(kept, 3).version == "0.1.0"
+    assert choose(kept, 4).version == "0.4.0"
+    # Nobody knows it any more when the delivery that brought it is no longer kept.
+    assert choose(kept[1:], None).version == ""

@@ -7,7 +7,7 @@ import pytest
 
 from presswerk.declaration import Platform, Tenant
 from presswerk.declaration.images import ContainerImages
-from presswerk.infrastructure.delivery.filling import Origin, planned
+from presswerk.infrastructure.delivery.secrets import ValueSource, planned
 from presswerk.infrastructure.terraform.errors import TerraformError
 from presswerk.infrastructure.terraform.secret_values import MARIADB_PASSWORD, REDIS_PASSWORD, given
 from presswerk.runtimes.cluster.rendering.secrets import PULL_CREDENTIALS, required_secrets
@@ -38,9 +38,9 @@ def test_every_value_is_one_that_its_secret_takes() -> None:
     values = given(platform, OUTPUTS, ENVIRONMENT)
 
     entries = planned(required_secrets(platform), {}, values)
-    used = {each.key.name for each in entries if each.origin is Origin.GIVEN}
+    used = {each.key.name for each in entries if each.origin is ValueSource.GIVEN}
     assert used == set(values)
-    assert {each.key.name for each in entries if each.origin is Origin.MISSING} == {
+    assert {each.key.name for each in entries if each.origin is ValueSource.MISSING} == {
         "AUTHENTIK_BOOTSTRAP_EMAIL",
         "OPENAI_API_KEY",
         "IONOS_TOKEN",

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
-from presswerk.infrastructure.delivery.helm import Helm
+from presswerk.errors import PresswerkError
+from presswerk.infrastructure.delivery.helm import Helm, HelmFailed
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release
 
 _DIGITS = 40
@@ -62,7 +62,7 @@ class Charts:
         """A release's chart, exactly at its version.
 
         Raises:
-            DeliveryProblem: It cannot be had.
+            PresswerkError: It cannot be had.
         """
         name = release.chart.rpartition("/")[2]
         if self.directory is not None:
@@ -72,7 +72,7 @@ class Charts:
         if release.name == PRESSWERK.name:
             return self._ours(release)
         if self.directory is not None:
-            raise DeliveryProblem(
+            raise PresswerkError(
                 f"{self.directory} has no chart {name} of version {release.version}.",
                 f"Fetch it there: helm pull {release.chart}{_repository(release)} --version {release.version}.",
             )
@@ -83,7 +83,7 @@ class Charts:
         if here is not None and here.version == release.version:
             return here
         there = f"is of version {here.version}" if here else "is not there"
-        raise DeliveryProblem(
+        raise PresswerkError(
             f"The chart of Presswerk {release.version} cannot be found: {self.ours} {there}.",
             f"Run this in a checkout of that version, name its chart with --chart, or put "
             f"{PRESSWERK.name}-{release.version}.tgz into the directory of --charts.",
@@ -93,13 +93,13 @@ class Charts:
         try:
             self.helm.pull(release, self.scratch)
         except HelmFailed as failed:
-            raise DeliveryProblem(
+            raise PresswerkError(
                 f"The chart {name} {release.version} cannot be fetched. {failed.problem}",
                 "Check the network; or fetch the charts elsewhere with `helm pull` and name them with --charts.",
             ) from None
         found = _within(self.scratch, name, release.version)
         if found is None:
-            raise DeliveryProblem(f"The registry gave another chart than {name} {release.version}.")
+            raise PresswerkError(f"The registry gave another chart than {name} {release.version}.")
         return found
 
 
@@ -122,7 +122,7 @@ def _read(path: Path) -> Chart:
         version = str(told["version"])
         needs = str(told.get("kubeVersion") or "")
     except (OSError, tarfile.TarError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise DeliveryProblem(f"{path} is no chart: {error}.") from None
+        raise PresswerkError(f"{path} is no chart: {error}.") from None
     least = re.search(r">=\s*v?(\d+)\.(\d+)", needs)
     oldest = (int(least[1]), int(least[2])) if least else (0, 0)
     return Chart(path, version, _digest(path), oldest, _defines(path))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from presswerk.infrastructure.delivery.errors import DeliveryProblem, HelmFailed
+from presswerk.errors import PresswerkError
 from presswerk.kubernetes.connection import KubeContext
 from presswerk.runtimes.cluster.rendering.releases import Release
 
@@ -24,6 +24,10 @@ _ASKING_SECONDS = 120.0
 _SPARE_SECONDS = 15.0
 _ENDING_SECONDS = 10.0
 DEPLOYED, SUPERSEDED, FAILED = "deployed", "superseded", "failed"
+
+
+class HelmFailed(PresswerkError):
+    """Helm ended with an error."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,11 @@ def find_helm() -> tuple[str, ...]:
     """The command that runs Helm.
 
     Raises:
-        DeliveryProblem: It is not installed.
+        PresswerkError: It is not installed.
     """
     found = shutil.which("helm")
     if found is None:
-        raise DeliveryProblem(
+        raise PresswerkError(
             "There is no helm program on PATH.", "Install Helm 3.14 or newer: https://helm.sh/docs/intro/install/."
         )
     return (found,)
@@ -108,13 +112,13 @@ class Helm:
         """Its version.
 
         Raises:
-            DeliveryProblem: It is too old.
+            PresswerkError: It is too old.
             HelmFailed: It does not run.
         """
         told = self._run("version", "--template", "{{.Version}}").strip()
         numbers = told.removeprefix("v").split(".")[:2]
         if not all(number.isdigit() for number in numbers) or tuple(map(int, numbers)) < _OLDEST:
-            raise DeliveryProblem(f"The helm program on PATH is {told}.", "Install Helm 3.14 or newer.")
+            raise PresswerkError(f"The helm program on PATH is {told}.", "Install Helm 3.14 or newer.")
         return told
 
     def history(self, release: Release) -> History:

@@ -59,7 +59,7 @@ Step = ObjectsStep | ReleaseStep
 
 
 @dataclass(frozen=True)
-class Change:
+class PlannedChange:
     """What a step would do.
 
     Attributes:
@@ -147,34 +147,34 @@ def restorable(plan: Sequence[Step]) -> tuple[Body, ...]:
     return tuple(body for body in bodies if body["kind"] not in {_DEFINITION, "Namespace"})
 
 
-def change(step: Step, connection: ClusterApi, helm: Helm) -> Change:
+def change(step: Step, connection: ClusterApi, helm: Helm) -> PlannedChange:
     """What a step would do now.
 
     Raises:
-        DeliveryProblem: The cluster or Helm refused.
+        PresswerkError: The cluster or Helm refused.
     """
     if isinstance(step, ReleaseStep):
         return _release_change(step, helm.history(step.release), helm)
     outcomes = ((ref_of(body), connection.outcome_of_applying(body, dry_run=True)) for body in step.bodies)
     touched = [f"{outcome} {ref}" for ref, outcome in outcomes if outcome != UNCHANGED]
-    return Change(step.name, "change" if touched else UNCHANGED, ", ".join(touched))
+    return PlannedChange(step.name, "change" if touched else UNCHANGED, ", ".join(touched))
 
 
-def _release_change(step: ReleaseStep, history: History, helm: Helm) -> Change:
+def _release_change(step: ReleaseStep, history: History, helm: Helm) -> PlannedChange:
     newest, deployed = history.newest, history.deployed
     if newest is None:
-        return Change(step.name, "install", step.chart.version)
+        return PlannedChange(step.name, "install", step.chart.version)
     if newest.is_pending:
         done = f"goes back to revision {history.good.number}" if history.good else "is removed"
-        return Change(
+        return PlannedChange(
             step.name, "repair", f"revision {newest.number} is {newest.status}: it {done}, then {step.chart.version}"
         )
     if is_current(step, history, helm):
-        return Change(step.name, UNCHANGED, step.chart.version)
+        return PlannedChange(step.name, UNCHANGED, step.chart.version)
     before = (deployed or newest).chart.removeprefix(f"{step.release.chart.rpartition('/')[2]}-")
     same = before == step.chart.version
     detail = f"{before}, with other values or content" if same else f"{before} -> {step.chart.version}"
-    return Change(step.name, "upgrade", detail)
+    return PlannedChange(step.name, "upgrade", detail)
 
 
 def is_current(step: ReleaseStep, history: History, helm: Helm) -> bool:

@@ -1,24 +1,25 @@
-"""What must hold before anything is changed; everything that does not is told at once."""
+"""What must hold before anything is changed, all told at once; and the plan of what will be."""
 
-import base64
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import httpx
+import yaml
+
+from presswerk.certificates import authorities
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.capacity.assessment import assess, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.infrastructure.delivery.charts import Chart, Charts
+from presswerk.infrastructure.delivery.helm import Helm
+from presswerk.infrastructure.delivery.plan import PlannedChange, Step, change, steps, wanted_releases
+from presswerk.infrastructure.delivery.secrets import complete, read_secrets, told_never
 from presswerk.kubernetes.api import ClusterApi
-from presswerk.kubernetes.kinds import SECRET, Ref
-from presswerk.runtimes.cluster.rendering.secrets import RequiredSecret, required_secrets
-
-_SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
-_SHORTEST = 6
-Values = Mapping[tuple[str, str], Mapping[str, str]]
-"""(namespace, name of a Secret) -> key -> value; never told."""
+from presswerk.kubernetes.kinds import Body
+from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_VERSION
+from presswerk.runtimes.cluster.rendering.values import Resources, Values
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Finding:
     good: bool = True
 
 
-class NotPrepared(DeliveryProblem):
+class NotPrepared(PresswerkError):
     """Checks failed; nothing was changed.
 
     Attributes:
@@ -64,11 +65,11 @@ def supported(connection: ClusterApi, oldest: tuple[int, int]) -> str:
     """That the cluster answers, and is new enough.
 
     Raises:
-        DeliveryProblem: It is not.
+        PresswerkError: It is not.
     """
     found = connection.version()
     if found < oldest:
-        raise DeliveryProblem(
+        raise PresswerkError(
             f"the cluster at {connection.server} runs Kubernetes {_written(found)};"
             f" {_written(oldest)} is the oldest that works.",
             "Upgrade the cluster first: set k8s_version for `presswerk infra apply`.",
@@ -84,7 +85,7 @@ def fits(platform: Platform) -> str:
     """That what is declared fits the declared node pool, as `presswerk capacity` reckons.
 
     Raises:
-        DeliveryProblem: It does not.
+        PresswerkError: It does not.
     """
     demand, pool = demand_of(platform), PoolSize.of(platform.node_pool)
     found, scaling = assess(demand, pool), platform.node_pool.autoscaling
@@ -92,84 +93,129 @@ def fits(platform: Platform) -> str:
         pool = replace(pool, nodes=pool.nodes + 1)
         found = assess(demand, pool)
     if not found.fits:
-        raise DeliveryProblem(
+        raise PresswerkError(
             f"what is declared does not fit {pool}: {found.missing} is missing.",
             "`presswerk capacity` says what would, and which pool to buy.",
         )
     return f"{pool} carry it"
 
 
-def read_secrets(connection: ClusterApi, platform: Platform) -> Values:
-    """The required Secrets as they are; one that is missing has no keys.
+_GATEWAY_API = (
+    f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{GATEWAY_API_VERSION}/standard-install.yaml"
+)
+_GATEWAY_FILE = f"gateway-api-{GATEWAY_API_VERSION}.yaml"
 
-    Raises:
-        DeliveryProblem: One is of another type than it must be.
-        ClusterError: The API refused or did not answer.
+
+@dataclass(frozen=True)
+class Prepared:
+    """A delivery that may begin.
+
+    Attributes:
+        plan: Its steps.
+        changes: What each would do.
+        findings: Of the checks.
+        secrets: Values that must never be told.
     """
-    found = {}
-    for each in required_secrets(platform):
-        body = connection.get(Ref(SECRET, each.namespace, each.name)) or {}
-        if body and body.get("type", "Opaque") != each.type:
-            raise DeliveryProblem(
-                f"Secret {each.namespace}/{each.name} is of type {body.get('type', 'Opaque')} and has to be of type"
-                f" {each.type}, or nobody can use it.",
-                "A type cannot be changed: keep its values, delete it, and run `presswerk secrets`.",
-            )
-        data = body.get("data") or {}
-        found[each.namespace, each.name] = {
-            key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()
-        }
-    return found
+
+    plan: Sequence[Step]
+    changes: Sequence[PlannedChange]
+    findings: Sequence[Finding]
+    secrets: frozenset[str]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything is as declared already."""
+        return all(each.action == "unchanged" for each in self.changes)
 
 
-def told_never(secrets: Values) -> frozenset[str]:
-    """The values that are secret, for whoever tells what pods wrote; a user's or a bucket's name is none."""
-    return frozenset(
-        part
-        for keys in secrets.values()
-        for key, value in keys.items()
-        if any(word in key for word in _SECRET_WORDS)
-        for part in _parts(value)
-        if len(part) >= _SHORTEST
-    )
+@dataclass(frozen=True)
+class Preparation:
+    """What is prepared, and with what.
 
-
-def _parts(value: str) -> Iterator[str]:
-    """A value, each of several in it, and the password of an address."""
-    yield value.strip()
-    for each in value.split(","):
-        yield each.strip()
-        with contextlib.suppress(ValueError):  # it only looks like an address
-            yield unquote(urlsplit(each.strip()).password or "")
-
-
-def complete(platform: Platform, values: Values) -> str:
-    """That every required key has a value, and that those that must be alike are.
-
-    Raises:
-        DeliveryProblem: Some are missing or differ; it names them and never a value.
+    Attributes:
+        platform: Needs a domain.
+        resources: Of each workload.
+        version: Of Presswerk.
+        connection: To the cluster.
+        helm: For the same cluster.
+        charts: Where charts come from.
+        extra: Release -> values of its user's own, over the rendered ones.
     """
-    required = required_secrets(platform)
-    problems = [told for each in required for told in _problems(each, values)]
-    if problems:
-        raise DeliveryProblem(
-            "; ".join(problems) + ".",
-            "`presswerk secrets` fills in what is missing; of two that differ delete the wrong key, and it copies the"
-            " other. `presswerk render --only secrets.yaml` says how each is made by hand.",
+
+    platform: Platform
+    resources: Resources
+    version: str
+    connection: ClusterApi
+    helm: Helm
+    charts: Charts
+    extra: Mapping[str, Values] = field(default_factory=dict)
+
+    def prepare(self) -> Prepared:
+        """Check everything, and compute the plan.
+
+        Raises:
+            NotPrepared: Something does not hold; the problem names all of it.
+            NoDomain: The platform has no domain.
+            PresswerkError: The cluster or Helm refused to say what there is.
+        """
+        found: dict[str, Chart] = {}
+        secrets: dict[tuple[str, str], Mapping[str, str]] = {}
+        gateway_api: list[Body] = []
+        findings = [tried("helm", lambda: f"helm {self.helm.version()}")]
+        if findings[0].good:
+            findings.append(tried("charts", lambda: self._charts(found, gateway_api)))
+        findings.append(tried("cluster", lambda: self._cluster(found)))
+        if findings[-1].good:
+            findings.append(tried("secrets", lambda: self._secrets(secrets)))
+        findings.append(tried("capacity", lambda: fits(self.platform)))
+        if not all(each.good for each in findings):
+            raise NotPrepared(findings)
+        plan = steps(
+            self.platform,
+            resources=self.resources,
+            charts=found,
+            definitions=self.helm.definitions,
+            version=self.version,
+            gateway_api=gateway_api,
+            extra=self.extra,
         )
-    return f"all {sum(len(each.keys) for each in required)} keys of {len(required)} Secrets are there"
+        changes = tuple(change(step, self.connection, self.helm) for step in plan)
+        return Prepared(plan, changes, findings, told_never(secrets))
+
+    def _charts(self, found: dict[str, Chart], gateway_api: list[Body]) -> str:
+        for release in wanted_releases(self.platform, self.version):
+            found[release.name] = self.charts.find(release)
+        if self.platform.entry.controller == "traefik":
+            gateway_api += [body for body in yaml.safe_load_all(_gateway_api(self.charts.directory)) if body]
+        return f"{len(found)} charts at their versions"
+
+    def _cluster(self, found: Mapping[str, Chart]) -> str:
+        oldest = max((chart.oldest_cluster for chart in found.values()), default=(0, 0))
+        return supported(self.connection, oldest)
+
+    def _secrets(self, found: dict[tuple[str, str], Mapping[str, str]]) -> str:
+        values = read_secrets(self.connection, self.platform)
+        found.update(values)
+        return complete(self.platform, values)
 
 
-def _problems(secret: RequiredSecret, values: Values) -> Iterator[str]:
-    found = values[secret.namespace, secret.name]
-    place = f"Secret {secret.namespace}/{secret.name}"
-    missing = [key.name for key in secret.keys if not found.get(key.name, "").strip()]
-    if missing:
-        yield f"{place} {'lacks' if found else 'is missing, with'} {', '.join(missing)}"
-    for key in secret.keys:
-        other = key.same_as
-        if other is None or key.name in missing:
-            continue
-        expected = values.get((other.namespace, other.secret), {}).get(other.key, "")
-        if expected.strip() and expected != found[key.name]:
-            yield f"{place}: {key.name} is not the same as {other.key} of {other.namespace}/{other.secret}"
+def _gateway_api(directory: Path | None) -> str:
+    """The Gateway API's definitions, which Traefik's chart does not bring.
+
+    Raises:
+        PresswerkError: They cannot be had.
+    """
+    if directory is not None:
+        file = directory / _GATEWAY_FILE
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+        raise PresswerkError(f"{file} is missing.", f"Fetch {_GATEWAY_API} there.")
+    try:
+        answer = httpx.get(_GATEWAY_API, follow_redirects=True, timeout=30.0, verify=authorities())
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise PresswerkError(
+            f"The Gateway API's definitions cannot be fetched: {error}.",
+            f"Fetch {_GATEWAY_API} as {_GATEWAY_FILE} into a directory, and name that with --charts.",
+        ) from None
+    return answer.text

@@ -1,4 +1,4 @@
-"""What people use, asked as they ask it: over https, by its public name."""
+"""What people use, asked as they ask it: over https, by its public name; and why it does not answer."""
 
 import contextlib
 import json
@@ -16,8 +16,13 @@ from presswerk.declaration import Platform
 from presswerk.declaration.addresses import addresses_of
 from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import issuer
-from presswerk.infrastructure.delivery.waiting import Tell
+from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import Deadline, SystemClock
+from presswerk.kubernetes.errors import ClusterError
+from presswerk.kubernetes.kinds import CERTIFICATE, GATEWAY, Body, Ref
+from presswerk.kubernetes.rollout import Tell
+from presswerk.runtimes.cluster.cluster import Entry
+from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 from presswerk.runtimes.cluster.rendering.values import ISSUERS
 
 _POLL_SECONDS = 2.0
@@ -51,7 +56,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeAnswer:
     """What an endpoint said."""
 
     endpoint: Endpoint
@@ -109,7 +114,7 @@ class Prober:
         """Close what is open."""
         self._client.close()
 
-    def ask(self, endpoint: Endpoint, deadline: Deadline | None = None) -> Answer:
+    def ask(self, endpoint: Endpoint, deadline: Deadline | None = None) -> ProbeAnswer:
         """Ask once; shorter than usual when there is not much time left."""
         seconds = _TIMEOUT_SECONDS
         if deadline is not None:
@@ -129,19 +134,19 @@ class Prober:
             with contextlib.closing(answer):
                 return _judged(endpoint, answer, time.monotonic() + seconds)
         except httpx.HTTPError as error:
-            return Answer(endpoint, good=False, said=_explained(error, url.host))
+            return ProbeAnswer(endpoint, good=False, said=_explained(error, url.host))
 
-    def ask_all(self, endpoints: Sequence[Endpoint], deadline: Deadline | None = None) -> tuple[Answer, ...]:
+    def ask_all(self, endpoints: Sequence[Endpoint], deadline: Deadline | None = None) -> tuple[ProbeAnswer, ...]:
         """Ask each once, several at a time: sites that do not answer take their time."""
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             return tuple(pool.map(lambda endpoint: self.ask(endpoint, deadline), endpoints))
 
     def until_good(
         self, endpoints: Sequence[Endpoint], deadline: Deadline, clock: SystemClock, tell: Tell
-    ) -> tuple[Answer, ...]:
+    ) -> tuple[ProbeAnswer, ...]:
         """The last answers: all good, or what they are when the deadline is over."""
         told: dict[str, str] = {}
-        answers = {endpoint.name: Answer(endpoint, good=False, said="not asked") for endpoint in endpoints}
+        answers = {endpoint.name: ProbeAnswer(endpoint, good=False, said="not asked") for endpoint in endpoints}
         while True:
             silent = [answer.endpoint for answer in answers.values() if not answer.good]
             for answer in self.ask_all(silent, deadline):
@@ -155,20 +160,20 @@ class Prober:
             clock.sleep(min(_POLL_SECONDS, max(deadline.left_seconds, 0.01)))
 
 
-def _judged(endpoint: Endpoint, answer: httpx.Response, until: float) -> Answer:
+def _judged(endpoint: Endpoint, answer: httpx.Response, until: float) -> ProbeAnswer:
     if answer.status_code not in endpoint.statuses:
-        return Answer(endpoint, good=False, said=f"{answer.status_code} {answer.reason_phrase}".strip())
+        return ProbeAnswer(endpoint, good=False, said=f"{answer.status_code} {answer.reason_phrase}".strip())
     if endpoint.told is None:
-        return Answer(endpoint, good=True, said=str(answer.status_code))
+        return ProbeAnswer(endpoint, good=True, said=str(answer.status_code))
     try:
         told = json.loads(_content(answer, until))
     except ValueError:
-        return Answer(endpoint, good=False, said=f"{answer.status_code}, but not the JSON it should be")
+        return ProbeAnswer(endpoint, good=False, said=f"{answer.status_code}, but not the JSON it should be")
     wrong = [name for name, value in endpoint.told.items() if not isinstance(told, dict) or told.get(name) != value]
     if wrong:
         meant = ", ".join(f"{name} {endpoint.told[name]}" for name in wrong)
-        return Answer(endpoint, good=False, said=f"{answer.status_code}, but it does not say {meant}")
-    return Answer(endpoint, good=True, said=str(answer.status_code))
+        return ProbeAnswer(endpoint, good=False, said=f"{answer.status_code}, but it does not say {meant}")
+    return ProbeAnswer(endpoint, good=True, said=str(answer.status_code))
 
 
 def _content(answer: httpx.Response, until: float) -> bytes:
@@ -189,3 +194,32 @@ def _explained(error: httpx.HTTPError, host: str) -> str:
         reason = said.partition("certificate verify failed:")[2].partition("(_ssl")[0].strip()
         return f"its certificate is not good: {reason or said}"
     return said
+
+
+_GATEWAY = Ref(GATEWAY, PLATFORM_NAMESPACE, Entry().gateway)
+
+
+def entry_problems(connection: ClusterApi) -> tuple[str, ...]:
+    """Sentences on the Gateway's address and on certificates that are not there; none when nothing is known."""
+    try:
+        gateway = connection.get(_GATEWAY)
+        certificates, _ = connection.list(CERTIFICATE, namespace=PLATFORM_NAMESPACE)
+    except ClusterError:
+        return ()
+    return (*_address(gateway), *(told for each in certificates if (told := _certificate(each))))
+
+
+def _address(gateway: Body | None) -> tuple[str, ...]:
+    if gateway is None:
+        return ()
+    found = [each["value"] for each in gateway.get("status", {}).get("addresses", [])]
+    if not found:
+        return ("the Gateway has no address yet: the cloud has given it no load balancer",)
+    return (f"the Gateway's address is {', '.join(found)}: DNS must lead there",)
+
+
+def _certificate(body: Body) -> str:
+    ready = [each for each in body.get("status", {}).get("conditions", []) if each.get("type") == "Ready"]
+    if not ready or ready[0].get("status") == "True":
+        return ""
+    return f"Certificate {body['metadata']['name']} is not ready: {ready[0].get('message', 'no reason given')}"

@@ -1,4 +1,4 @@
-"""What was delivered, and what it replaced: a ConfigMap a delivery, kept in the cluster."""
+"""What came of a delivery: told at its end, and kept in the cluster with what it replaced, a ConfigMap each."""
 
 import base64
 import dataclasses
@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from presswerk.errors import PresswerkError
+from presswerk.infrastructure.delivery.plan import PlannedChange
+from presswerk.infrastructure.delivery.preflight import Finding
+from presswerk.infrastructure.delivery.probes import ProbeAnswer
+from presswerk.infrastructure.delivery.tools import Timed
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.kinds import CONFIG_MAP, Body, Ref
 from presswerk.kubernetes.lease import Held
@@ -20,7 +24,7 @@ _NAME = "presswerk-delivery-{:06d}"
 _LABEL = "presswerk.io/delivery"
 
 
-class State(enum.StrEnum):
+class DeliveryState(enum.StrEnum):
     """What became of a delivery."""
 
     RUNNING = "running"  # or interrupted, which nobody was left to write
@@ -50,7 +54,7 @@ class Record:
 
     number: int
     kind: str
-    state: State
+    state: DeliveryState
     version: str
     began: str
     by: str
@@ -64,7 +68,7 @@ class Record:
     @property
     def is_good(self) -> bool:
         """Whether the platform was whole after it: somewhere to go back to."""
-        return self.state in {State.DONE, State.RESTORED}
+        return self.state in {DeliveryState.DONE, DeliveryState.RESTORED}
 
 
 class Records:
@@ -142,4 +146,84 @@ def _body(record: Record) -> Body:
 def _read(body: Body) -> Record:
     told: dict[str, Any] = json.loads(body["data"]["delivery"])
     objects = json.loads(gzip.decompress(base64.b64decode(body["binaryData"]["objects"])))
-    return Record(**{**told, "state": State(told["state"])}, objects=tuple(objects))
+    return Record(**{**told, "state": DeliveryState(told["state"])}, objects=tuple(objects))
+
+
+class DeliveryOutcome(enum.StrEnum):
+    """How it ended."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"  # all was as declared already
+    INCOMPLETE = "incomplete"  # all is well but for what the reason names
+    LEFT = "left"  # a first installation failed, and stays for a look
+    RESTORED = "restored"  # it failed, and what was before is back and answers
+    BROKEN = "broken"  # it failed, and what was before is not back: a person must look
+
+
+EXIT_CODES = {
+    DeliveryOutcome.DONE: 0,
+    DeliveryOutcome.UNCHANGED: 0,
+    DeliveryOutcome.INCOMPLETE: 1,
+    DeliveryOutcome.LEFT: 1,
+    DeliveryOutcome.RESTORED: 3,
+    DeliveryOutcome.BROKEN: 4,
+}
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """The whole.
+
+    Attributes:
+        outcome: How it ended.
+        number: Of the delivery.
+        version: Of Presswerk.
+        reason: Why it is not done.
+        next_step: What to do now.
+        changes: What was to be done.
+        steps: What was done, in order.
+        answers: Of the endpoints, the last ones.
+        warnings: What else is to be known.
+        findings: Of the checks before.
+    """
+
+    outcome: DeliveryOutcome
+    number: int
+    version: str
+    reason: str = ""
+    next_step: str = ""
+    changes: Sequence[PlannedChange] = ()
+    steps: Sequence[Timed] = ()
+    answers: Sequence[ProbeAnswer] = ()
+    warnings: Sequence[str] = ()
+    findings: Sequence[Finding] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it took."""
+        return sum(each.seconds for each in self.steps)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        return EXIT_CODES[self.outcome]
+
+
+def as_json(report: DeliveryReport) -> dict[str, Any]:
+    """The whole, for programs."""
+    return {
+        "outcome": report.outcome,
+        "delivery": report.number,
+        "version": report.version,
+        "reason": report.reason,
+        "next_step": report.next_step,
+        "seconds": round(report.seconds, 3),
+        "checks": [vars(each) for each in report.findings],
+        "changes": [vars(each) for each in report.changes],
+        "steps": [{**vars(each), "seconds": round(each.seconds, 3)} for each in report.steps],
+        "probes": [
+            {"name": each.endpoint.name, "url": each.endpoint.url, "good": each.good, "said": each.said}
+            for each in report.answers
+        ],
+        "warnings": list(report.warnings),
+    }

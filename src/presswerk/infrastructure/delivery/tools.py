@@ -1,16 +1,106 @@
-"""What deliveries and rollbacks work with."""
+"""What a delivery works with, and the lock that only one of them has."""
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Self
 
+from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.probes import Prober
-from presswerk.infrastructure.delivery.releasing import Releaser
-from presswerk.infrastructure.delivery.timing import Steps
-from presswerk.infrastructure.delivery.waiting import Tell, Waiter
+from presswerk.infrastructure.delivery.release import Releaser
+from presswerk.kubernetes import kinds
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import SystemClock
+from presswerk.kubernetes.kinds import Ref
+from presswerk.kubernetes.lease import Held, Lease, new_identity
+from presswerk.kubernetes.rollout import Tell, Waiter
+from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
+
+LEASE = Ref(kinds.LEASE, PLATFORM_NAMESPACE, "presswerk-deploy")
+DURATION_SECONDS = 60.0
+_LOOK_SECONDS = 5.0
+
+
+class Locked(PresswerkError):
+    """Somebody else delivers to this cluster now."""
+
+
+@contextlib.contextmanager
+def locked(
+    api: ClusterApi,
+    clock: SystemClock,
+    tell: Tell,
+    identity: str | None = None,
+    *,
+    duration_seconds: float = DURATION_SECONDS,
+) -> Iterator[Held]:
+    """Hold the lock; its namespace must exist.
+
+    Raises:
+        Locked: Somebody else has it, and is alive.
+        ClusterError: The API refused or did not answer.
+    """
+    lease, us, told = Lease(api, LEASE, clock, duration_seconds=duration_seconds), identity or new_identity(), False
+    while not lease.take(us):
+        if lease.is_renewed:
+            raise Locked(
+                f"{lease.holder or 'Somebody else'} has been delivering to this cluster since {lease.acquired}.",
+                "Wait until it has ended. If you are sure that it has: "
+                f"kubectl delete lease {LEASE.name} --namespace {LEASE.namespace}.",
+            )
+        if not told:
+            tell(
+                f"{lease.holder} holds the lock of deliveries; looking for {duration_seconds:.0f} s if it is alive ..."
+            )
+            told = True
+        clock.sleep(_LOOK_SECONDS)
+    with lease.held(us) as held:
+        yield held
+
 
 _PROBES_SHARE = 4
+
+
+@dataclass(frozen=True)
+class Timed:
+    """How long a step took, and what it did."""
+
+    step: str
+    did: str
+    seconds: float
+
+
+@dataclass
+class Steps:
+    """Times steps.
+
+    Attributes:
+        clock: Whose time.
+        tell: Told of each that has ended.
+        prefix: Stands before each step's name.
+        timed: Those that did something, or failed.
+    """
+
+    clock: SystemClock
+    tell: Tell
+    prefix: str = ""
+    timed: list[Timed] = field(default_factory=list)
+
+    def below(self, prefix: str) -> Self:
+        """Further steps of the same run, under names of their own."""
+        return replace(self, prefix=prefix)
+
+    def take(self, step: str, do: Callable[[], str]) -> None:
+        """Take a step that says what it did; nothing, if that was not worth a word."""
+        began, did = self.clock.monotonic(), "failed"
+        try:
+            did = do()
+        finally:
+            if did:
+                seconds = self.clock.monotonic() - began
+                self.timed.append(Timed(f"{self.prefix}{step}", did, seconds))
+                self.tell(f"  {step}: {did} ({seconds:.1f} s)")
 
 
 @dataclass(frozen=True)

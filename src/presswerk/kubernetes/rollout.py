@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
+from presswerk.errors import PresswerkError
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import Deadline, SystemClock
 from presswerk.kubernetes.errors import ClusterError
@@ -19,7 +19,7 @@ _HOOK = "helm.sh/hook"
 Tell = Callable[[str], None]
 
 
-class NotReady(DeliveryProblem):
+class NotReady(PresswerkError):
     """Something did not become ready; the problem names each object and its reason."""
 
 

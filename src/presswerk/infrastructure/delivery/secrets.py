@@ -1,15 +1,17 @@
 """The Secrets an installation needs: what they lack, where each value comes from, and the values put in."""
 
 import base64
+import contextlib
 import enum
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
 
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.preflight import Values
+from presswerk.declaration import Platform
+from presswerk.errors import PresswerkError
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import SECRET, Body, Ref
@@ -18,6 +20,7 @@ from presswerk.runtimes.cluster.rendering.secrets import (
     Key,
     Place,
     RequiredSecret,
+    required_secrets,
 )
 
 _TRIES = 5
@@ -25,7 +28,13 @@ _TRIES = 5
 _PLACEHOLDER = re.compile(r"\b(PASSWORD|HOST|USER|NAME)\b|\.\.\.|<[^>]*>|(?i::password@|@host(?=[:/]|$))")
 
 
-class Origin(enum.StrEnum):
+_SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY", "_URL")
+_SHORTEST = 6
+SecretValues = Mapping[tuple[str, str], Mapping[str, str]]
+"""(namespace, name of a Secret) -> key -> value; never told."""
+
+
+class ValueSource(enum.StrEnum):
     """Where the value of a key comes from."""
 
     THERE = "there"  # it is on the cluster, and stays as it is
@@ -36,7 +45,7 @@ class Origin(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class SecretEntry:
     """One key of a Secret, and what is to be done about it.
 
     Attributes:
@@ -48,7 +57,7 @@ class Entry:
 
     secret: RequiredSecret
     key: Key
-    origin: Origin
+    origin: ValueSource
     value: str | None = field(default=None, repr=False)
 
     @property
@@ -57,7 +66,9 @@ class Entry:
         return Place(self.secret.namespace, self.secret.name, self.key.name)
 
 
-def planned(required: Sequence[RequiredSecret], present: Values, given: Mapping[str, str]) -> tuple[Entry, ...]:
+def planned(
+    required: Sequence[RequiredSecret], present: SecretValues, given: Mapping[str, str]
+) -> tuple[SecretEntry, ...]:
     """What to do about each key; a value that is there is never replaced.
 
     Args:
@@ -66,7 +77,7 @@ def planned(required: Sequence[RequiredSecret], present: Values, given: Mapping[
         given: Name of a key -> its value, as somebody gave it; where two must be alike, the name of either.
 
     Raises:
-        DeliveryProblem: A value that was given cannot be one.
+        PresswerkError: A value that was given cannot be one.
     """
     known: dict[Place, str] = {}
     for _, key, place in _keys(required):
@@ -92,23 +103,23 @@ def _keys(required: Sequence[RequiredSecret]) -> Iterator[tuple[RequiredSecret, 
             yield secret, key, Place(secret.namespace, secret.name, key.name)
 
 
-def _there(present: Values, place: Place) -> str:
+def _there(present: SecretValues, place: Place) -> str:
     return present.get((place.namespace, place.secret), {}).get(place.key, "")
 
 
-def _entry(secret: RequiredSecret, key: Key, there: str, shared: str | None, given: Mapping[str, str]) -> Entry:
+def _entry(secret: RequiredSecret, key: Key, there: str, shared: str | None, given: Mapping[str, str]) -> SecretEntry:
     if there.strip():
-        return Entry(secret, key, Origin.THERE, there)
+        return SecretEntry(secret, key, ValueSource.THERE, there)
     if shared is not None or key.same_as is not None:
-        return Entry(secret, key, Origin.COPIED, shared)
+        return SecretEntry(secret, key, ValueSource.COPIED, shared)
     if key.name in given:
-        return Entry(secret, key, Origin.GIVEN, taken(key, given[key.name]))
+        return SecretEntry(secret, key, ValueSource.GIVEN, taken(key, given[key.name]))
     if key.fresh is not None:
-        return Entry(secret, key, Origin.FRESH, key.fresh.made())
-    return Entry(secret, key, Origin.MISSING)
+        return SecretEntry(secret, key, ValueSource.FRESH, key.fresh.made())
+    return SecretEntry(secret, key, ValueSource.MISSING)
 
 
-def ignored(entries: Sequence[Entry], given: Mapping[str, str]) -> tuple[Place, ...]:
+def ignored(entries: Sequence[SecretEntry], given: Mapping[str, str]) -> tuple[Place, ...]:
     """Where another value is on the cluster, and stays, than the one that somebody gave.
 
     Args:
@@ -118,7 +129,7 @@ def ignored(entries: Sequence[Entry], given: Mapping[str, str]) -> tuple[Place, 
     return tuple(
         entry.place
         for entry in entries
-        if entry.origin is Origin.THERE
+        if entry.origin is ValueSource.THERE
         and entry.key.name in given
         and entry.value != _without_line_end(entry.key, given[entry.key.name])
     )
@@ -128,7 +139,7 @@ def taken(key: Key, text: str) -> str:
     """A value as somebody gave it, without the line end that editors and `echo` leave.
 
     Raises:
-        DeliveryProblem: It cannot be one; the problem names the key and never the value.
+        PresswerkError: It cannot be one; the problem names the key and never the value.
     """
     value = _without_line_end(key, text)
     why = None
@@ -143,7 +154,7 @@ def taken(key: Key, text: str) -> str:
     elif _PLACEHOLDER.search(value):
         why = "still holds a word that stands for the real one"
     if why is not None:
-        raise DeliveryProblem(f"The value given for {key.name} {why}.", f"It is: {key.what}.")
+        raise PresswerkError(f"The value given for {key.name} {why}.", f"It is: {key.what}.")
     return value
 
 
@@ -165,7 +176,7 @@ def _is_docker_config(value: str) -> bool:
         return False
 
 
-def put(connection: ClusterApi, entries: Sequence[Entry], told: Callable[[str], None]) -> tuple[Entry, ...]:
+def put(connection: ClusterApi, entries: Sequence[SecretEntry], told: Callable[[str], None]) -> tuple[SecretEntry, ...]:
     """Put what is new into the Secrets, one after the other; after an interruption a repeat goes on from there.
 
     Of two that run at the same time, the one that writes a value first decides it, and whatever shares it follows.
@@ -185,7 +196,7 @@ def put(connection: ClusterApi, entries: Sequence[Entry], told: Callable[[str], 
     for name in dict.fromkeys((entry.secret.namespace, entry.secret.name) for entry in entries):
         mine = [entry for entry in entries if (entry.secret.namespace, entry.secret.name) == name]
         held.update((entry.place, _settled(entry, held)) for entry in mine)
-        new = {entry.key.name: _encoded(held[entry.place]) for entry in mine if entry.origin is not Origin.THERE}
+        new = {entry.key.name: _encoded(held[entry.place]) for entry in mine if entry.origin is not ValueSource.THERE}
         if new:
             has = _add(connection, mine[0].secret, new)
             held.update((Place(*name, key), base64.b64decode(has[key]).decode(errors="replace")) for key in new)
@@ -193,10 +204,10 @@ def put(connection: ClusterApi, entries: Sequence[Entry], told: Callable[[str], 
     return tuple(replace(entry, value=held[entry.place]) for entry in entries)
 
 
-def _settled(entry: Entry, held: Mapping[Place, str]) -> str:
+def _settled(entry: SecretEntry, held: Mapping[Place, str]) -> str:
     """Its value: a copy's is what its source has become, which another run may have made in the meantime."""
     planned_value = entry.value or ""
-    if entry.origin is Origin.THERE or entry.key.same_as is None:
+    if entry.origin is ValueSource.THERE or entry.key.same_as is None:
         return planned_value
     return held.get(entry.key.same_as, planned_value)
 
@@ -233,3 +244,79 @@ def _is_blank(encoded: str) -> bool:
 
 def _encoded(value: str) -> str:
     return base64.b64encode(value.encode()).decode()
+
+
+def read_secrets(connection: ClusterApi, platform: Platform) -> SecretValues:
+    """The required Secrets as they are; one that is missing has no keys.
+
+    Raises:
+        PresswerkError: One is of another type than it must be.
+        ClusterError: The API refused or did not answer.
+    """
+    found = {}
+    for each in required_secrets(platform):
+        body = connection.get(Ref(SECRET, each.namespace, each.name)) or {}
+        if body and body.get("type", "Opaque") != each.type:
+            raise PresswerkError(
+                f"Secret {each.namespace}/{each.name} is of type {body.get('type', 'Opaque')} and has to be of type"
+                f" {each.type}, or nobody can use it.",
+                "A type cannot be changed: keep its values, delete it, and run `presswerk secrets`.",
+            )
+        data = body.get("data") or {}
+        found[each.namespace, each.name] = {
+            key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()
+        }
+    return found
+
+
+def told_never(secrets: SecretValues) -> frozenset[str]:
+    """The values that are secret, for whoever tells what pods wrote; a user's or a bucket's name is none."""
+    return frozenset(
+        part
+        for keys in secrets.values()
+        for key, value in keys.items()
+        if any(word in key for word in _SECRET_WORDS)
+        for part in _parts(value)
+        if len(part) >= _SHORTEST
+    )
+
+
+def _parts(value: str) -> Iterator[str]:
+    """A value, each of several in it, and the password of an address."""
+    yield value.strip()
+    for each in value.split(","):
+        yield each.strip()
+        with contextlib.suppress(ValueError):  # it only looks like an address
+            yield unquote(urlsplit(each.strip()).password or "")
+
+
+def complete(platform: Platform, values: SecretValues) -> str:
+    """That every required key has a value, and that those that must be alike are.
+
+    Raises:
+        PresswerkError: Some are missing or differ; it names them and never a value.
+    """
+    required = required_secrets(platform)
+    problems = [told for each in required for told in _problems(each, values)]
+    if problems:
+        raise PresswerkError(
+            "; ".join(problems) + ".",
+            "`presswerk secrets` fills in what is missing; of two that differ delete the wrong key, and it copies the"
+            " other. `presswerk render --only secrets.yaml` says how each is made by hand.",
+        )
+    return f"all {sum(len(each.keys) for each in required)} keys of {len(required)} Secrets are there"
+
+
+def _problems(secret: RequiredSecret, values: SecretValues) -> Iterator[str]:
+    found = values[secret.namespace, secret.name]
+    place = f"Secret {secret.namespace}/{secret.name}"
+    missing = [key.name for key in secret.keys if not found.get(key.name, "").strip()]
+    if missing:
+        yield f"{place} {'lacks' if found else 'is missing, with'} {', '.join(missing)}"
+    for key in secret.keys:
+        other = key.same_as
+        if other is None or key.name in missing:
+            continue
+        expected = values.get((other.namespace, other.secret), {}).get(other.key, "")
+        if expected.strip() and expected != found[key.name]:
+            yield f"{place}: {key.name} is not the same as {other.key} of {other.namespace}/{other.secret}"

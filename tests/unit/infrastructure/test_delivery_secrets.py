@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from presswerk.declaration import Platform, load_platform
 from presswerk.declaration.images import ContainerImages
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.filling import Entry, Origin, planned, taken
-from presswerk.infrastructure.delivery.preflight import Values, complete
+from presswerk.errors import PresswerkError
+from presswerk.infrastructure.delivery.secrets import SecretEntry, SecretValues, ValueSource, complete, planned, taken
 from presswerk.runtimes.cluster.rendering.secrets import Fresh, Key, Place, RequiredSecret, required_secrets
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
@@ -48,7 +47,7 @@ REQUIRED = required_secrets(platform())
 PLACES = [Place(secret.namespace, secret.name, key.name) for secret in REQUIRED for key in secret.keys]
 
 
-def _after(entries: tuple[Entry, ...]) -> Values:
+def _after(entries: tuple[SecretEntry, ...]) -> SecretValues:
     found: dict[tuple[str, str], dict[str, str]] = {}
     for entry in entries:
         assert entry.value is not None, entry.place
@@ -59,21 +58,21 @@ def _after(entries: tuple[Entry, ...]) -> Values:
 def test_everything_is_filled_as_a_delivery_wants_it() -> None:
     entries = planned(REQUIRED, {}, GIVEN)
 
-    assert {entry.origin for entry in entries} == {Origin.FRESH, Origin.COPIED, Origin.GIVEN}
+    assert {entry.origin for entry in entries} == {ValueSource.FRESH, ValueSource.COPIED, ValueSource.GIVEN}
     assert "are there" in complete(platform(), _after(entries))
 
 
 def test_what_somebody_gives_out_is_missing_until_it_is_given_and_only_once() -> None:
     entries = planned(REQUIRED, {}, {})
 
-    assert {entry.key.name for entry in entries if entry.origin is Origin.MISSING} == set(GIVEN)
-    assert [entry.value for entry in entries if entry.origin is Origin.MISSING] == [None] * len(GIVEN)
+    assert {entry.key.name for entry in entries if entry.origin is ValueSource.MISSING} == set(GIVEN)
+    assert [entry.value for entry in entries if entry.origin is ValueSource.MISSING] == [None] * len(GIVEN)
 
 
-def _drawn() -> list[Entry]:
+def _drawn() -> list[SecretEntry]:
     """Those whose values are secrets that nobody gave."""
     entries = planned(REQUIRED, {}, GIVEN)
-    return [entry for entry in entries if entry.origin is Origin.FRESH and entry.key.fresh is not Fresh.NOBODY]
+    return [entry for entry in entries if entry.origin is ValueSource.FRESH and entry.key.fresh is not Fresh.NOBODY]
 
 
 def test_every_fresh_value_is_another() -> None:
@@ -96,7 +95,7 @@ def test_nothing_that_is_there_is_replaced_and_a_repeat_after_any_interruption_e
 ) -> None:
     # A whole installation of before, of which somebody has lost all but `there`.
     before = _after(planned(REQUIRED, {}, GIVEN))
-    kept: Values = {
+    kept: SecretValues = {
         name: {key: value for key, value in keys.items() if Place(*name, key) in there} for name, keys in before.items()
     }
     cut_off: dict[tuple[str, str], dict[str, str]] = {name: dict(keys) for name, keys in kept.items()}
@@ -157,7 +156,7 @@ def _key(name: str, secrets: tuple[RequiredSecret, ...] = REQUIRED) -> Key:
     ],
 )
 def test_what_cannot_be_a_value_is_refused_by_its_key_and_never_shown(name: str, value: str, told: str) -> None:
-    with pytest.raises(DeliveryProblem) as refused:
+    with pytest.raises(PresswerkError) as refused:
         taken(_key(name), value)
 
     assert told in refused.value.problem
@@ -183,7 +182,7 @@ def test_a_registrys_credentials_are_a_name_and_a_password_or_dockers_own_file(v
 def test_what_is_no_file_of_credentials_is_refused(value: str) -> None:
     key = _key(".dockerconfigjson", required_secrets(platform(private=True)))
 
-    with pytest.raises(DeliveryProblem, match="neither name:password nor Docker's file"):
+    with pytest.raises(PresswerkError, match="neither name:password nor Docker's file"):
         taken(key, value)
 
 

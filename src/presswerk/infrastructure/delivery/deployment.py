@@ -6,22 +6,19 @@ from dataclasses import replace
 
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
-from presswerk.infrastructure.delivery.errors import HelmFailed
-from presswerk.infrastructure.delivery.helm import History
-from presswerk.infrastructure.delivery.lock import locked
-from presswerk.infrastructure.delivery.plan import Change, ObjectsStep, ReleaseStep, Step, restorable
+from presswerk.infrastructure.delivery.helm import HelmFailed, History
+from presswerk.infrastructure.delivery.plan import ObjectsStep, PlannedChange, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import platform_endpoints
-from presswerk.infrastructure.delivery.proving import NotAnswering, Proof, Sites
-from presswerk.infrastructure.delivery.records import Record, Records, State
-from presswerk.infrastructure.delivery.report import Outcome, Report
-from presswerk.infrastructure.delivery.restoring import Restorer
-from presswerk.infrastructure.delivery.tools import Tools
-from presswerk.infrastructure.delivery.waiting import NotReady
+from presswerk.infrastructure.delivery.records import DeliveryOutcome, DeliveryReport, DeliveryState, Record, Records
+from presswerk.infrastructure.delivery.rollback import Restorer
+from presswerk.infrastructure.delivery.tools import Tools, locked
+from presswerk.infrastructure.delivery.verification import NotAnswering, SiteEndpoints, Verification
 from presswerk.kubernetes.api import UNCHANGED
 from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import DEFINITION, ref_of
 from presswerk.kubernetes.lease import Held
+from presswerk.kubernetes.rollout import NotReady
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release
 
@@ -47,12 +44,12 @@ class Deployment:
         self._tools = tools
         self._records = Records(tools.connection)
         self._steps = tools.steps()
-        self._proof = Proof(platform, tools, self._steps)
+        self._proof = Verification(platform, tools, self._steps)
         self._warnings: list[str] = []
         self._histories: dict[str, History] = {}
         self._earlier: Record | None = None
 
-    def run(self, changes: Sequence[Change] = ()) -> Report:
+    def run(self, changes: Sequence[PlannedChange] = ()) -> DeliveryReport:
         """Deliver.
 
         Args:
@@ -90,12 +87,12 @@ class Deployment:
         kept = self._records.all()
         last = kept[-1] if kept else None
         good = [record for record in kept if record.is_good]
-        resumed = last is not None and last.state is State.RUNNING
+        resumed = last is not None and last.state is DeliveryState.RUNNING
         number = last.number + (not resumed) if last is not None else 1
         record = Record(
             number=number,
             kind="deploy",
-            state=State.RUNNING,
+            state=DeliveryState.RUNNING,
             version=self._version,
             began=self._tools.clock.now().isoformat(timespec="seconds"),
             by=held.identity,
@@ -118,7 +115,7 @@ class Deployment:
             return earlier or 0
         return history.good.number if history.good else 0
 
-    def _carry_out(self, held: Held, record: Record, sites: Sites) -> str:
+    def _carry_out(self, held: Held, record: Record, sites: SiteEndpoints) -> str:
         """Do every step and prove it.
 
         Returns:
@@ -166,16 +163,18 @@ class Deployment:
         live = self._tools.connection.get(ref_of(body))
         return live is not None and "deletionTimestamp" in live["metadata"]
 
-    def _done(self, held: Held, record: Record, problem: str) -> Report:
+    def _done(self, held: Held, record: Record, problem: str) -> DeliveryReport:
         objects, earlier = restorable(self._plan), self._earlier
         next_step = "Run it again when that is mended; nothing was taken back for it." if problem else ""
         if earlier is not None and self._known() == record.before and list(objects) == list(earlier.objects):
             # A repeat that changed nothing is no delivery: what a rollback goes back to stays what it was.
             self._records.forget(record)
-            return self._report(earlier, Outcome.INCOMPLETE if problem else Outcome.UNCHANGED, problem, next_step)
-        ended = replace(record, state=State.DONE, reason=problem, objects=objects)
+            return self._report(
+                earlier, DeliveryOutcome.INCOMPLETE if problem else DeliveryOutcome.UNCHANGED, problem, next_step
+            )
+        ended = replace(record, state=DeliveryState.DONE, reason=problem, objects=objects)
         self._warn(self._records.conclude(ended, held, self._known))
-        return self._report(record, Outcome.INCOMPLETE if problem else Outcome.DONE, problem, next_step)
+        return self._report(record, DeliveryOutcome.INCOMPLETE if problem else DeliveryOutcome.DONE, problem, next_step)
 
     def _wait_for_the_cluster(self, failed: PresswerkError) -> None:
         """A connection that is lost for a moment must not leave the cluster half way; a lost cluster cannot go back.
@@ -196,31 +195,31 @@ class Deployment:
             else:
                 return
 
-    def _failed(self, held: Held, record: Record, problem: PresswerkError, sites: Sites) -> Report:
+    def _failed(self, held: Held, record: Record, problem: PresswerkError, sites: SiteEndpoints) -> DeliveryReport:
         if not any(record.before.values()):
-            return self._left(held, replace(record, state=State.FAILED, reason=problem.problem))
+            return self._left(held, replace(record, state=DeliveryState.FAILED, reason=problem.problem))
         self._tools.tell("Going back to what was before ...")
         endpoints = (*platform_endpoints(self._platform), *sites.proven) if record.before.get(PRESSWERK.name) else ()
         earlier = self._earlier.objects if self._earlier else ()
         steps = self._steps.below("back: ")
         # What was asked before says nothing of what is back.
-        self._proof = Proof(self._platform, self._tools, steps)
+        self._proof = Verification(self._platform, self._tools, steps)
         restored = Restorer(self._tools, self._proof, steps, held).restore(
             self._releases, record.before, earlier, endpoints
         )
-        state = State.FAILED if restored.problems else State.RESTORED
+        state = DeliveryState.FAILED if restored.problems else DeliveryState.RESTORED
         ended = replace(record, state=state, reason=problem.problem, objects=earlier)
         self._warn(*restored.warnings, self._records.conclude(ended, held, self._now))
         if restored.problems:
-            return self._report(record, Outcome.BROKEN, problem.problem, "; ".join(restored.problems))
+            return self._report(record, DeliveryOutcome.BROKEN, problem.problem, "; ".join(restored.problems))
         back = [each.step.removeprefix("back: ") for each in self._steps.timed if each.did.startswith("back to")]
         told = f"Brought back and answering: {', '.join(back) or 'all as it was'}."
-        return self._report(record, Outcome.RESTORED, problem.problem, told)
+        return self._report(record, DeliveryOutcome.RESTORED, problem.problem, told)
 
-    def _left(self, held: Held, record: Record) -> Report:
+    def _left(self, held: Held, record: Record) -> DeliveryReport:
         self._warn(self._records.conclude(record, held, self._now))
         next_step = f"There was nothing before it to go back to, so all of it stays for you to look at. {_AGAIN}"
-        return self._report(record, Outcome.LEFT, record.reason, next_step)
+        return self._report(record, DeliveryOutcome.LEFT, record.reason, next_step)
 
     def _warn(self, *warnings: str) -> None:
         self._warnings += filter(None, warnings)
@@ -235,8 +234,10 @@ class Deployment:
         found = {name: history.newest for name, history in self._histories.items()}
         return {name: newest.number for name, newest in found.items() if newest is not None}
 
-    def _report(self, record: Record, outcome: Outcome, reason: str = "", next_step: str = "") -> Report:
-        return Report(
+    def _report(
+        self, record: Record, outcome: DeliveryOutcome, reason: str = "", next_step: str = ""
+    ) -> DeliveryReport:
+        return DeliveryReport(
             outcome,
             record.number,
             self._version,

@@ -4,15 +4,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from presswerk.infrastructure.delivery.errors import HelmFailed
-from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, History
+from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, HelmFailed, History
 from presswerk.infrastructure.delivery.plan import ReleaseStep, is_current, is_first
-from presswerk.infrastructure.delivery.waiting import Tell, Waiter, awaited
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import Deadline, SystemClock
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import JOB
 from presswerk.kubernetes.readiness import Failed, not_ready
+from presswerk.kubernetes.rollout import Tell, Waiter, awaited
 from presswerk.runtimes.cluster.rendering.releases import Release
 from presswerk.runtimes.cluster.rendering.text import yaml_text
 from presswerk.runtimes.cluster.rendering.values import Values

@@ -1,24 +1,22 @@
-"""Proof that people can use what was delivered: which endpoints must answer, and what each said last."""
+"""Whether people can use what was delivered: which endpoints must answer, and what each said last."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from presswerk.declaration import Platform
-from presswerk.infrastructure.delivery.entry import entry_problems
-from presswerk.infrastructure.delivery.errors import DeliveryProblem
-from presswerk.infrastructure.delivery.probes import Answer, Endpoint, site_endpoint
-from presswerk.infrastructure.delivery.timing import Steps
-from presswerk.infrastructure.delivery.tools import Tools
+from presswerk.errors import PresswerkError
+from presswerk.infrastructure.delivery.probes import Endpoint, ProbeAnswer, entry_problems, site_endpoint
+from presswerk.infrastructure.delivery.tools import Steps, Tools
 from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.kinds import TENANT, Ref
 
 
-class NotAnswering(DeliveryProblem):
+class NotAnswering(PresswerkError):
     """An endpoint that answered before, or that the platform is made of, does not answer."""
 
 
 @dataclass(frozen=True)
-class Sites:
+class SiteEndpoints:
     """The declared tenants' sites.
 
     Attributes:
@@ -32,7 +30,7 @@ class Sites:
     new: tuple[Endpoint, ...] = ()
 
 
-class Proof:
+class Verification:
     """Asks endpoints, and keeps what they said.
 
     Args:
@@ -45,9 +43,9 @@ class Proof:
         self._platform = platform
         self._tools = tools
         self._steps = steps
-        self.answers: tuple[Answer, ...] = ()
+        self.answers: tuple[ProbeAnswer, ...] = ()
 
-    def sites(self, *, first: bool) -> Sites:
+    def sites(self, *, first: bool) -> SiteEndpoints:
         """Ask every site there is before anything changes, so that only what worked is expected to work.
 
         Args:
@@ -62,7 +60,7 @@ class Proof:
             (new if live is None else there).append(site_endpoint(self._platform, tenant.id))
         answers = self._tools.prober.ask_all(there)
         silent = tuple(each.endpoint for each in answers if not each.good)
-        return Sites(
+        return SiteEndpoints(
             proven=tuple(each.endpoint for each in answers if each.good),
             down=() if first else silent,
             new=(*new, *(silent if first else ())),
@@ -79,11 +77,11 @@ class Proof:
             told = [f"{each.endpoint.name} ({each.endpoint.url}): {each.said}" for each in bad]
             raise NotAnswering("; ".join([*told, *entry_problems(self._tools.connection)]))
 
-    def ask(self, name: str, endpoints: Sequence[Endpoint], patience_seconds: float) -> tuple[Answer, ...]:
+    def ask(self, name: str, endpoints: Sequence[Endpoint], patience_seconds: float) -> tuple[ProbeAnswer, ...]:
         """The answers: all good, or what they are when patience is over."""
         if not endpoints:
             return ()
-        tools, answers = self._tools, list[Answer]()
+        tools, answers = self._tools, list[ProbeAnswer]()
         tools.tell(f"{name} ...")
 
         def asked() -> str:
@@ -95,7 +93,7 @@ class Proof:
         self.answers = (*self.answers, *answers)
         return tuple(answers)
 
-    def explained(self, answer: Answer, since: str = "") -> str:
+    def explained(self, answer: ProbeAnswer, since: str = "") -> str:
         """What a site said that does not answer, since when, and what its Tenant says of it."""
         return f"{answer.endpoint.name}: {answer.said}{since}; {self._tenant_says(answer.endpoint.tenant)}"
 
@@ -107,7 +105,7 @@ class Proof:
             return "its Tenant says nothing of it" if conditions else "the operator has not looked at its Tenant yet"
         return f"its Tenant says {bad[0].get('type')}: {bad[0].get('message', '')}"
 
-    def ask_once(self, endpoints: Sequence[Endpoint]) -> tuple[Answer, ...]:
+    def ask_once(self, endpoints: Sequence[Endpoint]) -> tuple[ProbeAnswer, ...]:
         """The answers as they are."""
         answers = self._tools.prober.ask_all(endpoints)
         self.answers = (*self.answers, *answers)
