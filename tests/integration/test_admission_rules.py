@@ -3,14 +3,16 @@
 Another one than the API server's: it parses and evaluates the same language, but knows none of Kubernetes' own types.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import celpy
 import pytest
 from celpy.adapter import json_to_cel
+from jsonschema import Draft202012Validator
 
 from presswerk.runtimes.cluster.crd import tenant_crd
+from presswerk.runtimes.cluster.resource import InvalidResource, tenant_of
 from tests.support.helm import CHART, helm
 
 pytestmark = pytest.mark.integration
@@ -209,3 +211,45 @@ def test_a_volume_is_not_asked_to_shrink(before: Values, after: Values, taken: b
     rule, *_ = _schema()["properties"]["spec"]["x-kubernetes-validations"]
 
     assert bool(evaluated(rule["rule"], oldSelf=before, self=after)) is taken
+
+
+@pytest.mark.parametrize(
+    ("domains", "taken"),
+    [([], True), (["a.example", "b.example"], True), (["a.example", "b.example", "a.example"], False)],
+)
+def test_a_domain_that_is_listed_twice_is_refused(domains: list[str], taken: bool) -> None:
+    (rule,) = _schema()["properties"]["spec"]["properties"]["domains"]["x-kubernetes-validations"]
+
+    assert bool(evaluated(rule["rule"], self=domains)) is taken
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"name": "  "},
+        {"name": "Acme", "category": " "},
+        {"name": "Acme", "houseStyle": {"voice": " "}},
+        {"name": "Acme", "houseStyle": {"forbiddenWords": [" "]}},
+        {"name": "Acme", "timeZone": "Berlin Zoo"},
+        {"name": "Acme", "timeZone": "../etc/passwd"},
+    ],
+)
+def test_what_the_declaration_refuses_the_definition_refuses_before(spec: Values) -> None:
+    validator = Draft202012Validator(_schema()["properties"]["spec"])
+
+    assert validator.is_valid({"name": "Acme", "timeZone": "America/Argentina/Buenos_Aires", "category": "News"})
+    assert not validator.is_valid(spec)
+    with pytest.raises(InvalidResource):
+        tenant_of({"metadata": {"name": "acme"}, "spec": spec})
+
+
+def test_explain_says_something_of_every_field() -> None:
+    def undescribed(schema: Values, path: str) -> Iterator[str]:
+        for name, part in schema.get("properties", {}).items():
+            if not part.get("description") or "None" in part["description"]:
+                yield f"{path}.{name}"
+            yield from undescribed(part, f"{path}.{name}")
+            yield from undescribed(part.get("items", {}), f"{path}.{name}")
+
+    found = _schema()["properties"]
+    assert [*undescribed({"properties": {"spec": found["spec"], "status": found["status"]}}, "tenant")] == []

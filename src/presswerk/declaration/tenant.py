@@ -26,7 +26,13 @@ _Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 
 
 class HouseStyle(Declaration):
-    """How a tenant writes; becomes the system prompt of its model preset in the chat."""
+    """How a tenant writes; becomes the system prompt of its model preset in the chat.
+
+    Attributes:
+        voice: How its texts sound, in a sentence.
+        audience: Whom they are for.
+        forbidden_words: Words that they never use.
+    """
 
     voice: _Line | None = None
     audience: _Line | None = None
@@ -37,16 +43,16 @@ class Tenant(Declaration):
     """A customer or team with one site.
 
     Attributes:
-        id: Never changes.
-        name: As people read it.
+        id: Its name in addresses and groups, which never changes.
+        name: Its name as people read it.
         tier: Which limits and features it has.
-        admin: E-mail address of who answers for it.
-        domains: Of its own, beside the platform's; the first is the site's public address.
-        language: Of the site and the chat preset (BCP 47).
-        time_zone: IANA name, such as `Europe/Berlin`.
+        admin: E-mail address of the person who answers for it.
+        domains: Domains of its own, beside the platform's; the first is the site's public address.
+        language: Language of the site and of the preset in the chat (BCP 47).
+        time_zone: Time zone of the site, an IANA name such as `Europe/Berlin`.
         theme: Slug of the site's theme, one that is installed; None for WordPress's own choice.
-        category: Of articles whose request names none; None for the site's own default.
-        features: Which of the tier's features it uses; None for all.
+        category: Category of articles whose request names none; None for the site's own default.
+        features: Which of the tier's features it uses; None for all of them.
         overrides: Limits other than its tier's.
         house_style: How it writes.
     """

@@ -51,14 +51,14 @@ class Limits(Declaration):
     """How much of everything a tenant may use.
 
     Attributes:
-        cpu_millicores: Of one CPU's thousandths.
-        memory_mib: Of the site's processes together.
-        storage_gib: Of its volume: uploads, and the database where it is a file.
-        php_workers: Requests answered at the same time.
-        publications_per_month: Articles taken in a calendar month (UTC).
-        api_requests_per_day: Of all its API keys together.
-        pending_attachments_mib: Of articles on their way to the site, attachments and texts; a tenth of `storage_gib`
-            unless given.
+        cpu_millicores: CPU time of the site, in thousandths of one CPU.
+        memory_mib: Memory of the site's processes together, in MiB.
+        storage_gib: Size of the site's volume in GiB: uploads, and the database where it is a file.
+        php_workers: How many requests are answered at the same time.
+        publications_per_month: How many articles are taken in a calendar month (UTC).
+        api_requests_per_day: How many requests a day all its API keys may make together.
+        pending_attachments_mib: Size in MiB of articles on their way to the site, attachments and texts; a tenth of
+            `storage_gib` unless given.
     """
 
     cpu_millicores: Annotated[int, Field(ge=50, le=64_000)]
@@ -72,6 +72,8 @@ class Limits(Declaration):
 
 class LimitOverrides(Declaration):
     """Limits of one tenant that differ from its tier's; what is None stays as the tier has it."""
+
+    fields_of = Limits
 
     cpu_millicores: Annotated[int, Field(ge=50, le=64_000)] | None = None
     memory_mib: _Megs | None = None

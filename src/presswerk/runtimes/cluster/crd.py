@@ -14,6 +14,7 @@ _LONGEST_NAME = 100
 _LONGEST_TYPE = 316  # of a condition, as Kubernetes' own have it
 _LONGEST_LIST = 100
 _LONGEST_TEXT = 2_000
+_ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*$"
 
 
 def tenant_crd() -> _Schema:
@@ -61,6 +62,7 @@ def _root() -> _Schema:
     described = Tenant.model_json_schema(by_alias=False)
     tenant_id = described["properties"]["id"]
     spec = _spec(described)
+    spec["description"] = "What the tenant is to be."
     spec["x-kubernetes-validations"] = [*_transitions(), *_unused_features()]
     return {
         "type": "object",
@@ -95,10 +97,17 @@ def _spec(described: Mapping[str, Any]) -> _Schema:
     properties = {name: schema for name, schema in inlined["properties"].items() if name != "id"}
     properties["name"]["maxLength"] = _LONGEST_NAME
     properties["tier"]["default"] = TierName.FREE.value
+    properties["timeZone"]["pattern"] = _ZONE
+    properties["domains"]["x-kubernetes-validations"] = [
+        {
+            "rule": "self.all(each, self.exists_one(other, other == each))",
+            "message": "a domain is listed twice; remove one",
+        }
+    ]
     properties["suspended"] = {
         "type": "boolean",
         "default": False,
-        "description": "Whether the site is to be closed, with everything kept.",
+        "description": "Whether the site is closed, with everything kept.",
     }
     required = [name for name in inlined["required"] if name != "id"]
     return {"type": "object", "required": required, "properties": properties}
@@ -131,6 +140,9 @@ def _structural(schema: Any, definitions: Mapping[str, Any]) -> Any:
         found.setdefault("maxItems", _LONGEST_LIST)
     if found.get("type") == "string" and "enum" not in found:
         found.setdefault("maxLength", _LONGEST_TEXT)
+        if found.get("minLength"):
+            # What is only spaces is nothing once they are taken away, as the declaration does.
+            found.setdefault("pattern", r"\S")
     if "exclusiveMinimum" in found:
         found["minimum"] = found.pop("exclusiveMinimum") + 1
     return found
@@ -166,31 +178,50 @@ def _unused_features() -> list[_Schema]:
 
 def _status() -> _Schema:
     text = {"type": "string", "maxLength": _LONGEST_TEXT}
+    generation = {"type": "integer", "format": "int64"}
     condition = {
         "type": "object",
         "required": ["type", "status"],
         "properties": {
-            "type": {"type": "string", "maxLength": _LONGEST_TYPE},
-            "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
-            "reason": text,
-            "message": {"type": "string", "maxLength": 32_768},
-            "lastTransitionTime": {"type": "string", "format": "date-time"},
-            "observedGeneration": {"type": "integer", "format": "int64"},
+            "type": {"type": "string", "maxLength": _LONGEST_TYPE, "description": "What it is about."},
+            "status": {
+                "type": "string",
+                "enum": ["True", "False", "Unknown"],
+                "description": "Whether it holds; Unknown while something is awaited.",
+            },
+            "reason": {**text, "description": "One word on why, for programs."},
+            "message": {"type": "string", "maxLength": 32_768, "description": "The same for people, with a remedy."},
+            "lastTransitionTime": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When the status changed last.",
+            },
+            "observedGeneration": {**generation, "description": "The generation of the Tenant that it is about."},
         },
     }
     return {
         "type": "object",
+        "description": "How the tenant is, as the operator sees it.",
         "properties": {
-            "phase": {"type": "string", "enum": [phase.value for phase in TenantPhase]},
-            "observedGeneration": {"type": "integer", "format": "int64"},
+            "phase": {
+                "type": "string",
+                "enum": [phase.value for phase in TenantPhase],
+                "description": "The tenant at a glance; the conditions say why.",
+            },
+            "observedGeneration": {**generation, "description": "The generation that the operator looked at last."},
             "conditions": {
                 "type": "array",
+                "description": "What holds of the tenant and what does not; Ready sums up.",
                 "maxItems": len(Topic) + _LONGEST_LIST,
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],
                 "items": condition,
             },
-            "urls": {"type": "object", "properties": {"site": text}},
+            "urls": {
+                "type": "object",
+                "description": "Addresses of the tenant.",
+                "properties": {"site": {**text, "description": "The site's public address."}},
+            },
             "volume": {**text, "description": "The uid of the volume claim that holds the site's files."},
         },
     }
