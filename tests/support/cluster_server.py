@@ -1,6 +1,7 @@
 """The HTTP side of the emulated cluster; see `tests.support.cluster`."""
 
 import contextlib
+import copy
 import json
 import time
 from collections import defaultdict
@@ -95,6 +96,17 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self._serve()
 
+    def _tried(self, call: Call, target: Any, query: dict[str, str], content: Any) -> Body:
+        """Do it; on a copy of what is kept when it is only to be tried."""
+        if query.get("dryRun") != "All":
+            return self._do(call, target, query, content)
+        cluster, kept = self.server.cluster, self.server.cluster.store
+        cluster.store = copy.deepcopy(kept)
+        try:
+            return self._do(call, target, query, content)
+        finally:
+            cluster.store = kept
+
     def _serve(self) -> None:
         path = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(path.query, keep_blank_values=True).items()}
@@ -118,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             with cluster.lock:
-                answer = self._do(call, target, query, content)
+                answer = self._tried(call, target, query, content)
                 if cluster.controllers and call.is_write:
                     cluster.settle()
         except Refused as refused:

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from tests.support.cluster import Cluster
 from tests.support.cluster_server import KINDS, Call, Handler, Server
@@ -223,16 +223,6 @@ class _DeliveryHandler(Handler):
 
     def _is_known(self, path: str) -> bool:
         return any(kind.api_version == path.removeprefix("/apis/") for kind in KINDS)
-
-    def _do(self, call: Call, target: Any, query: dict[str, str], content: Any) -> Body:
-        if "All" not in parse_qs(urlsplit(self.path).query).get("dryRun", []):
-            return super()._do(call, target, query, content)
-        cluster, kept = self._cluster, self._cluster.store
-        cluster.store = copy.deepcopy(kept)
-        try:
-            return super()._do(call, target, query, content)
-        finally:
-            cluster.store = kept
 
     def _text(self, text: str) -> None:
         content = text.encode()

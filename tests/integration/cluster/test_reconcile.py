@@ -463,6 +463,40 @@ def test_a_higher_tier_has_more_and_a_lower_one_loses_what_it_has_not(life: Life
     assert life.status()["phase"] == "Ready"
 
 
+def test_a_volume_that_cannot_grow_is_told_before_anything_is_changed(life: Life) -> None:
+    """As Kubernetes' admission refuses it where the storage class has no `allowVolumeExpansion`."""
+    free = BAKERY.model_copy(update={"id": "acme"})
+    life.declare(free)
+    life.settle()
+    size = PLATFORM.allotment(free).limits.storage_gib
+    pro = free.model_copy(update={"tier": TierName.PRO})
+
+    def grown_nowhere(call: Call) -> Fault | None:
+        return Fault(403) if call.is_write and call.key.plural == "persistentvolumeclaims" else None
+
+    life.cluster.fault = lambda call: Fault(422) if grown_nowhere(call) else None
+    life.declare(pro)
+    life.one_pass()
+    assert (life.condition("SiteReady")["status"], life.condition("SiteReady")["reason"]) == (
+        "Unknown",
+        "VolumeNotBound",
+    )
+
+    life.cluster.fault = grown_nowhere
+    life.one_pass()
+
+    told = life.condition("SiteReady")
+    assert told["reason"] == "VolumeCannotGrow"
+    assert f"spec.overrides.storageGib: {size};" in told["message"]
+    assert life.others.databases == {}
+    assert {call.key.plural for call in life.cluster.writes()} == {"persistentvolumeclaims", "tenants"}
+
+    life.declare(pro.model_copy(update={"overrides": LimitOverrides(storage_gib=size)}))
+    life.settle()
+    assert life.status()["phase"] == "Ready"
+    assert database_of(life) == "shared-mariadb"
+
+
 def test_a_newer_operator_brings_jobs_anew_that_it_words_otherwise(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     life.declare(ACME)
     life.settle()

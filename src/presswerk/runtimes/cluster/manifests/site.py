@@ -47,7 +47,7 @@ def site_objects(wanted: Wanted, configuration_digest: str) -> Iterator[Body]:
         wanted: The tenant.
         configuration_digest: Of the site's configuration: when it changes, the pods are replaced.
     """
-    yield _volume(wanted)
+    yield volume_claim(wanted)
     yield named(
         wanted,
         "v1",
@@ -70,7 +70,8 @@ def site_objects(wanted: Wanted, configuration_digest: str) -> Iterator[Body]:
     yield _clock(wanted)
 
 
-def _volume(wanted: Wanted) -> Body:
+def volume_claim(wanted: Wanted) -> Body:
+    """The claim of the volume that holds the site's files."""
     storage = wanted.cluster.storage
     many = wanted.shares_volume
     spec: Body = {

@@ -1,6 +1,7 @@
 """A tenant's objects as the operator writes them: its credentials, then whatever a plan says."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import AlreadyThere, ClusterError
@@ -9,10 +10,13 @@ from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, tenant_objects
 from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
 from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
-from presswerk.runtimes.cluster.operator.outcome import ServiceError
-from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, marked, plan
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
+from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, growth, marked, plan
+
+_GROWTH_PAUSE_SECONDS = 300.0
 
 
 class ObjectWriter:
@@ -58,6 +62,37 @@ class ObjectWriter:
     def record(self, tenant_id: str, location: ContentLocation) -> None:
         """Keep where the tenant's content is."""
         self._write(location.body(tenant_id))
+
+    def check_volume(self, wanted: Wanted) -> None:
+        """See that the volume can become as large as is wanted, before anything of the tenant is changed.
+
+        The API itself is asked, by a request that it only tries: it knows what the storage class can do.
+
+        Raises:
+            ServiceError: It cannot, or not yet.
+            ClusterError: The API did not answer.
+        """
+        claim, there = volume_claim(wanted), self.volume(wanted.tenant.id)
+        sizes = None if there is None else growth(claim, there)
+        if sizes is None:
+            return
+        try:
+            self._api.apply(marked(claim), dry_run=True)
+        except ClusterError as error:
+            has, wants = sizes
+            if error.is_invalid:
+                # A claim that no volume is bound to yet takes no change at all.
+                told = f"The volume of {has} grows to {wants} as soon as the cluster has made it. Nothing was changed."
+                raise NotYet("VolumeNotBound", told) from None
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            raise ServiceError(
+                "VolumeCannotGrow",
+                f"Nothing was changed: the tenant is to have a volume of {wants}, and its volume of {has} cannot grow: "
+                f"{error.told}. Allow it in the storage class (allowVolumeExpansion: true), if its driver can do that; "
+                f"or keep the volume with spec.overrides.storageGib: {has.removesuffix('Gi')}; or set the tier back.",
+                again_in_seconds=_GROWTH_PAUSE_SECONDS,
+            ) from None
 
     def apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
         """Bring the tenant's objects to what is wanted.

@@ -249,6 +249,12 @@ def _is_going(body: Body) -> bool:
     return "deletionTimestamp" in body["metadata"]
 
 
+def growth(wanted: Body, there: Body) -> tuple[str, str] | None:
+    """From which size to which a volume claim is to grow; None when it is not."""
+    wants, has = _storage(wanted), _storage(there)
+    return (has, wants) if (quantity(wants) or Decimal(0)) > (quantity(has) or Decimal(0)) else None
+
+
 def _storage(body: Body) -> str:
     return str(body["spec"]["resources"]["requests"]["storage"])
 

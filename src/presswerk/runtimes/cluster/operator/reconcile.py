@@ -150,6 +150,7 @@ class Reconciler:
         report.url = wanted.url
         try:
             self._add_finalizer(body)
+            self._objects.check_volume(wanted)
             credentials, location = self._objects.credentials(wanted)
             is_new = body.get("status", {}).get("phase", TenantPhase.PENDING) == TenantPhase.PENDING
             answers, outage = self._provisioner.ensure(wanted, credentials, location, report.say, reuse=is_new)
