@@ -238,7 +238,7 @@ def test_every_pod_is_one_that_pod_security_restricted_lets_in(name: str) -> Non
 
 @settings(max_examples=40)
 @given(tenant=tenants())
-def test_the_quota_has_room_for_all_copies_one_more_and_the_clock(tenant: Tenant) -> None:
+def test_the_quota_has_room_for_copies_that_come_while_all_are_leaving_and_for_the_jobs(tenant: Tenant) -> None:
     (quota,) = of_kind("ResourceQuota", tenant)
     (deployment,) = of_kind("Deployment", tenant)
     scalers = of_kind("HorizontalPodAutoscaler", tenant)
@@ -249,9 +249,20 @@ def test_the_quota_has_room_for_all_copies_one_more_and_the_clock(tenant: Tenant
 
     for resource, unit in (("cpu", "m"), ("memory", "Mi"), ("ephemeral-storage", "Mi")):
         most = int(quota["spec"]["hard"][f"limits.{resource}"].removesuffix(unit))
-        needed = int(limits[resource].removesuffix(unit)) * (copies + 1) + int(pod[resource].removesuffix(unit))
+        needed = int(limits[resource].removesuffix(unit)) * (2 * copies + 1) + int(pod[resource].removesuffix(unit))
         assert most >= needed
-    assert int(quota["spec"]["hard"]["pods"]) >= copies + 2
+    assert int(quota["spec"]["hard"]["pods"]) >= 2 * copies + 2
+
+
+def test_a_site_with_a_single_writer_is_away_no_longer_than_its_start_takes() -> None:
+    """It cannot have two pods even for a moment: what it waits for beside its start is time without an answer."""
+    for tenant, _ in NAMED.values():
+        (deployment,) = of_kind("Deployment", tenant)
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        single = deployment["spec"]["strategy"]["type"] == "Recreate"
+
+        assert container["startupProbe"]["periodSeconds"] == 1
+        assert ("lifecycle" in container) is not single
 
 
 def test_nobody_talks_to_anybody_unless_a_policy_says_so() -> None:

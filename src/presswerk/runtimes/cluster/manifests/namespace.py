@@ -38,9 +38,11 @@ def namespace_objects(wanted: Wanted) -> Iterator[Body]:
 
 
 def _quota(wanted: Wanted) -> Body:
-    """Room for every copy, one more while a new version comes, and the Jobs; nothing beyond."""
+    """Room for every copy, as many that are still leaving when a site is resumed, and the Jobs; nothing beyond."""
     limits = site_limits(wanted.allotment.limits)
-    pods = most_copies(wanted) + 1
+    # A pod counts until it has ended, and a copy that is refused meanwhile is tried again only after a minute. The
+    # last one is the installation.
+    pods = 2 * most_copies(wanted) + 1
     # Each name is proven to the certificate authority by a pod and a Service of its own, for a moment.
     names_to_prove = len(wanted.hosts)
     small = _JOBS_AT_ONCE + names_to_prove

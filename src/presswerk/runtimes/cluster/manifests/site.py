@@ -37,7 +37,7 @@ _LEAVING_SECONDS = 5
 """Until the entry has noticed that a pod is leaving, requests still come to it."""
 _TARGET_CPU_PERCENT = 70
 _CLOCK_MINUTES = 5
-_FIRST_START_TRIES = 60
+_FIRST_START_SECONDS = 300
 
 
 def site_objects(wanted: Wanted, configuration_digest: str) -> Iterator[Body]:
@@ -129,13 +129,15 @@ def _site_container(wanted: Wanted) -> Body:
             "limits": site_limits(limits).as_resources(),
         },
         # A first start fills the volume, which takes as long as the disk needs.
-        "startupProbe": _probe(ALIVE_PATH, host, period=5, failures=_FIRST_START_TRIES),
+        # It is asked each second, because a site with a single writer is away until it answers.
+        "startupProbe": _probe(ALIVE_PATH, host, period=1, failures=_FIRST_START_SECONDS),
         # The connector's index needs PHP, WordPress, the connector and the database to work; a redirect is no answer.
         "readinessProbe": _probe(READY_PATH, host, period=10, failures=3),
         # Whether a worker answers, no more: a database that is away is not mended by killing who asks it. No request
         # keeps a worker for longer than the image's time limit, which is shorter than this.
         "livenessProbe": _probe(ALIVE_PATH, host, period=20, failures=WEDGED_SECONDS // 20),
-        "lifecycle": {"preStop": {"sleep": {"seconds": _LEAVING_SECONDS}}},
+        # A single copy leaves at once: no other one takes its requests, so waiting would only make the gap longer.
+        **({"lifecycle": {"preStop": {"sleep": {"seconds": _LEAVING_SECONDS}}}} if wanted.shares_volume else {}),
     }
 
 
