@@ -23,7 +23,7 @@ from presswerk.runtimes.cluster.rendering.values import Resources, Values
 
 
 @dataclass(frozen=True)
-class Finding:
+class PreflightResult:
     """What one check found.
 
     Attributes:
@@ -46,19 +46,19 @@ class NotPrepared(PresswerkError):
         findings: All of them, the good ones too.
     """
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[PreflightResult]) -> None:
         bad = [each for each in findings if not each.good]
         told = "\n".join(f"  {each.check}: {each.said}\n    {each.remedy}".rstrip() for each in bad)
         super().__init__(f"Nothing was changed: {len(bad)} of {len(findings)} checks failed.\n{told}")
         self.findings = tuple(findings)
 
 
-def tried(check: str, ask: Callable[[], str]) -> Finding:
+def tried(check: str, ask: Callable[[], str]) -> PreflightResult:
     """One check; a problem becomes its finding."""
     try:
-        return Finding(check, ask())
+        return PreflightResult(check, ask())
     except PresswerkError as problem:
-        return Finding(check, problem.problem, problem.remedy, good=False)
+        return PreflightResult(check, problem.problem, problem.remedy, good=False)
 
 
 def supported(connection: ClusterApi, oldest: tuple[int, int]) -> str:
@@ -119,7 +119,7 @@ class Prepared:
 
     plan: Sequence[Step]
     changes: Sequence[PlannedChange]
-    findings: Sequence[Finding]
+    findings: Sequence[PreflightResult]
     secrets: frozenset[str]
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.plan import PlannedChange
-from presswerk.infrastructure.delivery.preflight import Finding
+from presswerk.infrastructure.delivery.preflight import PreflightResult
 from presswerk.infrastructure.delivery.probes import ProbeAnswer
 from presswerk.infrastructure.delivery.tools import Timed
 from presswerk.kubernetes.api import ClusterApi
@@ -196,7 +196,7 @@ class DeliveryReport:
     steps: Sequence[Timed] = ()
     answers: Sequence[ProbeAnswer] = ()
     warnings: Sequence[str] = ()
-    findings: Sequence[Finding] = ()
+    findings: Sequence[PreflightResult] = ()
 
     @property
     def seconds(self) -> float:
