@@ -97,6 +97,7 @@ class _Server:
     def asked(self, *words: str) -> dict[str, object]:
         command = [str(self.unit.presswerk), *words, "--state-dir", str(self.unit.state), "--json"]
         answered: dict[str, object] = json.loads(self._begin(command).communicate()[0])
+        assert "error" not in answered, answered
         return answered
 
     def _begin(self, command: list[str]) -> "subprocess.Popen[str]":

@@ -8,18 +8,25 @@ import shlex
 import shutil
 import stat
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from presswerk.cli import service
+from presswerk.errors import PresswerkError
 from presswerk.runtimes.local import systemd
-from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.exposure import UnsafeOnTheInternet
+from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.service import Service
+from presswerk.runtimes.local.supervisor_config import launch_file, launch_text
 from presswerk.runtimes.local.systemd import Unit
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
+NOBODY = 65_534
 PLATFORM = """
 tenants: [{id: acme, name: Acme}]
 people: [{user_name: olga, given_name: Olga, family_name: Ops, email: olga@press.example, operator: true}]
@@ -96,8 +103,64 @@ def test_it_starts_with_the_machine_comes_back_and_has_one_right(tmp_path: Path,
     assert parsed["Unit"]["After"] == "network-online.target"
     assert (parsed["Service"]["Restart"], parsed["Unit"]["StartLimitIntervalSec"]) == ("on-failure", "0")
     assert parsed["Service"]["User"] == ME
-    assert parsed["Service"]["AmbientCapabilities"] == parsed["Service"]["CapabilityBoundingSet"]
-    assert parsed["Service"]["CapabilityBoundingSet"] == "CAP_NET_BIND_SERVICE"
+    assert parsed["Service"]["AmbientCapabilities"] == "CAP_NET_BIND_SERVICE"
+
+
+@pytest.mark.parametrize(
+    ("user", "rights"),
+    [
+        ("presswerk", {"CAP_NET_BIND_SERVICE"}),
+        # Each tenant's PHP has a user of its own there.
+        ("root", {"CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID"}),
+    ],
+)
+def test_an_ordinary_user_may_do_one_thing_more_than_others(tmp_path: Path, user: str, rights: set[str]) -> None:
+    unit = tmp_path / systemd.UNIT
+    unit.write_text(Unit(Path("/opt/p"), Path("/etc/p.yaml"), tmp_path, tmp_path / "cache", user, "/usr/bin").text())
+
+    allowed = set(read(unit)["Service"]["CapabilityBoundingSet"].split())
+
+    assert rights <= allowed
+    assert user == "root" or rights == allowed
+
+
+@pytest.fixture
+def directory_of_nobody() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="presswerk-"))
+    os.chown(directory, NOBODY, NOBODY)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give an ordinary user a right")
+@pytest.mark.parametrize("keeps_rights", [True, False])
+def test_the_entry_alone_keeps_the_units_right(directory_of_nobody: Path, keeps_rights: bool) -> None:
+    """As systemd would start it: an ordinary user, who may listen at low ports and get no other right."""
+    layout = Layout(directory_of_nobody)
+    shown = ("/bin/cat", "/proc/self/status")
+    service_of_it = Service("entry", shown, directory_of_nobody, keeps_rights=keeps_rights)
+    file = launch_file(layout, "entry")
+    for directory in (file.parent, layout.run / "starts"):
+        directory.mkdir(parents=True)
+        os.chown(directory, NOBODY, NOBODY)
+    file.write_text(launch_text(layout, service_of_it))
+    right = ["--inh-caps=+net_bind_service", "--ambient-caps=+net_bind_service", "--no-new-privs"]
+    ordinary = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all,+net_bind_service"]
+
+    done = subprocess.run(
+        ["setpriv", *ordinary, *right, "--", sys.executable, "-m", "presswerk.runtimes.local.launch", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+    status = dict(line.split(":\t", 1) for line in done.stdout.splitlines())
+    listen_at_low_ports = 1 << 10  # linux/capability.h
+    assert {int(status[kind], 16) for kind in ("CapPrm", "CapEff", "CapAmb")} == {
+        listen_at_low_ports if keeps_rights else 0
+    }, done.stderr
+    assert int(status["CapBnd"], 16) == listen_at_low_ports
 
 
 def test_a_second_time_changes_nothing_and_no_secret_is_in_it(
@@ -117,7 +180,7 @@ def test_what_its_user_may_not_read_is_told_before_anything_is_written(tmp_path:
     nobody = pwd.getpwnam("nobody")
     declaration.chmod(0o600)
 
-    with pytest.raises(LocalRuntimeError, match=rf"{nobody.pw_name} may not read {declaration}"):
+    with pytest.raises(PresswerkError, match=rf"{nobody.pw_name} may not read {declaration}"):
         service._see_that_it_is_read(declaration, nobody)
 
 
@@ -130,7 +193,7 @@ def test_what_is_unsafe_is_refused_before_it_is_installed(tmp_path: Path, declar
 
 
 def test_a_user_who_is_not_there(tmp_path: Path, declaration: Path) -> None:
-    with pytest.raises(LocalRuntimeError, match="There is no user nobody-has-this") as refused:
+    with pytest.raises(PresswerkError, match="There is no user nobody-has-this") as refused:
         install(tmp_path, declaration, "--user", "nobody-has-this")
     assert "adduser --system" in refused.value.remedy
 

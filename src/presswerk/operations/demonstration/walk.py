@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.errors import PresswerkError
 from presswerk.openwebui.provision import FUNCTION_ID
 from presswerk.openwebui.session import PersonSession, sign_in
@@ -150,6 +151,7 @@ def _hub(layout: Layout, author: Author, browser: httpx.Client) -> httpx.Client:
         base_url=layout.hub_url,
         headers={"Authorization": f"Bearer {tokens.access_token}"},
         timeout=_TIMEOUT_SECONDS,
+        verify=authorities(),
         trust_env=False,
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.openwebui.session import ProviderLogin
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, SCOPES
@@ -132,7 +133,7 @@ def refresh(
     Raises:
         SignInRefused: The token was used, revoked or is another client's.
     """
-    with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
+    with httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities(), trust_env=False) as http:
         endpoint = str(_discover(http, issuer)["token_endpoint"])
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return _in_another_second(lambda: _exchange(http, endpoint, form, client_id, client_secret))
@@ -143,7 +144,11 @@ def _sign_in_as(user_name: str, password: str, browser: httpx.Client, authorizat
 
 
 def _own_or(browser: httpx.Client | None) -> AbstractContextManager[httpx.Client]:
-    return httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) if browser is None else nullcontext(browser)
+    return (
+        httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities(), trust_env=False)
+        if browser is None
+        else nullcontext(browser)
+    )
 
 
 def _authorization_request(client_id: str, redirect_uri: str, verifier: str) -> dict[str, str]:

@@ -18,6 +18,9 @@ ENVIRONMENT_FILE = Path("/etc/presswerk/environment")
 _SYSTEMCTL = "systemctl"
 _BOOTED = Path("/run/systemd/system")
 """It is there where systemd runs the machine (sd_booted(3))."""
+_LISTEN = "CAP_NET_BIND_SERVICE"
+_ACCOUNTS = ("CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_FOWNER", "CAP_DAC_OVERRIDE", "CAP_KILL")
+"""What root needs to run each tenant's PHP as a user of its own."""
 _START_SECONDS = 1800
 _STOP_SECONDS = 120
 _MOST_FILES = 65_536
@@ -56,6 +59,7 @@ class Unit:
             **({} if self.trusted is None else {"SSL_CERT_FILE": str(self.trusted)}),
         }
         settings = "".join(f"Environment={_word(f'{name}={value}')}\n" for name, value in environment.items())
+        rights = " ".join((_LISTEN, *_ACCOUNTS)) if self.user == "root" else _LISTEN
         return f"""\
 # Written by `presswerk service install`, which writes it anew; own settings belong into a drop-in (systemctl edit).
 [Unit]
@@ -82,8 +86,8 @@ EnvironmentFile=-{ENVIRONMENT_FILE}
 UMask=0077
 
 # The entry alone keeps the right to listen at 80 and 443.
-AmbientCapabilities=CAP_NET_BIND_SERVICE
-CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+AmbientCapabilities={_LISTEN}
+CapabilityBoundingSet={rights}
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths={_word(self.state)} {_word(self.cache)}
