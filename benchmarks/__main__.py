@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, costs, delivering, local_tenants, manifests, operator, publishing
+from benchmarks import composing, costs, delivering, local_tenants, manifests, operator, publishing, serving
 
 
 def main() -> None:
@@ -22,6 +22,7 @@ def main() -> None:
             "delivering": delivering.measure(Path(scratch)),
             "tenants' objects on a cluster": manifests.measure(),
             "the operator on an emulated cluster": operator.measure(),
+            "serving sites on this machine": serving.measure(Path(scratch)),
             "tenants on this machine": local_tenants.measure(Path(scratch)),
         }
     if arguments.json:

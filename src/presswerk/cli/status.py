@@ -157,6 +157,9 @@ def _notes(line: ServiceLine, process: ServiceStatus | None, fresh_seconds: floa
         notes.append(f"up {_age(process.uptime_seconds)}")
         if process.restarts:
             notes.append(f"restarted {process.restarts} times" if process.restarts > 1 else "restarted once")
+    runs, _, holds = line.results[0].seen.partition(": ")
+    if process is not None and runs == "It runs" and holds:
+        notes.append(holds.partition(" (")[0])
     if not line.address and process is None:
         notes.append(line.results[0].seen.rstrip("."))
     ages = [(dt.datetime.now(dt.UTC) - result.asked_at).total_seconds() for result in line.results]

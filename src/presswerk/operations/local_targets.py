@@ -30,6 +30,7 @@ from presswerk.operations.checks.targets import (
     SiteTarget,
 )
 from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.accounts import why_none
 from presswerk.runtimes.local.entry import answered_hosts
 from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.exposure import elsewhere
@@ -38,6 +39,7 @@ from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.secrets import Secrets, UnreadableSecrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.service_status import ServiceStatus
+from presswerk.runtimes.local.site_servers import PHP
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
@@ -95,7 +97,16 @@ def _process(
         starts=status.starts,
         last_exit=status.last_exit,
         answers=partial(supervision.answers, service.name) if has_health and not deeper else None,
+        holds=_isolation(installation.layout) if service.name == PHP else "",
     )
+
+
+def _isolation(layout: Layout) -> str:
+    """How PHP of one tenant is kept from another's; Presswerk sets up no cgroup that would bound its memory."""
+    reason = why_none(layout)
+    if reason:
+        return f"one user id for all tenants (open_basedir parts them, no cgroup bounds them: {reason})"
+    return "a user id for each tenant (no cgroup bounds them)"
 
 
 def _engine(file: Path) -> Engine | None:

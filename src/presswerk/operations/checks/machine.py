@@ -53,7 +53,7 @@ def process_stays(process: ProcessTarget) -> str:
     if process.state == "starting" and process.answers is None and len(process.starts) > 1:
         # Whether it stays this time, nobody knows yet; one that answers has told.
         raise CannotTell("It has died and has just been started again.")
-    return "It runs."
+    return f"It runs: {process.holds}." if process.holds else "It runs."
 
 
 def room_left(directory: DirectoryTarget) -> str:

@@ -106,12 +106,14 @@ class ProcessTarget(Target):
         starts: When it was started since it was last started on purpose.
         last_exit: How it ended the last time by itself.
         answers: Asks its own health address or socket; None where it has none, or where other checks ask more.
+        holds: What is to be known of a process that is as it should be, such as how it keeps tenants apart.
     """
 
     state: str
     starts: Sequence[dt.datetime] = ()
     last_exit: str | None = None
     answers: Callable[[], bool] | None = None
+    holds: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
