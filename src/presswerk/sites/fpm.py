@@ -11,7 +11,7 @@ MOST_BODY_MIB = 40
 """Of a request; more than an upload, which comes with a form around it."""
 REQUEST_SECONDS = 300
 """After so long a request is ended with its process; a round of a site's due work runs inside one."""
-_IDLE_SECONDS = 10
+_IDLE_SECONDS = 4
 _STOP_SECONDS = 20
 """A request that takes longer is cut off when pools are added or removed, and nobody waits longer for it."""
 _SHARED_MIB = 192

@@ -61,16 +61,24 @@ def call(target: CronTarget) -> str | None:
     return None if status == http.client.OK else f"HTTP {status}"
 
 
-def keep_calling(target: CronTarget, wait: Callable[[float], bool], report: Callable[[str], None]) -> None:
+def keep_calling(
+    target: CronTarget,
+    wait: Callable[[float], bool],
+    report: Callable[[str], None],
+    first_seconds: float = INTERVAL_SECONDS,
+) -> None:
     """Call a site every minute and report when it begins to fail, and when it works again.
 
     Args:
         target: The site.
         wait: Waits so many seconds; true when it is time to end.
         report: Takes a line for the log.
+        first_seconds: How long the first call waits.
     """
     former: str | None = None
-    while not wait(INTERVAL_SECONDS):
+    pause = first_seconds
+    while not wait(pause):
+        pause = INTERVAL_SECONDS
         problem = call(target)
         if problem != former:
             report(f"{target.host}: {'works again' if problem is None else problem}")
@@ -82,9 +90,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="presswerk.runtimes.local.site_cron", description=__doc__)
     parser.add_argument("target", nargs="+", type=CronTarget.parse, help="HOST=INTERNAL_URL of a site")
     stop = threading.Event()
+    targets = parser.parse_args(arguments).target
+    # One after the other within the minute: a process for every site at once would take the machine's memory.
     threads = [
-        threading.Thread(target=keep_calling, args=(target, stop.wait, _log), daemon=True)
-        for target in parser.parse_args(arguments).target
+        threading.Thread(
+            target=keep_calling,
+            args=(target, stop.wait, _log, INTERVAL_SECONDS * place / len(targets)),
+            daemon=True,
+        )
+        for place, target in enumerate(targets, start=1)
     ]
     for thread in threads:
         thread.start()
