@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds one of deploy/images: build_image.sh hub|wordpress TAG [what else the builder takes]
-# Example: scripts/build_image.sh hub presswerk/hub:0.1.0 --load
+# Example: scripts/build_image.sh hub presswerk/hub:0.2.0 --load
 # Environment: BUILDER, "docker buildx build" unless it says e.g. "buildah build --format docker"; BASE_IMAGE, another base
 # than deploy/images/digests.env has. Behind a mirror: BUILD_AUTHORITIES, a file of the certificate authorities that
 # package indexes are trusted by, and BUILD_PIP_CONFIG, a pip.conf; both are secrets of the build and stay in no layer.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from presswerk import __version__
 from presswerk.wordpress import (
     Connection,
     ConnectorMissing,
@@ -86,7 +87,7 @@ def test_the_status_of_a_real_site(site: RunningSite) -> None:
     with site.client() as client:
         status = client.status()
 
-    assert status.connector == "0.1.0"
+    assert status.connector == __version__
     assert status.sign_on == "not configured"
     assert status.database == ("sqlite" if site.site.database is None else "mysql")
 

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from presswerk import __version__
 from presswerk.wordpress.model import Connection
 from tests.support.serving import serving
 
@@ -105,7 +106,7 @@ class SiteDouble:
                 return 200, {**names, "shortcodes": ["gallery"]}
             if kind == "status":
                 return 200, {
-                    "connector": "0.1.0",
+                    "connector": __version__,
                     "wordpress": "7.1.1",
                     "php": "8.2",
                     "database": "sqlite",

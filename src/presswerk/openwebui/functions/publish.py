@@ -2,7 +2,7 @@
 title: Publish
 author: Presswerk
 description: Sends this answer to a site of yours, as a draft of real blocks.
-version: 0.1.0
+version: 0.2.0
 required_open_webui_version: 0.12.4
 """
 

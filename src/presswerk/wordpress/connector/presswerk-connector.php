@@ -2,7 +2,7 @@
 /**
  * Plugin Name:       Presswerk Connector
  * Description:       Takes articles from Presswerk exactly once, and lets people in with their one login.
- * Version:           0.1.0
+ * Version:           0.2.0
  * Requires at least: 6.5
  * Requires PHP:      8.1
  * License:           GPL-2.0-or-later
@@ -18,7 +18,7 @@ namespace Presswerk\Connector;
 
 defined( 'ABSPATH' ) || exit;
 
-const VERSION = '0.1.0';
+const VERSION = '0.2.0';
 
 require_once __DIR__ . '/includes/class-problem.php';
 require_once __DIR__ . '/includes/class-lock.php';
