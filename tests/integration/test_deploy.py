@@ -240,7 +240,7 @@ def test_what_others_need_is_restored_before_anything_is_waited_for(world: World
 
 def test_when_what_was_before_does_not_come_back_either_it_is_told_loudly_and_mended_later(world: World) -> None:
     world.next_version("9.0.0")
-    world.cluster.trouble = lambda body: Trouble() if _image(body).startswith("presswerk/hub:0") else None
+    world.cluster.trouble = lambda body: Trouble() if _image(body).startswith("presswerk/hub:") else None
 
     failed = world.deploy("9.0.0")
     world.cluster.trouble = lambda _body: None
