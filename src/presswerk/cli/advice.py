@@ -11,7 +11,8 @@ from pathlib import Path
 _COMMAND = re.compile(r"`presswerk(?= |`)(?P<rest>[^`]*)`")
 TOLD_AGAIN = {
     "--state-dir": frozenset({"up", "status", "down", "demo", "tenant", "databases", "logs", "restart", "logins"}),
-    "--hub": frozenset({"publish", "retry", "login", "logout", "api-key"}),
+    "--hub": frozenset({"publish", "retry", "login", "logout", "api-key", "tenant"}),
+    "--kubeconfig": frozenset({"tenant"}),
 }
 """Options that name the installation or the hub that is meant, and the commands that must be told the same."""
 

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,20 +13,17 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
-from presswerk.cli.changing import carry_out
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
 from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
 from presswerk.cli.tenant_members import members_app
+from presswerk.cli.tenant_options import opened, with_fields, with_place
 from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.operations.checks import Outcome, ServiceLine, Target, by_service
 from presswerk.operations.checks.platform import site_service
-from presswerk.operations.local_targets import targets_of
-from presswerk.operations.workspace import Workspace, exclusive_workspace, open_workspace, operator_here
+from presswerk.operations.tenants.access import Place, TenantAccess
+from presswerk.operations.workspace import operator_here
 from presswerk.runtimes.declaration_file import read_declaration
-from presswerk.runtimes.local.installation import Installation, remembered
-from presswerk.runtimes.local.supervision import Supervision
 from presswerk.tenants import DeclaredTenant, InvalidTenant, Phase, UnknownTenant
-from presswerk.tenants.checking import check_tenant
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,22 +31,6 @@ app = typer.Typer(
     "be repeated; after a crash, the same command goes on where it ended.",
 )
 
-_NameOption = Annotated[str | None, typer.Option("--name", help="As people read it.", show_default=False)]
-_AdminOption = Annotated[
-    str | None, typer.Option("--admin", help="E-mail address of who answers for it.", show_default=False)
-]
-_LanguageOption = Annotated[
-    str | None, typer.Option("--language", help="Of the site, such as de or en-GB.", show_default=False)
-]
-_ZoneOption = Annotated[str | None, typer.Option("--time-zone", help="Such as Europe/Berlin.", show_default=False)]
-_ThemeOption = Annotated[str | None, typer.Option("--theme", help="The theme's slug.", show_default=False)]
-_CategoryOption = Annotated[
-    str | None, typer.Option("--category", help="Of articles that name none.", show_default=False)
-]
-_DomainOption = Annotated[
-    list[str] | None,
-    typer.Option("--domain", help="A domain of its own; repeat it for more. All former ones are replaced."),
-]
 _FileOption = Annotated[
     Path | None,
     typer.Option("--file", "-f", help="A YAML file with the fields of one tenant.", show_default=False),
@@ -60,81 +41,78 @@ app.add_typer(members_app, name="members")
 
 
 @app.command()
+@with_place
+@with_fields
 def create(
     tenant_id: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="2-20 of a-z, 0-9 and inner hyphens.", show_default=False)
     ] = None,
     *,
-    name: _NameOption = None,
     tier: Annotated[TierName | None, typer.Option(help="Its limits and database.", show_default="free")] = None,
-    admin: _AdminOption = None,
-    language: _LanguageOption = None,
-    time_zone: _ZoneOption = None,
-    theme: _ThemeOption = None,
-    category: _CategoryOption = None,
-    domain: _DomainOption = None,
     file: _FileOption = None,
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
+    fields: dict[str, object],
+    place: Place,
 ) -> None:
     """Add a tenant: WordPress, database, sign-on, chat and publishing. The same command again changes nothing."""
-    given = _given(
-        id=tenant_id,
-        name=name,
-        tier=tier,
-        admin=admin,
-        language=language,
-        time_zone=time_zone,
-        theme=theme,
-        category=category,
-        domains=domain,
-    )
-    fields = {**_fields(file), **given}
+    own = {name: value for name, value in {"id": tenant_id, "tier": tier}.items() if value is not None}
+    wanted = {**_in_file(file), **own, **fields}
     _change(
-        state_dir,
+        place,
         json_output,
-        lambda found: found.tenants.create(operator_here(), fields),
+        lambda found: found.tenants.create(operator_here(), wanted),
         following="Next: give it members with `presswerk tenant members add {id} USER --role admin ...`, "
         "and see that it works with `presswerk tenant test {id}`.",
     )
 
 
 @app.command("list")
-def list_tenants(state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False) -> None:
+@with_place
+def list_tenants(
+    *,
+    json_output: Json = False,
+    place: Place,
+) -> None:
     """Name all tenants, with their tier, how they are, and whether their sites work as a user would ask it."""
-    installation = remembered(state_dir)
-    with open_workspace(installation) as found:
+    with opened(place, json_output) as found:
         tenants = found.tenants.list()
-        addresses = _addresses(found)
-    asked = _ask_sites(installation)
+    asked = _ask_sites(place)
     if json_output:
-        rows = [
-            {**_as_json(known, addresses.get(known.id)), **_asked_as_json(asked.get(known.id))} for known in tenants
-        ]
+        rows = [{**_as_json(known), **_asked_as_json(asked.get(known.id))} for known in tenants]
         typer.echo(json_as_run_here({"tenants": rows}))
         return
     table = Table("id", "name", "tier", "phase", "works", Column("address", no_wrap=True), box=None, pad_edge=False)
     for known in tenants:
-        line, address = asked.get(known.id), addresses.get(known.id, "")
+        line = asked.get(known.id)
         works = "" if line is None else _WORKS[line.outcome]
-        table.add_row(known.id, known.tenant.name, known.tenant.tier, known.phase, works, address)
+        table.add_row(known.id, known.tenant.name, known.tenant.tier, known.phase, works, known.url or "")
     console = Console()
     console.print(table if tenants else as_run_here("There is no tenant. Add one with `presswerk tenant create`."))
     for known in tenants:
-        for told in told_of(asked.get(known.id)):
+        # Of a tenant here, `status` tells more than what stands in its way.
+        problem = f"{known.problem}" if known.problem and known.id not in asked else None
+        for told in (*told_of(asked.get(known.id)), *filter(None, (problem,))):
             console.print(f"{known.id}: {told}", markup=False, highlight=False, soft_wrap=True)
 
 
 _WORKS = {Outcome.OK: "yes", Outcome.FAILED: "NO", Outcome.UNKNOWN: "?"}
 
 
-def _ask_sites(installation: Installation) -> dict[str, ServiceLine]:
-    """What `presswerk status` says of each tenant's site, by the tenant's id; nothing where nothing runs."""
+def _ask_sites(place: Place) -> dict[str, ServiceLine]:
+    """What `presswerk status` says of each tenant's site, by the tenant's id; nothing where nothing runs here."""
+    if not place.is_here:
+        return {}
+    # Only an installation on this machine has these parts.
+    from presswerk.operations.local_targets import targets_of  # noqa: PLC0415
+    from presswerk.runtimes.local.installation import Installation, remembered  # noqa: PLC0415
+    from presswerk.runtimes.local.supervision import Supervision  # noqa: PLC0415
+
+    installation = remembered(place.state)
     if not Supervision(installation.layout).is_running():
         return {}
     prefix = site_service("")
 
-    def sites(installation: Installation) -> Sequence[Target]:
+    def sites(installation: Installation) -> list[Target]:
         return [target for target in targets_of(installation) if target.service.startswith(prefix)]
 
     return {line.service.removeprefix(prefix): line for line in by_service(ask_with_progress(installation, sites))}
@@ -148,16 +126,19 @@ def _asked_as_json(line: ServiceLine | None) -> dict[str, object]:
 
 
 @app.command()
+@with_place
 def show(
-    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+    tenant_id: TenantArgument,
+    *,
+    json_output: Json = False,
+    place: Place,
 ) -> None:
     """Show a tenant: what is declared, what it may use, where it is, and what is wrong with it."""
-    with open_workspace(remembered(state_dir)) as found:
+    with opened(place, json_output) as found:
         known = found.tenants.get(tenant_id)
-        allotment = found.declared.allotment(known.tenant)
-        address = _addresses(found).get(tenant_id)
+        allotment = found.allotment(known)
     shown = {
-        **_as_json(known, address),
+        **_as_json(known),
         "database": allotment.database,
         "limits": allotment.limits.model_dump(),
         "features": sorted(allotment.features),
@@ -170,54 +151,51 @@ def show(
 
 
 @app.command()
+@with_place
+@with_fields
 def update(
     tenant_id: TenantArgument,
     *,
-    name: _NameOption = None,
-    admin: _AdminOption = None,
-    language: _LanguageOption = None,
-    time_zone: _ZoneOption = None,
-    theme: _ThemeOption = None,
-    category: _CategoryOption = None,
-    domain: _DomainOption = None,
     file: _FileOption = None,
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
+    fields: dict[str, object],
+    place: Place,
 ) -> None:
     """Change what is declared of a tenant; what is not named stays. Its tier is changed by `scale`."""
-    given = _given(
-        name=name,
-        admin=admin,
-        language=language,
-        time_zone=time_zone,
-        theme=theme,
-        category=category,
-        domains=domain,
-    )
-    changes = {**_fields(file), **given}
+    changes = {**_in_file(file), **fields}
     if not changes:
         raise typer.BadParameter("name at least one thing to change, such as --name; `--help` lists them")
-    _change(state_dir, json_output, lambda found: found.tenants.update(operator_here(), tenant_id, changes))
+    _change(place, json_output, lambda found: found.tenants.update(operator_here(), tenant_id, changes))
 
 
 @app.command()
+@with_place
 def scale(
     tenant_id: TenantArgument,
+    *,
     tier: Annotated[TierName, typer.Option(help="The tier it moves to.")],
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
+    place: Place,
 ) -> None:
     """Move a tenant to another tier; where the tier has another kind of database, its content moves along."""
-    _change(state_dir, json_output, lambda found: found.tenants.scale(operator_here(), tenant_id, tier))
+    _change(
+        place,
+        json_output,
+        lambda found: found.tenants.scale(operator_here(), tenant_id, tier),
+    )
 
 
 @app.command()
+@with_place
 def suspend(
-    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+    tenant_id: TenantArgument,
+    *,
+    json_output: Json = False,
+    place: Place,
 ) -> None:
     """Close a tenant: its site answers 503 with a page that says so, no article is taken, all data stays."""
     _change(
-        state_dir,
+        place,
         json_output,
         lambda found: found.tenants.suspend(operator_here(), tenant_id),
         following="`presswerk tenant resume {id}` opens it again.",
@@ -225,30 +203,38 @@ def suspend(
 
 
 @app.command()
+@with_place
 def resume(
-    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+    tenant_id: TenantArgument,
+    *,
+    json_output: Json = False,
+    place: Place,
 ) -> None:
     """Open a suspended tenant again, also one that waits for its removal."""
-    _change(state_dir, json_output, lambda found: found.tenants.resume(operator_here(), tenant_id))
+    _change(
+        place,
+        json_output,
+        lambda found: found.tenants.resume(operator_here(), tenant_id),
+    )
 
 
 @app.command()
+@with_place
 def delete(
     tenant_id: TenantArgument,
     *,
-    in_days: Annotated[float, typer.Option(min=0, help="So long it is only closed, and can be resumed.")] = 7,
+    in_days: Annotated[float, typer.Option(min=0, help="Days until removal; until then the tenant is suspended.")] = 7,
     now: Annotated[bool, typer.Option("--now", help="Remove it at once, instead of after --in-days.")] = False,
     final_backup: Annotated[
         Path | None,
         typer.Option(help="A directory for an archive of its content, written before anything is removed."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
     json_output: Json = False,
+    place: Place,
 ) -> None:
     """Close a tenant, and remove it with everything it has when its waiting period is over."""
-    installation = remembered(state_dir)
-    with open_workspace(installation) as found:
+    with opened(place, json_output) as found:
         try:
             known = found.tenants.get(tenant_id)
         except UnknownTenant:
@@ -265,7 +251,7 @@ def delete(
         )
     directory = None if final_backup is None else str(final_backup.absolute())
     _change(
-        state_dir,
+        place,
         json_output,
         lambda found: found.tenants.delete(
             operator_here(), tenant_id, after=dt.timedelta(days=days), final_backup=directory
@@ -282,31 +268,29 @@ def _tell_gone(tenant_id: str, json_output: bool) -> None:
 
 
 def _change(
-    state_dir: Path,
+    place: Place,
     json_output: bool,
-    request: Callable[[Workspace], DeclaredTenant],
+    request: Callable[[TenantAccess], DeclaredTenant],
     *,
     following: str = "",
 ) -> None:
-    """Store what is wanted and, where the installation runs, carry it out; both can be repeated."""
-    with exclusive_workspace(state_dir) as found:
+    """Ask for what is wanted, and follow it until it is done; both can be repeated."""
+    with opened(place, json_output, changing=True) as found:
         known = request(found)
-        runs = Supervision(found.installation.layout).is_running()
-        changes = carry_out(found, known, json_output) if runs else ()
-        later = found.runtime.find(known.id)
-        # Read again: a new tenant has its place since then.
-        address = _addresses(replace(found, installation=remembered(state_dir))).get(known.id)
+        done = found.follow(known)
     if json_output:
-        state = {"id": known.id, "phase": None} if later is None else _as_json(later, address)
-        typer.echo(json.dumps({**state, "changes": list(changes), "carried_out": runs}, indent=2))
+        state = {"id": known.id, "phase": None} if done.known is None else _as_json(done.known)
+        told = {**state, "changes": list(done.changes), "carried_out": done.carried_out}
+        typer.echo(json.dumps(told, indent=2))
         return
-    if not runs:
+    if not done.carried_out:
         typer.echo(as_run_here("Stored. Nothing runs here now; `presswerk up` carries it out."))
         return
-    typer.echo(
-        f"{known.id} is removed." if later is None else as_run_here(_said(later)) + (f" {address}" if address else "")
-    )
-    if following and later is not None:
+    if done.known is None:
+        typer.echo(f"{known.id} is removed.")
+        return
+    typer.echo(as_run_here(_said(done.known)) + (f" {done.known.url}" if done.known.url else ""))
+    if following:
         typer.echo(as_run_here(following.format(id=known.id)))
 
 
@@ -325,22 +309,14 @@ def _said(known: DeclaredTenant) -> str:
     return f"{known.id} {texts[known.phase]}"
 
 
-def _addresses(found: Workspace) -> dict[str, str]:
-    installation = found.installation
-    return {
-        known.id: installation.layout.site_address(known.tenant, installation.places[known.id])
-        for known in found.runtime.list()
-        if known.id in installation.places
-    }
-
-
-def _as_json(known: DeclaredTenant, address: str | None) -> dict[str, object]:
+def _as_json(known: DeclaredTenant) -> dict[str, object]:
     return {
         **known.tenant.model_dump(mode="json"),
         "declared_in": known.origin,
+        "declared_by": known.declared_by,
         "wanted": known.wanted,
         "phase": known.phase,
-        "url": address,
+        "url": known.url,
         "generation": known.generation,
         "applied_generation": known.applied,
         "remove_at": None if known.remove_at is None else known.remove_at.isoformat(),
@@ -351,11 +327,7 @@ def _as_json(known: DeclaredTenant, address: str | None) -> dict[str, object]:
     }
 
 
-def _given(**values: object) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _fields(file: Path | None) -> dict[str, object]:
+def _in_file(file: Path | None) -> dict[str, object]:
     if file is None:
         return {}
     try:
@@ -370,37 +342,36 @@ def _fields(file: Path | None) -> dict[str, object]:
 @app.command("carry-out", hidden=True)
 def carry_one_out(tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY) -> None:
     """Do what is wanted of a tenant, if anything is to be done; the hub runs it after a request to its API."""
-    with exclusive_workspace(state_dir) as found:
-        known = found.runtime.find(tenant_id)
-        if known is not None:
-            carry_out(found, known, json_output=True)
+    with opened(Place(state_dir), json_output=True, changing=True) as found:
+        try:
+            known = found.tenants.get(tenant_id)
+        except UnknownTenant:
+            return
+        found.follow(known)
 
 
 @app.command("test")
+@with_place
 def prove(
-    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
+    tenant_id: TenantArgument,
+    *,
+    json_output: Json = False,
+    place: Place,
 ) -> None:
     """Prove that a tenant works: site, REST, database, sign-on, and a draft that is delivered and removed again."""
-    installation = remembered(state_dir)
-    with open_workspace(installation) as found:
-        found.tenants.get(tenant_id)
-        try:
-            connection = found.registry.connection(tenant_id)
-        except UnknownTenant:
-            raise UnknownTenant(f"{tenant_id} has no site yet; `presswerk up` makes it.") from None
     checks = []
-    for check in check_tenant(connection, issuer=installation.layout.identity_url):
-        checks.append(check)
-        if not json_output:
-            mark = {True: "ok  ", False: "FAIL", None: "-   "}[check.passed]
-            typer.echo(f"{mark} {check.name:<11} {check.milliseconds:>5} ms  {check.detail}")
+    with opened(place, json_output) as found:
+        for check in found.check(tenant_id):
+            checks.append(check)
+            if not json_output:
+                mark = {True: "ok  ", False: "FAIL", None: "-   "}[check.passed]
+                typer.echo(f"{mark} {check.name:<11} {check.milliseconds:>5} ms  {check.detail}")
     passed = all(check.passed for check in checks)
     if json_output:
-        typer.echo(
-            json.dumps({"id": tenant_id, "passed": passed, "checks": [asdict(each) for each in checks]}, indent=2)
-        )
+        told = {"id": tenant_id, "passed": passed, "checks": [asdict(each) for each in checks]}
+        typer.echo(json.dumps(told, indent=2))
     else:
-        works_not = as_run_here(f"{tenant_id} does not work; `presswerk logs site-{tenant_id}` shows its log.")
-        typer.echo(f"{tenant_id} works." if passed else works_not)
+        log = "" if not place.is_here else f"; `presswerk logs site-{tenant_id}` shows its log"
+        typer.echo(f"{tenant_id} works." if passed else as_run_here(f"{tenant_id} does not work{log}."))
     if not passed:
         raise typer.Exit(1)

@@ -21,7 +21,15 @@ _NO_HUB = "{url} is no hub, or one of another version. Name the hub with --hub o
 
 
 class HubRefused(PresswerkError):
-    """The hub does not do what it was asked for, or cannot be asked; the message says why and what to do."""
+    """The hub does not do what it was asked for, or cannot be asked; the message says why and what to do.
+
+    Attributes:
+        slug: The last part of the problem's type, where the hub answered with one.
+    """
+
+    def __init__(self, problem: str, slug: str = "") -> None:
+        super().__init__(problem)
+        self.slug = slug
 
 
 class _Answer(dict[str, Any]):
@@ -65,7 +73,7 @@ class HubClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise HubRefused(_unreachable(self.url, error)) from None
         if not answer.is_success:
-            raise HubRefused(_problem(answer))
+            raise _refusal(answer)
         if not answer.content and method == "DELETE":
             return None
         try:
@@ -94,7 +102,7 @@ class HubClient:
         with httpx.stream("GET", address, headers=headers, timeout=_TIMEOUT_SECONDS, verify=authorities()) as answer:
             if not answer.is_success:
                 answer.read()
-                raise HubRefused(_problem(answer))
+                raise _refusal(answer)
             fields: dict[str, str] = {}
             for line in answer.iter_lines():
                 if line:
@@ -136,7 +144,7 @@ def _unreachable(url: str, error: Exception) -> str:
     return f"There is no hub at {url} ({type(error).__name__}). Start it, or name it with --hub or PRESSWERK_HUB_URL."
 
 
-def _problem(answer: httpx.Response) -> str:
+def _refusal(answer: httpx.Response) -> HubRefused:
     try:
         body = answer.json()
     except (ValueError, RecursionError):
@@ -147,4 +155,4 @@ def _problem(answer: httpx.Response) -> str:
     errors = body.get("errors")
     fields = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     lines += [f"  {error.get('field', '')}: {error.get('message', '')}" for error in fields]
-    return "\n".join(lines)
+    return HubRefused("\n".join(lines), str(body.get("type", "")).rpartition("/")[2])

@@ -25,11 +25,13 @@ class TenantService:
 
     Args:
         runtime: Where the tenants are.
-        platform: Its tiers bound them.
+        platform: Its tiers bound them; None where the runtime itself checks a declaration, as another hub does.
         audit: Gets a record of each change; None where the runtime keeps one, as a cluster's API does.
     """
 
-    def __init__(self, runtime: TenantRuntime, platform: Platform, audit: AuditTrail | None = None) -> None:
+    def __init__(
+        self, runtime: TenantRuntime, platform: Platform | None = None, audit: AuditTrail | None = None
+    ) -> None:
         self._runtime = runtime
         self._platform = platform
         self._audit = audit
@@ -61,7 +63,8 @@ class TenantService:
         try:
             known = self._runtime.get(tenant.id)
         except UnknownTenant:
-            if (reserved := self._platform.reserved(tenant.id)) is not None:
+            reserved = None if self._platform is None else self._platform.reserved(tenant.id)
+            if reserved is not None:
                 raise InvalidTenant("The tenant cannot be declared like this.", (("id", reserved),)) from None
             made = self._runtime.apply(tenant)
         else:
@@ -166,6 +169,8 @@ class TenantService:
             tenant = Tenant.model_validate(fields)
         except ValidationError as error:
             raise InvalidTenant.of(error, "The tenant cannot be declared like this.") from None
+        if self._platform is None:
+            return tenant
         others = (known.tenant for known in self._runtime.list() if known.id != tenant.id)
         problems = self._platform.problems_with(tenant, others)
         if problems:

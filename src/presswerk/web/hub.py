@@ -12,7 +12,7 @@ from sqlalchemy import Engine, make_url
 
 from presswerk.certificates import authorities
 from presswerk.database import connect
-from presswerk.declaration import Limits, Platform, Tenant, demo_platform
+from presswerk.declaration import Allotment, Platform, Tenant, demo_platform
 from presswerk.identity import (
     ApiKeys,
     ApiUsage,
@@ -88,7 +88,7 @@ class Hub:
     directory_watch: DirectoryWatch | None
     api_keys: ApiKeys
     api_usage: ApiUsage
-    limits: Callable[[Tenant], Limits]
+    allotment: Callable[[Tenant], Allotment]
     audit: AuditTrail
     publications: PublishingService
     previews: PreviewService
@@ -220,7 +220,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         api_keys=api_keys,
         audit=audit,
         api_usage=ApiUsage(engine),
-        limits=lambda tenant: declared.platform.allotment(tenant).limits,
+        allotment=declared.platform.allotment,
         publications=PublishingService(
             store,
             tenants,

@@ -2,19 +2,26 @@
 
 import contextlib
 import functools
+import json
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import structlog
+from typer.testing import CliRunner
 
+from presswerk.cli.tenant import app
 from presswerk.database import connect, migrate
-from presswerk.declaration import Platform, Tenant
+from presswerk.declaration import Platform, Tenant, TierName
+from presswerk.errors import PresswerkError
 from presswerk.identity import ApiKeys, AuditTrail, KnownPeople
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.kubernetes.kinds import TENANT
 from presswerk.operations.external_services import AuthentikSignOn, RegistryConnections
+from presswerk.operations.hub_client import HubRefused
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
 from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
@@ -23,7 +30,7 @@ from presswerk.runtimes.cluster.operator.worker import Pace
 from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.rights import hub_rules
 from presswerk.runtimes.cluster.resource import tenant_body
-from presswerk.tenants import TenantRegistry, Vault
+from presswerk.tenants import InvalidTenant, KeptAtProvider, TenantRegistry, UnknownTenant, Vault
 from presswerk.web.settings import load_settings
 from tests.support.authentik_double import TOKEN, AuthentikDouble, running_authentik
 from tests.support.cluster import Cluster, running_cluster
@@ -85,6 +92,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(running_cluster())
         authentik = stack.enter_context(running_authentik())
+        # The operator's own lines, so that a command's output is its own.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+        stack.callback(structlog.reset_defaults)
         cluster.controllers = True
         cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
         (directory / "kubeconfig").write_text(cluster.kubeconfig())
@@ -257,3 +267,80 @@ def test_a_key_ends_with_its_tenant(world: World) -> None:
     engine = connect(world.hub.environment["PRESSWERK_DATABASE_URL"])
     assert world.hub.client(secret).request("GET", "/me").status_code == 401
     assert ApiKeys(engine, KnownPeople(engine)).list("keys") == ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """`presswerk tenant` for the tenants of one place."""
+
+    place: tuple[str, str]
+
+    def run(self, *arguments: str, status: int = 0) -> dict[str, Any]:
+        done = CliRunner().invoke(app, [*arguments, "--json", *self.place], catch_exceptions=False)
+        assert done.exit_code == status, done.output
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+
+@pytest.fixture(params=["hub", "kubeconfig"])
+def command(request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("PRESSWERK_API_KEY", world.operator.token)
+    if request.param == "hub":
+        return Command(("--hub", world.hub.url))
+    data = {"platform.yaml": platform_text(PLATFORM)}
+    metadata = {"name": "presswerk-platform", "namespace": names.PLATFORM_NAMESPACE}
+    world.cluster.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+    return Command(("--kubeconfig", world.hub.environment["KUBECONFIG"]))
+
+
+def test_a_tenants_life_by_command(command: Command, request: pytest.FixtureRequest) -> None:
+    tenant = f"by-{request.node.callspec.params['command']}"
+
+    made = command.run("create", tenant, "--name", "Made here", "--tier", "pro", "--domain", f"{tenant}.example")
+    again = command.run("create", tenant, "--name", "Made here", "--tier", "pro", "--domain", f"{tenant}.example")
+    changed = command.run("update", tenant, "--name", "Changed here")
+    scaled = command.run("scale", tenant, "--tier", "enterprise")
+    shown = command.run("show", tenant)
+    closed = command.run("suspend", tenant)
+    opened = command.run("resume", tenant)
+    leaving = command.run("delete", tenant, "--in-days", "7")
+    back = command.run("resume", tenant)
+    listed = [each["id"] for each in command.run("list")["tenants"]]
+    gone = command.run("delete", tenant, "--now", "--yes")
+    gone_already = command.run("delete", tenant, "--now", "--yes")
+
+    assert (made["phase"], made["url"], made["carried_out"]) == ("Ready", f"https://{tenant}.example", True)
+    assert {**again, "changes": []} == {**made, "changes": []}
+    assert (changed["phase"], changed["name"], changed["domains"]) == ("Ready", "Changed here", [f"{tenant}.example"])
+    assert (scaled["phase"], scaled["tier"], shown["database"]) == ("Ready", "enterprise", "own-mariadb")
+    assert shown["limits"]["storage_gib"] == PLATFORM.tiers[TierName.ENTERPRISE].limits.storage_gib
+    assert [each["phase"] for each in (closed, opened, leaving, back)] == ["Suspended", "Ready", "Deleting", "Ready"]
+    assert tenant in listed
+    assert gone["phase"] is gone_already["phase"] is None
+
+
+def test_members_by_command_are_whom_the_provider_has(world: World, command: Command) -> None:
+    command.run("create", "crew", "--name", "Crew")
+    world.person("greta", "tenant-crew-editor")
+
+    if command.place[0] == "--hub":
+        assert [each["user_name"] for each in command.run("members", "list", "crew")["members"]] == ["greta"]
+        refused: type[Exception] = HubRefused
+    else:
+        refused = KeptAtProvider
+        with pytest.raises(KeptAtProvider, match="--hub"):
+            command.run("members", "list", "crew")
+    with pytest.raises(refused):
+        command.run("members", "add", "crew", "greta", "--role", "admin")
+
+
+def test_a_command_says_what_is_wrong_as_the_place_says_it(command: Command) -> None:
+    with pytest.raises(UnknownTenant, match="presswerk tenant list"):
+        command.run("suspend", "nobody-here")
+    with pytest.raises(InvalidTenant) as wrong:
+        command.run("create", "wrong", "--name", "x", "--theme", "Not A Slug")
+    with pytest.raises(PresswerkError) as not_on_this_tier:
+        command.run("create", "wrong", "--name", "x", "--domain", "wrong.example")
+
+    assert [field for field, _ in wrong.value.fields] == ["theme"]
+    assert "domains" in f"{not_on_this_tier.value} {not_on_this_tier.value.fields}"
