@@ -18,7 +18,7 @@ from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
 from presswerk.cli.tenant_members import members_app
 from presswerk.cli.tenant_options import opened, with_fields, with_place
 from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_yaml
-from presswerk.operations.checks import Outcome, ServiceLine, Target, by_service
+from presswerk.operations.checks import Outcome, ServiceLine, by_service
 from presswerk.operations.checks.platform import site_service
 from presswerk.operations.tenants.access import Place, TenantAccess
 from presswerk.operations.workspace import operator_here
@@ -103,19 +103,13 @@ def _ask_sites(place: Place) -> dict[str, ServiceLine]:
     if not place.is_here:
         return {}
     # Only an installation on this machine has these parts.
-    from presswerk.operations.local_targets import targets_of  # noqa: PLC0415
-    from presswerk.runtimes.local.installation import Installation, remembered  # noqa: PLC0415
-    from presswerk.runtimes.local.supervision import Supervision  # noqa: PLC0415
+    from presswerk.operations.tenants.here import running_installation, site_targets  # noqa: PLC0415
 
-    installation = remembered(place.state)
-    if not Supervision(installation.layout).is_running():
+    installation = running_installation(place.state)
+    if installation is None:
         return {}
-    prefix = site_service("")
-
-    def sites(installation: Installation) -> list[Target]:
-        return [target for target in targets_of(installation) if target.service.startswith(prefix)]
-
-    return {line.service.removeprefix(prefix): line for line in by_service(ask_with_progress(installation, sites))}
+    lines = by_service(ask_with_progress(installation, site_targets))
+    return {line.service.removeprefix(site_service("")): line for line in lines}
 
 
 def _asked_as_json(line: ServiceLine | None) -> dict[str, object]:

@@ -79,9 +79,9 @@ def hub_runtime(
 
 def _on_a_cluster(declared: DeclaredPlatform, people: Callable[[str], tuple[Member, ...]] | None) -> HubRuntime:
     from presswerk.kubernetes.connection import KubeContext, connect  # noqa: PLC0415
-    from presswerk.runtimes.cluster.tenants import ClusterRuntime, DueRemovals  # noqa: PLC0415
+    from presswerk.runtimes.cluster.tenants import FIELD_MANAGER, ClusterRuntime, DueRemovals  # noqa: PLC0415
 
-    tenants = ClusterRuntime(connect(KubeContext()), declared, people)
+    tenants = ClusterRuntime(connect(KubeContext(), field_manager=FIELD_MANAGER), declared, people)
     return HubRuntime(tenants, lambda _tenant_id: None, companions=(DueRemovals(tenants),))
 
 

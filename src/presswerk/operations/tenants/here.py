@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presswerk.declaration import Role
+from presswerk.operations.checks import Target
+from presswerk.operations.checks.platform import site_service
+from presswerk.operations.local_targets import targets_of
 from presswerk.operations.reconcile import converge
 from presswerk.operations.tenants.access import Followed, InvitationLink, MemberChange, Progress, TenantAccess
 from presswerk.operations.workspace import Workspace, exclusive_workspace, open_workspace, operator_here
-from presswerk.runtimes.local.installation import remembered
+from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.secrets import person_password
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.tenants import DeclaredTenant, Member, UnknownTenant
@@ -28,6 +31,17 @@ def of_this_machine(state: Path, progress: Progress, *, changing: bool) -> Itera
     workspace = exclusive_workspace(state) if changing else open_workspace(remembered(state))
     with workspace as found:
         yield _access(found, progress)
+
+
+def running_installation(state: Path) -> Installation | None:
+    """The installation, if it runs."""
+    installation = remembered(state)
+    return installation if Supervision(installation.layout).is_running() else None
+
+
+def site_targets(installation: Installation) -> tuple[Target, ...]:
+    """What there is to ask of the tenants' sites."""
+    return tuple(target for target in targets_of(installation) if target.service.startswith(site_service("")))
 
 
 def _access(found: Workspace, progress: Progress) -> TenantAccess:
