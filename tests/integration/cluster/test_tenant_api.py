@@ -19,12 +19,12 @@ from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.errors import PresswerkError
 from presswerk.identity import ApiKeys, AuditTrail, KnownPeople
 from presswerk.identity.providers.authentik import AuthentikTenants
-from presswerk.kubernetes.kinds import TENANT
+from presswerk.kubernetes.kinds import PEERING, TENANT
 from presswerk.operations.external_services import AuthentikSignOn, RegistryConnections
 from presswerk.operations.hub_client import HubRefused
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.cluster.operator.worker import Pace
 from presswerk.runtimes.cluster.rendering.declared import platform_text
@@ -97,6 +97,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
         stack.callback(structlog.reset_defaults)
         cluster.controllers = True
         cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
+        cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
         (directory / "kubeconfig").write_text(cluster.kubeconfig())
         (directory / "platform.yaml").write_text(platform_text(PLATFORM))
         environment = hub_environment(
@@ -116,22 +117,22 @@ def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
 
 @contextlib.contextmanager
 def _running_operator(cluster: Cluster, authentik: AuthentikDouble, environment: dict[str, str]) -> Iterator[None]:
-    """The operator with the hub's real registry and Authentik's API; databases and chat are doubles, see `Others`."""
-    settings, doubles = load_settings(environment), Others()
-    others = doubles.outside()
+    """The operator with the hub's registry and Authentik's API; for databases, chat and gateway see `Others`."""
+    settings, others = load_settings(environment), Others()
+    doubles = others.outside()
     engine = connect(settings.database_url.get_secret_value())
     migrate(engine)
     registry = TenantRegistry(engine, Vault.from_setting(settings.encryption_keys.get_secret_value()))
     services = ExternalServices(
-        others.databases,
+        doubles.databases,
         AuthentikSignOn(AuthentikTenants(authentik.url, TOKEN)),
-        others.chat,
+        doubles.chat,
         RegistryConnections(registry, engine, settings.workflows_url),
     )
     stop, ready = threading.Event(), threading.Event()
     listening, pace = HealthAddress(port=free_port()), Pace(first_seconds=0.01)
-    layout, traffic = Layout.of(PLATFORM), doubles.traffic()
-    operator = Operator(cluster.client(), layout, PLATFORM, services, listening, traffic=traffic, pace=pace)
+    layout = Layout.of(PLATFORM)
+    operator = Operator(cluster.client(), layout, PLATFORM, services, listening, traffic=others.traffic(), pace=pace)
     thread = threading.Thread(target=operator.run, kwargs={"stop": stop, "ready": ready})
     thread.start()
     try:
