@@ -19,12 +19,12 @@ from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.errors import PresswerkError
 from presswerk.identity import ApiKeys, AuditTrail, KnownPeople
 from presswerk.identity.providers.authentik import AuthentikTenants
-from presswerk.kubernetes.kinds import PEERING, TENANT
+from presswerk.kubernetes.kinds import TENANT
 from presswerk.operations.external_services import AuthentikSignOn, RegistryConnections
 from presswerk.operations.hub_client import HubRefused
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster as Layout
-from presswerk.runtimes.cluster.operator.process import PEERING_NAME, HealthAddress, Operator
+from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.cluster.operator.worker import Pace
 from presswerk.runtimes.cluster.rendering.declared import platform_text
@@ -97,7 +97,6 @@ def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
         stack.callback(structlog.reset_defaults)
         cluster.controllers = True
         cluster.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.PLATFORM_NAMESPACE}})
-        cluster.put({"apiVersion": PEERING.api_version, "kind": PEERING.name, "metadata": {"name": PEERING_NAME}})
         (directory / "kubeconfig").write_text(cluster.kubeconfig())
         (directory / "platform.yaml").write_text(platform_text(PLATFORM))
         environment = hub_environment(
@@ -109,7 +108,6 @@ def world(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
             PRESSWERK_DIRECTORY_TOKEN=TOKEN,
             KUBECONFIG=str(directory / "kubeconfig"),
         )
-        stack.enter_context(pytest.MonkeyPatch.context()).setenv("KUBECONFIG", str(directory / "kubeconfig"))
         stack.enter_context(_running_operator(cluster, authentik, environment))
         hub = stack.enter_context(running_hub(directory, environment))
         yield World(hub, cluster, authentik, issuer)
