@@ -172,7 +172,7 @@ def test_the_operator_may_write_wherever_a_tenant_has_something(chart: list[Body
 
     # The expression in Python: no API server is at hand to run it.
     assert "startsWith('tenant-')" in limits
-    assert "'referencegrants' && request.namespace == 'presswerk'" in limits
+    assert "in ['referencegrants', 'leases'] && request.namespace == 'presswerk'" in limits
     for body in tenant:
         kind = kind_of(body)
         place = body["metadata"]["name"] if kind == NAMESPACE else body["metadata"]["namespace"]
