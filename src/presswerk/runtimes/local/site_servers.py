@@ -125,7 +125,7 @@ class SiteServers:
             httpx.Client(timeout=30.0, trust_env=False) as http,
             ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as asking,
         ):
-            for site in asking.map(partial(_await, http=http, deadline=began + _READY_SECONDS), sites):
+            for site in asking.map(partial(_await, http=http), sites):
                 progress(f"site-{site.tenant.id} is ready ({time.monotonic() - began:.1f} s)")
 
     def wait_ended(self, tenant_id: str) -> None:
@@ -236,8 +236,8 @@ class SiteServers:
             file.write(self._digest(name).encode())
 
 
-def _await(site: LocalSite, *, http: httpx.Client, deadline: float) -> LocalSite:
-    problem = "it does not answer"
+def _await(site: LocalSite, *, http: httpx.Client) -> LocalSite:
+    problem, deadline = "it does not answer", time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         try:
             answer = http.get(site.health_url, headers={"Host": site.host})
