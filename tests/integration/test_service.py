@@ -103,6 +103,7 @@ def test_it_starts_with_the_machine_comes_back_and_has_one_right(tmp_path: Path,
     assert parsed["Unit"]["After"] == "network-online.target"
     assert (parsed["Service"]["Restart"], parsed["Unit"]["StartLimitIntervalSec"]) == ("on-failure", "0")
     assert parsed["Service"]["User"] == ME
+    assert {str(tmp_path / "state"), "/tmp"} <= set(parsed["Service"]["ReadWritePaths"].split())
     assert parsed["Service"]["AmbientCapabilities"] == "CAP_NET_BIND_SERVICE"
 
 

@@ -90,7 +90,8 @@ AmbientCapabilities={_LISTEN}
 CapabilityBoundingSet={rights}
 NoNewPrivileges=yes
 ProtectSystem=strict
-ReadWritePaths={_word(self.state)} {_word(self.cache)}
+# Sockets whose own path would be too long are in /tmp, where commands outside of the unit find them.
+ReadWritePaths={_word(self.state)} {_word(self.cache)} /tmp /var/tmp
 PrivateDevices=yes
 ProtectClock=yes
 ProtectControlGroups=yes
