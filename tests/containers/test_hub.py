@@ -1,6 +1,7 @@
 """The hub's image: what is in it, that it serves as nobody on a read-only root, and publishes to a site's container."""
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support import containers
+from tests.support.drill import up_to
 from tests.support.hub import HubClient, hub_environment, register
 from tests.support.issuer import Issuer
 from tests.support.process import NO_AUTHORITIES, free_port
@@ -88,6 +90,33 @@ def test_an_article_goes_from_the_hub_s_container_to_the_site_s(hub: str, free: 
     while page.has_redirect_location:
         page = free.get(page.headers["location"].removeprefix(f"https://{free.host}"))
     assert "It <strong>arrives</strong>." in page.text
+
+
+def test_nothing_is_lost_or_doubled_when_both_containers_are_killed(hub: str, free: SitePods, issuer: Issuer) -> None:
+    editor = HubClient(hub, issuer.access_token("emil", groups=("tenant-bakery-editor",)))
+    titles = [f"Survivor {number}" for number in range(up_to(30, 4))]
+    handed_in = []
+    for number, title in enumerate(titles):
+        handed_in.append(editor.publish("bakery", f"# {title}\n\nStill here.", target="publish")["id"])
+        if number % 3 == 1:
+            containers.podman("kill", f"hub-{free.name}")
+            free.signal("php-fpm: master", signal.SIGKILL)
+            containers.podman("start", f"hub-{free.name}")
+            _await_ready(hub, f"hub-{free.name}")
+
+    done = [editor.await_state(publication, "published", "failed", seconds=180) for publication in handed_in]
+
+    assert {each["state"] for each in done} == {"published"}
+    free.await_probe("readinessProbe")
+    listed = free.run("wp", "post", "list", "--s=Survivor", "--posts_per_page=100", "--field=post_title").stdout
+    assert sorted(listed.split("\n")[:-1]) == sorted(titles)
+
+
+def test_its_health_check_is_content_with_a_hub_that_is_ready(hub: str, hub_image: str, free: SitePods) -> None:
+    (found,) = json.loads(containers.podman("image", "inspect", hub_image).stdout)
+    command = [part.replace("127.0.0.1:8000", hub.removeprefix("http://")) for part in found["Healthcheck"]["Test"][1:]]
+
+    assert containers.podman("exec", f"hub-{free.name}", *command, check=False).returncode == 0
 
 
 def test_it_ends_in_time_with_what_it_was_asked(hub: str, free: SitePods) -> None:

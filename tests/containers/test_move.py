@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from presswerk.declaration import Tenant
+from presswerk.declaration import Tenant, TierName
 from presswerk.runtimes.databases import DatabaseAccess, Encryption, TcpServer
-from tests.support.mariadb import running_mariadb
+from tests.support.mariadb import MariaDbServer, running_mariadb
 from tests.support.process import free_port
 from tests.support.site_pods import HOST_OF_MACHINE, SitePods, site_pods
 
@@ -16,17 +16,34 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[DatabaseAccess]:
-    """A database on a server that pods reach over the network."""
+def server() -> Iterator[tuple[MariaDbServer, int]]:
+    """A server that pods reach over the network, and its port."""
     port = free_port()
     with running_mariadb("--skip-networking=0", "--bind-address=127.0.0.1", f"--port={port}") as server:
-        made = server.new_database()
-        server.execute(
-            f"CREATE USER {made.user}@'%' IDENTIFIED BY '{made.password}'",
-            f"GRANT ALL ON {made.name}.* TO {made.user}@'%'",
-        )
-        address = TcpServer(HOST_OF_MACHINE, port, encryption=Encryption.PRIVATE_NETWORK)
-        yield DatabaseAccess(address, made.name, made.user, made.password)
+        yield server, port
+
+
+@pytest.fixture
+def database(server: tuple[MariaDbServer, int]) -> DatabaseAccess:
+    """An empty one."""
+    running, port = server
+    made = running.new_database()
+    running.execute(
+        f"CREATE USER {made.user}@'%' IDENTIFIED BY '{made.password}'",
+        f"GRANT ALL ON {made.name}.* TO {made.user}@'%'",
+    )
+    address = TcpServer(HOST_OF_MACHINE, port, encryption=Encryption.PRIVATE_NETWORK)
+    return DatabaseAccess(address, made.name, made.user, made.password)
+
+
+def test_a_pro_tenant_s_site_is_installed_and_answers(site_image: str, database: DatabaseAccess) -> None:
+    with site_pods(Tenant(id="verlag", name="Verlag", tier=TierName.PRO), database) as pods:
+        pods.start()
+        installed = pods.install()
+        assert installed.returncode == 0, installed.stderr
+        pods.await_probe("readinessProbe")
+
+        assert pods.get("/wp-json/?_fields=name").json() == {"name": "Verlag"}
 
 
 def tables(pods: SitePods) -> Mapping[str, Any]:

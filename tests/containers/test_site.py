@@ -272,6 +272,31 @@ def test_an_article_arrives_over_the_managed_connection(free: SitePods) -> None:
     assert found.post_id == written.post_id
 
 
+def test_the_image_s_own_health_check_asks_a_worker(free: SitePods, own: SitePods) -> None:
+    check = ("php", "/srv/wordpress/image/healthcheck.php")
+
+    assert free.run(*check).returncode == 0
+    own.signal("php-fpm: ", signal.SIGSTOP)
+    try:
+        assert own.run(*check, check=False).returncode == 1
+    finally:
+        own.signal("php-fpm: ", signal.SIGCONT)
+
+
+def test_a_pod_that_copies_a_closed_site_ends_when_it_is_told(site_image: str) -> None:
+    script = (containers.ROOT / "scripts" / "copy_sites.sh").read_text(encoding="utf-8")
+    (command,) = re.findall(r"\{command: (\[.*?\])\}", script)
+    program, *arguments = json.loads(command)
+    made = containers.podman("run", "--detach", "--no-healthcheck", "--entrypoint", program, site_image, *arguments)
+    name = made.stdout.strip()
+
+    begun = time.monotonic()
+    containers.podman("stop", "--time", "60", name)
+
+    assert time.monotonic() - begun < 30
+    containers.podman("rm", name)
+
+
 def test_wp_cli_works_on_the_site(free: SitePods) -> None:
     assert free.run("wp", "option", "get", "blogname").stdout == "The Corner Bakery\n"
 

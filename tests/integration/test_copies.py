@@ -136,7 +136,7 @@ def test_a_suspended_site_is_copied_from_a_pod_of_its_own(runner: Runner) -> Non
     (container,) = pod["spec"]["containers"]
     template = _deployment()["spec"]["template"]
     assert problems_with(pod, VERSIONS[-1], []) == []
-    assert (pod["metadata"]["name"], container["command"]) == ("site-copy", ["sleep", "7200"])
+    assert (pod["metadata"]["name"], container["command"]) == ("site-copy", ["tini", "--", "sleep", "7200"])
     assert pod["metadata"]["labels"] == template["metadata"]["labels"]
     assert [key for key in container if key.endswith("Probe")] == []
     same = ("image", "volumeMounts", "securityContext", "env")

@@ -106,6 +106,8 @@ def build(image: str, tag: str) -> None:
     """Build an image of deploy/images as scripts/build_image.sh does, from a base that was made here."""
     with _alone():
         _ensure_base()
+        # What changed from one run to the next leaves an image behind each time.
+        podman("image", "prune", "--force", "--filter", "until=72h", check=False)
         builder = f"buildah bud --layers --format docker --network host --ulimit {_LIMITS}"
         environment = {
             **_environment(),
