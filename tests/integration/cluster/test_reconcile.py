@@ -20,6 +20,7 @@ from presswerk.kubernetes.kinds import (
     LISTENER_SET,
     NAMESPACE,
     OWNED,
+    POD,
     ROUTE,
     SECRET,
     SERVICE,
@@ -199,6 +200,59 @@ def test_a_tenant_is_not_ready_before_all_that_traffic_depends_on(
     life.one_pass()
     life.settle()
     assert life.status()["phase"] == "Ready"
+
+
+def _pod(status: dict[str, Any]) -> Body:
+    metadata = {"name": "site-1", "namespace": "tenant-acme", "labels": names.labels("acme", names.SITE)}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": []}, "status": status}
+
+
+PODS = {
+    "image": (
+        {
+            "containerStatuses": [
+                {"name": "site", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}
+            ]
+        },
+        "site waits: ImagePullBackOff: no such image",
+    ),
+    "node": (
+        {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3"}]},
+        "no node takes pod site-1: 0/3",
+    ),
+    "crash": (
+        {
+            "containerStatuses": [
+                {
+                    "name": "site",
+                    "restartCount": 4,
+                    "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                    "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}},
+                }
+            ]
+        },
+        "site ends out of memory, again and again (4 times)",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", PODS)
+def test_pods_that_take_long_have_their_reason_told(life: Life, why: str) -> None:
+    status, told = PODS[why]
+    life.cluster.idle.add("deployments")
+    life.declare(ACME)
+    life.one_pass()
+    life.cluster.put(_pod({}))
+    life.cluster.tell(POD, "site-1", "tenant-acme", lambda body: body.update(status=status))
+    early = life.one_pass()
+    calls = list(life.cluster.calls)
+    life.later = dt.timedelta(seconds=30)
+    life.one_pass()
+
+    assert early.problem is None
+    assert [call for call in calls if call.key.plural == "pods"] == []
+    assert life.condition("SiteReady")["reason"] == "PodsNotReady"
+    assert told in life.condition("SiteReady")["message"]
 
 
 def test_a_certificate_that_is_refused_says_why(life: Life) -> None:

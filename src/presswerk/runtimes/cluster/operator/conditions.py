@@ -100,6 +100,17 @@ def status_of(
     return status
 
 
+def is_same_at_a_glance(previous: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+    """Whether a tenant is still on its way, for the same reason: then each part that becomes ready is no write."""
+    on_its_way = all(each.get("phase") == TenantPhase.PENDING for each in (previous, status))
+    if not on_its_way or previous.get("observedGeneration") != status["observedGeneration"]:
+        return False
+    ready = [
+        next((each for each in told["conditions"] if each["type"] == Topic.READY), None) for told in (previous, status)
+    ]
+    return ready[0] == ready[1] and not any(each["status"] == "False" for each in status["conditions"])
+
+
 def _written(
     condition: Condition, before: Mapping[str, Any] | None, generation: int, now: dt.datetime
 ) -> dict[str, Any]:

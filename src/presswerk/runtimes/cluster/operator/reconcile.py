@@ -24,6 +24,7 @@ from presswerk.runtimes.cluster.operator.conditions import (
     content_condition,
     has,
     is_current,
+    is_same_at_a_glance,
     phase_of,
     status_of,
     stopped,
@@ -277,7 +278,7 @@ class Reconciler:
             site_url=report.url,
             volume=report.volume,
         )
-        if status != previous:
+        if status != previous and not is_same_at_a_glance(previous, status):
             name = str(body["metadata"]["name"])
             self._events.record(body, conditions)
             self._write_status(name, status)
