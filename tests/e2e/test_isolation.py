@@ -125,6 +125,9 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
         ),
         rule(others=404, creator=403, author=403, editor=403, admin=403, operator=202, own_key=403),
     ),
+    ("post", "/api/v1/tenants/{tenant_id}/test"): rule(
+        others=404, creator=403, author=403, editor=403, admin=403, operator=200, own_key=403
+    ),
     ("get", "/api/v1/tenants/{tenant_id}/members"): rule(
         others=404, creator=403, author=403, editor=403, admin=200, operator=200, own_key=403
     ),

@@ -17,6 +17,7 @@ SOURCE = Path(presswerk.__file__).parent
 BUILT_IN = {name for name, kind in vars(builtins).items() if inspect.isclass(kind) and issubclass(kind, BaseException)}
 # What never leaves the room it belongs to, and who takes care of it there.
 CAUGHT_INSIDE = {
+    "presswerk.tenants.checking._Broken": "the check of a tenant tells it as one of its links",
     "presswerk.ai.errors.AiError": "the hub asks no AI; the chat does, and the command line checks it",
     "presswerk.content.front_matter.InvalidFrontMatter": "files have front matter, and the command line reads them",
     "presswerk.database.migrate.NewerDatabase": "the hub does not start",
