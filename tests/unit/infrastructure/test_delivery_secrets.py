@@ -12,7 +12,7 @@ from presswerk.declaration import Platform, load_platform
 from presswerk.declaration.images import ContainerImages
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.secrets import SecretEntry, SecretValues, ValueSource, complete, planned, taken
-from presswerk.runtimes.cluster.rendering.secrets import Fresh, Key, Place, RequiredSecret, required_secrets
+from presswerk.runtimes.cluster.rendering.secrets import Fresh, Key, RequiredSecret, SecretPlace, required_secrets
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 GIVEN = {
@@ -44,7 +44,7 @@ def platform(*, private: bool = False) -> Platform:
 
 
 REQUIRED = required_secrets(platform())
-PLACES = [Place(secret.namespace, secret.name, key.name) for secret in REQUIRED for key in secret.keys]
+PLACES = [SecretPlace(secret.namespace, secret.name, key.name) for secret in REQUIRED for key in secret.keys]
 
 
 def _after(entries: tuple[SecretEntry, ...]) -> SecretValues:
@@ -91,12 +91,13 @@ def test_the_account_that_only_provisions_is_nobodys_unless_somebody_says_otherw
 @settings(max_examples=60)
 @given(there=st.sets(st.sampled_from(PLACES)), written=st.integers(0, len(PLACES)))
 def test_nothing_that_is_there_is_replaced_and_a_repeat_after_any_interruption_ends_alike(
-    there: set[Place], written: int
+    there: set[SecretPlace], written: int
 ) -> None:
     # A whole installation of before, of which somebody has lost all but `there`.
     before = _after(planned(REQUIRED, {}, GIVEN))
     kept: SecretValues = {
-        name: {key: value for key, value in keys.items() if Place(*name, key) in there} for name, keys in before.items()
+        name: {key: value for key, value in keys.items() if SecretPlace(*name, key) in there}
+        for name, keys in before.items()
     }
     cut_off: dict[tuple[str, str], dict[str, str]] = {name: dict(keys) for name, keys in kept.items()}
     for entry in planned(REQUIRED, kept, GIVEN)[:written]:

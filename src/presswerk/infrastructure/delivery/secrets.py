@@ -18,8 +18,8 @@ from presswerk.kubernetes.kinds import SECRET, Body, Ref
 from presswerk.runtimes.cluster.rendering.secrets import (
     PULL_CREDENTIALS,
     Key,
-    Place,
     RequiredSecret,
+    SecretPlace,
     required_secrets,
 )
 
@@ -61,9 +61,9 @@ class SecretEntry:
     value: str | None = field(default=None, repr=False)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SecretPlace:
         """Where it is."""
-        return Place(self.secret.namespace, self.secret.name, self.key.name)
+        return SecretPlace(self.secret.namespace, self.secret.name, self.key.name)
 
 
 def planned(
@@ -79,7 +79,7 @@ def planned(
     Raises:
         PresswerkError: A value that was given cannot be one.
     """
-    known: dict[Place, str] = {}
+    known: dict[SecretPlace, str] = {}
     for _, key, place in _keys(required):
         value = _there(present, place)
         if value.strip():
@@ -97,13 +97,13 @@ def planned(
     return tuple(entries)
 
 
-def _keys(required: Sequence[RequiredSecret]) -> Iterator[tuple[RequiredSecret, Key, Place]]:
+def _keys(required: Sequence[RequiredSecret]) -> Iterator[tuple[RequiredSecret, Key, SecretPlace]]:
     for secret in required:
         for key in secret.keys:
-            yield secret, key, Place(secret.namespace, secret.name, key.name)
+            yield secret, key, SecretPlace(secret.namespace, secret.name, key.name)
 
 
-def _there(present: SecretValues, place: Place) -> str:
+def _there(present: SecretValues, place: SecretPlace) -> str:
     return present.get((place.namespace, place.secret), {}).get(place.key, "")
 
 
@@ -119,7 +119,7 @@ def _entry(secret: RequiredSecret, key: Key, there: str, shared: str | None, giv
     return SecretEntry(secret, key, ValueSource.MISSING)
 
 
-def ignored(entries: Sequence[SecretEntry], given: Mapping[str, str]) -> tuple[Place, ...]:
+def ignored(entries: Sequence[SecretEntry], given: Mapping[str, str]) -> tuple[SecretPlace, ...]:
     """Where another value is on the cluster, and stays, than the one that somebody gave.
 
     Args:
@@ -192,19 +192,19 @@ def put(connection: ClusterApi, entries: Sequence[SecretEntry], told: Callable[[
     Raises:
         ClusterError: The API refused or did not answer.
     """
-    held: dict[Place, str] = {}
+    held: dict[SecretPlace, str] = {}
     for name in dict.fromkeys((entry.secret.namespace, entry.secret.name) for entry in entries):
         mine = [entry for entry in entries if (entry.secret.namespace, entry.secret.name) == name]
         held.update((entry.place, _settled(entry, held)) for entry in mine)
         new = {entry.key.name: _encoded(held[entry.place]) for entry in mine if entry.origin is not ValueSource.THERE}
         if new:
             has = _add(connection, mine[0].secret, new)
-            held.update((Place(*name, key), base64.b64decode(has[key]).decode(errors="replace")) for key in new)
+            held.update((SecretPlace(*name, key), base64.b64decode(has[key]).decode(errors="replace")) for key in new)
             told(f"Secret {'/'.join(name)}: {len(new)} keys added.")
     return tuple(replace(entry, value=held[entry.place]) for entry in entries)
 
 
-def _settled(entry: SecretEntry, held: Mapping[Place, str]) -> str:
+def _settled(entry: SecretEntry, held: Mapping[SecretPlace, str]) -> str:
     """Its value: a copy's is what its source has become, which another run may have made in the meantime."""
     planned_value = entry.value or ""
     if entry.origin is ValueSource.THERE or entry.key.same_as is None:

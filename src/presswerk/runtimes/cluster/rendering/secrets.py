@@ -53,7 +53,7 @@ class Fresh(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Place:
+class SecretPlace:
     """One key of a Secret, as another names it."""
 
     namespace: str
@@ -77,7 +77,7 @@ class Key:
     name: str
     what: str
     fresh: Fresh | None = None
-    same_as: Place | None = None
+    same_as: SecretPlace | None = None
     form: str | None = None
     host: str = ""
 
@@ -245,9 +245,9 @@ def _operator(platform: Platform) -> RequiredSecret:
     return RequiredSecret(PLATFORM_NAMESPACE, OPERATOR, "the operator", tuple(keys))
 
 
-def _identitys(key: str) -> Place:
-    return Place(AUTHENTIK.namespace, IDENTITY, key)
+def _identitys(key: str) -> SecretPlace:
+    return SecretPlace(AUTHENTIK.namespace, IDENTITY, key)
 
 
-def _ours(secret: str, key: str) -> Place:
-    return Place(PLATFORM_NAMESPACE, secret, key)
+def _ours(secret: str, key: str) -> SecretPlace:
+    return SecretPlace(PLATFORM_NAMESPACE, secret, key)
