@@ -123,9 +123,3 @@ def is_read(name: str, sources: str) -> bool:
     """Whether a variable stands in the sources, by its name or as a field of settings."""
     fields = [name.removeprefix(prefix).lower() for prefix in ("PRESSWERK_AI_", "PRESSWERK_")]
     return name in sources or any(re.search(rf"^    {field}: ", sources, re.MULTILINE) for field in fields)
-
-
-def test_the_house_names_every_room() -> None:
-    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    house = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("src/presswerk/\n")[2].partition("```")[0]
-    assert set(re.findall(r"^  (\w+)/", house, re.MULTILINE)) == rooms
