@@ -102,6 +102,17 @@ def _run(*command: str, check: bool = True, text: str | None = None) -> subproce
     return done
 
 
+def why_none_runs() -> str:
+    """Why this machine runs no container at all, whatever is in it; empty where one of bare Debian runs."""
+    with _alone():
+        try:
+            _ensure_base()
+            podman("run", "--rm", "--network", "none", BASE, "true")
+        except AssertionError as error:
+            return str(error)
+    return ""
+
+
 def build(image: str, tag: str) -> None:
     """Build an image of deploy/images as scripts/build_image.sh does, from a base that was made here."""
     with _alone():
