@@ -4,7 +4,8 @@ import time
 
 from presswerk.declaration import DatabaseKind, Platform, Tenant, TierName
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
-from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
+from presswerk.runtimes.cluster.manifests import DesiredTenant, SiteSecrets, tenant_objects
+from presswerk.runtimes.cluster.rendering.text import yaml_stream
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 
 _FEW, _MANY = 100, 1_000
@@ -51,4 +52,4 @@ def _text(platform: Platform, cluster: Cluster, tenant: Tenant) -> str:
         client_secret="c" * 32,
         database=None if allotment.database is DatabaseKind.SQLITE else access,
     )
-    return to_yaml(tenant_objects(Wanted(cluster, tenant, allotment), secrets))
+    return yaml_stream(tenant_objects(DesiredTenant(cluster, tenant, allotment), secrets))

@@ -5,7 +5,8 @@ import sys
 
 from presswerk.declaration import Platform, Tenant
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects, to_yaml
+from presswerk.runtimes.cluster.manifests import DesiredTenant, SiteSecrets, tenant_objects
+from presswerk.runtimes.cluster.rendering.text import yaml_stream
 
 _OF_OTHER_CHARTS = ("gateway.networking.k8s.io/", "cert-manager.io/", "gateway.networking.x-k8s.io/")
 
@@ -21,8 +22,8 @@ def main() -> None:
         client_id=f"site-{tenant.id}",
         client_secret=secrets.token_urlsafe(32),
     )
-    objects = tenant_objects(Wanted(Cluster.of(platform), tenant, platform.allotment(tenant)), made)
-    print(to_yaml([each for each in objects if not each["apiVersion"].startswith(_OF_OTHER_CHARTS)]))
+    objects = tenant_objects(DesiredTenant(Cluster.of(platform), tenant, platform.allotment(tenant)), made)
+    print(yaml_stream([each for each in objects if not each["apiVersion"].startswith(_OF_OTHER_CHARTS)]))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.kubernetes.kinds import NAMESPACE, kind_of
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects
+from presswerk.runtimes.cluster.manifests import DesiredTenant, SiteSecrets, tenant_objects
 from presswerk.runtimes.cluster.manifests.network import NOT_THE_INTERNET, SITE_PORT
 from presswerk.runtimes.cluster.rendering.objects import namespaces
 from presswerk.runtimes.cluster.rendering.text import yaml_text
@@ -52,7 +52,7 @@ def _objects(platform: Platform, *, suspended: bool) -> tuple[Body, ...]:
         database=None,
     )
     cluster = Cluster.of(platform)
-    return tenant_objects(Wanted(cluster, declared, platform.allotment(declared), suspended), secrets)
+    return tenant_objects(DesiredTenant(cluster, declared, platform.allotment(declared), suspended), secrets)
 
 
 def _one(objects: tuple[Body, ...] | list[Body], kind: str, name: str) -> Body:

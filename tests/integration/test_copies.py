@@ -13,7 +13,7 @@ import yaml
 
 from presswerk.declaration import Platform, Tenant
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.manifests import SiteSecrets, Wanted, tenant_objects
+from presswerk.runtimes.cluster.manifests import DesiredTenant, SiteSecrets, tenant_objects
 from tests.support.cluster_schemas import VERSIONS, problems_with
 from tests.support.postgres import PROGRAMS, PostgresServer, running_postgres
 from tests.support.workflows import Runner
@@ -169,7 +169,7 @@ def test_a_site_that_runs_is_copied_where_it_is(runner: Runner) -> None:
 def _deployment() -> dict[str, Any]:
     tenant = Tenant(id="acme", name="Acme News")
     platform = Platform(tenants=(tenant,), domain="press.example")
-    wanted = Wanted(Cluster.of(platform), tenant, platform.allotment(tenant), suspended=True)
+    wanted = DesiredTenant(Cluster.of(platform), tenant, platform.allotment(tenant), suspended=True)
     made = SiteSecrets({"AUTH_KEY": "x"}, "y", "https://id.press.example/", "site-acme", "z")
     return next(dict(each) for each in tenant_objects(wanted, made) if each["kind"] == "Deployment")
 

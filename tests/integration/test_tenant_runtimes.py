@@ -27,6 +27,7 @@ from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredElsewhere,
     DeclaredPlatform,
+    DesiredState,
     InvalidTenant,
     KeptAtProvider,
     Origin,
@@ -39,7 +40,6 @@ from presswerk.tenants import (
     TenantsUnavailable,
     UnknownTenant,
     Vault,
-    Wanted,
 )
 from presswerk.wordpress import Connection
 from tests.support.cluster import Cluster, Fault, running_cluster
@@ -181,7 +181,7 @@ class TestTenantRuntime:
         place.carry_out()
         ready = service.get("bakery")
 
-        assert (made.phase, made.wanted, made.origin) == (Phase.PENDING, Wanted.ACTIVE, Origin.COMMAND)
+        assert (made.phase, made.wanted, made.origin) == (Phase.PENDING, DesiredState.ACTIVE, Origin.COMMAND)
         assert (made.tenant, made.url if isinstance(place, OneMachine) else None) == (ready.tenant, None)
         assert (ready.phase, ready.problem, ready.url) == (Phase.READY, None, "https://shop.example")
         assert service.list() == (ready,)
@@ -249,7 +249,7 @@ class TestTenantRuntime:
         for change in changes:
             with pytest.raises(ChangedMeanwhile, match="try again"):
                 change()
-        assert (service.get("bakery").tenant.name, service.get("bakery").wanted) == ("First", Wanted.ACTIVE)
+        assert (service.get("bakery").tenant.name, service.get("bakery").wanted) == ("First", DesiredState.ACTIVE)
 
     def test_a_tenant_closes_and_opens(self, place: Place, service: TenantService) -> None:
         service.create(OPERATOR, BAKERY)
@@ -261,7 +261,7 @@ class TestTenantRuntime:
         service.resume(OPERATOR, "bakery")
         place.carry_out()
 
-        assert (asked.phase, asked.wanted) == (Phase.PENDING, Wanted.SUSPENDED)
+        assert (asked.phase, asked.wanted) == (Phase.PENDING, DesiredState.SUSPENDED)
         assert (closed.phase, closed.problem) == (Phase.SUSPENDED, None)
         assert service.get("bakery").phase is Phase.READY
 
@@ -295,7 +295,7 @@ class TestTenantRuntime:
         assert leaving.remove_at is not None
         assert later.remove_at == waiting.remove_at == leaving.remove_at
         assert abs(leaving.remove_at - dt.datetime.now(dt.UTC) - 7 * DAY) < dt.timedelta(minutes=1)
-        assert (back.wanted, back.remove_at) == (Wanted.ACTIVE, None)
+        assert (back.wanted, back.remove_at) == (DesiredState.ACTIVE, None)
         assert service.get("bakery").phase is Phase.READY
 
     def test_a_tenant_whose_time_has_come_goes_with_everything(self, place: Place, service: TenantService) -> None:
@@ -387,7 +387,7 @@ def test_whoever_opens_a_leaving_tenant_by_hand_takes_its_removal_back(on_a_clus
 
     assert body is not None
     assert REMOVE_AT in body["metadata"]["annotations"]
-    assert on_a_cluster.runtime.get("bakery").wanted is Wanted.ACTIVE
+    assert on_a_cluster.runtime.get("bakery").wanted is DesiredState.ACTIVE
 
 
 def test_what_the_operator_says_of_a_tenant_is_no_change_of_it(on_a_cluster: OnACluster) -> None:
@@ -396,7 +396,7 @@ def test_what_the_operator_says_of_a_tenant_is_no_change_of_it(on_a_cluster: OnA
 
     changed = on_a_cluster.runtime.suspend(known)
 
-    assert (changed.wanted, changed.generation) == (Wanted.SUSPENDED, known.generation + 1)
+    assert (changed.wanted, changed.generation) == (DesiredState.SUSPENDED, known.generation + 1)
 
 
 def test_it_says_the_tenants_name_before_it_deletes(on_a_cluster: OnACluster) -> None:
@@ -418,7 +418,7 @@ def test_a_cluster_writes_no_last_backup(on_a_cluster: OnACluster) -> None:
         service.delete(OPERATOR, "bakery", final_backup="/backups")
 
     assert refused.value.fields[0][0] == "final_backup"
-    assert service.get("bakery").wanted is Wanted.ACTIVE
+    assert service.get("bakery").wanted is DesiredState.ACTIVE
 
 
 @pytest.mark.parametrize("fault", [Fault(403), Fault(429), Fault(500), Fault(None)])

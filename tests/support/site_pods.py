@@ -18,7 +18,7 @@ import yaml
 
 from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.manifests import Body, Move, SiteSecrets, Wanted, tenant_objects
+from presswerk.runtimes.cluster.manifests import Body, DesiredTenant, Move, SiteSecrets, tenant_objects
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.wordpress.model import Connection
 from tests.support.containers import SITE, podman
@@ -72,7 +72,7 @@ class SitePods:
         """What the operator would apply."""
         platform = Platform(tenants=(self.tenant,), domain="press.example")
         cluster = dataclasses.replace(Cluster.of(platform), wordpress_image=self.image)
-        wanted = Wanted(cluster, self.tenant, platform.allotment(self.tenant), suspended=move is not None)
+        wanted = DesiredTenant(cluster, self.tenant, platform.allotment(self.tenant), suspended=move is not None)
         return tenant_objects(wanted, self.secrets, move=move)
 
     @property

@@ -30,7 +30,7 @@ from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
 from presswerk.runtimes.local.supervision import Applied, Supervision
-from presswerk.tenants import DeclaredTenant, TenantRegistry, TenantState, UnknownTenant, Wanted
+from presswerk.tenants import DeclaredTenant, DesiredState, TenantRegistry, TenantState, UnknownTenant
 from presswerk.wordpress.model import Connection
 
 
@@ -247,7 +247,7 @@ def drop_database(stack: LocalStack, tenant_id: str) -> None:
 
 def set_state(registry: TenantRegistry, known: DeclaredTenant) -> None:
     """Tell the hub's registry whether a tenant takes articles."""
-    wanted = TenantState.ACTIVE if known.wanted is Wanted.ACTIVE else TenantState.SUSPENDED
+    wanted = TenantState.ACTIVE if known.wanted is DesiredState.ACTIVE else TenantState.SUSPENDED
     with contextlib.suppress(UnknownTenant):  # closed before its site was ever made
         if registry.get(known.id).state is not wanted:
             registry.set_state(known.id, wanted)

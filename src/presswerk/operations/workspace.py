@@ -22,13 +22,13 @@ from presswerk.tenants import (
     Accounts,
     DeclaredPlatform,
     DeclaredTenant,
+    DesiredState,
     Invitations,
     Members,
     MembershipService,
     TenantRegistry,
     TenantService,
     Vault,
-    Wanted,
     effective_people,
 )
 from presswerk.tenants.departing import MemberDepartures
@@ -86,7 +86,7 @@ class Workspace:
             self.secrets,
             self.ai(environment),
             self.installation.places,
-            closed=frozenset(each.id for each in self.runtime.list() if each.wanted is not Wanted.ACTIVE),
+            closed=frozenset(each.id for each in self.runtime.list() if each.wanted is not DesiredState.ACTIVE),
             declaration=self.installation.declaration,
         )
 

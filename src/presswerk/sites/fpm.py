@@ -37,7 +37,7 @@ _DISABLED = (
 
 
 @dataclass(frozen=True)
-class Account:
+class ProcessOwner:
     """Numeric ids that processes run with; nobody needs to have a name for them."""
 
     user: int
@@ -66,8 +66,8 @@ class Pool:
     temporary: str
     memory: PhpMemory
     environment: Mapping[str, str] = field(default_factory=dict)
-    account: Account | None = None
-    web_account: Account | None = None
+    account: ProcessOwner | None = None
+    web_account: ProcessOwner | None = None
     reachable: tuple[str, ...] = ()
 
 

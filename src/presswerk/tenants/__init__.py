@@ -19,7 +19,7 @@ from presswerk.tenants.invitations import INVITATION_LIFE, Invitation, Invitatio
 from presswerk.tenants.members import Member, Members
 from presswerk.tenants.membership import MembershipService
 from presswerk.tenants.registry import RegisteredTenant, TenantRegistry, TenantState
-from presswerk.tenants.runtime import DeclaredPlatform, DeclaredTenant, Origin, Phase, TenantRuntime, Wanted
+from presswerk.tenants.runtime import DeclaredPlatform, DeclaredTenant, DesiredState, Origin, Phase, TenantRuntime
 from presswerk.tenants.service import WAITING_PERIOD, TenantService
 from presswerk.tenants.vault import BadEncryptionKey, CannotOpen, Vault
 
@@ -34,6 +34,7 @@ __all__ = [
     "DeclaredElsewhere",
     "DeclaredPlatform",
     "DeclaredTenant",
+    "DesiredState",
     "InvalidTenant",
     "Invitation",
     "InvitationOver",
@@ -58,6 +59,5 @@ __all__ = [
     "UnknownInvitation",
     "UnknownTenant",
     "Vault",
-    "Wanted",
     "effective_people",
 ]

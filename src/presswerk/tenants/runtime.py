@@ -32,7 +32,7 @@ class Origin(enum.StrEnum):
     REPOSITORY = "repository"  # in files that a tool such as Flux, Argo CD or Helm applies to a cluster
 
 
-class Wanted(enum.StrEnum):
+class DesiredState(enum.StrEnum):
     """What is to be of a tenant."""
 
     ACTIVE = "active"  # its site serves, articles are taken
@@ -73,7 +73,7 @@ class DeclaredTenant:
 
     tenant: Tenant
     origin: Origin
-    wanted: Wanted
+    wanted: DesiredState
     generation: int
     applied: int
     remove_at: dt.datetime | None
@@ -95,15 +95,15 @@ class DeclaredTenant:
         """How it is."""
         if self.problem is not None:
             return Phase.DEGRADED
-        if self.wanted is Wanted.ABSENT:
+        if self.wanted is DesiredState.ABSENT:
             return Phase.DELETING
         if self.applied < self.generation:
             return Phase.PENDING
-        return Phase.READY if self.wanted is Wanted.ACTIVE else Phase.SUSPENDED
+        return Phase.READY if self.wanted is DesiredState.ACTIVE else Phase.SUSPENDED
 
     def is_due(self, now: dt.datetime) -> bool:
         """Whether the time of its removal has come."""
-        return self.wanted is Wanted.ABSENT and (self.remove_at is None or self.remove_at <= now)
+        return self.wanted is DesiredState.ABSENT and (self.remove_at is None or self.remove_at <= now)
 
     def require_staying(self) -> None:
         """Let on only while it is not to be removed.
@@ -111,7 +111,7 @@ class DeclaredTenant:
         Raises:
             TenantLeaving: It is.
         """
-        if self.wanted is Wanted.ABSENT:
+        if self.wanted is DesiredState.ABSENT:
             raise TenantLeaving(f"{self.id} is to be removed; run `presswerk tenant resume {self.id}` first.")
 
     def needs_work(self, now: dt.datetime) -> bool:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.identity import AuditTrail, Principal
 from presswerk.tenants.errors import DeclaredElsewhere, InvalidTenant, TenantExists, TenantLeaving, UnknownTenant
-from presswerk.tenants.runtime import DeclaredTenant, TenantRuntime, Wanted
+from presswerk.tenants.runtime import DeclaredTenant, DesiredState, TenantRuntime
 
 WAITING_PERIOD = dt.timedelta(days=7)
 """How long a tenant that is to be deleted can still be resumed, unless it is said otherwise."""
@@ -68,7 +68,7 @@ class TenantService:
                 raise InvalidTenant("The tenant cannot be declared like this.", (("id", reserved),)) from None
             made = self._runtime.apply(tenant)
         else:
-            if known.tenant == tenant and known.wanted is not Wanted.ABSENT:
+            if known.tenant == tenant and known.wanted is not DesiredState.ABSENT:
                 return known
             raise TenantExists(_exists(known))
         self._record(caller, "tenant.create", tenant.id, {"tier": tenant.tier, "name": tenant.name})
@@ -147,7 +147,7 @@ class TenantService:
         """
         known = self._own(tenant_id)
         remove_at = dt.datetime.now(dt.UTC) + after
-        if known.wanted is Wanted.ABSENT and known.remove_at is not None and known.remove_at <= remove_at:
+        if known.wanted is DesiredState.ABSENT and known.remove_at is not None and known.remove_at <= remove_at:
             remove_at = known.remove_at
         changed = self._runtime.remove(known, remove_at, final_backup or known.final_backup)
         detail = {"remove_at": remove_at.isoformat(), "final_backup": bool(changed.final_backup)}
@@ -196,6 +196,6 @@ class TenantService:
 
 
 def _exists(known: DeclaredTenant) -> str:
-    if known.wanted is Wanted.ABSENT:
+    if known.wanted is DesiredState.ABSENT:
         return f"{known.id} is being removed; wait until it is gone, or run `presswerk tenant resume {known.id}`."
     return f"There is a tenant {known.id} already, declared otherwise; change it with `presswerk tenant update`."

@@ -20,7 +20,8 @@ from presswerk.declaration.images import ContainerImages
 from presswerk.kubernetes.kinds import ref_of
 from presswerk.runtimes.cluster.cluster import Cluster, Storage
 from presswerk.runtimes.cluster.crd import tenant_crd
-from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, Wanted, tenant_objects, to_yaml
+from presswerk.runtimes.cluster.manifests import DesiredTenant, Move, SiteSecrets, tenant_objects
+from presswerk.runtimes.cluster.rendering.text import yaml_stream
 from presswerk.runtimes.cluster.resource import tenant_body, tenant_of
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from tests.support.cluster_schemas import VERSIONS, problems_with
@@ -50,7 +51,7 @@ def secrets_of(tenant: Tenant) -> SiteSecrets:
 
 
 def rendered(tenant: Tenant, cluster: Cluster = CLUSTER, *, suspended: bool = False) -> tuple[dict[str, Any], ...]:
-    return tenant_objects(Wanted(cluster, tenant, PLATFORM.allotment(tenant), suspended), secrets_of(tenant))
+    return tenant_objects(DesiredTenant(cluster, tenant, PLATFORM.allotment(tenant), suspended), secrets_of(tenant))
 
 
 NAMED = {
@@ -95,7 +96,7 @@ def tenants() -> st.SearchStrategy[Tenant]:
 @pytest.mark.parametrize("name", NAMED)
 def test_the_objects_are_those_agreed_on(name: str) -> None:
     tenant, suspended = NAMED[name]
-    text, file = to_yaml(rendered(tenant, suspended=suspended)), SNAPSHOTS / f"{name}.yaml"
+    text, file = yaml_stream(rendered(tenant, suspended=suspended)), SNAPSHOTS / f"{name}.yaml"
     if UPDATE:
         file.write_text(text, encoding="utf-8")
 
@@ -117,7 +118,7 @@ def test_kubernetes_takes_every_object(name: str, version: str) -> None:
 def test_what_moves_content_is_taken_and_goes_where_it_shall(to: str) -> None:
     tenant = Tenant(id="acme", name="Acme News", tier=TierName.FREE if to == "file" else TierName.ENTERPRISE)
     access = None if to == "file" else DatabaseAccess(TcpServer("new.lan"), "site_acme", "u", SECRET.format("target"))
-    wanted = Wanted(CLUSTER, tenant, PLATFORM.allotment(tenant), suspended=True, volume_is_shared=False)
+    wanted = DesiredTenant(CLUSTER, tenant, PLATFORM.allotment(tenant), suspended=True, volume_is_shared=False)
 
     objects = tenant_objects(wanted, secrets_of(NAMED["pro"][0]), move=Move(access, 3))
 
@@ -205,7 +206,7 @@ def test_a_resource_says_what_was_declared_and_the_same_input_gives_the_same_byt
     read = tenant_of(tenant_body(tenant, suspended=suspended))
 
     assert (read.tenant, read.suspended) == (tenant, suspended)
-    assert to_yaml(rendered(read.tenant)) == to_yaml(rendered(tenant))
+    assert yaml_stream(rendered(read.tenant)) == yaml_stream(rendered(tenant))
 
 
 def of_kind(
@@ -362,7 +363,7 @@ def containers_of(objects: tuple[dict[str, Any], ...]) -> list[tuple[dict[str, A
 
 def test_every_container_can_write_somewhere_else_than_in_its_image() -> None:
     tenant = NAMED["free"][0]
-    wanted = Wanted(CLUSTER, tenant, PLATFORM.allotment(tenant), suspended=True)
+    wanted = DesiredTenant(CLUSTER, tenant, PLATFORM.allotment(tenant), suspended=True)
     moving = tenant_objects(wanted, secrets_of(tenant), move=Move(None, 0))
 
     found = containers_of((*rendered(tenant), *moving))
@@ -377,7 +378,7 @@ def test_every_container_can_write_somewhere_else_than_in_its_image() -> None:
 def test_whom_the_platform_trusts_its_sites_trust_too() -> None:
     tenant = NAMED["free"][0]
     trusting = replace(CLUSTER, authorities="-----BEGIN CERTIFICATE-----\n")
-    wanted = Wanted(trusting, tenant, PLATFORM.allotment(tenant), suspended=True)
+    wanted = DesiredTenant(trusting, tenant, PLATFORM.allotment(tenant), suspended=True)
     objects = (*rendered(tenant, trusting), *tenant_objects(wanted, secrets_of(tenant), move=Move(None, 0)))
 
     for body in objects:
@@ -390,4 +391,4 @@ def test_whom_the_platform_trusts_its_sites_trust_too() -> None:
         assert file in container["env"]
         mounted = {item["path"] for volume in pod["volumes"] for item in volume.get("secret", {}).get("items", ())}
         assert "authorities.pem" in mounted
-    assert "SSL_CERT_FILE" not in to_yaml(rendered(tenant))
+    assert "SSL_CERT_FILE" not in yaml_stream(rendered(tenant))

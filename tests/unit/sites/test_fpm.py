@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from presswerk.declaration import DEFAULT_TIERS, LimitOverrides, TierName
 from presswerk.runtimes.local.artifacts import ensure_php_fpm
-from presswerk.sites.fpm import Account, Pool, fpm_configuration
+from presswerk.sites.fpm import Pool, ProcessOwner, fpm_configuration
 from presswerk.sites.memory import LEAST_PIXELS, PHP_BYTES_PER_PIXEL, PhpMemory, most_pixels
 
 FREE = DEFAULT_TIERS[TierName.FREE].limits
@@ -36,7 +36,9 @@ def test_a_tenants_processes_are_as_many_as_its_tier_says_and_none_while_idle() 
 
 
 def test_with_an_account_of_its_own_a_tenant_needs_no_open_basedir_and_only_the_web_server_reaches_it() -> None:
-    own = read(fpm_configuration([pool(account=Account(408101, 408101), web_account=Account(408000, 408000))]))["acme"]
+    own = read(
+        fpm_configuration([pool(account=ProcessOwner(408101, 408101), web_account=ProcessOwner(408000, 408000))])
+    )["acme"]
     shared = read(fpm_configuration([pool(reachable=("/acme/", "/wordpress/"))]))["acme"]
 
     assert (own["user"], own["listen.owner"], own["listen.mode"]) == ("408101", "408000", "0600")
@@ -62,7 +64,7 @@ def test_what_php_would_take_for_its_own_is_refused(name: str) -> None:
 def test_php_fpm_takes_what_it_is_told(tmp_path: Path) -> None:
     file = tmp_path / "fpm.conf"
     (tmp_path / "ä 'b").mkdir()
-    file.write_text(fpm_configuration([pool(str(tmp_path / "ä 'b"), account=Account(0, 0))]))
+    file.write_text(fpm_configuration([pool(str(tmp_path / "ä 'b"), account=ProcessOwner(0, 0))]))
 
     done = subprocess.run(
         [str(ensure_php_fpm()), "-t", "-R", "-y", str(file)], capture_output=True, text=True, check=False

@@ -17,6 +17,7 @@ from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredElsewhere,
     DeclaredPlatform,
+    DesiredState,
     InvalidTenant,
     Origin,
     Phase,
@@ -27,7 +28,6 @@ from presswerk.tenants import (
     TenantState,
     UnknownTenant,
     Vault,
-    Wanted,
 )
 from presswerk.wordpress import Connection
 
@@ -167,7 +167,7 @@ def test_closing_takes_effect_before_the_runtime_has_done_anything(office: Open)
     found.service.suspend(OPERATOR, "bakery")
 
     assert found.registry.get("bakery").state is TenantState.SUSPENDED
-    assert found.service.get("bakery").wanted is Wanted.SUSPENDED
+    assert found.service.get("bakery").wanted is DesiredState.SUSPENDED
 
 
 def test_a_deletion_waits_and_can_be_taken_back(office: Open) -> None:
@@ -184,7 +184,7 @@ def test_a_deletion_waits_and_can_be_taken_back(office: Open) -> None:
         found.service.create(OPERATOR, BAKERY)
 
     back = found.service.resume(OPERATOR, "bakery")
-    assert (back.wanted, back.remove_at) == (Wanted.ACTIVE, None)
+    assert (back.wanted, back.remove_at) == (DesiredState.ACTIVE, None)
     assert found.actions() == ["tenant.create", "tenant.delete", "tenant.resume"]
 
 
@@ -222,7 +222,7 @@ def test_a_line_lost_from_the_file_closes_a_tenant_and_its_return_opens_it(offic
     found.told([ACME])
 
     gone = found.told([])
-    assert found.service.get("acme").wanted is Wanted.SUSPENDED
+    assert found.service.get("acme").wanted is DesiredState.SUSPENDED
     back = found.told([ACME])
 
     assert gone == ("tenant acme: suspended, because it is no longer declared",)
@@ -239,7 +239,7 @@ def test_a_tenant_that_left_the_file_is_a_commands_to_delete(office: Open) -> No
 
     assert leaving.phase is Phase.DELETING
     assert found.told([ACME]) == ()
-    assert found.service.get("former").wanted is Wanted.ABSENT
+    assert found.service.get("former").wanted is DesiredState.ABSENT
 
 
 def test_a_file_leaves_tenants_made_by_command_alone(office: Open) -> None:
@@ -248,7 +248,7 @@ def test_a_file_leaves_tenants_made_by_command_alone(office: Open) -> None:
 
     found.told([ACME])
 
-    assert found.service.get("bakery").wanted is Wanted.ACTIVE
+    assert found.service.get("bakery").wanted is DesiredState.ACTIVE
 
 
 def test_without_a_file_what_a_command_changed_stays(office: Open) -> None:

@@ -14,13 +14,13 @@ from presswerk.operations.tenants.access import InvitationLink, MemberChange, Pr
 from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredTenant,
+    DesiredState,
     InvalidTenant,
     Member,
     Origin,
     Phase,
     TenantService,
     UnknownTenant,
-    Wanted,
 )
 from presswerk.tenants.checking import TenantCheck
 
@@ -114,7 +114,7 @@ def _declared(body: Any) -> DeclaredTenant:
     return DeclaredTenant(
         tenant=tenant,
         origin=Origin(body["declared_in"]),
-        wanted=Wanted(body["wanted"]),
+        wanted=DesiredState(body["wanted"]),
         # Which ones it counts is the hub's own; here it is told apart whether all is done.
         generation=1,
         applied=0 if phase is Phase.PENDING else 1,

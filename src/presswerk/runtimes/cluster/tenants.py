@@ -19,13 +19,13 @@ from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredPlatform,
     DeclaredTenant,
+    DesiredState,
     InvalidTenant,
     KeptAtProvider,
     Member,
     Origin,
     TenantsUnavailable,
     UnknownTenant,
-    Wanted,
 )
 
 REMOVE_AT = "presswerk.io/remove-at"
@@ -110,13 +110,13 @@ class ClusterRuntime:
 
     def suspend(self, known: DeclaredTenant) -> DeclaredTenant:
         """As `TenantRuntime.suspend`."""
-        if known.wanted is Wanted.SUSPENDED:
+        if known.wanted is DesiredState.SUSPENDED:
             return known
         return self._patch(known, {"spec": {"suspended": True}})
 
     def resume(self, known: DeclaredTenant) -> DeclaredTenant:
         """As `TenantRuntime.resume`."""
-        if known.wanted is Wanted.ACTIVE:
+        if known.wanted is DesiredState.ACTIVE:
             return known
         metadata = {"annotations": {REMOVE_AT: None, DELETE: None}}
         return self._patch(known, {"metadata": metadata, "spec": {"suspended": False}})
@@ -127,7 +127,7 @@ class ClusterRuntime:
             told = "is written on one machine only; on a cluster make a backup before, see docs/gitops.md"
             raise InvalidTenant("The tenant cannot be deleted like this.", (("final_backup", told),))
         now = dt.datetime.now(dt.UTC)
-        if known.wanted is Wanted.ABSENT and (known.is_due(now) or known.remove_at == at):
+        if known.wanted is DesiredState.ABSENT and (known.is_due(now) or known.remove_at == at):
             return known
         if at > now:
             metadata = {"annotations": {REMOVE_AT: at.isoformat()}}
@@ -142,7 +142,7 @@ class ClusterRuntime:
         """
         now = dt.datetime.now(dt.UTC)
         for known in self.list():
-            if known.wanted is Wanted.ABSENT and known.is_due(now):
+            if known.wanted is DesiredState.ABSENT and known.is_due(now):
                 # Somebody who resumes it at this moment is not overruled: the version has changed then.
                 with contextlib.suppress(ChangedMeanwhile, UnknownTenant):
                     self._delete(known)
@@ -160,7 +160,7 @@ class ClusterRuntime:
         try:
             return self.get(known.id)
         except UnknownTenant:
-            return replace(marked, wanted=Wanted.ABSENT, remove_at=dt.datetime.now(dt.UTC), version="")
+            return replace(marked, wanted=DesiredState.ABSENT, remove_at=dt.datetime.now(dt.UTC), version="")
 
     def _body(self, tenant_id: str) -> Body:
         with _problems(tenant_id):
@@ -274,15 +274,15 @@ def _problems(tenant_id: str = "") -> Iterator[None]:
         raise TenantsUnavailable(f"The cluster's API does not do it now ({error}); try again soon.") from None
 
 
-def _wanted(metadata: Mapping[str, Any], resource: TenantResource) -> tuple[Wanted, dt.datetime | None]:
+def _wanted(metadata: Mapping[str, Any], resource: TenantResource) -> tuple[DesiredState, dt.datetime | None]:
     if "deletionTimestamp" in metadata:
-        return Wanted.ABSENT, _time(metadata["deletionTimestamp"])
+        return DesiredState.ABSENT, _time(metadata["deletionTimestamp"])
     remove_at = metadata.get("annotations", {}).get(REMOVE_AT)
     # Whoever opened it by hand has taken the removal back.
     if resource.suspended and remove_at is not None:
         with contextlib.suppress(ValueError):
-            return Wanted.ABSENT, _time(remove_at)
-    return (Wanted.SUSPENDED if resource.suspended else Wanted.ACTIVE), None
+            return DesiredState.ABSENT, _time(remove_at)
+    return (DesiredState.SUSPENDED if resource.suspended else DesiredState.ACTIVE), None
 
 
 def _problem(status: Mapping[str, Any]) -> str | None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presswerk.runtimes.local.layout import Layout
-from presswerk.sites.fpm import Account
+from presswerk.sites.fpm import ProcessOwner
 
 _FIRST_ID = 400_000
 """Above the ids that people, services and their containers usually have, below those of systemd's containers."""
 
 
 @dataclass(frozen=True)
-class Accounts:
+class ProcessOwners:
     """Ids that nobody else on this machine has: a port is held by one installation, and so is the id made of it.
 
     Attributes:
@@ -24,18 +24,18 @@ class Accounts:
     layout: Layout
 
     @property
-    def web(self) -> Account:
+    def web(self) -> ProcessOwner:
         """The web server's."""
         return _account(self.layout.ports.hub)
 
-    def of_site(self, place: int) -> Account:
+    def of_site(self, place: int) -> ProcessOwner:
         """A tenant's, by its place in the row of site ports."""
         return _account(self.layout.ports.first_site + place)
 
 
-def accounts_for(layout: Layout) -> Accounts | None:
+def accounts_for(layout: Layout) -> ProcessOwners | None:
     """The ids of an installation; None where all its processes have those of whoever starts them."""
-    return None if why_none(layout) else Accounts(layout)
+    return None if why_none(layout) else ProcessOwners(layout)
 
 
 def passable_mode(layout: Layout) -> int:
@@ -55,8 +55,8 @@ def why_none(layout: Layout) -> str:
     return ""
 
 
-def _account(port: int) -> Account:
-    return Account(_FIRST_ID + port, _FIRST_ID + port)
+def _account(port: int) -> ProcessOwner:
+    return ProcessOwner(_FIRST_ID + port, _FIRST_ID + port)
 
 
 def _may_be_given(identifier: int) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from presswerk.runtimes.local import web_launch
-from presswerk.runtimes.local.accounts import Accounts
+from presswerk.runtimes.local.accounts import ProcessOwners
 from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -51,7 +51,7 @@ class SiteServers:
 
     layout: Layout
     sites: Sequence[LocalSite]
-    accounts: Accounts | None = None
+    accounts: ProcessOwners | None = None
 
     def services(self) -> tuple[Service, ...]:
         """The processes; none for an installation without sites, no PHP where all of them are closed.

@@ -14,13 +14,13 @@ from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredPlatform,
     DeclaredTenant,
+    DesiredState,
     Member,
     Members,
     Origin,
     TenantRegistry,
     TenantState,
     UnknownTenant,
-    Wanted,
     effective_people,
 )
 from presswerk.tenants.tables import declared_tenants
@@ -98,18 +98,18 @@ class LocalRuntime:
 
     def suspend(self, known: DeclaredTenant) -> DeclaredTenant:
         """As `TenantRuntime.suspend`; the hub takes no article from now on, even before the site is closed."""
-        changed = self._change(known, origin=Origin.COMMAND, wanted=Wanted.SUSPENDED)
+        changed = self._change(known, origin=Origin.COMMAND, wanted=DesiredState.SUSPENDED)
         self._close(known.id)
         return changed
 
     def resume(self, known: DeclaredTenant) -> DeclaredTenant:
         """As `TenantRuntime.resume`."""
-        return self._change(known, origin=Origin.COMMAND, wanted=Wanted.ACTIVE)
+        return self._change(known, origin=Origin.COMMAND, wanted=DesiredState.ACTIVE)
 
     def remove(self, known: DeclaredTenant, at: dt.datetime, final_backup: str | None = None) -> DeclaredTenant:
         """As `TenantRuntime.remove`."""
         changed = self._change(
-            known, origin=Origin.COMMAND, wanted=Wanted.ABSENT, remove_at=at, final_backup=final_backup
+            known, origin=Origin.COMMAND, wanted=DesiredState.ABSENT, remove_at=at, final_backup=final_backup
         )
         self._close(known.id)
         return changed
@@ -172,14 +172,14 @@ class LocalRuntime:
             told = f"tenant {tenant.id}: is being removed; run it again when that is done to make it anew"
             yield Takeover(tenant.id, "", {}, told)
             return
-        later = self._change(known, tenant=tenant, origin=Origin.FILE, wanted=Wanted.ACTIVE)
+        later = self._change(known, tenant=tenant, origin=Origin.FILE, wanted=DesiredState.ACTIVE)
         if later.generation != known.generation:
             what = "resumed" if later.tenant == known.tenant else "changed"
             yield Takeover(tenant.id, "tenant.update", detail, f"tenant {tenant.id}: {what}")
 
     def _let_go(self, known: DeclaredTenant) -> Iterator[Takeover]:
-        if known.origin is Origin.FILE and known.wanted is Wanted.ACTIVE:
-            self._change(known, wanted=Wanted.SUSPENDED)
+        if known.origin is Origin.FILE and known.wanted is DesiredState.ACTIVE:
+            self._change(known, wanted=DesiredState.SUSPENDED)
             self._close(known.id)
             told = f"tenant {known.id}: suspended, because it is no longer declared"
             yield Takeover(known.id, "tenant.suspend", {"reason": "no longer declared"}, told)
@@ -197,7 +197,7 @@ class LocalRuntime:
             "id": tenant.id,
             "declaration": tenant.model_dump_json(),
             "origin": origin,
-            "wanted": Wanted.ACTIVE,
+            "wanted": DesiredState.ACTIVE,
             "generation": 1,
             "applied": 0,
             "created_at": now,
@@ -217,7 +217,7 @@ class LocalRuntime:
         *,
         tenant: Tenant | None = None,
         origin: Origin | None = None,
-        wanted: Wanted | None = None,
+        wanted: DesiredState | None = None,
         remove_at: dt.datetime | None = None,
         final_backup: str | None = None,
     ) -> DeclaredTenant:
@@ -253,7 +253,7 @@ class LocalRuntime:
         return DeclaredTenant(
             tenant=Tenant.model_validate_json(row["declaration"]),
             origin=Origin(row["origin"]),
-            wanted=Wanted(row["wanted"]),
+            wanted=DesiredState(row["wanted"]),
             generation=row["generation"],
             applied=row["applied"],
             remove_at=row["remove_at"],

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from presswerk.certificates import VARIABLE
 from presswerk.declaration import Tenant
 from presswerk.runtimes.databases import DatabaseAccess
-from presswerk.runtimes.local.accounts import Accounts
+from presswerk.runtimes.local.accounts import ProcessOwners
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -37,7 +37,7 @@ from presswerk.sites.configuration import (
     locale_of,
     sqlite_constants,
 )
-from presswerk.sites.fpm import Account, Pool
+from presswerk.sites.fpm import Pool, ProcessOwner
 from presswerk.sites.memory import PhpMemory
 from presswerk.sites.web_server import ServedSite
 from presswerk.wordpress import Connection
@@ -68,7 +68,7 @@ class LocalSite:
     database: DatabaseAccess | None = None
     suspended: bool = False
     aside: Path | None = None
-    accounts: Accounts | None = None
+    accounts: ProcessOwners | None = None
     memory: PhpMemory = _USUAL_MEMORY
 
     @property
@@ -140,7 +140,7 @@ class LocalSite:
         if account is None:
             # An administrator of the site can point WordPress's settings at any path; PHP itself must not follow.
             reachable = (self.directory, files.wordpress.root, files.connector)
-            account = web = Account(0, 0) if os.geteuid() == 0 else None
+            account = web = ProcessOwner(0, 0) if os.geteuid() == 0 else None
         return Pool(
             name=self.tenant.id,
             socket=self._socket,
@@ -207,7 +207,7 @@ class LocalSite:
         )
 
     @property
-    def _account(self) -> Account | None:
+    def _account(self) -> ProcessOwner | None:
         return None if self.accounts is None else self.accounts.of_site(self.index)
 
     @property
@@ -268,7 +268,7 @@ class LocalSite:
         if self.accounts is not None:
             self._hand_over(self.accounts)
 
-    def _hand_over(self, accounts: Accounts) -> None:
+    def _hand_over(self, accounts: ProcessOwners) -> None:
         """Give the site's user what is its own to write, and let it read the rest; a second time changes nothing.
 
         What PHP must not change (the configuration, must-use plugins) stays ours, readable for it alone.
@@ -281,7 +281,7 @@ class LocalSite:
                 _own(file, None, 0o644)
         for file in (self._configuration(), self._authorities()):
             if file.is_file():
-                _own(file, Account(os.geteuid(), account.group), 0o640)
+                _own(file, ProcessOwner(os.geteuid(), account.group), 0o640)
         for directory in (self.directory / "database", self._temporary(), self.content / "uploads"):
             # The directory itself last: while it is not handed over, what is in it may not be.
             if directory.stat().st_uid != account.user:
@@ -291,7 +291,7 @@ class LocalSite:
                         path.chmod(0o755 if path.is_dir() else 0o644)
             _own(directory, account, 0o755 if directory.name == "uploads" else 0o700)
         # The web server passes through to what it serves, and nobody else does.
-        _own(self.directory, Account(account.user, accounts.web.group), 0o510)
+        _own(self.directory, ProcessOwner(account.user, accounts.web.group), 0o510)
         for above in (self.layout.state, self.directory.parent):
             above.chmod(0o711)
 
@@ -377,9 +377,9 @@ def _write(path: Path, text: str) -> None:
         file.write(content)
 
 
-def _own(path: Path, account: Account | None, mode: int) -> None:
+def _own(path: Path, account: ProcessOwner | None, mode: int) -> None:
     """Let a path belong to an account, to us where there is none, with these rights."""
-    found, wanted = path.stat(), account or Account(os.geteuid(), os.getegid())
+    found, wanted = path.stat(), account or ProcessOwner(os.geteuid(), os.getegid())
     if (found.st_uid, found.st_gid) != (wanted.user, wanted.group):
         os.chown(path, wanted.user, wanted.group)
     if stat.S_IMODE(found.st_mode) != mode:

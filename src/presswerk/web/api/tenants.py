@@ -11,7 +11,7 @@ from presswerk.declaration import DatabaseKind, Feature, Limits, Role, Tenant, T
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.publishing import Forbidden, NotFound, NotPossibleNow
-from presswerk.tenants import DeclaredTenant, Origin, Phase, UnknownTenant, Wanted
+from presswerk.tenants import DeclaredTenant, DesiredState, Origin, Phase, UnknownTenant
 from presswerk.tenants.checking import check_tenant
 from presswerk.web.api.dependencies import Caller, CurrentHub, is_tenant_id, signed_in_router
 from presswerk.web.api.shapes import Output
@@ -30,7 +30,7 @@ class TenantOutput(Output):
     tenant: Tenant
     declared_in: Origin
     declared_by: str | None
-    wanted: Wanted
+    wanted: DesiredState
     phase: Phase
     problem: str | None
     url: str | None

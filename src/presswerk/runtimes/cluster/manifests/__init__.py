@@ -5,15 +5,15 @@ from presswerk.runtimes.cluster.manifests.entry import entry_objects
 from presswerk.runtimes.cluster.manifests.moving import Move, moving_objects
 from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
 from presswerk.runtimes.cluster.manifests.network import network_objects
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, to_yaml
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant
 from presswerk.runtimes.cluster.manifests.site import site_objects
 from presswerk.runtimes.cluster.names import digest
 
-__all__ = ["Body", "Move", "SiteSecrets", "Wanted", "tenant_objects", "to_yaml"]
+__all__ = ["Body", "DesiredTenant", "Move", "SiteSecrets", "tenant_objects"]
 
 
 def tenant_objects(
-    wanted: Wanted, secrets: SiteSecrets, *, move: Move | None = None, database_cidr: str | None = None
+    wanted: DesiredTenant, secrets: SiteSecrets, *, move: Move | None = None, database_cidr: str | None = None
 ) -> tuple[Body, ...]:
     """Every object of a tenant, in the order to apply them.
 

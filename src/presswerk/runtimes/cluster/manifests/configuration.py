@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.network import SITE_PORT
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.sites.configuration import (
     Constant,
@@ -67,7 +67,7 @@ AUTHORITIES_FILE = "authorities.pem"
 INSTALLATION_FILE = "installation.json"
 
 
-def configuration_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
+def configuration_secret(wanted: DesiredTenant, secrets: SiteSecrets) -> Body:
     """The site's configuration, and what its installation reads; a pod mounts of it only what it needs."""
     reads = {**installation_input(wanted), "application_password": secrets.application_password}
     texts = {
@@ -79,7 +79,7 @@ def configuration_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
     return _secret(wanted, names.CONFIGURATION, texts)
 
 
-def site_environment(wanted: Wanted) -> dict[str, str]:
+def site_environment(wanted: DesiredTenant) -> dict[str, str]:
     """Where PHP and the image's scripts find what they work on."""
     trusted = {"SSL_CERT_FILE": f"{CONFIGURATION_DIRECTORY}/{AUTHORITIES_FILE}"}
     return {
@@ -91,35 +91,35 @@ def site_environment(wanted: Wanted) -> dict[str, str]:
     }
 
 
-def arriving_secret(wanted: Wanted, secrets: SiteSecrets) -> Body:
+def arriving_secret(wanted: DesiredTenant, secrets: SiteSecrets) -> Body:
     """The configuration with which content is put into the database it moves to, a file beside the site's own."""
     text = configuration_text(_constants(wanted, secrets, sqlite=f"{MOVING}/database"), made_by="the operator")
     return _secret(wanted, names.ARRIVING, {CONFIGURATION_FILE: text})
 
 
-def _secret(wanted: Wanted, name: str, texts: Mapping[str, str]) -> Body:
+def _secret(wanted: DesiredTenant, name: str, texts: Mapping[str, str]) -> Body:
     if wanted.cluster.authorities is not None:
         texts = {**texts, AUTHORITIES_FILE: wanted.cluster.authorities}
     data = {file: base64.b64encode(text.encode()).decode() for file, text in texts.items()}
     return named(wanted, "v1", "Secret", name, type="Opaque", data=data)
 
 
-def command_files(wanted: Wanted) -> tuple[str, ...]:
+def command_files(wanted: DesiredTenant) -> tuple[str, ...]:
     """What whoever runs WordPress mounts of the Secret."""
     return (CONFIGURATION_FILE, *(() if wanted.cluster.authorities is None else (AUTHORITIES_FILE,)))
 
 
-def serving_files(wanted: Wanted) -> tuple[str, ...]:
+def serving_files(wanted: DesiredTenant) -> tuple[str, ...]:
     """What the pods of the site mount, and are replaced for when it changes."""
     return (*command_files(wanted), FPM_FILE, WEB_SERVER_FILE)
 
 
-def installation_input(wanted: Wanted) -> dict[str, object]:
+def installation_input(wanted: DesiredTenant) -> dict[str, object]:
     """What the installation is told that is no secret; when it changes, the installation runs again."""
     return installation(wanted.tenant)
 
 
-def _constants(wanted: Wanted, secrets: SiteSecrets, *, sqlite: str = SQLITE) -> Mapping[str, Constant]:
+def _constants(wanted: DesiredTenant, secrets: SiteSecrets, *, sqlite: str = SQLITE) -> Mapping[str, Constant]:
     told = SiteConfiguration(
         tenant=wanted.tenant,
         url=wanted.url,

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 
 _GATEWAY_API = "gateway.networking.k8s.io"
 _HTTPS = 443
 _NAMES_PER_ROUTE = 16  # as many as an HTTPRoute may have
 
 
-def entry_objects(wanted: Wanted) -> Iterator[Body]:
+def entry_objects(wanted: DesiredTenant) -> Iterator[Body]:
     """Certificates, listeners, routes; of a suspended site also the leave to lead to the platform's closed page."""
     for host in wanted.hosts:
         yield _certificate(wanted, host)
@@ -26,14 +26,14 @@ def entry_objects(wanted: Wanted) -> Iterator[Body]:
         yield _route(wanted, f"{names.SITE}-other-{number}", chunk, {"filters": [there]})
 
 
-def certificate_of(wanted: Wanted, host: str) -> tuple[str, str]:
+def certificate_of(wanted: DesiredTenant, host: str) -> tuple[str, str]:
     """The names of a host's Certificate and of its Secret."""
     if host == wanted.platform_host:
         return names.SITE, names.CERTIFICATE_SECRET
     return names.certificate(host), names.certificate(host)
 
 
-def _certificate(wanted: Wanted, host: str) -> Body:
+def _certificate(wanted: DesiredTenant, host: str) -> Body:
     """One for each name: a domain whose DNS does not lead here yet must not keep the others from having theirs."""
     name, secret = certificate_of(wanted, host)
     spec = {
@@ -49,7 +49,7 @@ def _certificate(wanted: Wanted, host: str) -> Body:
     return named(wanted, "cert-manager.io/v1", "Certificate", name, spec=spec)
 
 
-def _listeners(wanted: Wanted) -> Body:
+def _listeners(wanted: DesiredTenant) -> Body:
     entry = wanted.cluster.entry
     listeners = [
         {
@@ -68,20 +68,20 @@ def _listeners(wanted: Wanted) -> Body:
     )
 
 
-def _route(wanted: Wanted, name: str, hosts: Sequence[str], rule: Body) -> Body:
+def _route(wanted: DesiredTenant, name: str, hosts: Sequence[str], rule: Body) -> Body:
     parent = {"group": _GATEWAY_API, "kind": "ListenerSet", "name": names.SITE}
     spec = {"parentRefs": [parent], "hostnames": list(hosts), "rules": [rule]}
     return named(wanted, f"{_GATEWAY_API}/v1", "HTTPRoute", name, spec=spec)
 
 
-def _backend(wanted: Wanted) -> Body:
+def _backend(wanted: DesiredTenant) -> Body:
     if not wanted.suspended:
         return {"name": names.SITE, "port": 80}
     page = wanted.cluster.closed_page
     return {"name": page.name, "namespace": page.namespace, "port": page.port}
 
 
-def _leave(wanted: Wanted) -> Body:
+def _leave(wanted: DesiredTenant) -> Body:
     """A route may lead into another namespace only where that namespace says so; it is the one object outside ours."""
     page = wanted.cluster.closed_page
     leave = named(

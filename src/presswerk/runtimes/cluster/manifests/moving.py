@@ -23,7 +23,7 @@ from presswerk.runtimes.cluster.manifests.pod import (
     site_volumes,
 )
 from presswerk.runtimes.cluster.manifests.resources import site_limits, site_requests
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 from presswerk.runtimes.databases import DatabaseAccess
 
 _DEADLINE_SECONDS = 4 * 3600
@@ -65,7 +65,7 @@ class Move:
         return dataclasses.replace(secrets, database=self.access)
 
 
-def moving_objects(wanted: Wanted, secrets: SiteSecrets, move: Move) -> Iterator[Body]:
+def moving_objects(wanted: DesiredTenant, secrets: SiteSecrets, move: Move) -> Iterator[Body]:
     """Secret and Job of a move; what is in the database it goes to is replaced, the other stays as it is.
 
     Args:
@@ -97,7 +97,7 @@ def moving_objects(wanted: Wanted, secrets: SiteSecrets, move: Move) -> Iterator
     yield named(wanted, "batch/v1", "Job", move.job, INSTALLATION, spec=spec)
 
 
-def _container(wanted: Wanted, name: str, script: str) -> Body:
+def _container(wanted: DesiredTenant, name: str, script: str) -> Body:
     limits = wanted.allotment.limits
     return {
         **container_of(wanted, name),

@@ -11,7 +11,7 @@ from presswerk.runtimes.cluster.manifests.resources import (
     most_copies,
     site_limits,
 )
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 
 _LEVEL = "restricted"
 _SMALL = Amounts(100, 64, 64)
@@ -20,7 +20,7 @@ _JOBS_AT_ONCE = 2
 """A run of the site's clock, and one more that is just ending."""
 
 
-def namespace_objects(wanted: Wanted) -> Iterator[Body]:
+def namespace_objects(wanted: DesiredTenant) -> Iterator[Body]:
     """Namespace, quota, limit range, service account, and what its pods show to the registry of their image."""
     levels = {f"pod-security.kubernetes.io/{mode}": _LEVEL for mode in ("enforce", "audit", "warn")}
     labels = {**names.labels(wanted.tenant.id), **levels}
@@ -37,7 +37,7 @@ def namespace_objects(wanted: Wanted) -> Iterator[Body]:
     yield named(wanted, "v1", "ServiceAccount", names.SITE, automountServiceAccountToken=False, imagePullSecrets=pull)
 
 
-def _quota(wanted: Wanted) -> Body:
+def _quota(wanted: DesiredTenant) -> Body:
     """Room for every copy, as many that are still leaving when a site is resumed, and the Jobs; nothing beyond."""
     limits = site_limits(wanted.allotment.limits)
     # A pod counts until it has ended, and a copy that is refused meanwhile is tried again only after a minute. The
@@ -60,7 +60,7 @@ def _quota(wanted: Wanted) -> Body:
     return named(wanted, "v1", "ResourceQuota", "tier", spec={"hard": hard})
 
 
-def _limit_range(wanted: Wanted) -> Body:
+def _limit_range(wanted: DesiredTenant) -> Body:
     """What a container gets that says nothing, so that the quota refuses no pod for saying nothing."""
     limits = site_limits(wanted.allotment.limits)
     item = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 from presswerk.runtimes.databases import TcpServer
 
 SITE_PORT = 8080
@@ -32,7 +32,7 @@ NOT_THE_INTERNET = (
 )
 
 
-def network_objects(wanted: Wanted, database: TcpServer | None, database_cidr: str | None) -> Iterator[Body]:
+def network_objects(wanted: DesiredTenant, database: TcpServer | None, database_cidr: str | None) -> Iterator[Body]:
     """The policies.
 
     Args:
@@ -51,14 +51,14 @@ def network_objects(wanted: Wanted, database: TcpServer | None, database_cidr: s
     yield _policy(wanted, "install", _egress(names.pod_selector(INSTALLATION), to_database))
 
 
-def _challenge(wanted: Wanted) -> Body:
+def _challenge(wanted: DesiredTenant) -> Body:
     """Who proves a domain to the certificate authority: pods that cert-manager runs here for a moment (HTTP-01)."""
     return _ingress(
         _SOLVER, [{"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(_SOLVER_PORT)]}]
     )
 
 
-def _site_destinations(wanted: Wanted, database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
+def _site_destinations(wanted: DesiredTenant, database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
     hub = wanted.cluster.hub
     yield _rule([_pods(hub.namespace, hub.pod_labels)], hub.port)
     entry = wanted.cluster.entry
@@ -75,11 +75,11 @@ def _database(database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
         yield _rule([{"ipBlock": {"cidr": cidr or _LAN}}], database.port)
 
 
-def _from_entry(wanted: Wanted) -> Body:
+def _from_entry(wanted: DesiredTenant) -> Body:
     return {"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(SITE_PORT)]}
 
 
-def _from_platform(wanted: Wanted) -> Iterator[Body]:
+def _from_platform(wanted: DesiredTenant) -> Iterator[Body]:
     """The hub publishes; the operator asks the connector how it is."""
     for service in (wanted.cluster.hub, wanted.cluster.operator):
         yield {"from": [_pods(service.namespace, service.pod_labels)], "ports": [_port(SITE_PORT)]}
@@ -89,7 +89,7 @@ def _from_cron() -> Body:
     return {"from": [{"podSelector": _match(names.pod_selector(names.CRON))}], "ports": [_port(SITE_PORT)]}
 
 
-def _to_dns(wanted: Wanted) -> Body:
+def _to_dns(wanted: DesiredTenant) -> Body:
     ports = [_port(_DNS, "UDP"), _port(_DNS)]
     return {"to": [_pods(wanted.cluster.dns_namespace, {"k8s-app": "kube-dns"})], "ports": ports}
 
@@ -123,5 +123,5 @@ def _egress(labels: Mapping[str, str], rules: list[Body]) -> Body:
     return {"podSelector": _match(labels), "policyTypes": ["Egress"], "egress": rules}
 
 
-def _policy(wanted: Wanted, name: str, spec: Body) -> Body:
+def _policy(wanted: DesiredTenant, name: str, spec: Body) -> Body:
     return named(wanted, "networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)

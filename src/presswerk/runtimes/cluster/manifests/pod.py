@@ -9,7 +9,7 @@ from presswerk.runtimes.cluster.manifests.configuration import (
     FILES,
     site_environment,
 )
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant
 
 _USER = 10_001
 STOP_SECONDS = 60
@@ -42,7 +42,7 @@ def pod_spec() -> Body:
     }
 
 
-def container_of(wanted: Wanted, name: str) -> Body:
+def container_of(wanted: DesiredTenant, name: str) -> Body:
     """A container of the site's image, with the site's files and configuration."""
     return {
         "name": name,
@@ -57,7 +57,7 @@ def container_of(wanted: Wanted, name: str) -> Body:
     }
 
 
-def environment_of(wanted: Wanted) -> list[Body]:
+def environment_of(wanted: DesiredTenant) -> list[Body]:
     """Where the image's scripts find what they work on."""
     return [{"name": name, "value": value} for name, value in site_environment(wanted).items()]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from presswerk.declaration import Limits
-from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 
 _EPHEMERAL_REQUEST_MIB = 256
 _EPHEMERAL_LIMIT_MIB = 1_024
@@ -48,6 +48,6 @@ def ephemeral_mib(amounts: Amounts) -> str:
     return f"{amounts.ephemeral_mib}Mi"
 
 
-def most_copies(wanted: Wanted) -> int:
+def most_copies(wanted: DesiredTenant) -> int:
     """How many copies of the site there can be."""
     return wanted.cluster.copies[1] if wanted.can_scale else 1

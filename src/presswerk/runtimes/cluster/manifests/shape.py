@@ -1,10 +1,7 @@
 """What objects of all kinds have in common, and how they are written."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import yaml
 
 from presswerk.declaration import Allotment, DatabaseKind, Feature, Tenant
 from presswerk.runtimes.cluster import names
@@ -15,7 +12,7 @@ Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredTenant:
     """A tenant as its objects are made from it.
 
     Attributes:
@@ -68,30 +65,9 @@ class Wanted:
         return self.shares_volume and Feature.AUTOSCALING in self.allotment.features
 
 
-def named(wanted: Wanted, api_version: str, kind: str, name: str, component: str | None = None, **rest: Any) -> Body:
+def named(
+    wanted: DesiredTenant, api_version: str, kind: str, name: str, component: str | None = None, **rest: Any
+) -> Body:
     """An object in the tenant's namespace; `rest` stands beside its metadata."""
     metadata = {"name": name, "namespace": wanted.namespace, "labels": names.labels(wanted.tenant.id, component)}
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **rest}
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Writes equal parts out: who reviews a change would have to look anchors up."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        """No anchors."""
-        return True
-
-
-def to_yaml(objects: Iterable[Mapping[str, Any]]) -> str:
-    """Objects as one stream of YAML documents; the same objects give the same text."""
-    return str(
-        yaml.dump_all(
-            objects,
-            Dumper=_Dumper,
-            explicit_start=True,
-            sort_keys=False,
-            allow_unicode=True,
-            width=100,
-            default_flow_style=False,
-        )
-    )

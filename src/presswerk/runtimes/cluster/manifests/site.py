@@ -30,7 +30,7 @@ from presswerk.runtimes.cluster.manifests.resources import (
     site_limits,
     site_requests,
 )
-from presswerk.runtimes.cluster.manifests.shape import Body, Wanted, named
+from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 from presswerk.sites.container import ALIVE_PATH, READY_PATH, WEDGED_SECONDS
 
 _LEAVING_SECONDS = 5
@@ -40,7 +40,7 @@ _CLOCK_MINUTES = 5
 _FIRST_START_SECONDS = 300
 
 
-def site_objects(wanted: Wanted, configuration_digest: str) -> Iterator[Body]:
+def site_objects(wanted: DesiredTenant, configuration_digest: str) -> Iterator[Body]:
     """Volume, Deployment, Service and what belongs to them, in the order they are applied.
 
     Args:
@@ -70,7 +70,7 @@ def site_objects(wanted: Wanted, configuration_digest: str) -> Iterator[Body]:
     yield _clock(wanted)
 
 
-def volume_claim(wanted: Wanted) -> Body:
+def volume_claim(wanted: DesiredTenant) -> Body:
     """The claim of the volume that holds the site's files."""
     storage = wanted.cluster.storage
     many = wanted.shares_volume
@@ -84,7 +84,7 @@ def volume_claim(wanted: Wanted) -> Body:
     return named(wanted, "v1", "PersistentVolumeClaim", names.VOLUME, names.SITE, spec=spec)
 
 
-def _deployment(wanted: Wanted, configuration_digest: str) -> Body:
+def _deployment(wanted: DesiredTenant, configuration_digest: str) -> Body:
     spec: Body = {
         "selector": {"matchLabels": names.pod_selector(names.SITE)},
         "revisionHistoryLimit": 2,
@@ -117,7 +117,7 @@ def _deployment(wanted: Wanted, configuration_digest: str) -> Body:
     return named(wanted, "apps/v1", "Deployment", names.SITE, names.SITE, spec=spec)
 
 
-def _site_container(wanted: Wanted) -> Body:
+def _site_container(wanted: DesiredTenant) -> Body:
     limits = wanted.allotment.limits
     host = [{"name": "Host", "value": wanted.hosts[0]}, {"name": "X-Forwarded-Proto", "value": "https"}]
     return {
@@ -150,7 +150,7 @@ def _probe(path: str, headers: list[Body], *, period: int, failures: int) -> Bod
     }
 
 
-def _autoscaler(wanted: Wanted) -> Body:
+def _autoscaler(wanted: DesiredTenant) -> Body:
     least, most = wanted.cluster.copies
     metric = {
         "type": "Resource",
@@ -165,7 +165,7 @@ def _autoscaler(wanted: Wanted) -> Body:
     return named(wanted, "autoscaling/v2", "HorizontalPodAutoscaler", names.SITE, spec=spec)
 
 
-def _installation(wanted: Wanted) -> Body:
+def _installation(wanted: DesiredTenant) -> Body:
     """A Job whose name tells its input, so that another input is another Job; what it does can be repeated."""
     told = names.digest(json.dumps([installation_input(wanted), wanted.cluster.wordpress_image, wanted.url]))
     container = {
@@ -204,7 +204,7 @@ def _beside_the_site() -> Body:
     }
 
 
-def _clock(wanted: Wanted) -> Body:
+def _clock(wanted: DesiredTenant) -> Body:
     """WordPress's own clock, each tenant's at a minute of its own, so that not all of them start at once."""
     minute = int(names.digest(wanted.tenant.id), 16) % _CLOCK_MINUTES
     container = {

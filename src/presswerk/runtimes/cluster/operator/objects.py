@@ -9,7 +9,7 @@ from presswerk.kubernetes.kinds import NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_o
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, tenant_objects
 from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
-from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
@@ -39,7 +39,7 @@ class ObjectWriter:
         """The claim of the volume that holds the site's files."""
         return self.live(tenant_id).get(Ref(VOLUME_CLAIM, names.tenant_namespace(tenant_id), names.VOLUME))
 
-    def credentials(self, wanted: Wanted) -> tuple[Credentials, ContentLocation]:
+    def credentials(self, wanted: DesiredTenant) -> tuple[Credentials, ContentLocation]:
         """The tenant's secrets, made when there are none, and where its content is.
 
         Raises:
@@ -63,7 +63,7 @@ class ObjectWriter:
         """Keep where the tenant's content is."""
         self._write(location.body(tenant_id))
 
-    def check_volume(self, wanted: Wanted) -> None:
+    def check_volume(self, wanted: DesiredTenant) -> None:
         """See that the volume can become as large as is wanted, before anything of the tenant is changed.
 
         The API itself is asked, by a request that it only tries: it knows what the storage class can do.
@@ -94,7 +94,7 @@ class ObjectWriter:
                 again_in_seconds=_GROWTH_PAUSE_SECONDS,
             ) from None
 
-    def apply(self, wanted: Wanted, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
+    def apply(self, wanted: DesiredTenant, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
         """Bring the tenant's objects to what is wanted.
 
         Raises:

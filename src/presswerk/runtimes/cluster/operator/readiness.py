@@ -18,7 +18,7 @@ from presswerk.kubernetes.kinds import (
 )
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.entry import certificate_of
-from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 from presswerk.runtimes.cluster.operator.conditions import DOMAIN, Condition, Topic, has, is_current
 from presswerk.runtimes.cluster.operator.plan import ObjectPlan
 
@@ -47,7 +47,7 @@ class TenantObjects:
         now: The time, aware.
     """
 
-    wanted: Wanted
+    wanted: DesiredTenant
     live: Mapping[Ref, Body]
     made: dt.datetime
     now: dt.datetime

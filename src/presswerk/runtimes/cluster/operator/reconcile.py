@@ -15,7 +15,7 @@ from presswerk.kubernetes.reasons import Reasons
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.manifests import Move
-from presswerk.runtimes.cluster.manifests.shape import Wanted
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.conditions import (
     Condition,
@@ -178,10 +178,10 @@ class Reconciler:
             raise InvalidResource(tuple(f"spec.{field}: {told}" for field, told in problems))
         return resource
 
-    def _desired(self, resource: TenantResource) -> Wanted:
+    def _desired(self, resource: TenantResource) -> DesiredTenant:
         tenant, volume = resource.tenant, self._objects.volume(resource.tenant.id)
         is_shared = None if volume is None else "ReadWriteMany" in volume["spec"]["accessModes"]
-        return Wanted(self._cluster, tenant, self._platform.allotment(tenant), resource.suspended, is_shared)
+        return DesiredTenant(self._cluster, tenant, self._platform.allotment(tenant), resource.suspended, is_shared)
 
     def _add_finalizer(self, body: Body) -> None:
         """See that the resource stays until everything of the tenant is gone."""
@@ -189,7 +189,7 @@ class Reconciler:
             self._tenants.note(self._api.apply(with_finalizers(body, [FINALIZER])))
 
     def _migrate_content(
-        self, wanted: Wanted, credentials: Credentials, answers: ServiceAnswers, move: Move
+        self, wanted: DesiredTenant, credentials: Credentials, answers: ServiceAnswers, move: Move
     ) -> Condition:
         """Close the site, and have its content moved once no pod of it runs; then it opens with the other database."""
         closed = dataclasses.replace(wanted, suspended=True)
@@ -219,7 +219,7 @@ class Reconciler:
         return None
 
     def _check(
-        self, body: Body, wanted: Wanted, done: ObjectPlan, credentials: Credentials, report: _Report
+        self, body: Body, wanted: DesiredTenant, done: ObjectPlan, credentials: Credentials, report: _Report
     ) -> Problem | None:
         """Say of each part whether it works; what others depend on is asked as they ask it."""
         made, tenant_id = dt.datetime.fromisoformat(body["metadata"]["creationTimestamp"]), wanted.tenant.id
@@ -301,6 +301,6 @@ def _runs_nowhere(deployment: Body | None) -> bool:
     return not status.get("replicas") and not status.get("terminatingReplicas")
 
 
-def _connection(wanted: Wanted, credentials: Credentials) -> Connection:
+def _connection(wanted: DesiredTenant, credentials: Credentials) -> Connection:
     internal = f"http://{names.SITE}.{wanted.namespace}.svc"
     return Connection(wanted.url, internal, SERVICE_USER, credentials.application_password)

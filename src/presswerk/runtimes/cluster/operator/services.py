@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Platform, Tenant
-from presswerk.runtimes.cluster.manifests import Move, SiteSecrets, Wanted
+from presswerk.runtimes.cluster.manifests import DesiredTenant, Move, SiteSecrets
 from presswerk.runtimes.cluster.operator.conditions import Condition, Topic, kept_in, stopped
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials
 from presswerk.runtimes.cluster.operator.outcome import ServiceError
@@ -183,7 +183,7 @@ class ServiceProvisioner:
 
     def ensure(
         self,
-        wanted: Wanted,
+        wanted: DesiredTenant,
         credentials: Credentials,
         location: ContentLocation,
         say: Callable[[Condition], None],
@@ -243,7 +243,7 @@ class ServiceProvisioner:
         self._last.pop(tenant_id, None)
 
     def _content(
-        self, wanted: Wanted, credentials: Credentials, location: ContentLocation
+        self, wanted: DesiredTenant, credentials: Credentials, location: ContentLocation
     ) -> tuple[ContentLocation, DatabaseAccess | None, Move | None]:
         databases, tenant_id, kind = self._services.databases, wanted.tenant.id, wanted.allotment.database
         access = databases.ensure(tenant_id, location.kind, self._limits(wanted, location.kind), credentials)
@@ -265,7 +265,7 @@ class ServiceProvisioner:
         target = databases.ensure(tenant_id, kind, wanted.allotment.limits, credentials)
         return location, access, Move(target, location.moves)
 
-    def _limits(self, wanted: Wanted, kind: DatabaseKind) -> Limits:
+    def _limits(self, wanted: DesiredTenant, kind: DatabaseKind) -> Limits:
         """Those of the tier that has such databases: a cluster that content leaves is not made smaller before."""
         if wanted.allotment.database is kind:
             return wanted.allotment.limits
