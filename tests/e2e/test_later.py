@@ -83,7 +83,7 @@ def test_what_a_site_took_only_later_appears_in_the_chat_by_itself(
     with browser_of(chromium, words["locale"]) as page:
         sign_in(page, platform, f"{tenant}-author")
         ask(page, words["prompt"].format("Tides that come late" if tenant == "acme" else "Fluten, die auf sich warten"))
-        with site_ended(platform, f"site-{tenant}"):
+        with site_ended(tenant)(platform):
             publish(page, confirm=words["confirm"])
             # The author is let go, and told so where the button is.
             expect(page.get_by_text(words["safe"]).first).to_be_visible(timeout=60_000)

@@ -55,7 +55,7 @@ def logs(platform: RunningPlatform) -> Iterator[Path]:
 def test_there_are_logs_to_look_into(platform: RunningPlatform, used: dict[str, str]) -> None:
     names = {path.name for path in logs(platform)}
 
-    assert {"hub.log", "chat.log", "identity.log", "site-acme.log"} <= names
+    assert {"hub.log", "chat.log", "identity.log", "php.log", "web.log"} <= names
 
 
 def test_no_secret_is_in_a_log(platform: RunningPlatform, used: dict[str, str]) -> None:
