@@ -265,7 +265,9 @@ def test_a_full_disk_is_told_by_every_command_that_needs_room(full_disk: Path) -
     state_home = {"XDG_STATE_HOME": str(full_disk)}
     with scripted_server() as server:
         for command in OF_A_HUB:
-            told[command] = run(*command.split(), *required(command), "--hub", server.url, environment=state_home)
+            told[f"{command} --hub"] = run(
+                *command.split(), *required(command), "--hub", server.url, environment=state_home
+            )
 
     for command, ended in told.items():
         assert "Traceback" not in ended.out + ended.err, (command, ended)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import pytest
@@ -123,6 +123,20 @@ def test_what_was_written_before_a_crash_is_told_the_next_time(
 
     assert applied.reloaded == (PHP, WEB)
     SiteServers(acme.layout, (acme, bakery)).wait_ready([bakery])
+
+
+def test_a_tenant_that_is_only_declared_keeps_nobody_elses_site_from_serving(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme, bakery, third = sites
+    declared = replace(third, tenant=Tenant(id="declared", name="Declared"))
+    serve(supervision, acme)
+
+    servers = SiteServers(acme.layout, (acme, bakery, declared))
+    servers.apply(supervision)
+
+    servers.wait_ready([acme, bakery])
+    assert "[declared]" not in (acme.layout.state / "serving" / "php-fpm.conf").read_text(encoding="utf-8")
 
 
 def test_a_killed_master_comes_back_without_what_it_left(

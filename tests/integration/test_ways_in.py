@@ -97,6 +97,7 @@ CALLS: Mapping[tuple[str, str], Any] = MappingProxyType(
         ("PATCH", "/api/v1/tenants/{tenant_id}"): {"name": "Mine"},
         ("POST", "/api/v1/tenants/{tenant_id}/suspend"): None,
         ("POST", "/api/v1/tenants/{tenant_id}/resume"): None,
+        ("POST", "/api/v1/tenants/{tenant_id}/test"): None,
         ("DELETE", "/api/v1/tenants/{tenant_id}"): None,
         ("GET", "/api/v1/tenants/{tenant_id}/members"): None,
         ("PUT", "/api/v1/tenants/{tenant_id}/members/{user_name}"): {"role": "admin"},

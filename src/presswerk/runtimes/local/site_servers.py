@@ -26,7 +26,7 @@ from presswerk.runtimes.local.site_sockets import make_own, sockets_base, socket
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.runtimes.local.supervisor_config import state_mark
 from presswerk.runtimes.local.wordpress import LocalSite
-from presswerk.sites.fpm import fpm_configuration, shared_settings
+from presswerk.sites.fpm import Pool, fpm_configuration, shared_settings
 from presswerk.sites.web_server import site_server, web_server_configuration
 
 PHP = "php"
@@ -54,12 +54,12 @@ class SiteServers:
     accounts: ProcessOwners | None = None
 
     def services(self) -> tuple[Service, ...]:
-        """The processes; none for an installation without sites, no PHP where all of them are closed.
+        """The processes; none for an installation without sites, no PHP where none of them serves.
 
         Raises:
             LocalRuntimeError: PHP or the web server is not to be had.
         """
-        php = (self._php(),) if any(not site.suspended for site in self.sites) else ()
+        php = (self._php(),) if self._pools() else ()
         return (*php, self._web()) if self.sites else ()
 
     def apply(self, supervision: Supervision) -> Applied:
@@ -106,7 +106,7 @@ class SiteServers:
         """Write what both processes read; they know of it once they are started or told."""
         self._make_directories()
         texts = {WEB: self._web_text()}
-        if pools := [site.pool() for site in self.sites if not site.suspended]:
+        if pools := self._pools():
             texts[PHP] = fpm_configuration(pools)
         for name, text in texts.items():
             path = self._file(name)
@@ -199,6 +199,10 @@ class SiteServers:
     @property
     def _not_shared(self) -> Path:
         return self._directory / "not-shared"
+
+    def _pools(self) -> list[Pool]:
+        """Of the sites that serve; a tenant that is only declared has no directory in which PHP could start."""
+        return [site.pool() for site in self.sites if not site.suspended and site.directory.is_dir()]
 
     def _make_directories(self) -> None:
         passable = 0o700 if self.accounts is None else 0o711
