@@ -88,7 +88,6 @@ def launch(system_database_url: str, executor_id: str) -> None:
         # The default is pickle: whoever can write to the database could run code in the hub.
         serializer=DBOSPortableJSONSerializer(),
         log_level="WARNING",
-        notification_listener_polling_interval_sec=_POLLING_INTERVAL_SECONDS,
     )
     if make_url(system_database_url).get_backend_name() == "sqlite":
         # Only an engine of ours has WAL, without which readers and the writer wait for each other.
