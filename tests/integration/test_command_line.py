@@ -23,7 +23,7 @@ from presswerk.runtimes.local.login import access_token, provider_login
 from presswerk.runtimes.local.processes import MarkedProcess, marked_processes
 from presswerk.runtimes.local.secrets import Secrets, person_password
 from presswerk.runtimes.local.supervisor_config import log_file, state_mark
-from tests.support.process import free_port
+from tests.support.process import free_ports
 from tests.support.processes import visible_command_lines
 
 pytestmark = pytest.mark.integration
@@ -59,22 +59,9 @@ class CommandLine:
         return {row["name"]: row for row in json.loads(self.run("status", "--json").stdout)["services"]}
 
 
-def row_of_free_ports(count: int) -> int:
-    """The first of `count` ports beside each other that nobody listens on now."""
-    while True:
-        first = free_port()
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            continue
-        return first
-
-
 @pytest.fixture(scope="module")
 def presswerk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    first = row_of_free_ports(6)
+    first = free_ports(6)
     names = ("--hub-port", "--chat-port", "--identity-port", "--ai-port", "--first-site-port")
     ports = [part for name, port in zip(names, range(first, first + 5), strict=True) for part in (name, str(port))]
     command_line = CommandLine(tmp_path_factory.mktemp("state") / "state", ports)
@@ -263,7 +250,7 @@ def test_a_killed_service_comes_back_and_the_restart_is_told(presswerk: CommandL
 
 def test_a_person_who_ends_a_command_is_told_what_still_runs_and_how_to_go_on(tmp_path: Path) -> None:
     other = CommandLine(tmp_path / "other", ())
-    first = row_of_free_ports(5)
+    first = free_ports(5)
     names = ("--hub-port", "--chat-port", "--identity-port", "--ai-port", "--first-site-port")
     ports = [part for name, port in zip(names, range(first, first + 5), strict=True) for part in (name, str(port))]
     command = [sys.executable, "-m", "presswerk.cli", "up", *ports, "--state-dir", str(other.state)]

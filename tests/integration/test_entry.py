@@ -25,7 +25,7 @@ from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.supervisor_config import log_file
 from tests.support.acme import CertificateAuthority, running_authority
-from tests.support.process import free_port, running
+from tests.support.process import free_port, free_ports, running
 from tests.support.serving import serving
 
 _PATIENCE_SECONDS = 30
@@ -94,7 +94,7 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEntry]:
         for upstream in upstreams:
             stack.enter_context(serving(upstream))
         hub, chat, identity = (int(upstream.server_address[1]) for upstream in upstreams)
-        first_site = free_port()
+        first_site = free_ports(2)
         for port in (first_site, first_site + 1):
             stack.enter_context(serving(ThreadingHTTPServer(("127.0.0.1", port), _Upstream)))
         ports = Ports(hub=hub, chat=chat, identity=identity, first_site=first_site, http=free_port(), https=free_port())

@@ -1,6 +1,5 @@
 """The whole platform on free ports: what tests of everything together begin with."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.wordpress import Connection
-from tests.support.process import NO_AUTHORITIES, free_port
+from tests.support.process import NO_AUTHORITIES, free_ports
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def running_platform(state: Path) -> Iterator[RunningPlatform]:
     Args:
         state: Its state directory; it stays, for those who want to look into it afterwards.
     """
-    first = _row_of_free_ports(14)
+    first = free_ports(14)
     ports = Ports(hub=first, chat=first + 1, identity=first + 2, ai_stand_in=first + 3, first_site=first + 4)
     installation = Installation(Layout(state, ports))
     try:
@@ -83,16 +82,3 @@ def running_platform(state: Path) -> Iterator[RunningPlatform]:
         yield RunningPlatform(installation, bring_up(installation, {}, silent))
     finally:
         Supervision(installation.layout).shutdown()
-
-
-def _row_of_free_ports(count: int) -> int:
-    """The first of `count` ports beside each other that nobody listens on now."""
-    while True:
-        first = free_port()
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            continue
-        return first

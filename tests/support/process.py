@@ -20,41 +20,62 @@ NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now, and that this test process has not given out yet.
-
-    Below those the system gives to outgoing connections, and each process of a parallel run has ports of its own: so
-    nobody takes one between this answer and its use.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    ports = range(10_240 + worker * 2_000, 12_240 + worker * 2_000)
-    while True:
-        port = random.choice(ports)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in _given_out:
-            _given_out.add(port)
-            return port
+    """A TCP port that nobody listens on, for this test process alone."""
+    return free_ports(1)
 
 
 def free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
+    """The first of so many such ports in a row.
+
+    Below those the system gives to outgoing connections. A process reserves a stretch at a time and gives out each port
+    once, so that nobody takes one between this answer and its use: no other process of a parallel run, and no other run
+    on this machine.
+    """
     while True:
-        first = free_port()
-        row = range(first + 1, first + count)
-        if not _given_out & set(row) and all(_is_free(port) for port in row):
-            _given_out.update(row)
-            return first
+        row = range(_stretch.start, _stretch.start + count)
+        if row.stop > _stretch.stop:
+            _reserve_stretch()
+            continue
+        free = next((port for port in reversed(row) if not _is_free(port)), None)
+        _use_from(row.stop if free is None else free + 1)
+        if free is None:
+            return row.start
+
+
+_STRETCH = 100
+_stretch = range(0)
+_reservations: list[socket.socket] = []
+
+
+def _reserve_stretch() -> None:
+    """Take a stretch of ports that no other process has, until this one ends."""
+    global _stretch  # noqa: PLW0603  # one a process, as the ports are
+    for first in random.sample(range(10_000, 32_700, _STRETCH), k=227):
+        reservation = socket.socket(socket.AF_UNIX)
+        try:
+            # An abstract name: it belongs to the machine's network, as ports do, and goes with the process.
+            reservation.bind(f"\0presswerk-test-ports-{first}")
+        except OSError:
+            reservation.close()
+            continue
+        _reservations.append(reservation)
+        _stretch = range(first, first + _STRETCH)
+        return
+    raise AssertionError("other test runs on this machine have reserved every port")
+
+
+def _use_from(port: int) -> None:
+    global _stretch  # noqa: PLW0603
+    _stretch = range(port, _stretch.stop)
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-_given_out: set[int] = set()
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager
