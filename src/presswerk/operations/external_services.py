@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
-from presswerk.identity import ApiKeys, ApiUsage, AuditTrail, Principal
+from presswerk.identity import AuditTrail, Principal
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.errors import AuthentikUnavailable, IdentityAdministrationError
 from presswerk.openwebui.client import OpenWebUIClient
@@ -25,6 +26,7 @@ from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDataba
 from presswerk.runtimes.databases.errors import DatabaseUnreachable
 from presswerk.runtimes.databases.ionos import Pending
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants.removal import forget_records
 from presswerk.wordpress.model import Connection
 
 _CLUSTER_SECONDS = 60.0
@@ -190,12 +192,10 @@ class RegistryConnections:
     def forget(self, tenant_id: str) -> None:
         """Forget a tenant with its articles and keys."""
         with _registry_problems():
-            purge_publications(self.engine, self.workflows_url, tenant_id)
-            ApiKeys(self.engine).forget(tenant_id)
-            ApiUsage(self.engine).forget(tenant_id)
             if self._registered(tenant_id) is not None:
                 self._record("tenant.delete", tenant_id, {})
-            self.registry.forget(tenant_id)
+            purge = partial(purge_publications, self.engine, self.workflows_url)
+            forget_records(self.engine, self.registry, tenant_id, purge)
 
     def _registered(self, tenant_id: str) -> RegisteredTenant | None:
         with contextlib.suppress(UnknownTenant):

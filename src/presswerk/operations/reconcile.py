@@ -6,12 +6,11 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from presswerk.declaration import Tenant
 from presswerk.errors import PresswerkError
-from presswerk.identity import ApiKeys, ApiUsage
-from presswerk.identity.people import forget_tenant
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
@@ -31,6 +30,7 @@ from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_k
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.tenants import DeclaredTenant, DesiredState, TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants.removal import TenantParts, forget_records
 from presswerk.wordpress.model import Connection
 
 
@@ -96,46 +96,59 @@ def remove(
     stack = found.stack(environment, without=known)
     nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     supervision = Supervision(layout, found.secrets.all_values())
+    changes: list[str] = []
     prepare_databases(stack, supervision, progress)
-    progress(f"removing {tenant_id}: its site")
-    if supervision.is_running():
-        servers = stack.site_servers()
-        servers.apply(supervision)
-        servers.wait_ended(tenant_id)
-    # Before all sites shared one, each had a server of its own.
-    supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else (site_cron.SERVICE_NAME,))])
-    _back_up(found, known, environment, progress)
-    if supervision.is_running():
-        supervision.ensure(stack.site_cron())
-        open_entry(stack, supervision)
-        progress(f"removing {tenant_id}: its presets, groups and people in the chat")
-        with signed_in_chat(stack) as client:
-            presets_of_tenants(client, stack)
-            remove_people(client, frozenset(nobodys))
-    progress(f"removing {tenant_id}: its groups, client and people at the identity provider")
-    seeded = stack.seed_identity(progress, Absent(tenants=(tenant_id,), people=nobodys))
-    progress(f"removing {tenant_id}: its articles, keys, files and secrets")
-    # It brings the durable engine along, half a second of imports that no other command about tenants needs.
-    from presswerk.publishing.purging import purge_publications  # noqa: PLC0415
 
-    purge_publications(found.engine, workflows_database_url(layout), tenant_id)
-    ApiKeys(found.engine).forget(tenant_id)
-    ApiUsage(found.engine).forget(tenant_id)
-    if stack.mariadb_services():
-        drop_database(stack, tenant_id)
-    tidy_databases(stack, supervision)
-    if layout.site(tenant_id).exists():
-        shutil.rmtree(layout.site(tenant_id))
-    forget_people(found, nobodys)
-    forget_tenant(found.engine, tenant_id, layout.identity_url, nobodys)
-    passwords = [names.database_password(user) for user in user_names(tenant_id)]
-    found.secrets.forget([names.client_secret(site_client_id(tenant_id)), *passwords])
-    found.members.forget(tenant_id)
-    found.invitations.forget(tenant_id)
-    found.registry.forget(tenant_id)
-    found.installation.without_place_for(tenant_id).remember()
-    found.runtime.forget(known)
-    return (*seed_changes(seeded), f"tenant {tenant_id}: removed")
+    def site() -> None:
+        progress(f"removing {tenant_id}: its site")
+        if supervision.is_running():
+            servers = stack.site_servers()
+            servers.apply(supervision)
+            servers.wait_ended(tenant_id)
+        # Before all sites shared one, each had a server of its own.
+        supervision.retire([f"site-{tenant_id}", *(() if stack.site_cron() else (site_cron.SERVICE_NAME,))])
+        _back_up(found, known, environment, progress)
+        if supervision.is_running():
+            supervision.ensure(stack.site_cron())
+            open_entry(stack, supervision)
+
+    def chat() -> None:
+        if supervision.is_running():
+            progress(f"removing {tenant_id}: its presets, groups and people in the chat")
+            with signed_in_chat(stack) as client:
+                presets_of_tenants(client, stack)
+                remove_people(client, frozenset(nobodys))
+
+    def sign_on() -> None:
+        progress(f"removing {tenant_id}: its groups, client and people at the identity provider")
+        changes.extend(seed_changes(stack.seed_identity(progress, Absent(tenants=(tenant_id,), people=nobodys))))
+
+    def files() -> None:
+        progress(f"removing {tenant_id}: its articles, keys, files and secrets")
+        if layout.site(tenant_id).exists():
+            shutil.rmtree(layout.site(tenant_id))
+        passwords = [names.database_password(user) for user in user_names(tenant_id)]
+        found.secrets.forget([names.client_secret(site_client_id(tenant_id)), *passwords])
+
+    def database() -> None:
+        if stack.mariadb_services():
+            drop_database(stack, tenant_id)
+        tidy_databases(stack, supervision)
+
+    def records() -> None:
+        # It brings the durable engine along, half a second of imports that no other command about tenants needs.
+        from presswerk.publishing.purging import purge_publications  # noqa: PLC0415
+
+        purge = partial(purge_publications, found.engine, workflows_database_url(layout))
+        forget_people(found, nobodys)
+        forget_records(found.engine, found.registry, tenant_id, purge, issuer=layout.identity_url, leaving=nobodys)
+
+    def declaration() -> None:
+        found.installation.without_place_for(tenant_id).remember()
+        found.runtime.forget(known)
+
+    TenantParts(site, chat, sign_on, files, database, records, declaration).remove(set())
+    return (*changes, f"tenant {tenant_id}: removed")
 
 
 def _back_up(found: Workspace, known: DeclaredTenant, environment: Mapping[str, str], progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Taking a tenant away: what people see goes first and what holds data last, each thing once."""
+"""Removing a tenant from a cluster: what its end means there, each thing done once."""
 
 import datetime as dt
 from collections import defaultdict, deque
@@ -13,6 +13,7 @@ from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic, status_of, stopped
 from presswerk.runtimes.cluster.operator.outcome import ReconcileOutcome, ServiceError
 from presswerk.runtimes.cluster.operator.services import ExternalServices
+from presswerk.tenants.removal import TenantParts
 
 FINALIZER = f"{names.GROUP}/remove"
 
@@ -68,7 +69,8 @@ class TenantRemoval:
         if FINALIZER not in metadata.get("finalizers", ()) or metadata["uid"] in self._gone:
             return ReconcileOutcome(None, settled=True)
         try:
-            is_gone = self._remove(str(metadata["name"]), metadata["uid"], body)
+            done = self._done[metadata["uid"]]
+            is_gone = self._parts(str(metadata["name"]), body, done).remove(done)
         except ServiceError as error:
             self._tell(body, error)
             raise
@@ -78,37 +80,36 @@ class TenantRemoval:
         self._gone.append(metadata["uid"])
         return ReconcileOutcome(None, settled=True)
 
-    def _remove(self, name: str, uid: str, body: Body) -> bool:
-        services, done = self._services, self._done[uid]
+    def _parts(self, name: str, body: Body, done: set[str]) -> TenantParts:
+        services = self._services
+        return TenantParts(
+            site=lambda: self._close(name, body),
+            chat=lambda: services.chat.remove(name),
+            sign_on=lambda: services.sign_on.remove(name),
+            files=lambda: self._remove_namespace(name, done),
+            database=lambda: services.databases.remove(name),
+            records=lambda: services.connections.forget(name),
+            declaration=lambda: self._release(name, body),
+        )
 
-        def once(step: str, do: Callable[[], object]) -> None:
-            if step not in done:
-                do()
-                done.add(step)
-
-        if body.get("status", {}).get("phase") != TenantPhase.DELETING:
-            once("phase", lambda: self._write_status(name, {**body.get("status", {}), "phase": TenantPhase.DELETING}))
-        once("articles", lambda: services.connections.close(name))
-        once("objects elsewhere", lambda: self._remove_objects_elsewhere(name))
-        once("chat", lambda: services.chat.remove(name))
-        once("sign-on", lambda: services.sign_on.remove(name))
-        # With the namespace go pods, files, routes and secrets.
-        namespace = Ref(NAMESPACE, None, names.tenant_namespace(name))
-        once("namespace", lambda: self._api.delete(namespace))
-        if namespace in self._cache.objects(name) or self._api.get(namespace) is not None:
-            return False
-        # The database only after, when nothing uses it any more.
-        once("database", lambda: services.databases.remove(name))
-        once("articles and keys", lambda: services.connections.forget(name))
-        self._release(name, body)
-        return True
-
-    def _remove_objects_elsewhere(self, name: str) -> None:
-        """What lies outside of the namespace would stay."""
+    def _close(self, name: str, body: Body) -> None:
+        status = body.get("status", {})
+        if status.get("phase") != TenantPhase.DELETING:
+            self._write_status(name, {**status, "phase": TenantPhase.DELETING})
+        self._services.connections.close(name)
+        # What lies outside of the namespace would stay.
         for ref in self._cache.objects(name):
             if ref.namespace != names.tenant_namespace(name) and ref.kind != NAMESPACE:
                 self._api.delete(ref)
                 self._cache.forget(name, ref)
+
+    def _remove_namespace(self, name: str, done: set[str]) -> bool:
+        """With it go pods, files, routes and secrets."""
+        namespace = Ref(NAMESPACE, None, names.tenant_namespace(name))
+        if "namespace" not in done:
+            self._api.delete(namespace)
+            done.add("namespace")
+        return namespace not in self._cache.objects(name) and self._api.get(namespace) is None
 
     def _release(self, name: str, body: Body) -> None:
         try:
