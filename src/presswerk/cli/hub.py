@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -33,6 +34,7 @@ def serve(
     settings = load_settings()
     configure_logs(settings.log_level)
     gc.set_threshold(*_COLLECT_AFTER)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     config = uvicorn.Config(
         create_app(settings),
         host=host or settings.hub_host,
