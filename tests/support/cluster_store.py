@@ -58,8 +58,12 @@ class Store:
             raise Refused(404, "NotFound", f'{key.plural} "{key.name}" not found')
         return copy.deepcopy(self.objects[key])
 
-    def create(self, key: Key, body: Body, manager: str) -> Body:
-        """Make an object that must not exist (POST)."""
+    def create(self, key: Key, body: Body, manager: str, operation: str = "Update") -> Body:
+        """Make an object that must not exist (POST).
+
+        What a manager applied and what it wrote otherwise it owns apart, as the real server has it: an apply takes away
+        only what an apply has brought.
+        """
         if key in self.objects:
             raise Refused(409, "AlreadyExists", f'{key.plural} "{key.name}" already exists')
         self._check_namespace(key)
@@ -72,7 +76,7 @@ class Store:
             **({"namespace": key.namespace} if key.namespace else {}),
         }
         check_valid(key.plural, made)
-        self.owners[key] = {f"{manager}/main": owned_fields(body)}
+        self.owners[key] = {f"{manager}/{operation}/main": owned_fields(body)}
         return self._put(key, made, "ADDED")
 
     def apply(self, key: Key, body: Body, manager: str, *, force: bool, subresource: str | None = None) -> Body:
@@ -83,10 +87,10 @@ class Store:
         if key not in self.objects:
             if subresource:
                 raise Refused(404, "NotFound", f'{key.plural} "{key.name}" not found')
-            return self.create(key, body, manager)
+            return self.create(key, body, manager, "Apply")
         live, scope = self.objects[key], subresource or "main"
         wanted = {"status": body.get("status", {})} if subresource else {k: v for k, v in body.items() if k != "status"}
-        label, fields = f"{manager}/{scope}", owned_fields(wanted)
+        label, fields = f"{manager}/Apply/{scope}", owned_fields(wanted)
         owners = self.owners[key]
         before = owners.pop(label, set())
         others: set[Path] = set().union(*owners.values()) if owners else set()
@@ -112,7 +116,7 @@ class Store:
         taken, owners = changed_fields(live, result), self.owners[key]
         for name in owners:
             owners[name] = owners[name] - taken
-        label = f"{manager}/{'status' if status else 'main'}"
+        label = f"{manager}/Update/{'status' if status else 'main'}"
         owners[label] = owners.get(label, set()) | taken
         return self._update(key, live, result, status=status)
 

@@ -48,7 +48,9 @@ pytestmark = pytest.mark.integration
 PLATFORM = Platform(tenants=(Tenant(id="any", name="Any"),), domain="press.example")
 LAYOUT = Layout("press.example", storage=Storage("block", "shared"))
 ACME = Tenant(id="acme", name="Acme News", tier=TierName.PRO)
+DOMAINS = ACME.model_copy(update={"domains": ("news.example",)})
 BAKERY = Tenant(id="bakery", name="The Corner Bakery")
+QUOTA = Kind("v1", "ResourceQuota", "resourcequotas")
 _PASSES = 12
 _MOST_CHANGES = 80
 
@@ -140,7 +142,7 @@ def life() -> Iterator[Life]:
 
 
 def test_a_declared_tenant_becomes_ready_in_few_calls(life: Life) -> None:
-    life.declare(ACME)
+    life.declare(DOMAINS)
     calls = 0
     for _ in range(_PASSES):
         life.one_pass()
@@ -149,8 +151,8 @@ def test_a_declared_tenant_becomes_ready_in_few_calls(life: Life) -> None:
             break
 
     assert life.status()["phase"] == "Ready"
-    assert [item["status"] for item in life.status()["conditions"]] == ["True"] * 8
-    assert life.status()["urls"] == {"site": "https://acme.press.example"}
+    assert [item["status"] for item in life.status()["conditions"]] == ["True"] * 9
+    assert life.status()["urls"] == {"site": "https://news.example"}
     assert calls <= 25
     body = life.body()
     assert body is not None
@@ -167,9 +169,6 @@ def test_a_pass_that_finds_all_as_wanted_writes_nothing(life: Life, tenant: Tena
         assert life.one_pass(tenant.id).problem is None
         assert life.cluster.writes() == []
         assert life.cluster.calls == []
-
-
-DOMAINS = ACME.model_copy(update={"domains": ("news.example",)})
 
 
 @pytest.mark.parametrize(
@@ -376,6 +375,43 @@ def test_a_loss_of_content_stays_told_until_somebody_says_that_it_is_back(life: 
     assert life.status("bakery")["phase"] == "Ready"
 
 
+def test_a_loss_of_content_is_no_less_while_something_else_is_wrong(life: Life) -> None:
+    life.declare(BAKERY)
+    life.settle("bakery")
+    life.cluster.delete(VOLUME_CLAIM, names.VOLUME, "tenant-bakery")
+    life.settle("bakery")
+
+    life.cluster.edit(TENANT, "bakery", "", lambda body: body["spec"].update(timeZone="Mars/Base"))
+    life.one_pass("bakery")
+    invalid = life.condition("ContentKept", "bakery")
+    life.cluster.edit(TENANT, "bakery", "", lambda body: body["spec"].pop("timeZone"))
+    life.settle("bakery")
+
+    assert life.condition("Ready", "bakery")["reason"] == "ContentLost"
+    assert (invalid["status"], life.condition("ContentKept", "bakery")["reason"]) == ("False", "ContentLost")
+
+
+def test_while_a_namespace_ends_nothing_is_asked_for_in_vain(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.cluster.idle.add("namespaces")
+    life.cluster.delete(NAMESPACE, "tenant-acme")
+    inside = [key for key in life.cluster.everything() if key.namespace == "tenant-acme"]
+    life.one_pass()
+    told = life.condition("SiteReady")
+    for key in inside:
+        life.cluster.remove(key)
+        life.one_pass()
+        assert life.cluster.calls == []
+
+    assert (told["status"], told["reason"]) == ("Unknown", "NamespaceEnding")
+    life.cluster.idle.clear()
+    life.cluster.settle()
+    life.others.databases.clear()
+    life.settle()
+    assert life.condition("Ready")["reason"] == "ContentLost"
+
+
 def test_what_somebody_changed_by_hand_is_put_back(life: Life) -> None:
     life.declare(ACME)
     life.settle()
@@ -517,12 +553,13 @@ def test_a_higher_tier_has_more_and_a_lower_one_loses_what_it_has_not(life: Life
     assert life.status()["phase"] == "Ready"
 
 
-def test_a_volume_that_cannot_grow_is_told_before_anything_is_changed(life: Life) -> None:
+def test_a_volume_that_cannot_grow_is_told_and_holds_up_nothing_else(life: Life) -> None:
     """As Kubernetes' admission refuses it where the storage class has no `allowVolumeExpansion`."""
     free = BAKERY.model_copy(update={"id": "acme"})
     life.declare(free)
     life.settle()
     size = PLATFORM.allotment(free).limits.storage_gib
+    memory = (life.inside(QUOTA, "tier") or {})["spec"]["hard"]["limits.memory"]
     pro = free.model_copy(update={"tier": TierName.PRO})
 
     def grown_nowhere(call: Call) -> Fault | None:
@@ -537,13 +574,21 @@ def test_a_volume_that_cannot_grow_is_told_before_anything_is_changed(life: Life
     )
 
     life.cluster.fault = grown_nowhere
+    life.cluster.edit(SERVICE, "site", "tenant-acme", lambda body: body["spec"]["ports"][0].update(port=81))
     life.one_pass()
+    service = life.inside(SERVICE, "site")
 
     told = life.condition("SiteReady")
     assert told["reason"] == "VolumeCannotGrow"
     assert f"spec.overrides.storageGib: {size};" in told["message"]
+    assert life.status()["phase"] == "Degraded"
+    # All else is as the tier has it, also what somebody changes; the content stays where it is.
+    assert service is not None
+    assert [port["port"] for port in service["spec"]["ports"]] == [80]
+    assert (life.inside(QUOTA, "tier") or {})["spec"]["hard"]["limits.memory"] != memory
     assert life.others.databases == {}
-    assert {call.key.plural for call in life.cluster.writes()} <= {"persistentvolumeclaims", "tenants", "events"}
+    life.one_pass()
+    assert {call.key.plural for call in life.cluster.writes()} == {"persistentvolumeclaims"}
 
     life.declare(pro.model_copy(update={"overrides": LimitOverrides(storage_gib=size)}))
     life.settle()

@@ -270,8 +270,16 @@ def test_nobody_talks_to_anybody_unless_a_policy_says_so() -> None:
     tenant, _ = NAMED["pro"]
     policies = {body["metadata"]["name"]: body["spec"] for body in of_kind("NetworkPolicy", tenant)}
 
-    assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    assert set(policies) == {"default-deny", "entry", "certificate", "site", "cron", "install"}
+    assert set(policies) == {"default-deny", "site", "cron", "install"}
+    assert all(policy["policyTypes"] == ["Ingress", "Egress"] for policy in policies.values())
+    # For all pods, only what proves a domain to the certificate authority, and for none a way out.
+    everybody = policies["default-deny"]
+    assert (everybody["podSelector"], "egress" in everybody) == ({}, False)
+    (challenge,) = everybody["ingress"]
+    assert challenge["ports"] == [{"port": 8089, "protocol": "TCP"}]
+    assert [peer["namespaceSelector"] for peer in challenge["from"]] == [
+        peer["namespaceSelector"] for peer in policies["site"]["ingress"][0]["from"]
+    ]
     selected = [policy["podSelector"]["matchLabels"] for policy in policies.values() if policy["podSelector"]]
     pods = [
         *(

@@ -2,9 +2,13 @@
 
 import threading
 
+from prometheus_client import CollectorRegistry
+
 from presswerk.kubernetes.errors import ClusterError
+from presswerk.runtimes.cluster.operator.metrics import OperatorMetrics
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ReconcileOutcome, ServiceError
-from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue
+from presswerk.runtimes.cluster.operator.tenants import TenantCache, Wake
+from presswerk.runtimes.cluster.operator.worker import Pace, TenantQueue, Workers
 
 
 class Clock:
@@ -95,3 +99,18 @@ def test_tenants_that_were_well_together_are_not_looked_at_together() -> None:
     assert (Pace(spread=lambda: 0.0).after(settled, 0), Pace(spread=lambda: 0.5).after(settled, 0)) == (540, 600)
     assert Pace(spread=lambda: 0.5).some_time(1000) == 50
     assert Pace(spread=lambda: 0.999).some_time(100_000) <= 300
+
+
+def test_workers_that_have_begun_are_known_to_have_however_often_they_are_woken() -> None:
+    """A worker that has ended is noticed by that: `process._dead`."""
+    queue = TenantQueue()
+    metrics = OperatorMetrics(CollectorRegistry())
+    workers = Workers(queue, TenantCache(), lambda _body: ReconcileOutcome(None), metrics, count=1)
+    before = workers.has_begun
+
+    workers.start()
+    workers.wake(Wake(now=frozenset({"acme"})))
+    begun = workers.has_begun, workers.are_alive()
+    workers.stop(10)
+
+    assert (before, begun) == (False, (True, True))

@@ -1,6 +1,6 @@
 """Who may talk to a tenant's pods, and whom they may talk to: nobody, plus exactly what a site needs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
@@ -10,7 +10,6 @@ SITE_PORT = 8080
 _HTTPS = 443
 _DNS = 53
 _SOLVER_PORT = 8089
-_SOLVER = {"acme.cert-manager.io/http01-solver": "true"}
 _LAN = "10.0.0.0/8"
 """Where the cloud's database servers are, as long as nobody says it more exactly."""
 INSTALLATION = "site-install"
@@ -40,22 +39,27 @@ def network_objects(wanted: DesiredTenant, database: TcpServer | None, database_
         database: Where its content is; None for a file.
         database_cidr: The addresses that server can have, since a policy knows no names.
     """
-    yield _policy(wanted, "default-deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
-    yield _policy(wanted, "entry", _ingress(_site(), [_from_entry(wanted), *_from_platform(wanted), _from_cron()]))
-    yield _policy(wanted, "certificate", _challenge(wanted))
+    yield _policy(wanted, "default-deny", {}, ingress=[_challenge(wanted)])
     dns = _to_dns(wanted)
-    yield _policy(wanted, "site", _egress(_site(), [dns, *_site_destinations(wanted, database, database_cidr)]))
     to_site = _rule([{"podSelector": _match(_site())}], SITE_PORT)
-    yield _policy(wanted, "cron", _egress(names.pod_selector(names.CRON), [dns, to_site]))
+    yield _policy(
+        wanted,
+        "site",
+        _match(_site()),
+        ingress=[_from_entry(wanted), *_from_platform(wanted), _from_cron()],
+        egress=[dns, *_site_destinations(wanted, database, database_cidr)],
+    )
+    yield _policy(wanted, "cron", _match(names.pod_selector(names.CRON)), egress=[dns, to_site])
     to_database = [dns, *_database(database, database_cidr)]
-    yield _policy(wanted, "install", _egress(names.pod_selector(INSTALLATION), to_database))
+    yield _policy(wanted, "install", _match(names.pod_selector(INSTALLATION)), egress=to_database)
 
 
 def _challenge(wanted: DesiredTenant) -> Body:
-    """Who proves a domain to the certificate authority: pods that cert-manager runs here for a moment (HTTP-01)."""
-    return _ingress(
-        _SOLVER, [{"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(_SOLVER_PORT)]}]
-    )
+    """The entry reaches who proves a domain: pods that cert-manager runs here for a moment (HTTP-01).
+
+    Nothing else listens at their port, so that it is open for all pods.
+    """
+    return {"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(_SOLVER_PORT)]}
 
 
 def _site_destinations(wanted: DesiredTenant, database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
@@ -115,13 +119,10 @@ def _port(number: int, protocol: str = "TCP") -> Body:
     return {"port": number, "protocol": protocol}
 
 
-def _ingress(labels: Mapping[str, str], rules: list[Body]) -> Body:
-    return {"podSelector": _match(labels), "policyTypes": ["Ingress"], "ingress": rules}
-
-
-def _egress(labels: Mapping[str, str], rules: list[Body]) -> Body:
-    return {"podSelector": _match(labels), "policyTypes": ["Egress"], "egress": rules}
-
-
-def _policy(wanted: DesiredTenant, name: str, spec: Body) -> Body:
+def _policy(
+    wanted: DesiredTenant, name: str, pods: Body, *, ingress: Sequence[Body] = (), egress: Sequence[Body] = ()
+) -> Body:
+    """Whom some pods talk to; what no policy names is refused, both ways."""
+    rules = {way: list(found) for way, found in (("ingress", ingress), ("egress", egress)) if found}
+    spec = {"podSelector": pods, "policyTypes": ["Ingress", "Egress"], **rules}
     return named(wanted, "networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)

@@ -1,5 +1,6 @@
 """A tenant's objects as the operator writes them: its credentials, then whatever a plan says."""
 
+import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
-from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, growth, marked, plan
+from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, growth, marked, plan, quantity
 
 _GROWTH_PAUSE_SECONDS = 300.0
 
@@ -63,36 +64,58 @@ class ObjectWriter:
         """Keep where the tenant's content is."""
         self._write(location.body(tenant_id))
 
-    def check_volume(self, wanted: DesiredTenant) -> None:
-        """See that the volume can become as large as is wanted, before anything of the tenant is changed.
+    def refused_growth(self, wanted: DesiredTenant) -> ServiceError | None:
+        """Why the volume cannot become as large as is wanted, or not yet; None where it can, or is.
 
         The API itself is asked, by a request that it only tries: it knows what the storage class can do.
 
         Raises:
-            ServiceError: It cannot, or not yet.
             ClusterError: The API did not answer.
         """
         claim, there = volume_claim(wanted), self.volume(wanted.tenant.id)
         sizes = None if there is None else growth(claim, there)
         if sizes is None:
-            return
+            return None
         try:
             self._api.apply(marked(claim), dry_run=True)
         except ClusterError as error:
             has, wants = sizes
             if error.is_invalid:
                 # A claim that no volume is bound to yet takes no change at all.
-                told = f"The volume of {has} grows to {wants} as soon as the cluster has made it. Nothing was changed."
-                raise NotYet("VolumeNotBound", told) from None
+                told = f"The volume of {has} grows to {wants} as soon as the cluster has made it."
+                return NotYet("VolumeNotBound", told)
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
-            raise ServiceError(
+            return ServiceError(
                 "VolumeCannotGrow",
-                f"Nothing was changed: the tenant is to have a volume of {wants}, and its volume of {has} cannot grow: "
-                f"{error.told}. Allow it in the storage class (allowVolumeExpansion: true), if its driver can do that; "
-                f"or keep the volume with spec.overrides.storageGib: {has.removesuffix('Gi')}; or set the tier back.",
+                f"The tenant is to have a volume of {wants}, and its volume of {has} cannot grow: {error.told}. Its "
+                "content stays where it is; all else is as the tier has it. Allow it in the storage class "
+                "(allowVolumeExpansion: true), if its driver can do that; or keep the volume with "
+                f"spec.overrides.storageGib: {has.removesuffix('Gi')}; or set the tier back.",
                 again_in_seconds=_GROWTH_PAUSE_SECONDS,
-            ) from None
+            )
+        return None
+
+    def without_growth(self, wanted: DesiredTenant, location: ContentLocation) -> DesiredTenant:
+        """The same tenant with the volume it has, and its content where it is."""
+        volume = self.volume(wanted.tenant.id)
+        size = None if volume is None else quantity(volume["spec"]["resources"]["requests"]["storage"])
+        limits = wanted.allotment.limits
+        if size is not None:
+            limits = limits.model_copy(update={"storage_gib": max(1, int(size / 2**30))})
+        allotment = dataclasses.replace(wanted.allotment, database=location.kind, limits=limits)
+        return dataclasses.replace(wanted, allotment=allotment)
+
+    def require_namespace(self, wanted: DesiredTenant) -> None:
+        """Let on only where objects can be made.
+
+        Raises:
+            NotYet: Somebody deletes the namespace; each object that goes with it would be asked for in vain.
+        """
+        there = self.live(wanted.tenant.id).get(Ref(NAMESPACE, None, wanted.namespace), {})
+        if "deletionTimestamp" in there.get("metadata", {}):
+            told = f"Namespace {wanted.namespace} is being deleted; everything is made anew once it is gone."
+            raise NotYet("NamespaceEnding", told)
 
     def apply(self, wanted: DesiredTenant, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
         """Bring the tenant's objects to what is wanted.

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import structlog
 
@@ -70,6 +70,16 @@ class _Report:
     def suspended(self) -> bool:
         return self.resource is not None and self.resource.suspended
 
+    @classmethod
+    def of(cls, body: Body) -> Self:
+        """A look begins with what was known before it: a loss of content is no less while something else is wrong."""
+        status = body.get("status", {})
+        report = cls(volume=status.get("volume"))
+        for each in status.get("conditions", ()):
+            if each["type"] == Topic.CONTENT and each["status"] == "False":
+                report.say(Condition(Topic.CONTENT, False, each["reason"], each["message"]))
+        return report
+
     def say(self, condition: Condition) -> None:
         self.conditions[condition.topic] = condition
 
@@ -128,7 +138,7 @@ class Reconciler:
                 if outcome.again_in_seconds is None:
                     self._provisioner.forget(body["metadata"]["name"])
                 return outcome
-            report = _Report(volume=body.get("status", {}).get("volume"))
+            report = _Report.of(body)
             problem = self._converge(body, report)
             settled = self._write_report(body, report)
         except PROBLEMS as error:
@@ -151,8 +161,11 @@ class Reconciler:
         report.url = wanted.url
         try:
             self._add_finalizer(body)
-            self._objects.check_volume(wanted)
+            self._objects.require_namespace(wanted)
             credentials, location = self._objects.credentials(wanted)
+            refusal = self._objects.refused_growth(wanted)
+            if refusal is not None:
+                wanted = self._objects.without_growth(wanted, location)
             is_new = body.get("status", {}).get("phase", TenantPhase.PENDING) == TenantPhase.PENDING
             answers, outage = self._provisioner.ensure(wanted, credentials, location, report.say, reuse=is_new)
             if answers is None:
@@ -165,7 +178,9 @@ class Reconciler:
             report.say(stopped(Topic.SITE, error))
             return error
         problem = self._check(body, wanted, done, credentials, report)
-        return outage or problem or self._remove_former_database(answers)
+        if refusal is not None and not wanted.suspended:
+            report.say(stopped(Topic.SITE, refusal))
+        return outage or problem or self._remove_former_database(answers) or refusal
 
     def _read(self, body: Body) -> TenantResource:
         resource = tenant_of(body)

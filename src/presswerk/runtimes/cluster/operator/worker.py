@@ -168,6 +168,8 @@ class Workers:
         self._failures: dict[str, int] = {}
         self._waits_since: dict[str, float] = {}
         self._threads = [threading.Thread(target=self._work, name=f"tenants-{number}") for number in range(count)]
+        self.has_begun = False
+        """Whether its threads were ever started."""
 
     def wake(self, wake: Wake) -> None:
         """Have tenants looked at."""
@@ -175,9 +177,6 @@ class Workers:
             self._queue.add(name)
         for name in wake.some_time:
             self._queue.add(name, self._pace.some_time(self._declared.count()))
-
-        self.has_begun = False
-        """Whether its threads were ever started."""
 
     def start(self) -> None:
         """Begin."""
