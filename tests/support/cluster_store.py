@@ -151,6 +151,7 @@ class Store:
             result["metadata"].pop("finalizers", None)
         result = _defaulted(key, result)
         _check_immutable(key, live, result)
+        self._check_storage_quota(key, live, result)
         check_valid(key.plural, result)
         if result == live:
             # As the real one does: what changes nothing makes no new version.
@@ -171,6 +172,18 @@ class Store:
         body["metadata"]["resourceVersion"] = str(self.version)
         self.changes.append(Change(self.version, event, key, copy.deepcopy(body)))
         return copy.deepcopy(body)
+
+    def _check_storage_quota(self, key: Key, live: Body, result: Body) -> None:
+        """A volume grows no further than the quota of its namespace."""
+        if key.plural != "persistentvolumeclaims":
+            return
+        before, after = (_gib(body["spec"]["resources"]["requests"]["storage"]) for body in (live, result))
+        for other, quota in self.objects.items():
+            if (other.plural, other.namespace) == ("resourcequotas", key.namespace) and after > before:
+                most = quota["spec"]["hard"].get("requests.storage")
+                if most is not None and after > _gib(most):
+                    told = f'persistentvolumeclaims "{key.name}" is forbidden: exceeded quota: {other.name}'
+                    raise Refused(403, "Forbidden", told)
 
     def _check_namespace(self, key: Key) -> None:
         if not key.namespace:

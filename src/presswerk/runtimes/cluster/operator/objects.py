@@ -15,7 +15,7 @@ from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
-from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, growth, marked, plan, quantity
+from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, growth, marked, plan
 
 _GROWTH_PAUSE_SECONDS = 300.0
 
@@ -76,35 +76,19 @@ class ObjectWriter:
         sizes = None if there is None else growth(claim, there)
         if sizes is None:
             return None
+        # The tenant's own quota would refuse it first.
+        quota = [each for each in namespace_objects(wanted) if each["kind"] == "ResourceQuota"]
+        for write in plan(quota, self.live(wanted.tenant.id)).writes:
+            self._carry_out(wanted.tenant.id, write)
         try:
             self._api.apply(marked(claim), dry_run=True)
         except ClusterError as error:
-            has, wants = sizes
-            if error.is_invalid:
-                # A claim that no volume is bound to yet takes no change at all.
-                told = f"The volume of {has} grows to {wants} as soon as the cluster has made it."
-                return NotYet("VolumeNotBound", told)
-            if error.status != HTTPStatus.FORBIDDEN:
-                raise
-            return ServiceError(
-                "VolumeCannotGrow",
-                f"The tenant is to have a volume of {wants}, and its volume of {has} cannot grow: {error.told}. Its "
-                "content stays where it is; all else is as the tier has it. Allow it in the storage class "
-                "(allowVolumeExpansion: true), if its driver can do that; or keep the volume with "
-                f"spec.overrides.storageGib: {has.removesuffix('Gi')}; or set the tier back.",
-                again_in_seconds=_GROWTH_PAUSE_SECONDS,
-            )
+            return _refusal(error, *sizes)
         return None
 
     def without_growth(self, wanted: DesiredTenant, location: ContentLocation) -> DesiredTenant:
-        """The same tenant with the volume it has, and its content where it is."""
-        volume = self.volume(wanted.tenant.id)
-        size = None if volume is None else quantity(volume["spec"]["resources"]["requests"]["storage"])
-        limits = wanted.allotment.limits
-        if size is not None:
-            limits = limits.model_copy(update={"storage_gib": max(1, int(size / 2**30))})
-        allotment = dataclasses.replace(wanted.allotment, database=location.kind, limits=limits)
-        return dataclasses.replace(wanted, allotment=allotment)
+        """The same tenant with its content where it is."""
+        return dataclasses.replace(wanted, allotment=dataclasses.replace(wanted.allotment, database=location.kind))
 
     def require_namespace(self, wanted: DesiredTenant) -> None:
         """Let on only where objects can be made.
@@ -117,13 +101,15 @@ class ObjectWriter:
             told = f"Namespace {wanted.namespace} is being deleted; everything is made anew once it is gone."
             raise NotYet("NamespaceEnding", told)
 
-    def apply(self, wanted: DesiredTenant, secrets: SiteSecrets, move: Move | None = None) -> ObjectPlan:
-        """Bring the tenant's objects to what is wanted.
+    def apply(
+        self, wanted: DesiredTenant, secrets: SiteSecrets, move: Move | None = None, *, grows: bool = True
+    ) -> ObjectPlan:
+        """Bring the tenant's objects to what is wanted; a volume that does not grow stays as it is.
 
         Raises:
             ClusterError: The API refused or did not answer; what it does not take holds up nothing else.
         """
-        todo = plan(tenant_objects(wanted, secrets, move=move), self.live(wanted.tenant.id))
+        todo = plan(tenant_objects(wanted, secrets, move=move), self.live(wanted.tenant.id), grows=grows)
         refused: ClusterError | None = None
         for write in todo.writes:
             try:
@@ -170,3 +156,27 @@ class ObjectWriter:
     def _delete(self, tenant_id: str, ref: Ref) -> None:
         self._api.delete(ref)
         self._cache.forget(tenant_id, ref)
+
+
+def _refusal(error: ClusterError, has: str, wants: str) -> ServiceError:
+    """What stands in the way of a volume's growth.
+
+    Raises:
+        NotYet: The cluster counts by the former quota for a moment.
+        ClusterError: It says nothing about growth.
+    """
+    if error.is_invalid:
+        # A claim that no volume is bound to yet takes no change at all.
+        return NotYet("VolumeNotBound", f"The volume of {has} grows to {wants} as soon as the cluster has made it.")
+    if error.status != HTTPStatus.FORBIDDEN:
+        raise error
+    if "exceeded quota" in error.told:
+        raise NotYet("QuotaNotRaised", f"The volume of {has} grows to {wants} once the cluster has raised the quota.")
+    return ServiceError(
+        "VolumeCannotGrow",
+        f"The tenant is to have a volume of {wants}, and its volume of {has} cannot grow: {error.told}. Its content "
+        "stays where it is; all else is as the tier has it. Allow it in the storage class (allowVolumeExpansion: "
+        f"true), if its driver can do that; or keep the volume with spec.overrides.storageGib: "
+        f"{has.removesuffix('Gi')}; or set the tier back.",
+        again_in_seconds=_GROWTH_PAUSE_SECONDS,
+    )

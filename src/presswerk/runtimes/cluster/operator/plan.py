@@ -171,12 +171,17 @@ HOLD_DATA = frozenset({NAMESPACE, VOLUME_CLAIM})
 
 
 @dataclass(frozen=True)
-class Shrinking:
-    """A volume that is wanted smaller than it is: volumes only grow, so it stays as it is."""
+class KeptVolume:
+    """A volume that is wanted of another size and stays as it is: volumes only grow, and not all of them do."""
 
     ref: Ref
     wanted: str
     has: str
+
+    @property
+    def is_shrinking(self) -> bool:
+        """Whether it is wanted smaller."""
+        return (quantity(self.wanted) or Decimal(0)) < (quantity(self.has) or Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -187,13 +192,13 @@ class ObjectPlan:
         writes: To apply.
         removals: Of ours, and no longer wanted.
         waits_for: Being deleted though wanted; it can be made again when it is gone.
-        shrinking: Volumes left as large as they are.
+        shrinking: Volumes that are wanted smaller, and left as large as they are.
     """
 
     writes: tuple[Write, ...] = ()
     removals: tuple[Ref, ...] = ()
     waits_for: tuple[Ref, ...] = ()
-    shrinking: tuple[Shrinking, ...] = ()
+    shrinking: tuple[KeptVolume, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -201,24 +206,25 @@ class ObjectPlan:
         return not self.writes and not self.removals
 
 
-def plan(wanted: Sequence[Body], live: Mapping[Ref, Body]) -> ObjectPlan:
+def plan(wanted: Sequence[Body], live: Mapping[Ref, Body], *, grows: bool = True) -> ObjectPlan:
     """Compute what brings a tenant's objects to what is wanted.
 
     Args:
         wanted: In the order they are to be applied.
         live: All objects with the tenant's label.
+        grows: Whether a volume can become larger.
     """
     writes: list[Write] = []
     waits_for: list[Ref] = []
-    shrinking: list[Shrinking] = []
+    shrinking: list[KeptVolume] = []
     for body in wanted:
         ref = ref_of(body)
         there = live.get(ref)
         if there is not None and _is_going(there):
             waits_for.append(ref)
             continue
-        kept = None if there is None else _shrinking(ref, body, there)
-        if kept is not None:
+        kept = None if there is None else _stays(ref, body, there, grows=grows)
+        if kept is not None and kept.is_shrinking:
             shrinking.append(kept)
         write = _write(ref, marked(body if kept is None else _as_large(body, kept)), there)
         if write is not None:
@@ -259,14 +265,14 @@ def _storage(body: Body) -> str:
     return str(body["spec"]["resources"]["requests"]["storage"])
 
 
-def _shrinking(ref: Ref, wanted: Body, there: Body) -> Shrinking | None:
+def _stays(ref: Ref, wanted: Body, there: Body, *, grows: bool) -> KeptVolume | None:
     if ref.kind != VOLUME_CLAIM:
         return None
-    wants, has = _storage(wanted), _storage(there)
-    return Shrinking(ref, wants, has) if (quantity(wants) or Decimal(0)) < (quantity(has) or Decimal(0)) else None
+    kept = KeptVolume(ref, _storage(wanted), _storage(there))
+    return kept if kept.is_shrinking or (not grows and growth(wanted, there) is not None) else None
 
 
-def _as_large(body: Body, kept: Shrinking) -> Body:
+def _as_large(body: Body, kept: KeptVolume) -> Body:
     resources = body["spec"]["resources"]
     requests = {**resources["requests"], "storage": kept.has}
     return {**body, "spec": {**body["spec"], "resources": {**resources, "requests": requests}}}

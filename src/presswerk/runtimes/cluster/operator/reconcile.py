@@ -173,7 +173,7 @@ class Reconciler:
             if answers.move is not None:
                 report.say(self._migrate_content(wanted, credentials, answers, answers.move))
                 return outage
-            done = self._objects.apply(wanted, answers.secrets(credentials))
+            done = self._objects.apply(wanted, answers.secrets(credentials), grows=refusal is None)
         except PROBLEMS as error:
             report.say(stopped(Topic.SITE, error))
             return error
