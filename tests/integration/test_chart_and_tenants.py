@@ -129,17 +129,16 @@ def test_hub_and_sites_may_reach_each_other_by_both_sides_policies(chart: list[B
     policy = _one(chart, "NetworkPolicy", "presswerk-hub")["spec"]
     to_sites = policy["egress"][0]
     from_sites = next(peer for peer in policy["ingress"][0]["from"] if "matchExpressions" in str(peer))
-    entry = _one(tenant, "NetworkPolicy", "entry")["spec"]
     site = _one(tenant, "NetworkPolicy", "site")["spec"]
     hub_pods = policy["podSelector"]["matchLabels"]
 
     assert to_sites["ports"] == [{"protocol": "TCP", "port": SITE_PORT}]
     for peer in (to_sites["to"][0], from_sites):
-        assert peer["podSelector"]["matchLabels"].items() <= entry["podSelector"]["matchLabels"].items()
+        assert peer["podSelector"]["matchLabels"].items() <= site["podSelector"]["matchLabels"].items()
         assert peer["namespaceSelector"]["matchExpressions"] == [{"key": names.LABEL_TENANT, "operator": "Exists"}]
     assert any(
         hub_pods.items() <= peer.get("podSelector", {}).get("matchLabels", {}).items()
-        for rule in entry["ingress"]
+        for rule in site["ingress"]
         for peer in rule["from"]
     )
     reached = [rule for rule in site["egress"] if hub_pods == rule["to"][0].get("podSelector", {}).get("matchLabels")]
