@@ -3,7 +3,7 @@
 A field of a tenant that WordPress gets is described here, for every runtime.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from presswerk.declaration import GroupsFrom, Tenant
@@ -111,21 +111,6 @@ def installation(tenant: Tenant) -> dict[str, object]:
         # What is not declared is not told, so that a new field changes nothing for whoever has not set it.
         "options": {name: value for name, value in options.items() if value is not None},
     }
-
-
-def locale_of(language: str, translations: Iterable[str]) -> str:
-    """WordPress's name for a language: the region that is asked for, else any, else American English.
-
-    Args:
-        language: As `installation` names it, such as `de_AT`.
-        translations: Names of core's files of translations, without their ending.
-    """
-    # Core's own translations are the files whose name is nothing but a locale.
-    known = sorted(name for name in translations if "-" not in name)
-    same_language = [name for name in known if name.partition("_")[0] == language.partition("_")[0]]
-    if language in same_language:
-        return language
-    return same_language[0] if same_language else "en_US"
 
 
 def sqlite_constants(directory: str) -> Mapping[str, Constant]:

@@ -34,7 +34,6 @@ from presswerk.sites.configuration import (
     SiteConfiguration,
     configuration_text,
     installation,
-    locale_of,
     sqlite_constants,
 )
 from presswerk.sites.fpm import Pool, ProcessOwner
@@ -111,7 +110,7 @@ class LocalSite:
         """
         files = self.files(progress)
         self.write_files(files)
-        answer = self._install(files.wordpress, known)
+        answer = self._install(known)
         password = answer["application_password"]
         if password is None and known is not None:
             password = known.application_password
@@ -333,12 +332,9 @@ class LocalSite:
             raise DamagedFile(f"{path} is damaged.", "Remove that file and run `presswerk up`.")
         return {name: str(salts[name]) for name in SALTS}
 
-    def _install(self, files: WordPressFiles, known: Connection | None) -> dict[str, str | None]:
-        told = installation(self.tenant)
-        translations = (path.name.removesuffix(".l10n.php") for path in files.languages.glob("*.l10n.php"))
+    def _install(self, known: Connection | None) -> dict[str, str | None]:
         wanted = {
-            **told,
-            "language": locale_of(str(told["language"]), translations),
+            **installation(self.tenant),
             "known_password": None if known is None else known.application_password,
         }
         # It has no name, so that no other process finds the secret in it.

@@ -2,7 +2,7 @@
 /**
  * Brings one site to its declared state, in one process; a second run changes nothing.
  *
- * Reads a JSON object from standard input, or from the file PRESSWERK_INSTALLATION names: language (WordPress locale),
+ * Reads a JSON object from standard input, or from the file PRESSWERK_INSTALLATION names: language (such as de or de_AT),
  * theme (or null), service_user, options (of WordPress, by name), and either known_password (or null) or
  * application_password.
  * Writes a JSON object to standard output: application_password (a new one, or null when the known one still works, or
@@ -26,10 +26,20 @@ if ( ! function_exists( 'wp_new_blog_notification' ) ) {
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 require_once ABSPATH . 'wp-admin/includes/plugin.php';
 
+// WordPress's name for the language: the region that is asked for, else any, else American English.
+$presswerk_languages = get_available_languages();
+$presswerk_locale    = $presswerk_wanted['language'];
+if ( ! in_array( $presswerk_locale, $presswerk_languages, true ) ) {
+	sort( $presswerk_languages );
+	$presswerk_tag    = strtok( $presswerk_locale, '_' );
+	$presswerk_alike  = array_filter( $presswerk_languages, static fn ( string $name ): bool => strtok( $name, '_' ) === $presswerk_tag );
+	$presswerk_locale = reset( $presswerk_alike ) ?: 'en_US';
+}
+
 $presswerk_fresh = ! is_blog_installed();
 if ( $presswerk_fresh ) {
 	// What a new site begins with, such as its first category, is in its own language.
-	load_default_textdomain( $presswerk_wanted['language'] );
+	load_default_textdomain( $presswerk_locale );
 	wp_install(
 		$presswerk_wanted['options']['blogname'],
 		$presswerk_wanted['service_user'],
@@ -37,7 +47,7 @@ if ( $presswerk_fresh ) {
 		true,
 		'',
 		wp_generate_password( 40, true, true ),
-		$presswerk_wanted['language']
+		$presswerk_locale
 	);
 	// An author's site starts without somebody else's sample texts.
 	foreach ( array( 1, 2 ) as $presswerk_sample ) {
@@ -56,7 +66,7 @@ if ( $presswerk_fresh ) {
 // What is declared is brought to the site when the declaration changes, not each time: in between, what the site's own
 // admin has chosen stays.
 $presswerk_before   = (array) get_option( 'presswerk_declared', array() );
-$presswerk_declared = array( 'WPLANG' => 'en_US' === $presswerk_wanted['language'] ? '' : $presswerk_wanted['language'] ) + $presswerk_wanted['options'];
+$presswerk_declared = array( 'WPLANG' => 'en_US' === $presswerk_locale ? '' : $presswerk_locale ) + $presswerk_wanted['options'];
 foreach ( $presswerk_declared as $presswerk_name => $presswerk_value ) {
 	if ( ( $presswerk_before[ $presswerk_name ] ?? null ) !== $presswerk_value ) {
 		update_option( $presswerk_name, $presswerk_value );
