@@ -194,6 +194,7 @@ def test_addresses_follow_from_the_domain() -> None:
     presswerk = values_of(example(), RESOURCES)["presswerk"]
 
     assert environment["WEBUI_URL"]["value"] == "https://chat.press.example"
+    assert environment["WEBUI_SESSION_COOKIE_SECURE"]["value"] == "true"
     assert environment["OPENID_REDIRECT_URI"]["value"] == "https://chat.press.example/oauth/oidc/callback"
     assert presswerk["hosts"] == {
         "hub": "hub.press.example",

@@ -197,6 +197,7 @@ def _chat_environment(platform: Platform) -> list[Values]:
 def _chat_addresses(names: Addresses) -> Mapping[str, str]:
     return {
         "WEBUI_URL": names.chat_url,
+        "WEBUI_SESSION_COOKIE_SECURE": "true",
         "CORS_ALLOW_ORIGIN": names.chat_url,
         "WEBUI_AUTH_SIGNOUT_REDIRECT_URL": names.chat_url,
         "OPENID_PROVIDER_URL": discovery_url(names.identity_url, CHAT_CLIENT),
