@@ -154,7 +154,8 @@ def test_every_image_of_ours_is_pulled_from_the_registry_with_its_secret(install
     objects = installed.rendered("--values", str(values), *chosen)
 
     assert {str(pod["imagePullSecrets"]) for pod in _pods(objects)} == {str([{"name": "pull"}])}
-    assert {each["image"] for each in _containers(objects)} == {f"registry.example/our/presswerk/hub:{__version__}"}
+    ours = {f"registry.example/our/presswerk/{name}:{__version__}" for name in ("hub", "wordpress")}
+    assert {each["image"] for each in _containers(objects)} == ours
     told = [entry for each in _containers(objects) for entry in each.get("env", ())]
     credentials = [each["valueFrom"] for each in told if each["name"] == "PRESSWERK_REGISTRY_CREDENTIALS"]
     assert credentials == [{"secretKeyRef": {"name": "pull", "key": ".dockerconfigjson"}}]

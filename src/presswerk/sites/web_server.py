@@ -152,13 +152,24 @@ def site_server(listen: str, site: ServedSite) -> dict[str, Any]:
         site: What is served there.
     """
     return {
+        **_server(listen, site_routes(site)),
+        "errors": {"routes": error_routes()},
+    }
+
+
+def closed_server(listen: str) -> dict[str, Any]:
+    """A server for all suspended sites, which names none of them."""
+    return _server(listen, _closed_routes(Closed()))
+
+
+def _server(listen: str, routes: list[Route]) -> dict[str, Any]:
+    return {
         "listen": [listen],
         "protocols": ["h1"],
         "automatic_https": {"disable": True},
         "read_header_timeout": "15s",
         "idle_timeout": "2m",
-        "routes": site_routes(site),
-        "errors": {"routes": error_routes()},
+        "routes": routes,
     }
 
 
@@ -314,6 +325,7 @@ def _literally(text: str) -> str:
 __all__: Sequence[str] = (
     "Route",
     "ServedSite",
+    "closed_server",
     "error_routes",
     "php_handler",
     "site_routes",

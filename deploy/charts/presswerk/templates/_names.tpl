@@ -18,6 +18,11 @@ app.kubernetes.io/component: {{ . }}
 {{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 
+{{- define "presswerk.wordpressImage" -}}
+{{- $registry := "" }}{{ with .Values.image.registry }}{{ $registry = printf "%s/" . }}{{ end -}}
+{{ .Values.operator.wordpressImage | default (printf "%spresswerk/wordpress:%s" $registry .Chart.AppVersion) }}
+{{- end -}}
+
 {{- define "presswerk.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

@@ -83,7 +83,7 @@ PLATFORM: tuple[Workload, ...] = (
         images=(_HUB_IMAGE,),
     ),
     Workload("presswerk/operator", _asks(100, 256, 128), _at_most(512, 512, 500), writes_mib=20, images=(_HUB_IMAGE,)),
-    Workload("presswerk/closed-page", _asks(10, 32), _at_most(64, 128, 100), images=(_HUB_IMAGE,)),
+    Workload("presswerk/closed-page", _asks(10, 32), _at_most(64, 128, 100), images=(WORDPRESS_IMAGE,)),
     Workload(
         "presswerk/open-webui",
         _asks(250, 768, 1_024),

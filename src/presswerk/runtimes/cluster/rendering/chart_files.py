@@ -1,4 +1,4 @@
-"""The parts of our chart that follow from the code: the definition of Tenant, and the rights of operator and hub.
+"""The parts of our chart that follow from the code: the definition of Tenant, rights, what answers for closed sites.
 
 `python -m presswerk.runtimes.cluster.rendering.chart_files deploy/charts/presswerk` writes them anew.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from presswerk.runtimes.cluster.crd import tenant_crd
 from presswerk.runtimes.cluster.rendering.rights import hub_rules, operator_rules
 from presswerk.runtimes.cluster.rendering.text import yaml_text
+from presswerk.sites.web_server import closed_server, web_server_configuration
 
 _KEPT = {"helm.sh/resource-policy": "keep"}
 _WRITTEN = "# Written by presswerk.runtimes.cluster.rendering.chart_files; changes here are lost.\n"
@@ -22,6 +23,7 @@ def chart_files() -> Mapping[str, str]:
     definition["metadata"] = {**definition["metadata"], "annotations": _KEPT}
     return {
         "files/tenants.yaml": _WRITTEN + yaml_text(definition),
+        "files/closed-page.json": web_server_configuration({"closed": closed_server(":8080")}),
         "files/hub-rules.yaml": _WRITTEN + yaml_text(hub_rules()),
         "files/operator-rules.yaml": _WRITTEN + yaml_text(operator_rules()),
     }
