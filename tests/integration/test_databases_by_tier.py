@@ -18,7 +18,7 @@ from presswerk.runtimes.databases import (
     UnixSocketServer,
 )
 from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
-from presswerk.runtimes.databases.ionos import ADMIN_USER, ClusterPlace, IonosDatabases, Pending
+from presswerk.runtimes.databases.ionos import ClusterPlace, IonosDatabases, Pending
 from tests.support.databases import new_password, run, works
 from tests.support.ionos_double import TOKEN, IonosDouble, running_ionos_double
 from tests.support.mariadb import MariaDbServer, running_mariadb
@@ -59,8 +59,6 @@ def new_passwords() -> DatabasePasswords:
 def test_a_site_on_sqlite_needs_no_server(databases: TenantDatabases, api: IonosDouble) -> None:
     assert databases.ensure("acme", FREE.database, FREE.limits, new_passwords()) is None
     assert api.requests == []
-    with pytest.raises(DatabaseProblem, match="has no database server"):
-        databases.admin("acme", FREE.database, FREE.limits, new_passwords())
 
 
 def test_a_site_on_the_shared_server_works_at_once(databases: TenantDatabases, api: IonosDouble) -> None:
@@ -76,11 +74,7 @@ def test_a_cluster_of_its_own_is_pending_and_then_signed_in_to(databases: Tenant
     passwords = new_passwords()
     wanted = (ENTERPRISE.database, ENTERPRISE.limits, passwords)
     assert databases.ensure("acme", *wanted) == Pending("PROVISIONING")
-    with pytest.raises(DatabaseProblem, match="has no database server yet"):
-        databases.admin("acme", *wanted)
     api.become(State.AVAILABLE)
-    admin = databases.admin("acme", *wanted)
-    assert (admin.user, admin.password) == (ADMIN_USER, passwords.cluster_admin)
     # Nothing of that name is on the network, which is what a cluster that has just come up is like.
     with pytest.raises(DatabaseUnreachable):
         databases.ensure("acme", *wanted)

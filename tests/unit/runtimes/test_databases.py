@@ -71,9 +71,9 @@ def test_what_is_no_tenant_id_gets_no_name(text: str) -> None:
 def test_any_limits_make_a_user_and_a_cluster_that_can_be_had(limits: Limits) -> None:
     assert limits_for(limits).connections > limits.php_workers
     size = size_for(limits)
-    assert size.ram_gb >= 4
-    assert size.ram_gb * 1024 >= limits.memory_mib
-    assert size.storage_gb >= limits.storage_gib
+    assert size["ram"] >= 4
+    assert size["ram"] * 1024 >= limits.memory_mib
+    assert size["storageSize"] >= limits.storage_gib
 
 
 @pytest.mark.parametrize("connections", [0, -1])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from presswerk.declaration.tier import DatabaseKind, Limits
 from presswerk.runtimes.databases.errors import DatabaseProblem
-from presswerk.runtimes.databases.ionos import ADMIN_USER, Available, IonosDatabases, Pending, size_for
+from presswerk.runtimes.databases.ionos import ADMIN_USER, IonosDatabases, Pending, size_for
 from presswerk.runtimes.databases.model import DatabaseAccess, limits_for
 from presswerk.runtimes.databases.shared import MariaDbAdmin
 
@@ -45,21 +45,20 @@ class TenantDatabases:
         Raises:
             DatabaseProblem: It cannot be done, or not now; its kind says which.
         """
-        admin = self._admin(tenant_id, kind, limits, passwords)
-        if admin is None or isinstance(admin, Pending):
-            return admin
-        return admin.ensure(tenant_id, passwords.site, limits_for(limits))
-
-    def admin(self, tenant_id: str, kind: DatabaseKind, limits: Limits, passwords: DatabasePasswords) -> MariaDbAdmin:
-        """What administers the server that a tenant's database is on, as for changing its password.
-
-        Raises:
-            DatabaseProblem: There is no such server, or it is not ready.
-        """
-        admin = self._admin(tenant_id, kind, limits, passwords)
-        if isinstance(admin, MariaDbAdmin):
-            return admin
-        raise DatabaseProblem(f"tenant {tenant_id} has no database server" + (" yet" if admin is not None else ""))
+        if kind is DatabaseKind.SQLITE:
+            return None
+        if kind is DatabaseKind.SHARED:
+            if self.shared is None:
+                raise DatabaseProblem("a tier has a shared database server, but none is configured")
+            return self.shared.ensure(tenant_id, passwords.site, limits_for(limits))
+        if self.own is None:
+            raise DatabaseProblem("a tier has database clusters of its tenants' own, but IONOS is not configured")
+        found = self.own.ensure(tenant_id, passwords.cluster_admin, size_for(limits))
+        if isinstance(found, Pending):
+            return found
+        return MariaDbAdmin(found, ADMIN_USER, passwords.cluster_admin).ensure(
+            tenant_id, passwords.site, limits_for(limits)
+        )
 
     def drop(self, tenant_id: str, kind: DatabaseKind | None = None) -> bool:
         """Remove a tenant's database of one kind, or wherever a tier it had has put it.
@@ -73,20 +72,3 @@ class TenantDatabases:
         if self.shared is not None and kind in {None, DatabaseKind.SHARED}:
             self.shared.drop(tenant_id)
         return self.own is None or kind not in {None, DatabaseKind.OWN} or self.own.delete(tenant_id)
-
-    def _admin(
-        self, tenant_id: str, kind: DatabaseKind, limits: Limits, passwords: DatabasePasswords
-    ) -> MariaDbAdmin | Pending | None:
-        if kind is DatabaseKind.SQLITE:
-            return None
-        if kind is DatabaseKind.SHARED:
-            if self.shared is None:
-                raise DatabaseProblem("a tier has a shared database server, but none is configured")
-            return self.shared
-        if self.own is None:
-            raise DatabaseProblem("a tier has database clusters of its tenants' own, but IONOS is not configured")
-        found = self.own.ensure(tenant_id, passwords.cluster_admin, size_for(limits))
-        return self._cluster_admin(found, passwords) if isinstance(found, Available) else found
-
-    def _cluster_admin(self, cluster: Available, passwords: DatabasePasswords) -> MariaDbAdmin:
-        return MariaDbAdmin(cluster.server, ADMIN_USER, passwords.cluster_admin)

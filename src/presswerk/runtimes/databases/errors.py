@@ -36,15 +36,7 @@ class QuotaExceeded(DatabaseProblem):
 
 
 class InvalidCluster(DatabaseProblem):
-    """The cloud refuses what was asked for.
-
-    Attributes:
-        arguments: What is to blame, by the API's own names, such as `ram`; empty when it does not say.
-    """
-
-    def __init__(self, message: str, arguments: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.arguments = arguments
+    """The cloud refuses what was asked for."""
 
 
 class ClusterFailed(DatabaseProblem):

@@ -5,74 +5,40 @@ Nothing here waits: making a cluster takes minutes, so each call says how far it
 
 import ipaddress
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ionoscloud_dbaas_mariadb.models.cluster_backup import ClusterBackup
-from ionoscloud_dbaas_mariadb.models.cluster_create_properties import ClusterCreateProperties
-from ionoscloud_dbaas_mariadb.models.cluster_ensure import ClusterEnsure
-from ionoscloud_dbaas_mariadb.models.cluster_read import ClusterRead
-from ionoscloud_dbaas_mariadb.models.instance_configuration import InstanceConfiguration
-from ionoscloud_dbaas_mariadb.models.mariadb_cluster_connection import MariadbClusterConnection
-from ionoscloud_dbaas_mariadb.models.mariadb_cluster_states import MariadbClusterStates as State
-from ionoscloud_dbaas_mariadb.models.mariadb_user import MariadbUser
-
 from presswerk.declaration.tier import Limits
 from presswerk.runtimes.databases.errors import ClusterFailed, DatabaseRefused, ForeignCluster, InvalidCluster
-from presswerk.runtimes.databases.ionos_api import IonosMariaDbApi
-from presswerk.runtimes.databases.model import Encryption, TcpServer, database_name
+from presswerk.runtimes.databases.ionos_api import IonosMariaDbApi, Json, part
+from presswerk.runtimes.databases.model import TcpServer, database_name
 from presswerk.runtimes.databases.shared import password_hash
 
 ADMIN_USER = "presswerk"
 TOKEN_VARIABLE = "IONOS_TOKEN"  # noqa: S105 - the variable's name
 
+PROVISIONING, AVAILABLE, DESTROYING, FAILED = "PROVISIONING", "AVAILABLE", "DESTROYING", "FAILED"
 _MARK = "Presswerk tenant"
+_VERSION = "10.11"
+_BACKUP_DAYS = 7
 _RESERVED = tuple(
     ipaddress.IPv4Network(network)
     for network in ("10.208.0.0/12", "10.233.0.0/18", "10.233.64.0/18", "192.168.230.0/24")
 )
-_RAM_GB = range(4, 240 + 1)
-_CORES = range(1, 62 + 1)
-_STORAGE_GB = range(10, 4096 + 1)
-_INSTANCES = range(1, 5 + 1)
+
+ClusterSize = Mapping[str, int]
+"""How big a cluster is, as the API has it: `count` of instances, of each `cores`, `ram` and `storageSize` in GB."""
 
 
-@dataclass(frozen=True)
-class ClusterSize:
-    """How big a cluster is, within what IONOS sells.
-
-    Attributes:
-        instances: 1 for a single server, 2 to 5 for a primary and copies of it.
-        cores: Of each.
-        ram_gb: Of each.
-        storage_gb: Of each; it never shrinks.
-    """
-
-    instances: int
-    cores: int
-    ram_gb: int
-    storage_gb: int
-
-    def __post_init__(self) -> None:
-        for name, value, allowed in (
-            ("instances", self.instances, _INSTANCES),
-            ("cores", self.cores, _CORES),
-            ("ram_gb", self.ram_gb, _RAM_GB),
-            ("storage_gb", self.storage_gb, _STORAGE_GB),
-        ):
-            if value not in allowed:
-                raise ValueError(f"{name} is {value}; IONOS has {allowed.start} to {allowed.stop - 1}")
-
-
-def size_for(limits: Limits, *, instances: int = 1) -> ClusterSize:
-    """A cluster as big as a tier's site: its CPU and memory rounded up, within what IONOS sells."""
-    return ClusterSize(
-        instances=instances,
-        cores=_within(_CORES, math.ceil(limits.cpu_millicores / 1000)),
-        ram_gb=_within(_RAM_GB, math.ceil(limits.memory_mib / 1024)),
-        storage_gb=_within(_STORAGE_GB, limits.storage_gib),
-    )
+def size_for(limits: Limits) -> ClusterSize:
+    """A single server as big as a tier's site: its CPU and memory rounded up, within what IONOS sells."""
+    return {
+        "count": 1,
+        "cores": _within(1, math.ceil(limits.cpu_millicores / 1000), 62),
+        "ram": _within(4, math.ceil(limits.memory_mib / 1024), 240),
+        "storageSize": _within(10, limits.storage_gib, 4096),
+    }
 
 
 @dataclass(frozen=True)
@@ -84,20 +50,12 @@ class ClusterPlace:
         datacenter_id: The virtual data center whose network they join.
         lan_id: Number of its private LAN, which the cluster's nodes are in too.
         first_address: The first address for a cluster, with the LAN's prefix length; each takes the next free one.
-        version: Of MariaDB.
-        backup_location: Where backups go; None for IONOS's choice.
-        backup_days: How long they are kept.
-        encryption: How one speaks with the clusters inside that LAN.
     """
 
     location: str
     datacenter_id: str
     lan_id: str
     first_address: ipaddress.IPv4Interface
-    version: str = "10.11"
-    backup_location: str | None = None
-    backup_days: int = 7
-    encryption: Encryption = Encryption.VERIFIED
 
     def __post_init__(self) -> None:
         for network in _RESERVED:
@@ -119,21 +77,6 @@ class Pending:
     """
 
     state: str
-
-
-@dataclass(frozen=True)
-class Available:
-    """A cluster that can be used.
-
-    Attributes:
-        server: Where it is; its administrator is `ADMIN_USER` with the password given when it was made.
-        cluster_id: IONOS's id.
-        surplus: Ids of further clusters marked as this tenant's, made when an answer was lost; nothing uses them.
-    """
-
-    server: TcpServer
-    cluster_id: str
-    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,13 +107,18 @@ class IonosDatabases:
             raise DatabaseRefused(f"{TOKEN_VARIABLE} is not set; give it a token of the IONOS contract")
         return cls(platform, place, token)
 
-    def ensure(self, tenant_id: str, admin_password: str, size: ClusterSize) -> Pending | Available:
+    def ensure(self, tenant_id: str, admin_password: str, size: ClusterSize) -> Pending | TcpServer:
         """Bring a tenant's cluster one step nearer to what it shall be; never a second one.
+
+        Where two are marked as this tenant's, since an answer was lost, the older one stays the one that is used.
 
         Args:
             tenant_id: Whose it is.
             admin_password: For a new cluster; keep it before calling, since IONOS never tells it again.
             size: Of a new cluster; one that is there grows or shrinks to it, but for its storage.
+
+        Returns:
+            How far it is, or where it is; its administrator is `ADMIN_USER` with the password it was made with.
 
         Raises:
             ValueError: It is no tenant id, or no password of 16 to 128 visible ASCII characters.
@@ -181,14 +129,13 @@ class IonosDatabases:
         password_hash(admin_password)
         every = tuple(self._api.clusters())
         ours = self._of(tenant_id, every)
-        living = [cluster for cluster in ours if _state(cluster) != State.DESTROYING]
-        if not living:
-            if ours:
-                return Pending(State.DESTROYING.value)
-            self._api.create(self._wanted(tenant_id, admin_password, size, every))
-            return Pending(State.PROVISIONING.value)
-        cluster, *surplus = living
-        return self._brought(cluster, size, tuple(str(other.id) for other in surplus))
+        living = [cluster for cluster in ours if _state(cluster) != DESTROYING]
+        if living:
+            return self._brought(living[0], size)
+        if ours:
+            return Pending(DESTROYING)
+        self._api.create(self._wanted(tenant_id, admin_password, size, every))
+        return Pending(PROVISIONING)
 
     def delete(self, tenant_id: str) -> bool:
         """Remove a tenant's cluster, and any further one marked as this tenant's.
@@ -201,87 +148,83 @@ class IonosDatabases:
             ForeignCluster: Somebody else's cluster has its name.
             DatabaseProblem: The API does not do it.
         """
-        ours = self._of(tenant_id, tuple(self._api.clusters()))
+        ours = self._of(tenant_id, self._api.clusters())
         for cluster in ours:
-            if _state(cluster) != State.DESTROYING:
-                self._api.delete(str(cluster.id))
+            if _state(cluster) != DESTROYING:
+                self._api.delete(str(cluster["id"]))
         return not ours
 
     @cached_property
     def _api(self) -> IonosMariaDbApi:
         return IonosMariaDbApi(self.api_url or self.place.api_url, self.token)
 
-    def _of(self, tenant_id: str, every: tuple[ClusterRead, ...]) -> list[ClusterRead]:
+    def _of(self, tenant_id: str, every: Iterable[Json]) -> list[Json]:
         """A tenant's clusters, the oldest first: what a site uses stays what it uses."""
-        name, mark = _cluster_name(tenant_id), self._mark(tenant_id)
+        name, mark, ours = _cluster_name(tenant_id), self._mark(tenant_id), []
         for cluster in every:
-            properties = cluster.properties
-            if properties and properties.name == name and _MARK not in (properties.description or ""):
+            properties = part(cluster, "properties")
+            description = str(properties.get("description") or "")
+            if properties.get("name") == name and _MARK not in description:
                 raise ForeignCluster(
-                    f"cluster {cluster.id} is called {name} but its description does not begin with {mark!r}:"
+                    f"cluster {cluster.get('id')} is called {name} but its description does not begin with {mark!r}:"
                     " put that back if it is this tenant's, or give it another name"
                 )
-        ours = [one for one in every if one.properties and (one.properties.description or "").startswith(f"{mark};")]
-        return sorted(ours, key=lambda one: (str(one.metadata and one.metadata.created_date), str(one.id)))
+            if description.startswith(f"{mark};"):
+                ours.append(cluster)
+        return sorted(ours, key=lambda one: (str(part(one, "metadata").get("createdDate")), str(one["id"])))
 
     def _mark(self, tenant_id: str) -> str:
         """MariaDB clusters have no labels, so the description says whose it is."""
         return f"{_MARK} {tenant_id} of {self.platform}"
 
-    def _wanted(
-        self, tenant_id: str, admin_password: str, size: ClusterSize, every: tuple[ClusterRead, ...]
-    ) -> ClusterCreateProperties:
-        backup = ClusterBackup(location=self.place.backup_location, retentionDays=self.place.backup_days)
-        return ClusterCreateProperties(
-            name=_cluster_name(tenant_id),
-            description=f"{self._mark(tenant_id)}; Presswerk knows its cluster by this line.",
-            version=self.place.version,
-            instances=_instances(size),
-            connection=MariadbClusterConnection(
-                datacenterId=self.place.datacenter_id,
-                lanId=self.place.lan_id,
-                primaryInstanceAddress=self._free_address(every),
-            ),
-            credentials=MariadbUser(username=ADMIN_USER, password=admin_password, database=database_name(tenant_id)),
-            backup=backup,
-        )
+    def _wanted(self, tenant_id: str, admin_password: str, size: ClusterSize, every: Iterable[Json]) -> Json:
+        return {
+            "name": _cluster_name(tenant_id),
+            "description": f"{self._mark(tenant_id)}; Presswerk knows its cluster by this line.",
+            "version": _VERSION,
+            "instances": dict(size),
+            "connection": {
+                "datacenterId": self.place.datacenter_id,
+                "lanId": self.place.lan_id,
+                "primaryInstanceAddress": self._free_address(every),
+            },
+            "credentials": {"username": ADMIN_USER, "password": admin_password, "database": database_name(tenant_id)},
+            "backup": {"retentionDays": _BACKUP_DAYS},
+        }
 
-    def _free_address(self, every: tuple[ClusterRead, ...]) -> str:
+    def _free_address(self, every: Iterable[Json]) -> str:
         taken = {_address(one) for one in every}
         first, network = self.place.first_address.ip, self.place.first_address.network
         for number in range(int(first), int(network.broadcast_address)):
             if ipaddress.IPv4Address(number) not in taken:
                 return f"{ipaddress.IPv4Address(number)}/{network.prefixlen}"
-        raise InvalidCluster(f"no address is free from {first} on in {network}", ("primaryInstanceAddress",))
+        raise InvalidCluster(f"no address is free from {first} on in {network}")
 
-    def _brought(self, cluster: ClusterRead, size: ClusterSize, surplus: tuple[str, ...]) -> Pending | Available:
-        state, metadata, cluster_id = _state(cluster), cluster.metadata, str(cluster.id)
-        if state == State.FAILED:
-            why = (metadata and metadata.status_message) or "IONOS gives no reason"
+    def _brought(self, cluster: Json, size: ClusterSize) -> Pending | TcpServer:
+        state, metadata, cluster_id = _state(cluster), part(cluster, "metadata"), str(cluster["id"])
+        if state == FAILED:
+            why = metadata.get("statusMessage") or "IONOS gives no reason"
             raise ClusterFailed(f"cluster {cluster_id} failed: {why}; delete it at IONOS to have another one made")
-        if state == State.PROVISIONING or metadata is None or metadata.dns_name is None:
-            return Pending(state.value)
-        if state == State.AVAILABLE:
-            self._resize(cluster, size)
-        return Available(TcpServer(metadata.dns_name, encryption=self.place.encryption), cluster_id, surplus)
+        host = metadata.get("dnsName")
+        if state == PROVISIONING or host is None:
+            return Pending(state)
+        if state == AVAILABLE:
+            self._resize(cluster_id, part(cluster, "properties"), size)
+        return TcpServer(str(host))
 
-    def _resize(self, cluster: ClusterRead, size: ClusterSize) -> None:
-        properties = cluster.properties
-        if properties is None or properties.instances is None:
-            return
-        wanted = _instances(size)
+    def _resize(self, cluster_id: str, properties: Json, size: ClusterSize) -> None:
+        instances = part(properties, "instances")
         # Storage cannot shrink, and asking for it would refuse the rest of the change too.
-        wanted.storage_size = max(size.storage_gb, properties.instances.storage_size or 0)
-        if properties.instances != wanted:
-            changed = properties.model_copy(update={"instances": wanted})
-            self._api.replace(ClusterEnsure(id=cluster.id, properties=changed))
+        wanted = {**size, "storageSize": max(size["storageSize"], instances.get("storageSize") or 0)}
+        if instances and any(instances.get(name) != value for name, value in wanted.items()):
+            self._api.replace(cluster_id, {**properties, "instances": wanted})
 
 
-def _address(cluster: ClusterRead) -> ipaddress.IPv4Address | None:
+def _address(cluster: Json) -> ipaddress.IPv4Address | None:
     """Another's cluster may have one that is none."""
-    connection = cluster.properties and cluster.properties.connection
+    connection = part(part(cluster, "properties"), "connection")
     try:
-        return ipaddress.IPv4Interface((connection and connection.primary_instance_address) or "").ip
+        return ipaddress.IPv4Interface(str(connection.get("primaryInstanceAddress"))).ip
     except ValueError:
         return None
 
@@ -296,14 +239,10 @@ def _cluster_name(tenant_id: str) -> str:
     return f"presswerk-{tenant_id}"
 
 
-def _instances(size: ClusterSize) -> InstanceConfiguration:
-    return InstanceConfiguration(count=size.instances, ram=size.ram_gb, cores=size.cores, storageSize=size.storage_gb)
-
-
-def _state(cluster: ClusterRead) -> State:
+def _state(cluster: Json) -> str:
     """A cluster that does not say is one that is just being made."""
-    return (cluster.metadata and cluster.metadata.state) or State.PROVISIONING
+    return str(part(cluster, "metadata").get("state") or PROVISIONING)
 
 
-def _within(allowed: range, value: int) -> int:
-    return min(max(value, allowed.start), allowed.stop - 1)
+def _within(least: int, value: int, most: int) -> int:
+    return min(max(value, least), most)
