@@ -1,8 +1,6 @@
 """The client of a cluster's API: plain objects in and out, every refusal named, every call counted."""
 
 import contextlib
-import email.utils
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -11,7 +9,7 @@ import httpx2
 import msgspec
 from lightkube.core.exceptions import ConfigError
 
-from presswerk.kubernetes.errors import AlreadyThere, ClusterError, GoneMeanwhile
+from presswerk.kubernetes.errors import ClusterError, refusal, refusal_within
 from presswerk.kubernetes.kinds import TENANT, Body, Kind, Ref, ref_of
 
 FIELD_MANAGER = "presswerk-operator"
@@ -42,6 +40,8 @@ def _not_counted(_verb: str, _kind: str) -> None:
 class ClusterApi:
     """Reads and writes objects.
 
+    Every call that is refused, or not answered, raises `ClusterError`; 404 stands for a kind nobody knows, too.
+
     Args:
         client: Bound to the API server's address; its timeout is that of every call but a watch.
         counted: Told of every call's verb and kind, before it is made.
@@ -66,20 +66,12 @@ class ClusterApi:
         self._client.close()
 
     def version(self) -> tuple[int, int]:
-        """The server's (major, minor) version.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """The server's (major, minor) version."""
         told = self._json("GET", "/version", "ask for its version")
         return int(told["major"]), int("".join(filter(str.isdigit, told["minor"])))
 
     def get(self, ref: Ref) -> Body | None:
-        """Read an object; None when there is none, or no such kind.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """Read an object; None when there is none, or no such kind."""
         self._counted("get", ref.kind.name)
         with _missing():
             return self._json("GET", self._path(ref), f"get {ref}")
@@ -98,9 +90,6 @@ class ClusterApi:
 
         Returns:
             The objects, and the version of the list, from which `watch` goes on.
-
-        Raises:
-            ClusterError: The API refused or did not answer, or knows no such kind (404).
         """
         self._counted("list", kind.name)
         path = self._collection(kind, namespace)
@@ -150,11 +139,11 @@ class ClusterApi:
             with contextlib.closing(response):
                 if response.is_error:
                     response.read()
-                    _refuse(what, response)
+                    raise refusal(what, response)
                 for line in response.iter_lines():
                     event = msgspec.json.decode(line)
                     if event["type"] == "ERROR":
-                        _refuse_event(what, event["object"])
+                        raise refusal_within(what, event["object"])
                     yield event["type"], {"apiVersion": kind.api_version, "kind": kind.name, **event["object"]}
         except (httpx2.HTTPError, ConfigError) as error:
             self._silent(what, error)
@@ -187,9 +176,6 @@ class ClusterApi:
         Args:
             body: All fields that are ours.
             dry_run: Whether only to be told what would come of it.
-
-        Raises:
-            ClusterError: The API refused or did not answer, or knows no such kind (404).
         """
         ref = ref_of(body)
         self._counted("apply", ref.kind.name)
@@ -216,9 +202,6 @@ class ClusterApi:
         Args:
             ref: Which object.
             parts: Values by JSON pointer; each must be there already.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
         """
         self._counted("patch", ref.kind.name)
         patch = [{"op": "replace", "path": pointer, "value": value} for pointer, value in parts.items()]
@@ -232,20 +215,13 @@ class ClusterApi:
             ref: Which object.
             change: With `metadata.resourceVersion`, nothing is done when somebody has changed the object since (409).
             manager: Who owns the fields from now on.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
         """
         self._counted("patch", ref.kind.name)
         query = {"fieldManager": manager}
         return self._json("PATCH", self._path(ref), f"change {ref}", params=query, body=dict(change), content=_MERGE)
 
     def apply_tenant_status(self, name: str, status: Mapping[str, Any]) -> Body | None:
-        """Replace what the operator says about a tenant; None when the tenant is gone, and then nothing was done.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """Replace what the operator says about a tenant; None when the tenant is gone, and then nothing was done."""
         self._counted("status", TENANT.name)
         ref = Ref(TENANT, None, name)
         body = {
@@ -260,11 +236,7 @@ class ClusterApi:
         return None
 
     def delete(self, ref: Ref) -> bool:
-        """Delete an object and what belongs to it; says whether there was one.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """Delete an object and what belongs to it; says whether there was one."""
         self._counted("delete", ref.kind.name)
         with _missing():
             self._json("DELETE", self._path(ref), f"delete {ref}", body={"propagationPolicy": "Background"})
@@ -326,7 +298,7 @@ class ClusterApi:
         except (httpx2.HTTPError, ConfigError) as error:
             self._silent(what, error)
         if not answer.is_success:
-            _refuse(what, answer)
+            raise refusal(what, answer)
         return dict(msgspec.json.decode(answer.content))
 
     def _silent(self, what: str, error: Exception) -> NoReturn:
@@ -354,46 +326,6 @@ def _selectors(labels: Labels | None, fields: str) -> dict[str, str]:
 
 def _root(api_version: str) -> str:
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
-
-
-def _refuse_event(what: str, status: Body) -> NoReturn:
-    code, reason = status.get("code"), status.get("reason", "")
-    error = GoneMeanwhile if code == HTTPStatus.GONE else ClusterError
-    raise error(f"The cluster refused to {what}: {code} {status.get('message', '')}", status=code, reason=reason)
-
-
-def _refuse(what: str, answer: httpx2.Response) -> NoReturn:
-    """Say it in our own words, which never carry the body that was sent: it may hold a secret."""
-    try:
-        told = dict(msgspec.json.decode(answer.content))
-    except (msgspec.DecodeError, TypeError, ValueError):
-        told = {}
-    status = answer.status_code
-    reason = str(told.get("reason") or answer.reason_phrase.replace(" ", ""))
-    error = ClusterError
-    if status == HTTPStatus.CONFLICT and reason == "AlreadyExists":
-        error = AlreadyThere
-    elif status == HTTPStatus.GONE:
-        error = GoneMeanwhile
-    said = told.get("message") or answer.reason_phrase
-    raise error(
-        f"The cluster refused to {what}: {status} {said}",
-        status=status,
-        reason=reason,
-        told=str(said),
-        retry_after_seconds=_retry_after(answer),
-    )
-
-
-def _retry_after(answer: httpx2.Response) -> float | None:
-    """What `Retry-After` says, in seconds or as a date (RFC 9110, 10.2.3)."""
-    said = answer.headers.get("Retry-After")
-    if said is None:
-        return None
-    if said.isdigit():
-        return float(said)
-    parsed = email.utils.parsedate_tz(said)
-    return None if parsed is None else max(0.0, email.utils.mktime_tz(parsed) - time.time())
 
 
 def _declared(body: Mapping[str, Any]) -> Body:

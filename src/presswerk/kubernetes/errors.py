@@ -1,7 +1,13 @@
 """What a cluster's API refuses, with what a person would want to know and whether to try again."""
 
+import email.utils
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
+
+import httpx2
+import msgspec
 
 from presswerk.errors import PresswerkError
 
@@ -61,3 +67,44 @@ class AlreadyThere(ClusterError):
 
 class GoneMeanwhile(ClusterError):
     """The version that was asked for is no longer kept: list again."""
+
+
+def refusal(what: str, answer: httpx2.Response) -> ClusterError:
+    """The error for an answer, in our own words: they never carry the body that was sent, which may hold a secret."""
+    try:
+        told = dict(msgspec.json.decode(answer.content))
+    except (msgspec.DecodeError, TypeError, ValueError):
+        told = {}
+    status = answer.status_code
+    reason = str(told.get("reason") or answer.reason_phrase.replace(" ", ""))
+    exists = status == HTTPStatus.CONFLICT and reason == "AlreadyExists"
+    said = told.get("message") or answer.reason_phrase
+    return (AlreadyThere if exists else _kind(status))(
+        f"The cluster refused to {what}: {status} {said}",
+        status=status,
+        reason=reason,
+        told=str(said),
+        retry_after_seconds=_retry_after(answer),
+    )
+
+
+def refusal_within(what: str, status: Mapping[str, Any]) -> ClusterError:
+    """The error for a `Status` that came in place of an event."""
+    code = status.get("code")
+    told = f"The cluster refused to {what}: {code} {status.get('message', '')}"
+    return _kind(code)(told, status=code, reason=status.get("reason", ""))
+
+
+def _kind(status: int | None) -> type[ClusterError]:
+    return GoneMeanwhile if status == HTTPStatus.GONE else ClusterError
+
+
+def _retry_after(answer: httpx2.Response) -> float | None:
+    """What `Retry-After` says, in seconds or as a date (RFC 9110, 10.2.3)."""
+    said = answer.headers.get("Retry-After")
+    if said is None:
+        return None
+    if said.isdigit():
+        return float(said)
+    parsed = email.utils.parsedate_tz(said)
+    return None if parsed is None else max(0.0, email.utils.mktime_tz(parsed) - time.time())
