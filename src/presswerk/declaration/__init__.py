@@ -1,9 +1,9 @@
 """What is declared: Platform, Tenant, Tier; loading and validation. Pure."""
 
-from presswerk.declaration.load import DeclarationError, load_platform
+from presswerk.declaration.load import DeclarationError, demo_platform, load_platform
 from presswerk.declaration.node_pool import NodePool
 from presswerk.declaration.person import RESERVED_IDS, EmailAddress, Person, TenantId
-from presswerk.declaration.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform, demo_platform
+from presswerk.declaration.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform
 from presswerk.declaration.roles import OPERATOR_GROUP, Role, group_name, parse_groups
 from presswerk.declaration.tenant import HouseStyle, Tenant
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName

@@ -1,4 +1,4 @@
-"""Read a declaration from YAML text; errors name the place and the field."""
+"""Read a declaration from YAML text; errors name the place and the field. And what the demonstration declares."""
 
 import re
 from collections.abc import Iterator
@@ -113,3 +113,31 @@ def _is_called(node: yaml.Node, name: str) -> bool:
     return isinstance(node, yaml.MappingNode) and any(
         key.value in _NAMES and value.value == name for key, value in node.value
     )
+
+
+def demo_platform() -> Platform:
+    """The two tenants and eight people that `presswerk up` declares when it is given no file."""
+    return load_platform(_DEMONSTRATION, source="the demonstration")
+
+
+_DEMONSTRATION = """
+tenants:
+- {id: acme, name: Acme News}
+- {id: nordlicht, name: Verlag Nordlicht, language: de, time_zone: Europe/Berlin}
+people:
+- {user_name: olivia, given_name: Olivia, family_name: Ops, email: olivia@presswerk.localhost, operator: true}
+- {user_name: frida, given_name: Frida, family_name: Freelance, email: frida@presswerk.localhost,
+   memberships: {acme: author, nordlicht: editor}}
+- {user_name: acme-admin, given_name: Ada, family_name: Adler, email: admin@acme.localhost,
+   memberships: {acme: admin}}
+- {user_name: acme-editor, given_name: Emil, family_name: Engel, email: editor@acme.localhost,
+   memberships: {acme: editor}}
+- {user_name: acme-author, given_name: Anna, family_name: Albers, email: author@acme.localhost,
+   memberships: {acme: author}}
+- {user_name: nordlicht-admin, given_name: Nils, family_name: Nissen, email: admin@nordlicht.localhost,
+   memberships: {nordlicht: admin}}
+- {user_name: nordlicht-editor, given_name: Nora, family_name: Noll, email: editor@nordlicht.localhost,
+   memberships: {nordlicht: editor}}
+- {user_name: nordlicht-author, given_name: Nele, family_name: Nagel, email: author@nordlicht.localhost,
+   memberships: {nordlicht: author}}
+"""

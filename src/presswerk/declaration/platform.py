@@ -1,4 +1,4 @@
-"""One installation as declared, and the declaration the demonstration runs on."""
+"""One installation as declared."""
 
 import enum
 from collections import Counter
@@ -15,7 +15,6 @@ from presswerk.declaration.images import ContainerImages
 from presswerk.declaration.infrastructure import KubernetesCluster, ManagedDatabases
 from presswerk.declaration.node_pool import NodePool
 from presswerk.declaration.person import RESERVED_IDS, EmailAddress, Person
-from presswerk.declaration.roles import Role
 from presswerk.declaration.tenant import DomainName, HouseStyle, Tenant, ThemeSlug
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
 
@@ -242,43 +241,3 @@ def _is_language(tag: str) -> bool:
     except (UnknownLocaleError, ValueError):
         return False
     return True
-
-
-def demo_platform() -> Platform:
-    """The two tenants and eight people that `presswerk up` declares when it is given no file."""
-    tenants = (
-        Tenant(id="acme", name="Acme News"),
-        Tenant(id="nordlicht", name="Verlag Nordlicht", language="de", time_zone="Europe/Berlin"),
-    )
-    people = [
-        Person(
-            user_name="olivia",
-            given_name="Olivia",
-            family_name="Ops",
-            email="olivia@presswerk.localhost",
-            operator=True,
-        ),
-        Person(
-            user_name="frida",
-            given_name="Frida",
-            family_name="Freelance",
-            email="frida@presswerk.localhost",
-            memberships={"acme": Role.AUTHOR, "nordlicht": Role.EDITOR},
-        ),
-    ]
-    names = {
-        "acme": {Role.ADMIN: ("Ada", "Adler"), Role.EDITOR: ("Emil", "Engel"), Role.AUTHOR: ("Anna", "Albers")},
-        "nordlicht": {Role.ADMIN: ("Nils", "Nissen"), Role.EDITOR: ("Nora", "Noll"), Role.AUTHOR: ("Nele", "Nagel")},
-    }
-    for tenant in tenants:
-        people.extend(
-            Person(
-                user_name=f"{tenant.id}-{role}",
-                given_name=names[tenant.id][role][0],
-                family_name=names[tenant.id][role][1],
-                email=f"{role}@{tenant.id}.localhost",
-                memberships={tenant.id: role},
-            )
-            for role in (Role.ADMIN, Role.EDITOR, Role.AUTHOR)
-        )
-    return Platform(tenants=tenants, people=tuple(people))

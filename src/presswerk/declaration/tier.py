@@ -39,8 +39,12 @@ Features = Annotated[
 ]
 """Written in alphabetical order, so that the same declaration is always the same text."""
 
-_Megs = Annotated[int, Field(ge=128, le=65_536)]
-_PendingMegs = Annotated[int, Field(ge=64, le=65_536)]
+_Cpu = Annotated[int, Field(ge=50, le=64_000)]
+_Memory = Annotated[int, Field(ge=128, le=65_536)]
+_Storage = Annotated[int, Field(ge=1, le=4_096)]
+_Workers = Annotated[int, Field(ge=2, le=64)]
+_Count = Annotated[int, Field(ge=1)]
+_Pending = Annotated[int, Field(ge=64, le=65_536)]
 
 
 def _tenth_of_storage(given: Mapping[str, int]) -> int:
@@ -61,13 +65,13 @@ class Limits(Declaration):
             `storage_gib` unless given.
     """
 
-    cpu_millicores: Annotated[int, Field(ge=50, le=64_000)]
-    memory_mib: _Megs
-    storage_gib: Annotated[int, Field(ge=1, le=4_096)]
-    php_workers: Annotated[int, Field(ge=2, le=64)]
-    publications_per_month: Annotated[int, Field(ge=1)]
-    api_requests_per_day: Annotated[int, Field(ge=1)]
-    pending_attachments_mib: _PendingMegs = Field(default_factory=_tenth_of_storage)
+    cpu_millicores: _Cpu
+    memory_mib: _Memory
+    storage_gib: _Storage
+    php_workers: _Workers
+    publications_per_month: _Count
+    api_requests_per_day: _Count
+    pending_attachments_mib: _Pending = Field(default_factory=_tenth_of_storage)
 
 
 class LimitOverrides(Declaration):
@@ -75,13 +79,13 @@ class LimitOverrides(Declaration):
 
     fields_of = Limits
 
-    cpu_millicores: Annotated[int, Field(ge=50, le=64_000)] | None = None
-    memory_mib: _Megs | None = None
-    storage_gib: Annotated[int, Field(ge=1, le=4_096)] | None = None
-    php_workers: Annotated[int, Field(ge=2, le=64)] | None = None
-    publications_per_month: Annotated[int, Field(ge=1)] | None = None
-    api_requests_per_day: Annotated[int, Field(ge=1)] | None = None
-    pending_attachments_mib: _PendingMegs | None = None
+    cpu_millicores: _Cpu | None = None
+    memory_mib: _Memory | None = None
+    storage_gib: _Storage | None = None
+    php_workers: _Workers | None = None
+    publications_per_month: _Count | None = None
+    api_requests_per_day: _Count | None = None
+    pending_attachments_mib: _Pending | None = None
 
     def given(self) -> Mapping[str, int]:
         """The limits that are set, by name."""
@@ -124,65 +128,28 @@ class Tier(Declaration):
         }
 
 
+def _limits(*amounts: int) -> Limits:
+    """In the order of the fields: CPU, memory, storage, workers, publications a month, API requests a day."""
+    return Limits.model_validate(dict(zip(Limits.model_fields, amounts, strict=False)))
+
+
 DEFAULT_TIERS: Mapping[TierName, Tier] = MappingProxyType(
     {
         TierName.FREE: Tier(
             database=DatabaseKind.SQLITE,
-            limits=Limits(
-                cpu_millicores=250,
-                memory_mib=256,
-                storage_gib=1,
-                php_workers=2,
-                publications_per_month=50,
-                api_requests_per_day=1_000,
-            ),
-            maximum=Limits(
-                cpu_millicores=500,
-                memory_mib=512,
-                storage_gib=5,
-                php_workers=4,
-                publications_per_month=200,
-                api_requests_per_day=5_000,
-            ),
+            limits=_limits(250, 256, 1, 2, 50, 1_000),
+            maximum=_limits(500, 512, 5, 4, 200, 5_000),
         ),
         TierName.PRO: Tier(
             database=DatabaseKind.SHARED,
-            limits=Limits(
-                cpu_millicores=500,
-                memory_mib=512,
-                storage_gib=10,
-                php_workers=4,
-                publications_per_month=1_000,
-                api_requests_per_day=20_000,
-            ),
-            maximum=Limits(
-                cpu_millicores=2_000,
-                memory_mib=2_048,
-                storage_gib=100,
-                php_workers=16,
-                publications_per_month=10_000,
-                api_requests_per_day=200_000,
-            ),
-            features=frozenset({Feature.CUSTOM_DOMAINS, Feature.HOUSE_STYLE, Feature.AUTOSCALING}),
+            limits=_limits(500, 512, 10, 4, 1_000, 20_000),
+            maximum=_limits(2_000, 2_048, 100, 16, 10_000, 200_000),
+            features=frozenset(Feature),
         ),
         TierName.ENTERPRISE: Tier(
             database=DatabaseKind.OWN,
-            limits=Limits(
-                cpu_millicores=1_000,
-                memory_mib=1_024,
-                storage_gib=50,
-                php_workers=8,
-                publications_per_month=10_000,
-                api_requests_per_day=200_000,
-            ),
-            maximum=Limits(
-                cpu_millicores=8_000,
-                memory_mib=16_384,
-                storage_gib=1_000,
-                php_workers=64,
-                publications_per_month=1_000_000,
-                api_requests_per_day=10_000_000,
-            ),
+            limits=_limits(1_000, 1_024, 50, 8, 10_000, 200_000),
+            maximum=_limits(8_000, 16_384, 1_000, 64, 1_000_000, 10_000_000),
             features=frozenset(Feature),
         ),
     }
