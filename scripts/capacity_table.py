@@ -1,4 +1,4 @@
-"""The table of docs/capacity.md: `python -m presswerk.infrastructure.capacity.table` prints it."""
+"""The table of docs/capacity.md: `python scripts/capacity_table.py` prints it."""
 
 from collections.abc import Iterator, Sequence
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from rich.table import Table
 from presswerk.cli.options import Json
 from presswerk.declaration import DeclarationError, NodePool, Platform, YamlProblem, load_platform, read_yaml
 from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES
-from presswerk.infrastructure.capacity.assessment import Demand, assess, demand_of
+from presswerk.infrastructure.capacity.assessment import Demand, assess_scaled, demand_of
 from presswerk.infrastructure.capacity.buying import cheapest_pool
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.capacity.report import (
@@ -80,15 +79,11 @@ def _report(
     max_volumes: int,
     prices: PriceTable,
 ) -> CapacityReport:
-    declared = pool.nodes
-    found = assess(demand, pool, max_volumes=max_volumes)
     scaling = None if sizes or refused else platform.node_pool.autoscaling
-    # Autoscaling adds nodes while pods pend; it knows nothing of a disk that is too full.
-    while found.pending and scaling is not None and pool.nodes < scaling.max_nodes:
-        pool = replace(pool, nodes=pool.nodes + 1)
-        found = assess(demand, pool, max_volumes=max_volumes)
+    most_nodes = None if scaling is None else scaling.max_nodes
+    found = assess_scaled(demand, pool, most_nodes, max_volumes=max_volumes)
     best = cheapest_pool(demand, prices, max_volumes=max_volumes, storage_type=pool.storage_type)
-    return CapacityReport(demand, found, best, prices, refused, declared)
+    return CapacityReport(demand, found, best, prices, refused, pool.nodes)
 
 
 def _show(report: CapacityReport, console: Console) -> None:

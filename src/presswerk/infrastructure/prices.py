@@ -2,11 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
+from importlib import resources
 from typing import Annotated
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from presswerk.declaration import DeclarationError
+from presswerk.infrastructure.capacity.model import PoolSize
 
 HOURS_PER_MONTH = 720
 """30 days, as IONOS bills."""
@@ -73,18 +76,10 @@ class PriceTable(BaseModel):
     hdd_gib_month: _Price
     services: ServicePrices | None = None
 
-    def pool_month(self, *, nodes: int, cores: int, ram_gib: int, storage_gib: int, storage_type: str) -> Decimal:
-        """A pool's cost for 30 days; the control plane of managed Kubernetes is taken to be free.
-
-        Args:
-            nodes: How many; the rest is of each node.
-            cores: Dedicated cores.
-            ram_gib: Memory.
-            storage_gib: Its disk.
-            storage_type: `SSD` or `HDD`.
-        """
-        hourly = cores * self.core_hour + ram_gib * self.ram_gib_hour
-        return nodes * (hourly * HOURS_PER_MONTH + self.disk_month(storage_gib, storage_type))
+    def pool_month(self, pool: PoolSize) -> Decimal:
+        """A pool's cost for 30 days; the control plane of managed Kubernetes is taken to be free."""
+        hourly = pool.cores * self.core_hour + pool.ram_gib * self.ram_gib_hour
+        return pool.nodes * (hourly * HOURS_PER_MONTH + self.disk_month(pool.storage_gib, pool.storage_type))
 
     def disk_month(self, gib: int, storage_type: str) -> Decimal:
         """A disk's cost for 30 days."""
@@ -97,29 +92,9 @@ class PriceTable(BaseModel):
         return f"{self.source}, {self.as_of}, without tax, {told}"
 
 
-ASSUMED = PriceTable(
-    as_of=dt.date(2026, 11, 23),
-    source="assumed prices of the order of IONOS Cloud's",
-    core_hour=Decimal("0.0500"),
-    ram_gib_hour=Decimal("0.0070"),
-    ssd_gib_month=Decimal("0.1200"),
-    hdd_gib_month=Decimal("0.0400"),
-    services=ServicePrices(
-        postgres_core_hour=Decimal("0.0700"),
-        postgres_ram_gib_hour=Decimal("0.0100"),
-        mariadb_core_hour=Decimal("0.0700"),
-        mariadb_ram_gib_hour=Decimal("0.0100"),
-        redis_core_hour=Decimal("0.0600"),
-        redis_ram_gib_hour=Decimal("0.0120"),
-        database_gib_month=Decimal("0.2000"),
-        object_gib_month=Decimal("0.0100"),
-        registry_gib_month=Decimal("0.0400"),
-        public_address_month=Decimal("5.0000"),
-        egress_gib=Decimal("0.0300"),
-    ),
-)
-"""Assumptions, read from no price list: none was at hand when this was written. They rank pools; they tell no bill. Put
-today's from https://cloud.ionos.com/prices into a file, and say `checked: true` in it."""
+_FILE = resources.files(__package__).joinpath("prices.yaml")
+ASSUMED = PriceTable.model_validate(yaml.safe_load(_FILE.read_text("utf-8")))
+"""What is reckoned with unless somebody gives a table of their own."""
 
 
 def read_prices(declared: object, *, source: str) -> PriceTable:

@@ -103,7 +103,7 @@ def test_what_does_not_fit_ends_with_1_and_names_the_resource_first() -> None:
 
     assert result.exit_code == 1
     assert _first_line(result).startswith("DOES NOT FIT: memory. ")
-    assert "the disk of node-1 is 89% full" in _first_line(result)
+    assert "the disk of node-1 is 103% full" in _first_line(result)
     assert "0/2 nodes are available: 2 insufficient memory" in _first_line(result)
 
 

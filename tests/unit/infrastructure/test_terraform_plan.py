@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from presswerk.declaration import NodePool, Platform, demo_platform
+from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.prices import ASSUMED
 from presswerk.infrastructure.terraform.plan import ResourceAction, ResourceChange, read_plan
 from presswerk.infrastructure.terraform.variables import pool_address, pool_name, tfvars, with_nodes_as_they_are
@@ -68,7 +69,7 @@ def test_everything_is_priced_by_its_planned_size() -> None:
     assert services is not None
     cost = read_plan(_shown(), ASSUMED).cost
     assert {line.address: line.month for line in cost.lines} == {
-        "pool": ASSUMED.pool_month(nodes=3, cores=4, ram_gib=8, storage_gib=100, storage_type="SSD"),
+        "pool": ASSUMED.pool_month(PoolSize(3, 4, 8, 100)),
         "sites": (2 * services.mariadb_core_hour + 4 * services.mariadb_ram_gib_hour) * 720
         + 50 * services.database_gib_month,
         "services": 2

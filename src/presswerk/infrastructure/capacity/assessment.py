@@ -10,8 +10,7 @@ from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES, NodeShape
 from presswerk.infrastructure.capacity.disk import DiskUse, disk_use, disk_uses
 from presswerk.infrastructure.capacity.model import Amount, PoolSize, Resource, Workload
 from presswerk.infrastructure.capacity.scheduling import Pod, PoolNode, SimulatedCluster, UnplacedPod
-from presswerk.infrastructure.capacity.services import SYSTEM, services_of
-from presswerk.infrastructure.capacity.site import site_workload
+from presswerk.infrastructure.capacity.services import SYSTEM, services_of, site_workload
 
 DRAWS = 5
 """How often everything is placed: where nodes are equal the scheduler draws lots, and the least of all is told."""
@@ -171,6 +170,16 @@ def assess(demand: Demand, pool: PoolSize, *, max_volumes: int = MAX_VOLUMES) ->
         next_out=_least(clusters, kinds),
         loss=max((worst_loss(each) for each in clusters), key=_badness),
     )
+
+
+def assess_scaled(
+    demand: Demand, pool: PoolSize, most_nodes: int | None, *, max_volumes: int = MAX_VOLUMES
+) -> Assessment:
+    """Assess a pool that grows while pods pend, up to so many nodes; it knows nothing of a disk that is too full."""
+    found = assess(demand, pool, max_volumes=max_volumes)
+    while found.pending and most_nodes is not None and found.pool.nodes < most_nodes:
+        found = assess(demand, replace(found.pool, nodes=found.pool.nodes + 1), max_volumes=max_volumes)
+    return found
 
 
 def _least(clusters: Iterable[SimulatedCluster], kinds: tuple[Workload, ...]) -> Headroom:

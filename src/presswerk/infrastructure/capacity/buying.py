@@ -15,24 +15,8 @@ HEAD_ROOM_PERCENT = 20
 _FEWEST_NODES, _MOST_NODES = 2, 100
 
 
-@dataclass(frozen=True)
-class NodeOffer:
-    """A size of node to choose from."""
-
-    cores: int
-    ram_gib: int
-    storage_gib: int
-
-
-CATALOGUE: tuple[NodeOffer, ...] = (
-    NodeOffer(2, 8, 100),
-    NodeOffer(4, 8, 100),
-    NodeOffer(4, 16, 100),
-    NodeOffer(8, 16, 100),
-    NodeOffer(8, 32, 150),
-    NodeOffer(16, 64, 200),
-)
-"""IONOS sells any number of cores and GiB; these are sizes worth comparing."""
+CATALOGUE = ((2, 8, 100), (4, 8, 100), (4, 16, 100), (8, 16, 100), (8, 32, 150), (16, 64, 200))
+"""Cores, GiB of RAM and of disk of a node: IONOS sells any number; these are sizes worth comparing."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +27,11 @@ class Recommendation:
     month: Decimal
 
 
-def pool_month(pool: PoolSize, prices: PriceTable) -> Decimal:
-    """A pool's cost for 30 days."""
-    return prices.pool_month(
-        nodes=pool.nodes,
-        cores=pool.cores,
-        ram_gib=pool.ram_gib,
-        storage_gib=pool.storage_gib,
-        storage_type=pool.storage_type,
-    )
-
-
 def cheapest_pool(
     demand: Demand,
     prices: PriceTable,
     *,
-    catalogue: Sequence[NodeOffer] = CATALOGUE,
+    catalogue: Sequence[tuple[int, int, int]] = CATALOGUE,
     max_volumes: int = MAX_VOLUMES,
     storage_type: str = "SSD",
 ) -> Recommendation | None:
@@ -67,14 +40,14 @@ def cheapest_pool(
     Args:
         demand: What is to run.
         prices: By which pools are compared.
-        catalogue: Sizes of nodes.
+        catalogue: Sizes of nodes: cores, GiB of RAM and of disk.
         max_volumes: How many persistent volumes a node can have attached.
         storage_type: Of the nodes' disks.
     """
     best: Recommendation | None = None
     for offer in catalogue:
-        for pool in _pools(demand, offer, max_volumes, storage_type):
-            month = pool_month(pool, prices)
+        for pool in _pools(demand, PoolSize(_FEWEST_NODES, *offer, storage_type), max_volumes):
+            month = prices.pool_month(pool)
             if best is not None and (month, pool.nodes) >= (best.month, best.pool.nodes):
                 break
             if is_good_enough(demand, pool, max_volumes=max_volumes):
@@ -103,9 +76,8 @@ def _with_head_room(shape: NodeShape) -> NodeShape:
     )
 
 
-def _pools(demand: Demand, offer: NodeOffer, max_volumes: int, storage_type: str) -> Iterator[PoolSize]:
+def _pools(demand: Demand, size: PoolSize, max_volumes: int) -> Iterator[PoolSize]:
     """Pools of one size of node, from the fewest nodes whose sum could be enough."""
-    size = PoolSize(_FEWEST_NODES, offer.cores, offer.ram_gib, offer.storage_gib, storage_type)
     room = _with_head_room(node_shape(size, max_volumes=max_volumes)).allocatable
     every_node = [workload.reserved for workload in demand.workloads if workload.on_every_node]
     left = [has - needs for has, needs in zip(room.counted(), sum(every_node, Amount()).counted(), strict=True)]

@@ -1,13 +1,13 @@
 """An assessment in words and as JSON."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
 from presswerk.infrastructure.capacity.assessment import Assessment, Demand, Headroom, NodeUse
-from presswerk.infrastructure.capacity.buying import HEAD_ROOM_PERCENT, Recommendation, pool_month
+from presswerk.infrastructure.capacity.buying import HEAD_ROOM_PERCENT, Recommendation
 from presswerk.infrastructure.capacity.disk import DiskUse
-from presswerk.infrastructure.capacity.model import MIB_PER_GIB, Amount, PoolSize, Resource
+from presswerk.infrastructure.capacity.model import MIB_PER_GIB, Amount, Resource
 from presswerk.infrastructure.prices import PriceTable
 
 _SHOWN_PODS = 5
@@ -44,7 +44,7 @@ class CapacityReport:
     @property
     def month(self) -> Decimal:
         """The pool's cost for 30 days, without the volumes."""
-        return pool_month(self.assessment.pool, self.prices)
+        return self.prices.pool_month(self.assessment.pool)
 
     @property
     def volumes_month(self) -> Decimal:
@@ -109,7 +109,7 @@ def as_json(report: CapacityReport) -> dict[str, Any]:
         "refused": list(report.refused),
         "resource": None if found.missing is None else found.missing.value,
         "verdict": verdict(report),
-        "pool": _pool(report.assessment.pool) | {"declared_nodes": report.declared_nodes or found.pool.nodes},
+        "pool": asdict(report.assessment.pool) | {"declared_nodes": report.declared_nodes or found.pool.nodes},
         "tenants": len(report.demand.sites),
         "nodes": [
             {
@@ -137,7 +137,7 @@ def as_json(report: CapacityReport) -> dict[str, Any]:
         },
         "recommendation": None
         if best is None
-        else {"pool": _pool(best.pool), "month": str(best.month.quantize(Decimal("0.01")))},
+        else {"pool": asdict(best.pool), "month": str(best.month.quantize(Decimal("0.01")))},
         "cost": {
             "pool_month": str(report.month.quantize(Decimal("0.01"))),
             "volumes_month": str(report.volumes_month.quantize(Decimal("0.01"))),
@@ -259,14 +259,4 @@ def _disk(disk: DiskUse) -> dict[str, Any]:
         "writes_mib": disk.writes_mib,
         "pressure": disk.under_pressure,
         "evicted": [str(each.pod) for each in disk.evicted],
-    }
-
-
-def _pool(pool: PoolSize) -> dict[str, Any]:
-    return {
-        "nodes": pool.nodes,
-        "cores": pool.cores,
-        "ram_gib": pool.ram_gib,
-        "storage_gib": pool.storage_gib,
-        "storage_type": pool.storage_type,
     }

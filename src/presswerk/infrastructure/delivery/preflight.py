@@ -1,7 +1,7 @@
 """What must hold before anything is changed, all told at once; and the plan of what will be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -10,7 +10,7 @@ import yaml
 from presswerk.certificates import authorities
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
-from presswerk.infrastructure.capacity.assessment import assess, demand_of
+from presswerk.infrastructure.capacity.assessment import assess_scaled, demand_of
 from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.delivery.charts import Chart, Charts
 from presswerk.infrastructure.delivery.helm import Helm
@@ -18,7 +18,7 @@ from presswerk.infrastructure.delivery.plan import PlannedChange, Step, change, 
 from presswerk.infrastructure.delivery.secrets import complete, read_secrets, told_never
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.kinds import Body
-from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_VERSION
+from presswerk.runtimes.cluster.rendering.releases import GATEWAY_API_URL, GATEWAY_API_VERSION
 from presswerk.runtimes.cluster.rendering.values import Resources, Values
 
 
@@ -87,22 +87,18 @@ def fits(platform: Platform) -> str:
     Raises:
         PresswerkError: It does not.
     """
-    demand, pool = demand_of(platform), PoolSize.of(platform.node_pool)
-    found, scaling = assess(demand, pool), platform.node_pool.autoscaling
-    while found.pending and scaling is not None and pool.nodes < scaling.max_nodes:
-        pool = replace(pool, nodes=pool.nodes + 1)
-        found = assess(demand, pool)
+    scaling = platform.node_pool.autoscaling
+    found = assess_scaled(
+        demand_of(platform), PoolSize.of(platform.node_pool), None if scaling is None else scaling.max_nodes
+    )
     if not found.fits:
         raise PresswerkError(
-            f"what is declared does not fit {pool}: {found.missing} is missing.",
+            f"what is declared does not fit {found.pool}: {found.missing} is missing.",
             "`presswerk capacity` says what would, and which pool to buy.",
         )
-    return f"{pool} carry it"
+    return f"{found.pool} carry it"
 
 
-_GATEWAY_API = (
-    f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{GATEWAY_API_VERSION}/standard-install.yaml"
-)
 _GATEWAY_FILE = f"gateway-api-{GATEWAY_API_VERSION}.yaml"
 
 
@@ -209,13 +205,13 @@ def _gateway_api(directory: Path | None) -> str:
         file = directory / _GATEWAY_FILE
         if file.is_file():
             return file.read_text(encoding="utf-8")
-        raise PresswerkError(f"{file} is missing.", f"Fetch {_GATEWAY_API} there.")
+        raise PresswerkError(f"{file} is missing.", f"Fetch {GATEWAY_API_URL} there.")
     try:
-        answer = httpx.get(_GATEWAY_API, follow_redirects=True, timeout=30.0, verify=authorities())
+        answer = httpx.get(GATEWAY_API_URL, follow_redirects=True, timeout=30.0, verify=authorities())
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise PresswerkError(
             f"The Gateway API's definitions cannot be fetched: {error}.",
-            f"Fetch {_GATEWAY_API} as {_GATEWAY_FILE} into a directory, and name that with --charts.",
+            f"Fetch {GATEWAY_API_URL} as {_GATEWAY_FILE} into a directory, and name that with --charts.",
         ) from None
     return answer.text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from presswerk.infrastructure.capacity.model import PoolSize
 from presswerk.infrastructure.prices import HOURS_PER_MONTH, PriceTable, ServicePrices
 
 _MIB_PER_GIB = 1024
@@ -93,34 +94,20 @@ def _by_use(resources: tuple[Resource, ...], prices: ServicePrices | None) -> It
 
 def _pool(pool: Resource, prices: PriceTable) -> CostLine:
     values = pool["values"]
-    nodes, cores, storage = values["node_count"], values["cores_count"], values["storage_size"]
     ram_gib = values["ram_size"] // _MIB_PER_GIB
-    kind = values["storage_type"]
-    month = prices.pool_month(nodes=nodes, cores=cores, ram_gib=ram_gib, storage_gib=storage, storage_type=kind)
-    return CostLine(pool["address"], f"{nodes} x {cores} cores, {ram_gib} GiB, {storage} GiB {kind}", month)
+    size = PoolSize(
+        values["node_count"], values["cores_count"], ram_gib, values["storage_size"], values["storage_type"]
+    )
+    told = f"{size.nodes} x {size.cores} cores, {ram_gib} GiB, {size.storage_gib} GiB {size.storage_type}"
+    return CostLine(pool["address"], told, prices.pool_month(size))
 
 
-def _postgres(cluster: Resource, prices: ServicePrices) -> CostLine:
-    size = cluster["values"]["instances"]
-    rates = prices.postgres_core_hour, prices.postgres_ram_gib_hour, prices.database_gib_month
-    return _database(cluster, (size["count"], size["cores"], size["ram"], size["storage_size"]), rates)
-
-
-def _mariadb(cluster: Resource, prices: ServicePrices) -> CostLine:
-    size = cluster["values"]
-    rates = prices.mariadb_core_hour, prices.mariadb_ram_gib_hour, prices.database_gib_month
-    return _database(cluster, (size["instances"], size["cores"], size["ram"], size["storage_size"]), rates)
-
-
-def _redis(cluster: Resource, prices: ServicePrices) -> CostLine:
-    size = cluster["values"]["instances"]
-    rates = prices.redis_core_hour, prices.redis_ram_gib_hour, Decimal()
-    return _database(cluster, (size["count"], size["cores"], size["ram"], 0), rates)
-
-
-def _database(resource: Resource, size: tuple[int, int, int, int], rates: tuple[Decimal, Decimal, Decimal]) -> CostLine:
-    (instances, cores, ram_gib, storage_gib), (core, ram, storage) = size, rates
-    month = instances * ((cores * core + ram_gib * ram) * HOURS_PER_MONTH + storage_gib * storage)
+def _database(resource: Resource, prices: ServicePrices, core: Decimal, ram: Decimal) -> CostLine:
+    """A cluster of a database's: its size is among its values, or under `instances`; Redis has no disk."""
+    values = resource["values"]
+    size = values["instances"] if isinstance(values["instances"], Mapping) else {**values, "count": values["instances"]}
+    instances, cores, ram_gib, storage_gib = size["count"], size["cores"], size["ram"], size.get("storage_size", 0)
+    month = instances * ((cores * core + ram_gib * ram) * HOURS_PER_MONTH + storage_gib * prices.database_gib_month)
     disk = f", {storage_gib} GiB" if storage_gib else ""
     return CostLine(resource["address"], f"{instances} x {cores} cores, {ram_gib} GiB{disk}", month)
 
@@ -134,7 +121,13 @@ def _addresses(block: Resource, prices: ServicePrices) -> CostLine:
 
 _SERVICES: Mapping[str, Callable[[Resource, ServicePrices], CostLine]] = {
     "ionoscloud_ipblock": _addresses,
-    "ionoscloud_pg_cluster_v2": _postgres,
-    "ionoscloud_mariadb_cluster": _mariadb,
-    "ionoscloud_inmemorydb_cluster_v2": _redis,
+    "ionoscloud_pg_cluster_v2": lambda each, prices: _database(
+        each, prices, prices.postgres_core_hour, prices.postgres_ram_gib_hour
+    ),
+    "ionoscloud_mariadb_cluster": lambda each, prices: _database(
+        each, prices, prices.mariadb_core_hour, prices.mariadb_ram_gib_hour
+    ),
+    "ionoscloud_inmemorydb_cluster_v2": lambda each, prices: _database(
+        each, prices, prices.redis_core_hour, prices.redis_ram_gib_hour
+    ),
 }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from presswerk.declaration import DeclarationError, NodePool, Platform, Tenant, TierName
 from presswerk.infrastructure.capacity.allocatable import node_shape
 from presswerk.infrastructure.capacity.assessment import assess, demand_of, filled, nodes_of, worst_loss
-from presswerk.infrastructure.capacity.buying import NodeOffer, cheapest_pool, is_good_enough, pool_month
+from presswerk.infrastructure.capacity.buying import cheapest_pool, is_good_enough
 from presswerk.infrastructure.capacity.disk import disk_uses
 from presswerk.infrastructure.capacity.model import PoolSize, Resource
 from presswerk.infrastructure.capacity.scheduling import SimulatedCluster
@@ -140,21 +140,21 @@ def test_the_pool_to_buy_keeps_a_fifth_free_and_loses_any_node(number: int) -> N
 
 
 def test_no_cheaper_pool_of_the_catalogue_would_do() -> None:
-    demand, offers = demand_of(_mixed(12)), (NodeOffer(4, 8, 100), NodeOffer(8, 32, 150))
+    demand, offers = demand_of(_mixed(12)), ((4, 8, 100), (8, 32, 150))
 
     best = cheapest_pool(demand, ASSUMED, catalogue=offers)
 
     assert best is not None
     for offer in offers:
         for nodes in range(2, 20):
-            pool = PoolSize(nodes, offer.cores, offer.ram_gib, offer.storage_gib)
-            assert pool_month(pool, ASSUMED) >= best.month or not is_good_enough(demand, pool)
+            pool = PoolSize(nodes, *offer)
+            assert ASSUMED.pool_month(pool) >= best.month or not is_good_enough(demand, pool)
 
 
 def test_a_site_larger_than_any_node_has_no_pool() -> None:
     large = Tenant.model_validate({"id": "xl", "name": "L", "tier": "enterprise", "overrides": {"memory_mib": 16_384}})
 
-    assert cheapest_pool(demand_of(Platform(tenants=(large,))), ASSUMED, catalogue=(NodeOffer(4, 8, 100),)) is None
+    assert cheapest_pool(demand_of(Platform(tenants=(large,))), ASSUMED, catalogue=((4, 8, 100),)) is None
 
 
 def test_a_pool_s_cost_is_the_sum_of_its_parts() -> None:
@@ -171,8 +171,8 @@ def test_a_pool_s_cost_is_the_sum_of_its_parts() -> None:
         source="prices.yaml",
     )
 
-    assert pool_month(PoolSize(3, 4, 8, 100), prices) == 3 * (4 * 72 + Decimal(8) * Decimal("7.2") + 20)
-    assert pool_month(PoolSize(1, 4, 8, 100, "HDD"), prices) == 4 * 72 + Decimal(8) * Decimal("7.2") + 5
+    assert prices.pool_month(PoolSize(3, 4, 8, 100)) == 3 * (4 * 72 + Decimal(8) * Decimal("7.2") + 20)
+    assert prices.pool_month(PoolSize(1, 4, 8, 100, "HDD")) == 4 * 72 + Decimal(8) * Decimal("7.2") + 5
     assert prices.note == "a price list, 2026-01-31, without tax, checked against the price list"
 
 
