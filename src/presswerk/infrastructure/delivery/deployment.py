@@ -10,11 +10,11 @@ from presswerk.infrastructure.delivery.helm import HelmFailed, History
 from presswerk.infrastructure.delivery.plan import ObjectsStep, PlannedChange, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import platform_endpoints
 from presswerk.infrastructure.delivery.records import DeliveryOutcome, DeliveryReport, DeliveryState, Record, Records
+from presswerk.infrastructure.delivery.release import Releaser
 from presswerk.infrastructure.delivery.rollback import Restorer
 from presswerk.infrastructure.delivery.tools import Tools, locked
 from presswerk.infrastructure.delivery.verification import NotAnswering, SiteEndpoints, Verification
 from presswerk.kubernetes.api import UNCHANGED
-from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import DEFINITION, ref_of
 from presswerk.kubernetes.lease import Held
@@ -142,7 +142,7 @@ class Deployment:
 
     def _bring(self, step: Step) -> str:
         if isinstance(step, ReleaseStep):
-            did = self._tools.releaser().bring(step, self._histories[step.name])
+            did = Releaser(self._tools).bring(step, self._histories[step.name])
             if did != UNCHANGED:
                 self._histories[step.name] = self._tools.helm.history(step.release)
             return did
@@ -152,8 +152,7 @@ class Deployment:
         bodies = [body for body in step.bodies if not self._is_going(body)]
         outcomes = Counter(self._tools.connection.outcome_of_applying(body) for body in bodies)
         definitions = [ref for body in bodies if (ref := ref_of(body)).kind == DEFINITION]
-        deadline = Deadline.after(self._tools.patience_seconds, self._tools.clock)
-        self._tools.waiter.until_ready(definitions, deadline)
+        self._tools.waiter.until_ready(definitions, self._tools.deadline())
         told = (f"{outcomes[outcome]} {outcome}" for outcome in ("made", "changed") if outcomes[outcome])
         return ", ".join(told) or UNCHANGED
 
@@ -182,7 +181,7 @@ class Deployment:
         Raises:
             ClusterError: It does not come back.
         """
-        deadline = Deadline.after(_BACK_SECONDS, self._tools.clock)
+        deadline = self._tools.deadline(_BACK_SECONDS)
         while True:
             try:
                 self._tools.connection.version()

@@ -95,7 +95,7 @@ def find_helm() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Helm:
-    """The helm program.
+    """The helm program; every call raises `HelmFailed` where Helm, the cluster or a hook refuses.
 
     Attributes:
         command: What runs it.
@@ -122,11 +122,7 @@ class Helm:
         return told
 
     def history(self, release: Release) -> History:
-        """The revisions of a release.
-
-        Raises:
-            HelmFailed: Helm or the cluster refused.
-        """
+        """The revisions of a release."""
         try:
             told = self._on_cluster("history", release, "--output", "json")
         except HelmFailed as failed:
@@ -137,11 +133,7 @@ class Helm:
         return History(tuple(sorted(revisions, key=lambda revision: revision.number)))
 
     def content(self, release: Release, revision: int) -> str:
-        """The digest a revision was made from; empty when somebody else made it.
-
-        Raises:
-            HelmFailed: Helm or the cluster refused.
-        """
+        """The digest a revision was made from; empty when somebody else made it."""
         # What a revision was made from never changes, and asking takes a process.
         kept = (f"{release.namespace}/{release.name}", revision)
         if kept not in self._contents:
@@ -152,20 +144,13 @@ class Helm:
         return self._contents[kept]
 
     def manifest(self, release: Release) -> str:
-        """What the newest revision consists of, as a YAML stream.
-
-        Raises:
-            HelmFailed: Helm or the cluster refused.
-        """
+        """What the newest revision consists of, as a YAML stream."""
         return self._on_cluster("get", release, noun="manifest")
 
     def upgrade(self, release: Release, chart: Path, values: Path, *, content: str, patience_seconds: float) -> None:
         """Install or upgrade, without waiting for pods; hooks are waited for.
 
         Definitions in a chart's `crds/` are left alone: Helm would make them, and never upgrade them.
-
-        Raises:
-            HelmFailed: Helm or the cluster refused, or a hook failed.
         """
         limits, within_seconds = _limited(patience_seconds)
         self._on_cluster(
@@ -184,37 +169,21 @@ class Helm:
         )
 
     def rollback(self, release: Release, revision: int, *, patience_seconds: float) -> None:
-        """Bring an older revision back, as a new one.
-
-        Raises:
-            HelmFailed: Helm or the cluster refused, or a hook failed.
-        """
+        """Bring an older revision back, as a new one."""
         limits, within_seconds = _limited(patience_seconds)
         self._on_cluster("rollback", release, str(revision), *limits, within_seconds=within_seconds)
 
     def uninstall(self, release: Release) -> None:
-        """Take a release away.
-
-        Raises:
-            HelmFailed: Helm or the cluster refused.
-        """
+        """Take a release away."""
         self._contents.clear()  # its revisions will count from 1 again
         self._on_cluster("uninstall", release, "--ignore-not-found")
 
     def definitions(self, chart: Path) -> str:
-        """What is in a chart's `crds/`, as a YAML stream.
-
-        Raises:
-            HelmFailed: It is no chart.
-        """
+        """What is in a chart's `crds/`, as a YAML stream."""
         return self._run("show", "crds", str(chart))
 
     def pull(self, release: Release, into: Path) -> None:
-        """Fetch a release's chart.
-
-        Raises:
-            HelmFailed: It cannot be had.
-        """
+        """Fetch a release's chart."""
         where = ("--repo", release.repository) if release.repository else ()
         self._run("pull", release.chart, *where, "--version", release.version, "--destination", str(into))
 

@@ -82,20 +82,12 @@ class Records:
         self._connection = connection
 
     def all(self) -> tuple[Record, ...]:
-        """Those that are kept, oldest first.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """Those that are kept, oldest first."""
         found, _ = self._connection.list(CONFIG_MAP, {_LABEL: None}, namespace=PLATFORM_NAMESPACE)
         return tuple(sorted((_read(each) for each in found), key=lambda record: record.number))
 
     def write(self, record: Record) -> None:
-        """Keep one, and forget the oldest beyond those that are kept.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """Keep one, and forget the oldest beyond those that are kept."""
         self._connection.apply(_body(record))
         for old in self.all()[:-KEPT]:
             self.forget(old)
@@ -119,11 +111,7 @@ class Records:
         return ""
 
     def forget(self, record: Record) -> None:
-        """Remove one.
-
-        Raises:
-            ClusterError: The API refused or did not answer.
-        """
+        """Remove one."""
         self._connection.delete(Ref(CONFIG_MAP, PLATFORM_NAMESPACE, _NAME.format(record.number)))
 
 

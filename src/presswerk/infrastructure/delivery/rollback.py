@@ -9,6 +9,7 @@ from presswerk.infrastructure.delivery.helm import DEPLOYED, Helm, HelmFailed
 from presswerk.infrastructure.delivery.plan import PlannedChange
 from presswerk.infrastructure.delivery.probes import Endpoint, platform_endpoints, site_endpoint
 from presswerk.infrastructure.delivery.records import DeliveryOutcome, DeliveryReport, DeliveryState, Record, Records
+from presswerk.infrastructure.delivery.release import Releaser
 from presswerk.infrastructure.delivery.tools import Steps, Tools, locked
 from presswerk.infrastructure.delivery.verification import Verification, tenant_ref
 from presswerk.kubernetes.api import UNCHANGED, ClusterApi
@@ -46,7 +47,7 @@ class Restorer:
     def __init__(self, tools: Tools, proof: Verification, steps: Steps, held: Held) -> None:
         self._tools = tools
         self._held = held
-        self._releaser = tools.releaser()
+        self._releaser = Releaser(tools)
         self._proof = proof
         self._steps = steps
         self._problems: list[str] = []
@@ -81,7 +82,7 @@ class Restorer:
         self._held.check()
         self._steps.take("objects", lambda: f"{self._objects(objects)} brought back")
         # All of them begin anew together: together they are given the patience of one.
-        deadline = Deadline.after(self._tools.patience_seconds, self._tools.clock)
+        deadline = self._tools.deadline()
         for release in releases:
             self._is_back(release, before[release.name], deadline, again=release in again)
 

@@ -8,10 +8,9 @@ from typing import Self
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.helm import Helm
 from presswerk.infrastructure.delivery.probes import Prober
-from presswerk.infrastructure.delivery.release import Releaser
 from presswerk.kubernetes import kinds
 from presswerk.kubernetes.api import ClusterApi
-from presswerk.kubernetes.clock import SystemClock
+from presswerk.kubernetes.clock import Deadline, SystemClock
 from presswerk.kubernetes.kinds import Ref
 from presswerk.kubernetes.lease import Held, Lease, new_identity
 from presswerk.kubernetes.rollout import Tell, Waiter
@@ -130,9 +129,9 @@ class Tools:
         """How long the endpoints may take once everything is ready: only the entry has to notice the new pods."""
         return self.patience_seconds / _PROBES_SHARE
 
-    def releaser(self) -> Releaser:
-        """Changes releases."""
-        return Releaser(self.helm, self.connection, self.waiter, self.clock, self.patience_seconds, self.tell)
+    def deadline(self, seconds: float | None = None) -> Deadline:
+        """When patience is over that begins now: that of a release, unless another is given."""
+        return Deadline.after(self.patience_seconds if seconds is None else seconds, self.clock)
 
     def steps(self) -> Steps:
         """Times the steps of one run."""

@@ -7,7 +7,6 @@ from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.probes import Endpoint, ProbeAnswer, entry_problems, site_endpoint
 from presswerk.infrastructure.delivery.tools import Steps, Tools
-from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.kinds import TENANT, Ref
 
 
@@ -85,7 +84,7 @@ class Verification:
         tools.tell(f"{name} ...")
 
         def asked() -> str:
-            deadline = Deadline.after(patience_seconds, tools.clock)
+            deadline = tools.deadline(patience_seconds)
             answers.extend(tools.prober.until_good(endpoints, deadline, tools.clock, tools.tell))
             return f"{sum(each.good for each in answers)} of {len(answers)} answer"
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from presswerk import __version__
 from presswerk.declaration import GroupsFrom, Platform
+from presswerk.declaration.addresses import addresses_of
 from presswerk.runtimes.cluster import names
 
 _WORDPRESS = "presswerk/wordpress"
@@ -139,12 +140,11 @@ class Cluster:
             authorities: Certificates (PEM) of every authority that sites trust.
 
         Raises:
-            ValueError: The platform has no domain.
+            NoDomain: The platform has no domain.
         """
-        if platform.domain is None:
-            raise ValueError("domain: is missing; on a cluster every site is <tenant>.<domain>, so declare it")
+        known = addresses_of(platform)
         return cls(
-            domain=platform.domain,
+            domain=known.domain,
             wordpress_image=wordpress_image or f"{platform.images.name(_WORDPRESS)}:{__version__}",
             registry_credentials=registry_credentials,
             image_pull_policy=image_pull_policy,
@@ -154,7 +154,7 @@ class Cluster:
                 proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller],
                 service_labels=_ENTRY_SERVICES[platform.entry.controller],
             ),
-            hub_url=f"https://hub.{platform.domain}",
-            chat_url=f"https://chat.{platform.domain}",
+            hub_url=known.hub_url,
+            chat_url=known.chat_url,
             groups_from=platform.identity.groups_from,
         )

@@ -8,17 +8,14 @@ from presswerk.runtimes.cluster.rendering.releases import (
     AUTHENTIK,
     CERT_MANAGER,
     ENTRIES,
-    GATEWAY_API_VERSION,
+    GATEWAY_API_URL,
     OPEN_WEBUI,
     PRESSWERK,
     releases,
 )
 from presswerk.runtimes.cluster.rendering.secrets import Key, RequiredSecret, required_secrets
 
-_GATEWAY_API = (
-    "kubectl apply --server-side --filename https://github.com/kubernetes-sigs/gateway-api/releases/download/"
-    f"v{GATEWAY_API_VERSION}/standard-install.yaml"
-)
+_APPLY = "kubectl apply --server-side --filename"
 
 
 def readme(platform: Platform) -> str:
@@ -67,25 +64,25 @@ def _lines(platform: Platform) -> Iterator[str]:
 
 def _steps(platform: Platform) -> Iterator[tuple[str, str]]:
     entry = ENTRIES[platform.entry.controller]
-    yield "Namespaces and definitions.", "kubectl apply --server-side --filename objects/10-namespaces.yaml"
+    yield "Namespaces and definitions.", f"{_APPLY} objects/10-namespaces.yaml"
     if entry.name == "traefik":
-        yield "The Gateway API, which Traefik's chart does not bring.", _GATEWAY_API
+        yield "The Gateway API, which Traefik's chart does not bring.", f"{_APPLY} {GATEWAY_API_URL}"
     yield "The Secrets below.", ""
     yield "The entry.", entry.command()
     if entry.name == "envoy-gateway":
-        yield "Its class.", "kubectl apply --server-side --filename objects/40-entry.yaml"
+        yield "Its class.", f"{_APPLY} objects/40-entry.yaml"
     yield "Certificates.", CERT_MANAGER.command()
-    yield "What Authentik begins with.", "kubectl apply --server-side --filename objects/30-identity-blueprint.yaml"
+    yield "What Authentik begins with.", f"{_APPLY} objects/30-identity-blueprint.yaml"
     yield "The identity provider.", AUTHENTIK.command()
-    yield "Who may reach the chat.", "kubectl apply --server-side --filename objects/50-chat-policies.yaml"
+    yield "Who may reach the chat.", f"{_APPLY} objects/50-chat-policies.yaml"
     yield (
         "The chat; the first time with one pod, which makes its database, then again without the last option.",
         f"{OPEN_WEBUI.command()} --set replicaCount=1",
     )
-    yield "What a Tenant is.", "kubectl apply --server-side --filename objects/20-tenant-definition.yaml"
+    yield "What a Tenant is.", f"{_APPLY} objects/20-tenant-definition.yaml"
     yield "Presswerk itself; the chart is in its repository.", PRESSWERK.command()
     yield "A check.", f"helm test {PRESSWERK.name} --namespace {PRESSWERK.namespace} --logs"
-    yield "The tenants.", "kubectl apply --server-side --filename tenants/"
+    yield "The tenants.", f"{_APPLY} tenants/"
     yield "See them become ready.", "kubectl get tenants --watch"
 
 

@@ -9,6 +9,9 @@ from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 
 GATEWAY_API_VERSION = "1.6.0"
 """Definitions of the Gateway API, its standard channel; Envoy Gateway's chart brings its own."""
+GATEWAY_API_URL = (
+    f"https://github.com/kubernetes-sigs/gateway-api/releases/download/v{GATEWAY_API_VERSION}/standard-install.yaml"
+)
 
 
 @dataclass(frozen=True)
