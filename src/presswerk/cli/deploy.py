@@ -18,7 +18,6 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery.charts import Charts
 from presswerk.infrastructure.delivery.deployment import Deployment
 from presswerk.infrastructure.delivery.helm import Helm, find_helm
-from presswerk.infrastructure.delivery.plan import over
 from presswerk.infrastructure.delivery.preflight import NotPrepared, Preparation, Prepared
 from presswerk.infrastructure.delivery.probes import Prober, Resolver, from_dns
 from presswerk.infrastructure.delivery.records import DeliveryOutcome, DeliveryReport, as_json
@@ -29,6 +28,7 @@ from presswerk.kubernetes.connection import KubeContext, connect
 from presswerk.kubernetes.reasons import Reasons
 from presswerk.kubernetes.rollout import Waiter
 from presswerk.runtimes.cluster.rendering.releases import releases
+from presswerk.runtimes.cluster.rendering.values import over
 from presswerk.runtimes.declaration_file import platform_in, read_declaration
 
 PATIENCE_SECONDS = 180.0

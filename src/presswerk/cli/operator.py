@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -111,18 +112,15 @@ def run() -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     platform = load_platform(_text(told.platform_file), source=str(told.platform_file))
-    storage = Storage(told.block_storage_class, told.shared_storage_class)
-    try:
-        cluster = Cluster.of(
-            platform,
-            wordpress_image=told.wordpress_image,
-            registry_credentials=_credentials(told, platform),
-            storage=storage,
-            authorities=_authorities(),
-        )
-        client = open_connection(KubeContext(), timeout_seconds=_REQUEST_SECONDS)
-    except ValueError as error:
-        raise PresswerkError(str(error), f"Mend {told.platform_file}, and the variables beside it.") from None
+    declared = Cluster.of(platform)
+    cluster = replace(
+        declared,
+        wordpress_image=told.wordpress_image or declared.wordpress_image,
+        registry_credentials=_credentials(told, platform),
+        storage=Storage(told.block_storage_class, told.shared_storage_class),
+        authorities=_authorities(),
+    )
+    client = open_connection(KubeContext(), timeout_seconds=_REQUEST_SECONDS)
     operator = Operator(
         client,
         cluster,

@@ -21,7 +21,9 @@ def not_ready(body: Body) -> str:
     Raises:
         Failed: Waiting is of no use.
     """
-    check = _CHECKS.get(body["kind"])
+    check, observed = _CHECKS.get(body["kind"]), body.get("status", {}).get("observedGeneration", 0)
+    if body["kind"] in _ROLLED_OUT and observed < body["metadata"].get("generation", 0):
+        return "not yet seen by its controller"
     return "" if check is None else check(body)
 
 
@@ -32,8 +34,6 @@ def is_awaited(kind: str) -> bool:
 
 def _deployment(body: Body) -> str:
     wanted, status = body["spec"].get("replicas", 1), body.get("status", {})
-    if status.get("observedGeneration", 0) < body["metadata"].get("generation", 0):
-        return "not yet seen by its controller"
     for condition in status.get("conditions", []):
         if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
             raise Failed("its rollout made no progress in time")
@@ -46,8 +46,6 @@ def _deployment(body: Body) -> str:
 
 def _stateful_set(body: Body) -> str:
     wanted, status = body["spec"].get("replicas", 1), body.get("status", {})
-    if status.get("observedGeneration", 0) < body["metadata"].get("generation", 0):
-        return "not yet seen by its controller"
     if status.get("updatedReplicas", wanted if _is_settled(status) else 0) < wanted:
         return f"{status.get('updatedReplicas', 0)} of {wanted} pods are new"
     return _counted(status.get("readyReplicas", 0), wanted)
@@ -60,8 +58,6 @@ def _is_settled(status: Body) -> bool:
 
 def _daemon_set(body: Body) -> str:
     status = body.get("status", {})
-    if status.get("observedGeneration", 0) < body["metadata"].get("generation", 0):
-        return "not yet seen by its controller"
     wanted = status.get("desiredNumberScheduled", 0)
     if status.get("updatedNumberScheduled", 0) < wanted:
         return f"{status.get('updatedNumberScheduled', 0)} of {wanted} pods are new"
@@ -100,6 +96,7 @@ def _condition(wanted: str) -> Callable[[Body], str]:
     return check
 
 
+_ROLLED_OUT = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _CHECKS: Mapping[str, Callable[[Body], str]] = MappingProxyType(
     {
         "Deployment": _deployment,

@@ -27,8 +27,8 @@ from presswerk.runtimes.cluster.cluster import Cluster as Layout
 from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.cluster.operator.worker import Pace
-from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.rights import hub_rules
+from presswerk.runtimes.cluster.rendering.values import platform_text
 from presswerk.runtimes.cluster.resource import tenant_body
 from presswerk.tenants import InvalidTenant, KeptAtProvider, TenantRegistry, UnknownTenant, Vault
 from presswerk.web.settings import load_settings

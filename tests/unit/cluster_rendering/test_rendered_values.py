@@ -15,12 +15,11 @@ from presswerk.declaration.images import ContainerImages
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.objects import chat_policies
 from presswerk.runtimes.cluster.rendering.objects import entry as entry_objects
 from presswerk.runtimes.cluster.rendering.releases import AUTHENTIK, ENTRIES, releases
 from presswerk.runtimes.cluster.rendering.secrets import RequiredSecret, required_secrets
-from presswerk.runtimes.cluster.rendering.values import POD_LABEL, values_of
+from presswerk.runtimes.cluster.rendering.values import POD_LABEL, platform_text, values_of
 from tests.support.upstream_values import UPSTREAM_VALUES
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"

@@ -19,7 +19,7 @@ from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.infrastructure.delivery import helm, probes
 from presswerk.infrastructure.delivery.charts import Chart
 from presswerk.infrastructure.delivery.helm import Helm, HelmFailed, History, Revision, find_helm
-from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, over, restorable, steps
+from presswerk.infrastructure.delivery.plan import ObjectsStep, ReleaseStep, restorable, steps
 from presswerk.infrastructure.delivery.probes import Endpoint, Prober, site_endpoint
 from presswerk.infrastructure.delivery.records import DeliveryState, Record
 from presswerk.infrastructure.delivery.rollback import choose
@@ -31,6 +31,7 @@ from presswerk.kubernetes.kinds import DEPLOYMENT, STATEFUL_SET, Ref
 from presswerk.kubernetes.readiness import Failed, not_ready
 from presswerk.kubernetes.rollout import awaited
 from presswerk.runtimes.cluster.rendering.releases import releases
+from presswerk.runtimes.cluster.rendering.values import over
 from tests.support.delivery import FakeClock
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"

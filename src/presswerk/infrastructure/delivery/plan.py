@@ -15,7 +15,7 @@ from presswerk.kubernetes.api import UNCHANGED, ClusterApi
 from presswerk.kubernetes.kinds import Body, ref_of
 from presswerk.runtimes.cluster.rendering import objects
 from presswerk.runtimes.cluster.rendering.releases import OPEN_WEBUI, PRESSWERK, Release, releases
-from presswerk.runtimes.cluster.rendering.values import Resources, Values, values_of
+from presswerk.runtimes.cluster.rendering.values import Resources, Values, over, values_of
 
 _DEFINITION = "CustomResourceDefinition"
 
@@ -120,15 +120,6 @@ def steps(
         _some("tenants", tuple(objects.tenants(platform).values())),
     ]
     return tuple(each for each in laid_out if each is not None)
-
-
-def over(values: Mapping[str, Any], extra: Mapping[str, Any]) -> Values:
-    """Values with others over them, as Helm lays one file over another: mappings are merged, all else is replaced."""
-    result = dict(values)
-    for name, value in extra.items():
-        below = result.get(name)
-        result[name] = over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return result
 
 
 def _some(name: str, bodies: Sequence[Body]) -> ObjectsStep | None:

@@ -119,25 +119,8 @@ class Cluster:
     authorities: str | None = None
 
     @classmethod
-    def of(
-        cls,
-        platform: Platform,
-        *,
-        wordpress_image: str | None = None,
-        registry_credentials: str | None = None,
-        storage: Storage | None = None,
-        image_pull_policy: str = "IfNotPresent",
-        authorities: str | None = None,
-    ) -> Self:
-        """The cluster a platform declares.
-
-        Args:
-            platform: Needs a domain.
-            wordpress_image: Other than this release's own.
-            registry_credentials: What the registry of images asks for.
-            storage: Other than the cluster's default storage class alone.
-            image_pull_policy: As Kubernetes calls it.
-            authorities: Certificates (PEM) of every authority that sites trust.
+    def of(cls, platform: Platform) -> Self:
+        """The cluster a platform declares, by this release's own image; what else is known of it is replaced.
 
         Raises:
             NoDomain: The platform has no domain.
@@ -145,11 +128,7 @@ class Cluster:
         known = addresses_of(platform)
         return cls(
             domain=known.domain,
-            wordpress_image=wordpress_image or f"{platform.images.name(_WORDPRESS)}:{__version__}",
-            registry_credentials=registry_credentials,
-            image_pull_policy=image_pull_policy,
-            authorities=authorities,
-            storage=storage or Storage(),
+            wordpress_image=f"{platform.images.name(_WORDPRESS)}:{__version__}",
             entry=Entry(
                 proxy_namespace=_ENTRY_NAMESPACES[platform.entry.controller],
                 service_labels=_ENTRY_SERVICES[platform.entry.controller],

@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -40,31 +40,18 @@ _TRIES = 5
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class _Mark:
-    """What a tool leaves on the objects it applies from a repository, and applies again when somebody changes them.
-
-    Attributes:
-        place: `labels` or `annotations`.
-        name: Of the label or annotation.
-        tool: As people call it; the value says which application or release of it.
-    """
-
-    place: str
-    name: str
-    tool: str
-
-
+# What a tool leaves on objects that it applies from a repository, and again when somebody changes them: a label or an
+# annotation, its name, and the tool as people call it; the value says which application or release of it.
 # https://fluxcd.io/flux/components/kustomize/kustomizations/, https://fluxcd.io/flux/components/helm/helmreleases/,
 # https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/, https://helm.sh/docs/chart_best_practices/labels/
 _MARKS = (
-    _Mark("labels", "kustomize.toolkit.fluxcd.io/name", "Flux's Kustomization"),
-    _Mark("labels", "helm.toolkit.fluxcd.io/name", "Flux's HelmRelease"),
-    _Mark("annotations", "argocd.argoproj.io/tracking-id", "Argo CD's application"),
-    _Mark("labels", "argocd.argoproj.io/instance", "Argo CD's application"),
-    _Mark("annotations", "meta.helm.sh/release-name", "the Helm release"),
+    ("labels", "kustomize.toolkit.fluxcd.io/name", "Flux's Kustomization"),
+    ("labels", "helm.toolkit.fluxcd.io/name", "Flux's HelmRelease"),
+    ("annotations", "argocd.argoproj.io/tracking-id", "Argo CD's application"),
+    ("labels", "argocd.argoproj.io/instance", "Argo CD's application"),
+    ("annotations", "meta.helm.sh/release-name", "the Helm release"),
     # Argo CD up to 2 by itself, and Helm charts by convention.
-    _Mark("labels", "app.kubernetes.io/instance", "the application"),
+    ("labels", "app.kubernetes.io/instance", "the application"),
 )
 
 
@@ -295,13 +282,12 @@ def _problem(status: Mapping[str, Any]) -> str | None:
 
 def _owner(metadata: Mapping[str, Any]) -> str | None:
     """Which tool applies this object from a repository, as the end of "acme is declared ..."."""
-    for mark in _MARKS:
-        value = metadata.get(mark.place, {}).get(mark.name)
+    for place, name, tool in _MARKS:
+        value = metadata.get(place, {}).get(name)
         if value:
             which = str(value).partition(":")[0]
             return (
-                f"by {mark.tool} {which}: change it in the repository that it applies. What was changed here, it would"
-                " undo."
+                f"by {tool} {which}: change it in the repository that it applies. What was changed here, it would undo."
             )
     return None
 

@@ -22,7 +22,7 @@ from presswerk.runtimes.cluster.manifests.pod import (
     secret_volume,
     site_volumes,
 )
-from presswerk.runtimes.cluster.manifests.resources import site_limits, site_requests
+from presswerk.runtimes.cluster.manifests.resources import site_resources
 from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 from presswerk.runtimes.databases import DatabaseAccess
 
@@ -98,10 +98,9 @@ def moving_objects(wanted: DesiredTenant, secrets: SiteSecrets, move: Move) -> I
 
 
 def _container(wanted: DesiredTenant, name: str, script: str) -> Body:
-    limits = wanted.allotment.limits
     return {
         **container_of(wanted, name),
         "command": ["sh", "-c", script],
         "env": environment_of(wanted),
-        "resources": {"requests": site_requests(limits).as_resources(), "limits": site_limits(limits).as_resources()},
+        "resources": site_resources(wanted.allotment.limits),
     }

@@ -7,7 +7,6 @@ from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.resources import (
     CRON_LIMITS,
     Amounts,
-    ephemeral_mib,
     most_copies,
     site_limits,
 )
@@ -67,6 +66,6 @@ def _limit_range(wanted: DesiredTenant) -> Body:
         "type": "Container",
         "max": limits.as_resources(),
         "default": CRON_LIMITS.as_resources(),
-        "defaultRequest": {**CRON_LIMITS.as_resources(), "ephemeral-storage": ephemeral_mib(CRON_LIMITS)},
+        "defaultRequest": CRON_LIMITS.as_resources(),
     }
     return named(wanted, "v1", "LimitRange", "tier", spec={"limits": [item]})

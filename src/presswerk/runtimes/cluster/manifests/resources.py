@@ -43,9 +43,9 @@ def site_limits(limits: Limits) -> Amounts:
     return Amounts(limits.cpu_millicores, limits.memory_mib, _EPHEMERAL_LIMIT_MIB)
 
 
-def ephemeral_mib(amounts: Amounts) -> str:
-    """Ephemeral storage as Kubernetes writes it."""
-    return f"{amounts.ephemeral_mib}Mi"
+def site_resources(limits: Limits) -> dict[str, dict[str, str]]:
+    """Of a container that does what a site does."""
+    return {"requests": site_requests(limits).as_resources(), "limits": site_limits(limits).as_resources()}
 
 
 def most_copies(wanted: DesiredTenant) -> int:

@@ -27,8 +27,7 @@ from presswerk.runtimes.cluster.manifests.pod import (
 from presswerk.runtimes.cluster.manifests.resources import (
     CRON_LIMITS,
     CRON_REQUESTS,
-    site_limits,
-    site_requests,
+    site_resources,
 )
 from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
 from presswerk.sites.container import ALIVE_PATH, READY_PATH, WEDGED_SECONDS
@@ -118,16 +117,12 @@ def _deployment(wanted: DesiredTenant, configuration_digest: str) -> Body:
 
 
 def _site_container(wanted: DesiredTenant) -> Body:
-    limits = wanted.allotment.limits
     host = [{"name": "Host", "value": wanted.hosts[0]}, {"name": "X-Forwarded-Proto", "value": "https"}]
     return {
         **container_of(wanted, names.SITE),
         "ports": [{"name": "http", "containerPort": SITE_PORT, "protocol": "TCP"}],
         "env": environment_of(wanted),
-        "resources": {
-            "requests": site_requests(limits).as_resources(),
-            "limits": site_limits(limits).as_resources(),
-        },
+        "resources": site_resources(wanted.allotment.limits),
         # A first start fills the volume, which takes as long as the disk needs.
         # It is asked each second, because a site with a single writer is away until it answers.
         "startupProbe": _probe(ALIVE_PATH, host, period=1, failures=_FIRST_START_SECONDS),
@@ -175,10 +170,7 @@ def _installation(wanted: DesiredTenant) -> Body:
             *environment_of(wanted),
             {"name": "PRESSWERK_INSTALLATION", "value": f"{INSTALLATION_DIRECTORY}/installation.json"},
         ],
-        "resources": {
-            "requests": site_requests(wanted.allotment.limits).as_resources(),
-            "limits": site_limits(wanted.allotment.limits).as_resources(),
-        },
+        "resources": site_resources(wanted.allotment.limits),
     }
     container["volumeMounts"] = [
         *container["volumeMounts"],

@@ -1,8 +1,10 @@
-"""The values of every chart, as they follow from a platform (pure); none is a secret."""
+"""The values of every chart: what is always so is in charts/, the rest follows from a platform; no secrets (pure)."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
+from importlib import resources as package
 from typing import Any
+
+import yaml
 
 from presswerk.declaration import Platform
 from presswerk.declaration.addresses import Addresses, addresses_of
@@ -11,7 +13,6 @@ from presswerk.identity.providers.authentik_wanted import Issuers, discovery_url
 from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.rendering import secrets
-from presswerk.runtimes.cluster.rendering.declared import platform_text
 from presswerk.runtimes.cluster.rendering.releases import (
     AUTHENTIK,
     CERT_MANAGER,
@@ -20,6 +21,7 @@ from presswerk.runtimes.cluster.rendering.releases import (
     OPEN_WEBUI_VERSION,
     PRESSWERK,
 )
+from presswerk.runtimes.cluster.rendering.text import yaml_text
 
 Values = dict[str, Any]
 Resources = Mapping[str, Values]
@@ -35,14 +37,6 @@ POD_LABEL = "presswerk.io/part"
 _SET_BY_CHART = frozenset(
     {"OPENAI_API_BASE_URL", "ENABLE_WEBSOCKET_SUPPORT", "WEBSOCKET_MANAGER", "REDIS_URL", "WEBSOCKET_REDIS_URL"}
 )
-_OWN_REDIS = "redis://open-webui-redis:6379/0"
-_RESTRICTED = MappingProxyType(
-    {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-)
 
 
 def values_of(platform: Platform, resources: Resources) -> Mapping[str, Values]:
@@ -55,15 +49,50 @@ def values_of(platform: Platform, resources: Resources) -> Mapping[str, Values]:
     Raises:
         NoDomain: The platform has none.
     """
-    entries: Mapping[str, Callable[[Platform, Resources], Values]]
-    entries = {"envoy-gateway": _envoy_gateway, "traefik": _traefik}
+    entry = ENTRIES[platform.entry.controller].name
+    told = {
+        entry: _entry(platform, resources),
+        CERT_MANAGER.name: {
+            "resources": resources["cert-manager/controller"],
+            "webhook": {"resources": resources["cert-manager/webhook"]},
+            "cainjector": {"resources": resources["cert-manager/cainjector"]},
+        },
+        AUTHENTIK.name: {
+            "global": {"envFrom": [{"secretRef": {"name": secrets.IDENTITY}}]},
+            "blueprints": {"configMaps": [BLUEPRINT_CONFIG_MAP]},
+            "server": {"resources": resources["authentik/server"]},
+            "worker": {"resources": resources["authentik/worker"]},
+        },
+        OPEN_WEBUI.name: {
+            "image": {"tag": f"v{OPEN_WEBUI_VERSION}-slim"},
+            "websocket": _redis(platform, resources),
+            "openaiBaseApiUrl": platform.ai.base_url,
+            "extraEnvVars": _chat_environment(platform),
+            "resources": resources["presswerk/open-webui"],
+        },
+    }
     return {
-        ENTRIES[platform.entry.controller].name: entries[platform.entry.controller](platform, resources),
-        CERT_MANAGER.name: _cert_manager(resources),
-        AUTHENTIK.name: _authentik(resources),
-        OPEN_WEBUI.name: _open_webui(platform, resources),
+        **{name: over(_always(name), values) for name, values in told.items()},
         PRESSWERK.name: _presswerk(platform, resources),
     }
+
+
+def over(values: Mapping[str, Any], extra: Mapping[str, Any]) -> Values:
+    """Values with others over them, as Helm lays one file over another: mappings are merged, all else is replaced."""
+    result = dict(values)
+    for name, value in extra.items():
+        below = result.get(name)
+        result[name] = over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def platform_text(platform: Platform) -> str:
+    """The platform.yaml that hub and operator read in a cluster, in a fixed order; people are one machine's only."""
+    return yaml_text(platform.model_dump(mode="json", exclude={"people"}, exclude_unset=True))
+
+
+def _always(name: str) -> Values:
+    return dict(yaml.safe_load(package.files(__package__).joinpath("charts", f"{name}.yaml").read_text("utf-8")))
 
 
 def _presswerk(platform: Platform, resources: Resources) -> Values:
@@ -106,48 +135,6 @@ def _presswerk(platform: Platform, resources: Resources) -> Values:
     }
 
 
-def _open_webui(platform: Platform, resources: Resources) -> Values:
-    return {
-        "ollama": {"enabled": False},
-        # Else the chart writes ENABLE_OLLAMA_API a second time.
-        "ollamaUrlsFromExtraEnv": True,
-        "pipelines": {"enabled": False},
-        "tika": {"enabled": False},
-        "replicaCount": 2,
-        # A new pod has brought the database to its schema, and answers, before an old one goes.
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-        "image": {"tag": f"v{OPEN_WEBUI_VERSION}-slim", "useSlim": False},
-        "websocket": {"enabled": True, "manager": "redis", **_redis(platform, resources)},
-        # What people attach is in the bucket, everything else in the database: a pod keeps nothing.
-        "persistence": {"enabled": False, "provider": "local"},
-        "enableOpenaiApi": True,
-        "openaiBaseApiUrl": platform.ai.base_url,
-        "openaiApiKey": "",
-        "databaseUrl": "",
-        # Sign-on stands among the environment below: the same settings as on one machine, each of them once.
-        "sso": {"enabled": False},
-        "extraEnvVars": _chat_environment(platform),
-        "service": {"type": "ClusterIP", "port": 80, "containerPort": 8080},
-        "ingress": {"enabled": False},
-        "route": {"enabled": False},
-        "podLabels": {POD_LABEL: "chat"},
-        "serviceAccount": {"name": "open-webui", "automountServiceAccountToken": False},
-        "containerSecurityContext": dict(_RESTRICTED),
-        "resources": resources["presswerk/open-webui"],
-        "startupProbe": _probe("/health", periodSeconds=5, failureThreshold=60),
-        "livenessProbe": _probe("/health", periodSeconds=20, failureThreshold=6),
-        "readinessProbe": _probe("/ready", periodSeconds=5, failureThreshold=3),
-        "topologySpreadConstraints": [
-            {
-                "maxSkew": 1,
-                "topologyKey": "kubernetes.io/hostname",
-                "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": {POD_LABEL: "chat"}},
-            }
-        ],
-    }
-
-
 def _redis(platform: Platform, resources: Resources) -> Values:
     """Where the pods of the chat meet."""
     if platform.databases.redis is not None:
@@ -157,20 +144,7 @@ def _redis(platform: Platform, resources: Resources) -> Values:
             "existingSecretKey": secrets.CHAT_REDIS,
             "redis": {"enabled": False},
         }
-    return {
-        "url": _OWN_REDIS,
-        "redis": {
-            "enabled": True,
-            "pods": {"labels": {POD_LABEL: "chat-redis"}},
-            "resources": resources["presswerk/redis"],
-            "containerSecurityContext": {**_RESTRICTED, "readOnlyRootFilesystem": True, "runAsNonRoot": True},
-            "podSecurityContext": {"runAsUser": 999, "runAsGroup": 1000},
-        },
-    }
-
-
-def _probe(path: str, **numbers: int) -> Values:
-    return {"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 5, **numbers}
+    return over(_always("chat-redis"), {"redis": {"resources": resources["presswerk/redis"]}})
 
 
 def _chat_environment(platform: Platform) -> list[Values]:
@@ -205,47 +179,6 @@ def _chat_addresses(names: Addresses) -> Mapping[str, str]:
     }
 
 
-def _authentik(resources: Resources) -> Values:
-    labelled = {"podLabels": {POD_LABEL: "identity"}}
-    return {
-        # The chart's own Secret would need the values; all of it comes from the one that exists.
-        "authentik": {"enabled": False},
-        "global": {
-            "envFrom": [{"secretRef": {"name": secrets.IDENTITY}}],
-            "env": [
-                {"name": "AUTHENTIK_DISABLE_UPDATE_CHECK", "value": "true"},
-                {"name": "AUTHENTIK_ERROR_REPORTING__ENABLED", "value": "false"},
-                {"name": "AUTHENTIK_DISABLE_STARTUP_ANALYTICS", "value": "true"},
-                {"name": "AUTHENTIK_POSTGRESQL__SSLMODE", "value": "require"},
-            ],
-        },
-        "blueprints": {"configMaps": [BLUEPRINT_CONFIG_MAP]},
-        "postgresql": {"enabled": False},
-        "server": {
-            "replicas": 2,
-            "resources": resources["authentik/server"],
-            "pdb": {"enabled": True, "maxUnavailable": 1},
-            "ingress": {"enabled": False},
-            **labelled,
-        },
-        "worker": {"replicas": 1, "resources": resources["authentik/worker"], **labelled},
-    }
-
-
-def _cert_manager(resources: Resources) -> Values:
-    return {
-        "crds": {"enabled": True, "keep": True},
-        "config": {
-            "apiVersion": "controller.config.cert-manager.io/v1alpha1",
-            "kind": "ControllerConfiguration",
-            "enableGatewayAPI": True,
-        },
-        "resources": resources["cert-manager/controller"],
-        "webhook": {"resources": resources["cert-manager/webhook"]},
-        "cainjector": {"resources": resources["cert-manager/cainjector"]},
-    }
-
-
 def entry_service(platform: Platform) -> Values:
     """How the Service of the entry's proxies is reached from outside.
 
@@ -256,41 +189,7 @@ def entry_service(platform: Platform) -> Values:
     return {"externalTrafficPolicy": "Cluster", **reserved}
 
 
-def _envoy_gateway(_: Platform, resources: Resources) -> Values:
-    return {
-        "deployment": {"envoyGateway": {"resources": resources["gateway/controller"]}, "replicas": 1},
-        "config": {
-            "envoyGateway": {
-                "gateway": {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"},
-                "provider": {"type": "Kubernetes"},
-                "logging": {"level": {"default": "warn"}},
-            }
-        },
-        "createNamespace": False,
-    }
-
-
-def _traefik(platform: Platform, resources: Resources) -> Values:
-    return {
-        "deployment": {"replicas": 2},
-        "providers": {
-            "kubernetesGateway": {"enabled": True},
-            "kubernetesCRD": {"enabled": False},
-            "kubernetesIngress": {"enabled": False},
-        },
-        # The Gateway is the platform's own; only its class comes from here.
-        "gateway": {"enabled": False},
-        "gatewayClass": {"enabled": True, "name": "traefik"},
-        "ingressClass": {"enabled": False},
-        "ingressRoute": {"dashboard": {"enabled": False}},
-        # A listener's port must be the entry point's own, and the platform's listeners are on 80 and 443.
-        "ports": {
-            "web": {"port": 80, "exposedPort": 80},
-            "websecure": {"port": 443, "exposedPort": 443},
-        },
-        "service": {"spec": entry_service(platform)},
-        "podSecurityContext": {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]},
-        "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
-        "globalArguments": [],
-        "resources": resources["gateway/proxy"],
-    }
+def _entry(platform: Platform, resources: Resources) -> Values:
+    if platform.entry.controller == "envoy-gateway":
+        return {"deployment": {"envoyGateway": {"resources": resources["gateway/controller"]}}}
+    return {"service": {"spec": entry_service(platform)}, "resources": resources["gateway/proxy"]}
