@@ -36,6 +36,10 @@ _NOT_YOUR_THREAD = 1095
 class MariaDbAdmin:
     """An account that may make databases and users on a server.
 
+    Every method raises `ValueError` for what is no tenant id, none of the tenant's two users, or no password of 16 to
+    128 visible ASCII characters, and `DatabaseProblem` where the server is not there or does not do it; its kind says
+    whether to try again.
+
     Attributes:
         server: Where the server is.
         user: The account: it needs CREATE USER, the tenants' privileges with GRANT OPTION, SELECT on `mysql.*`, and
@@ -52,10 +56,6 @@ class MariaDbAdmin:
 
         The user is the one of the two that takes the password. If none does, the name that is free gets it, so that a
         site which still uses the other goes on working until `retire`.
-
-        Raises:
-            ValueError: It is no tenant id, or no password of 16 to 128 visible ASCII characters.
-            DatabaseProblem: The server is not there or does not do it; its kind says whether to try again.
         """
         name, hashed = database_name(tenant_id), password_hash(password)
         with session(self.server, self.user, self.password) as admin:
@@ -67,22 +67,12 @@ class MariaDbAdmin:
         return DatabaseAccess(self.server, name, user, password)
 
     def exists(self, tenant_id: str) -> bool:
-        """Whether a tenant has a database, whatever users it has.
-
-        Raises:
-            ValueError: It is no tenant id.
-            DatabaseProblem: The server is not there or does not say.
-        """
+        """Whether a tenant has a database, whatever users it has."""
         with session(self.server, self.user, self.password) as admin:
             return _has_database(admin, database_name(tenant_id))
 
     def users(self, tenant_id: str) -> tuple[str, ...]:
-        """The users that a tenant has now: none, one, or two while its password changes.
-
-        Raises:
-            ValueError: It is no tenant id.
-            DatabaseProblem: The server is not there or does not say.
-        """
+        """The users that a tenant has now: none, one, or two while its password changes."""
         with session(self.server, self.user, self.password) as admin:
             return tuple(name for name in user_names(tenant_id) if self._account(admin, name) is not None)
 
@@ -96,10 +86,6 @@ class MariaDbAdmin:
             new_password: Repeating an interrupted rotation with the same one, or with another, both ends well.
             limits: What the new user may take.
             in_use: The user that the site signs in as now; it is never touched.
-
-        Raises:
-            ValueError: A name or the password is not what it must be.
-            DatabaseProblem: The server is not there or does not do it, or the tenant has no database.
         """
         other = _other(tenant_id, in_use)
         name, hashed = database_name(tenant_id), password_hash(new_password)
@@ -112,12 +98,7 @@ class MariaDbAdmin:
         return DatabaseAccess(self.server, name, other, new_password)
 
     def activity(self, tenant_id: str, user: str) -> UserActivity:
-        """What one of a tenant's users does at this moment, and how often it has signed in.
-
-        Raises:
-            ValueError: It is no user of this tenant.
-            DatabaseProblem: The server is not there or does not say.
-        """
+        """What one of a tenant's users does at this moment, and how often it has signed in."""
         _other(tenant_id, user)
         with session(self.server, self.user, self.password) as admin:
             query = "SELECT total_connections FROM information_schema.user_statistics WHERE user = %s"
@@ -128,7 +109,6 @@ class MariaDbAdmin:
         """Remove the tenant's other user, whose password thereby ends.
 
         Raises:
-            ValueError: It is no user of this tenant.
             DatabaseProblem: The server is not there or does not do it, or there is no such user to be kept.
         """
         other = _other(tenant_id, keep)
@@ -141,9 +121,7 @@ class MariaDbAdmin:
         """Remove a tenant's database, both its users, and every right anybody had on the database.
 
         Raises:
-            ValueError: It is no tenant id.
             DatabaseBusy: A session that could not be ended still holds the database; try again.
-            DatabaseProblem: The server is not there or does not do it.
         """
         name, names = database_name(tenant_id), user_names(tenant_id)
         with session(self.server, self.user, self.password) as admin:
