@@ -74,7 +74,7 @@ class StateLocation:
 
 @dataclass(frozen=True)
 class Terraform:
-    """An installation's Terraform, opened by `opened`.
+    """An installation's Terraform, opened by `opened`; every call raises `TerraformError` where Terraform refuses.
 
     Attributes:
         module: The infrastructure's module.
@@ -97,9 +97,6 @@ class Terraform:
             variables: For the module.
             prices: For its cost.
             destroy: Whether everything is to go.
-
-        Raises:
-            TerraformError: Terraform refused.
         """
         told = self.scratch / "variables.tfvars.json"
         told.write_text(json.dumps(variables), encoding="utf-8")
@@ -112,9 +109,6 @@ class Terraform:
 
         Args:
             heard: Gets a line for each step.
-
-        Raises:
-            TerraformError: A step failed, or the state has changed since.
         """
 
         def step(line: str) -> None:
@@ -128,35 +122,19 @@ class Terraform:
             self._put_aside()
 
     def keep(self, address: str) -> None:
-        """Take what a failed run left half made as made.
-
-        Raises:
-            TerraformError: There is no such resource, or it is not half made.
-        """
+        """Take what a failed run left half made as made."""
         self._ask("untaint", "-no-color", f"-lock-timeout={self.lock_timeout}", address)
 
     def unlock(self, lock_id: str) -> None:
-        """Remove the lock a dead run has left.
-
-        Raises:
-            TerraformError: There is no such lock.
-        """
+        """Remove the lock a dead run has left."""
         self._ask("force-unlock", "-force", lock_id)
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs' values, secrets among them.
-
-        Raises:
-            TerraformError: The state cannot be read.
-        """
+        """The outputs' values, secrets among them."""
         return {name: told["value"] for name, told in json.loads(self._ask("output", "-json")).items()}
 
     def save_unsaved(self) -> None:
-        """Put into its place what an earlier run could not save, so that nothing it made is made again.
-
-        Raises:
-            TerraformError: It cannot be saved yet, or others have changed the state since.
-        """
+        """Put into its place what an earlier run could not save, so that nothing it made is made again."""
         unsaved = self._data / _UNSAVED
         if unsaved.exists():
             self._ask("state", "push", "-no-color", f"-lock-timeout={self.lock_timeout}", str(unsaved))

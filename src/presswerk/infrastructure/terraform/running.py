@@ -2,13 +2,13 @@
 
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ def run(
     Raises:
         OSError: It cannot be started.
     """
-    with _passed_on() as interrupts:
+    with _passed_on() as interrupts, tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         child = subprocess.Popen(  # noqa: S603 - no shell, and no argument is from outside
             [*words],
             cwd=cwd,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -60,24 +60,17 @@ def run(
             start_new_session=True,
         )
         interrupts.are_for(child)
-        assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 - both are pipes, as asked above
-        errors: list[str] = []
-        reader = threading.Thread(target=_drain, args=(child.stderr, errors))
-        reader.start()
+        assert child.stdout is not None  # noqa: S101 - it is a pipe, as asked above
         lines = []
-        for line in child.stdout:
-            lines.append(line)
-            if heard is not None:
-                heard(line.rstrip("\n"))
+        with child.stdout:
+            for line in child.stdout:
+                lines.append(line)
+                if heard is not None:
+                    heard(line.rstrip("\n"))
         code = child.wait()
-    reader.join()
-    child.stdout.close()
-    child.stderr.close()
-    return ProgramResult(code, "".join(lines), "".join(errors), interrupted=interrupts.came and code != 0)
-
-
-def _drain(stream: IO[str], into: list[str]) -> None:
-    into.extend(stream)
+        errors.seek(0)
+        said = errors.read()
+    return ProgramResult(code, "".join(lines), said, interrupted=interrupts.came and code != 0)
 
 
 class _Interrupts:
