@@ -12,6 +12,7 @@ from presswerk.cli.render import resources_of
 from presswerk.declaration import Platform, demo_platform, load_platform
 from presswerk.declaration.addresses import NoDomain, addresses_of
 from presswerk.declaration.images import ContainerImages
+from presswerk.identity.providers.authentik_blueprints import SECRETS
 from presswerk.infrastructure.capacity.services import PLATFORM
 from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.cluster.cluster import Cluster
@@ -182,6 +183,12 @@ def test_the_cloud_is_asked_for_databases_only_where_a_tenant_has_its_own() -> N
 def _keys_of_operator(platform: Platform) -> set[str]:
     (secret,) = [each for each in required_secrets(platform) if each.name == "presswerk-operator"]
     return {key.name for key in secret.keys}
+
+
+def test_what_authentiks_blueprint_reads_is_in_its_secret() -> None:
+    (secret,) = [each for each in required_secrets(example()) if each.name == "authentik"]
+
+    assert set(SECRETS.values()) <= {key.name for key in secret.keys}
 
 
 def _secret_of_registry(platform: Platform) -> list[RequiredSecret]:
