@@ -1,17 +1,18 @@
 """The definition of the custom resource `Tenant`, derived from the declaration's own models."""
 
 from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
+import yaml
+
 from presswerk.declaration import RESERVED_IDS, Feature, Tenant, TierName
-from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic
 from presswerk.runtimes.cluster.resource import camel
 
 _Schema = dict[str, Any]
 _DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalProperties", "uniqueItems"})
 _LONGEST_NAME = 100
-_LONGEST_TYPE = 316  # of a condition, as Kubernetes' own have it
 _LONGEST_LIST = 100
 _LONGEST_TEXT = 2_000
 _ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*$"
@@ -19,76 +20,26 @@ _ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*$"
 
 def tenant_crd() -> _Schema:
     """The CustomResourceDefinition."""
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{names.PLURAL}.{names.GROUP}", "labels": {"app.kubernetes.io/part-of": "presswerk"}},
-        "spec": {
-            "group": names.GROUP,
-            "scope": "Cluster",
-            "names": {
-                "kind": names.KIND,
-                "listKind": f"{names.KIND}List",
-                "plural": names.PLURAL,
-                "singular": "tenant",
-                "categories": ["presswerk"],
-            },
-            "versions": [
-                {
-                    "name": names.VERSION,
-                    "served": True,
-                    "storage": True,
-                    "subresources": {"status": {}},
-                    "additionalPrinterColumns": _columns(),
-                    "schema": {"openAPIV3Schema": _root()},
-                }
-            ],
-        },
-    }
-
-
-def _columns() -> list[_Schema]:
-    ready = ".status.conditions[?(@.type=='Ready')].status"
-    return [
-        {"name": "Tier", "type": "string", "jsonPath": ".spec.tier"},
-        {"name": "Phase", "type": "string", "jsonPath": ".status.phase"},
-        {"name": "Ready", "type": "string", "jsonPath": ready},
-        {"name": "Site", "type": "string", "jsonPath": ".status.urls.site"},
-        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
-    ]
-
-
-def _root() -> _Schema:
+    definition: _Schema = yaml.safe_load(resources.files(__package__).joinpath("tenant_crd.yaml").read_text("utf-8"))
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     described = Tenant.model_json_schema(by_alias=False)
-    tenant_id = described["properties"]["id"]
     spec = _spec(described)
     spec["description"] = "What the tenant is to be."
     spec["x-kubernetes-validations"] = [*_transitions(), *_unused_features()]
-    return {
-        "type": "object",
-        "description": "A customer or team with one WordPress site. Its name is the tenant's id.",
-        "required": ["spec"],
-        "properties": {
-            "apiVersion": {"type": "string"},
-            "kind": {"type": "string"},
-            "metadata": {"type": "object"},
-            "spec": spec,
-            "status": _status(),
-        },
-        "x-kubernetes-validations": [
-            {
-                "rule": f"self.metadata.name.size() <= {tenant_id['maxLength']}"
-                f" && self.metadata.name.matches('{tenant_id['pattern']}')",
-                "message": "metadata.name is the tenant's id: 2-20 characters of a-z, 0-9 and inner hyphens",
-            },
-            {
-                # Only a tenant that was there before has a status: what is made loses the one it brings.
-                "rule": f"has(self.status) || !(self.metadata.name in {sorted(RESERVED_IDS)})",
-                "message": "metadata.name: the platform's own addresses are hub.<domain>, chat.<domain> and alike;"
-                " choose another id",
-            },
-        ],
+    schema["properties"]["spec"] = spec
+    status = schema["properties"]["status"]["properties"]
+    status["phase"]["enum"] = [phase.value for phase in TenantPhase]
+    status["conditions"]["maxItems"] = len(Topic) + _LONGEST_LIST
+    tenant_id = described["properties"]["id"]
+    told = {
+        "LONGEST": str(tenant_id["maxLength"]),
+        "PATTERN": tenant_id["pattern"],
+        "RESERVED": str(sorted(RESERVED_IDS)),
     }
+    for validation in schema["x-kubernetes-validations"]:
+        for word, value in told.items():
+            validation["rule"] = validation["rule"].replace(word, value)
+    return definition
 
 
 def _spec(described: Mapping[str, Any]) -> _Schema:
@@ -174,54 +125,3 @@ def _unused_features() -> list[_Schema]:
         }
         for field, feature in (("houseStyle", Feature.HOUSE_STYLE), ("domains", Feature.CUSTOM_DOMAINS))
     ]
-
-
-def _status() -> _Schema:
-    text = {"type": "string", "maxLength": _LONGEST_TEXT}
-    generation = {"type": "integer", "format": "int64"}
-    condition = {
-        "type": "object",
-        "required": ["type", "status"],
-        "properties": {
-            "type": {"type": "string", "maxLength": _LONGEST_TYPE, "description": "What it is about."},
-            "status": {
-                "type": "string",
-                "enum": ["True", "False", "Unknown"],
-                "description": "Whether it holds; Unknown while something is awaited.",
-            },
-            "reason": {**text, "description": "One word on why, for programs."},
-            "message": {"type": "string", "maxLength": 32_768, "description": "The same for people, with a remedy."},
-            "lastTransitionTime": {
-                "type": "string",
-                "format": "date-time",
-                "description": "When the status changed last.",
-            },
-            "observedGeneration": {**generation, "description": "The generation of the Tenant that it is about."},
-        },
-    }
-    return {
-        "type": "object",
-        "description": "How the tenant is, as the operator sees it.",
-        "properties": {
-            "phase": {
-                "type": "string",
-                "enum": [phase.value for phase in TenantPhase],
-                "description": "The tenant at a glance; the conditions say why.",
-            },
-            "observedGeneration": {**generation, "description": "The generation that the operator looked at last."},
-            "conditions": {
-                "type": "array",
-                "description": "What holds of the tenant and what does not; Ready sums up.",
-                "maxItems": len(Topic) + _LONGEST_LIST,
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["type"],
-                "items": condition,
-            },
-            "urls": {
-                "type": "object",
-                "description": "Addresses of the tenant.",
-                "properties": {"site": {**text, "description": "The site's public address."}},
-            },
-            "volume": {**text, "description": "The uid of the volume claim that holds the site's files."},
-        },
-    }
