@@ -17,8 +17,9 @@ import httpx
 import yaml
 
 from presswerk.declaration import Platform, Tenant, TierName
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.cluster import Cluster
-from presswerk.runtimes.cluster.manifests import Body, DesiredTenant, Move, SiteSecrets, tenant_objects
+from presswerk.runtimes.cluster.manifests import DesiredTenant, Move, SiteSecrets, tenant_objects
 from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.wordpress.model import Connection
 from tests.support.containers import SITE, podman

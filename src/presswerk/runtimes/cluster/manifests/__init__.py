@@ -1,15 +1,16 @@
 """All objects of one tenant, from its declaration: pure, and the same input gives the same objects."""
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.manifests.configuration import SiteSecrets, configuration_secret, serving_files
 from presswerk.runtimes.cluster.manifests.entry import entry_objects
 from presswerk.runtimes.cluster.manifests.moving import Move, moving_objects
 from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
 from presswerk.runtimes.cluster.manifests.network import network_objects
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 from presswerk.runtimes.cluster.manifests.site import site_objects
 from presswerk.runtimes.cluster.names import digest
 
-__all__ = ["Body", "DesiredTenant", "Move", "SiteSecrets", "tenant_objects"]
+__all__ = ["DesiredTenant", "Move", "SiteSecrets", "tenant_objects"]
 
 
 def tenant_objects(

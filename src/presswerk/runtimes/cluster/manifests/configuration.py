@@ -5,9 +5,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.network import SITE_PORT
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant, named
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.sites.configuration import (
     Constant,

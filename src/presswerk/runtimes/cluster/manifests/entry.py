@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant, named
 
 _GATEWAY_API = "gateway.networking.k8s.io"
 _HTTPS = 443

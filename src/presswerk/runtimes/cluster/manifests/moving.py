@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.configuration import (
     MOVING,
@@ -23,7 +24,7 @@ from presswerk.runtimes.cluster.manifests.pod import (
     site_volumes,
 )
 from presswerk.runtimes.cluster.manifests.resources import site_resources
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant, named
 from presswerk.runtimes.databases import DatabaseAccess
 
 _DEADLINE_SECONDS = 4 * 3600

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.resources import (
     CRON_LIMITS,
@@ -10,7 +11,7 @@ from presswerk.runtimes.cluster.manifests.resources import (
     most_copies,
     site_limits,
 )
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant, named
 
 _LEVEL = "restricted"
 _SMALL = Amounts(100, 64, 64)

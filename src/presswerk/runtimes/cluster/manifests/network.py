@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
+from presswerk.runtimes.cluster.cluster import PlatformService
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant, named
 from presswerk.runtimes.databases import TcpServer
 
 SITE_PORT = 8080
@@ -39,80 +41,57 @@ def network_objects(wanted: DesiredTenant, database: TcpServer | None, database_
         database: Where its content is; None for a file.
         database_cidr: The addresses that server can have, since a policy knows no names.
     """
-    yield _policy(wanted, "default-deny", {}, ingress=[_challenge(wanted)])
-    dns = _to_dns(wanted)
-    to_site = _rule([{"podSelector": _match(_site())}], SITE_PORT)
+    cluster, entry = wanted.cluster, wanted.cluster.entry
+    site, cron = names.pod_selector(names.SITE), names.pod_selector(names.CRON)
+    proxies, hub, operator = _pods(entry.proxy_namespace), _pods_of(cluster.hub), _pods_of(cluster.operator)
+    dns = _rule("to", _pods(cluster.dns_namespace, {"k8s-app": "kube-dns"}), _port(_DNS, "UDP"), _port(_DNS))
+    to_database = []
+    if database is not None:
+        to_database = [_rule("to", {"ipBlock": {"cidr": database_cidr or _LAN}}, _port(database.port))]
+    to_identity = []
+    if cluster.identity_namespace is not None:
+        to_identity = [_rule("to", _pods(cluster.identity_namespace), *map(_port, cluster.identity_ports))]
+
+    # Who proves a domain to the certificate authority is a pod of cert-manager, here for a moment (HTTP-01); nothing
+    # else listens at its port, so that it is open for all pods.
+    yield _policy(wanted, "default-deny", {}, ingress=[_rule("from", proxies, _port(_SOLVER_PORT))])
+    # The hub publishes; the operator asks the connector how it is.
+    callers = (proxies, hub, operator, {"podSelector": _match(cron)})
     yield _policy(
         wanted,
         "site",
-        _match(_site()),
-        ingress=[_from_entry(wanted), *_from_platform(wanted), _from_cron()],
-        egress=[dns, *_site_destinations(wanted, database, database_cidr)],
+        _match(site),
+        ingress=[_rule("from", each, _port(SITE_PORT)) for each in callers],
+        egress=[
+            dns,
+            _rule("to", hub, _port(cluster.hub.port)),
+            # A public address of the platform leads to the entry's proxies, without leaving the cluster.
+            _rule("to", proxies, *map(_port, entry.proxy_ports)),
+            *to_identity,
+            *to_database,
+            _rule("to", {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(NOT_THE_INTERNET)}}, _port(_HTTPS)),
+        ],
     )
-    yield _policy(wanted, "cron", _match(names.pod_selector(names.CRON)), egress=[dns, to_site])
-    to_database = [dns, *_database(database, database_cidr)]
-    yield _policy(wanted, "install", _match(names.pod_selector(INSTALLATION)), egress=to_database)
+    to_site = _rule("to", {"podSelector": _match(site)}, _port(SITE_PORT))
+    yield _policy(wanted, "cron", _match(cron), egress=[dns, to_site])
+    yield _policy(wanted, "install", _match(names.pod_selector(INSTALLATION)), egress=[dns, *to_database])
 
 
-def _challenge(wanted: DesiredTenant) -> Body:
-    """The entry reaches who proves a domain: pods that cert-manager runs here for a moment (HTTP-01).
-
-    Nothing else listens at their port, so that it is open for all pods.
-    """
-    return {"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(_SOLVER_PORT)]}
-
-
-def _site_destinations(wanted: DesiredTenant, database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
-    hub = wanted.cluster.hub
-    yield _rule([_pods(hub.namespace, hub.pod_labels)], hub.port)
-    entry = wanted.cluster.entry
-    # A public address of the platform leads to the entry's proxies, without leaving the cluster.
-    yield _rule([_pods(entry.proxy_namespace, {})], *entry.proxy_ports)
-    if wanted.cluster.identity_namespace is not None:
-        yield _rule([_pods(wanted.cluster.identity_namespace, {})], *wanted.cluster.identity_ports)
-    yield from _database(database, cidr)
-    yield _rule([{"ipBlock": {"cidr": "0.0.0.0/0", "except": list(NOT_THE_INTERNET)}}], _HTTPS)
-
-
-def _database(database: TcpServer | None, cidr: str | None) -> Iterator[Body]:
-    if database is not None:
-        yield _rule([{"ipBlock": {"cidr": cidr or _LAN}}], database.port)
-
-
-def _from_entry(wanted: DesiredTenant) -> Body:
-    return {"from": [_pods(wanted.cluster.entry.proxy_namespace, {})], "ports": [_port(SITE_PORT)]}
-
-
-def _from_platform(wanted: DesiredTenant) -> Iterator[Body]:
-    """The hub publishes; the operator asks the connector how it is."""
-    for service in (wanted.cluster.hub, wanted.cluster.operator):
-        yield {"from": [_pods(service.namespace, service.pod_labels)], "ports": [_port(SITE_PORT)]}
-
-
-def _from_cron() -> Body:
-    return {"from": [{"podSelector": _match(names.pod_selector(names.CRON))}], "ports": [_port(SITE_PORT)]}
-
-
-def _to_dns(wanted: DesiredTenant) -> Body:
-    ports = [_port(_DNS, "UDP"), _port(_DNS)]
-    return {"to": [_pods(wanted.cluster.dns_namespace, {"k8s-app": "kube-dns"})], "ports": ports}
-
-
-def _site() -> dict[str, str]:
-    return names.pod_selector(names.SITE)
-
-
-def _pods(namespace: str, labels: Mapping[str, str]) -> Body:
+def _pods(namespace: str, labels: Mapping[str, str] | None = None) -> Body:
     peer: Body = {"namespaceSelector": _match({_NAMESPACE_NAME: namespace})}
     return {**peer, "podSelector": _match(labels)} if labels else peer
+
+
+def _pods_of(service: PlatformService) -> Body:
+    return _pods(service.namespace, service.pod_labels)
 
 
 def _match(labels: Mapping[str, str]) -> Body:
     return {"matchLabels": dict(labels)}
 
 
-def _rule(peers: list[Body], *ports: int) -> Body:
-    return {"to": peers, "ports": [_port(port) for port in ports]}
+def _rule(direction: str, peer: Body, *ports: Body) -> Body:
+    return {direction: [peer], "ports": list(ports)}
 
 
 def _port(number: int, protocol: str = "TCP") -> Body:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.configuration import (
     CONFIGURATION_DIRECTORY,
     FILES,
     site_environment,
 )
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 
 _USER = 10_001
 STOP_SECONDS = 60

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from presswerk.declaration import Allotment, DatabaseKind, Feature, Tenant
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
-
-Body = dict[str, Any]
-"""One object as it is applied."""
 
 
 @dataclass(frozen=True)

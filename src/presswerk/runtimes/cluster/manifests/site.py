@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.manifests.configuration import (
     INSTALLATION_DIRECTORY,
@@ -29,7 +30,7 @@ from presswerk.runtimes.cluster.manifests.resources import (
     CRON_REQUESTS,
     site_resources,
 )
-from presswerk.runtimes.cluster.manifests.shape import Body, DesiredTenant, named
+from presswerk.runtimes.cluster.manifests.shape import DesiredTenant, named
 from presswerk.sites.container import ALIVE_PATH, READY_PATH, WEDGED_SECONDS
 
 _LEAVING_SECONDS = 5

@@ -1,10 +1,10 @@
 """The objects that come from no chart: namespaces, definitions, policies, the entry's class, tenants (pure)."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from presswerk.declaration import Platform, Tenant
 from presswerk.identity.providers.authentik_blueprints import platform_blueprints
+from presswerk.kubernetes.kinds import Body
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.crd import tenant_crd
 from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
@@ -17,8 +17,6 @@ from presswerk.runtimes.cluster.rendering.values import (
     entry_service,
 )
 from presswerk.runtimes.cluster.resource import tenant_body
-
-Body = dict[str, Any]
 
 _LABELS = {"app.kubernetes.io/part-of": "presswerk"}
 _PROXIES = "presswerk"
