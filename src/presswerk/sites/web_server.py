@@ -173,17 +173,18 @@ def _server(listen: str, routes: list[Route]) -> dict[str, Any]:
     }
 
 
-def web_server_configuration(servers: Mapping[str, Mapping[str, Any]]) -> str:
+def web_server_configuration(servers: Mapping[str, Mapping[str, Any]], leave_seconds: int = 30) -> str:
     """All that the web server is told, as text; the same servers give the same text.
 
     Args:
         servers: By name, such as `site_server` gives them.
+        leave_seconds: How long requests may go on once it is told to end.
     """
     told = {
         # A signal (USR1) has it read its file again; nobody else tells it anything.
         "admin": {"disabled": True, "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "WARN", "encoder": _without_secrets()}}},
-        "apps": {"http": {"grace_period": "30s", "servers": dict(servers)}},
+        "apps": {"http": {"grace_period": f"{leave_seconds}s", "servers": dict(servers)}},
     }
     return json.dumps(told, indent=1, sort_keys=True) + "\n"
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from presswerk.runtimes.local import web_launch
+from presswerk.runtimes.local import web_master
 from presswerk.runtimes.local.accounts import ProcessOwners
 from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
@@ -26,7 +25,7 @@ from presswerk.runtimes.local.site_sockets import make_own, sockets_base, socket
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.runtimes.local.supervisor_config import state_mark
 from presswerk.runtimes.local.wordpress import LocalSite
-from presswerk.sites.fpm import Pool, fpm_configuration, shared_settings
+from presswerk.sites.fpm import REQUEST_SECONDS, Pool, fpm_configuration, shared_settings
 from presswerk.sites.web_server import site_server, web_server_configuration
 
 PHP = "php"
@@ -89,17 +88,17 @@ class SiteServers:
             LocalRuntimeError: One does not take its configuration; it serves on with the former one.
         """
         changed = [
-            name for name in (PHP, WEB) if self._file(name).exists() and self._applied(name) != self._digest(name)
+            name for name in (PHP, WEB) if self._file(name).exists() and self._runs_on(name) != self._digest(name)
         ]
         told = tuple(name for name in changed if name in applied.unchanged)
         # PHP first: the web server is not to lead anybody to a socket that is not there yet.
         if PHP in told:
             self._reload_php(supervision)
+        if PHP in changed:
+            with replacing(self._note) as file:
+                file.write(self._digest(PHP).encode())
         if WEB in told:
-            web_launch.write_running(self._file(WEB), self._directory / "web")
-            supervision.signal(WEB, "USR1")
-        for name in changed:
-            self._note_applied(name)
+            self._reload_web(supervision)
         return told
 
     def write_files(self) -> None:
@@ -112,7 +111,10 @@ class SiteServers:
             path = self._file(name)
             if path.exists() and path.read_text(encoding="utf-8") == text:
                 continue
-            write_private(path, text)
+            with replacing(path) as file:
+                file.write(text.encode())
+                if name == WEB and self.accounts is not None:
+                    os.fchown(file.fileno(), self.accounts.web.user, self.accounts.web.group)
 
     def wait_ready(self, sites: Iterable[LocalSite], progress: Progress = silent) -> None:
         """Wait until each site answers as a user would ask it.
@@ -146,7 +148,16 @@ class SiteServers:
         return self.layout.state / "serving"
 
     def _file(self, name: str) -> Path:
-        return self._directory / ("php-fpm.conf" if name == PHP else "caddy.json")
+        return self._directory / "php-fpm.conf" if name == PHP else self._web_directory / "caddy.json"
+
+    @property
+    def _web_directory(self) -> Path:
+        return self._directory / "web"
+
+    @property
+    def _note(self) -> Path:
+        """What PHP was told last."""
+        return self._directory / f"{PHP}.applied"
 
     def _php(self) -> Service:
         command = ["/bin/sh", "-c", _WITH_USUAL_RIGHTS, str(ensure_php_fpm()), "--nodaemonize"]
@@ -162,18 +173,13 @@ class SiteServers:
         return Service(name=PHP, command=tuple(command), directory=self._directory, priority=29)
 
     def _web(self) -> Service:
-        program = ensure_web_server()
-        home = (self._directory / "web").absolute()
-        command = [sys.executable, "-m", web_launch.__name__, str(self._file(WEB).absolute()), str(home)]
-        if self.accounts is None:
-            command.append(str(program))
-        else:
-            web = self.accounts.web
-            command += ["setpriv", f"--reuid={web.user}", f"--regid={web.group}", "--clear-groups", "--"]
-            command.append(str(self._own_web_server(program)))
+        program, owner, home = ensure_web_server(), "-", self._web_directory.absolute()
+        if self.accounts is not None:
+            program = self._own_web_server(program)
+            owner = f"{self.accounts.web.user}:{self.accounts.web.group}"
         return Service(
             name=WEB,
-            command=tuple(command),
+            command=web_master.command(self._file(WEB).absolute(), owner, program.absolute()),
             directory=self._directory,
             environment={
                 **{name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")},
@@ -194,7 +200,7 @@ class SiteServers:
 
     def _web_text(self) -> str:
         servers = {site.tenant.id: site_server(site.listen_address, site.served()) for site in self.sites}
-        return web_server_configuration(servers)
+        return web_server_configuration(servers, leave_seconds=REQUEST_SECONDS)
 
     @property
     def _not_shared(self) -> Path:
@@ -209,7 +215,7 @@ class SiteServers:
         for shared in (self._directory, sockets_base(self.layout), sockets_of(self.layout)):
             make_own(shared, passable)
         write_private(self._not_shared, f"{self.layout.state.resolve() / 'sites'}/\n")
-        web = self._directory / "web"
+        web = self._web_directory
         web.mkdir(mode=0o700, exist_ok=True)
         if self.accounts is not None:
             os.chown(web, self.accounts.web.user, self.accounts.web.group)
@@ -228,16 +234,26 @@ class SiteServers:
             )
         supervision.signal(PHP, "USR2")
 
+    def _reload_web(self, supervision: Supervision) -> None:
+        digest, refused = self._digest(WEB), self._web_directory / web_master.REFUSED
+        refused.unlink(missing_ok=True)
+        supervision.signal(WEB, "USR1")
+        deadline = time.monotonic() + _READY_SECONDS
+        while self._runs_on(WEB) != digest:
+            if refused.exists() or time.monotonic() > deadline:
+                raise LocalRuntimeError(
+                    "The web server does not take its configuration; it serves as before.",
+                    f"Read `presswerk logs {WEB}` and look into {self._file(WEB)}.",
+                )
+            time.sleep(_POLL_SECONDS)
+
     def _digest(self, name: str) -> str:
         return hashlib.sha256(self._file(name).read_bytes()).hexdigest()
 
-    def _applied(self, name: str) -> str:
-        note = self._directory / f"{name}.applied"
+    def _runs_on(self, name: str) -> str:
+        """The digest of the configuration that a process was told last."""
+        note = self._note if name == PHP else self._web_directory / web_master.SERVING
         return note.read_text(encoding="ascii") if note.exists() else ""
-
-    def _note_applied(self, name: str) -> None:
-        with replacing(self._directory / f"{name}.applied") as file:
-            file.write(self._digest(name).encode())
 
 
 def _await(site: LocalSite, *, http: httpx.Client) -> LocalSite:
