@@ -120,7 +120,7 @@ def test_logs_show_the_end_hide_secrets_and_suggest_names(presswerk: CommandLine
     secret = Secrets.open(layout).get("encryption-key")
     path = log_file(layout, "php")
     before = path.stat().st_size
-    of = "WARNING: [pool {}] child 1 said into stderr: "
+    of = "WARNING: [pool {}@0123456789ab] child 1 said into stderr: "
     with path.open("a", encoding="utf-8") as log:
         log.write("".join(f"{of.format('acme')}line {number}\n" for number in range(30)))
         log.write(f"{of.format('acme')}with {secret} in it\n{of.format('nordlicht')}another's\n")

@@ -17,7 +17,7 @@ from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.site_servers import PHP, WEB, SiteServers
 from presswerk.runtimes.local.supervision import Supervision
-from presswerk.runtimes.local.supervisor_config import state_mark
+from presswerk.runtimes.local.supervisor_config import log_file, state_mark
 from presswerk.runtimes.local.wordpress import LocalSite
 from presswerk.sites.memory import PhpMemory
 from tests.support.process import free_ports
@@ -155,7 +155,7 @@ def test_a_tenant_that_is_only_declared_keeps_nobody_elses_site_from_serving(
     servers.apply(supervision)
 
     servers.wait_ready([acme, bakery])
-    assert "[declared]" not in (acme.layout.state / "serving" / "php-fpm.conf").read_text(encoding="utf-8")
+    assert "[declared@" not in (acme.layout.state / "serving" / "php-fpm.conf").read_text(encoding="utf-8")
 
 
 def test_a_killed_master_comes_back_without_what_it_left(
@@ -215,6 +215,7 @@ def test_a_tenant_has_no_more_processes_than_its_tier_says(
     held.touch()
     try:
         serve(supervision, site)
+        before = log_file(site.layout, PHP).read_text().count("reached max_children")
         with ThreadPoolExecutor(max_workers=6) as asking:
             asked: list[Future[httpx.Response]] = []
             try:
@@ -223,9 +224,9 @@ def test_a_tenant_has_no_more_processes_than_its_tier_says(
                     asked.append(asking.submit(httpx.get, f"{site.internal_url}/?held={number}", timeout=60))
                     until(held.with_name(f"held-{number}").exists)
                 asked += [asking.submit(httpx.get, f"{site.internal_url}/?held=more", timeout=60) for _ in range(4)]
-                until(lambda: "reached max_children" in supervision.log_tail(PHP))
+                until(lambda: log_file(site.layout, PHP).read_text().count("reached max_children") > before)
                 found = marked_processes(state_mark(site.layout))
-                counted = sum(process.command == "php-fpm: pool acme" for process in found)
+                counted = sum(process.command.startswith("php-fpm: pool acme@") for process in found)
                 waiting = not held.with_name("held-more").exists()
             finally:
                 held.unlink()

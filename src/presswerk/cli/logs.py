@@ -12,6 +12,7 @@ from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.errors import PresswerkError
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.logs import following, last_lines
+from presswerk.runtimes.local.processes import pool_prefix
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.site_servers import PHP, WEB
 from presswerk.runtimes.local.supervision import Supervision
@@ -59,7 +60,7 @@ def logs(
     of_site = ""
     if name.startswith(_SITE):
         # The PHP of all sites writes one log, and says in each line whose it is.
-        path, of_site = log_file(layout, PHP), f"[pool {name.removeprefix(_SITE)}]"
+        path, of_site = log_file(layout, PHP), f"[pool {pool_prefix(name.removeprefix(_SITE))}"
     hidden = Supervision(layout, Secrets.open(layout).all_values()).hidden()
     if not follow and not path.exists():
         typer.echo(f"{name} has written nothing yet.", err=True)

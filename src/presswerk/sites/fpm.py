@@ -49,7 +49,7 @@ class Pool:
     """One tenant's PHP processes, of which there are none while nobody asks for the site.
 
     Attributes:
-        name: The tenant's id.
+        name: Its processes show it.
         socket: Unix socket the web server reaches them by.
         directory: Where they start.
         temporary: For uploads on their way and sessions; the tenant's own.

@@ -4,6 +4,7 @@ Linux only: it reads `/proc`. A mark survives what a parent's process id does no
 worker that outlived its parent.
 """
 
+import hashlib
 import os
 import signal
 import time
@@ -16,10 +17,25 @@ STATE_MARK = "PRESSWERK_SUPERVISED_STATE"
 """The state directory a process was started for."""
 
 _WITHOUT_ENVIRONMENT = "php-fpm: "
-"""PHP-FPM writes what it does where its environment was; its processes are known by their working directory."""
+"""PHP-FPM writes what it does where its environment was. Its master is known by its working directory; that of a
+process that answers a request is anywhere, so each pool's name ends with what it is for."""
 
 SERVICE_MARK = "PRESSWERK_SUPERVISED_SERVICE"
 """The service a process belongs to; the supervisor itself has none."""
+
+
+def pool_name(tenant_id: str, mark: str) -> str:
+    """The name of a tenant's pool in an installation, which its processes show; `pool_prefix` begins it."""
+    return f"{pool_prefix(tenant_id)}{_digest(mark)}"
+
+
+def pool_prefix(tenant_id: str) -> str:
+    """What only the pools of a tenant begin with."""
+    return f"{tenant_id}@"
+
+
+def _digest(mark: str) -> str:
+    return hashlib.sha256(os.fsencode(mark)).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -60,7 +76,9 @@ def _marked(mark: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
         marks, command = environment_of(entry), visible_command(entry)
         if marks.get(STATE_MARK) == mark:
             service = marks.get(SERVICE_MARK, "")
-        elif command.startswith(_WITHOUT_ENVIRONMENT) and _works_below(entry, mark):
+        elif command.startswith(_WITHOUT_ENVIRONMENT) and (
+            command.endswith(f"@{_digest(mark)}") or _works_below(entry, mark)
+        ):
             service = "php"
         else:
             continue

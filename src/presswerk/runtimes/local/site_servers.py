@@ -18,7 +18,7 @@ from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import replacing, write_private
-from presswerk.runtimes.local.processes import marked_processes
+from presswerk.runtimes.local.processes import marked_processes, pool_name
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_sockets import make_own, sockets_base, sockets_of
@@ -136,9 +136,10 @@ class SiteServers:
         Raises:
             LocalRuntimeError: One goes on for longer than it may.
         """
-        title = f"php-fpm: pool {tenant_id}"
+        mark = state_mark(self.layout)
+        title = f"php-fpm: pool {pool_name(tenant_id, mark)}"
         deadline = time.monotonic() + _END_SECONDS
-        while any(found.command == title for found in marked_processes(state_mark(self.layout))):
+        while any(found.command == title for found in marked_processes(mark)):
             if time.monotonic() > deadline:
                 raise LocalRuntimeError(f"PHP of {tenant_id} does not end.", f"Run `presswerk restart {PHP}`.")
             time.sleep(_POLL_SECONDS)

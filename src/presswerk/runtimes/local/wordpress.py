@@ -22,9 +22,11 @@ from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import DamagedFile, read_object, replacing
+from presswerk.runtimes.local.processes import pool_name
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.shared_files import SharedFiles, shared_files
 from presswerk.runtimes.local.site_sockets import sockets_of
+from presswerk.runtimes.local.supervisor_config import state_mark
 from presswerk.sites.closed_page import HEALTH_PATH, Closed
 from presswerk.sites.configuration import (
     SALTS,
@@ -141,7 +143,7 @@ class LocalSite:
             reachable = (self.directory, files.wordpress.root, files.connector)
             account = web = ProcessOwner(0, 0) if os.geteuid() == 0 else None
         return Pool(
-            name=self.tenant.id,
+            name=pool_name(self.tenant.id, state_mark(self.layout)),
             socket=self._socket,
             directory=str(self.directory.absolute()),
             temporary=str(self._temporary().absolute()),
