@@ -29,8 +29,8 @@ SERVING, REFUSED = "serving", "refused"
 
 _PLACES = 4
 """Sockets at each address; a Caddy has one of each for itself until it is gone."""
-_LEAVING_SECONDS = 5.0
-"""After so long Go's server takes a connection without a request for an idle one, too."""
+_LEAVING_SECONDS = 2.0
+"""Whoever has connected by then has asked; over kept connections the former is heard for so long."""
 _START_SECONDS = 60.0
 _RETRY_SECONDS = 10.0
 STAYING_SECONDS = 2.0
