@@ -1,6 +1,5 @@
 """The hub's pages in a real browser, on the whole platform: signing in, joining, changing, sending, deciding."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from presswerk.runtimes.local.login import SignInRefused, sign_in
 from presswerk.runtimes.local.loopback import browser as loopback_browser
 from tests.support.hub import HubClient
 from tests.support.platform import RunningPlatform
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -152,19 +152,17 @@ def test_an_invitation_lets_somebody_in_everywhere(
         page.get_by_role("button", name="Annehmen und beitreten").click()
         expect(page.get_by_role("heading", name="Sie gehören zu Acme News")).to_be_visible()
 
-        deadline = time.monotonic() + 150
-        while "acme" not in memberships(platform, "nordlicht-author"):
-            assert time.monotonic() < deadline, "the provider was not told of the membership"
-            time.sleep(2)
+        until(
+            lambda: "acme" in memberships(platform, "nordlicht-author"),
+            lambda: "the provider was not told of the membership",
+            every_seconds=2,
+        )
         page.goto(f"{platform.layout.hub_url}/account")
         expect(page.get_by_text("Acme News")).to_be_visible()
         page.screenshot(path=screenshots / "console-account-de-375.png", full_page=True)
 
     assert hub(platform, "acme-admin").request("DELETE", "/tenants/acme/members/nordlicht-author").status_code == 202
-    deadline = time.monotonic() + 150
-    while "acme" in memberships(platform, "nordlicht-author"):
-        assert time.monotonic() < deadline
-        time.sleep(2)
+    until(lambda: "acme" not in memberships(platform, "nordlicht-author"), every_seconds=2)
 
 
 def memberships(platform: RunningPlatform, user_name: str) -> set[str]:
@@ -187,10 +185,11 @@ def test_an_account_made_by_an_admin_signs_in_and_goes_with_its_membership(platf
 
 
 def await_sign_in(platform: RunningPlatform, user_name: str, password: str, *, works: bool) -> None:
-    deadline = time.monotonic() + 150
-    while signs_in(platform, user_name, password) != works:
-        assert time.monotonic() < deadline, f"signing in {'does not work' if works else 'still works'}"
-        time.sleep(3)
+    until(
+        lambda: signs_in(platform, user_name, password) == works,
+        lambda: f"signing in {'does not work' if works else 'still works'}",
+        every_seconds=3,
+    )
 
 
 def signs_in(platform: RunningPlatform, user_name: str, password: str) -> bool:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -28,17 +27,12 @@ from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import launch_file, state_mark
 from tests.support.platform import RunningPlatform
 from tests.support.scripted_server import Scripted, scripted_server
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.e2e
 
 SITE = "site-acme"
 Fault = Callable[[RunningPlatform], AbstractContextManager[None]]
-
-
-@pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded, "PATIENCE_SECONDS", 4.0)
-    monkeypatch.setattr(bounded, "_PAUSE_SECONDS", 4.0)
 
 
 def look(platform: RunningPlatform) -> dict[str, ServiceLine]:
@@ -186,10 +180,7 @@ def dies_again_and_again(platform: RunningPlatform) -> Iterator[None]:
         killed = next(each for each in supervision.status() if each.name == "ai-stand-in")
         assert killed.pid is not None
         os.kill(killed.pid, signal.SIGKILL)
-        deadline = time.monotonic() + 60
-        while len(_starts(supervision)) <= len(killed.starts):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        _await_another_start(supervision, len(killed.starts))
         supervision.wait_ready(service)
     try:
         yield
@@ -198,8 +189,10 @@ def dies_again_and_again(platform: RunningPlatform) -> Iterator[None]:
         supervision.wait_ready(service)
 
 
-def _starts(supervision: Supervision) -> tuple[object, ...]:
-    return next(each.starts for each in supervision.status() if each.name == "ai-stand-in")
+def _await_another_start(supervision: Supervision, before: int) -> None:
+    until(
+        lambda: next(len(each.starts) for each in supervision.status() if each.name == "ai-stand-in") > before,
+    )
 
 
 MAINTENANCE = "status_header( 503 ); wp_die( 'Briefly unavailable for scheduled maintenance.', 'Maintenance', 503 );"
@@ -220,7 +213,7 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
     "another site's page": (on_the_front_page("echo '<html><body>Welcome to nginx!</body></html>'; exit;"), SITE,
                             "site-page", "another's"),
     "noise in REST": (in_rest("echo 'Notice: undefined index';"), SITE, "site-rest", "stands before the JSON"),
-    "hanging front page": (on_the_front_page("sleep( 15 );"), SITE, "site-page", "does not answer"),
+    "hanging front page": (on_the_front_page("sleep( 20 );"), SITE, "site-page", "does not answer"),
     "ended site": (site_ended(), SITE, "site-page", "502"),
     "frozen PHP": (frozen("php"), SITE, "site-page", "does not answer"),
     "ended PHP": (ended("php"), "php", "process", "does not run"),
@@ -253,11 +246,18 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def much_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing stands still, a machine that is busy with other tests may be slow."""
+    monkeypatch.setattr(bounded, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(bounded, "_PAUSE_SECONDS", 60.0)
+
+
 # What serves all sites.
 SHARED = {"frozen PHP", "ended PHP", "ended web server"}
 
 
-def test_without_a_fault_everything_is_green(platform: RunningPlatform) -> None:
+def test_without_a_fault_everything_is_green(platform: RunningPlatform, much_patience: None) -> None:
     lines = look(platform)
 
     services = {"hub", "chat", "identity", "php", "web", "cron", "ai-stand-in"}
@@ -266,7 +266,11 @@ def test_without_a_fault_everything_is_green(platform: RunningPlatform) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_named_with_its_part_its_cause_and_a_remedy(platform: RunningPlatform, name: str) -> None:
+def test_a_fault_is_named_with_its_part_its_cause_and_a_remedy(
+    platform: RunningPlatform, name: str, request: pytest.FixtureRequest
+) -> None:
+    if FAULTS[name][3] != "does not answer":
+        request.getfixturevalue("much_patience")
     fault, service, check, seen = FAULTS[name]
 
     with fault(platform):

@@ -21,6 +21,7 @@ from presswerk.runtimes.local.login import provider_login
 from tests.support.issuer import running_issuer
 from tests.support.platform import RunningPlatform
 from tests.support.press import PNG
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -239,10 +240,11 @@ class Scene:
 
     def settle(self) -> None:
         """Wait until the article is delivered."""
-        deadline = time.monotonic() + 120
-        while self.ask("admin", "get", f"/api/v1/publications/{self.publication}").json()["state"] != "drafted":
-            assert time.monotonic() < deadline, "the article was not delivered"
-            time.sleep(0.1)
+        address = f"/api/v1/publications/{self.publication}"
+        until(
+            lambda: self.ask("admin", "get", address).json()["state"] == "drafted",
+            lambda: "the article was not delivered",
+        )
 
 
 def bearer(token: str) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from presswerk.wordpress import SiteClient
 from tests.support.drill import every, up_to
 from tests.support.platform import RunningPlatform
 from tests.support.traces import traces_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -127,12 +127,13 @@ def listed(client: SiteClient, kind: str, **query: str) -> list[dict[str, Any]]:
 
 
 def delivered(platform: RunningPlatform, user_name: str, publication: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 120
     with platform.hub(platform.tokens(user_name).access_token) as hub:
-        while (found := hub.get(f"/api/v1/publications/{publication}").json())["state"] != "drafted":
-            assert time.monotonic() < deadline, found
-            time.sleep(0.1)
-    return dict(found)
+
+        def found() -> dict[str, Any]:
+            return dict(hub.get(f"/api/v1/publications/{publication}").json())
+
+        until(lambda: found()["state"] == "drafted", found)
+        return found()
 
 
 @pytest.mark.parametrize("tenant", TIERS)
@@ -274,19 +275,16 @@ def test_a_deleted_tenant_leaves_nothing_anywhere(
 def test_what_is_asked_of_the_api_is_carried_out_in_the_background(
     platform: RunningPlatform, tenants: dict[str, str]
 ) -> None:
-    def until(phase: str) -> None:
-        deadline = time.monotonic() + 120
-        while (found := hub.get("/api/v1/tenants/life-mid").json())["phase"] != phase:
-            assert time.monotonic() < deadline, found
-            time.sleep(0.2)
+    def found() -> dict[str, Any]:
+        return dict(hub.get("/api/v1/tenants/life-mid").json())
 
     with platform.hub(platform.tokens("olivia").access_token) as hub:
         assert hub.post("/api/v1/tenants/life-mid/suspend").status_code == 202
-        until("Suspended")
+        until(lambda: found()["phase"] == "Suspended", found)
         with site_of(platform, "life-mid") as site:
             assert site.get("/").status_code == 503
         assert hub.post("/api/v1/tenants/life-mid/resume").status_code == 202
-        until("Ready")
+        until(lambda: found()["phase"] == "Ready", found)
         with site_of(platform, "life-mid") as site:
             assert site.get("/").status_code == 200
 

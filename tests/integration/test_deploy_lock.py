@@ -19,6 +19,7 @@ from tests.support.cluster_kinds import LEASE as LEASES
 from tests.support.cluster_server import Fault
 from tests.support.delivery import FakeClock, connected, lease
 from tests.support.delivery_cluster import DeliveryCluster, running_delivery_cluster
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.integration
 
@@ -121,7 +122,7 @@ def test_it_is_renewed_and_its_loss_is_noticed(cluster: DeliveryCluster, connect
             pass
         held.check()
         _held_by(cluster, "somebody@elsewhere:1:a")
-        assert held.lost.wait(30)
+        assert held.lost.wait(PATIENCE_SECONDS)
         with pytest.raises(LeaseLost, match="was lost"):
             held.check()
 
@@ -143,7 +144,7 @@ def test_without_a_renewal_it_counts_as_lost_before_anybody_else_may_take_it(
     with _held(connection, duration_seconds=0.1) as held:
         held.sure_seconds = DURATION_SECONDS - 15
         cluster.fault = gone
-        assert asked.wait(30)
+        assert asked.wait(PATIENCE_SECONDS)
         held.check()
         held.renewed -= DURATION_SECONDS - 15
         with pytest.raises(LeaseLost, match="the cluster did not answer"):

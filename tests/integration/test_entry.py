@@ -7,7 +7,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,7 +17,7 @@ import pytest
 from presswerk.declaration import Platform, Tenant
 from presswerk.declaration.addresses import addresses_of
 from presswerk.declaration.platform import PublicEntry
-from presswerk.operations.checks import CHECKS, Outcome, ask, certificates
+from presswerk.operations.checks import CHECKS, Outcome, Result, ask, certificates
 from presswerk.operations.checks.targets import PublicNameTarget
 from presswerk.runtimes.local.entry import SERVICE_NAME, entry_service, hosts_of, write_configuration
 from presswerk.runtimes.local.entry_log import complaint_about
@@ -27,8 +26,8 @@ from presswerk.runtimes.local.supervisor_config import log_file
 from tests.support.acme import CertificateAuthority, running_authority
 from tests.support.process import free_port, free_ports, running
 from tests.support.serving import serving
+from tests.support.waiting import until
 
-_PATIENCE_SECONDS = 30
 ACME = Tenant(id="acme", name="Acme", tier="pro", domains=("news.acme.test", "acme.test"))
 BAKERY = Tenant(id="bakery", name="Bakery")
 PLACES = {"acme": 0, "bakery": 1}
@@ -60,8 +59,8 @@ class RunningEntry:
 
     def certificate(self, host: str) -> dict[str, Any]:
         """What it shows for a name, once it has that."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while True:
+
+        def shown() -> dict[str, Any]:
             try:
                 with (
                     socket.create_connection(("127.0.0.1", self.layout.ports.https), timeout=5) as connection,
@@ -69,8 +68,9 @@ class RunningEntry:
                 ):
                     return dict(secured.getpeercert() or {})
             except (ssl.SSLError, OSError):
-                assert time.monotonic() < deadline, f"there is no certificate for {host}"
-                time.sleep(0.1)
+                return {}
+
+        return until(shown, lambda: f"there is no certificate for {host}")
 
     def get(self, address: str, **headers: str) -> httpx.Response:
         """GET an https or http address, whose name leads here."""
@@ -216,12 +216,14 @@ def test_a_name_that_the_authority_does_not_find_is_told_with_its_cause(
         port=entry.layout.ports.https,
         complaint=lambda: complaint_about(entry.layout, "lost.press.test"),
     )
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    seen: list[Result] = []
 
-    result = ask(CHECKS, [public])[0]
-    while "authority finds no address" not in result.seen and time.monotonic() < deadline:
-        time.sleep(0.2)
-        result = ask(CHECKS, [public])[0]
+    def is_told() -> bool:
+        seen.append(ask(CHECKS, [public])[0])
+        return "authority finds no address" in seen[-1].seen
+
+    until(is_told, lambda: seen[-1])
+    result = seen[-1]
 
     assert result.outcome is Outcome.FAILED
     assert "lost.press.test has no certificate yet. The certificate authority finds no address" in result.seen

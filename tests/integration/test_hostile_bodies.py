@@ -7,7 +7,6 @@ import os
 import selectors
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +18,7 @@ from tests.support.bodies import HOSTILE, MIB, article, cpu_seconds, good_body
 from tests.support.hub import HubClient
 from tests.support.issuer import Issuer
 from tests.support.press import PNG, Press, running_press
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -191,10 +191,7 @@ def test_who_reads_slowly_gets_no_more_at_once_than_anybody(press: Press) -> Non
 
 
 def _await_answers(answered: selectors.BaseSelector, number: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(answered.select(1)) < number:
-        assert time.monotonic() < deadline, "too few are answered"
-        time.sleep(0.05)
+    until(lambda: len(answered.select(1)) >= number, lambda: "too few are answered")
 
 
 def test_a_hostile_body_costs_less_than_a_good_one_of_its_size(press: Press) -> None:

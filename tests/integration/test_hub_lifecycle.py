@@ -18,6 +18,7 @@ from presswerk.database import connect, migrate
 from tests.support.hub import SERVE, HubProcess, hub_environment, register
 from tests.support.issuer import Issuer
 from tests.support.site_double import Fault, SiteDouble, running_site_double
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +53,7 @@ def test_it_stops_promptly_though_somebody_follows_and_a_site_hangs(
     scheduled = editor.publish("acme", "Later.", target="publish", scheduled_for=later)["id"]
     site.faults = [Fault("hang")]
     stuck = editor.publish("acme", "Stuck.")["id"]
-    assert site.hanging.wait(60)
+    assert site.hanging.wait(PATIENCE_SECONDS)
 
     def follow() -> None:
         # It may be cut off: a client goes on with Last-Event-ID.
@@ -65,7 +66,7 @@ def test_it_stops_promptly_though_somebody_follows_and_a_site_hangs(
 
     assert hub.stop() in {0, -signal.SIGTERM}
 
-    following.join(timeout=20)
+    following.join(PATIENCE_SECONDS)
     assert not following.is_alive()
     site.release.set()
     hub.start()

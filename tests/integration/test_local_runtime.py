@@ -3,8 +3,7 @@
 import os
 import signal
 import stat
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from presswerk.runtimes.local.supervisor_client import SupervisorClient, socket_
 from presswerk.runtimes.local.supervisor_config import state_mark
 from tests.support.process import free_port
 from tests.support.processes import files_holding, small_service, visible_command_lines
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -35,13 +35,6 @@ def supervision(layout: Layout) -> Iterator[Supervision]:
     found = Supervision(layout, secrets=(SECRET,))
     yield found
     found.shutdown()
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def answer(port: int) -> str:

@@ -14,6 +14,7 @@ from tests.support.hub import HubClient
 from tests.support.issuer import Issuer
 from tests.support.press import PNG, Press, running_press
 from tests.support.serving import serving
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.integration
 
@@ -37,7 +38,7 @@ def slow() -> Iterator[SlowServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found.asked.release()
-            found.release.wait(20)
+            found.release.wait(PATIENCE_SECONDS)
             self.send_response(200)
             self.send_header("Content-Length", str(len(PNG)))
             self.end_headers()
@@ -73,7 +74,7 @@ def test_a_slow_image_server_holds_up_nobody_else(press: Press, slow: SlowServer
     with ThreadPoolExecutor() as pool:
         for number in range(FETCHES_OF_A_PERSON):
             waiting.append(pool.submit(preview, anna, "acme", f"![A]({slow.url}/{number}.png)\n\n{LONG}"))
-            assert slow.asked.acquire(timeout=30)
+            assert slow.asked.acquire(timeout=PATIENCE_SECONDS)
         # Both turns at heavy work, all of a person's and one tenant's: and yet everybody else goes on.
         refused = preview(anna, "acme", f"![A]({slow.url}/one-more.png)\n\nText.")
         own = preview(anna, "acme", LONG)

@@ -183,7 +183,7 @@ def test_a_publication_is_found_by_the_chat_message_of_its_own_creator_only(pres
 
 
 def test_a_scheduled_publication_waits_for_its_time(press: Press) -> None:
-    due = datetime.now(UTC) + timedelta(seconds=3)
+    due = datetime.now(UTC) + timedelta(seconds=8)
     made = press.emil.publish("acme", "Soon.", target="publish", scheduled_for=due.isoformat())
     assert made["state"] == "scheduled"
     events = press.emil.events(made["id"])

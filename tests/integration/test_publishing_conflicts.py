@@ -186,9 +186,10 @@ def test_an_equal_version_with_another_decision_is_carried_out(stack: Stack) -> 
 def test_a_scheduled_article_meets_a_conflict_when_its_time_has_come(stack: Stack) -> None:
     emil, source = stack.emil, chat("scheduled")
     draft = emil.await_state(emil.publish("acme", FIRST, **source)["id"])
-    when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=4)
+    when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=15)
     emil.revise(draft["id"], "acme", SECOND, target="publish", scheduled_for=when.isoformat(), **source)
     edit(stack.site, draft["post"]["post_id"], post_title="By Erik")
+    assert emil.get(draft["id"])["state"] == "scheduled"
     failed = emil.await_state(draft["id"], "failed", "published")
     assert (failed["state"], failed["failure"]["code"]) == ("failed", "conflict")
     published = again(emil, failed, on_conflict="replace")

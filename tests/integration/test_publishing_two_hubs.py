@@ -10,6 +10,7 @@ from tests.support.hub import HubProcess, hub_environment, local_tenants, regist
 from tests.support.issuer import Issuer
 from tests.support.postgres import PostgresServer
 from tests.support.site_double import Fault, SiteDouble, running_site_double
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.integration
 
@@ -67,7 +68,7 @@ def test_a_hub_that_dies_takes_up_its_work_when_it_comes_back_and_holds_up_nobod
     second.kill()
     site.faults = [Fault("hang"), Fault("hang")]
     stuck = [first.client(token).publish("acme", f"Stuck {number}.")["id"] for number in range(2)]
-    assert site.hanging.wait(30)
+    assert site.hanging.wait(PATIENCE_SECONDS)
     first.client(token).await_that(stuck[0], lambda found: found["step"] == "deliver")
     first.client(token).await_that(stuck[1], lambda found: found["step"] == "deliver")
     first.kill()

@@ -6,8 +6,7 @@ last is settled by the hub's settings, whose bounds are checked apart: the hub h
 
 import datetime as dt
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +32,7 @@ from tests.support.identity import Identity, identity_running
 from tests.support.process import free_port
 from tests.support.sign_on import new_browser, signed_in_as
 from tests.support.sites import RunningSite, new_publication, running_site
+from tests.support.waiting import until
 from tests.support.ways_in import hub_routes, site_routes
 
 pytestmark = pytest.mark.integration
@@ -293,13 +293,6 @@ def open_site(house: House, browser: httpx.Client, user_name: str) -> httpx.Resp
     return browser.get(sign_in(browser, str(asked), user_name, house.identity.password(user_name)))
 
 
-def within_seconds(seconds: float, holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
-
-
 @pytest.fixture(scope="module", params=["through Presswerk", "at the provider"])
 def gone(request: pytest.FixtureRequest, house: House) -> Iterator[Everything]:
     """Somebody who had everything and was removed."""
@@ -311,11 +304,11 @@ def gone(request: pytest.FixtureRequest, house: House) -> Iterator[Everything]:
     if request.param == "through Presswerk":
         assert operator.request("DELETE", f"/tenants/acme/members/{GONE}").status_code == 202
         # The provider still says otherwise; the runtime brings it along a moment later.
-        within_seconds(2, lambda: had.by_token.request("GET", "/me").json().get("memberships") == [], "at once")
+        until(lambda: had.by_token.request("GET", "/me").json().get("memberships") == [])
     house.seed_without(GONE)
     editor = house.client("acme-editor")
-    within_seconds(30, lambda: editor.get(had.scheduled)["state"] == "held", "what was scheduled is not held")
-    within_seconds(30, had.stream.ended.is_set, "the stream goes on")
+    until(lambda: editor.get(had.scheduled)["state"] == "held", lambda: "what was scheduled is not held")
+    until(had.stream.ended.is_set, lambda: "the stream goes on")
     yield had
     had.browser.http.close()
     had.site_browser.close()

@@ -5,7 +5,6 @@ import datetime as dt
 import ipaddress
 import json
 import ssl
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from presswerk.runtimes.local.service import Service
 from tests.support.process import NO_AUTHORITIES, free_port, running
-
-_READY_SECONDS = 20
+from tests.support.waiting import until
 
 
 @dataclass(frozen=True)
@@ -100,14 +98,15 @@ def running_authority(directory: Path, *, http_port: int, https_port: int) -> It
 
 
 def _first_answer(address: str, trust: ssl.SSLContext) -> str:
-    deadline = time.monotonic() + _READY_SECONDS
     with httpx.Client(verify=trust, trust_env=False) as client:
-        while True:
+
+        def answer() -> str | None:
             try:
                 return client.get(address).raise_for_status().text
             except httpx.ConnectError:
-                assert time.monotonic() < deadline, "Pebble does not answer"
-                time.sleep(0.05)
+                return None
+
+        return str(until(answer, lambda: "Pebble does not answer"))
 
 
 def _own_certificate(certificate: Path, key_file: Path) -> None:

@@ -21,8 +21,8 @@ from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 from presswerk.wordpress.model import Connection
 from tests.support.process import NO_AUTHORITIES, free_port
+from tests.support.waiting import PATIENCE_SECONDS, until
 
-_READY_SECONDS = 60
 SERVE = ("-m", "presswerk.cli", "hub", "serve")
 _RATES = tuple(
     f"PRESSWERK_{name}_PER_MINUTE"
@@ -86,27 +86,28 @@ class HubProcess:
 
     def await_ready(self) -> None:
         """Wait until it is ready."""
-        deadline = time.monotonic() + _READY_SECONDS
-        while True:
+
+        def ready() -> bool:
             assert self.process is not None
             assert self.process.poll() is None, f"the hub ended with {self.process.returncode}:\n{self.log[-4000:]}"
-            assert time.monotonic() < deadline, f"the hub was not ready in time:\n{self.log[-4000:]}"
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/health/ready", timeout=5, verify=NO_AUTHORITIES).status_code == 200:
-                    return
-            time.sleep(0.05)
+            try:
+                return httpx.get(f"{self.url}/health/ready", timeout=5, verify=NO_AUTHORITIES).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        until(ready, lambda: f"the hub was not ready in time:\n{self.log[-4000:]}")
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=20)
+        self.process.wait(PATIENCE_SECONDS)
 
     def await_death(self) -> int:
         """Wait until it has ended by itself; its exit status."""
         assert self.process is not None
-        return self.process.wait(timeout=_READY_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def stop(self) -> int | None:
         """Ask it to stop, and wait; its exit status."""
@@ -161,12 +162,12 @@ class HubClient:
         """What the site holds of a publication now."""
         return _json(self.request("GET", f"/publications/{publication}/site"), 200)
 
-    def await_state(self, publication: str, *states: str, seconds: float = 90) -> dict[str, Any]:
+    def await_state(self, publication: str, *states: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Wait until the publication is in one of the states, or in any final one when none is named."""
         return self.await_that(publication, lambda found: found["state"] in (states or FINAL), seconds=seconds)
 
     def await_that(
-        self, publication: str, condition: Callable[[dict[str, Any]], bool], *, seconds: float = 90
+        self, publication: str, condition: Callable[[dict[str, Any]], bool], *, seconds: float = PATIENCE_SECONDS
     ) -> dict[str, Any]:
         """Wait until the publication fulfils a condition."""
         deadline = time.monotonic() + seconds

@@ -34,10 +34,10 @@ from tests.support.providers import (
     running_canaille,
     running_oidc_provider,
 )
+from tests.support.waiting import until
 
 _PORTAL = "Lemonldap::NG::Portal::Issuer::OpenIDConnect"
 _RP = "oidcRPMetaDataOptions"
-_READY_SECONDS = 60
 _MAX_PAGES = 12
 _APP = Path(__file__).with_name("lemonldap.psgi")
 _INI = """\
@@ -178,7 +178,7 @@ def running_lemonldap(
         yield provider
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def running_provider(
@@ -201,15 +201,16 @@ def running_provider(
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", issuer: str, log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while True:
+    def ready() -> bool:
         assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        with contextlib.suppress(httpx.HTTPError):
+        try:
             document = httpx.get(f"{issuer}/.well-known/openid-configuration", timeout=10, verify=NO_AUTHORITIES)
-            assert document.status_code == 200, document.text
-            return
-        time.sleep(0.1)
+        except httpx.HTTPError:
+            return False
+        assert document.status_code == 200, document.text
+        return True
+
+    until(ready, log.read_text)
 
 
 def _configuration(

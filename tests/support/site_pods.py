@@ -7,7 +7,6 @@ import dataclasses
 import os
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,12 +23,12 @@ from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.wordpress.model import Connection
 from tests.support.containers import SITE, podman
 from tests.support.process import NO_AUTHORITIES, free_port
+from tests.support.waiting import until
 
 PASSWORD = "abcdEFGH1234ijklMNOP5678"
 HOST_OF_MACHINE = "10.0.2.2"
 """What a pod calls the machine that it runs on."""
 _NETWORK = "slirp4netns:allow_host_loopback=true"
-_READY_SECONDS = 60
 _SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
 
 
@@ -132,12 +131,9 @@ class SitePods:
         except httpx.TransportError:
             return 0
 
-    def await_probe(self, kind: str, seconds: float = _READY_SECONDS) -> None:
+    def await_probe(self, kind: str) -> None:
         """Wait until the kubelet would be content."""
-        deadline = time.monotonic() + seconds
-        while not 200 <= (found := self.probe(kind)) < 400:
-            assert time.monotonic() < deadline, f"{kind}: {found}\n{self.log()[-3000:]}"
-            time.sleep(0.1)
+        until(lambda: 200 <= self.probe(kind) < 400, lambda: f"{kind}: {self.probe(kind)}\n{self.log()[-3000:]}")
 
     def log(self) -> str:
         """What the site's container wrote."""

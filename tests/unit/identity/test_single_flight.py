@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from presswerk.identity.single_flight import SingleFlight
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Unlucky(Exception):
@@ -43,7 +44,7 @@ def test_another_key_does_not_wait() -> None:
     flights: SingleFlight[str] = SingleFlight()
     held = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(flights.do, "slow", lambda: str(held.wait(30)))
+        slow = pool.submit(flights.do, "slow", lambda: str(held.wait(PATIENCE_SECONDS)))
         assert flights.do("quick", lambda: "done") == "done"
         held.set()
         assert slow.result(30) == "True"

@@ -17,6 +17,7 @@ from presswerk.publishing.settling import Settlement
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.tables import publications
+from tests.support.waiting import PATIENCE_SECONDS
 
 ANNA = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 LATER = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
@@ -125,7 +126,7 @@ def test_a_defect_in_one_round_ends_no_other(
     sweep = Sweep(store, Defect(), Settlement(store, RetryPolicy()))
     sweep.start()
     try:
-        assert taken.wait(60)
+        assert taken.wait(PATIENCE_SECONDS)
     finally:
         sweep.stop()
 

@@ -17,6 +17,7 @@ from presswerk.messages import Message
 from presswerk.publishing.terms import MAX_AGE_SECONDS, SILENCE_SECONDS, TermCache
 from presswerk.tenants import TenantRegistry, UnknownTenant, Vault
 from presswerk.wordpress import Connection, SiteTerms, SiteUnavailable
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Site:
     def terms(self) -> SiteTerms:
         self.sites.asked.append(self.name)
         if self.sites.wait is not None:
-            self.sites.wait.wait(10)
+            self.sites.wait.wait(PATIENCE_SECONDS)
         terms = self.sites.terms.get(self.name)
         if terms is None:
             raise SiteUnavailable(Message("it is away"), remedy=Message("wait"))

@@ -19,6 +19,7 @@ from presswerk.publishing.model import Failure, Step, Submitter
 from presswerk.publishing.store import Submission
 from presswerk.web.events import EventFeed, EventStreams
 from presswerk.web.problems import TooManyRequests
+from tests.support.waiting import PATIENCE_SECONDS
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 PERSON = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
@@ -57,7 +58,7 @@ class Client:
         self._got.set()
 
     async def until(self, text: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while text not in self.text:
                 self._got.clear()
                 await self._got.wait()
@@ -65,7 +66,7 @@ class Client:
 
 def run(scenario: Callable[[], Awaitable[Any]]) -> Any:
     async def within() -> Any:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await scenario()
 
     return asyncio.run(within())
@@ -93,8 +94,9 @@ def test_the_database_is_asked_as_often_for_many_streams_as_for_one(store: Publi
 
     async def scenario() -> int:
         feed = EventFeed(store)
+        # Instead of the rounds that it would begin by itself, in between.
+        feed._reading = asyncio.create_task(asyncio.sleep(PATIENCE_SECONDS))
         with feed.following(publications[0].id):
-            await asyncio.sleep(0.1)
             for number in range(followers):
                 # Left open on purpose: what counts is that they are followed.
                 feed.following(publications[number % 20].id).__enter__()
@@ -116,7 +118,7 @@ def test_nobody_is_asked_when_nobody_follows(store: PublicationStore) -> None:
         with feed.following(made.id):
             await asyncio.sleep(0.05)
         assert feed._reading is not None
-        await asyncio.wait_for(feed._reading, 5)
+        await feed._reading
         return feed._reading.done()
 
     assert run(scenario)
