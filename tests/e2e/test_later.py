@@ -19,6 +19,7 @@ from presswerk.operations.reconcile import chat_administrator
 from tests.e2e.test_author import ask, publish_button, sign_in
 from tests.e2e.test_faults import site_ended
 from tests.e2e.test_talking_on import browser_of, newest, publish
+from tests.support.drill import DRILL
 from tests.support.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
@@ -59,7 +60,13 @@ GERMAN = {
     "view": "Ansehen",
     "editors": "Veröffentlicht wird er dort von der Redaktion von Verlag Nordlicht.",
 }
-BOTH = pytest.mark.parametrize(("tenant", "words"), [("acme", ENGLISH), ("nordlicht", GERMAN)], ids=["en", "de"])
+IN = {"en": ("acme", ENGLISH), "de": ("nordlicht", GERMAN)}
+
+
+def in_languages(usual: str) -> pytest.MarkDecorator:
+    """In both in a drill, else in one."""
+    languages = [*IN] if DRILL else [usual]
+    return pytest.mark.parametrize(("tenant", "words"), [IN[each] for each in languages], ids=languages)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,7 +83,7 @@ def _impatient_button(platform: RunningPlatform) -> Iterator[None]:
                 yield
 
 
-@BOTH
+@in_languages("de")
 def test_what_a_site_took_only_later_appears_in_the_chat_by_itself(
     tenant: str, words: dict[str, Any], platform: RunningPlatform, chromium: Browser, screenshots: Path
 ) -> None:
@@ -120,7 +127,7 @@ def let_the_time_come(platform: RunningPlatform) -> None:
         assert moved.rowcount == 1
 
 
-@BOTH
+@in_languages("en")
 def test_an_editor_schedules_and_the_chat_tells_when_it_is_published(
     tenant: str, words: dict[str, Any], platform: RunningPlatform, chromium: Browser, screenshots: Path
 ) -> None:
@@ -155,7 +162,7 @@ def test_an_editor_schedules_and_the_chat_tells_when_it_is_published(
         expect(reader.get_by_role("heading", name=published["title"]).first).to_be_visible()
 
 
-@BOTH
+@in_languages("de")
 def test_an_author_is_offered_neither_a_time_nor_to_publish(
     tenant: str, words: dict[str, Any], platform: RunningPlatform, chromium: Browser
 ) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
+from tests.support.drill import DRILL
 from tests.support.platform import RunningPlatform
 
 pytestmark = pytest.mark.e2e
@@ -16,7 +17,7 @@ SITES = {
 }
 
 
-@pytest.mark.parametrize("tenant", SITES)
+@pytest.mark.parametrize("tenant", SITES if DRILL else ["acme"])
 def test_an_admin_finds_no_way_through_and_reads_why(tenant: str, chromium: Browser, platform: RunningPlatform) -> None:
     locale, neighbour, done_elsewhere = SITES[tenant]
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
@@ -36,6 +37,20 @@ def test_an_admin_finds_no_way_through_and_reads_why(tenant: str, chromium: Brow
         _nobody_is_led_elsewhere(page, site)
         _no_name_to_sign_in_with_is_shown(page, site, f"{tenant}-admin")
         _another_site_stays_shut(page, platform.connection(neighbour).public_url)
+    finally:
+        context.close()
+
+
+def test_a_german_admin_reads_it_in_german(chromium: Browser, platform: RunningPlatform) -> None:
+    locale, _, done_elsewhere = SITES["nordlicht"]
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
+    context.set_default_timeout(60_000)
+    page, site = context.new_page(), platform.connection("nordlicht").public_url
+    try:
+        _sign_in_to(page, site, "nordlicht-admin", platform.password("nordlicht-admin"))
+
+        _people_are_the_platforms(page, site, done_elsewhere)
+        _another_site_stays_shut(page, platform.connection("acme").public_url)
     finally:
         context.close()
 

@@ -77,7 +77,7 @@ class Operator:
     def survives(self, *arguments: str) -> int:
         """Kill the command at its first step, repeat it and kill it at a later one, and so on until it is through."""
         kills = 0
-        while self.killed_at(kills * every(3), *arguments):
+        while self.killed_at(kills * every(5), *arguments):
             kills += 1
         return kills
 

@@ -5,10 +5,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.drill import DRILL
 from tests.support.issuer import Issuer, running_issuer
 from tests.support.mariadb import MariaDbServer, running_mariadb
 from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.sites import RunningSite, running_site
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is the same on every database is tried on one of them, and in a drill on all."""
+    if DRILL:
+        return
+    again = {item for item in items if item.get_closest_marker("any_database") and _database(item) == "mariadb"}
+    config.hook.pytest_deselected(items=list(again))
+    items[:] = [item for item in items if item not in again]
+
+
+def _database(item: pytest.Item) -> str | None:
+    found: str | None = item.callspec.params.get("site") if hasattr(item, "callspec") else None
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.login import access_token, provider_login
 from presswerk.runtimes.local.processes import MarkedProcess, marked_processes
 from presswerk.runtimes.local.secrets import Secrets, person_password
+from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import log_file, state_mark
 from tests.support.process import free_ports
 from tests.support.processes import visible_command_lines
@@ -54,6 +55,10 @@ class CommandLine:
         done = self.run("up", "--json", *self.ports)
         assert done.returncode == 0, done.stderr
         return dict(json.loads(done.stdout))
+
+    def pids(self) -> dict[str, int | None]:
+        """Of what the supervisor runs."""
+        return {each.name: each.pid for each in Supervision(Layout(self.state)).status()}
 
     def status(self) -> dict[str, dict[str, Any]]:
         return {row["name"]: row for row in json.loads(self.run("status", "--json").stdout)["services"]}
@@ -170,28 +175,16 @@ def test_logs_follow_until_a_person_ends_it(presswerk: CommandLine) -> None:
 
 
 def test_a_service_is_restarted_alone(presswerk: CommandLine) -> None:
-    before = presswerk.status()
+    before = presswerk.pids()
 
     done = presswerk.run("restart", "ai-stand-in", "--json")
     unknown = presswerk.run("restart", "ai-standin")
 
-    after = presswerk.status()
+    after = presswerk.pids()
     assert json.loads(done.stdout) == {"name": "ai-stand-in", "restarted": True}
-    assert after["ai-stand-in"]["pid"] != before["ai-stand-in"]["pid"]
-    assert after["ai-stand-in"]["restarts"] == 0, "on purpose is no crash"
-    assert {name for name in SERVICES if after[name]["pid"] != before[name]["pid"]} == {"ai-stand-in"}
+    assert presswerk.status()["ai-stand-in"]["restarts"] == 0, "on purpose is no crash"
+    assert {name for name in PROCESSES if after[name] != before[name]} == {"ai-stand-in"}
     assert "Did you mean ai-stand-in?" in unknown.stderr
-
-
-def test_passwords_are_printed_the_first_time_only(presswerk: CommandLine) -> None:
-    secret = password(presswerk, "acme-author")
-
-    again = presswerk.run("up")
-    asked = presswerk.run("logins")
-
-    assert secret not in again.stdout
-    assert "logins" in again.stdout
-    assert secret in asked.stdout
 
 
 def test_a_shell_completes_commands_options_and_services(presswerk: CommandLine) -> None:
@@ -214,13 +207,13 @@ def test_a_shell_completes_commands_options_and_services(presswerk: CommandLine)
 
 
 def test_a_second_up_changes_nothing_and_needs_no_options(presswerk: CommandLine) -> None:
-    before = {name: row["pid"] for name, row in presswerk.status().items()}
+    before = presswerk.pids()
 
     done = presswerk.run("up", "--json")
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["changes"] == []
-    assert {name: row["pid"] for name, row in presswerk.status().items()} == before
+    assert presswerk.pids() == before
 
 
 def test_one_login_opens_hub_and_chat(presswerk: CommandLine) -> None:
@@ -234,18 +227,23 @@ def test_one_login_opens_hub_and_chat(presswerk: CommandLine) -> None:
     assert sign_in(layout.chat_url, provider_login("frida", secret))
 
 
-def test_a_killed_service_comes_back_and_the_restart_is_told(presswerk: CommandLine) -> None:
-    before = presswerk.status()["ai-stand-in"]
+def test_a_killed_service_comes_back_and_passwords_are_not_printed_again(presswerk: CommandLine) -> None:
+    before, secret = presswerk.pids()["ai-stand-in"], password(presswerk, "acme-author")
+    assert before is not None
 
-    os.kill(before["pid"], signal.SIGKILL)
-    done = presswerk.run("up", "--json")
+    os.kill(before, signal.SIGKILL)
+    done = presswerk.run("up")
     after = presswerk.status()["ai-stand-in"]
+    asked = presswerk.run("logins")
 
     assert done.returncode == 0, done.stderr
     assert after["healthy"]
-    assert after["pid"] != before["pid"]
-    assert after["restarts"] == before["restarts"] + 1
+    assert after["pid"] != before
+    assert after["restarts"] == 1
     assert "SIGKILL" in after["last_exit"]
+    assert secret not in done.stdout
+    assert "logins" in done.stdout
+    assert secret in asked.stdout
 
 
 def test_a_person_who_ends_a_command_is_told_what_still_runs_and_how_to_go_on(tmp_path: Path) -> None:
@@ -330,13 +328,13 @@ def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: Co
         assert done.returncode == 0, done.stderr
         return list(json.loads(done.stdout)["changes"])
 
-    before = presswerk.status()
+    before = presswerk.pids()
     port = remembered(presswerk.state).layout.ports.first_site
     acmes = f"http://127.0.0.1:{port}/"
     gone = up_with(nordlicht)
     closed = httpx.get(acmes, trust_env=False)
     german = httpx.get(acmes, headers={"Accept-Language": "de-CH,en;q=0.5"}, trust_env=False)
-    without = presswerk.status()
+    without = presswerk.pids()
     back = up_with(nordlicht, acme)
     opened = httpx.get(acmes, headers={"Host": f"acme.localhost:{port}"}, trust_env=False)
 
@@ -344,10 +342,9 @@ def test_a_tenant_that_is_declared_no_longer_closes_and_may_return(presswerk: Co
     assert "tenant acme: suspended, because it is no longer declared" in gone
     assert (closed.status_code, "closed for now" in closed.text) == (503, True)
     assert "vorübergehend geschlossen" in german.text
-    assert [without[name]["pid"] for name in ("php", "web")] == [before[name]["pid"] for name in ("php", "web")]
+    assert [without[name] for name in ("php", "web")] == [before[name] for name in ("php", "web")]
     assert {"service php: reloaded", "service web: reloaded", "tenant acme: resumed"} <= set(back)
     assert opened.status_code == 200
-    assert set(presswerk.status()) == SERVICES
 
 
 def test_down_leaves_no_process_and_up_finds_its_data_again(presswerk: CommandLine) -> None:
@@ -362,7 +359,9 @@ def test_down_leaves_no_process_and_up_finds_its_data_again(presswerk: CommandLi
     assert done.returncode == 0, done.stderr
     assert left == ()
     assert unhealthy.returncode == 1
-    assert all(row["healthy"] for row in presswerk.status().values())
+    status = presswerk.status()
+    assert set(status) == SERVICES
+    assert all(row["healthy"] for row in status.values()), status
     assert password(presswerk, "acme-author") == before
 
 

@@ -8,7 +8,7 @@ from presswerk.declaration import Role
 from presswerk.wordpress import SitePost
 from tests.support.sites import ANNA, RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 LINK = "Write with AI"
 

@@ -10,7 +10,7 @@ from presswerk.wordpress.model import PostContent
 from tests.support.site_edits import EDITOR, edit, held
 from tests.support.sites import RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 
 def posts_of(site: RunningSite, publication: str) -> list[int]:

@@ -12,7 +12,7 @@ from presswerk.runtimes.local.artifacts import ensure_php
 from presswerk.wordpress.client import publication_payload
 from tests.support.sites import RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 HOLDER = """
 $_SERVER['HTTP_HOST'] = (string) getenv( 'PRESSWERK_SITE_HOST' );

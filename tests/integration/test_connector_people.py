@@ -8,7 +8,7 @@ from presswerk.declaration import Role
 from presswerk.wordpress import PostAuthor, SiteRejected
 from tests.support.sites import RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 ISSUER = "https://id.example"
 

@@ -5,7 +5,7 @@ import pytest
 from tests.support.site_edits import edit_all
 from tests.support.sites import RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 DELIVERED = (
     '<!-- wp:heading {"level":2} -->\n<h2 class="wp-block-heading">A &amp; B</h2>\n<!-- /wp:heading -->\n\n'

@@ -10,7 +10,7 @@ from presswerk.wordpress import Connection, PostAuthor, SiteRefusedCredentials
 from presswerk.wordpress.client import publication_payload
 from tests.support.sites import ANNA, RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 BAD: list[tuple[str, Any]] = [
     ("revision", 0),

@@ -12,7 +12,7 @@ from presswerk.wordpress.model import OnConflict, PostContent
 from tests.support.site_edits import EDITOR, edit, edit_all, held, held_all, image
 from tests.support.sites import RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 DECISIONS: tuple[OnConflict, ...] = get_args(OnConflict)
 FIELDS = ("title", "text", "excerpt", "slug", "status", "tags", "categories", "featured_image")

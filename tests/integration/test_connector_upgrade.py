@@ -9,7 +9,7 @@ from presswerk.wordpress import EditedOnSite
 from tests.support.site_edits import EDITOR, edit, held
 from tests.support.sites import RunningSite, article, new_publication
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_database]
 
 _AS_SCHEMA_2 = """
 global $wpdb;
