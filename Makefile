@@ -18,16 +18,15 @@ demo: setup  ## start everything, walk the main way as an author, and prove it
 
 # Hundreds of Pythons start in a run: each would compile the same modules if none kept what it compiled.
 test: export PYTHONDONTWRITEBYTECODE :=
-# A run that loses a process ends; with another in its place it would wait for what the lost one was to do.
 test: setup-test  ## run all tests
-	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	@python -m tests.support.whole_run
 
 # What `make test` does at some steps, at every one, and with examples that were never drawn before.
 drill: export PRESSWERK_TEST_DRILL = 1
 drill: export HYPOTHESIS_PROFILE = search
 drill: export PYTHONDONTWRITEBYTECODE :=
 drill: setup-test  ## run all tests, with every fault at every step; takes an hour
-	@pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --timeout 3600
+	@python -m tests.support.whole_run --timeout 3600
 
 lint: setup  ## check style, types and the direction of imports
 	@ruff check .

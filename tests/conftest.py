@@ -58,6 +58,19 @@ def _place(item: pytest.Item) -> int:
     return next((place for place, begin in enumerate(_LONGEST) if path.startswith(begin)), len(_LONGEST))
 
 
+_MOST_FAILURES = 30
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say in the last lines of all which tests failed and why, in a line each, however much was said above."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    told = [*reporter.stats.get("failed", ()), *reporter.stats.get("error", ())] if reporter else []
+    for report in told[:_MOST_FAILURES]:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        reason = (crash.message if crash else str(report.longrepr)).strip().partition("\n")[0]
+        reporter.write_line(f"{report.nodeid}: {reason}"[:300], red=True)
+
+
 # Of these folders all files share what is expensive to start: images, the whole platform, or Open WebUI.
 _WHOLE_FOLDERS = ("tests/containers/", "tests/e2e/", "tests/integration/open_webui/")
 
