@@ -26,6 +26,7 @@ from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import log_file, state_mark
 from tests.support.process import free_ports
 from tests.support.processes import visible_command_lines
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -60,6 +61,17 @@ class CommandLine:
         """Of what the supervisor runs."""
         return {each.name: each.pid for each in Supervision(Layout(self.state)).status()}
 
+    def status_once_healthy(self) -> dict[str, dict[str, Any]]:
+        """A check has seconds, which a machine that is busy with other tests may not have at once."""
+        seen: list[dict[str, dict[str, Any]]] = []
+
+        def healthy() -> bool:
+            seen.append(self.status())
+            return all(row["healthy"] for row in seen[-1].values())
+
+        until(healthy, lambda: seen[-1])
+        return seen[-1]
+
     def status(self) -> dict[str, dict[str, Any]]:
         return {row["name"]: row for row in json.loads(self.run("status", "--json").stdout)["services"]}
 
@@ -86,10 +98,9 @@ def processes_of(presswerk: CommandLine) -> tuple[MarkedProcess, ...]:
 
 
 def test_everything_runs_and_is_healthy(presswerk: CommandLine) -> None:
-    status = presswerk.status()
+    status = presswerk.status_once_healthy()
 
     assert set(status) == SERVICES
-    assert all(row["healthy"] for row in status.values()), status
     assert {check["outcome"] for row in status.values() for check in row["checks"]} == {"ok"}
 
 
@@ -233,11 +244,10 @@ def test_a_killed_service_comes_back_and_passwords_are_not_printed_again(presswe
 
     os.kill(before, signal.SIGKILL)
     done = presswerk.run("up")
-    after = presswerk.status()["ai-stand-in"]
+    after = presswerk.status_once_healthy()["ai-stand-in"]
     asked = presswerk.run("logins")
 
     assert done.returncode == 0, done.stderr
-    assert after["healthy"]
     assert after["pid"] != before
     assert after["restarts"] == 1
     assert "SIGKILL" in after["last_exit"]
@@ -359,9 +369,7 @@ def test_down_leaves_no_process_and_up_finds_its_data_again(presswerk: CommandLi
     assert done.returncode == 0, done.stderr
     assert left == ()
     assert unhealthy.returncode == 1
-    status = presswerk.status()
-    assert set(status) == SERVICES
-    assert all(row["healthy"] for row in status.values()), status
+    assert set(presswerk.status_once_healthy()) == SERVICES
     assert password(presswerk, "acme-author") == before
 
 

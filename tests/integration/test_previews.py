@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from tests.support.press import PNG, Press, running_press
 pytestmark = pytest.mark.integration
 
 TEXT = "# Bread at home\n\nSourdough needs time, salt and a hot oven.\n"
+LATER = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
 UNKNOWN = "01990000-0000-7000-8000-000000000000"
 
 
@@ -124,8 +126,8 @@ def test_the_dialect_is_the_sources_unless_it_is_said(press: Press) -> None:
         ({"categories": ["Recipes"]}, {"categories": ["Recipes"]}),
         ({"target": "publish"}, {"target": "publish"}),
         (
-            {"target": "publish", "scheduled_for": "2027-05-01T10:00:00Z"},
-            {"scheduled_for": "2027-05-01T10:00:00Z"},
+            {"target": "publish", "scheduled_for": LATER},
+            {"scheduled_for": LATER},
         ),
     ],
 )
@@ -333,7 +335,7 @@ def test_previews_go_with_their_tenant_and_others_stay(press: Press) -> None:
 
 
 def test_a_cancelled_confirmation_runs_again_when_it_comes_again(press: Press) -> None:
-    shown = preview(press.emil, target="publish", scheduled_for="2027-05-01T10:00:00Z")
+    shown = preview(press.emil, target="publish", scheduled_for=LATER)
     made = confirm(press.emil, shown).json()
     press.emil.act(made["id"], "cancel")
     again = confirm(press.emil, shown).json()
@@ -343,7 +345,7 @@ def test_a_cancelled_confirmation_runs_again_when_it_comes_again(press: Press) -
 @pytest.mark.parametrize("became", ["cancelled", "trashed"])
 def test_a_confirmation_by_somebody_demoted_since_does_not_run_again(press: Press, became: str) -> None:
     eva = press.client("eva", "tenant-acme-editor")
-    when = {"scheduled_for": "2027-05-01T10:00:00Z"} if became == "cancelled" else {}
+    when = {"scheduled_for": LATER} if became == "cancelled" else {}
     shown = preview(eva, target="publish", **when)
     made = confirm(eva, shown).json()
     if became == "cancelled":

@@ -25,7 +25,7 @@ from tests.unit.infrastructure.test_delivery_secrets import GIVEN
 
 pytestmark = pytest.mark.integration
 CHAT = ("open-webui", "presswerk")
-_TIMEOUT_SECONDS = 60
+_TIMEOUT_SECONDS = 400
 
 
 @pytest.fixture

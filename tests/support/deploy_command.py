@@ -11,7 +11,7 @@ from tests.support.cluster_server import Call, Fault
 from tests.support.delivery import World
 from tests.support.helm import CHART, helm
 
-_TIMEOUT_SECONDS = 120
+_TIMEOUT_SECONDS = 400
 
 
 @dataclass
