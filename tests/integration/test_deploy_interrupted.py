@@ -50,7 +50,7 @@ MOMENTS = (
 
 
 def test_killed_at_every_step_of_an_installation_the_repeat_finishes(world: World) -> None:
-    for number, moment in tuple(enumerate(MOMENTS))[:: every(3)]:
+    for number, moment in tuple(enumerate(MOMENTS))[:: every(5)]:
         killing = Killing(moment)
         killed = run(world, "deploy", "--patience", "20", killing=killing)
         assert killing.happened, f"moment {number} never came: {killed.stderr}"

@@ -4,7 +4,6 @@ The commands are read from the command line itself: one that is new is asked, to
 """
 
 import contextlib
-import io
 import json
 import os
 import random
@@ -12,18 +11,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from presswerk.cli import imported, main
+from presswerk.cli import imported
 from presswerk.cli.commands import COMMANDS
 from presswerk.database import connect, migrate
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.secrets import Secrets
+from tests.support.command import Ended, run
 from tests.support.process import free_port
 from tests.support.scripted_server import Scripted, scripted_server
 
@@ -85,33 +84,6 @@ def required(command: str) -> list[str]:
             value = GIVEN[parameter.name]
             given += [value] if type(parameter).__name__ == "TyperArgument" else [parameter.opts[0], value]
     return given
-
-
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    out: str
-    err: str
-
-
-def run(*arguments: str, environment: dict[str, str] | None = None) -> Ended:
-    """In this process, because to start Python for each would take minutes."""
-    out, err = io.StringIO(), io.StringIO()
-    before, argv, variables, hook = Path.cwd(), sys.argv, dict(os.environ), sys.excepthook
-    sys.argv = ["presswerk", *arguments]
-    os.environ |= environment or {}
-    os.environ.pop("PRESSWERK_DEBUG", None)
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            main()
-    except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else 1
-    finally:
-        sys.argv, sys.excepthook = argv, hook
-        os.environ.clear()
-        os.environ |= variables
-        os.chdir(before)
-    return Ended(status, out.getvalue(), err.getvalue())
 
 
 def explained(ended: Ended) -> None:

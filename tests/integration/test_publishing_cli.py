@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from presswerk.runtimes.local.login import sign_in
+from tests.support.command import Ended, run
 from tests.support.hub import HubProcess, hub_environment, register, running_hub
 from tests.support.identity import Identity, identity_running
 from tests.support.press import PNG
@@ -41,17 +42,8 @@ class Desk:
             **more,
         }
 
-    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "presswerk.cli", *arguments]
-        return subprocess.run(
-            command,
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self.home,
-            timeout=240,
-        )
+    def run(self, *arguments: str, **more: str) -> Ended:
+        return run(*arguments, environment=self.environment(**more), all_of_it=True)
 
     def login(self, person: str) -> str:
         """Sign in with a browser of our own; what the command said."""
@@ -98,9 +90,9 @@ def article(desk: Desk) -> Path:
 
 def test_without_a_login_it_says_what_to_do(desk: Desk, article: Path) -> None:
     done = desk.run("publish", str(article), "--tenant", "acme", XDG_STATE_HOME=str(desk.home / "nobody"))
-    assert done.returncode == 1
-    assert "presswerk login" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == 1
+    assert "presswerk login" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_person_signs_in_publishes_makes_a_key_and_signs_out(desk: Desk, article: Path) -> None:
@@ -109,57 +101,57 @@ def test_a_person_signs_in_publishes_makes_a_key_and_signs_out(desk: Desk, artic
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     done = desk.run("publish", str(article), "--tenant", "acme", "--wait")
-    assert done.returncode == 0, done.stderr
-    assert "The draft stands on the site." in done.stdout
-    assert "Preview: " in done.stdout
-    (publication,) = re.findall(r"publication ([0-9a-f-]{36})", done.stdout)
+    assert done.status == 0, done.err
+    assert "The draft stands on the site." in done.out
+    assert "Preview: " in done.out
+    (publication,) = re.findall(r"publication ([0-9a-f-]{36})", done.out)
     sent = desk.site.posts[publication].payload
     assert (sent["title"], sent["tags"], sent["categories"]) == ("From a file", ["one", "two"], ["News", "Local"])
     assert "wp-image-" in sent["content"]
 
     again = desk.run("publish", str(article), "--tenant", "acme", "--wait", "--json")
-    assert json.loads(again.stdout)["id"] == publication
+    assert json.loads(again.out)["id"] == publication
 
     article.write_text("# Newer\n\nText.")
     newer = desk.run(
         "publish", str(article), "--tenant", "acme", "--wait", "--json", "--update", publication, "--publish"
     )
-    assert newer.returncode == 0, newer.stderr
-    found = json.loads(newer.stdout)
+    assert newer.status == 0, newer.err
+    found = json.loads(newer.out)
     assert (found["revision"], found["state"], found["title"]) == (2, "published", "Newer")
 
     desk.site.posts[publication].trashed = True
     gone = desk.run("publish", str(article), "--tenant", "acme", "--wait", "--update", publication, "--publish")
-    assert gone.returncode == 1
-    assert "put the post into the trash" in gone.stdout
-    assert "Preview: " not in gone.stdout
-    (command,) = re.findall(r"Next: `\S*presswerk (retry .* --if-gone restore --wait)`", gone.stdout)
+    assert gone.status == 1
+    assert "put the post into the trash" in gone.out
+    assert "Preview: " not in gone.out
+    (command,) = re.findall(r"Next: `\S*presswerk (retry .* --if-gone restore --wait)`", gone.out)
     back = desk.run(*command.split())
-    assert back.returncode == 0, back.stderr
-    assert "published" in back.stdout
+    assert back.status == 0, back.err
+    assert "published" in back.out
 
     made = desk.run("api-key", "create", "--tenant", "acme", "--label", "ci", "--role", "author")
-    assert made.returncode == 0, made.stderr
-    secret = made.stdout.strip()
+    assert made.status == 0, made.err
+    secret = made.out.strip()
     assert secret.startswith("pwk_")
-    listed = json.loads(desk.run("api-key", "list", "--json").stdout)["items"]
+    listed = json.loads(desk.run("api-key", "list", "--json").out)["items"]
     assert secret not in json.dumps(listed)
 
     article.write_text("By a script.")
     elsewhere = {"XDG_STATE_HOME": str(desk.home / "nobody"), "PRESSWERK_API_KEY": secret}
     script = desk.run("publish", str(article), "--tenant", "acme", "--wait", "--json", **elsewhere)
-    assert script.returncode == 0, script.stderr
+    assert script.status == 0, script.err
     refused = desk.run("publish", str(article), "--tenant", "acme", "--publish", **elsewhere)
-    assert refused.returncode == 1
-    assert "may create drafts only" in refused.stderr
+    assert refused.status == 1
+    assert "may create drafts only" in refused.err
     foreign = desk.run("publish", str(article), "--tenant", "nordlicht", **elsewhere)
-    assert (foreign.returncode, "no such tenant" in foreign.stderr) == (1, True)
+    assert (foreign.status, "no such tenant" in foreign.err) == (1, True)
 
-    assert desk.run("api-key", "revoke", listed[0]["id"]).returncode == 0
-    assert desk.run("publish", str(article), "--tenant", "acme", **elsewhere).returncode == 1
+    assert desk.run("api-key", "revoke", listed[0]["id"]).status == 0
+    assert desk.run("publish", str(article), "--tenant", "acme", **elsewhere).status == 1
 
-    assert "Signed out" in desk.run("logout").stdout
-    assert desk.run("publish", str(article), "--tenant", "acme").returncode == 1
+    assert "Signed out" in desk.run("logout").out
+    assert desk.run("publish", str(article), "--tenant", "acme").status == 1
 
 
 @pytest.mark.parametrize(
@@ -174,9 +166,9 @@ def test_a_file_that_cannot_be_sent_is_explained(desk: Desk, text: str, why: str
     path = desk.home / "bad.md"
     path.write_text(text)
     done = desk.run("publish", str(path), "--tenant", "acme", PRESSWERK_API_KEY="pwk_x")
-    assert done.returncode == 2
-    assert why in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == 2
+    assert why in done.err
+    assert "Traceback" not in done.err
 
 
 def test_an_article_is_sent_without_the_images_that_may_not_go_along(desk: Desk) -> None:
@@ -195,16 +187,16 @@ def test_an_article_is_sent_without_the_images_that_may_not_go_along(desk: Desk)
     )
     allowed = desk.run("publish", str(path), "--tenant", "acme", "--allow", str(secret), PRESSWERK_API_KEY="pwk_x")
 
-    assert f"Note: The image {secret} is left out: it is not there" in done.stderr
-    assert "Note: The image gone.png is left out: it is not there" in done.stderr
-    assert "loaf.png" not in done.stderr
-    assert "scan.png" not in allowed.stderr
-    assert done.returncode == allowed.returncode == 1  # neither the hub nor the key exists
+    assert f"Note: The image {secret} is left out: it is not there" in done.err
+    assert "Note: The image gone.png is left out: it is not there" in done.err
+    assert "loaf.png" not in done.err
+    assert "scan.png" not in allowed.err
+    assert done.status == allowed.status == 1  # neither the hub nor the key exists
 
 
 def test_no_hub_is_explained(desk: Desk, article: Path) -> None:
     done = desk.run(
         "publish", str(article), "--tenant", "acme", PRESSWERK_API_KEY="pwk_x", PRESSWERK_HUB_URL="http://127.0.0.1:9"
     )
-    assert done.returncode == 1
-    assert "There is no hub at http://127.0.0.1:9" in done.stderr
+    assert done.status == 1
+    assert "There is no hub at http://127.0.0.1:9" in done.err

@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 # A run that loses a process ends; with another in its place it would wait for what the lost one was to do.
-OPTIONS = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0")
+# Some of them wait at any time, so that there is one more than cores.
+_PROCESSES = min((os.cpu_count() or 2) + 1, 6)
+OPTIONS = (
+    "--numprocesses",
+    str(_PROCESSES),
+    "--dist",
+    "loadfile",
+    "--no-loadscope-reorder",
+    "--max-worker-restart",
+    "0",
+)
 
 _PR_SET_CHILD_SUBREAPER = 36
 _ENDING_SECONDS = 10.0
