@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.platform import RunningPlatform, running_platform
 
@@ -19,6 +19,10 @@ _QUIET = (
     # The tests may run as root, which Chromium's sandbox refuses; it visits nothing but this machine.
     "--no-sandbox",
 )
+
+
+# How long a page takes depends on what else the machine does.
+expect.set_options(timeout=60_000)
 
 
 # For these tests only: the platform would take half the machine, and Playwright the event loop, from all that follow.

@@ -246,6 +246,16 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _carried_out(platform: RunningPlatform) -> None:
+    """What tests of other files asked for last may be under way still."""
+    until(lambda: not _not_green(platform), lambda: _not_green(platform), every_seconds=2)
+
+
+def _not_green(platform: RunningPlatform) -> list[ServiceLine]:
+    return [line for line in look(platform).values() if line.outcome is not Outcome.OK]
+
+
 @pytest.fixture
 def much_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing stands still, a machine that is busy with other tests may be slow."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from playwright.sync_api import expect
 
 from presswerk.declaration import Person, demo_platform
 from presswerk.openwebui.client import OpenWebUIClient
@@ -12,6 +13,9 @@ from tests.support.ai_double import ARTICLE, MODEL, AiDouble, ai_double
 from tests.support.chat import Chat, chat_running
 from tests.support.identity import Identity, identity_running
 from tests.support.process import free_port
+
+# How long a page takes depends on what else the machine does.
+expect.set_options(timeout=60_000)
 
 NOBODYS_MEMBER = Person(user_name="gast", given_name="Gesa", family_name="Gast", email="gast@example.localhost")
 

@@ -688,7 +688,9 @@ def page(house: House) -> Iterator[Page]:
     with sync_playwright() as playwright:
         # The system's own browser where there is one, else the one Playwright installs.
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser.new_context(base_url=house.chat.url).new_page()
+        page = browser.new_context(base_url=house.chat.url).new_page()
+        page.set_default_timeout(60_000)
+        yield page
         browser.close()
 
 
@@ -743,6 +745,7 @@ def test_in_a_browser_a_german_reader_is_asked_in_german(house: House, hub: HubD
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_context(base_url=house.chat.url, locale="de-DE").new_page()
+        page.set_default_timeout(60_000)
         sign_in_and_ask(page, house, ANNA)
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("Als Entwurf auf Acme News speichern?")
