@@ -10,7 +10,8 @@ import pytest
 import stamina
 
 from presswerk.declaration import Tenant
-from presswerk.identity.providers import AuthentikTenants, Issuers, NotAllowed, NotSignedIn
+from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.identity.providers.errors import NotAllowed, NotSignedIn
 from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
 from tests.support.authentik_store import Store
 
@@ -147,18 +148,18 @@ class TestEnsure:
         assert client.issuer == "https://login.example.com/"
         assert client.discovery_url.startswith("https://login.example.com/application/o/site-acme/")
 
-    def test_may_give_each_client_an_issuer_and_heals_the_other_kind(
+    def test_heals_a_client_that_has_an_issuer_of_its_own(
         self, authentik: AuthentikDouble, tenants: AuthentikTenants
     ) -> None:
-        own = f"{authentik.url}/application/o/site-acme/"
         tenants.ensure(ACME, SITE)
-        with AuthentikTenants(authentik.url, TOKEN, client=HTTP, issuers=Issuers.PER_CLIENT) as each_its_own:
-            assert each_its_own.drift(ACME, SITE) == ("correct provider site-acme: issuer_mode",)
-            client = each_its_own.ensure(ACME, SITE)
+        provider_of(authentik)["issuer_mode"] = "per_provider"
 
-        assert provider_of(authentik)["issuer_mode"] == "per_provider"
-        assert client.issuer == own
-        assert client.discovery_url == f"{own}.well-known/openid-configuration"
+        assert tenants.drift(ACME, SITE) == ("correct provider site-acme: issuer_mode",)
+        client = tenants.ensure(ACME, SITE)
+
+        assert provider_of(authentik)["issuer_mode"] == "global"
+        assert client.issuer == f"{authentik.url}/"
+        assert client.discovery_url == f"{authentik.url}/application/o/site-acme/.well-known/openid-configuration"
 
     def test_reads_every_page(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
         for number in range(7):

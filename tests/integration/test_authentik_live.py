@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from presswerk.declaration import Role, Tenant
-from presswerk.identity.providers import AuthentikTenants, NotSignedIn, SignOnClient, TenantNotPrepared, UnknownPerson
+from presswerk.identity.providers.authentik import AuthentikTenants, SignOnClient
+from presswerk.identity.providers.errors import NotSignedIn, TenantNotPrepared, UnknownPerson
 
 URL = os.environ.get("AUTHENTIK_URL", "")
 TOKEN = os.environ.get("AUTHENTIK_TOKEN", "")

@@ -11,15 +11,15 @@ import stamina
 import structlog
 
 from presswerk.declaration import Role, Tenant
-from presswerk.identity.providers import (
-    OPERATOR_PERMISSIONS,
+from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.identity.providers.authentik_blueprints import OPERATOR_PERMISSIONS
+from presswerk.identity.providers.authentik_wanted import SIGNING_KEY
+from presswerk.identity.providers.errors import (
     AuthentikRefused,
-    AuthentikTenants,
     AuthentikUnavailable,
     DidNotConverge,
     IdentityAdministrationError,
     MissingPrerequisite,
-    Names,
     NotAllowed,
     NotSignedIn,
     TenantNotPrepared,
@@ -257,14 +257,12 @@ class TestRefusals:
         [("ed25519", True, "key of type ed25519"), ("rsa", False, "with a private key")],
     )
     def test_a_key_the_sites_cannot_check_is_refused(
-        self, key_type: str, private: bool, told: str, authentik: AuthentikDouble
+        self, key_type: str, private: bool, told: str, authentik: AuthentikDouble, tenants: AuthentikTenants
     ) -> None:
-        authentik.store.certificate("Ours", key_type, private=private)
+        authentik.store.certificates.clear()
+        authentik.store.certificate(SIGNING_KEY, key_type, private=private)
 
-        with (
-            AuthentikTenants(authentik.url, TOKEN, names=Names(signing_key="Ours")) as tenants,
-            pytest.raises(MissingPrerequisite, match=told),
-        ):
+        with pytest.raises(MissingPrerequisite, match=told):
             tenants.ensure(ACME, SITE)
 
     def test_a_key_that_was_replaced_is_looked_up_again(

@@ -11,15 +11,8 @@ from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
 from presswerk.declaration import OPERATOR_GROUP, Platform, Role, group_name
-from presswerk.runtimes.local.identity import (
-    CHAT_CLIENT,
-    CLI_CLIENT,
-    CLI_REDIRECT_URI,
-    HUB_CLIENT,
-    clients_of,
-    seed,
-    site_client_id,
-)
+from presswerk.identity.clients import CHAT_CLIENT, CLI_CLIENT, CLI_REDIRECT_URI, HUB_CLIENT, site_client_id
+from presswerk.runtimes.local.identity import clients_of, seed
 from presswerk.runtimes.local.login import SignInRefused, access_token, challenge, refresh, sign_in
 from tests.support.identity import Identity, identity_running
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from presswerk.database import connect
-from presswerk.runtimes.local.identity import HUB_CLIENT, clients_of
+from presswerk.identity.clients import HUB_CLIENT
+from presswerk.runtimes.local.identity import clients_of
 from presswerk.runtimes.local.layout import Ports
 from presswerk.web.console.tables import hub_sessions
 from tests.support.console import (

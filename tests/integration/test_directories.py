@@ -10,7 +10,7 @@ import pytest
 
 from presswerk.declaration import Role, Tenant
 from presswerk.identity import DirectoryEntry, DirectoryUnavailable
-from presswerk.identity.providers import AuthentikTenants
+from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.runtimes.local.identity import identity_database

@@ -7,7 +7,8 @@ import pytest
 
 from presswerk.declaration import Role
 from presswerk.identity import InvalidToken, TokenVerifier, TrustedIssuer
-from presswerk.runtimes.local.identity import CHAT_CLIENT, CLI_CLIENT, clients_of, site_client_id
+from presswerk.identity.clients import CHAT_CLIENT, CLI_CLIENT, site_client_id
+from presswerk.runtimes.local.identity import clients_of
 from tests.support.identity import Identity, identity_running
 
 pytestmark = pytest.mark.integration

@@ -18,9 +18,10 @@ from fastapi import FastAPI
 from presswerk.database import connect
 from presswerk.declaration import Platform, Tenant, TierName
 from presswerk.identity import ApiKeys
+from presswerk.identity.clients import HUB_CLIENT, site_client_id
 from presswerk.identity.departures import SETTLING, TOLD_AGAIN_AFTER
 from presswerk.operations.chat_departures import ChatPlace
-from presswerk.runtimes.local.identity import HUB_CLIENT, clients_of, identity_database, seed, site_client_id
+from presswerk.runtimes.local.identity import clients_of, identity_database, seed
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import SignInRefused, sign_in
 from presswerk.sites.configuration import SignOn

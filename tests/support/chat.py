@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 
+from presswerk.identity.clients import CHAT_CLIENT
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.session import CALLBACK_PATH, MAX_REDIRECTS, PersonSession
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.environments import ensure_environment
-from presswerk.runtimes.local.identity import CHAT_CLIENT
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.progress import silent
 from tests.support.identity import Identity

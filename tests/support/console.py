@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from presswerk.runtimes.local.identity import HUB_CLIENT
+from presswerk.identity.clients import HUB_CLIENT
 from presswerk.runtimes.local.login import sign_in
 from tests.support.hub import HubClient, HubProcess, hub_environment
 from tests.support.identity import Identity

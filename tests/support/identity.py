@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from presswerk.declaration import Platform, demo_platform
+from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
 from presswerk.openwebui.session import ProviderLogin
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.environments import ensure_environment
-from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of, identity_service, seed
+from presswerk.runtimes.local.identity import clients_of, identity_service, seed
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.login import Tokens, access_token, provider_login
 from presswerk.runtimes.local.progress import silent

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 
+from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
 from presswerk.operations.bringup import UpReport, bring_up, managed_connection
 from presswerk.runtimes.local import secrets as names
-from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, clients_of
+from presswerk.runtimes.local.identity import clients_of
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.login import Tokens, access_token

@@ -16,7 +16,8 @@ from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 
 from presswerk.declaration import OPERATOR_GROUP, GroupsFrom, Person, Platform, demo_platform, parse_groups
 from presswerk.identity import ClientCredentials
-from presswerk.runtimes.local.identity import Absent, Client, clients_of, seed
+from presswerk.identity.clients import Client
+from presswerk.runtimes.local.identity import Absent, clients_of, seed
 from presswerk.runtimes.local.layout import Ports
 from presswerk.runtimes.local.login import sign_in
 from tests.support.identity import Identity, identity_running

@@ -21,7 +21,7 @@ from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import entry, mariadb, site_cron
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.archive import write_archive
-from presswerk.runtimes.local.identity import Absent, SeedReport, site_client_id
+from presswerk.runtimes.local.identity import Absent, SeedReport
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.progress import Progress

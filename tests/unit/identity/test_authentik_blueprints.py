@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswerk.declaration import Platform, demo_platform, parse_groups
-from presswerk.identity.providers import OPERATOR_PERMISSIONS, Issuers, Names, platform_blueprints
+from presswerk.declaration.addresses import NoDomain, addresses_of
 from presswerk.identity.providers import authentik_wanted as wanted
-from presswerk.identity.providers.__main__ import main
-from presswerk.identity.providers.authentik_blueprints import DIRECTORY_PERMISSIONS
+from presswerk.identity.providers.authentik_blueprints import (
+    DIRECTORY_PERMISSIONS,
+    OPERATOR_PERMISSIONS,
+    platform_blueprints,
+)
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
 from presswerk.runtimes.local import identity as local
 from presswerk.runtimes.local.layout import Layout
@@ -23,6 +26,7 @@ from presswerk.runtimes.local.secrets import Secrets
 from tests.support import authentik_models as models
 
 PLATFORM = Platform.model_validate({**demo_platform().model_dump(), "domain": "press.example"})
+FOUNDATION = wanted.Foundation("in", "out", "key", dict.fromkeys(wanted.SITE_SCOPES, "scope"), "operators")
 SOME_KEY = "3c0e0a3e-8f0f-4a55-9d0a-0a1b2c3d4e5f"
 
 
@@ -133,13 +137,12 @@ def test_secrets_are_read_from_the_environment_and_stand_nowhere(text: str) -> N
     assert len(re.findall(r"client_secret|key: ", text)) == 2 + 2 + 3  # and three signing keys, found by name
 
 
-def test_applications_are_those_of_the_local_provider(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
+def test_applications_are_those_of_the_local_provider(text: str, tmp_path: Path) -> None:
+    layout = Layout(tmp_path, public=addresses_of(PLATFORM))
     clients = {
         client.client_id: client for client in local.clients_of(layout, demo_platform(), Secrets.open(layout))[:3]
     }
-    given = platform_blueprints(demo_platform(), hub_url=layout.hub_url, chat_url=layout.chat_url)
-    providers = {each["attrs"]["client_id"]: each["attrs"] for each in entries(given, PROVIDER_MODEL)}
+    providers = {each["attrs"]["client_id"]: each["attrs"] for each in entries(text, PROVIDER_MODEL)}
 
     assert set(providers) == set(clients)
     for client_id, client in clients.items():
@@ -157,9 +160,12 @@ def test_sites_are_those_of_the_local_provider(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     platform = demo_platform()
     *_, site = local.clients_of(layout, platform, Secrets.open(layout))
-    uris = wanted.site_redirect_uris(layout.site_url(platform.tenants[-1].id, len(platform.tenants) - 1))
+    other = wanted.wanted(
+        platform.tenants[-1], layout.site_url(platform.tenants[-1].id, len(platform.tenants) - 1), FOUNDATION
+    )
+    uris = other.provider["redirect_uris"]
 
-    assert site.client_id == wanted.site_client_id(platform.tenants[-1].id)
+    assert site.client_id == other.client_id
     assert (uris[0]["url"],) == site.redirect_uris
     assert (uris[1]["url"],) == site.post_logout_redirect_uris
 
@@ -181,28 +187,10 @@ def test_every_application_has_a_signing_key_scopes_and_a_policy(client_id: str,
     assert bound[("KeyOf", f"application-{client_id}")] == ("KeyOf", "members")
 
 
-def test_another_installation_may_call_its_flows_and_key_otherwise() -> None:
-    called = Names(authorization_flow="consent", invalidation_flow="bye", signing_key="Our key")
+def test_all_clients_have_one_issuer(text: str) -> None:
+    site = wanted.wanted(PLATFORM.tenants[0], "https://acme.press.example", FOUNDATION)
 
-    text = platform_blueprints(PLATFORM, called=called)
-
-    assert "[authentik_flows.flow, [slug, consent]]" in text
-    assert "[authentik_flows.flow, [slug, bye]]" in text
-    assert "[name, Our key]" in text
-
-
-@pytest.mark.parametrize(("issuers", "mode"), [(Issuers.ONE, "global"), (Issuers.PER_CLIENT, "per_provider")])
-def test_clients_have_one_issuer_or_one_each(issuers: Issuers, mode: str) -> None:
-    text = platform_blueprints(PLATFORM, issuers=issuers)
-
-    assert {each["attrs"]["issuer_mode"] for each in entries(text, PROVIDER_MODEL)} == {mode}
-
-
-def test_one_issuer_for_all_is_what_is_made_unless_told_otherwise(text: str) -> None:
-    foundation = wanted.Foundation("in", "out", "key", dict.fromkeys(wanted.SITE_SCOPES, "scope"), "operators")
-    site = wanted.wanted(PLATFORM.tenants[0], "https://acme.press.example", foundation)
-
-    assert platform_blueprints(PLATFORM, issuers=Issuers.ONE) == text
+    assert {each["attrs"]["issuer_mode"] for each in entries(text, PROVIDER_MODEL)} == {"global"}
     assert site.provider["issuer_mode"] == "global"
 
 
@@ -213,10 +201,10 @@ def test_every_model_is_one_authentik_knows(text: str) -> None:
     }
 
 
-def test_addresses_follow_from_the_domain_or_are_given(text: str) -> None:
+def test_addresses_follow_from_the_domain(text: str) -> None:
     assert "https://hub.press.example/auth/callback" in text
     assert "https://chat.press.example/oauth/oidc/callback" in text
-    with pytest.raises(ValueError, match="domain: the platform has none"):
+    with pytest.raises(NoDomain):
         platform_blueprints(demo_platform())
 
 
@@ -314,37 +302,3 @@ def test_only_people_of_a_tenant_and_operators_come_in(groups: set[str], may: bo
     (policy,) = entries(platform_blueprints(PLATFORM), "authentik_policies_expression.expressionpolicy")
 
     assert run_expression(policy["attrs"]["expression"], groups, "presswerk-chat") is may
-
-
-def test_the_command_prints_what_a_file_declares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "platform.yaml"
-    file.write_text("domain: press.example\ntenants: [{id: acme, name: Acme}]\n")
-
-    assert main([str(file), "--issuer-per-client"]) == 0
-
-    printed = capsys.readouterr().out
-    assert "https://hub.press.example/auth/callback" in printed
-    assert "issuer_mode: per_provider" in printed
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("tenants: [{id: acme, name: Acme}]", "domain: the platform has none"),
-        ("tenants: 7", "tenants"),
-        (None, "No such"),
-    ],
-)
-def test_the_command_says_what_is_wrong_with_a_file(
-    text: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "platform.yaml"
-    if text is not None:
-        file.write_text(text)
-
-    assert main([str(file)]) == 2
-
-    out, error = capsys.readouterr()
-    assert out == ""
-    assert told in error
-    assert "Traceback" not in error

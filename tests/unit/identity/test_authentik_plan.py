@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswerk.declaration import OPERATOR_GROUP, Role, Tenant, parse_groups
+from presswerk.identity.clients import site_client_id
 from presswerk.identity.providers.authentik_plan import (
     Found,
     FoundApplication,
@@ -23,11 +24,8 @@ from presswerk.identity.providers.authentik_plan import (
 from presswerk.identity.providers.authentik_wanted import (
     DesiredSignOn,
     Foundation,
-    Issuers,
     discovery_url,
     issuer,
-    site_client_id,
-    site_redirect_uris,
     tenant_groups,
     wanted,
 )
@@ -287,15 +285,13 @@ def test_the_groups_are_those_the_hub_reads(tenant: str) -> None:
 
 
 def test_addresses_do_not_depend_on_a_final_slash() -> None:
-    assert site_redirect_uris("https://a.example/") == site_redirect_uris("https://a.example")
-    for issuers in Issuers:
-        assert issuer("https://login.example/", "x", issuers) == issuer("https://login.example", "x", issuers)
+    assert wanted(ACME, "https://a.example/", FOUNDATION) == wanted(ACME, "https://a.example", FOUNDATION)
+    assert issuer("https://login.example/") == issuer("https://login.example")
 
 
 def test_an_issuer_is_written_as_authentik_writes_it() -> None:
-    assert issuer("https://login.example", "site-acme", Issuers.ONE) == "https://login.example/"
+    assert issuer("https://login.example") == "https://login.example/"
     own = "https://login.example/application/o/site-acme/"
-    assert issuer("https://login.example", "site-acme", Issuers.PER_CLIENT) == own
     assert discovery_url("https://login.example", "site-acme") == f"{own}.well-known/openid-configuration"
 
 

@@ -12,16 +12,14 @@ import stamina
 import structlog
 
 from presswerk.declaration import OPERATOR_GROUP, Role, Tenant, group_name
+from presswerk.identity.clients import site_client_id
 from presswerk.identity.providers import authentik_observed as observed
 from presswerk.identity.providers.authentik_api import AuthentikApi
-from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
 from presswerk.identity.providers.authentik_plan import Found, Operation, plan, removal, resolved
 from presswerk.identity.providers.authentik_wanted import (
     Foundation,
-    Issuers,
     discovery_url,
     issuer,
-    site_client_id,
     tenant_groups,
     wanted,
 )
@@ -91,8 +89,6 @@ class AuthentikTenants:
         url: Authentik's address as this process reaches it.
         token: An API token with the permissions docs/identity-authentik.md lists.
         public_url: Its address as browsers and sites see it; `url` when None.
-        issuers: One for all clients, or one for each; as in the platform's blueprint.
-        names: What this Authentik calls its flows and its signing key.
         client: Does the requests; one of its own if not given.
         attempts: How often a request is tried in all.
         timeout_seconds: How long one try may take.
@@ -104,16 +100,12 @@ class AuthentikTenants:
         token: str,
         *,
         public_url: str | None = None,
-        issuers: Issuers = Issuers.ONE,
-        names: Names = DEFAULT_NAMES,
         client: httpx.Client | None = None,
         attempts: int = 5,
         timeout_seconds: float = 10.0,
     ) -> None:
         self._api = AuthentikApi(url, token, client=client, attempts=attempts, timeout_seconds=timeout_seconds)
         self._public_url = public_url or self._api.url
-        self._issuers = issuers
-        self._names = names
         self._known: tuple[float, Foundation] | None = None
 
     def __repr__(self) -> str:
@@ -148,7 +140,7 @@ class AuthentikTenants:
             )
         client_id = site_client_id(tenant.id)
         return SignOnClient(
-            issuer(self._public_url, client_id, self._issuers),
+            issuer(self._public_url),
             client_id,
             found.provider.client_secret,
             discovery_url(self._public_url, client_id),
@@ -226,14 +218,14 @@ class AuthentikTenants:
     def _look(self, tenant: Tenant, site_url: str) -> tuple[Found, tuple[Operation, ...]]:
         foundation = self._foundation()
         found = observed.tenant_state(self._api, tenant.id)
-        shall_be = wanted(tenant, site_url, foundation, self._issuers)
+        shall_be = wanted(tenant, site_url, foundation)
         return found, plan(shall_be, found, {OPERATOR_GROUP: foundation.operators})
 
     def _foundation(self) -> Foundation:
         # Read once: another thread may forget it meanwhile.
         known = self._known
         if known is None or time.monotonic() - known[0] > _FOUNDATION_SECONDS:
-            known = self._known = (time.monotonic(), observed.foundation(self._api, self._names))
+            known = self._known = (time.monotonic(), observed.foundation(self._api))
         return known[1]
 
     def _converge(self, tenant_id: str, look: Callable[[], tuple[Found, tuple[Operation, ...]]]) -> Found:

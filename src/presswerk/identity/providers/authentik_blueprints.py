@@ -12,16 +12,12 @@ from typing import Any
 import yaml
 
 from presswerk.declaration import OPERATOR_GROUP, Platform
+from presswerk.declaration.addresses import addresses_of
+from presswerk.identity.clients import CHAT_CLIENT, HUB_CLIENT, SCOPES, Client, platform_clients
 from presswerk.identity.providers import authentik_wanted as names
-from presswerk.identity.providers.authentik_observed import DEFAULT_NAMES, Names
 from presswerk.identity.providers.authentik_plan import PROVIDER_MODEL
-from presswerk.identity.providers.authentik_wanted import Issuers
 
 BLUEPRINT_NAME = "Presswerk"
-HUB_CLIENT = "presswerk-hub"
-CHAT_CLIENT = "presswerk-chat"
-CLI_CLIENT = "presswerk-cli"
-CLI_REDIRECT_URI = "http://localhost:8400/callback"
 OPERATOR_ACCOUNT = "presswerk-operator"
 DIRECTORY_ACCOUNT = "presswerk-directory"
 
@@ -65,7 +61,7 @@ OPERATOR_PERMISSIONS = (
 DIRECTORY_PERMISSIONS = ("authentik_core.view_group", "authentik_core.view_user")
 """All that `AuthentikDirectory` needs."""
 
-_SCOPES = ("openid", "profile", "email", "groups", "offline_access")
+_GRANTS, _DEVICE_CODE = ("authorization_code", "refresh_token"), "urn:ietf:params:oauth:grant-type:device_code"
 _MEMBERS_POLICY = "presswerk-members"
 
 _PROFILE = """\
@@ -116,38 +112,13 @@ class Env:
     variable: str
 
 
-@dataclass(frozen=True)
-class _Application:
-    client_id: str
-    name: str
-    url: str
-    redirect_uris: tuple[str, ...]
-    logout_uris: tuple[str, ...]
-    grants: tuple[str, ...] = ("authorization_code", "refresh_token")
-    public: bool = False
-
-
-def platform_blueprints(
-    platform: Platform,
-    *,
-    hub_url: str | None = None,
-    chat_url: str | None = None,
-    issuers: Issuers = Issuers.ONE,
-    called: Names = DEFAULT_NAMES,
-) -> str:
+def platform_blueprints(platform: Platform) -> str:
     """Render the platform's blueprint; the same platform gives the same bytes.
 
-    Args:
-        platform: The declaration.
-        hub_url: The hub as browsers see it; `https://hub.<domain>` when None.
-        chat_url: Open WebUI as browsers see it; `https://chat.<domain>` when None.
-        issuers: One for all clients, or one for each; as for the tenants.
-        called: What this Authentik calls its flows and its signing key.
-
     Raises:
-        ValueError: An address is neither given nor follows from the platform's domain.
+        NoDomain: The platform has none.
     """
-    applications = _applications(_address("hub", platform, hub_url), _address("chat", platform, chat_url))
+    addresses = addresses_of(platform)
     document = {
         "version": 1,
         "metadata": {
@@ -157,7 +128,7 @@ def platform_blueprints(
         "entries": [
             *_before(),
             *_shared(),
-            *(entry for each in applications for entry in _entries(each, called, issuers)),
+            *(entry for each in platform_clients(addresses.hub_url, addresses.chat_url) for entry in _entries(each)),
             *_service_account(
                 OPERATOR_ACCOUNT,
                 "Presswerk operator",
@@ -174,28 +145,6 @@ def platform_blueprints(
     }
     return "# Written by Presswerk; changes here are lost.\n" + yaml.dump(
         document, Dumper=_BlueprintDumper, sort_keys=False, allow_unicode=True, width=110
-    )
-
-
-def _address(what: str, platform: Platform, given: str | None) -> str:
-    if given is None and platform.domain is None:
-        raise ValueError(f"domain: the platform has none, so give the address of the {what}")
-    return (given or f"https://{what}.{platform.domain}").rstrip("/")
-
-
-def _applications(hub: str, chat: str) -> tuple[_Application, ...]:
-    return (
-        _Application(HUB_CLIENT, "Presswerk", hub, (f"{hub}/auth/callback",), (hub, f"{hub}/")),
-        _Application(CHAT_CLIENT, "Open WebUI", chat, (f"{chat}/oauth/oidc/callback",), (chat, f"{chat}/")),
-        _Application(
-            CLI_CLIENT,
-            "Presswerk command line",
-            "",
-            (CLI_REDIRECT_URI,),
-            (),
-            ("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"),
-            public=True,
-        ),
     )
 
 
@@ -235,34 +184,31 @@ def _scope(scope: str, description: str, expression: str) -> dict[str, Any]:
     )
 
 
-def _entries(each: _Application, called: Names, issuers: Issuers) -> list[dict[str, Any]]:
+def _entries(each: Client) -> list[dict[str, Any]]:
     secret = {} if each.public else {"client_secret": Env(SECRETS[each.client_id])}
     provider = {
         "client_id": each.client_id,
         "client_type": "public" if each.public else "confidential",
         **secret,
-        "grant_types": list(each.grants),
-        "authorization_flow": Find("authentik_flows.flow", "slug", called.authorization_flow),
-        "invalidation_flow": Find("authentik_flows.flow", "slug", called.invalidation_flow),
-        "property_mappings": [_mapping(scope) for scope in _SCOPES],
-        "signing_key": Find("authentik_crypto.certificatekeypair", "name", called.signing_key),
-        "redirect_uris": [
-            *(names.redirect_uri("authorization", url) for url in each.redirect_uris),
-            *(names.redirect_uri("logout", url) for url in each.logout_uris),
-        ],
+        "grant_types": [*_GRANTS, *([_DEVICE_CODE] if each.public else [])],
+        "authorization_flow": Find("authentik_flows.flow", "slug", names.AUTHORIZATION_FLOW),
+        "invalidation_flow": Find("authentik_flows.flow", "slug", names.INVALIDATION_FLOW),
+        "property_mappings": [_mapping(scope) for scope in SCOPES],
+        "signing_key": Find("authentik_crypto.certificatekeypair", "name", names.SIGNING_KEY),
+        "redirect_uris": names.redirect_uris(each),
         "access_code_validity": names.ACCESS_CODE_VALIDITY,
         "access_token_validity": names.ACCESS_TOKEN_VALIDITY,
         "refresh_token_validity": names.REFRESH_TOKEN_VALIDITY,
         "include_claims_in_id_token": True,
         "sub_mode": "hashed_user_id",
-        "issuer_mode": str(issuers),
+        "issuer_mode": names.ISSUER_MODE,
     }
     application = {
         "name": each.name,
         "group": names.APPLICATION_GROUP,
         "provider": KeyOf(f"provider-{each.client_id}"),
-        "meta_launch_url": each.url,
         # The command line is started by hand, not from a page.
+        "meta_launch_url": "" if each.public else each.uri,
         "meta_hide": each.public,
         "policy_engine_mode": "any",
     }

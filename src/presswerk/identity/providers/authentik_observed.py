@@ -1,11 +1,11 @@
 """Reading what is at Authentik, by name only: no key of an object is kept anywhere else."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from presswerk.declaration import OPERATOR_GROUP
+from presswerk.identity.clients import site_client_id
 from presswerk.identity.providers import authentik_wanted as names
 from presswerk.identity.providers.authentik_api import AuthentikApi
 from presswerk.identity.providers.authentik_plan import (
@@ -23,25 +23,7 @@ _VIEW_GROUP = "authentik_core.view_group"
 _VIEW_PROVIDER = "authentik_providers_oauth2.view_oauth2provider"
 
 
-@dataclass(frozen=True)
-class Names:
-    """What an installation of Authentik calls the things tenants refer to; these are its defaults.
-
-    Attributes:
-        authorization_flow: Slug of the flow that lets a person through to an application.
-        invalidation_flow: Slug of the flow that ends a session.
-        signing_key: Name of the key pair that signs tokens; RSA, or EC on P-256.
-    """
-
-    authorization_flow: str = names.AUTHORIZATION_FLOW
-    invalidation_flow: str = names.INVALIDATION_FLOW
-    signing_key: str = names.SIGNING_KEY
-
-
-DEFAULT_NAMES = Names()
-
-
-def foundation(api: AuthentikApi, called: Names) -> Foundation:
+def foundation(api: AuthentikApi) -> Foundation:
     """Look up what must be there before any tenant.
 
     Raises:
@@ -51,9 +33,9 @@ def foundation(api: AuthentikApi, called: Names) -> Foundation:
     if operators is None:
         raise MissingPrerequisite(f"there is no group {OPERATOR_GROUP} at Authentik; apply the platform's blueprint")
     return Foundation(
-        authorization_flow=_flow(api, called.authorization_flow),
-        invalidation_flow=_flow(api, called.invalidation_flow),
-        signing_key=_signing_key(api, called.signing_key),
+        authorization_flow=_flow(api, names.AUTHORIZATION_FLOW),
+        invalidation_flow=_flow(api, names.INVALIDATION_FLOW),
+        signing_key=_signing_key(api, names.SIGNING_KEY),
         scopes=_scopes(api),
         operators=operators.pk,
     )
@@ -61,7 +43,7 @@ def foundation(api: AuthentikApi, called: Names) -> Foundation:
 
 def tenant_state(api: AuthentikApi, tenant_id: str) -> Found:
     """Look up everything of a tenant."""
-    client_id = names.site_client_id(tenant_id)
+    client_id = site_client_id(tenant_id)
     application = _application(api, client_id)
     return Found(
         groups=MappingProxyType({each.name: each for each in tenant_groups(api, tenant_id)}),
@@ -88,9 +70,7 @@ def group(api: AuthentikApi, name: str) -> FoundGroup | None:
 def _flow(api: AuthentikApi, slug: str) -> str:
     found = _exactly(api.pages("/flows/instances/", "authentik_flows.view_flow", slug=slug), "slug", slug)
     if found is None:
-        raise MissingPrerequisite(
-            f"there is no flow {slug} at Authentik; enable its default blueprints, or name another flow"
-        )
+        raise MissingPrerequisite(f"there is no flow {slug} at Authentik; enable its default blueprints")
     return str(found["pk"])
 
 
@@ -105,7 +85,7 @@ def _signing_key(api: AuthentikApi, name: str) -> str:
     if found.get("key_type") not in _KEY_TYPES:
         raise MissingPrerequisite(
             f"the certificate {name!r} at Authentik has a key of type {found.get('key_type')}; "
-            "tokens need RSA, or EC on P-256: make another and name it"
+            "tokens need RSA, or EC on P-256: make it anew (System > Certificates)"
         )
     return str(found["pk"])
 

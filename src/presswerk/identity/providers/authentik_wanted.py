@@ -1,7 +1,5 @@
 """What a tenant has at Authentik: names, addresses and settings, computed from its declaration."""
 
-import enum
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from presswerk.declaration import OPERATOR_GROUP, Role, Tenant, group_name
+from presswerk.identity.clients import Client, site_client
 
 APPLICATION_GROUP = "Presswerk"
 """Under which heading Authentik lists the applications."""
@@ -35,14 +34,8 @@ ACCESS_CODE_VALIDITY = "minutes=1"
 ACCESS_TOKEN_VALIDITY = "hours=1"  # noqa: S105 - a duration; Open WebUI renews tokens with less than five minutes left
 REFRESH_TOKEN_VALIDITY = "days=30"  # noqa: S105 - a duration
 
-_TENANT_ID = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])\Z")
-
-
-class Issuers(enum.StrEnum):
-    """How clients' tokens name who issued them, as Authentik calls it; people are keyed by (issuer, subject)."""
-
-    ONE = "global"  # Authentik's own address for all; the entry has to put a discovery document there
-    PER_CLIENT = "per_provider"  # an address for each application; a person is another one at each of them
+ISSUER_MODE = "global"
+"""All clients' tokens name Authentik's own address: people, keyed by (issuer, subject), are the same at each."""
 
 
 @dataclass(frozen=True)
@@ -83,79 +76,51 @@ class DesiredSignOn:
     provider: Mapping[str, Any]
 
 
-def site_client_id(tenant_id: str) -> str:
-    """The client of a tenant's site.
-
-    Raises:
-        ValueError: It is no tenant's id, and would end up in an address.
-    """
-    if _TENANT_ID.match(tenant_id) is None:
-        raise ValueError(f"{tenant_id!r} is no tenant id; give 2 to 20 characters of a-z, 0-9 and inner hyphens")
-    return f"site-{tenant_id}"
-
-
 def tenant_groups(tenant_id: str) -> tuple[str, ...]:
     """A tenant's groups, the highest role first."""
     return tuple(group_name(tenant_id, role) for role in (Role.ADMIN, Role.EDITOR, Role.AUTHOR))
 
 
-def issuer(public_url: str, client_id: str, issuers: Issuers = Issuers.ONE) -> str:
-    """What a client's tokens name as their issuer; with a final slash.
-
-    Args:
-        public_url: Authentik's address as a browser sees it.
-        client_id: Also the application's slug.
-        issuers: One for all clients, or one for each.
-    """
-    public = public_url.rstrip("/")
-    return f"{public}/" if issuers is Issuers.ONE else f"{public}/application/o/{client_id}/"
+def issuer(public_url: str) -> str:
+    """What every client's tokens name as their issuer: Authentik's address as a browser sees it, with a final slash."""
+    return f"{public_url.rstrip('/')}/"
 
 
 def discovery_url(public_url: str, client_id: str) -> str:
     """Where a client's own discovery document is, whoever issues: the place to sign out is the client's own."""
-    return f"{issuer(public_url, client_id, Issuers.PER_CLIENT)}.well-known/openid-configuration"
+    return f"{issuer(public_url)}application/o/{client_id}/.well-known/openid-configuration"
 
 
-def site_redirect_uris(site_url: str) -> list[dict[str, str]]:
-    """Where Authentik may send a person back to after signing in and after signing out; both to the letter.
-
-    Raises:
-        ValueError: The site's address is no http(s) URL.
-    """
-    parts = urlsplit(site_url)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.netloc
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
-        raise ValueError(f"{site_url!r} is no site's address; give one such as https://acme.example.com")
-    login = f"{site_url.rstrip('/')}/wp-login.php"
+def redirect_uris(client: Client) -> list[dict[str, str]]:
+    """Where Authentik may send a person back to after signing in and after signing out; both to the letter."""
     return [
-        redirect_uri("authorization", f"{login}?action=presswerk-callback"),
-        redirect_uri("logout", f"{login}?loggedout=true"),
+        {"matching_mode": "strict", "redirect_uri_type": kind, "url": url}
+        for kind, urls in (("authorization", client.redirect_uris), ("logout", client.post_logout_redirect_uris))
+        for url in urls
     ]
 
 
-def redirect_uri(kind: str, url: str) -> dict[str, str]:
-    """One allowed address; `kind` is `authorization` or `logout`."""
-    return {"matching_mode": "strict", "redirect_uri_type": kind, "url": url}
+def _refuse_no_address(site_url: str) -> None:
+    parts = urlsplit(site_url)
+    beside = parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"http", "https"} or not parts.netloc or beside:
+        raise ValueError(f"{site_url!r} is no site's address; give one such as https://acme.example.com")
 
 
-def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issuers = Issuers.ONE) -> DesiredSignOn:
+def wanted(tenant: Tenant, site_url: str, foundation: Foundation) -> DesiredSignOn:
     """Compute what a tenant shall have.
 
     Args:
         tenant: The declaration.
         site_url: The site as browsers see it.
         foundation: What to refer to.
-        issuers: One for all clients, or one for each.
 
     Raises:
         ValueError: The site's address is none.
     """
-    client_id = site_client_id(tenant.id)
+    _refuse_no_address(site_url)
+    client = site_client(tenant.id, tenant.name, site_url)
+    client_id = client.client_id
     groups = tenant_groups(tenant.id)
     return DesiredSignOn(
         client_id=client_id,
@@ -166,7 +131,7 @@ def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issue
                 "name": tenant.name,
                 "slug": client_id,
                 "group": APPLICATION_GROUP,
-                "meta_launch_url": f"{site_url.rstrip('/')}/wp-login.php?action=presswerk",
+                "meta_launch_url": f"{client.uri}/wp-login.php?action=presswerk",
                 "policy_engine_mode": "any",
             }
         ),
@@ -183,14 +148,14 @@ def wanted(tenant: Tenant, site_url: str, foundation: Foundation, issuers: Issue
                 # Without a key Authentik signs with the client's secret (HS256), which the connector refuses.
                 "signing_key": foundation.signing_key,
                 "encryption_key": None,
-                "redirect_uris": site_redirect_uris(site_url),
+                "redirect_uris": redirect_uris(client),
                 "access_code_validity": ACCESS_CODE_VALIDITY,
                 "access_token_validity": ACCESS_TOKEN_VALIDITY,
                 "refresh_token_validity": REFRESH_TOKEN_VALIDITY,
                 "include_claims_in_id_token": True,
                 # The same person has the same subject at every client.
                 "sub_mode": "hashed_user_id",
-                "issuer_mode": str(issuers),
+                "issuer_mode": ISSUER_MODE,
                 # Nobody else's tokens are exchanged for ours.
                 "jwt_federation_sources": [],
                 "jwt_federation_providers": [],

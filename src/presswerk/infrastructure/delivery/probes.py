@@ -14,7 +14,6 @@ import httpx
 from presswerk.certificates import authorities
 from presswerk.declaration import Platform
 from presswerk.declaration.addresses import addresses_of
-from presswerk.identity.providers.authentik_blueprints import HUB_CLIENT
 from presswerk.identity.providers.authentik_wanted import issuer
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.clock import Deadline, SystemClock
@@ -23,7 +22,6 @@ from presswerk.kubernetes.kinds import CERTIFICATE, GATEWAY, Body, Ref
 from presswerk.kubernetes.rollout import Tell
 from presswerk.runtimes.cluster.cluster import Entry
 from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
-from presswerk.runtimes.cluster.rendering.values import ISSUERS
 
 _POLL_SECONDS = 2.0
 _TIMEOUT_SECONDS = 10.0
@@ -71,7 +69,7 @@ def platform_endpoints(platform: Platform) -> tuple[Endpoint, ...]:
         NoDomain: The platform has none.
     """
     names = addresses_of(platform)
-    discovery = {"issuer": issuer(names.identity_url, HUB_CLIENT, ISSUERS)}
+    discovery = {"issuer": issuer(names.identity_url)}
     return (
         Endpoint("identity", f"{names.identity_url}/.well-known/openid-configuration", told=discovery),
         # Open WebUI answers an unknown path with its page: only JSON counts.

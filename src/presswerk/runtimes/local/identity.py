@@ -1,6 +1,7 @@
 """Canaille, the identity provider on one machine: its settings, its service, and the people and clients it holds."""
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from presswerk.declaration import OPERATOR_GROUP, Platform, Role, group_name
+from presswerk.identity.clients import SCOPES, Client, platform_clients, site_client, site_client_id
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -21,11 +23,6 @@ from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 
 SERVICE_NAME = "identity"
-CHAT_CLIENT = "presswerk-chat"
-HUB_CLIENT = "presswerk-hub"
-CLI_CLIENT = "presswerk-cli"
-CLI_REDIRECT_URI = "http://localhost:8400/callback"
-SCOPES = ("openid", "profile", "email", "groups", "offline_access")
 
 _ACCESS_TOKEN_SECONDS = 3600
 _SEED_SCRIPT = "seed_canaille.py"
@@ -34,30 +31,6 @@ _LAST_LINES = 15
 
 class CannotSeed(LocalRuntimeError):
     """The identity provider's people and clients could not be stored."""
-
-
-@dataclass(frozen=True)
-class Client:
-    """An application people sign in to.
-
-    Attributes:
-        client_id: Its name at the provider, and the audience of its tokens.
-        name: What a person reads.
-        uri: Its address.
-        redirect_uris: Where the provider may send a person back to after signing in.
-        post_logout_redirect_uris: Where it may after signing out.
-        secret: None for a public client, which proves itself by PKCE alone.
-    """
-
-    client_id: str
-    name: str
-    uri: str
-    redirect_uris: tuple[str, ...]
-    post_logout_redirect_uris: tuple[str, ...]
-    secret: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Client({self.client_id!r})"
 
 
 @dataclass(frozen=True)
@@ -78,11 +51,6 @@ class Absent:
     people: tuple[str, ...] = ()
 
 
-def site_client_id(tenant_id: str) -> str:
-    """The client of a tenant's site."""
-    return f"site-{tenant_id}"
-
-
 def clients_of(
     layout: Layout, platform: Platform, secrets: Secrets, places: Mapping[str, int] | None = None
 ) -> tuple[Client, ...]:
@@ -95,40 +63,17 @@ def clients_of(
         places: Each tenant's place in the row of site ports; the order of declaration when None.
     """
     place_of = {tenant.id: place for place, tenant in enumerate(platform.tenants)} if places is None else places
-    chat, hub = layout.chat_url, layout.hub_url
-
-    def secret(client_id: str) -> str:
-        return secrets.get(names.client_secret(client_id))
-
-    return (
-        Client(
-            CHAT_CLIENT, "Open WebUI", chat, (f"{chat}/oauth/oidc/callback",), (chat, f"{chat}/"), secret(CHAT_CLIENT)
-        ),
-        Client(HUB_CLIENT, "Presswerk", hub, (f"{hub}/auth/callback",), (hub, f"{hub}/"), secret(HUB_CLIENT)),
-        Client(CLI_CLIENT, "Presswerk command line", "http://localhost:8400", (CLI_REDIRECT_URI,), ()),
-        *(
-            _site_client(
-                tenant.id,
-                tenant.name,
-                # By this address the provider knows the client for one of ours, and asks nobody for consent.
-                layout.site_url(tenant.id, place_of[tenant.id]),
-                layout.site_address(tenant, place_of[tenant.id]),
-                secret(site_client_id(tenant.id)),
-            )
-            for tenant in platform.tenants
-        ),
+    sites = (
+        dataclasses.replace(
+            site_client(tenant.id, tenant.name, layout.site_address(tenant, place_of[tenant.id])),
+            # By this address the provider knows the client for one of ours, and asks nobody for consent.
+            uri=layout.site_url(tenant.id, place_of[tenant.id]),
+        )
+        for tenant in platform.tenants
     )
-
-
-def _site_client(tenant_id: str, name: str, uri: str, address: str, secret: str) -> Client:
-    login = f"{address}/wp-login.php"
-    return Client(
-        site_client_id(tenant_id),
-        name,
-        uri,
-        (f"{login}?action=presswerk-callback",),
-        (f"{login}?loggedout=true",),
-        secret,
+    return tuple(
+        each if each.public else dataclasses.replace(each, secret=secrets.get(names.client_secret(each.client_id)))
+        for each in (*platform_clients(layout.hub_url, layout.chat_url), *sites)
     )
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 
 from presswerk.certificates import authorities
+from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI, SCOPES
 from presswerk.openwebui.session import ProviderLogin
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.runtimes.local.identity import CLI_CLIENT, CLI_REDIRECT_URI, SCOPES
 
 _MAX_PAGES = 15
 _TOKEN_TRIES = 4

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.declaration import DatabaseKind, Platform, Tenant
 from presswerk.declaration.platform import ModelEndpoint
+from presswerk.identity.clients import CHAT_CLIENT, CLI_CLIENT, HUB_CLIENT, site_client_id
 from presswerk.runtimes.databases import (
     DatabaseAccess,
     DatabaseProblem,
@@ -28,16 +29,12 @@ from presswerk.runtimes.local.entry import Host, entry_service, hosts_of, write_
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import (
-    CHAT_CLIENT,
-    CLI_CLIENT,
-    HUB_CLIENT,
     Absent,
     SeedReport,
     identity_database,
     identity_service,
     seed,
     seed_if_changed,
-    site_client_id,
 )
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import LocalMariaDb

@@ -11,7 +11,6 @@ from presswerk.runtimes.cluster.names import PLATFORM_NAMESPACE
 from presswerk.runtimes.cluster.rendering.releases import AUTHENTIK, CERT_MANAGER, ENTRIES
 from presswerk.runtimes.cluster.rendering.values import (
     BLUEPRINT_CONFIG_MAP,
-    ISSUERS,
     POD_LABEL,
     Resources,
     entry_service,
@@ -57,7 +56,7 @@ def blueprint(platform: Platform) -> list[Body]:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"name": BLUEPRINT_CONFIG_MAP, "namespace": AUTHENTIK.namespace, "labels": _LABELS},
-            "data": {"presswerk.yaml": platform_blueprints(platform, issuers=ISSUERS)},
+            "data": {"presswerk.yaml": platform_blueprints(platform)},
         }
     ]
 

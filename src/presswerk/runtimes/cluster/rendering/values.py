@@ -8,8 +8,8 @@ import yaml
 
 from presswerk.declaration import Platform
 from presswerk.declaration.addresses import Addresses, addresses_of
-from presswerk.identity.providers.authentik_blueprints import CHAT_CLIENT, HUB_CLIENT
-from presswerk.identity.providers.authentik_wanted import Issuers, discovery_url, issuer
+from presswerk.identity.clients import CHAT_CLIENT, HUB_CLIENT
+from presswerk.identity.providers.authentik_wanted import discovery_url, issuer
 from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.rendering import secrets
@@ -28,8 +28,6 @@ Resources = Mapping[str, Values]
 """What each of the platform's workloads asks for and may use, as Kubernetes writes it; by `<namespace>/<name>`."""
 
 BLUEPRINT_CONFIG_MAP = "presswerk-blueprint"
-ISSUERS = Issuers.ONE
-"""One for all clients, so that a person is the same person in the chat, the hub and every site."""
 POD_LABEL = "presswerk.io/part"
 """On pods of foreign charts, whose own labels may change with their versions."""
 
@@ -99,7 +97,7 @@ def _presswerk(platform: Platform, resources: Resources) -> Values:
     names, cluster = addresses_of(platform), Cluster.of(platform)
     return {
         "platform": platform_text(platform),
-        "oidcIssuer": issuer(names.identity_url, HUB_CLIENT, ISSUERS),
+        "oidcIssuer": issuer(names.identity_url),
         "hosts": {"hub": names.hub, "chat": names.chat, "identity": names.identity},
         "image": {
             "registry": platform.images.registry or "",
