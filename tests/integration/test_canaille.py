@@ -1,6 +1,8 @@
 """The real Canaille, seeded as on one machine: what its tokens say, and what it refuses."""
 
+import dataclasses
 import stat
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -12,8 +14,10 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from presswerk.declaration import OPERATOR_GROUP, Platform, Role, group_name
 from presswerk.identity.clients import CHAT_CLIENT, CLI_CLIENT, CLI_REDIRECT_URI, HUB_CLIENT, site_client_id
+from presswerk.identity.provider import ClientCredentials
+from presswerk.identity.relying_party import RelyingParty, challenge
 from presswerk.runtimes.local.identity import clients_of, seed
-from presswerk.runtimes.local.login import SignInRefused, access_token, challenge, refresh, sign_in
+from presswerk.runtimes.local.login import SignInRefused, access_token, sign_in
 from tests.support.identity import Identity, identity_running
 
 pytestmark = pytest.mark.integration
@@ -109,11 +113,13 @@ def test_userinfo_takes_an_access_token_and_no_id_token(identity: Identity) -> N
     assert refused.status_code == HTTPStatus.UNAUTHORIZED
 
 
-def test_a_refresh_token_gives_a_new_access_token(identity: Identity) -> None:
+def test_a_refresh_token_gives_a_new_access_token(identity: Identity, browser: httpx.Client) -> None:
     tokens = identity.tokens("acme-editor")
     assert tokens.refresh_token is not None
+    party = RelyingParty(identity.issuer, ClientCredentials(CLI_CLIENT), CLI_REDIRECT_URI, client=browser)
+    time.sleep(1.1)  # in one second Canaille makes the same token twice
 
-    renewed = refresh(identity.issuer, tokens.refresh_token)
+    renewed = party.refresh(tokens)
 
     assert claims(identity, renewed.access_token)["sub"] == "acme-editor"
 
@@ -161,14 +167,9 @@ def test_a_wrong_password_is_refused_without_naming_it(identity: Identity, brows
 def test_a_wrong_client_secret_is_refused(identity: Identity) -> None:
     client = next(c for c in clients_of(identity.layout, identity.platform, identity.secrets) if c.secret)
 
-    with pytest.raises(SignInRefused, match="invalid_client"):
+    with pytest.raises(SignInRefused, match="does not take this application's secret"):
         access_token(
-            identity.issuer,
-            "acme-admin",
-            identity.password("acme-admin"),
-            client_id=client.client_id,
-            client_secret="wrong",
-            redirect_uri=client.redirect_uris[0],
+            identity.issuer, "acme-admin", identity.password("acme-admin"), dataclasses.replace(client, secret="wrong")
         )
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from presswerk.declaration import Platform, demo_platform
-from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
+from presswerk.identity.clients import CLI_CLIENT
+from presswerk.identity.relying_party import TokenSet
 from presswerk.openwebui.session import ProviderLogin
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.environments import ensure_environment
 from presswerk.runtimes.local.identity import clients_of, identity_service, seed
 from presswerk.runtimes.local.layout import Layout, Ports
-from presswerk.runtimes.local.login import Tokens, access_token, provider_login
+from presswerk.runtimes.local.login import access_token, provider_login
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.secrets import Secrets
 from tests.support.process import free_port, running
@@ -40,17 +41,10 @@ class Identity:
         """Signs a person in through Canaille's pages."""
         return provider_login(user_name, self.password(user_name))
 
-    def tokens(self, user_name: str, client_id: str = CLI_CLIENT) -> Tokens:
+    def tokens(self, user_name: str, client_id: str = CLI_CLIENT) -> TokenSet:
         """A person's real tokens for one of the clients."""
         client = next(c for c in clients_of(self.layout, self.platform, self.secrets) if c.client_id == client_id)
-        return access_token(
-            self.issuer,
-            user_name,
-            self.password(user_name),
-            client_id=client_id,
-            client_secret=client.secret,
-            redirect_uri=CLI_REDIRECT_URI if client_id == CLI_CLIENT else client.redirect_uris[0],
-        )
+        return access_token(self.issuer, user_name, self.password(user_name), client)
 
 
 @contextmanager

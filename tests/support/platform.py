@@ -8,13 +8,14 @@ from pathlib import Path
 
 import httpx
 
-from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
+from presswerk.identity.clients import CLI_CLIENT
+from presswerk.identity.relying_party import TokenSet
 from presswerk.operations.bringup import UpReport, bring_up, managed_connection
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.identity import clients_of
 from presswerk.runtimes.local.installation import Installation
 from presswerk.runtimes.local.layout import Layout, Ports
-from presswerk.runtimes.local.login import Tokens, access_token
+from presswerk.runtimes.local.login import access_token
 from presswerk.runtimes.local.progress import silent
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.supervision import Supervision
@@ -43,18 +44,11 @@ class RunningPlatform:
         """A person's password."""
         return self.secrets.get(names.person_password(user_name))
 
-    def tokens(self, user_name: str, client_id: str = CLI_CLIENT) -> Tokens:
+    def tokens(self, user_name: str, client_id: str = CLI_CLIENT) -> TokenSet:
         """A person's real tokens for one of the clients."""
         platform = self.installation.platform()
         client = next(c for c in clients_of(self.layout, platform, self.secrets) if c.client_id == client_id)
-        return access_token(
-            self.layout.identity_url,
-            user_name,
-            self.password(user_name),
-            client_id=client_id,
-            client_secret=client.secret,
-            redirect_uri=CLI_REDIRECT_URI if client_id == CLI_CLIENT else client.redirect_uris[0],
-        )
+        return access_token(self.layout.identity_url, user_name, self.password(user_name), client)
 
     def hub(self, token: str | None = None) -> httpx.Client:
         """The hub's API, as somebody."""

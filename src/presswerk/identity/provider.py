@@ -18,19 +18,21 @@ _KEYS_SECONDS = 600.0
 _KEPT_SECONDS = 24 * 3600.0
 # A token names any key it likes, so an unknown one may not cost the provider a request each time.
 _REFETCH_SECONDS = 10.0
-_OPTIONAL_ENDPOINTS = ("userinfo", "introspection", "authorization", "token", "end_session")
+_OPTIONAL_ENDPOINTS = ("userinfo", "introspection", "authorization", "token", "end_session", "revocation")
 _REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """With which the hub proves to a provider that it is a client of its."""
+    """With which an application proves to a provider that it is a client of its; a public one has no secret."""
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str = field(default="", repr=False)
 
-    def basic(self) -> httpx.BasicAuth:
-        """Both parts are form-encoded first (RFC 6749, section 2.3.1)."""
+    def basic(self) -> httpx.Auth:
+        """Both parts are form-encoded first (RFC 6749, section 2.3.1); a public client proves nothing here."""
+        if not self.client_secret:
+            return httpx.Auth()
         return httpx.BasicAuth(quote(self.client_id, safe=""), quote(self.client_secret, safe=""))
 
 
@@ -44,6 +46,7 @@ class Endpoints:
     authorization: str | None = None
     token: str | None = None
     end_session: str | None = None
+    revocation: str | None = None
 
 
 def discovery_url(issuer: str) -> str:

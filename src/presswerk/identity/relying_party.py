@@ -15,12 +15,10 @@ import httpx
 
 from presswerk.certificates import is_refused, not_trusted
 from presswerk.identity.claims import check_claims
+from presswerk.identity.clients import SCOPES
 from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
 from presswerk.identity.provider import ClientCredentials, Provider
 from presswerk.identity.signing_keys import parse
-
-# `offline_access` brings the refresh token by which a session outlives its first access token.
-SCOPES = ("openid", "profile", "email", "groups", "offline_access")
 
 _LEEWAY_SECONDS = 30
 _DEFAULT_LIFE_SECONDS = 300.0
@@ -57,11 +55,11 @@ class SignIn:
 
 
 class RelyingParty:
-    """One confidential client of one provider.
+    """One client of one provider.
 
     Args:
         issuer: Exactly as its discovery document says it.
-        credentials: This application's name and secret there.
+        credentials: This application's name and secret there; without one it proves itself by PKCE alone.
         redirect_uri: Where the provider sends people back to.
         client: Does the requests; shared by threads.
         clock: Seconds since the epoch.
@@ -96,7 +94,6 @@ class RelyingParty:
             IdentityProviderUnavailable: The provider does not say where people sign in.
         """
         state, nonce, verifier = (secrets.token_urlsafe(_SECRET_BYTES) for _ in range(3))
-        digest = hashlib.sha256(verifier.encode()).digest()
         query = {
             "response_type": "code",
             "client_id": self._client_id,
@@ -104,7 +101,7 @@ class RelyingParty:
             "scope": " ".join(SCOPES),
             "state": state,
             "nonce": nonce,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge": challenge(verifier),
             "code_challenge_method": "S256",
             **({"ui_locales": locales} if locales else {}),
         }
@@ -142,6 +139,16 @@ class RelyingParty:
             new.access_token, new.id_token or tokens.id_token, new.refresh_token or tokens.refresh_token, new.expires_at
         )
 
+    def revoke(self, tokens: TokenSet) -> None:
+        """Tell the provider that a sign-in is over, as far as it listens (RFC 7009).
+
+        Raises:
+            IdentityProviderUnavailable: It does not answer.
+        """
+        address = self._provider.endpoints().revocation
+        if address is not None:
+            self._post(address, "revocation", {"token": tokens.refresh_token or tokens.access_token})
+
     def end_session_url(self, id_token: str, return_to: str) -> str | None:
         """Where a person signs out of the provider too (OpenID Connect RP-Initiated Logout 1.0).
 
@@ -174,13 +181,7 @@ class RelyingParty:
 
     def _exchange(self, form: Mapping[str, str]) -> TokenSet:
         address = self._needed(self._provider.endpoints().token, "token")
-        try:
-            answer = self._client.post(
-                address, data=dict(form), auth=self._credentials.basic(), headers={"Accept": "application/json"}
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = not_trusted(address) if is_refused(error) else "no connection"
-            raise self._unavailable(f"its token endpoint could not be reached: {reason}") from None
+        answer = self._post(address, "token", form)
         document = _document(answer)
         if answer.status_code == HTTPStatus.UNAUTHORIZED or document.get("error") == "invalid_client":
             raise self._unavailable("it does not take this application's secret; the two sides differ")
@@ -196,6 +197,15 @@ class RelyingParty:
         seconds = float(life) if isinstance(life, int | float) and not isinstance(life, bool) else _DEFAULT_LIFE_SECONDS
         return TokenSet(access, id_token or "", refresh, self._clock() + seconds)
 
+    def _post(self, address: str, what: str, form: Mapping[str, str]) -> httpx.Response:
+        named = {**form, **({} if self._credentials.client_secret else {"client_id": self._client_id})}
+        proof = self._credentials.basic()
+        try:
+            return self._client.post(address, data=named, auth=proof, headers={"Accept": "application/json"})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = not_trusted(address) if is_refused(error) else "no connection"
+            raise self._unavailable(f"its {what} endpoint could not be reached: {reason}") from None
+
     def _needed(self, address: str | None, what: str) -> str:
         if address is None:
             raise self._unavailable(f"its discovery document has no {what}_endpoint")
@@ -203,6 +213,11 @@ class RelyingParty:
 
     def _unavailable(self, clause: str) -> IdentityProviderUnavailable:
         return IdentityProviderUnavailable(f"identity provider {self._issuer}: {clause}")
+
+
+def challenge(verifier: str) -> str:
+    """The S256 code challenge of a PKCE verifier (RFC 7636, section 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _document(answer: httpx.Response) -> Mapping[str, Any]:

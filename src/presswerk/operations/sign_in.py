@@ -1,15 +1,13 @@
 """A person's sign-in for the command line: code flow with PKCE, kept in a file only that person can read."""
 
-import base64
 import contextlib
-import hashlib
 import html
 import json
 import secrets
 import socket
 import time
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,13 +16,13 @@ from typing import Any
 import httpx
 import platformdirs
 
-from presswerk.certificates import REMEDY, authorities, is_refused
+from presswerk.certificates import authorities
 from presswerk.errors import PresswerkError
+from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
+from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
+from presswerk.identity.provider import ClientCredentials
+from presswerk.identity.relying_party import RelyingParty, TokenSet
 from presswerk.runtimes.local.private_files import write_private
-
-CLIENT_ID = "presswerk-cli"
-REDIRECT_URI = "http://localhost:8400/callback"
-SCOPES = "openid email profile groups offline_access"
 
 _PORT = 8400
 _WAIT_SECONDS = 300.0
@@ -98,31 +96,11 @@ def sign_in(hub: str, issuer: str, show: Callable[[str], None]) -> Login:
     Raises:
         LoginFailed: The provider is away, refused, or nobody came.
     """
-    provider = _discover(issuer)
-    verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    query = {
-        "response_type": "code",
-        "client_id": CLIENT_ID,
-        "redirect_uri": REDIRECT_URI,
-        "scope": SCOPES,
-        "state": state,
-        # Some providers ask for it, though we take no ID token.
-        "nonce": secrets.token_urlsafe(16),
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
-    }
-    with _listening() as server:
-        show(f"{provider['authorization_endpoint']}?{urllib.parse.urlencode(query)}")
-        code = _await_code(server, state)
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": REDIRECT_URI,
-        "code_verifier": verifier,
-        "client_id": CLIENT_ID,
-    }
-    return _exchange(hub, issuer, provider, form)
+    with _at(issuer) as provider, _listening() as server:
+        begun = provider.begin()
+        show(begun.url)
+        code = _await_code(server, begun.state)
+        return _login(hub, issuer, provider.complete(code, begun.nonce, begun.verifier).tokens)
 
 
 def current(login: Login, keep: Callable[[Login], None]) -> Login:
@@ -135,59 +113,41 @@ def current(login: Login, keep: Callable[[Login], None]) -> Login:
         return login
     if login.refresh_token is None:
         raise LoginFailed("Your sign-in has ended. Sign in again with `presswerk login`.")
-    form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": CLIENT_ID}
-    fresh = _exchange(login.hub, login.issuer, _discover(login.issuer), form)
-    kept = fresh if fresh.refresh_token else Login(**{**asdict(fresh), "refresh_token": login.refresh_token})
-    keep(kept)
-    return kept
+    with _at(login.issuer) as provider:
+        fresh = _login(login.hub, login.issuer, provider.refresh(_tokens(login)))
+    keep(fresh)
+    return fresh
 
 
 def revoke(login: Login) -> None:
-    """Tell the provider that a sign-in is over, as far as it listens (RFC 7009)."""
-    with contextlib.suppress(LoginFailed, httpx.HTTPError):
-        endpoint = _discover(login.issuer).get("revocation_endpoint")
-        if endpoint:
-            token = login.refresh_token or login.access_token
-            httpx.post(
-                str(endpoint),
-                data={"token": token, "client_id": CLIENT_ID},
-                timeout=_TIMEOUT_SECONDS,
-                verify=authorities(),
-            )
+    """Tell the provider that a sign-in is over, as far as it listens."""
+    with contextlib.suppress(LoginFailed), _at(login.issuer) as provider:
+        provider.revoke(_tokens(login))
 
 
-def _discover(issuer: str) -> Mapping[str, Any]:
-    address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    try:
-        found: Mapping[str, Any] = (
-            httpx.get(address, timeout=_TIMEOUT_SECONDS, verify=authorities()).raise_for_status().json()
-        )
-    except (httpx.HTTPError, ValueError) as error:
-        raise _silent(issuer, error) from None
-    if found.get("issuer") != issuer:
-        raise LoginFailed(f"The identity provider calls itself {found.get('issuer')}, not {issuer}.")
-    return found
+@contextlib.contextmanager
+def _at(issuer: str) -> Iterator[RelyingParty]:
+    """The command line as a client of an identity provider.
+
+    Raises:
+        LoginFailed: The provider is away, or refused.
+    """
+    with httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities()) as client:
+        try:
+            yield RelyingParty(issuer, ClientCredentials(CLI_CLIENT), CLI_REDIRECT_URI, client=client)
+        except IdentityProviderUnavailable as problem:
+            raise LoginFailed(f"Nobody can sign in now: {problem.cause}. Try again later.") from None
+        except InvalidToken as problem:
+            told = f"The identity provider gave no token: {problem.reason}."
+            raise LoginFailed(f"{told} Sign in again with `presswerk login`.") from None
 
 
-def _silent(issuer: str, error: Exception) -> LoginFailed:
-    if is_refused(error):
-        return LoginFailed(f"The certificate of the identity provider {issuer} is not trusted here. {REMEDY}")
-    return LoginFailed(f"The identity provider {issuer} does not answer. Try again later.")
+def _login(hub: str, issuer: str, tokens: TokenSet) -> Login:
+    return Login(hub, issuer, tokens.access_token, tokens.refresh_token, tokens.expires_at)
 
 
-def _exchange(hub: str, issuer: str, provider: Mapping[str, Any], form: Mapping[str, str]) -> Login:
-    try:
-        answer = httpx.post(
-            str(provider["token_endpoint"]), data=dict(form), timeout=_TIMEOUT_SECONDS, verify=authorities()
-        )
-        body = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise _silent(issuer, error) from None
-    if not answer.is_success or "access_token" not in body:
-        reason = body.get("error_description") or body.get("error") or answer.status_code
-        raise LoginFailed(f"The identity provider gave no token: {reason}. Sign in again with `presswerk login`.")
-    lifetime_seconds = float(body.get("expires_in") or 300)
-    return Login(hub, issuer, body["access_token"], body.get("refresh_token"), time.time() + lifetime_seconds)
+def _tokens(login: Login) -> TokenSet:
+    return TokenSet(login.access_token, "", login.refresh_token, login.expires_at)
 
 
 class _CallbackServer(HTTPServer):
@@ -203,7 +163,7 @@ class _Callback(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Take the code, or the error."""
         address = urllib.parse.urlsplit(self.path)
-        if address.path != urllib.parse.urlsplit(REDIRECT_URI).path:
+        if address.path != urllib.parse.urlsplit(CLI_REDIRECT_URI).path:
             self.send_error(404)
             return
         self.server.answer = dict(urllib.parse.parse_qsl(address.query))

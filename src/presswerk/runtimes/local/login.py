@@ -1,21 +1,17 @@
 """Signing in at the identity provider the way a browser does, without one."""
 
-import base64
-import hashlib
-import secrets as randomness
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Mapping
+from contextlib import nullcontext
 from html.parser import HTMLParser
-from http import HTTPStatus
-from typing import Any
 
 import httpx
 
 from presswerk.certificates import authorities
-from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI, SCOPES
+from presswerk.identity.clients import Client, platform_clients
+from presswerk.identity.errors import IdentityProviderUnavailable, InvalidToken
+from presswerk.identity.provider import ClientCredentials
+from presswerk.identity.relying_party import RelyingParty, TokenSet
 from presswerk.openwebui.session import ProviderLogin
 from presswerk.runtimes.local.errors import LocalRuntimeError
 
@@ -23,20 +19,11 @@ _MAX_PAGES = 15
 _TOKEN_TRIES = 4
 _SAME_SECOND_SECONDS = 1.1
 _TIMEOUT_SECONDS = 30.0
+_COMMAND_LINE = platform_clients("", "")[-1]
 
 
 class SignInRefused(LocalRuntimeError):
     """The identity provider did not let a person in, or did not give a token."""
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """What a person's sign-in gives a client; all of it is secret."""
-
-    access_token: str = field(repr=False)
-    id_token: str = field(repr=False)
-    refresh_token: str | None = field(repr=False)
-    expires_in_seconds: int
 
 
 def sign_in(browser: httpx.Client, authorization_url: str, user_name: str, password: str) -> str:
@@ -77,139 +64,42 @@ def sign_in(browser: httpx.Client, authorization_url: str, user_name: str, passw
 
 def provider_login(user_name: str, password: str) -> ProviderLogin:
     """A person's sign-in, as Open WebUI's session wants it."""
-    return partial(_sign_in_as, user_name, password)
+    return lambda browser, authorization_url: sign_in(browser, authorization_url, user_name, password)
 
 
 def access_token(
-    issuer: str,
-    user_name: str,
-    password: str,
-    *,
-    client_id: str = CLI_CLIENT,
-    client_secret: str | None = None,
-    redirect_uri: str = CLI_REDIRECT_URI,
-    browser: httpx.Client | None = None,
-) -> Tokens:
+    issuer: str, user_name: str, password: str, client: Client = _COMMAND_LINE, *, browser: httpx.Client | None = None
+) -> TokenSet:
     """Do the authorization code flow with PKCE for a client.
 
     Args:
         issuer: The identity provider, found by discovery.
         user_name: Who signs in.
         password: That person's.
-        client_id: Whose tokens they will be.
-        client_secret: None for a public client.
-        redirect_uri: One that is registered with the client; it is not fetched.
+        client: Whose tokens they will be; the address it is sent back to is not fetched.
         browser: Cookies to go on with; a new browser when None.
 
     Raises:
         SignInRefused: The provider let nobody in or gave no token.
     """
-    with _own_or(browser) as http:
-        provider = _discover(http, issuer)
-
-        def once() -> Tokens:
-            verifier = randomness.token_urlsafe(48)
-            request = _authorization_request(client_id, redirect_uri, verifier)
-            address = httpx.URL(str(provider["authorization_endpoint"])).copy_merge_params(request)
-            back = httpx.URL(sign_in(http, str(address), user_name, password)).params
-            if back.get("state") != request["state"] or "code" not in back:
+    new = httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities(), trust_env=False)
+    with new if browser is None else nullcontext(browser) as http:
+        credentials = ClientCredentials(client.client_id, client.secret or "")
+        party = RelyingParty(issuer, credentials, client.redirect_uris[0], client=http)
+        for tries_left in reversed(range(_TOKEN_TRIES)):
+            begun = party.begin()
+            back = httpx.URL(sign_in(http, begun.url, user_name, password)).params
+            if back.get("state") != begun.state or "code" not in back:
                 raise SignInRefused(f"the identity provider gave no code: {back.get('error', 'the state is not ours')}")
-            form = {
-                "grant_type": "authorization_code",
-                "code": back["code"],
-                "redirect_uri": redirect_uri,
-                "code_verifier": verifier,
-            }
-            return _exchange(http, str(provider["token_endpoint"]), form, client_id, client_secret)
-
-        return _in_another_second(once)
-
-
-def refresh(
-    issuer: str, refresh_token: str, *, client_id: str = CLI_CLIENT, client_secret: str | None = None
-) -> Tokens:
-    """Exchange a refresh token for new tokens.
-
-    Raises:
-        SignInRefused: The token was used, revoked or is another client's.
-    """
-    with httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities(), trust_env=False) as http:
-        endpoint = str(_discover(http, issuer)["token_endpoint"])
-        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return _in_another_second(lambda: _exchange(http, endpoint, form, client_id, client_secret))
-
-
-def _sign_in_as(user_name: str, password: str, browser: httpx.Client, authorization_url: str) -> str:
-    return sign_in(browser, authorization_url, user_name, password)
-
-
-def _own_or(browser: httpx.Client | None) -> AbstractContextManager[httpx.Client]:
-    return (
-        httpx.Client(timeout=_TIMEOUT_SECONDS, verify=authorities(), trust_env=False)
-        if browser is None
-        else nullcontext(browser)
-    )
-
-
-def _authorization_request(client_id: str, redirect_uri: str, verifier: str) -> dict[str, str]:
-    return {
-        "response_type": "code",
-        "client_id": client_id,
-        "redirect_uri": redirect_uri,
-        "scope": " ".join(SCOPES),
-        "state": randomness.token_urlsafe(16),
-        "nonce": randomness.token_urlsafe(16),
-        "code_challenge": challenge(verifier),
-        "code_challenge_method": "S256",
-    }
-
-
-class _SameSecond(SignInRefused):
-    """Canaille's access tokens have no `jti`: two for one person and client in one second are equal, and refused."""
-
-
-def _in_another_second(get_tokens: Callable[[], Tokens]) -> Tokens:
-    for _ in range(_TOKEN_TRIES - 1):
-        try:
-            return get_tokens()
-        except _SameSecond:
-            time.sleep(_SAME_SECOND_SECONDS)
-    return get_tokens()
-
-
-def challenge(verifier: str) -> str:
-    """The S256 code challenge of a PKCE verifier; see RFC 7636, section 4.2."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
-def _discover(http: httpx.Client, issuer: str) -> Mapping[str, Any]:
-    answer = http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    if answer.status_code != HTTPStatus.OK:
-        raise SignInRefused(f"the identity provider at {issuer} answers discovery with {answer.status_code}")
-    return dict(answer.json())
-
-
-def _exchange(
-    http: httpx.Client, endpoint: str, form: Mapping[str, str], client_id: str, client_secret: str | None
-) -> Tokens:
-    public = client_secret is None
-    answer = http.post(
-        endpoint,
-        data={**form, "client_id": client_id} if public else dict(form),
-        auth=httpx.USE_CLIENT_DEFAULT if client_secret is None else httpx.BasicAuth(client_id, client_secret),
-    )
-    if answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _SameSecond("the identity provider failed to make a token")
-    if answer.status_code != HTTPStatus.OK:
-        error = answer.json().get("error", "") if "json" in answer.headers.get("content-type", "") else ""
-        raise SignInRefused(f"the identity provider refused a token: {answer.status_code} {error}".rstrip())
-    body = answer.json()
-    return Tokens(
-        access_token=body["access_token"],
-        id_token=body.get("id_token", ""),
-        refresh_token=body.get("refresh_token"),
-        expires_in_seconds=int(body["expires_in"]),
-    )
+            try:
+                return party.complete(back["code"], begun.nonce, begun.verifier).tokens
+            except (IdentityProviderUnavailable, InvalidToken) as refusal:
+                # Canaille's access tokens have no `jti`: two for one person and client in one second are equal, and
+                # the second of them a failure.
+                if tries_left == 0 or "500" not in str(refusal):
+                    raise SignInRefused(f"the identity provider gave no token: {refusal}") from None
+                time.sleep(_SAME_SECOND_SECONDS)
+        raise AssertionError("the last try ends with tokens or an error")
 
 
 def _callback(authorization_url: str) -> httpx.URL:
