@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, Json
 from presswerk.declaration import DeclarationError, Platform, Tenant
 from presswerk.errors import PresswerkError
 from presswerk.languages import language_of
@@ -25,7 +25,6 @@ from presswerk.runtimes.local.supervision import Supervision
 app = typer.Typer(no_args_is_help=True, help="Check and show platform.yaml, and print its JSON Schema.")
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="A platform.yaml.")]
-_DEFAULT = Path("platform.yaml")
 
 
 class _Document(enum.StrEnum):
@@ -37,7 +36,7 @@ class _Document(enum.StrEnum):
 
 @app.command()
 def check(
-    file: _File = _DEFAULT,
+    file: _File = DEFAULT_CONFIG_FILE,
     *,
     one_machine: Annotated[
         Path | None,
@@ -89,17 +88,18 @@ def _check_one_machine(file: Path, platform: Platform, state_dir: Path, *, json_
             entry_runs=Supervision(layout).answers(SERVICE_NAME),
         ),
     )
-    # The service's own user has rights and a key that whoever asks may not have.
-    of_asker = {"PRESSWERK_AI_API_KEY", "--http-port", "--https-port"}
     language = language_of(os.environ)
-    ok = not any(each.refused and each.field not in of_asker for each in found)
+    # The service's own user has rights and a key that whoever asks may not have.
+    told = [
+        {"field": each.field, "problem": each.worded(language), "refused": each.refused and not each.of_asker}
+        for each in found
+    ]
+    ok = not any(each["refused"] for each in told)
     if json_output:
-        told = [{"field": each.field, "problem": each.worded(language), "refused": each.refused} for each in found]
         typer.echo(json_as_run_here({"file": str(file), "ok": ok, "findings": told}))
     else:
-        for each in found:
-            in_the_way = each.refused and each.field not in of_asker
-            typer.echo(as_run_here(f"{'' if in_the_way else 'note: '}{each.field}: {each.worded(language)}"))
+        for each in told:
+            typer.echo(as_run_here(f"{'' if each['refused'] else 'note: '}{each['field']}: {each['problem']}"))
         names = ", ".join(host.name for host in hosts_of(layout, platform, installation.places))
         typer.echo(f"{file} can go on the internet from here: {names}." if ok else "Nothing would be started.")
     if not ok:
@@ -108,7 +108,7 @@ def _check_one_machine(file: Path, platform: Platform, state_dir: Path, *, json_
 
 @app.command()
 def show(
-    file: _File = _DEFAULT,
+    file: _File = DEFAULT_CONFIG_FILE,
     *,
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     json_output: Json = False,
@@ -126,9 +126,7 @@ def show(
 
 
 @app.command()
-def schema(
-    document: Annotated[_Document, typer.Argument(help="Of what.")] = _Document.PLATFORM,
-) -> None:
+def schema(document: Annotated[_Document, typer.Argument(help="Of what.")] = _Document.PLATFORM) -> None:
     """Print the JSON Schema, by which an editor completes and checks while you type.
 
     Write it to a file and begin your platform.yaml with `# yaml-language-server: $schema=THAT_FILE`.

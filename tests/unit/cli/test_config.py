@@ -1,6 +1,7 @@
 """presswerk config: what an operator reads about a declaration, and what a program does."""
 
 import json
+import socket
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 from presswerk.cli.config import app
 from presswerk.declaration import DeclarationError
 from presswerk.errors import PresswerkError
+from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.layout import Layout, Ports
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "platform.yaml"
 
@@ -138,6 +141,22 @@ def test_it_says_what_keeps_a_platform_from_the_internet_without_starting_anythi
         "PRESSWERK_AI_API_KEY",
     } <= fields
     assert not state.exists()
+
+
+def test_a_port_that_another_program_holds_is_refused_as_up_refuses_it(tmp_path: Path) -> None:
+    file, state = tmp_path / "platform.yaml", tmp_path / "state"
+    file.write_text(ON_THE_INTERNET)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        made = Installation(Layout(state, Ports(http=other.getsockname()[1])), file)
+        made.with_addresses_of(made.platform()).remember()
+
+        asked = ["check", str(file), "--one-machine", str(state), "--json"]
+        told = json.loads(CliRunner().invoke(app, asked, catch_exceptions=False).output)
+
+    refused = {each["field"]: each["refused"] for each in told["findings"]}
+    assert refused["--http-port"]
+    # Its key stands where only the service reads it.
+    assert not refused["PRESSWERK_AI_API_KEY"]
 
 
 def test_without_a_domain_there_is_nothing_to_say_about_the_internet() -> None:

@@ -35,12 +35,14 @@ class Finding:
         problem: What is wrong, as a sentence.
         remedy: What to do about it, as a sentence.
         refused: Whether nothing is started because of it.
+        of_asker: Whether it may be otherwise for the user that the system's service runs as.
     """
 
     field: str
     problem: Message
     remedy: Message
     refused: bool = True
+    of_asker: bool = False
 
     def worded(self, language: str = SOURCE) -> str:
         """Problem and remedy in a language of the catalogues."""
@@ -151,6 +153,7 @@ def ai_findings(base_url: str, *, is_stand_in: bool, stand_in_is_meant: bool) ->
             "PRESSWERK_AI_API_KEY",
             Message("It is not set, so the offline stand-in, which is no AI, would write the articles."),
             Message("Set it to your endpoint's key; if the stand-in is meant, say so: `presswerk up --stand-in`."),
+            of_asker=True,
         )
     if not is_stand_in and urlsplit(base_url).scheme == "http" and not _is_near(urlsplit(base_url).hostname or ""):
         yield Finding(
@@ -260,6 +263,7 @@ def _port(layout: Layout, port: int, option: str) -> Iterator[Finding]:
                     "Let the system's service do it, which gets that right alone: `presswerk service install`; or allow"
                     " it to everybody: `sudo sysctl net.ipv4.ip_unprivileged_port_start=80`."
                 ),
+                of_asker=True,
             )
         except OSError as error:
             holder = listener_on(port)
