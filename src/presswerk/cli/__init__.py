@@ -33,8 +33,8 @@ class _Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Say what a command is for, without importing it; None for an unknown name."""
-        place = COMMANDS.get(cmd_name)
-        return place and TyperCommand(cmd_name, help=place.purpose)
+        listed = COMMANDS.get(cmd_name)
+        return listed and TyperCommand(cmd_name, help=listed.purpose, short_help=listed.purpose)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that is asked for."""
@@ -49,18 +49,19 @@ class _Commands(TyperGroup):
 
 def imported(name: str) -> Any:
     """A command as it runs; one of `COMMANDS`."""
-    place = COMMANDS[name]
-    found = getattr(importlib.import_module(f"{__name__}.{place.module}"), place.attribute)
-    if isinstance(found, typer.Typer):
-        group = typer.main.get_group(found)
+    plain = name.replace("-", "_")
+    module = importlib.import_module(f"{__name__}.{COMMANDS[name].module or plain}")
+    if hasattr(module, "app"):
+        group = typer.main.get_group(module.app)
         group.name = name
         return group
     alone = typer.Typer(add_completion=False)
-    alone.command(name)(found)
+    alone.command(name)(getattr(module, plain))
     return typer.main.get_command(alone)
 
 
-app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+# The list of commands does without colours: to import what paints them takes three times as long as all the rest.
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _version(asked: bool) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, ConfigFile, Json
 from presswerk.declaration import DeclarationError, NodePool, Platform, YamlProblem, load_platform, read_yaml
 from presswerk.infrastructure.capacity.allocatable import MAX_VOLUMES
 from presswerk.infrastructure.capacity.assessment import Demand, assess_scaled, demand_of
@@ -28,14 +28,13 @@ from presswerk.infrastructure.capacity.report import (
 from presswerk.infrastructure.prices import ASSUMED, PriceTable, read_prices
 from presswerk.runtimes.declaration_file import read_declaration
 
-_DEFAULT = Path("platform.yaml")
 _SIZES = ("nodes", "cores", "ram_gib", "storage_gib")
 _MOST_NODES, _MOST = 100, 100_000
 
 
 def capacity(
     *,
-    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")] = _DEFAULT,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     nodes: Annotated[int | None, typer.Option(min=1, max=_MOST_NODES, help="Instead of those declared.")] = None,
     cores: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Of each node, likewise.")] = None,
     ram_gib: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Of each node, likewise.")] = None,

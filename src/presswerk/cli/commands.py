@@ -1,4 +1,4 @@
-"""What commands there are: where each is, and what it is for."""
+"""What commands there are: what each is for, and where it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,163 +6,118 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True)
-class CommandModule:
-    """Where a command is found when it is asked for.
+class CommandEntry:
+    """A command as it is listed, without being imported.
 
     Attributes:
-        module: Beside this one.
-        attribute: A function, or a Typer with commands of its own.
         purpose: What its own help begins with, for the list of all commands.
         interrupted: What still runs, and how to go on, after a person has ended it.
+        module: Beside this one, where it is not named like the command. It has a Typer, `app`, or the command itself.
     """
 
-    module: str
-    attribute: str
     purpose: str
     interrupted: str = "Nothing was changed."
+    module: str = ""
 
 
 # In the order a newcomer needs them.
-COMMANDS: Mapping[str, CommandModule] = MappingProxyType(
+COMMANDS: Mapping[str, CommandEntry] = MappingProxyType(
     {
-        "up": CommandModule(
-            "up",
-            "up",
+        "up": CommandEntry(
             "Start what is not running and apply what changed; a second time changes nothing. Ports are remembered.",
-            interrupted="What was started runs on. `presswerk up` goes on from here, `presswerk down` stops it.",
+            "What was started runs on. `presswerk up` goes on from here, `presswerk down` stops it.",
         ),
-        "status": CommandModule(
-            "status",
-            "status",
-            "Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs.",
+        "status": CommandEntry(
+            "Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs."
         ),
-        "logins": CommandModule(
-            "up", "logins", "Show who can sign in on this machine, with the password each was made with."
+        "logins": CommandEntry(
+            "Show who can sign in on this machine, with the password each was made with.", module="up"
         ),
-        "logs": CommandModule(
-            "logs",
-            "logs",
-            "Show the end of a service's log, a site's PHP included, with secrets as ***; without a name, which there "
-            "are.",
-            interrupted="The service runs on.",
+        "logs": CommandEntry(
+            "Show the end of a service's log, a site's PHP included, with secrets as ***; without a name, which "
+            "there are.",
+            "The service runs on.",
         ),
-        "restart": CommandModule(
-            "logs",
-            "restart",
+        "restart": CommandEntry(
             "Start one service anew and wait until it answers; nothing of it is lost.",
-            interrupted="`presswerk status` says whether it runs.",
+            "`presswerk status` says whether it runs.",
+            module="logs",
         ),
-        "down": CommandModule(
-            "down",
-            "down",
+        "down": CommandEntry(
             "Stop every process of an installation; its data stays unless --purge is given.",
-            interrupted="Some processes may still run. `presswerk down` stops the rest.",
+            "Some processes may still run. `presswerk down` stops the rest.",
         ),
-        "service": CommandModule(
-            "service",
-            "app",
+        "service": CommandEntry(
             "Have systemd keep an installation running, also after a reboot.",
-            interrupted="`presswerk service status` says how far it came; the same command goes on from here.",
+            "`presswerk service status` says how far it came; the same command goes on from here.",
         ),
-        "demo": CommandModule(
-            "demo",
-            "demo",
+        "demo": CommandEntry(
             "Bring everything up, write an article as a real author, publish it, and prove that it stands in "
             "WordPress.",
-            interrupted="What was started runs on. `presswerk demo` goes on from here, `presswerk down` stops it.",
+            "What was started runs on. `presswerk demo` goes on from here, `presswerk down` stops it.",
         ),
-        "tenant": CommandModule(
-            "tenant",
-            "app",
-            "Tenants: each has a WordPress of its own, members with roles, and a tier with its limits. Every command "
-            "can be repeated; after a crash, the same command goes on where it ended.",
-            interrupted="What was asked for is stored. The same command, or `presswerk up`, goes on from here.",
+        "tenant": CommandEntry(
+            "Tenants: each has a WordPress of its own, members with roles, and a tier with its limits. Every "
+            "command can be repeated; after a crash, the same command goes on where it ended.",
+            "What was asked for is stored. The same command, or `presswerk up`, goes on from here.",
         ),
-        "databases": CommandModule(
-            "databases",
-            "app",
-            "Look after the databases of tenants.",
-            interrupted="The site works on. The same command goes on from here.",
+        "databases": CommandEntry(
+            "Look after the databases of tenants.", "The site works on. The same command goes on from here."
         ),
-        "publish": CommandModule(
-            "publish",
-            "publish",
+        "publish": CommandEntry(
             "Send an article to a tenant's site; ends with status 0 when it was taken, and with --wait when it "
             "arrived.",
-            interrupted="What the hub has taken goes to its site by itself. The same command does not send it twice.",
+            "What the hub has taken goes to its site by itself. The same command does not send it twice.",
         ),
-        "retry": CommandModule(
-            "publish",
-            "retry",
-            "Try a publication again that failed, and say what to do about changes made on the site.",
+        "retry": CommandEntry(
+            "Try a publication again that failed, and say what to do about changes made on the site.", module="publish"
         ),
-        "login": CommandModule(
-            "publish",
-            "login",
+        "login": CommandEntry(
             "Sign in with a browser; later commands act as you until `presswerk logout`.",
-            interrupted="Nobody was signed in. `presswerk login` begins anew.",
+            "Nobody was signed in. `presswerk login` begins anew.",
+            module="publish",
         ),
-        "logout": CommandModule(
-            "publish",
-            "logout",
+        "logout": CommandEntry(
             "End your sign-in here and at the identity provider.",
-            interrupted="You may still be signed in. `presswerk logout` goes on from here.",
+            "You may still be signed in. `presswerk logout` goes on from here.",
+            module="publish",
         ),
-        "api-key": CommandModule(
-            "api_key",
-            "app",
-            "Make, list and revoke API keys of a tenant.",
-            interrupted="`presswerk api-key list` says which keys there are.",
+        "api-key": CommandEntry(
+            "Make, list and revoke API keys of a tenant.", "`presswerk api-key list` says which keys there are."
         ),
-        "config": CommandModule("config", "app", "Check and show platform.yaml, and print its JSON Schema."),
-        "capacity": CommandModule(
-            "capacity",
-            "capacity",
-            "Say whether the declared tenants fit the node pool; status 1, and what is missing, if they do not.",
+        "config": CommandEntry("Check and show platform.yaml, and print its JSON Schema."),
+        "capacity": CommandEntry(
+            "Say whether the declared tenants fit the node pool; status 1, and what is missing, if they do not."
         ),
-        "render": CommandModule(
-            "render",
-            "render",
+        "render": CommandEntry(
             "Write a declaration as what a cluster needs: charts' values, objects and Tenants, for people who do "
             "GitOps.",
-            interrupted="Some files may be written. The same command goes on from here.",
+            "Some files may be written. The same command goes on from here.",
         ),
-        "infra": CommandModule(
-            "infra",
-            "app",
+        "infra": CommandEntry(
             "The infrastructure at IONOS. Secrets are read from the environment; docs/ionos.md has every step.",
-            interrupted="What was made is recorded. The same command goes on from here.",
+            "What was made is recorded. The same command goes on from here.",
         ),
-        "secrets": CommandModule(
-            "secrets",
-            "secrets",
+        "secrets": CommandEntry(
             "Make and fill the Secrets that an installation on a cluster needs.",
-            interrupted="What was made is kept. `presswerk secrets` goes on from here.",
+            "What was made is kept. `presswerk secrets` goes on from here.",
         ),
-        "deploy": CommandModule(
-            "deploy",
-            "deploy",
+        "deploy": CommandEntry(
             "Install or upgrade everything on the cluster, prove it, and take it back by itself if it fails.",
-            interrupted="What was begun goes on at the cluster. Run the same command again, or `presswerk rollback`.",
+            "What was begun goes on at the cluster. Run the same command again, or `presswerk rollback`.",
         ),
-        "rollback": CommandModule(
-            "rollback",
-            "rollback",
+        "rollback": CommandEntry(
             "Bring back what was on the cluster before the last `presswerk deploy`, or what an earlier one left.",
-            interrupted="What was begun goes on at the cluster. Run the same command again.",
+            "What was begun goes on at the cluster. Run the same command again.",
         ),
-        "ai": CommandModule("ai", "app", "The AI endpoint authors write with."),
-        "hub": CommandModule(
-            "hub",
-            "app",
+        "ai": CommandEntry("The AI endpoint authors write with."),
+        "hub": CommandEntry(
             "Run the hub and look after its database.",
-            interrupted="It takes no more articles; what it had taken goes on when it is started again.",
+            "It takes no more articles; what it had taken goes on when it is started again.",
         ),
-        "operator": CommandModule(
-            "operator",
-            "app",
+        "operator": CommandEntry(
             "Carry the tenants of a cluster to what is declared.",
-            interrupted="What is declared stays; it goes on when it is started again.",
+            "What is declared stays; it goes on when it is started again.",
         ),
     }
 )

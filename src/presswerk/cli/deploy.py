@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from presswerk import __version__
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, ConfigFile, Json
 from presswerk.cli.render import resources_of
 from presswerk.declaration import DeclarationError, YamlProblem, read_yaml
 from presswerk.errors import PresswerkError
@@ -33,9 +33,8 @@ from presswerk.runtimes.declaration_file import platform_in, read_declaration
 
 PATIENCE_SECONDS = 180.0
 _HTTPS = 443
-DEFAULT_CONFIG, _CHART = Path("platform.yaml"), Path("deploy/charts/presswerk")
+_CHART = Path("deploy/charts/presswerk")
 
-Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
 Kubeconfig = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Which cluster; without it what KUBECONFIG names, or your own file.")
 ]
@@ -68,7 +67,7 @@ _Chart = Annotated[Path, typer.Option("--chart", metavar="DIR", help="Presswerk'
 
 def deploy(
     *,
-    config: Config = DEFAULT_CONFIG,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     to: _To = __version__,
     kubeconfig: Kubeconfig = None,
     context: Context = None,

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from presswerk.cli.advice import as_run_here
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, REQUIRED, ConfigFile, Json, with_options
 from presswerk.cli.value_files import add_values
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
@@ -28,7 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="The infrastructure at IONOS. Secrets are read from the environment; docs/ionos.md has every step.",
 )
-_ENDPOINT = "https://s3.eu-central-3.ionoscloud.com"
 _OF_STATE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _OF_IONOS = (
     "IONOS_TOKEN",
@@ -37,11 +36,6 @@ _OF_IONOS = (
     "TF_VAR_postgres_password",
 )
 
-_Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")]
-_Name = Annotated[str, typer.Option(envvar="PRESSWERK_NAME", help="What everything's name begins with.")]
-_Module = Annotated[Path, typer.Option(metavar="DIR", help="The Terraform module.")]
-_Bucket = Annotated[str, typer.Option(envvar="PRESSWERK_STATE_BUCKET", help="Bucket of the state; it must exist.")]
-_Endpoint = Annotated[str, typer.Option(envvar="PRESSWERK_STATE_ENDPOINT", help="S3 endpoint of that bucket.")]
 _Allow = Annotated[
     list[str] | None,
     typer.Option("--allow-destroy", metavar="ADDRESS", help="A resource that may be lost; may be repeated."),
@@ -50,9 +44,7 @@ _Keep = Annotated[
     list[str] | None,
     typer.Option(metavar="ADDRESS", help="A resource whose making failed, and which is sound all the same."),
 ]
-_Wait = Annotated[str, typer.Option("--lock-timeout", metavar="10m", help="How long to wait for another run.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. What may be lost has to be named all the same.")]
-_DEFAULT_CONFIG, _DEFAULT_MODULE = Path("platform.yaml"), Path("deploy/terraform/infrastructure")
 _AGAIN = "What was done is in the state; run the command again to go on from there."
 
 
@@ -60,27 +52,41 @@ _AGAIN = "What was done is in the state; run the command again to go on from the
 class _Where:
     """Which infrastructure is meant."""
 
-    module: Path
-    bucket: str
+    state_bucket: str
     name: str
-    endpoint: str
-    lock_timeout: str = "0s"
+    module: Path
+    state_endpoint: str
+    lock_timeout: str
+
+
+_Bucket = Annotated[str, typer.Option(envvar="PRESSWERK_STATE_BUCKET", help="Bucket of the state; it must exist.")]
+_Name = Annotated[str, typer.Option(envvar="PRESSWERK_NAME", help="What everything's name begins with.")]
+_Module = Annotated[Path, typer.Option(metavar="DIR", help="The Terraform module.")]
+_Endpoint = Annotated[str, typer.Option(envvar="PRESSWERK_STATE_ENDPOINT", help="S3 endpoint of that bucket.")]
+_Wait = Annotated[str, typer.Option(metavar="10m", help="How long to wait for another run.")]
+_with_where = with_options(
+    "where",
+    _Where,
+    {
+        "state_bucket": (_Bucket, REQUIRED),
+        "name": (_Name, "presswerk"),
+        "module": (_Module, Path("deploy/terraform/infrastructure")),
+        "state_endpoint": (_Endpoint, "https://s3.eu-central-3.ionoscloud.com"),
+        "lock_timeout": (_Wait, "0s"),
+    },
+)
 
 
 @app.command()
+@_with_where
 def plan(
     *,
-    state_bucket: _Bucket,
-    config: _Config = _DEFAULT_CONFIG,
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     allow_destroy: _Allow = None,
-    lock_timeout: _Wait = "0s",
     json_output: Json = False,
+    where: _Where,
 ) -> None:
     """Show what apply would do, what it would cost and what would be lost; nothing is changed."""
-    where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
     platform = platform_in(config)
     with _terraform(where, _needed(platform)) as terraform:
         found = _planned(terraform, where, platform, allow_destroy or [])
@@ -88,24 +94,20 @@ def plan(
 
 
 @app.command()
+@_with_where
 def apply(
     *,
-    state_bucket: _Bucket,
-    config: _Config = _DEFAULT_CONFIG,
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     allow_destroy: _Allow = None,
     keep: _Keep = None,
-    lock_timeout: _Wait = "0s",
     yes: _Yes = False,
     json_output: Json = False,
+    where: _Where,
 ) -> None:
     """Plan, ask, apply, and plan again to see that nothing is left; after a failure, run it again.
 
     A node pool of another size is made beside the old one, which stays until --allow-destroy names it: drain it first.
     """
-    where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
     platform, allowed = platform_in(config), allow_destroy or []
     with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
         for address in keep or ():
@@ -124,20 +126,16 @@ def apply(
 
 
 @app.command()
+@_with_where
 def destroy(
     *,
-    state_bucket: _Bucket,
-    config: _Config = _DEFAULT_CONFIG,
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     allow_destroy: _Allow = None,
-    lock_timeout: _Wait = "0s",
     yes: _Yes = False,
     json_output: Json = False,
+    where: _Where,
 ) -> None:
     """Remove everything, if every resource that would be lost is named with --allow-destroy."""
-    where = _Where(module, state_bucket, name, state_endpoint, lock_timeout)
     platform = platform_in(config)
     with _terraform(where, _needed(platform), remedy=_AGAIN) as terraform:
         found = terraform.plan(_variables(where, platform), ASSUMED, destroy=True)
@@ -145,34 +143,30 @@ def destroy(
 
 
 @app.command()
+@_with_where
 def unlock(
     lock_id: Annotated[str, typer.Argument(metavar="ID", help="As the refused command told it.")],
     *,
-    state_bucket: _Bucket,
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
     yes: _Yes = False,
+    where: _Where,
 ) -> None:
     """Remove the lock that a dead run has left on the state; never that of a run which still works."""
     if not yes:
         typer.confirm("Is the run that holds it dead for certain?", abort=True, err=True)
-    with _terraform(_Where(module, state_bucket, name, state_endpoint)) as terraform:
+    with _terraform(where) as terraform:
         terraform.unlock(lock_id)
     typer.echo(as_run_here("The lock is gone. Next: `presswerk infra plan` shows what the dead run left undone."))
 
 
 @app.command()
+@_with_where
 def kubeconfig(
     *,
-    state_bucket: _Bucket,
     to: Annotated[Path, typer.Option(metavar="FILE", help="Written readable by you alone.")] = Path("kubeconfig"),
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
+    where: _Where,
 ) -> None:
     """Write the cluster's kubeconfig to a file."""
-    told = _outputs(_Where(module, state_bucket, name, state_endpoint))
+    told = _outputs(where)
     if "kubeconfig" not in told:
         raise PresswerkError("There is no cluster yet.", "Run `presswerk infra apply` first.")
     write_private(to, told["kubeconfig"])
@@ -180,22 +174,20 @@ def kubeconfig(
 
 
 @app.command()
+@_with_where
 def values(
     *,
-    state_bucket: _Bucket,
     to: Annotated[Path, typer.Option(metavar="DIR", help="Made readable by you alone.")] = Path("values"),
-    config: _Config = _DEFAULT_CONFIG,
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     json_output: Json = False,
+    where: _Where,
 ) -> None:
     """Write what the infrastructure gives to the cluster's Secrets, for `presswerk secrets --from`.
 
     Each value is in a file named after its key; one that is there already stays. None is shown.
     """
     platform = platform_in(config)
-    with _terraform(_Where(module, state_bucket, name, state_endpoint), _administrators(platform)) as terraform:
+    with _terraform(where, _administrators(platform)) as terraform:
         found = given(platform, terraform.outputs(), os.environ)
     written = add_values(to, found)
     kept = [key for key in found if key not in written]
@@ -208,16 +200,14 @@ def values(
 
 
 @app.command()
+@_with_where
 def output(
     output_name: Annotated[str, typer.Argument(metavar="NAME", help="Such as pools, nameservers or storage_keys.")],
     *,
-    state_bucket: _Bucket,
-    name: _Name = "presswerk",
-    module: _Module = _DEFAULT_MODULE,
-    state_endpoint: _Endpoint = _ENDPOINT,
+    where: _Where,
 ) -> None:
     """Print one output as JSON; some are secret."""
-    told = _outputs(_Where(module, state_bucket, name, state_endpoint))
+    told = _outputs(where)
     if output_name not in told:
         raise PresswerkError(f"There is no output {output_name}.", f"There are: {', '.join(sorted(told)) or 'none'}.")
     typer.echo(json.dumps(told[output_name], indent=2))
@@ -243,7 +233,7 @@ def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -
         raise PresswerkError(
             f"These environment variables are not set: {', '.join(missing)}.", "docs/ionos.md says where each is from."
         )
-    place = StateLocation(where.bucket, f"{where.name}/infrastructure.tfstate", where.endpoint)
+    place = StateLocation(where.state_bucket, f"{where.name}/infrastructure.tfstate", where.state_endpoint)
     try:
         with opened(where.module, place, lock_timeout=where.lock_timeout) as terraform:
             yield terraform
@@ -252,7 +242,7 @@ def _terraform(where: _Where, needed: Iterable[str] = (), *, remedy: str = "") -
 
 
 def _variables(where: _Where, platform: Platform, standing: Pools | None = None) -> dict[str, Any]:
-    return {**tfvars(platform, name=where.name, standing=standing), "state_bucket": where.bucket}
+    return {**tfvars(platform, name=where.name, standing=standing), "state_bucket": where.state_bucket}
 
 
 def _planned(terraform: Terraform, where: _Where, platform: Platform, allowed: list[str]) -> InfrastructurePlan:

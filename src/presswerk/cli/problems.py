@@ -14,7 +14,6 @@ from presswerk.errors import FAILED, PresswerkError
 DEBUG = "PRESSWERK_DEBUG"
 """The variable that shows where a problem comes from."""
 
-_AND_THEN = "Fix this and try again."
 _FULL = "Make room on that disk and run the same command again; it goes on where it ended."
 _NOT_ALLOWED = "Run it as the user to whom it belongs, or change its permissions."
 _REMEDIES = {

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, ConfigFile, Json
 from presswerk.declaration import Platform
 from presswerk.declaration.addresses import NoDomain
 from presswerk.errors import PresswerkError
@@ -20,13 +20,12 @@ from presswerk.runtimes.cluster.rendering.tree import Tree, rendered_tree
 from presswerk.runtimes.declaration_file import platform_in
 from presswerk.runtimes.local.private_files import replacing
 
-_DEFAULT = Path("platform.yaml")
 _SHARED = 0o666
 
 
 def render(
     *,
-    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="A platform.yaml.")] = _DEFAULT,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write files there; without it, print one YAML stream.")
     ] = None,

@@ -5,9 +5,7 @@ from typing import Annotated
 import typer
 
 from presswerk.cli.deploy import (
-    DEFAULT_CONFIG,
     PATIENCE_SECONDS,
-    Config,
     Context,
     Entry,
     Kubeconfig,
@@ -18,7 +16,7 @@ from presswerk.cli.deploy import (
     tell,
     tools,
 )
-from presswerk.cli.options import Json
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, ConfigFile, Json
 from presswerk.infrastructure.delivery.records import Records
 from presswerk.infrastructure.delivery.rollback import Rollback, changes, choose
 from presswerk.infrastructure.delivery.secrets import read_secrets, told_never
@@ -34,7 +32,7 @@ _To = Annotated[
 
 def rollback(
     *,
-    config: Config = DEFAULT_CONFIG,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     to: _To = None,
     kubeconfig: Kubeconfig = None,
     context: Context = None,

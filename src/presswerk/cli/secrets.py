@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from presswerk.cli.deploy import DEFAULT_CONFIG, Config, Context, Kubeconfig, Yes, reached
-from presswerk.cli.options import Json
+from presswerk.cli.deploy import Context, Kubeconfig, Yes, reached
+from presswerk.cli.options import DEFAULT_CONFIG_FILE, ConfigFile, Json
 from presswerk.cli.value_files import read_values
 from presswerk.declaration import Platform
 from presswerk.errors import PresswerkError
@@ -48,7 +48,7 @@ _Check = Annotated[
 
 def secrets(
     *,
-    config: Config = DEFAULT_CONFIG,
+    config: ConfigFile = DEFAULT_CONFIG_FILE,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     given: _From = None,

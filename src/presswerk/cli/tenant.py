@@ -68,11 +68,7 @@ def create(
 
 @app.command("list")
 @with_place
-def list_tenants(
-    *,
-    json_output: Json = False,
-    place: Place,
-) -> None:
+def list_tenants(*, json_output: Json = False, place: Place) -> None:
     """Name all tenants, with their tier, how they are, and whether their sites work as a user would ask it."""
     with opened(place, json_output) as found:
         tenants = found.tenants.list()
@@ -121,12 +117,7 @@ def _asked_as_json(line: ServiceLine | None) -> dict[str, object]:
 
 @app.command()
 @with_place
-def show(
-    tenant_id: TenantArgument,
-    *,
-    json_output: Json = False,
-    place: Place,
-) -> None:
+def show(tenant_id: TenantArgument, *, json_output: Json = False, place: Place) -> None:
     """Show a tenant: what is declared, what it may use, where it is, and what is wrong with it."""
     with opened(place, json_output) as found:
         known = found.tenants.get(tenant_id)
@@ -181,12 +172,7 @@ def scale(
 
 @app.command()
 @with_place
-def suspend(
-    tenant_id: TenantArgument,
-    *,
-    json_output: Json = False,
-    place: Place,
-) -> None:
+def suspend(tenant_id: TenantArgument, *, json_output: Json = False, place: Place) -> None:
     """Close a tenant: its site answers 503 with a page that says so, no article is taken, all data stays."""
     _change(
         place,
@@ -198,12 +184,7 @@ def suspend(
 
 @app.command()
 @with_place
-def resume(
-    tenant_id: TenantArgument,
-    *,
-    json_output: Json = False,
-    place: Place,
-) -> None:
+def resume(tenant_id: TenantArgument, *, json_output: Json = False, place: Place) -> None:
     """Open a suspended tenant again, also one that waits for its removal."""
     _change(
         place,
@@ -346,12 +327,7 @@ def carry_one_out(tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT
 
 @app.command("test")
 @with_place
-def prove(
-    tenant_id: TenantArgument,
-    *,
-    json_output: Json = False,
-    place: Place,
-) -> None:
+def prove(tenant_id: TenantArgument, *, json_output: Json = False, place: Place) -> None:
     """Prove that a tenant works: site, REST, database, sign-on, and a draft that is delivered and removed again."""
     checks = []
     with opened(place, json_output) as found:

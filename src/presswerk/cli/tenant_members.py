@@ -21,12 +21,7 @@ _UserArgument = Annotated[str, typer.Argument(metavar="USER", help="The name the
 
 @members_app.command("list")
 @with_place
-def list_members(
-    tenant_id: TenantArgument,
-    *,
-    json_output: Json = False,
-    place: Place,
-) -> None:
+def list_members(tenant_id: TenantArgument, *, json_output: Json = False, place: Place) -> None:
     """Name a tenant's members with their roles."""
     with opened(place, json_output) as found:
         members = found.people.list(tenant_id)

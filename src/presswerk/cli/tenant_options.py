@@ -1,17 +1,15 @@
 """Options of commands about tenants: where these are, and one for each field that a word or a few can say."""
 
-import functools
-import inspect
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
 
-from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, StateDirectory
+from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, StateDirectory, with_options
 from presswerk.cli.publish import signed_in
 from presswerk.declaration import Tenant
 from presswerk.operations.tenants.access import Place, TenantAccess, tenant_access
@@ -24,57 +22,26 @@ _KUBECONFIG = Annotated[
     Path | None,
     typer.Option("--kubeconfig", help="Tenants of the cluster that this file names.", show_default=False),
 ]
-_WHERE = {
-    "state_dir": (StateDirectory, DEFAULT_STATE_DIRECTORY),
-    "hub": (_HUB, None),
-    "kubeconfig": (_KUBECONFIG, None),
-}
+
+
+def _place(state_dir: Path, hub: str | None, kubeconfig: Path | None) -> Place:
+    return Place(state_dir, hub, kubeconfig)
+
+
+with_place = with_options(
+    "place",
+    _place,
+    {"state_dir": (StateDirectory, DEFAULT_STATE_DIRECTORY), "hub": (_HUB, None), "kubeconfig": (_KUBECONFIG, None)},
+)
+"""Gives a command the options that say where its tenants are; it gets them as `place`."""
+
 _APART = frozenset({"id", "tier"})
 """Fields that are an argument, or that a command of its own changes."""
-
-
-def with_place(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say where its tenants are; it gets them as `place`."""
-
-    def run(**given: Any) -> None:
-        where = {name: given.pop(name) for name in _WHERE}
-        command(place=Place(where["state_dir"], where["hub"], where["kubeconfig"]), **given)
-
-    return _taking(run, command, "place", _WHERE)
-
-
-def with_fields(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each field of a tenant that is a text or several; it gets those that were given."""
-    options = dict(_field_options())
-
-    def run(**given: Any) -> None:
-        chosen = {name: given.pop(name) for name in options}
-        command(fields={name: value for name, value in chosen.items() if value is not None}, **given)
-
-    return _taking(run, command, "fields", {name: (option, None) for name, option in options.items()})
 
 
 def opened(place: Place, json_output: bool, *, changing: bool = False) -> AbstractContextManager[TenantAccess]:
     """What a command works with; with --json, standard output is for the program that reads it."""
     return tenant_access(place, signed_in, lambda line: typer.echo(f"  {line}", err=json_output), changing=changing)
-
-
-def _taking(
-    run: Callable[..., None], command: Callable[..., None], instead_of: str, options: dict[str, tuple[Any, Any]]
-) -> Callable[..., None]:
-    """A function as Typer reads it: the command's parameters, with options instead of one of them."""
-    hints = get_type_hints(command, include_extras=True)
-    kept = [each for each in inspect.signature(command).parameters.values() if each.name != instead_of]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        *(each.replace(kind=keyword, annotation=hints[each.name]) for each in kept),
-        *(inspect.Parameter(name, keyword, annotation=kind, default=value) for name, (kind, value) in options.items()),
-    ]
-    functools.update_wrapper(run, command)
-    del run.__wrapped__  # type: ignore[attr-defined]  # its own signature counts, not the command's
-    run.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what `inspect` looks for
-    return run
 
 
 def _field_options() -> Iterator[tuple[str, Any]]:
@@ -99,3 +66,11 @@ def _kind(annotation: Any) -> Any:
         return list[str] if _kind(get_args(annotation)[0]) is str else None
     parts = [each for each in get_args(annotation) if each is not types.NoneType]
     return _kind(parts[0]) if len(parts) == 1 and len(get_args(annotation)) > 1 else None
+
+
+with_fields = with_options(
+    "fields",
+    lambda **chosen: {name: value for name, value in chosen.items() if value is not None},
+    {name: (option, None) for name, option in _field_options()},
+)
+"""Gives a command an option for each field of a tenant that is a text or several; it gets those that were given."""
