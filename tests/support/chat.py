@@ -1,7 +1,7 @@
 """A real Open WebUI for tests, in the environment its lock file describes."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ import httpx
 from presswerk.identity.clients import CHAT_CLIENT
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
+from presswerk.openwebui.provision import ChatChange
 from presswerk.openwebui.session import CALLBACK_PATH, MAX_REDIRECTS, PersonSession
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.chat import chat_service
@@ -53,11 +54,9 @@ def chat_running(identity: Identity, *, ai_base_url: str, default_model: str) ->
         secret_key=secret_key,
         admin_email=ADMIN_EMAIL,
         admin_password=password,
-        oidc_issuer=identity.issuer,
-        oidc_client_id=CHAT_CLIENT,
-        oidc_client_secret=client_secret,
-        ai_base_url=ai_base_url,
-        ai_api_key=ai_key,
+        client_secret=client_secret,
+        ai_url=ai_base_url,
+        ai_key=ai_key,
         default_model=default_model,
         python=chat_python(),
     )
@@ -114,6 +113,11 @@ def upload_image(session: PersonSession, path: Path, media_type: str) -> dict[st
 def update_chat(client: OpenWebUIClient, chat_id: str, chat: Mapping[str, Any]) -> None:
     """Store a chat the way Open WebUI's page does after a change."""
     client.request_object("POST", f"/api/v1/chats/{chat_id}", f"an update of chat {chat_id}", json={"chat": chat})
+
+
+def changed(changes: Iterable[ChatChange]) -> list[str]:
+    """What provisioning found otherwise than it should be."""
+    return [each.what for each in changes if each.outcome != "unchanged"]
 
 
 def delete_function(client: OpenWebUIClient, function_id: str) -> None:

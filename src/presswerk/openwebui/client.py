@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -17,7 +17,7 @@ from presswerk.openwebui.model import (
     User,
     function_form,
     function_of,
-    grant_form,
+    grant_forms,
     model_form,
     model_of,
     session_of,
@@ -100,45 +100,18 @@ class OpenWebUIClient:
 
     def create_function(self, function_id: str, *, name: str, description: str, content: str) -> None:
         """Store a new Function; it starts inactive."""
-        self.request_object(
-            "POST",
-            "/api/v1/functions/create",
-            f"a new function {function_id}",
-            json=function_form(function_id, name, description, content),
-        )
+        form = function_form(function_id, name, description, content)
+        self.request_object("POST", "/api/v1/functions/create", f"a new function {function_id}", json=form)
 
     def update_function(self, function_id: str, *, name: str, description: str, content: str) -> None:
         """Replace a Function's name, description and source text."""
-        self.request_object(
-            "POST",
-            f"/api/v1/functions/id/{function_id}/update",
-            f"an update of function {function_id}",
-            json=function_form(function_id, name, description, content),
-        )
+        form = function_form(function_id, name, description, content)
+        path = f"/api/v1/functions/id/{function_id}/update"
+        self.request_object("POST", path, f"an update of function {function_id}", json=form)
 
-    def set_function_active(self, function_id: str, *, active: bool) -> bool:
-        """Turn a Function on or off; Open WebUI can only flip, so the state is read first.
-
-        Returns:
-            Whether anything changed.
-        """
-        function = self._existing(function_id)
-        if function.is_active == active:
-            return False
-        self.request_object("POST", f"/api/v1/functions/id/{function_id}/toggle", f"a switch of {function_id}")
-        return True
-
-    def set_function_global(self, function_id: str, *, for_all_models: bool) -> bool:
-        """Offer a Function with every model, or only where a model names it; the state is read first.
-
-        Returns:
-            Whether anything changed.
-        """
-        function = self._existing(function_id)
-        if function.is_global == for_all_models:
-            return False
-        self.request_object("POST", f"/api/v1/functions/id/{function_id}/toggle/global", f"a switch of {function_id}")
-        return True
+    def flip_function(self, function_id: str, what: Literal["toggle", "toggle/global"]) -> None:
+        """Turn a Function on or off, or offer it with every model or not: the other of what it is now."""
+        self.request_object("POST", f"/api/v1/functions/id/{function_id}/{what}", f"a switch of {function_id}")
 
     def valves(self, function_id: str) -> dict[str, Any]:
         """A Function's settings, as far as they were set."""
@@ -188,7 +161,7 @@ class OpenWebUIClient:
             "POST",
             "/api/v1/models/model/access/update",
             f"grants of {model_id}",
-            json={"id": model_id, "access_grants": [grant_form(grant) for grant in sorted(grants, key=repr)]},
+            json={"id": model_id, "access_grants": grant_forms(grants)},
         )
 
     def groups(self) -> list[Group]:
@@ -275,12 +248,6 @@ class OpenWebUIClient:
         if not isinstance(body, list):
             raise OpenWebUIError(asked, f"expected a list, got {type(body).__name__}")
         return body
-
-    def _existing(self, function_id: str) -> Function:
-        function = self.function(function_id)
-        if function is None:
-            raise OpenWebUIError(f"function {function_id}", "there is none of that id")
-        return function
 
     def request(
         self,

@@ -1,6 +1,7 @@
 """What Open WebUI stores, as values, and how it writes them as JSON."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,13 +73,7 @@ class User:
 
 def session_of(row: Mapping[str, Any]) -> ChatSession:
     """A session from its JSON."""
-    return ChatSession(
-        user_id=str(row["id"]),
-        name=str(row["name"]),
-        email=str(row["email"]),
-        role=str(row["role"]),
-        token=str(row["token"]),
-    )
+    return ChatSession(*(str(row[name]) for name in ("id", "name", "email", "role", "token")))
 
 
 def function_of(row: Mapping[str, Any]) -> Function:
@@ -99,13 +94,9 @@ def function_form(function_id: str, name: str, description: str, content: str) -
     return {"id": function_id, "name": name, "content": content, "meta": {"description": description, "manifest": {}}}
 
 
-def grant_form(grant: Grant) -> dict[str, str]:
-    """The JSON of a grant."""
-    return {
-        "principal_type": grant.principal_type,
-        "principal_id": grant.principal_id,
-        "permission": grant.permission,
-    }
+def grant_forms(grants: Iterable[Grant]) -> list[dict[str, str]]:
+    """The JSON of grants, always in the same order."""
+    return [dataclasses.asdict(grant) for grant in sorted(grants, key=repr)]
 
 
 def model_of(row: Mapping[str, Any]) -> ModelRecord:
@@ -127,15 +118,8 @@ def model_of(row: Mapping[str, Any]) -> ModelRecord:
 
 def model_form(model: ModelRecord) -> dict[str, Any]:
     """The JSON of a model's form."""
-    return {
-        "id": model.id,
-        "name": model.name,
-        "base_model_id": model.base_model_id,
-        "params": dict(model.params),
-        "meta": dict(model.meta),
-        "access_grants": [grant_form(grant) for grant in sorted(model.grants, key=repr)],
-        "is_active": model.is_active,
-    }
+    stored = {name: value for name, value in vars(model).items() if name != "grants"}
+    return {**stored, "access_grants": grant_forms(model.grants)}
 
 
 def user_of(row: Mapping[str, Any]) -> User:

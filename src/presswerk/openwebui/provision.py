@@ -3,13 +3,13 @@
 import dataclasses
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
 from presswerk.openwebui.client import OpenWebUIClient
-from presswerk.openwebui.model import Function, Grant, ModelRecord
+from presswerk.openwebui.model import Grant, ModelRecord
 
 FUNCTION_ID = "presswerk_publish"
 FUNCTION_NAME = "Publish"
@@ -20,29 +20,20 @@ _TEXTS = re.compile(r"^(TEXTS: .* = )json\.loads\(.*$", re.MULTILINE)
 EVERYBODY = Grant(principal_type="user", principal_id="*", permission="read")
 
 
+Outcome = Literal["created", "updated", "removed", "unchanged"]
+
+
 @dataclass(frozen=True)
 class ChatChange:
     """One thing looked at: what it is and what had to be done about it."""
 
     what: str
-    outcome: Literal["created", "updated", "removed", "unchanged"]
-
-
-@dataclass(frozen=True)
-class ProvisionReport:
-    """All that was looked at, in order."""
-
-    changes: tuple[ChatChange, ...]
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether everything was as it should be already."""
-        return all(change.outcome == "unchanged" for change in self.changes)
+    outcome: Outcome
 
 
 def provision(
     client: OpenWebUIClient, hub_url: str, *, models: Collection[str] | None = None, hide_models: bool = False
-) -> ProvisionReport:
+) -> tuple[ChatChange, ...]:
     """Bring Open WebUI to the declared state; a second run changes nothing, and nothing of others is touched.
 
     Args:
@@ -57,17 +48,13 @@ def provision(
     """
     opened = client.base_models() if models is None else models
     stored = {record.id: record for record in client.model_records()}
-    return ProvisionReport(
-        (
-            ChatChange(f"function {FUNCTION_ID}", _function(client)),
-            ChatChange(f"valve {FUNCTION_ID}.hub_url", _hub_url(client, hub_url)),
-            ChatChange(f"function {FUNCTION_ID} active", _active(client)),
-            ChatChange(f"function {FUNCTION_ID} for all models", _global(client)),
-            *(
-                ChatChange(f"model {model} for everybody", _model(client, model, stored.get(model), hide=hide_models))
-                for model in sorted(set(opened))
-            ),
-        )
+    return (
+        *_function(client),
+        ChatChange(f"valve {FUNCTION_ID}.hub_url", _hub_url(client, hub_url)),
+        *(
+            ChatChange(f"model {model} for everybody", _model(client, model, stored.get(model), hide=hide_models))
+            for model in sorted(set(opened))
+        ),
     )
 
 
@@ -79,24 +66,29 @@ def publish_source() -> str:
     return _TEXTS.sub(lambda line: f"{line[1]}{texts!r}", source, count=1)
 
 
-def _function(client: OpenWebUIClient) -> Literal["created", "updated", "unchanged"]:
-    source = publish_source()
-    stored = client.function(FUNCTION_ID)
+def _function(client: OpenWebUIClient) -> Iterator[ChatChange]:
+    stored, source = client.function(FUNCTION_ID), publish_source()
+    outcome: Outcome = "unchanged"
     if stored is None:
         client.create_function(FUNCTION_ID, name=FUNCTION_NAME, description=FUNCTION_DESCRIPTION, content=source)
-        return "created"
-    if _differs(stored, source):
+        outcome = "created"
+    elif (stored.name, stored.description, stored.content) != (FUNCTION_NAME, FUNCTION_DESCRIPTION, source):
         client.update_function(FUNCTION_ID, name=FUNCTION_NAME, description=FUNCTION_DESCRIPTION, content=source)
-        return "updated"
-    return "unchanged"
+        outcome = "updated"
+    yield ChatChange(f"function {FUNCTION_ID}", outcome)
+    yield _switched(client, "active", "toggle", is_on=stored is not None and stored.is_active)
+    yield _switched(client, "for all models", "toggle/global", is_on=stored is not None and stored.is_global)
 
 
-def _differs(stored: Function, source: str) -> bool:
-    wanted = (FUNCTION_NAME, FUNCTION_DESCRIPTION, source)
-    return (stored.name, stored.description, stored.content) != wanted
+def _switched(
+    client: OpenWebUIClient, what: str, switch: Literal["toggle", "toggle/global"], *, is_on: bool
+) -> ChatChange:
+    if not is_on:
+        client.flip_function(FUNCTION_ID, switch)
+    return ChatChange(f"function {FUNCTION_ID} {what}", "unchanged" if is_on else "updated")
 
 
-def _hub_url(client: OpenWebUIClient, hub_url: str) -> Literal["updated", "unchanged"]:
+def _hub_url(client: OpenWebUIClient, hub_url: str) -> Outcome:
     wanted = {"hub_url": hub_url}
     if client.valves(FUNCTION_ID) == wanted:
         return "unchanged"
@@ -104,17 +96,7 @@ def _hub_url(client: OpenWebUIClient, hub_url: str) -> Literal["updated", "uncha
     return "updated"
 
 
-def _active(client: OpenWebUIClient) -> Literal["updated", "unchanged"]:
-    return "updated" if client.set_function_active(FUNCTION_ID, active=True) else "unchanged"
-
-
-def _global(client: OpenWebUIClient) -> Literal["updated", "unchanged"]:
-    return "updated" if client.set_function_global(FUNCTION_ID, for_all_models=True) else "unchanged"
-
-
-def _model(
-    client: OpenWebUIClient, model_id: str, stored: ModelRecord | None, *, hide: bool
-) -> Literal["created", "updated", "unchanged"]:
+def _model(client: OpenWebUIClient, model_id: str, stored: ModelRecord | None, *, hide: bool) -> Outcome:
     grants = frozenset({EVERYBODY}) if stored is None else stored.grants | {EVERYBODY}
     to_hide = hide and (stored is None or "hidden" not in stored.meta)
     if stored is not None and stored.grants == grants and not to_hide:

@@ -146,7 +146,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     progress("the Publish action in Open WebUI")
     with signed_in_chat(stack) as client:
         hub = f"http://127.0.0.1:{stack.layout.ports.hub}"
-        provisioned = provision(client, hub, hide_models=bool(wanted)).changes
+        provisioned = provision(client, hub, hide_models=bool(wanted))
         provisioned += presets_of_tenants(client, stack)
         provisioned += remove_people(client, frozenset(nobodys))
     forget_people(found, nobodys)

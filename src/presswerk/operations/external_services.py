@@ -45,7 +45,7 @@ class DatabasesByTier:
     ) -> DatabaseAccess | None:
         """How the site signs in to its database of a kind; None for a file."""
         passwords = DatabasePasswords(credentials.database_password, credentials.cluster_admin_password)
-        with _database_problems():
+        with _told():
             found = self.databases.ensure(tenant_id, kind, limits, passwords)
         if isinstance(found, Pending):
             told = f"IONOS is making the tenant's database cluster ({found.state}); that takes some minutes."
@@ -54,7 +54,7 @@ class DatabasesByTier:
 
     def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
         """Remove the tenant's database of a kind, or all it has, with everything in it."""
-        with _database_problems():
+        with _told():
             is_gone = self.databases.drop(tenant_id, kind)
         if not is_gone:
             told = "IONOS is removing the tenant's database cluster."
@@ -62,12 +62,20 @@ class DatabasesByTier:
 
 
 @contextlib.contextmanager
-def _database_problems() -> Iterator[None]:
+def _told() -> Iterator[None]:
+    """What others refuse, as the operator tells it.
+
+    Raises:
+        ServiceError: They did.
+    """
     try:
         yield
-    except DatabaseProblem as problem:
-        after = problem.retry_after_seconds if isinstance(problem, DatabaseUnreachable) else None
+    except (DatabaseProblem, IdentityAdministrationError) as problem:
+        after = problem.retry_after_seconds if isinstance(problem, DatabaseUnreachable | AuthentikUnavailable) else None
         raise ServiceError(type(problem).__name__, str(problem), again_in_seconds=after) from None
+    except SQLAlchemyError as problem:
+        # Its own text may hold a statement's values.
+        raise ServiceError("HubDatabase", f"The hub's database did not answer ({type(problem).__name__}).") from None
 
 
 @dataclass(frozen=True)
@@ -78,23 +86,14 @@ class AuthentikSignOn:
 
     def ensure(self, tenant: Tenant, site_url: str) -> SiteSignOn:
         """The site's client."""
-        with _identity_problems():
+        with _told():
             client = self.tenants.ensure(tenant, site_url)
         return SiteSignOn(client.issuer, client.client_id, client.client_secret, client.discovery_url)
 
     def remove(self, tenant_id: str) -> None:
         """Remove client and groups; people stay."""
-        with _identity_problems():
+        with _told():
             self.tenants.remove(tenant_id)
-
-
-@contextlib.contextmanager
-def _identity_problems() -> Iterator[None]:
-    try:
-        yield
-    except IdentityAdministrationError as problem:
-        after = problem.retry_after_seconds if isinstance(problem, AuthentikUnavailable) else None
-        raise ServiceError(type(problem).__name__, str(problem), again_in_seconds=after) from None
 
 
 @dataclass
@@ -172,7 +171,7 @@ class RegistryConnections:
 
     def register(self, tenant: Tenant, connection: Connection, *, suspended: bool) -> None:
         """Let the hub publish to a site, or, where it is suspended, not; writes only what differs."""
-        with _registry_problems():
+        with _told():
             before = self._registered(tenant.id)
             if before is None or before.tenant != tenant or self._known(tenant.id) != connection:
                 self.registry.put(tenant, connection)
@@ -186,12 +185,12 @@ class RegistryConnections:
 
     def close(self, tenant_id: str) -> None:
         """Let the hub take no articles any more."""
-        with _registry_problems(), contextlib.suppress(UnknownTenant):
+        with _told(), contextlib.suppress(UnknownTenant):
             self._set_state(tenant_id, TenantState.SUSPENDED)
 
     def forget(self, tenant_id: str) -> None:
         """Forget a tenant with its articles and keys."""
-        with _registry_problems():
+        with _told():
             if self._registered(tenant_id) is not None:
                 self._record("tenant.delete", tenant_id, {})
             purge = partial(purge_publications, self.engine, self.workflows_url)
@@ -217,12 +216,3 @@ class RegistryConnections:
     def _record(self, action: str, tenant_id: str, detail: Mapping[str, object]) -> None:
         """That it was carried out, and when; who asked for it is in the cluster's own audit log."""
         AuditTrail(self.engine).record(_OPERATOR, action, tenant_id, detail, tenant=tenant_id)
-
-
-@contextlib.contextmanager
-def _registry_problems() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as problem:
-        # Its own text may hold a statement's values.
-        raise ServiceError("HubDatabase", f"The hub's database did not answer ({type(problem).__name__}).") from None

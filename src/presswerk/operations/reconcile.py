@@ -11,6 +11,7 @@ from pathlib import Path
 
 from presswerk.declaration import Tenant
 from presswerk.errors import PresswerkError
+from presswerk.identity.clients import site_client_id
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
@@ -65,7 +66,7 @@ def _ensure(
     nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     progress("people, groups and clients of the identity provider")
     with ThreadPoolExecutor(max_workers=1) as beside:
-        seeding = beside.submit(stack.seed_identity_if_changed, progress, Absent(people=nobodys))
+        seeding = beside.submit(stack.seed_identity, progress, Absent(people=nobodys), unless_same=True)
         made = make_site(stack, known.tenant, supervision, found.registry, progress)
         seeded = seeding.result()
     servers = stack.site_servers()

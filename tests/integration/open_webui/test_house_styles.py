@@ -17,7 +17,7 @@ from presswerk.operations.external_services import OpenWebUIChat
 from presswerk.runtimes.cluster.operator.outcome import ServiceError
 from tests.integration.open_webui.conftest import OpenWebUI
 from tests.support.ai_double import MODEL, AiDouble
-from tests.support.chat import Chat
+from tests.support.chat import Chat, changed
 from tests.support.identity import Identity
 from tests.support.process import free_port
 
@@ -165,7 +165,7 @@ def test_base_models_leave_the_list_and_stay_where_an_administrator_shows_them_a
     try:
         provision(house.administrator, hub, hide_models=True)
         assert hidden() is True
-        assert provision(house.administrator, hub, hide_models=True).unchanged
+        assert not changed(provision(house.administrator, hub, hide_models=True))
         with house.person("acme-author") as anna:
             assert anna.ask("Write about bread.", model="tenant-acme").content
         house.administrator.update_model(dataclasses.replace(record, meta={**record.meta, "hidden": False}))

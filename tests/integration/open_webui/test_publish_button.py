@@ -30,7 +30,7 @@ from presswerk.openwebui.session import (
 )
 from tests.integration.open_webui.conftest import NOBODYS_MEMBER, OpenWebUI
 from tests.support.ai_double import ARTICLE, MODEL, AiDouble
-from tests.support.chat import Chat, already_signed_in, delete_function, update_chat, upload_image
+from tests.support.chat import Chat, already_signed_in, changed, delete_function, update_chat, upload_image
 from tests.support.hub_double import ACME, NORDLICHT, HubDouble, hub_double
 from tests.support.identity import Identity
 
@@ -111,7 +111,7 @@ def press(session: PersonSession, message: StoredAnswer, *answers: str | bool) -
 
 
 def test_provisioning_again_changes_nothing(administrator: OpenWebUIClient, hub: HubDouble) -> None:
-    assert provision(administrator, hub.url).unchanged
+    assert not changed(provision(administrator, hub.url))
 
 
 def drift_content(client: OpenWebUIClient) -> None:
@@ -119,11 +119,11 @@ def drift_content(client: OpenWebUIClient) -> None:
 
 
 def drift_inactive(client: OpenWebUIClient) -> None:
-    client.set_function_active(FUNCTION_ID, active=False)
+    client.flip_function(FUNCTION_ID, "toggle")
 
 
 def drift_not_global(client: OpenWebUIClient) -> None:
-    client.set_function_global(FUNCTION_ID, for_all_models=False)
+    client.flip_function(FUNCTION_ID, "toggle/global")
 
 
 def drift_valve(client: OpenWebUIClient) -> None:
@@ -148,8 +148,8 @@ def test_drift_is_repaired(
 
     report = provision(administrator, hub.url)
 
-    assert not report.unchanged
-    assert provision(administrator, hub.url).unchanged
+    assert changed(report)
+    assert not changed(provision(administrator, hub.url))
     function = administrator.function(FUNCTION_ID)
     assert function is not None
     assert (function.is_active, function.is_global, function.type) == (True, True, "action")

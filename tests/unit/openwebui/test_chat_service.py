@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from presswerk.runtimes.local import chat
-from presswerk.runtimes.local.chat import chat_service, redirect_uri
+from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.service import Service
 
@@ -14,19 +14,17 @@ LOCKS = Path(chat.__file__).parent / "locks"
 SECRETS = {
     "secret_key": "secret-key-value",
     "admin_password": "admin-password-value",
-    "oidc_client_secret": "client-secret-value",
-    "ai_api_key": "api-key-value",
+    "client_secret": "client-secret-value",
+    "ai_key": "api-key-value",
 }
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
     return chat_service(
-        Layout(state=tmp_path, ports=Ports(chat=18080)),
+        Layout(state=tmp_path, ports=Ports(chat=18080, identity=19000)),
         admin_email="platform@example.org",
-        oidc_issuer="http://localhost:19000/",
-        oidc_client_id="presswerk-chat",
-        ai_base_url="http://127.0.0.1:18090/v1",
+        ai_url="http://127.0.0.1:18090/v1",
         default_model="stand-in",
         python=Path("/environment/bin/python"),
         **SECRETS,
@@ -50,12 +48,11 @@ def test_it_is_ready_when_its_database_is(service: Service) -> None:
     assert service.health_url == "http://127.0.0.1:18080/ready"
 
 
-def test_the_provider_is_discovered_and_sends_people_back(service: Service, tmp_path: Path) -> None:
+def test_the_provider_is_discovered_and_sends_people_back(service: Service) -> None:
     discovery = "http://localhost:19000/.well-known/openid-configuration"
 
     assert service.environment["OPENID_PROVIDER_URL"] == discovery
     assert service.environment["OPENID_REDIRECT_URI"] == "http://localhost:18080/oauth/oidc/callback"
-    assert redirect_uri(Layout(state=tmp_path)) == "http://localhost:8080/oauth/oidc/callback"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from presswerk.declaration import Platform, Tenant, TierName, demo_platform
 from presswerk.declaration.addresses import addresses_of
 from presswerk.declaration.platform import ModelEndpoint
 from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
-from presswerk.runtimes.local.chat import redirect_uri
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import clients_of, identity_service
 from presswerk.runtimes.local.layout import Layout, Ports
@@ -72,7 +71,7 @@ def test_clients_are_those_of_the_contract(stack: LocalStack, layout: Layout) ->
     clients = {client.client_id: client for client in clients_of(layout, stack.platform, stack.secrets)}
 
     assert set(clients) == {"presswerk-chat", "presswerk-hub", "presswerk-cli", "site-acme", "site-nordlicht"}
-    assert clients["presswerk-chat"].redirect_uris == (redirect_uri(layout),)
+    assert clients["presswerk-chat"].redirect_uris == (f"{layout.chat_url}/oauth/oidc/callback",)
     assert clients[CLI_CLIENT].redirect_uris == (CLI_REDIRECT_URI,)
     assert clients["site-nordlicht"].redirect_uris == (
         "http://nordlicht.localhost:4011/wp-login.php?action=presswerk-callback",

@@ -25,6 +25,8 @@ from presswerk.runtimes.local.service import Service
 SERVICE_NAME = "identity"
 
 _ACCESS_TOKEN_SECONDS = 3600
+_NO_WORKERS = ("--workers", "0")
+"""One process serves, and there is none that could outlive it and keep the port."""
 _SEED_SCRIPT = "seed_canaille.py"
 _LAST_LINES = 15
 
@@ -87,14 +89,12 @@ def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
     """
     return Service(
         name=SERVICE_NAME,
-        # No workers: one process serves, and there is none that could outlive it and keep the port.
         command=(
-            str(python.parent / "canaille"),
+            str(python.with_name("canaille")),
             "run",
             "--bind",
             f"127.0.0.1:{layout.ports.identity}",
-            "--workers",
-            "0",
+            *_NO_WORKERS,
         ),
         directory=layout.identity,
         environment=_environment(layout, secrets),
@@ -113,6 +113,7 @@ def seed(
     places: Mapping[str, int] | None = None,
     *,
     absent: Absent | None = None,
+    unless_same: bool = False,
 ) -> SeedReport:
     """Bring people, groups and clients to the declared state; a second run changes nothing.
 
@@ -126,12 +127,17 @@ def seed(
         python: Of the environment Canaille is installed in.
         places: As for `clients_of`.
         absent: What is to be gone.
+        unless_same: Do nothing where the last seeding was of the very same, since starting the provider's tools takes
+            seconds; what somebody changed by hand meanwhile is left as it is.
 
     Raises:
         CannotSeed: Canaille refused.
     """
-    write_configuration(layout)
     declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent or Absent())})
+    with contextlib.suppress(FileNotFoundError):
+        if unless_same and _last_seed(layout).read_text(encoding="utf-8") == _digest(declared):
+            return SeedReport((), (), ())
+    write_configuration(layout)
     done = subprocess.run(
         # -P: the script's folder holds modules of ours that would stand before Python's own.
         [str(python), "-P", str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
@@ -148,30 +154,7 @@ def seed(
         raise CannotSeed(f"the identity provider's people and clients could not be stored:\n{tail}")
     report = json.loads(done.stdout.splitlines()[-1])
     write_private(_last_seed(layout), _digest(declared))
-    return SeedReport(
-        tuple(report["created"]), tuple(report["updated"]), tuple(report["unchanged"]), tuple(report["removed"])
-    )
-
-
-def seed_if_changed(
-    layout: Layout,
-    platform: Platform,
-    secrets: Secrets,
-    python: Path,
-    places: Mapping[str, int],
-    *,
-    absent: Absent,
-) -> SeedReport:
-    """Seed unless the last seeding was of the very same; what somebody changed by hand meanwhile is left to `seed`.
-
-    Args, Raises:
-        As for `seed`.
-    """
-    declared = json.dumps({**_declared(layout, platform, secrets, places), "absent": _absent(absent)})
-    with contextlib.suppress(FileNotFoundError):
-        if _last_seed(layout).read_text(encoding="utf-8") == _digest(declared):
-            return SeedReport((), (), ())
-    return seed(layout, platform, secrets, python, places, absent=absent)
+    return SeedReport(**{outcome: tuple(things) for outcome, things in report.items()})
 
 
 def _last_seed(layout: Layout) -> Path:

@@ -34,7 +34,6 @@ from presswerk.runtimes.local.identity import (
     identity_database,
     identity_service,
     seed,
-    seed_if_changed,
 )
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import LocalMariaDb
@@ -131,23 +130,14 @@ class LocalStack:
         self._identity_python(progress)
         self._chat_python(progress)
 
-    def seed_identity(self, progress: Progress, absent: Absent | None = None) -> SeedReport:
-        """Bring people, groups and clients to the declared state, and take away what is to be gone.
+    def seed_identity(self, progress: Progress, absent: Absent, *, unless_same: bool = False) -> SeedReport:
+        """Bring people, groups and clients to the declared state, and take away what is to be gone; see `seed`.
 
         Raises:
             LocalRuntimeError: The identity provider refused.
         """
-        python = self._identity_python(progress)
-        return seed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
-
-    def seed_identity_if_changed(self, progress: Progress, absent: Absent) -> SeedReport:
-        """The same where what is declared differs from the last time; starting the provider's tools takes seconds.
-
-        Raises:
-            LocalRuntimeError: The identity provider refused.
-        """
-        python = self._identity_python(progress)
-        return seed_if_changed(self.layout, self.platform, self.secrets, python, self.places, absent=absent)
+        python, places = self._identity_python(progress), self.places
+        return seed(self.layout, self.platform, self.secrets, python, places, absent=absent, unless_same=unless_same)
 
     def sites(self) -> tuple[LocalSite, ...]:
         """Each tenant's site."""
@@ -367,11 +357,9 @@ class LocalStack:
             secret_key=self.secrets.get(names.CHAT_SESSION_KEY),
             admin_email=CHAT_ADMIN_EMAIL,
             admin_password=self.chat_admin_password(),
-            oidc_issuer=self.layout.identity_url,
-            oidc_client_id=CHAT_CLIENT,
-            oidc_client_secret=self._client_secret(CHAT_CLIENT),
-            ai_base_url=self.ai.base_url,
-            ai_api_key=self.ai.api_key,
+            client_secret=self._client_secret(CHAT_CLIENT),
+            ai_url=self.ai.base_url,
+            ai_key=self.ai.api_key,
             default_model=self.ai.model,
             python=self._chat_python(silent),
         )
