@@ -20,9 +20,7 @@ def databases() -> None:
 
 @app.command()
 def rotate(
-    tenant_id: TenantArgument,
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
-    json_output: Json = False,
+    tenant_id: TenantArgument, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
 ) -> None:
     """Give a tenant's database a new password while its site answers; the old one ends when nobody uses it."""
 

@@ -41,8 +41,7 @@ Kubeconfig = Annotated[
 Context = Annotated[str | None, typer.Option(metavar="NAME", help="Another context of that file.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Patience = Annotated[
-    float,
-    typer.Option(min=1, metavar="SECONDS", help="How long each release may take to be ready, and to answer."),
+    float, typer.Option(min=1, metavar="SECONDS", help="How long each release may take to be ready, and to answer.")
 ]
 Entry = Annotated[
     str | None,

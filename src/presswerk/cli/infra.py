@@ -29,12 +29,7 @@ app = typer.Typer(
     help="The infrastructure at IONOS. Secrets are read from the environment; docs/ionos.md has every step.",
 )
 _OF_STATE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_OF_IONOS = (
-    "IONOS_TOKEN",
-    "IONOS_S3_ACCESS_KEY",
-    "IONOS_S3_SECRET_KEY",
-    "TF_VAR_postgres_password",
-)
+_OF_IONOS = ("IONOS_TOKEN", "IONOS_S3_ACCESS_KEY", "IONOS_S3_SECRET_KEY", "TF_VAR_postgres_password")
 
 _Allow = Annotated[
     list[str] | None,
@@ -80,11 +75,7 @@ _with_where = with_options(
 @app.command()
 @_with_where
 def plan(
-    *,
-    config: ConfigFile = DEFAULT_CONFIG_FILE,
-    allow_destroy: _Allow = None,
-    json_output: Json = False,
-    where: _Where,
+    *, config: ConfigFile = DEFAULT_CONFIG_FILE, allow_destroy: _Allow = None, json_output: Json = False, where: _Where
 ) -> None:
     """Show what apply would do, what it would cost and what would be lost; nothing is changed."""
     platform = platform_in(config)

@@ -70,10 +70,7 @@ def logs(
 
 
 def restart(
-    service: Annotated[str, _Service],
-    *,
-    state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY,
-    json_output: Json = False,
+    service: Annotated[str, _Service], *, state_dir: StateDirectory = DEFAULT_STATE_DIRECTORY, json_output: Json = False
 ) -> None:
     """Start one service anew and wait until it answers; nothing of it is lost."""
     installation = remembered(state_dir)

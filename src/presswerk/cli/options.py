@@ -9,8 +9,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 StateDirectory = Annotated[
-    Path,
-    typer.Option("--state-dir", envvar="PRESSWERK_STATE_DIR", help="Where all state is.", show_default=True),
+    Path, typer.Option("--state-dir", envvar="PRESSWERK_STATE_DIR", help="Where all state is.", show_default=True)
 ]
 DEFAULT_STATE_DIRECTORY = Path(".presswerk")
 

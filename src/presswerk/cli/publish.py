@@ -13,12 +13,7 @@ import typer
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.article_file import UnusableArticle, read_article
 from presswerk.cli.options import DEFAULT_HUB_URL, HubUrl, Json
-from presswerk.operations.hub_client import (
-    API_KEY_VARIABLE,
-    HubClient,
-    api_key_from_environment,
-    sign_on_server,
-)
+from presswerk.operations.hub_client import API_KEY_VARIABLE, HubClient, api_key_from_environment, sign_on_server
 from presswerk.operations.sign_in import Login, LoginFailed, LoginFile, current, revoke, sign_in
 from presswerk.wordpress.model import IfGone, OnConflict
 

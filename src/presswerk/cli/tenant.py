@@ -32,8 +32,7 @@ app = typer.Typer(
 )
 
 _FileOption = Annotated[
-    Path | None,
-    typer.Option("--file", "-f", help="A YAML file with the fields of one tenant.", show_default=False),
+    Path | None, typer.Option("--file", "-f", help="A YAML file with the fields of one tenant.", show_default=False)
 ]
 
 
@@ -163,11 +162,7 @@ def scale(
     place: Place,
 ) -> None:
     """Move a tenant to another tier; where the tier has another kind of database, its content moves along."""
-    _change(
-        place,
-        json_output,
-        lambda found: found.tenants.scale(operator_here(), tenant_id, tier),
-    )
+    _change(place, json_output, lambda found: found.tenants.scale(operator_here(), tenant_id, tier))
 
 
 @app.command()
@@ -186,11 +181,7 @@ def suspend(tenant_id: TenantArgument, *, json_output: Json = False, place: Plac
 @with_place
 def resume(tenant_id: TenantArgument, *, json_output: Json = False, place: Place) -> None:
     """Open a suspended tenant again, also one that waits for its removal."""
-    _change(
-        place,
-        json_output,
-        lambda found: found.tenants.resume(operator_here(), tenant_id),
-    )
+    _change(place, json_output, lambda found: found.tenants.resume(operator_here(), tenant_id))
 
 
 @app.command()
@@ -201,8 +192,7 @@ def delete(
     in_days: Annotated[float, typer.Option(min=0, help="Days until removal; until then the tenant is suspended.")] = 7,
     now: Annotated[bool, typer.Option("--now", help="Remove it at once, instead of after --in-days.")] = False,
     final_backup: Annotated[
-        Path | None,
-        typer.Option(help="A directory for an archive of its content, written before anything is removed."),
+        Path | None, typer.Option(help="A directory for an archive of its content, written before anything is removed.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json_output: Json = False,
@@ -243,11 +233,7 @@ def _tell_gone(tenant_id: str, json_output: bool) -> None:
 
 
 def _change(
-    place: Place,
-    json_output: bool,
-    request: Callable[[TenantAccess], DeclaredTenant],
-    *,
-    following: str = "",
+    place: Place, json_output: bool, request: Callable[[TenantAccess], DeclaredTenant], *, following: str = ""
 ) -> None:
     """Ask for what is wanted, and follow it until it is done; both can be repeated."""
     with opened(place, json_output, changing=True) as found:

@@ -75,11 +75,7 @@ def add_member(
 @members_app.command("remove")
 @with_place
 def remove_member(
-    tenant_id: TenantArgument,
-    user_name: _UserArgument,
-    *,
-    json_output: Json = False,
-    place: Place,
+    tenant_id: TenantArgument, user_name: _UserArgument, *, json_output: Json = False, place: Place
 ) -> None:
     """Take a person out of a tenant; what they wrote stays on the site.
 

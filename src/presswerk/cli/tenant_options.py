@@ -19,8 +19,7 @@ _HUB = Annotated[
     typer.Option("--hub", help="Tenants of the hub at this address, by your sign-in or API key.", show_default=False),
 ]
 _KUBECONFIG = Annotated[
-    Path | None,
-    typer.Option("--kubeconfig", help="Tenants of the cluster that this file names.", show_default=False),
+    Path | None, typer.Option("--kubeconfig", help="Tenants of the cluster that this file names.", show_default=False)
 ]
 
 

@@ -36,13 +36,7 @@ class LogoutTokens:
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        provider: Provider,
-        issuer: str,
-        client_id: str,
-        *,
-        clock: Callable[[], float] = time.time,
+        self, engine: Engine, provider: Provider, issuer: str, client_id: str, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._engine = engine
         self._provider = provider

@@ -105,13 +105,7 @@ class KnownPeople:
             What the person has lost since.
         """
         seen = KnownPerson(
-            principal.issuer,
-            principal.subject,
-            principal.name,
-            principal.roles,
-            principal.operator,
-            asked_at,
-            "token",
+            principal.issuer, principal.subject, principal.name, principal.roles, principal.operator, asked_at, "token"
         )
         known = self.get(principal.issuer, principal.subject)
         if known is not None and _same(known, seen) and asked_at - known.seen_at < _WRITTEN_EVERY:

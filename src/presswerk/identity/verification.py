@@ -246,12 +246,7 @@ class TokenVerifier:
         raise outage
 
     def _remember(
-        self,
-        key: bytes,
-        person: tuple[str, str] | None,
-        outcome: Principal | str,
-        asked_at: float,
-        expires_at: float,
+        self, key: bytes, person: tuple[str, str] | None, outcome: Principal | str, asked_at: float, expires_at: float
     ) -> None:
         seen = _Seen(
             person,

@@ -168,12 +168,7 @@ class PersonSession:
         return self.client.available_models()
 
     def ask(
-        self,
-        prompt: str,
-        *,
-        model: str,
-        files: Sequence[Mapping[str, Any]] = (),
-        timeout_seconds: float = 180.0,
+        self, prompt: str, *, model: str, files: Sequence[Mapping[str, Any]] = (), timeout_seconds: float = 180.0
     ) -> StoredAnswer:
         """Start a chat with a prompt and wait for the answer; the chat is stored as the page stores it.
 

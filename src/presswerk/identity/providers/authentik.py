@@ -16,13 +16,7 @@ from presswerk.identity.clients import site_client_id
 from presswerk.identity.providers import authentik_observed as observed
 from presswerk.identity.providers.authentik_api import AuthentikApi
 from presswerk.identity.providers.authentik_plan import Found, Operation, plan, removal, resolved
-from presswerk.identity.providers.authentik_wanted import (
-    Foundation,
-    discovery_url,
-    issuer,
-    tenant_groups,
-    wanted,
-)
+from presswerk.identity.providers.authentik_wanted import Foundation, discovery_url, issuer, tenant_groups, wanted
 from presswerk.identity.providers.errors import (
     AuthentikRefused,
     AuthentikUnavailable,

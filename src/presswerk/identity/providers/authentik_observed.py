@@ -8,13 +8,7 @@ from presswerk.declaration import OPERATOR_GROUP
 from presswerk.identity.clients import site_client_id
 from presswerk.identity.providers import authentik_wanted as names
 from presswerk.identity.providers.authentik_api import AuthentikApi
-from presswerk.identity.providers.authentik_plan import (
-    Found,
-    FoundApplication,
-    FoundBinding,
-    FoundGroup,
-    FoundProvider,
-)
+from presswerk.identity.providers.authentik_plan import Found, FoundApplication, FoundBinding, FoundGroup, FoundProvider
 from presswerk.identity.providers.authentik_wanted import Foundation
 from presswerk.identity.providers.errors import MissingPrerequisite
 

@@ -7,13 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from presswerk.operations.checks.model import CannotTell, NotAsItShouldBe
 from presswerk.operations.checks.requests import HttpAnswer, get
 from presswerk.operations.checks.targets import SiteTarget, TenantTarget
-from presswerk.wordpress import (
-    ConnectorMissing,
-    SiteClient,
-    SiteError,
-    SiteRefusedCredentials,
-    connector_version,
-)
+from presswerk.wordpress import ConnectorMissing, SiteClient, SiteError, SiteRefusedCredentials, connector_version
 
 _MOST_STEPS = 4
 _TIMEOUT_SECONDS = 8.0

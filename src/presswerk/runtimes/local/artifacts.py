@@ -232,8 +232,7 @@ def _download(directory: Path) -> Path:
         told = str(done.stderr).strip()[-800:] or f"npm ended with {done.returncode}"
         if is_refused(told):
             raise LocalRuntimeError(
-                f"WordPress could not be fetched: the certificate of npm's registry is not trusted here: {told}",
-                REMEDY,
+                f"WordPress could not be fetched: the certificate of npm's registry is not trusted here: {told}", REMEDY
             )
         raise LocalRuntimeError(
             f"WordPress could not be fetched: {told}",

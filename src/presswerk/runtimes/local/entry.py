@@ -9,7 +9,7 @@ from typing import Any
 from presswerk.declaration import Platform
 from presswerk.runtimes.local.artifacts import ensure_web_server
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.private_files import write_private
+from presswerk.runtimes.local.private_files import write_if_other
 from presswerk.runtimes.local.service import Service
 
 SERVICE_NAME = "entry"
@@ -154,11 +154,7 @@ def write_configuration(layout: Layout, platform: Platform, places: Mapping[str,
         Whether it is another than before, and has to be read again.
     """
     layout.entry.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, text = _file(layout), json.dumps(configuration(layout, platform, places), indent=2) + "\n"
-    if file.exists() and file.read_text(encoding="utf-8") == text:
-        return False
-    write_private(file, text)
-    return True
+    return write_if_other(_file(layout), json.dumps(configuration(layout, platform, places), indent=2) + "\n")
 
 
 def answered_hosts(layout: Layout) -> tuple[Host, ...]:

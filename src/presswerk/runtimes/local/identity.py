@@ -18,7 +18,7 @@ from presswerk.identity.clients import SCOPES, Client, platform_clients, site_cl
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.private_files import write_private
+from presswerk.runtimes.local.private_files import write_if_other, write_private
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
 
@@ -167,11 +167,7 @@ def _digest(text: str) -> str:
 
 def write_configuration(layout: Layout) -> None:
     """Write Canaille's settings that are no secrets; the secrets come to it in its environment."""
-    layout.identity.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = _configuration(layout)
-    file = _configuration_file(layout)
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
-        file.write_text(text, encoding="utf-8")
+    write_if_other(_configuration_file(layout), _configuration(layout))
 
 
 def identity_database(layout: Layout) -> Path:

@@ -30,6 +30,18 @@ def write_private(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def write_if_other(path: Path, text: str) -> bool:
+    """Write a file as `write_private` does, unless it holds just this already; tells whether it was written.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    if path.exists() and path.read_bytes() == text.encode():
+        return False
+    write_private(path, text)
+    return True
+
+
 class DamagedFile(LocalRuntimeError):
     """A file of an installation's state is not what was written there."""
 

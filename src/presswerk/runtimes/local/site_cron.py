@@ -94,9 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # One after the other within the minute: a process for every site at once would take the machine's memory.
     threads = [
         threading.Thread(
-            target=keep_calling,
-            args=(target, stop.wait, _log, INTERVAL_SECONDS * place / len(targets)),
-            daemon=True,
+            target=keep_calling, args=(target, stop.wait, _log, INTERVAL_SECONDS * place / len(targets)), daemon=True
         )
         for place, target in enumerate(targets, start=1)
     ]

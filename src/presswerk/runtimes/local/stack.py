@@ -28,13 +28,7 @@ from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.entry import Host, entry_service, hosts_of, write_configuration
 from presswerk.runtimes.local.environments import ensure_environment, needed_mib
 from presswerk.runtimes.local.errors import LocalRuntimeError
-from presswerk.runtimes.local.identity import (
-    Absent,
-    SeedReport,
-    identity_database,
-    identity_service,
-    seed,
-)
+from presswerk.runtimes.local.identity import Absent, SeedReport, identity_database, identity_service, seed
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import LocalMariaDb
 from presswerk.runtimes.local.preflight import NeededPort, check_disk, check_ports, check_state_directory
