@@ -13,7 +13,7 @@ from rich.text import Text
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
-from presswerk.operations.checks import CHECKS, InFile, Outcome, Result, ServiceLine, Target, ask, by_service
+from presswerk.operations.checks import CHECKS, Memory, Outcome, Result, ServiceLine, Target, ask, by_service
 from presswerk.operations.checks.targets import ProcessTarget
 from presswerk.operations.local_targets import targets_of
 from presswerk.runtimes.local.installation import Installation, remembered
@@ -53,7 +53,7 @@ def ask_with_progress(
     installation: Installation, targets: Callable[[Installation], Sequence[Target]]
 ) -> tuple[Result, ...]:
     """Ask every target, and tell a person who waits."""
-    memory = InFile(installation.layout.run / "checks.json")
+    memory = Memory(installation.layout.run / "checks.json")
     console = Console(stderr=True)
     with console.status("Asking every service ..."):  # only on a terminal
         results = ask(CHECKS, targets(installation), memory=memory)

@@ -7,7 +7,7 @@ from threading import Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from presswerk.operations.checks import CHECKS, WORST_FIRST, InMemory, Outcome, Result, Target, ask, by_service
+from presswerk.operations.checks import CHECKS, WORST_FIRST, Memory, Outcome, Result, Target, ask, by_service
 from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import AiTarget, ChatTarget, DatabaseTarget, QueueTarget, SignOnTarget
 from presswerk.tenants import TenantsUnavailable
@@ -46,7 +46,7 @@ class Watch:
 
     def __init__(self, targets: Callable[[], Sequence[Target]]) -> None:
         self._targets = targets
-        self._memory = InMemory()
+        self._memory = Memory()
         self._asking = Lock()
         self._results: tuple[Result, ...] = ()
         self._asked_at = float("-inf")

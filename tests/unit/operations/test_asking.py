@@ -15,8 +15,6 @@ from presswerk.operations.checks import (
     CHECKS,
     CannotTell,
     Check,
-    InFile,
-    InMemory,
     Memory,
     NotAsItShouldBe,
     Outcome,
@@ -118,7 +116,7 @@ def test_a_costly_answer_is_used_again_only_for_the_same_key_and_while_it_is_you
         return "It works."
 
     check = a_check(note, remember_seconds=600)
-    memory: Memory = InMemory() if kind == "memory" else InFile(tmp_path / "checks.json")
+    memory = Memory() if kind == "memory" else Memory(tmp_path / "checks.json")
 
     def look(key: str, how: Check = check) -> Result:
         return ask([how], [Thing(service="one", key=key)], memory=memory)[0]
@@ -142,7 +140,7 @@ def test_what_does_not_work_is_asked_again_at_once() -> None:
             raise NotAsItShouldBe("The key is refused.")
         return "It works."
 
-    check, memory = a_check(ask_it, remember_seconds=600), InMemory()
+    check, memory = a_check(ask_it, remember_seconds=600), Memory()
     outcomes = [ask([check], [Thing(service="one")], memory=memory)[0].outcome]
     broken.clear()
     outcomes += [ask([check], [Thing(service="one")], memory=memory)[0].outcome]
@@ -154,7 +152,7 @@ def test_what_does_not_work_is_asked_again_at_once() -> None:
 def test_a_damaged_memory_is_no_obstacle(content: str | bytes, tmp_path: Path) -> None:
     file = tmp_path / "checks.json"
     file.write_bytes(content.encode() if isinstance(content, str) else content)
-    check, memory = a_check(lambda _: "It works.", remember_seconds=600), InFile(file)
+    check, memory = a_check(lambda _: "It works.", remember_seconds=600), Memory(file)
 
     results = [ask([check], [Thing(service="one")], memory=memory)[0] for _ in range(2)]
 
@@ -163,7 +161,7 @@ def test_a_damaged_memory_is_no_obstacle(content: str | bytes, tmp_path: Path) -
 
 
 def test_a_memory_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
-    memory = InFile(tmp_path / "missing" / "checks.json")
+    memory = Memory(tmp_path / "missing" / "checks.json")
     check = a_check(lambda _: "It works.", remember_seconds=600)
 
     assert ask([check], [Thing(service="one")], memory=memory)[0].outcome is Outcome.OK

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from presswerk.operations.checks import CHECKS, InMemory, Outcome, Result, Target, ask, services
+from presswerk.operations.checks import CHECKS, Memory, Outcome, Result, Target, ask, services
 from presswerk.operations.checks import requests as bounded
 from presswerk.operations.checks.targets import AiTarget, ChatTarget, HubTarget, SignOnTarget
 from tests.support.scripted_server import Scripted, ScriptedServer, scripted_server
@@ -209,7 +209,7 @@ def test_an_endpoint_that_hangs_is_red(server: ScriptedServer, monkeypatch: pyte
 
 
 def test_a_token_is_asked_for_once_in_a_while_only(server: ScriptedServer) -> None:
-    entry, memory, target = [check for check in CHECKS if check.id == "ai-writes"], InMemory(), ai(server, written("Y"))
+    entry, memory, target = [check for check in CHECKS if check.id == "ai-writes"], Memory(), ai(server, written("Y"))
 
     results = [ask(entry, [target], memory=memory)[0] for _ in range(5)]
 

@@ -1,7 +1,7 @@
 """Checks: what a user would ask, each one entry in one registry, and how they are asked."""
 
-from presswerk.operations.checks.asking import WORST_FIRST, Memory, ServiceLine, ask, by_service
-from presswerk.operations.checks.memory import InFile, InMemory
+from presswerk.operations.checks.asking import WORST_FIRST, ServiceLine, ask, by_service
+from presswerk.operations.checks.memory import Memory
 from presswerk.operations.checks.model import CannotTell, Check, NotAsItShouldBe, Outcome, Result, Silent, Target
 from presswerk.operations.checks.registry import CHECKS
 
@@ -10,8 +10,6 @@ __all__ = [
     "WORST_FIRST",
     "CannotTell",
     "Check",
-    "InFile",
-    "InMemory",
     "Memory",
     "NotAsItShouldBe",
     "Outcome",

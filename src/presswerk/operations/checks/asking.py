@@ -8,24 +8,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Protocol
 
+from presswerk.operations.checks.memory import Memory
 from presswerk.operations.checks.model import CannotTell, Check, NotAsItShouldBe, Outcome, Result, Silent, Target
 
 _AT_ONCE = 8
 _PATIENCE_SECONDS = 40.0
-
-
-class Memory(Protocol):
-    """Remembers answers that cost something to get."""
-
-    def recall(self, check: Check, target: Target) -> Result | None:
-        """The last answer, while it is young enough."""
-        ...
-
-    def keep(self, check: Check, target: Target, result: Result) -> None:
-        """Remember an answer."""
-        ...
 
 
 def ask(
