@@ -10,76 +10,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeAlias
 
-from presswerk.content.phrases import HOPES, Phrases
-from presswerk.content.phrases_germanic_romance import GERMANIC_ROMANCE
-from presswerk.content.phrases_other import OTHER
-from presswerk.content.stopwords import STOP_WORDS
+from presswerk.content.vocabulary import Vocabulary, shared_vocabulary, vocabularies
 from presswerk.content.words import RUN
 
 Doubt: TypeAlias = Literal["none", "some", "great"]
 
-_OWN_VOICE = re.compile(
-    r"\b(?:our|we|us|unser\w*|wir|uns|notre|nos|nous|nuestr\w+|nostr\w+|noss\w+|onze?|наш\w*|мы|nasz\w*|náš|naše\w*|vår\w*|vores|vår"
-    r"|noastr\w+|nostru)\b"
-)
-"""A site that speaks of itself."""
-_MINE = re.compile(
-    r"\b(?:my|mein(?:e[rsnm]?)?|mon|mes|mia|miei|meu|minha|мо(?:й|я|ё|и|его|ей|их)|mój|moja|moje|mojego|mojej)\b"
-    r"(?!\s+(?:\w+\s+)?(?:answer|apolog\w+|article|attempt|bad|best|draft|edit\w*|error|fault|idea|mistake|pleasure|post|proposal"
-    r"|recommend\w+|response|rewrite|suggest\w+|take|text|try|understanding|version"
-    r"|antwort|artikel|beitrag|bestes|entschuldigung|entwurf|fassung|fehler|idee|text|vergnügen|versehen|versuch|vorschl\w+"
-    r"|article|avis|brouillon|erreur|essai|excuses|proposition|réponse|suggestion|texte"
-    r"|articolo|bozza|proposta|risposta|scuse|testo|versione|artigo|desculpas|erro|rascunho|resposta|sugestão|texto|versão"
-    r"|вариант\w*|верси\w+|извинени\w+|ответ\w*|ошибк\w+|предложени\w+|стать\w+|текст\w*"
-    r"|artykuł\w*|błąd|odpowiedź|propozycj\w+|przeprosiny|tekst\w*|wersj\w+))"
-)
-"""A person who has something of their own; an assistant has a draft, an answer or apologies."""
-_READERS = re.compile(
-    r"\bcomments?\b|kommentar|commentaire|comentario|comentário|commenti|reacties|komentar|комментар|комент|yorum|评论|評論"
-    r"|留言|コメント|댓글|تعليق|نظرات|टिप्पण|bình luận|\bsubscribe|abonnier|contact us"
-    r"|schreibt? uns|kontaktier|\byou(?:'ve| have)? all\b|\bihr alle|(?:wenn|falls|ob) ihr\b|\beuch\b|hozzászólás"
-)
-"""A call to the readers of an article, or to more than one person."""
 _ADDRESS = re.compile(r"[\w.+-]@\w|https?://|\bwww\.")
 """How to reach whoever writes; an assistant has no address."""
-_THEIR_TEXT = (
-    r"\b(?:your|ihren?|deinen?|dein|vos|votre|tes|tus?|sus?|tuo|tuoi|vostr[oi]|seus?|jouw|uw|ваш\w*|твой|twoje?|váš|vaše)"
-    r"\s+(?:\w+\s+)?(?!newsletter|blog\b|website|html)"
-)
-"""Whose text a service works on; an assistant that has just written one says "the text" or "it"."""
 _SPEECH = frozenset('"\u201c\u201e\u00ab\u300c\u300e\u2039\u2014')
 """What somebody in a story says begins so."""
-_OF_TEXT = (
-    r"seo|faqs?|linkedin|facebook|instagram|twitter|tiktok|wordpress|html|markdown|m[eé]ta[- ]?\w*|keywords?|hashtags?"
-    r"|newsletter|blog|teaser|cta|social"
-)
-"""What is done with texts, in any language."""
-_IN_LANGUAGES = (
-    r"(?:englis|german|french|spanish|italian|dutch|polish|deutsch|französisch|spanisch|italienisch|anglais|allemand"
-    r"|espagnol|français|italien|portugais|inglés|alemán|francés|ingles|español|tedesc|francese|italiano|inglês|alemão"
-    r"|português|engels|duits|frans|nederlands|angielsk|niemieck|polski|английск|немецк|русск|англійськ|ingilizce|almanca"
-    r"|engelsk|tysk|angol|német|englez)\w*"
-)
-_DOING = re.compile(
-    r"(?:add|creat|cut|draft|generat|includ|keep|kept|made|make|making|prepar|propos|suggest|taking|took|us[ei]|writ|wrot"
-    r"|erstell|hinzufüg|mach|schreib|vorschl|ajout|fair|crée|créer|écri|fass|prépar|agreg|añad|cre[ae]|escrib|hac|haga"
-    r"|aggiung|crea|propon|scriv|acrescent|adicion|cri[ae]|escrev|maak|maken|schrij|toevoeg|doda|napis|przygotow|добав|дода"
-    r"|написа|напиш|подготов|сдела|зроб|přid|připrav|göra|gör|lägg|skriv|tilføj|gør|legg|gjør|kirjoit|lisä|ekle|hazırla|yaz"
-    r"|készít|hozzá|ír[oj]|adaug|adăug|scri)"
-)
-"""What is done to anything, not only to texts."""
-_UNABLE = re.compile(
-    r"\b(?:i (?:can't|cannot|won't)|(?:ich kann|kann ich) (?:\w+ ){0,4}?(?:nicht|kein\w*)\b|je ne (?:peux|pourrais)"
-    r"|no (?:puedo|podría)|non (?:posso|potrei)|não (?:posso|poderia)|ik kan (?:\w+ ){0,4}?(?:niet|geen)\b|nie mogę"
-    r"|не могу|не можу|nemohu|nem tudo[km]|nu pot|jag kan inte|jeg kan ikke|en voi)"
-)
-"""Who cannot do something offers nothing."""
-_RELATIVE = re.compile(
-    r"\b(?:that|which|who|whose|whom|where|qui|que|dont|che|cui|котор\w+|як(?:ий|а|е|і|у)|któr\w+|kter\w+|aki\w*|amely\w*|care"
-    r"|som|jok[ai])\b|, (?:der|die|das|dem|den|deren|dessen)\b"
-)
-"""What tells more of a subject than a heading would."""
-_HOPE = re.compile(rf"(?<![^\W\d_])(?:{HOPES})")
 _SENTENCE = re.compile(r"[^.!?…。！？:：]*[.!?…。！？:：]+[\"'”»)]*|[^.!?…。！？:：]+")
 _STOP = re.compile(r"\s*([!.,:;…！，。、：–—-]|$)")
 _COMMAS = ",，、–—-"
@@ -97,8 +36,6 @@ _MOST_WORDS_OF_PIECE = 3
 _MOST_BEFORE_PIECE = 5
 _MOST_WORDS_OF_NAME = 3
 _SPACED = r"(?<![^\W\d_])"
-_UNSPACED = {"ja": 3, "zh": 2, "th": 5}
-"""Scripts that put no space between words, and about how many letters one has."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +54,33 @@ class _Weight:
 
 
 @dataclass(frozen=True)
+class _Marks:
+    """What tells of a text in any language: `mine` of a person who has more than a draft or an answer."""
+
+    own_voice: re.Pattern[str]
+    mine: re.Pattern[str]
+    readers: re.Pattern[str]
+    unable: re.Pattern[str]
+    relative: re.Pattern[str]
+    doing: re.Pattern[str]
+    hopes: re.Pattern[str]
+
+
+@cache
+def _marks() -> _Marks:
+    words = shared_vocabulary()
+    return _Marks(
+        own_voice=re.compile(rf"\b(?:{words.own_voice})\b"),
+        mine=re.compile(rf"\b(?:{words.mine})\b(?!\s+(?:\w+\s+)?(?:{words.of_an_assistant}))"),
+        readers=re.compile(words.readers),
+        unable=re.compile(rf"\b(?:{words.unable})"),
+        relative=re.compile(rf"\b(?:{words.relative})\b|, (?:der|die|das|dem|den|deren|dessen)\b"),
+        doing=re.compile(words.doing),
+        hopes=re.compile(f"{_SPACED}(?:{words.hopes})"),
+    )
+
+
+@dataclass(frozen=True)
 class _Talk:
     agrees: re.Pattern[str]
     thanks: re.Pattern[str]
@@ -131,25 +95,24 @@ class _Talk:
     phrases: re.Pattern[str]
     words: re.Pattern[str]
     scripts: frozenset[str]
-    function_words: frozenset[str]
-    letters_of_word: int
-    shortest: int
-    parts_of_word: int
+    vocabulary: Vocabulary
 
     def weigh(self, text: str) -> _Weight:
         found: dict[str, set[str]] = {"part": set(), "piece": set(), "change": set(), "plain": set()}
         for match in self.words.finditer(text):
             found[match.lastgroup or "plain"].add(match[0])
         rest = self.words.sub(" ", self.phrases.sub(" ", text))
-        if self.letters_of_word:
+        vocabulary = self.vocabulary
+        if vocabulary.letters_of_word:
             rest = _HIRAGANA.sub(" ", rest)
-        runs = [run for run in RUN.findall(rest) if run not in self.function_words and not run.isdecimal()]
-        if self.letters_of_word:
-            other = sum(-(-len(run) // self.letters_of_word) for run in runs)
+        runs = [run for run in RUN.findall(rest) if run not in vocabulary.function_words and not run.isdecimal()]
+        if vocabulary.letters_of_word:
+            other = sum(-(-len(run) // vocabulary.letters_of_word) for run in runs)
         else:
-            other = -(-sum(len(run) > self.shortest for run in runs) // self.parts_of_word)
+            shortest = 1 if vocabulary.particles else 2
+            other = -(-sum(len(run) > shortest for run in runs) // vocabulary.parts_of_word)
         other += len(_ONE_YEAR.findall(text))
-        doing = sum(_DOING.match(word) is not None for word in found["change"])
+        doing = sum(_marks().doing.match(word) is not None for word in found["change"])
         return _Weight(len(found["part"]), len(found["piece"]), len(found["change"]) - doing, doing, other)
 
     def is_of_text(self, text: str) -> bool:
@@ -171,7 +134,7 @@ class _Talk:
 
 @cache
 def _talks() -> tuple[_Talk, ...]:
-    return tuple(_talk(language, words) for language, words in (GERMANIC_ROMANCE | OTHER).items())
+    return tuple(map(_talk, vocabularies().values()))
 
 
 def _talks_in_scripts_of(text: str) -> tuple[_Talk, ...]:
@@ -184,14 +147,18 @@ def _scripts(text: str) -> frozenset[str]:
     return frozenset(unicodedata.name(sign, "").partition(" ")[0] for sign in set(text) if sign.isalpha())
 
 
-def _talk(language: str, phrases: Phrases) -> _Talk:
-    # Scripts that put no spaces have no edges of words either; Korean words end in particles.
-    start, end = ("", "") if language in {*_UNSPACED, "ko"} else (_SPACED, r"(?![^\W\d_])")
-    rest = "" if language in _UNSPACED else r"\w*"
-    start_of_word = "" if language in _UNSPACED else _SPACED
-    word = {name: _plain(str(words)) for name, words in phrases.items()}
+def _talk(words: Vocabulary) -> _Talk:
+    # Scripts that put no spaces have no edges of words either.
+    unspaced = words.letters_of_word > 0
+    start, end = ("", "") if unspaced or words.particles else (_SPACED, r"(?![^\W\d_])")
+    rest = "" if unspaced else r"\w*"
+    start_of_word = "" if unspaced else _SPACED
+    shared = shared_vocabulary()
+    fields = Vocabulary.model_fields
+    word = {name: _plain(text) for name in fields if isinstance(text := getattr(words, name), str)}
     piece = f"{start}(?:{word['piece']}){end}"
     before = ("agree", "thanks", "given", "wish", "offer")
+    theirs = rf"\b(?:{shared.their})\s+(?:\w+\s+)?(?!newsletter|blog\b|website|html)"
     return _Talk(
         agrees=re.compile(f"{start}(?:{word['agree']}){end}"),
         thanks=re.compile(f"{start}(?:{word['thanks']}){end}"),
@@ -202,17 +169,18 @@ def _talk(language: str, phrases: Phrases) -> _Talk:
         names_piece=re.compile(piece),
         wishes=re.compile(f"{start}(?:{word['wish']})"),
         offers=re.compile(f"{start}(?:{word['wish']}|{word['offer']})"),
-        their_text=re.compile(f"{_THEIR_TEXT}(?:{word['piece']}){end}"),
-        phrases=re.compile("|".join(f"{start}(?:{word[name]}){rest}" for name in before) + f"|{_HOPE.pattern}"),
+        their_text=re.compile(f"{theirs}(?:{word['piece']}){end}"),
+        phrases=re.compile(
+            "|".join(f"{start}(?:{word[name]}){rest}" for name in before) + f"|{_marks().hopes.pattern}"
+        ),
         words=re.compile(
-            f"{start_of_word}(?:(?P<change>(?:{word['change']}){rest})|(?P<part>(?:{word['part']}|{_OF_TEXT}){rest})"
-            f"|(?P<plain>(?:{word['plain']}|{word['about']}|{_IN_LANGUAGES})s?{end})|(?P<piece>(?:{word['piece']}){end}))"
+            f"{start_of_word}(?:(?P<change>(?:{word['change']}){rest})"
+            f"|(?P<part>(?:{word['part']}|{shared.kinds_of_text}){rest})"
+            rf"|(?P<plain>(?:{word['plain']}|{word['about']}|(?:{shared.names_of_languages})\w*)s?{end})"
+            f"|(?P<piece>(?:{word['piece']}){end}))"
         ),
         scripts=_scripts("".join(word[name] for name in ("present", *before))),
-        function_words=STOP_WORDS[language],
-        letters_of_word=_UNSPACED.get(language, 0),
-        shortest=1 if language == "ko" else 2,
-        parts_of_word=2 if language == "vi" else 1,
+        vocabulary=words,
     )
 
 
@@ -247,9 +215,14 @@ def hands_over(text: str, doubt: Doubt) -> bool:
             an agreement that is a sentence of its own. `great`: a colon, and an agreement or a word for the author.
     """
     plain = _plain(text)
-    if len(plain) > _LONGEST_PREAMBLE or plain[:1] in _SPEECH or _READERS.search(plain) or _MINE.search(plain):
+    if (
+        len(plain) > _LONGEST_PREAMBLE
+        or plain[:1] in _SPEECH
+        or _marks().readers.search(plain)
+        or _marks().mine.search(plain)
+    ):
         return False
-    colon, own = plain.endswith(COLONS), _OWN_VOICE.search(plain) is not None
+    colon, own = plain.endswith(COLONS), _marks().own_voice.search(plain) is not None
     for talk in _talks_in_scripts_of(plain):
         agreed = talk.agrees.match(plain) or talk.thanks.match(plain)
         stop = _STOP.match(plain, agreed.end()) if agreed else None
@@ -285,9 +258,9 @@ def _presents(talk: _Talk, text: str, *, answered: bool) -> bool:
     tail, *following = _SENTENCE.findall(_ASIDE.sub("", text[match.end() :])) or [""]
     if not talk.is_of_text(before) or not all(talk.is_of_text(sentence) for sentence in following):
         return False
-    if _RELATIVE.search(match[0]) or talk.weigh(match[0]).other > _MOST_BEFORE_PIECE:
+    if _marks().relative.search(match[0]) or talk.weigh(match[0]).other > _MOST_BEFORE_PIECE:
         return False
-    subject = talk.about.match(tail) is not None and not _RELATIVE.search(tail)
+    subject = talk.about.match(tail) is not None and not _marks().relative.search(tail)
     return talk.weigh(tail).other == 0 or subject or talk.author.search(tail) is not None
 
 
@@ -314,7 +287,8 @@ def offers_more(text: str, *, surely: bool) -> bool:
     plain = _plain(text)
     if len(plain) > _LONGEST_CLOSING or plain[:1] in _SPEECH or text.strip().count("\n") >= _MOST_LINES_OF_OFFER:
         return False
-    if any(pattern.search(plain) for pattern in (_READERS, _ADDRESS, _MINE, _OWN_VOICE, _UNABLE)):
+    marks = _marks()
+    if any(pattern.search(plain) for pattern in (marks.readers, _ADDRESS, marks.mine, marks.own_voice, marks.unable)):
         return False
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
     return any(
@@ -345,7 +319,7 @@ def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
             if label:
                 return True  # What follows is what it offers.
         elif number == 0 and surely:
-            if not (_HOPE.search(sentence) or talk.agrees.match(sentence)):
+            if not (_marks().hopes.search(sentence) or talk.agrees.match(sentence)):
                 return False
         elif not named and not (talk.is_of_text(sentence) and talk.says_something(sentence)):
             return False
@@ -355,7 +329,7 @@ def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
 def asks_back(text: str) -> bool:
     """Tell whether a text may end an offer with a list: "Just tell me which one!"."""
     plain = _plain(text)
-    said_to_others = plain[:1] in _SPEECH or _READERS.search(plain) or _ADDRESS.search(plain)
+    said_to_others = plain[:1] in _SPEECH or _marks().readers.search(plain) or _ADDRESS.search(plain)
     if said_to_others or len(plain) > _LONGEST_CLOSING:
         return False
     return any(talk.weigh(plain).other <= 1 for talk in _talks_in_scripts_of(plain) if talk.offers.search(plain))

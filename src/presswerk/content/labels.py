@@ -1,41 +1,17 @@
 """Lines that name what stands in them for the author: "Title: ...", "Meta description: ...", "Tags: ..."."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from presswerk.content.label_names import LABELS, METADATA_HEADINGS, WORD_COUNT, LabelKind
+from presswerk.content.vocabulary import LabelKind, shared_vocabulary
 
-_KINDS: dict[str, LabelKind] = {
-    " ".join(name.split()).casefold(): kind for kind, names in reversed(LABELS.items()) for name in names.split("|")
-}
 _ALONE: frozenset[LabelKind] = frozenset({"title", "seo_title", "description", "slug", "tags"})
-_NEVER_ALONE = frozenset(
-    {
-        "url",
-        "excerpt",
-        "h1",
-        "tag",
-        "kop",
-        "keyword",
-        "keywords",
-        "hashtags",
-        "auszug",
-        "extrait",
-        "extracto",
-        "抜粋",
-        "摘要",
-        "kurzbeschreibung",
-        "見出し",
-    }
-)
 _LABEL = re.compile(
     r"(?:[^\w:：\n\"'“„«‘(\[（【「『《]|_){0,12}([^:：\n]{1,40}?)[*_\s]{0,6}"
     r"(?:：|(?<=[\u3040-\u9fff\uac00-\ud7a3]):|:(?=[*_]{0,6}(?:\s|$)))[*_]{0,6}\s*(.*)",
     re.DOTALL,
-)
-_COUNT = re.compile(
-    rf"[\s*_()\[\]（【~≈-]*(?:{WORD_COUNT})[*_\s]*[:：=][\s*_]*[~≈>約约]*\D{{0,15}}[\d][\d.,\s]*\D{{0,20}}",
-    re.IGNORECASE,
 )
 _QUOTES = {
     '"': '"',
@@ -65,33 +41,33 @@ class Label:
 def read_label(line: str) -> Label | None:
     """Read a line that begins with a known label and a colon; its value is empty when that stands on the next line."""
     match = _LABEL.match(line)
-    kind = _KINDS.get(_name(match[1])) if match else None
+    kind = _kinds().get(_name(match[1])) if match else None
     if match is None or kind is None:
         return None
     value = unquoted(match[2])
     if kind == "slug" and " " in value:
         return None  # A sentence is no address.
-    return Label(kind, value, kind in _ALONE and _name(match[1]) not in _NEVER_ALONE)
+    return Label(kind, value, kind in _ALONE and _name(match[1]) not in shared_vocabulary().never_alone)
 
 
 def is_only_label(text: str) -> bool:
     """Tell whether a text is the label of a title and nothing else: "Title:" or a heading "Title"."""
-    return _KINDS.get(_name(text.strip(" :：*_"))) == "title"
+    return _kinds().get(_name(text.strip(" :：*_"))) == "title"
 
 
 def is_about_label(text: str, label: Label) -> bool:
     """Tell whether a heading names a label's kind: an article on "How I use tags" speaks of them."""
-    return any(_KINDS.get(_name(word)) == label.kind for word in text.split())
+    return any(_kinds().get(_name(word)) == label.kind for word in text.split())
 
 
 def is_word_count(text: str) -> bool:
     """Tell whether a text only counts the words of another: "(Word count: 512)"."""
-    return bool(_COUNT.fullmatch(text.strip().rstrip(".)）]】*_ ")))
+    return bool(_count().fullmatch(text.strip().rstrip(".)）]】*_ ")))
 
 
 def is_metadata_heading(text: str) -> bool:
     """Tell whether a heading stands above labels only, such as "SEO metadata"."""
-    return _name(text.strip(" :：*_")) in METADATA_HEADINGS
+    return _name(text.strip(" :：*_")) in shared_vocabulary().metadata_headings
 
 
 def unquoted(text: str) -> str:
@@ -106,6 +82,22 @@ def listed(value: str) -> tuple[str, ...]:
     """Part a value into names: at commas, else at `#`."""
     parts = _LIST.split(value) if _LIST.search(value) else value.split("#") if value.startswith("#") else [value]
     return tuple(name for part in parts if (name := part.strip().lstrip("#").strip(" .`*_")))
+
+
+@cache
+def _kinds() -> Mapping[str, LabelKind]:
+    """Return the kinds of labels by name; the first kind that has a name keeps it."""
+    return {name: kind for kind, names in reversed(list(shared_vocabulary().labels.items())) for name in names}
+
+
+@cache
+def _count() -> re.Pattern[str]:
+    """Return how a line looks that counts words and says nothing else."""
+    names = shared_vocabulary().word_count
+    return re.compile(
+        rf"[\s*_()\[\]（【~≈-]*(?:{names})[*_\s]*[:：=][\s*_]*[~≈>約约]*\D{{0,15}}[\d][\d.,\s]*\D{{0,20}}",
+        re.IGNORECASE,
+    )
 
 
 def _name(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from presswerk.content.stopwords import STOP_WORDS
+from presswerk.content.vocabulary import vocabularies
 from presswerk.content.words import RUN
 
 _SAMPLE_CHARACTERS = 20_000
@@ -26,38 +26,6 @@ _SAME = {
     "deu": "de",
     "eng": "en",
 }
-_BY_SCRIPT: dict[str, tuple[str, ...]] = {
-    "HIRAGANA": ("ja",),
-    "KATAKANA": ("ja",),
-    "HANGUL": ("ko",),
-    "CJK": ("zh",),
-    "THAI": ("th",),
-    "HEBREW": ("he",),
-    "GREEK": ("el",),
-    "DEVANAGARI": ("hi",),
-    "ARABIC": ("ar", "fa"),
-    "CYRILLIC": ("ru", "uk"),
-    "LATIN": (
-        "en",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pt",
-        "nl",
-        "pl",
-        "tr",
-        "cs",
-        "sv",
-        "da",
-        "nb",
-        "fi",
-        "vi",
-        "id",
-        "hu",
-        "ro",
-    ),
-}
 _JAPANESE_SHARE = 0.1
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -66,7 +34,7 @@ def known_language(tag: str | None) -> str | None:
     """Return the language of a BCP 47 tag or WordPress locale when its function words are known, else None."""
     primary = re.split("[-_]", (tag or "").strip().lower())[0]
     language = _SAME.get(primary, primary)
-    return language if language in STOP_WORDS else None
+    return language if language in vocabularies() else None
 
 
 def language_of(text: str) -> str | None:
@@ -77,7 +45,8 @@ def language_of(text: str) -> str | None:
     if kana and kana >= _JAPANESE_SHARE * (kana + scripts["CJK"]):
         scripts["HIRAGANA"] += scripts["CJK"]
         del scripts["CJK"]
-    candidates = _BY_SCRIPT.get(scripts.most_common(1)[0][0], ()) if scripts else ()
+    script = scripts.most_common(1)[0][0] if scripts else ""
+    candidates = [language for language, known in vocabularies().items() if script in known.scripts]
     if len(candidates) == 1 and candidates[0] != "hi":
         return candidates[0]
     tokens = [token.lower() for token in RUN.findall(sample.replace("\u2019", "'"))]
@@ -88,7 +57,7 @@ def language_of(text: str) -> str | None:
 
 
 def _share(tokens: list[str], language: str) -> float:
-    found = [token for token in tokens if token in STOP_WORDS[language]]
+    found = [token for token in tokens if token in vocabularies()[language].function_words]
     return len(found) / len(tokens) if len(set(found)) >= _LEAST_DIFFERENT else 0.0
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from presswerk.content.article import Article
 from presswerk.content.languages import known_language, language_of
-from presswerk.content.stopwords import STOP_WORDS
+from presswerk.content.vocabulary import vocabularies
 from presswerk.content.words import RUN, UNSPACED
 
 MAX_TERMS = 8
@@ -99,7 +99,7 @@ class _Search:
 
     def __init__(self, terms: Iterable[str], language: str) -> None:
         self._language = language
-        self._functions = frozenset(self._fold(_plain(word)) for word in STOP_WORDS[language])
+        self._functions = frozenset(self._fold(_plain(word)) for word in vocabularies()[language].function_words)
         self._spaced: dict[tuple[str, ...], list[_Term]] = {}
         self._unspaced: dict[str, _Term] = {}
         sizes: dict[str, set[int]] = {}

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from presswerk.content.flow import Element, Flow, Gallery, Heading, List, Paragraph, Separator, Table
 from presswerk.content.inline import readable
-from presswerk.content.label_names import CONTENTS_HEADINGS, INTRODUCTION_HEADINGS
 from presswerk.content.summary import first_sentence, shorten, texts
+from presswerk.content.vocabulary import shared_vocabulary
 from presswerk.content.words import MARKS
 
 UNTITLED = "Untitled"
@@ -49,7 +49,7 @@ def choose_title(flow: Flow, given: str, said: str = "") -> tuple[str, Flow]:
 
 def is_contents_heading(element: Element) -> bool:
     """Tell whether a heading stands above a list of the article's own headings."""
-    return isinstance(element, Heading) and _name(element) in CONTENTS_HEADINGS
+    return isinstance(element, Heading) and _name(element) in shared_vocabulary().contents_headings
 
 
 def _name(heading: Heading) -> str:
@@ -67,7 +67,7 @@ def _heading(flow: Flow) -> int | None:
             return index
         if sections == 0 and all(isinstance(before, Separator) or not _text(before) for before in flow[:index]):
             below_picture = any(isinstance(before, Gallery) for before in flow[:index])
-            first = None if below_picture or _name(element) in INTRODUCTION_HEADINGS else index
+            first = None if below_picture or _name(element) in shared_vocabulary().introduction_headings else index
         sections += 1
         if sections > _SECTIONS_BEFORE_TITLE:
             break

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from presswerk.content import compose, existing_terms_in
 from presswerk.content.languages import known_language, language_of
-from presswerk.content.stopwords import STOP_WORDS
+from presswerk.content.vocabulary import vocabularies
 
 TEXTS = {
     "en": "Bread is the oldest food and it is made of flour and water.",
@@ -48,7 +48,7 @@ def named(text: str, terms: list[str], language: str | None = None, title: str =
 @pytest.mark.parametrize("language", sorted(TEXTS))
 def test_a_language_is_known_by_its_function_words(language: str) -> None:
     assert language_of(TEXTS[language]) == language
-    assert language in STOP_WORDS
+    assert language in vocabularies()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_terms_are_whole_words_of_their_language(language: str, text: str, terms
 
 @pytest.mark.parametrize("language", sorted(TEXTS))
 def test_function_words_are_no_terms_in_any_language(language: str) -> None:
-    assert named(TEXTS[language], sorted(STOP_WORDS[language]), language) == set()
+    assert named(TEXTS[language], sorted(vocabularies()[language].function_words), language) == set()
 
 
 @pytest.mark.parametrize("language", ["sw", "ka", "xx", "mi-NZ"])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswerk.content import compose, title_of
-from presswerk.content.label_names import CONTENTS_HEADINGS
+from presswerk.content.vocabulary import shared_vocabulary
 from tests.unit.content.block_grammar import Markup, squeezed
 
 DIALECTS = pytest.mark.parametrize("dialect", ["chat", "commonmark"])
@@ -78,7 +78,7 @@ def test_a_heading_in_html_is_one(html: str) -> None:
     assert (article.title, article.excerpt) == ("Bread & butter", "Text.")
 
 
-@pytest.mark.parametrize("contents", sorted(CONTENTS_HEADINGS))
+@pytest.mark.parametrize("contents", sorted(shared_vocabulary().contents_headings))
 @pytest.mark.parametrize("shape", ["# {}", "## {}", "## 📑 {}:", "{}\n==="])
 def test_a_heading_of_contents_is_never_a_title(contents: str, shape: str) -> None:
     heading = shape.format(contents.capitalize())
