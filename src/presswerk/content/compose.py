@@ -1,7 +1,10 @@
 """An author's Markdown made into an article that a site can take."""
 
-from collections.abc import Collection, Mapping, Sequence
+import gc
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from threading import Lock
 
 from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
 from presswerk.content.convert import to_blocks
@@ -25,6 +28,39 @@ SEO_TITLE_LENGTH = 60
 SEO_DESCRIPTION_LENGTH = 155
 
 
+class _Collector:
+    """Python's collector of garbage, which rests while articles are composed.
+
+    A long article is hundreds of thousands of tokens that live until it is done and hold no cycles. The collector would
+    walk through them again and again: for 0.8 MB that is two thirds of the time, and more than ten times that of 80 kB.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._articles = 0
+        self._was_enabled = True
+
+    @contextmanager
+    def rests(self) -> Iterator[None]:
+        """Let it rest until the last article that is composed meanwhile, in any thread, is done."""
+        with self._lock:
+            if not self._articles:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._articles += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._articles -= 1
+                if not self._articles and self._was_enabled:
+                    gc.enable()
+
+
+_COLLECTOR = _Collector()
+
+
+@_COLLECTOR.rests()
 def compose(
     markdown: str,
     *,
@@ -86,6 +122,7 @@ def compose(
     )
 
 
+@_COLLECTOR.rests()
 def title_of(markdown: str, dialect: Dialect = "commonmark") -> str:
     """Return the title an article would get."""
     reading, said = _read(markdown, Images(None), dialect)

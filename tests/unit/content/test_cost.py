@@ -4,13 +4,15 @@
 """
 
 import cProfile
+import gc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import get_args
 
 import pytest
 
 from benchmarks.composing import SECTION, TEXTS, rendering
-from presswerk.content import Dialect, compose
+from presswerk.content import Dialect, compose, title_of
 
 MOST_CALLS = dict(zip(TEXTS, (1.22, 1.38, 1.22), strict=True))
 """Calls of functions over those of the library's own rendering."""
@@ -40,3 +42,27 @@ def test_ten_times_the_article_costs_at_most_ten_times_the_work(dialect: Dialect
     ten_times = calls(lambda: compose(article * 10, dialect=dialect))
 
     assert ten_times < 10.1 * once
+
+
+@pytest.mark.parametrize("composing", [compose, title_of])
+def test_no_collector_walks_through_a_long_article(composing: Callable[[str], object]) -> None:
+    phases: list[str] = []
+
+    def count(phase: str, _info: dict[str, int]) -> None:
+        phases.append(phase)
+
+    gc.callbacks.append(count)
+    try:
+        composing("# Title\n" + SECTION * 200)
+    finally:
+        gc.callbacks.remove(count)
+
+    assert phases.count("start") <= 1, "one that was due begins when the article is done"
+    assert gc.isenabled()
+
+
+def test_the_collector_works_again_after_the_last_of_several_articles_at_once() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(compose, ["# Title\n" + SECTION * 5] * 40))
+
+    assert gc.isenabled()
