@@ -88,6 +88,8 @@ class _Talk:
     gives: re.Pattern[str]
     about: re.Pattern[str]
     author: re.Pattern[str]
+    notes: re.Pattern[str]
+    did: re.Pattern[str]
     names_piece: re.Pattern[str]
     wishes: re.Pattern[str]
     offers: re.Pattern[str]
@@ -162,10 +164,15 @@ def _talk(words: Vocabulary) -> _Talk:
     return _Talk(
         agrees=re.compile(f"{start}(?:{word['agree']}){end}"),
         thanks=re.compile(f"{start}(?:{word['thanks']}){end}"),
-        presents=re.compile(f"{start}(?:{word['present']}){end}[^.!?…。！？]{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"),
+        presents=re.compile(
+            f"{start}(?:{word['present']}){end}[^.!?…。！？]{{0,{_LONGEST_SENTENCE_BETWEEN}}}?{piece}"
+            f"|{piece} ?(?:{word['follows']}){end}"
+        ),
         gives=re.compile(f"{start}(?:{word['given']}){end}"),
         about=re.compile(rf"[\s,–—(-]*{start}(?:{word['about']}){end}"),
         author=re.compile(f"{start}(?:{word['you']}){end}"),
+        notes=re.compile(rf"[(\[（]?(?:{word['note']})[*_ ]*[:：]\s*"),
+        did=re.compile(f"{start}(?:{word['did']}){end}"),
         names_piece=re.compile(piece),
         wishes=re.compile(f"{start}(?:{word['wish']})"),
         offers=re.compile(f"{start}(?:{word['wish']}|{word['offer']})"),
@@ -324,6 +331,34 @@ def _all_talk(talk: _Talk, sentences: list[str], *, surely: bool) -> bool:
         elif not named and not (talk.is_of_text(sentence) and talk.says_something(sentence)):
             return False
     return True
+
+
+def notes(text: str) -> bool:
+    """Tell whether a paragraph is a remark to the author on the text: "Note: I kept the tone friendly."
+
+    It must begin with a label, and speak of parts of a text, of what was done to them and of nothing else: "Note: flour
+    matters" is said to readers, and so is "Note: I corrected the section on yeast".
+    """
+    plain = _plain(text)
+    marks = _marks()
+    if len(plain) > _LONGEST_CLOSING or any(
+        pattern.search(plain) for pattern in (marks.readers, _ADDRESS, marks.mine, marks.own_voice)
+    ):
+        return False
+    return any(
+        (label := talk.notes.match(plain)) and _is_note(talk, plain[label.end() :])
+        for talk in _talks_in_scripts_of(plain)
+    )
+
+
+def _is_note(talk: _Talk, said: str) -> bool:
+    weight = talk.weigh(said)
+    if talk.weigh(talk.did.sub(" ", said)).other:
+        return False
+    to_author = talk.author.search(said) is not None
+    by_writer = talk.did.search(said) is not None or weight.piece > 0
+    changed = weight.change + weight.doing > 0
+    return weight.text > 0 and (to_author or (by_writer and changed and weight.part > 0))
 
 
 def asks_back(text: str) -> bool:

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from threading import Lock
 
 from presswerk.content.article import Article, Dialect, ImageReference, PlacedImage
@@ -13,13 +14,14 @@ from presswerk.content.flow import Code, Flow, Gallery, Heading, Image, Paragrap
 from presswerk.content.from_markdown import Reading, read_document
 from presswerk.content.images import Images
 from presswerk.content.inline import prose as without_formulas
+from presswerk.content.inline import prose_with_formulas
 from presswerk.content.links import settle
 from presswerk.content.markdown import read, tidy
 from presswerk.content.particulars import Particulars
 from presswerk.content.shortcodes import as_text
 from presswerk.content.slugs import article_slug
+from presswerk.content.summary import EXCERPT_WORDS, reading_time_minutes, shorten, texts, without_title
 from presswerk.content.summary import excerpt as excerpt_of
-from presswerk.content.summary import reading_time_minutes, shorten, texts, without_title
 from presswerk.content.titles import choose_title
 from presswerk.content.words import count_words
 
@@ -98,10 +100,9 @@ def compose(
     settled = settle(content, contents, chosen_title)
     visible = [(kind, text) for kind, text in texts(flow, read=without_formulas) if text.strip()]
     prose = [text for kind, text in visible if kind not in {Code, Heading}]
-    paragraphs = [text for kind, text in visible if kind is Paragraph]
     word_count = count_words("\n".join(text for _, text in visible))
     wanted_excerpt = _one_line(excerpt or "") or _one_line(said.excerpt or "")
-    summary = excerpt_of([wanted_excerpt] if wanted_excerpt else without_title(paragraphs or prose, chosen_title))
+    summary = excerpt_of([wanted_excerpt] if wanted_excerpt else without_title(_beginning(flow) or prose, chosen_title))
     return Article(
         title=chosen_title,
         slug=article_slug(slug or "", said.slug or "", chosen_title),
@@ -144,6 +145,12 @@ def _attachments(attached: Sequence[ImageReference], images: Images) -> Flow:
         if image.source not in named:
             pictures.setdefault(image.source, Image(image.source, image.alt, image.title))
     return (Gallery(tuple(images.name(picture) for picture in pictures.values())),) if pictures else ()
+
+
+def _beginning(flow: Flow) -> list[str]:
+    """Return what an excerpt is made of: the first paragraphs, as many as it may need, with their formulas."""
+    shown = (text for kind, text in texts(flow, read=prose_with_formulas) if kind is Paragraph and text.strip())
+    return list(islice(shown, EXCERPT_WORDS + 1))
 
 
 def _tags(wanted: Sequence[str]) -> tuple[str, ...]:

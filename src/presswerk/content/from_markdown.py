@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from presswerk.content.article import Dialect
+from presswerk.content.citations import without_source
 from presswerk.content.embeds import provider_of
 from presswerk.content.escaping import escape_text, literal
 from presswerk.content.flow import (
@@ -66,13 +67,13 @@ class Reading:
 def read_document(document: Document, images: Images, dialect: Dialect) -> Reading:
     """Read an article; its images are remembered in `images`, its footnotes stand at the end."""
     flow = _MarkdownReader(images, dialect).document(document)
-    return Reading(flow, _missing_sources(document.citations), document.left_out)
+    return Reading(flow, _missing_sources(without_source(document.citations, flow)), document.left_out)
 
 
 def _missing_sources(citations: Sequence[str]) -> tuple[Message, ...]:
     if not citations:
         return ()
-    marks = ", ".join(dict.fromkeys(citations[:_MAX_MARKS]))
+    marks = ", ".join(citations[:_MAX_MARKS])
     return (
         Message(
             "%(marks)s name sources that the text does not say. Give their addresses, or take the marks out.",

@@ -12,7 +12,7 @@ from presswerk.content.escaping import escape_attribute, escape_text, literal, p
 from presswerk.content.flow import Formula, Image
 from presswerk.content.formulas import formula_of
 from presswerk.content.images import Images
-from presswerk.content.mathml import mathml
+from presswerk.content.mathml import as_plain_text, mathml
 from presswerk.content.sanitising import (
     BLOCK_TAGS,
     CELL_TAGS,
@@ -30,7 +30,7 @@ MAX_DEPTH = 40
 
 _RAW_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _FOOTNOTE_MARK = re.compile(r'<sup><a href="#fn-\d+"[^>]*>\d+</a></sup>|<a href="#fnref-[\d-]+"[^>]*>[^<]*</a> ?')
-_FORMULA = re.compile(r'<math data-latex="([^"]*)">.*?</math>', re.DOTALL)
+_FORMULA = re.compile(r'<math data-latex="([^"]*)">(.*?)</math>', re.DOTALL)
 _PLACE = re.compile("\x02\\d+\x03")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"(?:https?:)?//", re.IGNORECASE)
@@ -92,6 +92,16 @@ def readable(markup: str) -> str:
 def prose(markup: str) -> str:
     """Read the words of sanitised inline HTML: its visible text without formulas."""
     return readable(_FORMULA.sub(" ", markup) if "<math " in markup else markup)
+
+
+def prose_with_formulas(markup: str) -> str:
+    """Read the words of sanitised inline HTML, and its formulas as text can show them."""
+
+    def as_text(formula: re.Match[str]) -> str:
+        text = as_plain_text(formula[2])
+        return formula[1] if text is None else escape_text(text)
+
+    return readable(_FORMULA.sub(as_text, markup) if "<math " in markup else markup)
 
 
 class TagReader(HTMLParser):

@@ -16,7 +16,8 @@ from presswerk.messages import Message
 
 _LINK = re.compile(r'<a\b((?:[^>"]|"[^"]*")*)>(.*?)</a>', re.DOTALL)
 _HREF = re.compile(r' href="([^"]*)"')
-_ID = re.compile(r' id="([^"]+)"')
+_ID = re.compile(r'<[a-z][a-z0-9]*(?: [a-z-]+="[^"]*")*? id="([^"]+)"')
+"""Of a tag; one that the text only shows begins with `&lt;`."""
 _NOT_TELLING = re.compile(r"[\W_]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _FOOTNOTE = re.compile(r"fn(?:ref)?-\d")

@@ -26,6 +26,8 @@ _WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _CHARACTER = re.compile(rf"[^{MARKS}][{MARKS}]*|.")
 _NO_SIGN = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x00AD, 0x27, 0x60, 0xB4, 0x2019])
 _WITHOUT_COUNTERPART = "ъьЪЬ'\u2019`\u00b4.,-_" + MARKS
+_BESIDE_A_NUMBER = re.compile(r"(?<=\d)(?=[²³¹⁰-⁹₀-₉¼-¾⅐-⅞↉①-⑳])")
+"""Where a number ends and another sign says a number of its own: `1½` is no 112."""
 _APOSTROPHES = re.compile("['\u2019`\u00b4]")
 
 
@@ -33,7 +35,8 @@ def slugify(text: str) -> str:
     """Make an ASCII slug of at most 80 characters, cut at a word; "" when nothing of the text fits into ASCII."""
     lowered = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text[:1000]).lower())
     if not lowered.isascii():
-        decomposed = unicodedata.normalize("NFKD", lowered.translate(_LETTERS)).lower().translate(_LETTERS)
+        parted = _BESIDE_A_NUMBER.sub("-", lowered).translate(_LETTERS)
+        decomposed = unicodedata.normalize("NFKD", parted).lower().translate(_LETTERS).replace("\u2044", "-")
         lowered = decomposed.encode("ascii", "ignore").decode("ascii")
     slug = _NOT_SLUG.sub("-", lowered).strip("-")
     if len(slug) <= MAX_SLUG_LENGTH:

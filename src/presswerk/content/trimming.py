@@ -14,6 +14,7 @@ from presswerk.content.assistants import (
     asks_back,
     hands_over,
     names_piece,
+    notes,
     offers_more,
     only_agrees,
 )
@@ -119,6 +120,7 @@ class Trimming:
             said = begins and (self._offers or answers(text))
         else:
             said = (doubt != "great" or self._kind(following) == "paragraph") and hands_over(text, doubt)
+            said = said or (begins and notes(text))
         if end == 1 or not said:
             return said
         return self._is_preamble(end - 1) or _all_agree(before[:-1]) or (before_title and hands_over(text, "some"))
@@ -253,7 +255,8 @@ class Trimming:
                 return count
             text, ruled = text_of(last), removed or self._kind(len(self.nodes) - 2) == "hr"
             introduced = self._is_introduced(len(self.nodes) - 1)
-            if is_word_count(text) or (offers_more(text, surely=not ruled) and not introduced):
+            talk = offers_more(text, surely=not ruled) or notes(text)
+            if is_word_count(text) or (talk and not introduced):
                 return 1
         return int(self._last_are_labels(last, removed=removed))
 

@@ -48,8 +48,11 @@ class Vocabulary(_Words):
         thanks: Words that thank or praise, which an article may begin with too.
         present: Words that hand something over ("here is"), for a `piece` that follows within a sentence.
         piece: Words for an article as a thing.
+        follows: Words behind a `piece` that say it stands below ("the article below").
         given: A whole phrase that hands it over ("here you go").
         about: What leads from a piece to its subject.
+        note: Labels of remarks ("Note").
+        did: Words of a person who tells what they did ("I").
         you: Words for whoever asked for an article, and for asking.
         wish: A question whether somebody wishes something done to the text.
         offer: What offers, asks and permits.
@@ -67,8 +70,11 @@ class Vocabulary(_Words):
     thanks: Expression
     present: Expression
     piece: Expression
+    follows: Expression = "(?!)"
     given: Expression
     about: Expression
+    note: Expression
+    did: Expression
     you: Expression
     wish: Expression
     offer: Expression
@@ -97,6 +103,7 @@ class SharedVocabulary(_Words):
     metadata_headings: Names
     introduction_headings: Names
     contents_headings: Names
+    sources_headings: Names
 
 
 @cache

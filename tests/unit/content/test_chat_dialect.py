@@ -236,3 +236,29 @@ def test_indented_lines_are_lines() -> None:
 def test_an_alert_has_the_chats_title() -> None:
     assert "<strong>WARNING</strong>" in chat("> [!WARNING] Hot\n> oven")
     assert "[!warning]" in chat("> [!warning]\n> x")
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "## Sources\n\n1. A book\n2. Another",
+        "**Quellen:**\n\n1. Ein Buch\n2. Noch eines",
+        "## 参考文献\n\n1. 本\n2. 別の本",
+        "1. https://a.example/x\n2. [B](https://b.example)",
+        "Sources:\n[1] A book\n[2] Another",
+        "- [1] A book\n- [2] Another",
+        "> [1]: A book\n>\n> [2] Another",
+    ],
+)
+def test_marks_whose_source_the_text_says_are_no_reason_to_warn(sources: str) -> None:
+    assert compose(f"# Bread\n\nIt rises [1] and falls [1, 2].\n\n{sources}", dialect="chat").warnings == ()
+
+
+@pytest.mark.parametrize(
+    "ending", ["", "\n\n1. Mix\n2. Bake", "\n\n## Sources\n\n1. A book", "\n\n## Sources\n\n- A book"]
+)
+def test_marks_whose_source_the_text_does_not_say_are_told(ending: str) -> None:
+    (warning,) = compose(f"# Bread\n\nIt rises [1] and falls [2].{ending}", dialect="chat").warnings
+
+    assert "[2]" in str(warning)
+    assert ("[1]" in str(warning)) is ("1. A book" not in ending)

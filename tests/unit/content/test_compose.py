@@ -1,3 +1,5 @@
+import pytest
+
 from presswerk.content import ContentsEntry, ImageReference, PlacedImage, compose, title_of
 from tests.unit.content.block_grammar import parse_blocks, walk
 
@@ -122,3 +124,17 @@ def test_long_titles_are_cut_at_a_word() -> None:
     assert len(article.title) <= 200
     assert article.title.endswith("word…")
     assert len(article.seo_title) <= 60
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("1½ cups", "1-1-2-cups"),
+        ("¼ cup", "1-4-cup"),
+        ("10² tips", "10-2-tips"),
+        ("x² and H₂O", "x2-and-h2o"),
+        ("2① steps", "2-1-steps"),
+    ],
+)
+def test_signs_that_say_a_number_of_their_own_are_parted_from_one_before_them(title: str, slug: str) -> None:
+    assert compose("Text.", title=title).slug == slug

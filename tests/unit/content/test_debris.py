@@ -764,3 +764,131 @@ def test_front_matter_as_models_write_it_is_read_for_what_it_means(
     assert article.title == title
     assert article.excerpt == (excerpt or "It rises at night. It bakes at dawn.")
     assert article.text.split("\n") == ["It rises at night.", "It bakes at dawn."]
+
+
+NOTES = [
+    "Note: I kept the tone friendly and shortened the conclusion.",
+    "Hinweis: Ich habe den Ton angepasst und das Fazit gekürzt.",
+    "Remarque : j'ai adapté le ton et raccourci la conclusion.",
+    "Nota: he adaptado el tono y acortado la conclusión.",
+    "Nota: ho adattato il tono e accorciato la conclusione.",
+    "Nota: ajustei o tom e encurtei a conclusão.",
+    "Opmerking: ik heb de toon aangepast en de conclusie ingekort.",
+    "Obs: jag har ändrat tonen och kortat avslutningen.",
+    "Bemærk: jeg har ændret tonen og forkortet konklusionen.",
+    "Merk: jeg har endret tonen og forkortet konklusjonen.",
+    "Uwaga: dostosowałem ton i skróciłem zakończenie.",
+    "Примечание: я изменил тон и сократил заключение.",
+    "Примітка: я змінив тон і скоротив висновок.",
+    "Poznámka: upravil jsem tón a zkrátil závěr.",
+    "Megjegyzés: módosítottam a hangnemet és lerövidítettem a bevezetést.",
+    "Notă: am adaptat tonul și am scurtat concluzia.",
+    "Not: tonu değiştirdim ve sonucu kısalttım.",
+    "Huomautus: muutin sävyä ja lyhensin johdantoa.",
+    "Σημείωση: άλλαξα τον τόνο και συντόμευσα τον επίλογο.",
+    "ملاحظة: لقد عدّلت النبرة واختصرت الخاتمة.",
+    "نکته: لحن را تغییر دادم و مقدمه را کوتاه کردم.",
+    "הערה: שיניתי את הטון וקיצרתי את הסיכום.",
+    "नोट: मैंने लहजा बदला और निष्कर्ष छोटा किया।",
+    "Catatan: saya menyesuaikan nada dan mempersingkat kesimpulan.",
+    "Lưu ý: tôi đã chỉnh giọng văn và rút gọn phần kết luận.",
+    "หมายเหตุ: ผมปรับโทนและย่อบทสรุป",
+    "注: トーンを調整し、結論を短くしました。",
+    "注：我调整了语气并缩短了结尾。",
+    "참고: 어조를 바꾸고 결론을 줄였습니다.",
+    "Note: I used British spelling as requested.",
+    "Hinweis: Ich habe den Text bewusst kurz gehalten und die Überschriften optimiert.",
+    "*Note: This article is about 500 words and optimized for SEO.*",
+    "(Note: Replace the placeholders in brackets with your own details before publishing.)",
+]
+
+
+@pytest.mark.parametrize("note", NOTES)
+@pytest.mark.parametrize("place", ["{note}\n\n{article}", "{article}\n\n{note}", "{article}\n\n---\n\n{note}"])
+def test_a_note_to_the_author_on_the_text_is_left_out_and_said(note: str, place: str) -> None:
+    article = compose(place.format(note=note, article=ARTICLE), dialect="chat")
+
+    assert (article.title, article.excerpt) == ("Bread at Home", EXCERPT)
+    assert squeezed(Markup(article.content).text) == PLAIN
+    assert article.left_out == (note,)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Note: flour matters.",
+        "Note: I changed the oven in May.",
+        "Note: I corrected the section on yeast.",
+        "Hinweis: Ich habe das Mehl gewechselt.",
+        "Nota: he cambiado la harina.",
+        "Note: this article contains affiliate links.",
+        "Note: an earlier version of this article gave the wrong price.",
+        "Anmerkung: Dieser Artikel erschien zuerst im Mai.",
+        "Note: the conclusion is a separate section.",
+        "Note: I shortened the sleeves.",
+        "Note: This article was translated and shortened.",
+        "Note: the headline is a quote.",
+        "Примечание: я изменил рецепт в мае.",
+        "Uwaga: skróciłem czas pieczenia.",
+        "注：我把烤箱的温度调低了。",
+        "注: 温度を短くしました。",
+        "Note: I wrote this article in March.",
+        "Note: keep the tone of the drum low.",
+    ],
+)
+@pytest.mark.parametrize("place", ["{note}\n\n{article}", "{article}\n\n{note}", "{article}\n\n---\n\n{note}"])
+def test_a_note_to_readers_stays(note: str, place: str) -> None:
+    assert compose(place.format(note=note, article=ARTICLE), dialect="chat").left_out == ()
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        "Sehr gern. Der folgende Text ist suchmaschinenoptimiert und gut lesbar:",
+        "Sure. The following article is about 500 words long and SEO friendly:",
+        "Bien sûr. Le texte suivant est optimisé pour le SEO :",
+        "¡Claro! El siguiente artículo está optimizado para SEO:",
+        "Certo. Il testo seguente è ottimizzato per la SEO:",
+        "Claro! O texto a seguir está otimizado para SEO:",
+        "Natuurlijk. De volgende tekst is geoptimaliseerd:",
+        "Självklart. Följande text är optimerad:",
+        "Selvfølgelig. Følgende tekst er optimeret:",
+        "Oczywiście. Poniższy tekst jest zoptymalizowany:",
+        "Конечно. Следующий текст оптимизирован:",
+        "Samozřejmě. Následující článek je optimalizovaný:",
+        "Természetesen. Az alábbi cikk keresőbarát:",
+        "Desigur. Următorul articol este optimizat:",
+        "Elbette. Aşağıdaki makale SEO uyumludur:",
+        "بالتأكيد! المقال التالي محسّن لمحركات البحث:",
+        "בטח! הטקסט הבא מותאם למנועי חיפוש:",
+        "Tentu. Artikel berikut sudah dioptimalkan:",
+        "Chắc chắn rồi. Bài viết dưới đây đã được tối ưu:",
+        "ได้เลยครับ! บทความต่อไปนี้ปรับให้เหมาะกับ SEO:",
+    ],
+)
+def test_what_follows_is_told_to_the_author(preamble: str) -> None:
+    assert compose(f"{preamble}\n\n{ARTICLE}", dialect="chat").left_out == (preamble,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der folgende Text erschien 1920 in einer Wiener Zeitung:",
+        "The following article won a prize at the bakers' fair:",
+        "Le texte suivant est paru dans un journal de Lyon :",
+        "El siguiente texto lo escribió mi abuelo en el pueblo:",
+        "Следующий текст написал мой дед в деревне:",
+    ],
+)
+def test_what_is_told_of_a_text_from_elsewhere_stays(text: str) -> None:
+    assert compose(f"{text}\n\n{ARTICLE}", dialect="chat").left_out == ()
+
+
+@pytest.mark.parametrize(
+    "mark", ["【3†source】", "\ue200cite\ue202turn0search1\ue201", "[citation:3]", "[web:1][web:2]"]
+)
+@pytest.mark.parametrize("brackets", ["({})", "[{}]", "（{}）", "( {} )", "({}, {})"])
+def test_brackets_around_nothing_but_marks_go_with_them(mark: str, brackets: str) -> None:
+    article = compose(f"# Bread\n\nIt rises {brackets.format(mark, mark)}. See (below).", dialect="chat")
+
+    assert article.text == "It rises. See (below)."

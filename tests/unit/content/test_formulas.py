@@ -187,3 +187,25 @@ def test_numbers_and_charges_of_chemistry_stand_where_they_belong(latex: str) ->
 )
 def test_chemistry_that_says_more_stays_as_it_is_written(source: str) -> None:
     assert source in Markup(compose(f"Es ist {source}.", title="T", dialect="chat").content).text
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("x^2", "x²"),
+        ("H_2O", "H₂O"),
+        (r"e^{i\pi}+1=0", "e^iπ+1=0"),
+        (r"\frac{a+b}{2}", "(a+b)/2"),
+        (r"\sqrt{x+1}", "√(x+1)"),
+        (r"\sum_{i=1}^n i", "∑_(i=1)ⁿi"),
+        (r"a < b", "a<b"),
+        (r"\sin x", "sin x"),
+        (r"\sin^2 x", "sin²x"),
+        (r"\begin{pmatrix}a&b\\c&d\end{pmatrix}", "(a b; c d)"),
+    ],
+)
+def test_an_excerpt_says_a_formula_as_text(latex: str, text: str) -> None:
+    article = compose(f"# T\n\nHere ${latex}$ counts.")
+
+    assert article.excerpt == article.seo_description == f"Here {text} counts."
+    assert article.word_count == 2

@@ -97,3 +97,11 @@ def test_the_title_is_where_the_page_begins() -> None:
     article = compose("# Guide\n\n[up](#guide)\n\n## Next")
 
     assert hrefs(article.content) == ["#top"]
+
+
+@pytest.mark.parametrize("place", ['<h2 id="flour">Flour</h2>', '<a id="flour"></a>Flour', '`<p id="flour">`'])
+def test_a_tag_that_is_shown_as_text_is_no_place_to_lead_to(place: str) -> None:
+    article = compose(f"# Bread\n\n{place}\n\nSee [flour](#flour).", dialect="chat")
+
+    assert hrefs(article.content) == []
+    assert "#flour" in str(article.warnings[0])
