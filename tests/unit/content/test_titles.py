@@ -124,7 +124,7 @@ def test_headings_keep_their_level_where_no_heading_became_the_title() -> None:
         ("Bread is old. It is good.", "It is good."),
         ("Bread is old", ""),
         ("# Bread\n\n- one\n- two", "one two"),
-        ("# Sums\n\nThe sum $a^2 + b_1$ is known.\n\n$$\n\\sum x\n$$\n\nIt is.", "The sum is known. It is."),
+        ("# Sums\n\nThe sum $a^2 + b_1$ is known.\n\n$$\n\\sum x\n$$\n\nIt is.", "The sum a²+b₁ is known. It is."),
         ("# Bread\n\n```\ncode\n```\n\nText.", "Text."),
         ("# Bread\n\n> Quoted.\n\nText.", "Text."),
     ],
