@@ -24,7 +24,6 @@ from presswerk.runtimes.cluster.cluster import Cluster, Storage
 from presswerk.runtimes.cluster.operator.process import HealthAddress, Operator
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.runtimes.databases import MariaDbAdmin, TcpServer
-from presswerk.runtimes.databases.by_tier import TenantDatabases
 from presswerk.runtimes.databases.ionos import ClusterPlace, IonosDatabases
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.web.hub import open_database
@@ -181,7 +180,7 @@ def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> Exter
     engine = open_database(hub)
     registry = TenantRegistry(engine, Vault.from_setting(hub.encryption_keys.get_secret_value()))
     return ExternalServices(
-        DatabasesByTier(_databases(told, platform)),
+        _databases(told, platform),
         AuthentikSignOn(AuthentikTenants(hub.oidc_issuer.rstrip("/"), told.authentik_token.get_secret_value())),
         OpenWebUIChat(
             told.chat_url, told.chat_admin_email, told.chat_admin_password.get_secret_value(), platform.ai.model
@@ -190,7 +189,7 @@ def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> Exter
     )
 
 
-def _databases(told: OperatorSettings, platform: Platform) -> TenantDatabases:
+def _databases(told: OperatorSettings, platform: Platform) -> DatabasesByTier:
     """Administrators of those servers that a tier needs.
 
     What is missing is told now, and by the status of those tenants that need it; the others are served all the same.
@@ -208,7 +207,7 @@ def _databases(told: OperatorSettings, platform: Platform) -> TenantDatabases:
         own = IonosDatabases.from_environment(platform.domain or "", place, os.environ)
     elif DatabaseKind.OWN in kinds:
         _log.warning("no_place_for_database_clusters", told=f"{PREFIX}IONOS_... is not set; {_PLACE_REMEDY}")
-    return TenantDatabases(shared, own)
+    return DatabasesByTier(shared, own)
 
 
 def _shared(url: URL, ca_file: Path | None) -> MariaDbAdmin:

@@ -21,10 +21,9 @@ from presswerk.publishing.purging import purge_publications
 from presswerk.runtimes.cluster.operator.credentials import Credentials
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
 from presswerk.runtimes.cluster.operator.services import SiteSignOn
-from presswerk.runtimes.databases import DatabaseAccess, DatabaseProblem
-from presswerk.runtimes.databases.by_tier import DatabasePasswords, TenantDatabases
+from presswerk.runtimes.databases import DatabaseAccess, DatabaseProblem, MariaDbAdmin, limits_for
 from presswerk.runtimes.databases.errors import DatabaseUnreachable
-from presswerk.runtimes.databases.ionos import Pending
+from presswerk.runtimes.databases.ionos import ADMIN_USER, IonosDatabases, Pending, size_for
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.tenants.removal import forget_records
 from presswerk.wordpress.model import Connection
@@ -36,29 +35,47 @@ _CHAT_IS_FRESH_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class DatabasesByTier:
-    """Databases of the kinds that tiers have."""
+    """Databases of the kinds that tiers have.
 
-    databases: TenantDatabases
+    Attributes:
+        shared: Administers the server that tenants share; None where no tier has one.
+        own: Makes clusters of tenants' own; None where no tier has one.
+    """
+
+    shared: MariaDbAdmin | None = None
+    own: IonosDatabases | None = None
 
     def ensure(
         self, tenant_id: str, kind: DatabaseKind, limits: Limits, credentials: Credentials
     ) -> DatabaseAccess | None:
         """How the site signs in to its database of a kind; None for a file."""
-        passwords = DatabasePasswords(credentials.database_password, credentials.cluster_admin_password)
+        if kind is DatabaseKind.SQLITE:
+            return None
         with _told():
-            found = self.databases.ensure(tenant_id, kind, limits, passwords)
-        if isinstance(found, Pending):
-            told = f"IONOS is making the tenant's database cluster ({found.state}); that takes some minutes."
-            raise NotYet("DatabaseClusterStarting", told, again_in_seconds=_CLUSTER_SECONDS)
-        return found
+            admin = self.shared if kind is DatabaseKind.SHARED else self._of_its_own(tenant_id, limits, credentials)
+            if admin is None:
+                raise DatabaseProblem("a tier has a shared database server, but none is configured")
+            return admin.ensure(tenant_id, credentials.database_password, limits_for(limits))
 
     def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
         """Remove the tenant's database of a kind, or all it has, with everything in it."""
         with _told():
-            is_gone = self.databases.drop(tenant_id, kind)
+            if self.shared is not None and kind in {None, DatabaseKind.SHARED}:
+                self.shared.drop(tenant_id)
+            own = self.own if kind in {None, DatabaseKind.OWN} else None
+            is_gone = own is None or own.delete(tenant_id)
         if not is_gone:
             told = "IONOS is removing the tenant's database cluster."
             raise NotYet("DatabaseClusterStopping", told, again_in_seconds=_CLUSTER_SECONDS)
+
+    def _of_its_own(self, tenant_id: str, limits: Limits, credentials: Credentials) -> MariaDbAdmin:
+        if self.own is None:
+            raise DatabaseProblem("a tier has database clusters of its tenants' own, but IONOS is not configured")
+        found = self.own.ensure(tenant_id, credentials.cluster_admin_password, size_for(limits))
+        if isinstance(found, Pending):
+            told = f"IONOS is making the tenant's database cluster ({found.state}); that takes some minutes."
+            raise NotYet("DatabaseClusterStarting", told, again_in_seconds=_CLUSTER_SECONDS)
+        return MariaDbAdmin(found, ADMIN_USER, credentials.cluster_admin_password)
 
 
 @contextlib.contextmanager
