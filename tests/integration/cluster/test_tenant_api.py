@@ -251,7 +251,7 @@ def test_the_hub_asks_the_cluster_for_nothing_that_it_may_not(world: World) -> N
     world.await_phase("rights", None)
 
     by_operator = {"apply", "status", "watch"}
-    asked = {call.verb for call in world.cluster.calls if call.key.plural == names.PLURAL} - by_operator
+    asked = {call.verb for call in world.cluster.calls if call.key.plural == TENANT.plural} - by_operator
     assert asked == set(rule["verbs"])
 
 

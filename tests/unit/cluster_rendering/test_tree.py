@@ -160,9 +160,7 @@ def test_any_names_come_back_as_they_were(tenants: dict[str, str]) -> None:
 
 def test_the_charts_generated_files_are_todays() -> None:
     for path, text in chart_files().items():
-        assert (CHART / path).read_text(encoding="utf-8") == text, (
-            "write it anew: python -m presswerk.runtimes.cluster.rendering.chart_files deploy/charts/presswerk"
-        )
+        assert (CHART / path).read_text(encoding="utf-8") == text, "run `make generate`"
 
 
 def test_the_operator_may_nothing_in_general_and_may_not_widen_its_rights() -> None:

@@ -16,10 +16,9 @@ from presswerk.infrastructure.delivery.tools import Tools, locked
 from presswerk.infrastructure.delivery.verification import NotAnswering, SiteEndpoints, Verification
 from presswerk.kubernetes.api import UNCHANGED
 from presswerk.kubernetes.errors import ClusterError
-from presswerk.kubernetes.kinds import DEFINITION, ref_of
+from presswerk.kubernetes.kinds import DEFINITION, TENANT, ref_of
 from presswerk.kubernetes.lease import Held
 from presswerk.kubernetes.rollout import NotReady
-from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.rendering.releases import PRESSWERK, Release
 
 _BACK_SECONDS = 45.0
@@ -157,7 +156,7 @@ class Deployment:
         return ", ".join(told) or UNCHANGED
 
     def _is_going(self, body: Mapping[str, object]) -> bool:
-        if body["kind"] != names.KIND:
+        if body["kind"] != TENANT.name:
             return False
         live = self._tools.connection.get(ref_of(body))
         return live is not None and "deletionTimestamp" in live["metadata"]

@@ -3,13 +3,6 @@
 import hashlib
 
 from presswerk.kubernetes.api import FIELD_MANAGER
-from presswerk.kubernetes.kinds import TENANT
-
-GROUP = TENANT.group
-VERSION = TENANT.version
-API_VERSION = TENANT.api_version
-KIND = TENANT.name
-PLURAL = TENANT.plural
 
 PLATFORM_NAMESPACE = "presswerk"
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from presswerk.declaration import Tenant
 from presswerk.errors import PresswerkError
-from presswerk.runtimes.cluster import names
+from presswerk.kubernetes.kinds import TENANT
 
 
 class InvalidResource(PresswerkError):
@@ -49,8 +49,8 @@ def tenant_spec(tenant: Tenant, *, suspended: bool = False) -> dict[str, Any]:
 def tenant_body(tenant: Tenant, *, suspended: bool = False) -> dict[str, Any]:
     """The whole custom resource, to be applied."""
     return {
-        "apiVersion": names.API_VERSION,
-        "kind": names.KIND,
+        "apiVersion": TENANT.api_version,
+        "kind": TENANT.name,
         "metadata": {"name": tenant.id},
         "spec": tenant_spec(tenant, suspended=suspended),
     }

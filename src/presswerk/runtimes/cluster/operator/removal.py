@@ -15,7 +15,7 @@ from presswerk.runtimes.cluster.operator.outcome import ReconcileOutcome, Servic
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.tenants.removal import TenantParts
 
-FINALIZER = f"{names.GROUP}/remove"
+FINALIZER = f"{TENANT.group}/remove"
 
 
 def with_finalizers(body: Body, finalizers: list[str]) -> Body:

@@ -1,11 +1,9 @@
 """The parts of our chart that follow from the code: the definition of Tenant, rights, what answers for closed sites.
 
-`python -m presswerk.runtimes.cluster.rendering.chart_files deploy/charts/presswerk` writes them anew.
+`make generate` writes them anew.
 """
 
-import argparse
 from collections.abc import Mapping
-from pathlib import Path
 
 from presswerk.runtimes.cluster.crd import tenant_crd
 from presswerk.runtimes.cluster.rendering.rights import hub_rules, operator_rules
@@ -27,16 +25,3 @@ def chart_files() -> Mapping[str, str]:
         "files/hub-rules.yaml": _WRITTEN + yaml_text(hub_rules()),
         "files/operator-rules.yaml": _WRITTEN + yaml_text(operator_rules()),
     }
-
-
-def main() -> None:
-    """Write the files into a chart."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("chart", type=Path, help="the chart's directory")
-    chart: Path = parser.parse_args().chart
-    for path, text in chart_files().items():
-        (chart / path).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
