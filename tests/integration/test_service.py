@@ -107,6 +107,16 @@ def test_it_starts_with_the_machine_comes_back_and_has_one_right(tmp_path: Path,
     assert parsed["Service"]["AmbientCapabilities"] == "CAP_NET_BIND_SERVICE"
 
 
+def test_memory_and_processes_are_bounded_and_one_that_takes_too_much_ends_alone(
+    tmp_path: Path, declaration: Path
+) -> None:
+    told = read(install(tmp_path, declaration))["Service"]
+
+    assert int(told["TasksMax"]) < 32_768
+    assert 0 < int(told["MemoryHigh"].removesuffix("%")) < int(told["MemoryMax"].removesuffix("%")) < 100
+    assert told["OOMPolicy"] == "continue"
+
+
 @pytest.mark.parametrize(
     ("user", "rights"),
     [

@@ -31,6 +31,7 @@ from presswerk.operations.checks.targets import (
 )
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.accounts import why_none
+from presswerk.runtimes.local.cgroups import memory_limit_bytes
 from presswerk.runtimes.local.entry import answered_hosts
 from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.exposure import elsewhere
@@ -97,16 +98,18 @@ def _process(
         starts=status.starts,
         last_exit=status.last_exit,
         answers=partial(supervision.answers, service.name) if has_health and not deeper else None,
-        holds=_isolation(installation.layout) if service.name == PHP else "",
+        holds=_isolation(installation.layout, status.pid) if service.name == PHP else "",
     )
 
 
-def _isolation(layout: Layout) -> str:
-    """How PHP of one tenant is kept from another's; Presswerk sets up no cgroup that would bound its memory."""
+def _isolation(layout: Layout, pid: int | None) -> str:
+    """How PHP of one tenant is kept from another's, and what bounds the memory of all together."""
+    limit = None if pid is None else memory_limit_bytes(pid)
+    bounds = "no cgroup bounds them" if limit is None else f"a cgroup bounds all to {limit / 2**30:.1f} GiB"
     reason = why_none(layout)
     if reason:
-        return f"one user id for all tenants (open_basedir parts them, no cgroup bounds them: {reason})"
-    return "a user id for each tenant (no cgroup bounds them)"
+        return f"one user id for all tenants, because {reason} (open_basedir parts them, {bounds})"
+    return f"a user id for each tenant ({bounds})"
 
 
 def _engine(file: Path) -> Engine | None:

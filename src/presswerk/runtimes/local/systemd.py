@@ -24,6 +24,10 @@ _ACCOUNTS = ("CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_FOWNER", "CAP_DAC_OVE
 _START_SECONDS = 1800
 _STOP_SECONDS = 120
 _MOST_FILES = 65_536
+_MOST_TASKS = 8192
+_MEMORY_HIGH, _MEMORY_MAX = "85%", "90%"
+"""Of the machine's: above the first everything of ours gets slower, above the second one process of ours is ended, and
+what else runs on the machine, such as the way in for its administrator, stays."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,11 @@ User={self.user}
 WorkingDirectory={_plain(self.state)}
 EnvironmentFile=-{ENVIRONMENT_FILE}
 {settings}LimitNOFILE={_MOST_FILES}
+TasksMax={_MOST_TASKS}
+MemoryHigh={_MEMORY_HIGH}
+MemoryMax={_MEMORY_MAX}
+# Whoever took too much is ended alone; the supervisor starts it anew.
+OOMPolicy=continue
 UMask=0077
 
 # The entry alone keeps the right to listen at 80 and 443.
