@@ -16,10 +16,10 @@ from presswerk.declaration import DeclarationError, Platform, Tenant
 from presswerk.errors import PresswerkError
 from presswerk.languages import language_of
 from presswerk.runtimes.declaration_file import platform_in
+from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.entry import SERVICE_NAME, hosts_of
 from presswerk.runtimes.local.exposure import findings, moved
 from presswerk.runtimes.local.installation import asked_for, is_installation
-from presswerk.runtimes.local.stack import ConfiguredAi
 from presswerk.runtimes.local.supervision import Supervision
 
 app = typer.Typer(no_args_is_help=True, help="Check and show platform.yaml, and print its JSON Schema.")

@@ -13,9 +13,10 @@ from presswerk.database import connect, migrate
 from presswerk.declaration import Person, Platform
 from presswerk.identity import AuditTrail, Departures, KnownPeople, Principal
 from presswerk.runtimes.local import secrets as names
+from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack, hub_database_url
+from presswerk.runtimes.local.stack import LocalStack, hub_database_url
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import (

@@ -14,10 +14,10 @@ import pytest
 from presswerk.declaration import Person, Platform, Tenant, TierName
 from presswerk.declaration.addresses import addresses_of
 from presswerk.declaration.platform import PublicEntry
+from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.exposure import Finding, UnsafeOnTheInternet, findings, moved, refuse
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.processes import SERVICE_MARK, STATE_MARK
-from presswerk.runtimes.local.stack import ConfiguredAi
 from presswerk.runtimes.local.supervisor_config import state_mark
 from tests.support.process import free_port
 

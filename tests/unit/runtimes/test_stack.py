@@ -12,11 +12,12 @@ from presswerk.declaration import Platform, Tenant, TierName, demo_platform
 from presswerk.declaration.addresses import addresses_of
 from presswerk.declaration.platform import ModelEndpoint
 from presswerk.identity.clients import CLI_CLIENT, CLI_REDIRECT_URI
+from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import clients_of, identity_service
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.secrets import Secrets
-from presswerk.runtimes.local.stack import ConfiguredAi, LocalStack
+from presswerk.runtimes.local.stack import LocalStack
 from presswerk.web.settings import load_settings
 
 

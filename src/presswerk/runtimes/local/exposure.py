@@ -13,11 +13,11 @@ from presswerk.declaration import Platform
 from presswerk.declaration.platform import LETS_ENCRYPT
 from presswerk.languages import SOURCE
 from presswerk.messages import Message
+from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.entry import SERVICE_NAME, Host, hosts_of
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.listeners import exposed_listeners, listener_on
-from presswerk.runtimes.local.stack import ConfiguredAi
 from presswerk.runtimes.local.supervisor_config import state_mark
 
 _NEVER_PUBLIC = (".localhost", ".local", ".internal", ".test", ".example", ".invalid", ".lan")
