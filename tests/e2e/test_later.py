@@ -4,7 +4,6 @@ import contextlib
 import datetime as dt
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,11 +118,9 @@ def preview_page(page: Page, words: dict[str, Any]) -> Iterator[Page]:
 
 
 def let_the_time_come(platform: RunningPlatform) -> None:
-    """The one run that the durable engine keeps for a later time is due now."""
-    with contextlib.closing(sqlite3.connect(platform.layout.hub / "workflows.db", timeout=60)) as database, database:
-        moved = database.execute(
-            "UPDATE workflow_status SET delay_until_epoch_ms = ? WHERE status = 'DELAYED'", (int(time.time() * 1000),)
-        )
+    """The one article that waits for its time is due now."""
+    with contextlib.closing(sqlite3.connect(platform.layout.hub / "hub.db", timeout=60)) as database, database:
+        moved = database.execute("UPDATE publications SET due_at = datetime('now') WHERE state = 'scheduled'")
         assert moved.rowcount == 1
 
 

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from presswerk.cli.hub import app
+from presswerk.publishing.durable import DurableRuns
 from presswerk.publishing.service import PublishingService
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.wordpress import SiteClient
 
 STEPS = ("prepare", "illustrate", "deliver", "confirm", "announce", "make_image_sizes")
 MOMENTS = (
-    "before-enqueue",
+    "before-wake",
+    "before-begin",
+    "after-begin",
     *(f"{when}-{step}" for step in STEPS for when in ("before", "after")),
     "inside-deliver",
 )
@@ -61,8 +64,10 @@ def arrange(moment: str) -> None:
     """Let the process die at the moment."""
     if moment == "inside-deliver":
         _die_inside_deliver()
-    elif moment == "before-enqueue":
+    elif moment == "before-wake":
         _wrap(PublishingService, "_hand_over", "before")
+    elif moment.endswith("-begin"):
+        _wrap(DurableRuns, "begin", moment.partition("-")[0])
     elif moment:
         when, _, step = moment.partition("-")
         _wrap(PublishingSteps, step, when)

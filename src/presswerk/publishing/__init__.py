@@ -1,7 +1,6 @@
 """A publication's life: previews, store, the durable workflow with its steps, conflicts with what is on the site."""
 
 from presswerk.publishing.composition import Composition, Preview
-from presswerk.publishing.durable import DurableQueue
 from presswerk.publishing.errors import (
     FieldError,
     Forbidden,
@@ -22,7 +21,6 @@ from presswerk.publishing.store import PublicationStore
 __all__ = [
     "Attachment",
     "Composition",
-    "DurableQueue",
     "Event",
     "FieldError",
     "Forbidden",

@@ -1,10 +1,7 @@
 """What people may do about publications that are there, and who may: looking, trying again, cancelling, taking over."""
 
+import datetime as dt
 from collections.abc import Callable
-from typing import Protocol
-
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.declaration import Role, Tenant
 from presswerk.identity.principal import Principal
@@ -12,7 +9,7 @@ from presswerk.messages import Message
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.errors import Forbidden, NotFound, NotPossibleNow
 from presswerk.publishing.holding import at_the_site
-from presswerk.publishing.model import Publication, Run, State
+from presswerk.publishing.model import Publication, State
 from presswerk.publishing.permission import (
     identity_of,
     person_of,
@@ -24,7 +21,6 @@ from presswerk.publishing.reading import NO_SUCH_PUBLICATION, Page
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import Audit
 from presswerk.publishing.store import PublicationStore, Submission
-from presswerk.publishing.workflow import PublicationQueue
 from presswerk.tenants import TenantRegistry
 from presswerk.wordpress import SiteState
 from presswerk.wordpress.model import IfGone, OnConflict
@@ -40,16 +36,6 @@ _STATES = {
     State.CANCELLED: Message("cancelled"),
 }
 
-log = structlog.get_logger(__name__)
-
-
-class CancellableQueue(PublicationQueue, Protocol):
-    """A queue that runs can be taken out of."""
-
-    def cancel(self, tenant: str, run: Run) -> None:
-        """Stop a run; does nothing when there is none."""
-        ...
-
 
 class PublicationActs:
     """Publications as their authors see them.
@@ -59,7 +45,7 @@ class PublicationActs:
     Args:
         store: Publications.
         tenants: Whose sites there are.
-        queue: Takes runs.
+        wake: Told what was stored for a worker, by the time it is due (aware UTC; None: now).
         audit: Gets a record of each act.
         sites: Opens sites, to ask what they hold; one that does not answer soon is not waited for.
         allowance: What a tenant may make and have stored.
@@ -69,7 +55,7 @@ class PublicationActs:
         self,
         store: PublicationStore,
         tenants: TenantRegistry,
-        queue: CancellableQueue,
+        wake: Callable[[dt.datetime | None], None],
         audit: Audit,
         *,
         sites: Sites,
@@ -78,7 +64,7 @@ class PublicationActs:
         self._allowance = allowance
         self._store = store
         self._tenants = tenants
-        self._queue = queue
+        self._wake = wake
         self._audit = audit
         self._sites = sites
 
@@ -138,7 +124,6 @@ class PublicationActs:
             )
         cancelled = self._store.cancel(publication, Message("Cancelled by %(name)s.", name=principal.name))
         self._record(principal, "publication.cancel", cancelled)
-        self._queue.cancel(publication.tenant, publication.run)
         return cancelled
 
     def take_over(self, principal: Principal, publication_id: str) -> Publication:
@@ -253,12 +238,7 @@ class PublicationActs:
         return self._hand_over(again)
 
     def _hand_over(self, publication: Publication) -> Publication:
-        try:
-            self._queue.enqueue(publication.tenant, publication.run, publication.due_at)
-            self._store.mark_enqueued(publication.run)
-        except SQLAlchemyError as error:
-            # It is stored: the sweep hands it over.
-            log.warning("not_handed_over", publication=publication.id, error=type(error).__name__)
+        self._wake(publication.due_at)
         return publication
 
     def _record(self, principal: Principal, action: str, publication: Publication) -> None:

@@ -1,48 +1,39 @@
 """The durable engine (DBOS): how it is configured, started, asked and stopped."""
 
-import datetime as dt
 import logging
 from collections.abc import Iterable
 from enum import Enum
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import make_url
 
 from presswerk.database import connect
 from presswerk.publishing.model import Run
 from presswerk.publishing.workflow import PublicationWorkflow
 
-QUEUE = "publications"
-WORKFLOW_VERSION = "1"
-"""Raise it only when a workflow's steps change so that a run begun before cannot go on; such runs wait for a hub of the
-old version, so let one finish them before it is replaced."""
+WORKFLOW_VERSION = "2"
+"""Raise it when a run begun before cannot go on; what a hub of an older version left unfinished begins anew then."""
 
-# Many more than one tenant may have: a handful of sites that hang must not take every place.
-_RUNS_AT_ONCE = 48
-_RUNS_AT_ONCE_PER_TENANT = 2
-_POLLING_INTERVAL_SECONDS = 0.1
+_FORMER_QUEUE = "publications"
+"""Of version 1, whose runs waited in the engine."""
 _DRAIN_SECONDS = 5
+_BATCH = 500
 
 
 class RunStatus(Enum):
     """What the engine knows of a run."""
 
     UNKNOWN = "unknown"  # it never got it
-    ALIVE = "alive"  # waits or runs
+    ALIVE = "alive"  # runs
     ENDED = "ended"  # came to its end
     BROKEN = "broken"  # ended by a defect, or too many crashes
 
 
-_STATUSES = {
-    "DELAYED": RunStatus.ALIVE,
-    "ENQUEUED": RunStatus.ALIVE,
-    "PENDING": RunStatus.ALIVE,
-    "SUCCESS": RunStatus.ENDED,
-}
+_STATUSES = {"PENDING": RunStatus.ALIVE, "SUCCESS": RunStatus.ENDED}
 
 
-class DurableQueue:
-    """Hands runs to the engine, which must be launched."""
+class DurableRuns:
+    """Runs that the engine, which must be launched, carries out; one that is killed goes on with the next start."""
 
     def __init__(self) -> None:
         self._workflow: PublicationWorkflow | None = None
@@ -51,20 +42,12 @@ class DurableQueue:
         """Say which workflow runs are for."""
         self._workflow = workflow
 
-    def enqueue(self, tenant: str, run: Run, due_at: dt.datetime | None) -> None:
-        """Hand a run over, to begin not before `due_at`; the same run is taken once."""
+    def begin(self, tenant: str, run: Run) -> None:
+        """Carry a run out in a thread of its own; the same run is taken once, also by several hubs."""
         if self._workflow is None:
-            raise RuntimeError("a queue must serve a workflow before it takes runs")
-        wait_seconds = 0.0 if due_at is None else (due_at - dt.datetime.now(dt.UTC)).total_seconds()
-        options = SetEnqueueOptions(
-            queue_partition_key=tenant, delay_seconds=wait_seconds if wait_seconds > 0 else None
-        )
-        with SetWorkflowID(run.workflow_id(tenant)), options:
-            DBOS.enqueue_workflow(QUEUE, self._workflow.publish, tenant, run.publication, run.revision, run.attempt)
-
-    def cancel(self, tenant: str, run: Run) -> None:
-        """Stop a run at its next step, or before it begins; does nothing when there is none."""
-        DBOS.cancel_workflow(run.workflow_id(tenant))
+            raise RuntimeError("a workflow must be served before runs begin")
+        with SetWorkflowID(run.workflow_id(tenant)):
+            DBOS.start_workflow(self._workflow.publish, tenant, run.publication, run.revision, run.attempt)
 
     def statuses(self, runs: Iterable[tuple[str, Run]]) -> dict[Run, RunStatus]:
         """What the engine knows of runs, each given with its tenant."""
@@ -99,15 +82,9 @@ def launch(system_database_url: str, executor_id: str) -> None:
     engine_log = logging.getLogger("dbos")
     engine_log.handlers.clear()
     engine_log.propagate = True
+    DBOS.listen_queues([])
     DBOS.launch()
-    DBOS.register_queue(
-        QUEUE,
-        worker_concurrency=_RUNS_AT_ONCE,
-        # Counted per process: a process that is gone must not use up its tenants' places.
-        partition_worker_concurrency=_RUNS_AT_ONCE_PER_TENANT,
-        polling_interval_sec=_POLLING_INTERVAL_SECONDS,
-        on_conflict="always_update",
-    )
+    DBOS.delete_queue(_FORMER_QUEUE)
 
 
 def shut_down() -> None:

@@ -12,7 +12,6 @@ from presswerk.publishing.errors import NotFound, NotPossibleNow, Superseded
 from presswerk.publishing.model import Failure, FailureCode, Publication, Run, Step
 from presswerk.publishing.reading import Submitted
 from presswerk.publishing.store import PublicationStore
-from presswerk.publishing.workflow import PublicationQueue
 
 log = structlog.get_logger(__name__)
 
@@ -54,9 +53,8 @@ class SchedulesPlace:
 
     name = "schedules"
 
-    def __init__(self, store: PublicationStore, cancel: Callable[[str, Run], None]) -> None:
+    def __init__(self, store: PublicationStore) -> None:
         self._store = store
-        self._cancel = cancel
 
     def end(self, departure: Departure) -> None:
         """Hold what is under way in the right of somebody who has lost it; what the site is getting now goes on."""
@@ -71,17 +69,18 @@ class SchedulesPlace:
                 self._store.hold(publication.run, _failure(submitted, "owner-left"))
             except (Superseded, NotFound):
                 continue
-            self._cancel(publication.tenant, publication.run)
             log.info("publication_held", publication=publication.id, tenant=publication.tenant)
 
 
 class Releases:
     """Lets go on what was held only because its submitter was not seen for a day, once they are."""
 
-    def __init__(self, store: PublicationStore, rights: SubmissionRights, queue: PublicationQueue) -> None:
+    def __init__(
+        self, store: PublicationStore, rights: SubmissionRights, wake: Callable[[dt.datetime | None], None]
+    ) -> None:
         self._store = store
         self._rights = rights
-        self._queue = queue
+        self._wake = wake
 
     def release(self) -> int:
         """Look once.
@@ -97,8 +96,7 @@ class Releases:
                 again = self._store.retry(submitted.publication, _seen_again(submitted))
             except (NotPossibleNow, NotFound):
                 continue
-            self._queue.enqueue(again.tenant, again.run, again.due_at)
-            self._store.mark_enqueued(again.run)
+            self._wake(again.due_at)
             released += 1
         return released
 

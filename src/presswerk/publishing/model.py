@@ -220,7 +220,7 @@ class Run:
 
     def workflow_id(self, tenant: str) -> str:
         """The durable engine's id for it; the same run never exists twice."""
-        return f"{tenant}:{self.publication}:r{self.revision}:{self.attempt}"
+        return f"{tenant}:{self.publication}:{self.revision}.{self.attempt}"
 
 
 @dataclass(frozen=True)

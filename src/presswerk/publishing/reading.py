@@ -205,16 +205,24 @@ class PublicationReader:
         known: str = self._of_revision(run, revisions.c.body_sha256)
         return known
 
-    def unenqueued(self, limit: int) -> tuple[Publication, ...]:
-        """Unfinished publications whose newest run the durable engine may not have, oldest first."""
-        return self._unfinished(publications.c.enqueued.is_(False), limit)
-
     def unfinished_since(self, before: dt.datetime, after: str, limit: int) -> tuple[Publication, ...]:
-        """Unfinished publications that the engine has and that nothing has changed since `before`, by id."""
-        return self._unfinished(
-            publications.c.enqueued.is_(True) & (publications.c.updated_at < before) & (publications.c.id > after),
-            limit,
+        """Unfinished publications that are due and that nothing has changed since `before`, by id."""
+        due = publications.c.due_at.is_(None) | (publications.c.due_at < before)
+        quiet = due & (publications.c.updated_at < before) & (publications.c.id > after)
+        query = (
+            select(publications)
+            .where(publications.c.state.in_(UNFINISHED), quiet)
+            .order_by(publications.c.id)
+            .limit(limit)
         )
+        with self._engine.connect() as database:
+            return tuple(read_publication(row) for row in database.execute(query))
+
+    def is_begun(self, run: Run) -> bool:
+        """Whether a worker has begun a run, which is its publication's newest."""
+        query = select(publications.c.begun).where(publications.c.id == run.publication)
+        with self._engine.connect() as database:
+            return bool(database.execute(query).scalar())
 
     def count_by_state(self) -> Mapping[State, int]:
         """How many publications are in each state."""
@@ -234,16 +242,6 @@ class PublicationReader:
                 .limit(1)
             ).first()
         return None if row is None else row.due_at or row.accepted_at
-
-    def _unfinished(self, condition: Any, limit: int) -> tuple[Publication, ...]:
-        query = (
-            select(publications)
-            .where(publications.c.state.in_(UNFINISHED), condition)
-            .order_by(publications.c.id)
-            .limit(limit)
-        )
-        with self._engine.connect() as database:
-            return tuple(read_publication(row) for row in database.execute(query))
 
     def composition(self, run: Run) -> Composition | None:
         """The article of the run's revision, None while it is not composed, and once its delivery is settled."""

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, literal, select, update
+from sqlalchemy import Connection, case, func, insert, literal, select, update
 
 from presswerk.database import UtcDateTime
 from presswerk.messages import Message, message_record, sentences
@@ -18,6 +18,7 @@ from presswerk.publishing.tables import attachments, events, publications, revis
 from presswerk.wordpress.model import SiteEdit
 from presswerk.wordpress.records import site_edit_record
 
+_RUN = (publications.c.tenant, publications.c.id, publications.c.revision, publications.c.attempt)
 FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": True}
 """Of a revision whose text and attachments are dropped."""
 
@@ -25,10 +26,23 @@ FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": 
 class RunStore(PublicationReader):
     """Runs of publications in SQLite or PostgreSQL."""
 
-    def mark_enqueued(self, run: Run) -> None:
-        """Note that the durable engine has the run."""
+    def waiting(self, now: dt.datetime, most_of_tenant: int) -> tuple[tuple[str, Run], ...]:
+        """Runs that are due and that no worker has begun, oldest first, so many of each tenant at most."""
+        place = func.row_number().over(partition_by=publications.c.tenant, order_by=publications.c.id)
+        due = publications.c.due_at.is_(None) | (publications.c.due_at <= now)
+        found = (
+            select(*_RUN, place.label("place"))
+            .where(publications.c.state.in_(UNFINISHED), publications.c.begun.is_(False), due)
+            .subquery()
+        )
+        query = select(found).where(found.c.place <= most_of_tenant).order_by(found.c.place, found.c.id)
+        with self._engine.connect() as database:
+            return tuple((row.tenant, Run(row.id, row.revision, row.attempt)) for row in database.execute(query))
+
+    def release(self, run: Run) -> None:
+        """Let a run begin once more that the durable engine knows nothing of."""
         with self._engine.begin() as database:
-            database.execute(update(publications).where(*newest(run)).values(enqueued=True))
+            database.execute(update(publications).where(*newest(run)).values(begun=False))
 
     def enter(self, run: Run, step: Step, message: Message) -> None:
         """Begin a step.
@@ -39,7 +53,7 @@ class RunStore(PublicationReader):
         # What was scheduled could not be worked on before: its automatic tries count from now.
         scheduled, now = publications.c.state == State.SCHEDULED, literal(dt.datetime.now(dt.UTC), UtcDateTime())
         accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
-        values = {"step": step, "due_at": None, "accepted_at": accepted_at}
+        values = {"step": step, "due_at": None, "accepted_at": accepted_at, "begun": True}
         with self._engine.begin() as database:
             self._change(database, run, State.RUNNING, values, ("step", message))
 
@@ -154,7 +168,7 @@ class RunStore(PublicationReader):
             "attempt": following.attempt,
             "tries": publications.c.tries + 1,
             "due_at": until,
-            "enqueued": False,
+            "begun": False,
         }
         try:
             with self._engine.begin() as database:

@@ -1,6 +1,7 @@
 """What people may hand in, and who may: an article or its preview, as a publication or a newer version of one."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from presswerk.declaration import Role, Tenant
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
-from presswerk.publishing.acts import CancellableQueue, PublicationActs
+from presswerk.publishing.acts import PublicationActs
 from presswerk.publishing.allowance import Allowance
 from presswerk.publishing.composition import Preview
 from presswerk.publishing.errors import FieldError, Forbidden, InvalidManuscript, NotPossibleNow
@@ -47,14 +48,14 @@ class PublishingService(PublicationActs):
         self,
         store: PublicationStore,
         tenants: TenantRegistry,
-        queue: CancellableQueue,
+        wake: Callable[[dt.datetime | None], None],
         audit: Audit,
         *,
         previews: PreviewService,
         sites: Sites,
         allowance: Callable[[Tenant], Allowance],
     ) -> None:
-        super().__init__(store, tenants, queue, audit, sites=sites, allowance=allowance)
+        super().__init__(store, tenants, wake, audit, sites=sites, allowance=allowance)
         self._previews = previews
 
     def accept(
@@ -252,7 +253,6 @@ class PublishingService(PublicationActs):
             except NotPossibleNow:
                 continue
             self._record(principal, "publication.revise", revised)
-            self._queue.cancel(publication.tenant, publication.run)
             return self._hand_over(revised)
         raise NotPossibleNow(Message("Others change this publication at the same time; try again."))
 

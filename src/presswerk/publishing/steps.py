@@ -215,6 +215,11 @@ class PublishingSteps:
         self._store.finish(run, state, final_message(status))
         return state
 
+    def stands(self, run: Run) -> bool:
+        """Whether the run has reached its end."""
+        publication = self._store.get(run.publication)
+        return publication.run == run and publication.state in {State.DRAFTED, State.PUBLISHED}
+
     def make_image_sizes(self, run: Run) -> None:
         """Let the site make smaller sizes of the images; the article stands with or without them."""
         publication = self._store.get(run.publication)

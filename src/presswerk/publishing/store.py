@@ -201,7 +201,7 @@ class PublicationStore(RunStore):
             "if_gone": if_gone,
             "accepted_at": dt.datetime.now(dt.UTC),
             "due_at": scheduled,
-            "enqueued": False,
+            "begun": False,
         }
         with self._engine.begin() as database:
             if allowance is not None:
@@ -315,7 +315,7 @@ def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str,
         "warnings": [],
         "on_conflict": submission.manuscript.resolves_conflicts,
         "site_edits": [],
-        "enqueued": False,
+        "begun": False,
         "event_count": 0,
     }
 
@@ -342,7 +342,7 @@ def _add_revision(database: Connection, publication: str, after: int, submission
             on_conflict=manuscript.resolves_conflicts,
             if_gone=None,
             site_edits=[],
-            enqueued=False,
+            begun=False,
             event_count=publications.c.event_count + 1,
         )
         .returning(publications)

@@ -83,7 +83,8 @@ publications = Table(
     Column("on_conflict", String(16), nullable=False),
     Column("if_gone", String(16)),
     Column("site_edits", JSON, nullable=False),
-    Column("enqueued", Boolean, nullable=False),
+    # Whether a worker has the newest run.
+    Column("begun", Boolean, nullable=False),
     Column("event_count", Integer, nullable=False),
     Index(None, "tenant", "id"),
     Index(None, "state"),

@@ -1,12 +1,12 @@
-"""A run as a durable workflow: each step is checkpointed, and a killed process goes on where it stopped.
+"""A run as a durable workflow: the engine notes that it has begun and that it has ended.
 
-A step's result is plain JSON and says how it ended; errors are not raised across checkpoints, where they would lose
-their type.
+Where it stands in between, the hub's own database says: every step may be done again, and what a step settled is not
+settled anew. So a step needs no checkpoint of its own, and a run that is killed begins at the first one.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any
 
 import stamina
 import structlog
@@ -15,8 +15,8 @@ from dbos import DBOS, DBOSConfiguredInstance
 from presswerk.publishing.conflicts import failure_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.metrics import PublishingMetrics
-from presswerk.publishing.model import Run, State, Step
-from presswerk.publishing.records import failure_record, read_failure
+from presswerk.publishing.model import Failure, Run, State, Step
+from presswerk.publishing.places import Places
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.wordpress.errors import SiteError, SiteUnavailable
@@ -29,40 +29,31 @@ _LONGEST_WAIT_IN_STEP_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
-class RunOutcome(TypedDict):
-    """How a step ended; `failure` and `retry_after_seconds` only with `failed`."""
-
-    ended: Literal["done", "superseded", "failed"]
-    failure: dict[str, Any] | None
-    retry_after_seconds: float | None
-
-
-class NextAttempt(TypedDict):
-    """Which attempt follows and when (ISO 8601)."""
-
-    attempt: int
-    due_at: str
-
-
-class PublicationQueue(Protocol):
-    """Where runs wait for a worker."""
-
-    def enqueue(self, tenant: str, run: Run, due_at: dt.datetime | None) -> None:
-        """Hand a run over; the same run is taken once, however often it is handed over."""
-        ...
-
-
 @DBOS.dbos_class("PublicationWorkflow")
 class PublicationWorkflow(DBOSConfiguredInstance):
-    """Runs the steps; there is one instance in a process, made before the engine is launched."""
+    """Carries runs out; there is one instance in a process, made before the engine is launched.
+
+    Args:
+        steps: What is done.
+        settlement: What becomes of a run that cannot go on.
+        places: Where runs are counted, and which answers of sites are told.
+        wake: Told when another try waits for its time.
+        metrics: Where steps are measured.
+    """
 
     def __init__(
-        self, steps: PublishingSteps, settlement: Settlement, queue: PublicationQueue, metrics: PublishingMetrics
+        self,
+        steps: PublishingSteps,
+        settlement: Settlement,
+        places: Places,
+        wake: Callable[[dt.datetime], None],
+        metrics: PublishingMetrics,
     ) -> None:
         super().__init__(_INSTANCE)
         self._steps = steps
         self._settlement = settlement
-        self._queue = queue
+        self._places = places
+        self._wake = wake
         self._metrics = metrics
 
     @DBOS.workflow(name="publish")
@@ -72,79 +63,52 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         Returns:
             How it ended, for the engine's own listing.
         """
-        for step in (self.prepare, self.illustrate, self.deliver, self.confirm, self.announce):
-            outcome = step(publication, revision, attempt)
-            if outcome["ended"] == "failed":
-                following = self.settle(publication, revision, attempt, outcome)
-                if following is None:
-                    return "failed"
-                due_at = dt.datetime.fromisoformat(following["due_at"])
-                self._queue.enqueue(tenant, Run(publication, revision, following["attempt"]), due_at)
-                return "postponed"
-            if outcome["ended"] == "superseded":
-                return "superseded"
-        self.make_image_sizes(publication, revision, attempt)
-        return "done"
-
-    @DBOS.step(name="prepare")
-    def prepare(self, publication: str, revision: int, attempt: int) -> RunOutcome:
-        """Checkpoint `PublishingSteps.prepare`."""
-        return self._do(Step.PREPARE, self._steps.prepare, Run(publication, revision, attempt))
-
-    @DBOS.step(name="illustrate")
-    def illustrate(self, publication: str, revision: int, attempt: int) -> RunOutcome:
-        """Checkpoint `PublishingSteps.illustrate`."""
-        return self._do(Step.ILLUSTRATE, self._steps.illustrate, Run(publication, revision, attempt))
-
-    @DBOS.step(name="deliver")
-    def deliver(self, publication: str, revision: int, attempt: int) -> RunOutcome:
-        """Checkpoint `PublishingSteps.deliver`."""
-        return self._do(Step.DELIVER, self._steps.deliver, Run(publication, revision, attempt))
-
-    @DBOS.step(name="confirm")
-    def confirm(self, publication: str, revision: int, attempt: int) -> RunOutcome:
-        """Checkpoint `PublishingSteps.confirm`."""
-        return self._do(Step.CONFIRM, self._steps.confirm, Run(publication, revision, attempt))
-
-    @DBOS.step(name="announce")
-    def announce(self, publication: str, revision: int, attempt: int) -> RunOutcome:
-        """Checkpoint `PublishingSteps.announce`."""
-
-        def announce(run: Run) -> None:
-            self._metrics.finished(self._steps.announce(run))
-
-        return self._do(Step.ANNOUNCE, announce, Run(publication, revision, attempt))
-
-    @DBOS.step(name="settle")
-    def settle(self, publication: str, revision: int, attempt: int, outcome: RunOutcome) -> NextAttempt | None:
-        """Checkpoint what becomes of a run that could not go on; None when nothing follows."""
-        stored = outcome["failure"]
-        if stored is None:
-            return None
-        failure = read_failure(stored)
         run = Run(publication, revision, attempt)
+        with self._places.working(tenant, run):
+            try:
+                self._bring(run)
+            except Superseded:
+                if not self._steps.stands(run):
+                    return "superseded"
+            except _StoppedRun as stopped:
+                self._places.not_answered(tenant)
+                return self._settle(run, stopped)
+            self._places.answered(tenant)
+            self._make_image_sizes(run)
+            return "done"
+
+    def _bring(self, run: Run) -> None:
+        steps = self._steps
+        for step, work in (
+            (Step.PREPARE, steps.prepare),
+            (Step.ILLUSTRATE, steps.illustrate),
+            (Step.DELIVER, steps.deliver),
+            (Step.CONFIRM, steps.confirm),
+        ):
+            self._do(step, work, run)
+        self._do(Step.ANNOUNCE, lambda run: self._metrics.finished(steps.announce(run)), run)
+
+    def _settle(self, run: Run, stopped: "_StoppedRun") -> str:
+        failure = stopped.failure
         try:
-            following = self._settlement.settle(run, failure, outcome["retry_after_seconds"])
+            following = self._settlement.settle(run, failure, stopped.retry_after_seconds)
         except Superseded:
-            return None
+            return "superseded"
         log.warning("run_stopped", **_named(run), step=failure.step, reason=str(failure.reason), again=bool(following))
         if following is None:
             self._metrics.finished(State.FAILED)
-            return None
-        return NextAttempt(attempt=following.run.attempt, due_at=following.due_at.isoformat())
+            return "failed"
+        self._wake(following.due_at)
+        return "postponed"
 
-    @DBOS.step(name="make_image_sizes")
-    def make_image_sizes(self, publication: str, revision: int, attempt: int) -> bool:
-        """Checkpoint `PublishingSteps.make_image_sizes`; the article stands with or without them."""
-        run = Run(publication, revision, attempt)
+    def _make_image_sizes(self, run: Run) -> None:
         try:
             self._steps.make_image_sizes(run)
         except SiteError as error:
+            # The article stands with or without them.
             log.warning("image_sizes_not_made", **_named(run), reason=str(error.reason))
-            return False
-        return True
 
-    def _do(self, step: Step, work: Callable[[Run], None], run: Run) -> RunOutcome:
+    def _do(self, step: Step, work: Callable[[Run], None], run: Run) -> None:
         with self._metrics.step(step) as observation:
             try:
                 for attempt in _short_retries():
@@ -152,17 +116,20 @@ class PublicationWorkflow(DBOSConfiguredInstance):
                         work(run)
             except Superseded:
                 observation.outcome = "superseded"
-                return RunOutcome(ended="superseded", failure=None, retry_after_seconds=None)
+                raise
             except SiteError as error:
                 observation.outcome = "failed"
-                failure = failure_of(step, error)
-                return RunOutcome(
-                    ended="failed",
-                    failure=failure_record(failure),
-                    retry_after_seconds=error.retry_after_seconds,
-                )
+                raise _StoppedRun(failure_of(step, error), error.retry_after_seconds) from None
             observation.outcome = "done"
-            return RunOutcome(ended="done", failure=None, retry_after_seconds=None)
+
+
+class _StoppedRun(Exception):
+    """A run cannot go on; how long the site asked to be left alone, if it did."""
+
+    def __init__(self, failure: Failure, retry_after_seconds: float | None) -> None:
+        super().__init__(str(failure.reason))
+        self.failure = failure
+        self.retry_after_seconds = retry_after_seconds
 
 
 def _short_retries() -> Iterable[stamina.Attempt]:

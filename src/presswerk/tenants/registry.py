@@ -3,6 +3,8 @@
 import datetime as dt
 import enum
 import json
+import math
+import time
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, Row, delete, insert, select, update
@@ -13,6 +15,8 @@ from presswerk.tenants.errors import UnknownTenant
 from presswerk.tenants.tables import tenants
 from presswerk.tenants.vault import CannotOpen, Vault
 from presswerk.wordpress.model import Connection
+
+_REMEMBERED_SECONDS = 10.0
 
 
 class TenantState(enum.StrEnum):
@@ -43,6 +47,7 @@ class TenantRegistry:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
         self._vault = vault
+        self._declared: dict[str, tuple[float, Tenant]] = {}
 
     def put(self, tenant: Tenant, connection: Connection) -> RegisteredTenant:
         """Add a tenant, or replace what is known of it; its state stays as it is.
@@ -77,6 +82,18 @@ class TenantRegistry:
             UnknownTenant: No tenant has this id.
         """
         return _registered(self._row(tenant_id))
+
+    def declared(self, tenant_id: str) -> Tenant:
+        """A tenant as it was declared some seconds ago at most; whether it is there and active, `get` says.
+
+        Raises:
+            UnknownTenant: No tenant had this id.
+        """
+        asked_at, tenant = self._declared.get(tenant_id, (-math.inf, None))
+        if tenant is None or time.monotonic() - asked_at > _REMEMBERED_SECONDS:
+            tenant = self.get(tenant_id).tenant
+            self._declared[tenant_id] = time.monotonic(), tenant
+        return tenant
 
     def list(self) -> tuple[RegisteredTenant, ...]:
         """All tenants by id."""

@@ -58,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         await run_in_threadpool(migrate, hub.engine)
         await run_in_threadpool(durable.launch, settings.workflows_url, settings.executor_id)
         app.state.launched = True
+        hub.dispatcher.start()
         hub.sweep.start()
         for companion in companions:
             companion.start()
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.launched = False
             for companion in companions:
                 await run_in_threadpool(companion.stop)
+            await run_in_threadpool(hub.dispatcher.stop)
             await run_in_threadpool(hub.sweep.stop)
             await run_in_threadpool(durable.shut_down)
             hub.provider_client.close()

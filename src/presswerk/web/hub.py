@@ -35,8 +35,10 @@ from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.identity.providers.errors import IdentityAdministrationError, TenantNotPrepared
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.operations.hub_runtime import HubRuntime, hub_runtime
-from presswerk.publishing import DurableQueue, PreviewService, PublicationStore, PublishingService
+from presswerk.publishing import PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.allowance import Allowance
+from presswerk.publishing.dispatcher import Dispatcher
+from presswerk.publishing.durable import DurableRuns
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
@@ -93,6 +95,7 @@ class Hub:
     publications: PublishingService
     previews: PreviewService
     streams: EventStreams
+    dispatcher: Dispatcher
     sweep: Sweep
     vault: Vault
     relying_party: RelyingParty | None
@@ -178,13 +181,19 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         most_pixels=pixels_for,
     )
     settlement = Settlement(store, settings.retry_policy)
-    queue = DurableQueue()
-    queue.serve(PublicationWorkflow(steps, settlement, queue, PublishingMetrics(registry, store)))
+    durable = DurableRuns()
+
+    def php_workers(tenant: str) -> int:
+        return declared.platform.allotment(tenants.declared(tenant)).limits.php_workers
+
+    dispatcher = Dispatcher(store, durable.begin, php_workers)
+    metrics = PublishingMetrics(registry, store)
+    durable.serve(PublicationWorkflow(steps, settlement, dispatcher.places, dispatcher.wake, metrics))
     sessions = Sessions(engine, vault, authenticator, relying_party)
     for place in (
         KeysPlace(api_keys),
         SessionsPlace(sessions),
-        SchedulesPlace(store, queue.cancel),
+        SchedulesPlace(store),
         InvitationsPlace(Invitations(engine)),
     ):
         departures.register(place)
@@ -224,19 +233,21 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         publications=PublishingService(
             store,
             tenants,
-            queue,
+            dispatcher.wake,
             audit,
             previews=previews,
             sites=Sites(tenants, partial(SiteClient, timeout_seconds=TIMEOUT_SECONDS)),
             allowance=allowance,
         ),
         previews=previews,
+        dispatcher=dispatcher,
         sweep=Sweep(
             store,
-            queue,
+            durable,
             settlement,
+            dispatcher.wake,
             previews_kept.remove_expired,
-            Releases(store, rights, queue).release,
+            Releases(store, rights, dispatcher.wake).release,
             partial(_forget_failed, store, settings.keep_failed_days),
         ),
         streams=EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds),

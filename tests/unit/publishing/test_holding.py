@@ -13,29 +13,13 @@ from presswerk.identity import Departure, KnownPeople, KnownPerson
 from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
-from presswerk.publishing.model import Manuscript, Publication, Run, State, Step, Submitter, Target
+from presswerk.publishing.model import Manuscript, Publication, State, Step, Submitter, Target
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.tables import revisions
 
 EMIL = Submitter("https://id.example", "emil", "Emil", None, Role.EDITOR)
 NORA = Submitter("https://id.example", "nora", "Nora", None, Role.EDITOR)
-
-
-class Queue:
-    """Remembers what was handed over and cancelled; the durable engine itself is tested elsewhere."""
-
-    def __init__(self) -> None:
-        self.taken: list[Run] = []
-        self.cancelled: list[Run] = []
-
-    def enqueue(self, tenant: str, run: Run, due_at: dt.datetime | None) -> None:
-        assert tenant == "acme"
-        self.taken.append(run)
-
-    def cancel(self, tenant: str, run: Run) -> None:
-        assert tenant == "acme"
-        self.cancelled.append(run)
 
 
 @pytest.fixture
@@ -58,11 +42,6 @@ def people(engine: Engine) -> KnownPeople:
 @pytest.fixture
 def rights(store: PublicationStore, people: KnownPeople) -> SubmissionRights:
     return SubmissionRights(store, people)
-
-
-@pytest.fixture
-def queue() -> Queue:
-    return Queue()
 
 
 def handed_in(store: PublicationStore, target: Target = "draft", by: Submitter = EMIL) -> Publication:
@@ -104,11 +83,9 @@ def test_a_run_goes_on_while_its_submitter_may_do_it(
 
 
 @pytest.mark.parametrize("role", [None, *Role])
-def test_who_leaves_leaves_nothing_under_way_that_they_may_not_do(
-    role: Role | None, store: PublicationStore, queue: Queue
-) -> None:
+def test_who_leaves_leaves_nothing_under_way_that_they_may_not_do(role: Role | None, store: PublicationStore) -> None:
     draft, scheduled, others = handed_in(store), handed_in(store, "publish"), handed_in(store, "publish", NORA)
-    place = SchedulesPlace(store, queue.cancel)
+    place = SchedulesPlace(store)
     for _ in range(2):
         place.end(left(role))
     states = [store.get(each.id).state for each in (draft, scheduled, others)]
@@ -117,18 +94,17 @@ def test_who_leaves_leaves_nothing_under_way_that_they_may_not_do(
         State.HELD if role in {None, Role.AUTHOR} else State.SCHEDULED,
         State.SCHEDULED,
     ]
-    assert len(queue.cancelled) == states.count(State.HELD)
 
 
-def test_what_the_site_is_getting_at_this_moment_goes_on(store: PublicationStore, queue: Queue) -> None:
+def test_what_the_site_is_getting_at_this_moment_goes_on(store: PublicationStore) -> None:
     publication = handed_in(store)
     store.enter(publication.run, Step.DELIVER, Message("x"))
-    SchedulesPlace(store, queue.cancel).end(left(None))
+    SchedulesPlace(store).end(left(None))
     assert store.get(publication.id).state is State.RUNNING
 
 
 def test_what_is_held_because_nobody_saw_its_submitter_goes_on_when_somebody_does(
-    store: PublicationStore, people: KnownPeople, rights: SubmissionRights, queue: Queue
+    store: PublicationStore, people: KnownPeople, rights: SubmissionRights
 ) -> None:
     publication = handed_in(store, "publish")
     known(people, Role.EDITOR, hours_ago=25)
@@ -136,14 +112,15 @@ def test_what_is_held_because_nobody_saw_its_submitter_goes_on_when_somebody_doe
         rights.check(publication.run)
     held = store.get(publication.id)
     assert (held.state, held.failure and held.failure.code) == (State.HELD, "owner-unseen")
-    releases = Releases(store, rights, queue)
+    woken: list[dt.datetime | None] = []
+    releases = Releases(store, rights, woken.append)
     assert releases.release() == 0
 
     known(people, Role.EDITOR)
 
     assert (releases.release(), releases.release()) == (1, 0)
     again = store.get(publication.id)
-    assert (again.state, again.failure, queue.taken) == (State.SCHEDULED, None, [again.run])
+    assert (again.state, again.failure, woken) == (State.SCHEDULED, None, [again.due_at])
 
 
 def test_of_somebody_never_noted_down_what_they_handed_in_counts_for_a_day(
@@ -159,13 +136,13 @@ def test_of_somebody_never_noted_down_what_they_handed_in_counts_for_a_day(
 
 
 def test_who_takes_over_answers_for_it_from_then_on(
-    store: PublicationStore, people: KnownPeople, rights: SubmissionRights, queue: Queue
+    store: PublicationStore, people: KnownPeople, rights: SubmissionRights
 ) -> None:
     publication = handed_in(store, "publish")
     known(people, None)
-    SchedulesPlace(store, queue.cancel).end(left(None))
+    SchedulesPlace(store).end(left(None))
     taken = store.retry(store.get(publication.id), Message("Nora took it over."), by=NORA)
     assert (taken.state, taken.creator, taken.run.attempt) == (State.SCHEDULED, EMIL, 2)
     rights.check(taken.run)
-    SchedulesPlace(store, queue.cancel).end(left(None))
+    SchedulesPlace(store).end(left(None))
     assert store.get(publication.id).state is State.SCHEDULED

@@ -30,4 +30,4 @@ def test_predecessors_are_the_reverse_of_followers(before: State, after: State) 
 
 
 def test_a_runs_workflow_id_begins_with_its_tenant() -> None:
-    assert Run("p", 2, 3).workflow_id("acme") == "acme:p:r2:3"
+    assert Run("p", 2, 3).workflow_id("acme") == "acme:p:2.3"

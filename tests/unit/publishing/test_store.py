@@ -134,7 +134,7 @@ def test_postponing_twice_gives_the_same_next_attempt(store: PublicationStore) -
     assert following == Run(run.publication, 1, 2)
     assert store.postpone(run, due, Message("Later.")) == following
     assert store.get(run.publication).tries == 1
-    assert [each.run for each in store.unenqueued(10)] == [following]
+    assert store.waiting(due, 10) == (("acme", following),)
 
 
 def test_a_retry_begins_a_new_attempt_and_forgets_the_failure(store: PublicationStore) -> None:
