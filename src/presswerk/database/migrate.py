@@ -1,5 +1,6 @@
 """Bring the hub database to the newest schema."""
 
+import contextlib
 from pathlib import Path
 
 from alembic import command
@@ -7,6 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from presswerk.errors import PresswerkError
 
@@ -45,3 +47,14 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 raise NewerDatabase(f"A later version of Presswerk has changed the hub's database (schema {found}).")
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+    if engine.dialect.name == "sqlite":
+        _let_it_shrink(engine)
+
+
+def _let_it_shrink(engine: Engine) -> None:
+    """Make an older file one that `give_space_back` can make smaller; one that is in use stays as it is until later."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one():
+            with contextlib.suppress(OperationalError):
+                connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")
+                connection.exec_driver_sql("VACUUM")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, RowMapping, insert, select
 
+from presswerk.database import reading, writing
 from presswerk.identity.principal import Principal
 from presswerk.identity.tables import audit_records
 
@@ -79,7 +80,7 @@ class AuditTrail:
             "object_id": object_id,
             "detail": dict(detail or {}),
         }
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(insert(audit_records).values(values))
 
     def list(
@@ -102,7 +103,7 @@ class AuditTrail:
             query = query.where(audit_records.c.tenant == tenant)
         if before is not None:
             query = query.where(audit_records.c.id < before)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return tuple(_record(row) for row in database.execute(query).mappings())
 
 

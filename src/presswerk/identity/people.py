@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from presswerk.database import reading, writing
 from presswerk.declaration import Role
 from presswerk.identity.principal import Principal
 from presswerk.identity.tables import departures, people
@@ -75,19 +76,19 @@ class KnownPeople:
 
     def get(self, issuer: str, subject: str) -> KnownPerson | None:
         """What is known of a person; None for a stranger."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             row = database.execute(select(people).where(*_is(issuer, subject))).mappings().first()
         return None if row is None else _known(row)
 
     def is_locked(self, issuer: str, subject: str) -> bool:
         """Whether the provider's directory says that a person's account is locked."""
         query = select(people.c.subject).where(*_is(issuer, subject), people.c.locked)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return database.execute(query).first() is not None
 
     def list(self, issuer: str) -> Mapping[str, KnownPerson]:
         """Everybody of one provider, by subject."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             rows = database.execute(select(people).where(people.c.issuer == issuer)).mappings()
             return {row["subject"]: _known(row) for row in rows}
 
@@ -128,7 +129,7 @@ class KnownPeople:
         losses: list[Loss] = []
         for person in found:
             try:
-                with self._engine.begin() as database:
+                with writing(self._engine) as database:
                     if lost := _record(database, person):
                         noticed(database, lost)
                 losses.extend(lost)
@@ -140,7 +141,7 @@ class KnownPeople:
     def confirm(self, issuer: str, subjects: Iterable[str], at: dt.datetime) -> None:
         """Note that the provider's directory still says the same of people."""
         wanted = sorted(subjects)
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             for start in range(0, len(wanted), 500):
                 database.execute(
                     update(people)
@@ -159,7 +160,7 @@ class KnownPeople:
             Who that is; None for a stranger, or somebody who has been seen after `seen_until`.
         """
         ended = update(people).where(*_is(issuer, subject), people.c.seen_at <= seen_until, people.c.source != "logout")
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             if not database.execute(ended.values(seen_at=at, source="logout")).rowcount:
                 return None
         return self.get(issuer, subject)
@@ -167,12 +168,12 @@ class KnownPeople:
     def unseen(self, now: dt.datetime) -> tuple[KnownPerson, ...]:
         """Everybody whom nothing was heard of for too long, and of whom that is not noted yet."""
         query = select(people).where(people.c.seen_at < now - LONGEST_UNSEEN, people.c.source != "logout")
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return tuple(_known(row) for row in database.execute(query).mappings())
 
     def paused(self, now: dt.datetime) -> int:
         """How many members and operators nobody vouches for at the moment, so that their keys and schedules pause."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             rows = database.execute(select(people)).mappings()
             return sum(1 for row in rows if (row["roles"] or row["operator"]) and _known(row).is_unseen(now))
 

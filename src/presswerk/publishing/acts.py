@@ -99,7 +99,7 @@ class PublicationActs:
                     state=_STATES[publication.state],
                 )
             )
-        require_active(self._tenants, publication.tenant)
+        require_active(self._tenants.get(publication.tenant))
         if publication.failure is not None and publication.failure.code == "conflict":
             # Somebody had the post restored, and was asked about what was changed on it before anything was done.
             if_gone = if_gone or publication.if_gone
@@ -145,7 +145,7 @@ class PublicationActs:
                     state=_STATES[publication.state],
                 )
             )
-        require_active(self._tenants, publication.tenant)
+        require_active(self._tenants.get(publication.tenant))
         by = person_of(principal, publication.tenant)
         taken = self._store.retry(publication, Message("%(name)s took it over.", name=principal.name), by=by)
         self._record(principal, "publication.take_over", taken)
@@ -199,7 +199,7 @@ class PublicationActs:
             return site.get_site_state(publication.id)
 
     def _allowed(self, tenant: str) -> Allowance:
-        return self._allowance(self._tenants.get(tenant).tenant)
+        return self._allowance(self._tenants.declared(tenant))
 
     def _changeable(self, principal: Principal, publication_id: str, *, operators: bool) -> Publication:
         publication = self.get(principal, publication_id)

@@ -81,10 +81,10 @@ class Dispatcher:
             self._woken.clear()
 
     def _pause_seconds(self) -> float:
-        due_at = self._due_at
-        if due_at is None:
+        now = dt.datetime.now(dt.UTC)
+        if self._due_at is None:
             return _LOOKS_EVERY_SECONDS
-        left = (due_at - dt.datetime.now(dt.UTC)).total_seconds()
-        if left <= _LOOKS_EVERY_SECONDS:
+        left = (self._due_at - now).total_seconds()
+        if left <= 0:
             self._due_at = None
         return max(0.0, min(left, _LOOKS_EVERY_SECONDS))

@@ -1,5 +1,6 @@
 """The durable engine (DBOS): how it is configured, started, asked and stopped."""
 
+import datetime as dt
 import logging
 from collections.abc import Iterable
 from enum import Enum
@@ -29,7 +30,8 @@ class RunStatus(Enum):
     BROKEN = "broken"  # ended by a defect, or too many crashes
 
 
-_STATUSES = {"PENDING": RunStatus.ALIVE, "SUCCESS": RunStatus.ENDED}
+# What is recovered waits for a moment in a queue of the engine's own.
+_STATUSES = {"PENDING": RunStatus.ALIVE, "ENQUEUED": RunStatus.ALIVE, "SUCCESS": RunStatus.ENDED}
 
 
 class DurableRuns:
@@ -85,6 +87,12 @@ def launch(system_database_url: str, executor_id: str) -> None:
     DBOS.listen_queues([])
     DBOS.launch()
     DBOS.delete_queue(_FORMER_QUEUE)
+
+
+def forget_runs(before: dt.datetime) -> None:
+    """Forget what the engine noted of runs that began before a moment (aware UTC), which must be days ago."""
+    while found := DBOS.list_workflows(end_time=before.isoformat(), limit=_BATCH, load_input=False, load_output=False):
+        DBOS.delete_workflows([each.workflow_id for each in found])
 
 
 def shut_down() -> None:

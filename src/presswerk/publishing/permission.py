@@ -5,32 +5,33 @@ from presswerk.identity.principal import Principal
 from presswerk.messages import Message
 from presswerk.publishing.errors import Forbidden, NotFound, SiteSuspended
 from presswerk.publishing.model import Manuscript, Submitter
-from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants import RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 
 _NO_SUCH_TENANT = Message("There is no such tenant.")
 
 
-def require_visible(tenants: TenantRegistry, principal: Principal, tenant: str) -> None:
+def require_visible(tenants: TenantRegistry, principal: Principal, tenant: str) -> RegisteredTenant:
     """Let on only who may know of the tenant.
 
     Raises:
         NotFound: It is not the caller's, or nobody's.
     """
     try:
-        tenants.get(tenant)
+        found = tenants.get(tenant)
     except UnknownTenant:
         raise NotFound(_NO_SUCH_TENANT) from None
     if not principal.sees(tenant):
         raise NotFound(_NO_SUCH_TENANT)
+    return found
 
 
-def require_active(tenants: TenantRegistry, tenant: str) -> None:
+def require_active(tenant: RegisteredTenant) -> None:
     """Let on only while the tenant takes publications.
 
     Raises:
         SiteSuspended: It takes none.
     """
-    if tenants.get(tenant).state is not TenantState.ACTIVE:
+    if tenant.state is not TenantState.ACTIVE:
         raise SiteSuspended(Message("This tenant is suspended and takes no publications; ask an operator."))
 
 
@@ -42,10 +43,10 @@ def require_writable(tenants: TenantRegistry, principal: Principal, tenant: str)
         Forbidden: The caller's role is too low.
         SiteSuspended: The tenant takes no publications.
     """
-    require_visible(tenants, principal, tenant)
+    found = require_visible(tenants, principal, tenant)
     if not principal.may(Role.AUTHOR, tenant):
         raise Forbidden(Message("An operator writes for no tenant; ask a member of it."))
-    require_active(tenants, tenant)
+    require_active(found)
 
 
 def require_target(principal: Principal, tenant: str, manuscript: Manuscript) -> None:

@@ -98,7 +98,7 @@ class PreviewService:
 
     def obtain(self, draft: Draft) -> Obtained:
         """The second part of `make`: get the images, which may wait for servers elsewhere."""
-        most_pixels = self._most_pixels(self._tenants.get(draft.tenant).tenant)
+        most_pixels = self._most_pixels(self._tenants.declared(draft.tenant))
         return Obtainer(self._fetcher, draft.manuscript, most_pixels).obtain_all(draft.composition.images)
 
     def complete(self, principal: Principal, draft: Draft, obtained: Obtained) -> Preview:
@@ -109,7 +109,7 @@ class PreviewService:
         composition = dataclasses.replace(composition, warnings=(*composition.warnings, *obtained.notes.values()))
         manuscript = _with_images(draft.manuscript, composition, obtained.images)
         sha256 = _sha256(principal, tenant, manuscript, composition)
-        most_bytes = self._most_bytes(self._tenants.get(tenant).tenant)
+        most_bytes = self._most_bytes(self._tenants.declared(tenant))
         owner = identity_of(principal)
         return self._store.add(owner, tenant, sha256, manuscript, composition, most_of_tenant=most_bytes)
 
@@ -207,7 +207,7 @@ class PreviewService:
     def _compose(
         self, tenant: str, manuscript: Manuscript, missing: Mapping[str, Message] | None = None
     ) -> Composition:
-        declared = self._tenants.get(tenant).tenant
+        declared = self._tenants.declared(tenant)
         terms = self._terms.of(tenant) if manuscript.tags is None else None
         composition = compose_manuscript(manuscript, declared, terms, missing or {})
         if not composition.content.strip():

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
 
+from presswerk.database import reading
 from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.composition import Composition, read_composition
@@ -73,7 +74,7 @@ class PublicationReader:
         """
         if not ID.fullmatch(publication):
             raise NotFound(NO_SUCH_PUBLICATION)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             row = database.execute(select(publications).where(publications.c.id == publication)).first()
         if row is None:
             raise NotFound(NO_SUCH_PUBLICATION)
@@ -81,7 +82,7 @@ class PublicationReader:
 
     def manuscript(self, run: Run) -> Manuscript:
         """What the author handed in for the run's revision."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             row = database.execute(select(revisions.c.markdown, revisions.c.details).where(revision_of(run))).one()
             files = database.execute(
                 select(attachments)
@@ -129,14 +130,14 @@ class PublicationReader:
             query = query.where(publications.c.creator["subject"].as_string() == subject)
         if before is not None:
             query = query.where(publications.c.id < before)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             found = [read_publication(row) for row in database.execute(query)]
         items = tuple(found[:limit])
         return Page(items, items[-1].id if len(found) > limit else None)
 
     def events_after(self, publication: str, sequence: int) -> tuple[Event, ...]:
         """What happened to a publication after an event, in order."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return tuple(
                 read_event(row)
                 for row in database.execute(
@@ -174,14 +175,14 @@ class PublicationReader:
             .where(*conditions)
             .order_by(publications.c.id)
         )
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             rows = database.execute(query).all()
         return tuple(Submitted(read_publication(row), read_person(row.submitted_by), row.submitted_at) for row in rows)
 
     def progress(self, ids: Collection[str]) -> Mapping[str, tuple[int, State]]:
         """How many events publications have, and their states; those that are gone are missing."""
         query = select(publications.c.id, publications.c.event_count, publications.c.state)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             rows = database.execute(query.where(publications.c.id.in_(tuple(ids)))).all()
         return {row.id: (row.event_count, State(row.state)) for row in rows}
 
@@ -196,7 +197,7 @@ class PublicationReader:
             .where(events.c.publication.in_(tuple(known)), events.c.sequence > min(known.values()))
             .order_by(events.c.publication, events.c.sequence)
         )
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             found = [read_event(row) for row in database.execute(query)]
         return tuple(event for event in found if event.sequence > known[event.publication])
 
@@ -215,18 +216,18 @@ class PublicationReader:
             .order_by(publications.c.id)
             .limit(limit)
         )
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return tuple(read_publication(row) for row in database.execute(query))
 
     def is_begun(self, run: Run) -> bool:
         """Whether a worker has begun a run, which is its publication's newest."""
         query = select(publications.c.begun).where(publications.c.id == run.publication)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return bool(database.execute(query).scalar())
 
     def count_by_state(self) -> Mapping[State, int]:
         """How many publications are in each state."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             rows = database.execute(select(publications.c.state, func.count()).group_by(publications.c.state)).all()
         found: dict[str, int] = {row[0]: row[1] for row in rows}
         return {state: found.get(state, 0) for state in State}
@@ -234,7 +235,7 @@ class PublicationReader:
     def oldest_waiting(self) -> dt.datetime | None:
         """Since when the longest waiting publication could have been begun, None when none waits."""
         since = func.coalesce(publications.c.due_at, publications.c.accepted_at)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             row = database.execute(
                 select(publications.c.due_at, publications.c.accepted_at)
                 .where(publications.c.state.in_((State.ACCEPTED, State.SCHEDULED)))
@@ -258,7 +259,7 @@ class PublicationReader:
         return bool(self._of_revision(run, revisions.c.forgotten & revisions.c.delivery.is_(None)))
 
     def _of_revision(self, run: Run, value: ColumnElement[Any]) -> Any:
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return database.execute(select(value).where(revision_of(run))).scalar_one()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, literal, select, update
 
-from presswerk.database import UtcDateTime
+from presswerk.database import UtcDateTime, reading, writing
 from presswerk.messages import Message, message_record, sentences
 from presswerk.publishing.composition import Composition, composition_record, read_composition
 from presswerk.publishing.errors import Superseded
@@ -36,12 +36,12 @@ class RunStore(PublicationReader):
             .subquery()
         )
         query = select(found).where(found.c.place <= most_of_tenant).order_by(found.c.place, found.c.id)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return tuple((row.tenant, Run(row.id, row.revision, row.attempt)) for row in database.execute(query))
 
     def release(self, run: Run) -> None:
         """Let a run begin once more that the durable engine knows nothing of."""
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(update(publications).where(*newest(run)).values(begun=False))
 
     def enter(self, run: Run, step: Step, message: Message) -> None:
@@ -54,7 +54,7 @@ class RunStore(PublicationReader):
         scheduled, now = publications.c.state == State.SCHEDULED, literal(dt.datetime.now(dt.UTC), UtcDateTime())
         accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
         values = {"step": step, "due_at": None, "accepted_at": accepted_at, "begun": True}
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             self._change(database, run, State.RUNNING, values, ("step", message))
 
     def warn(self, run: Run, message: Message) -> None:
@@ -63,7 +63,7 @@ class RunStore(PublicationReader):
         Raises:
             Superseded: The run is no longer the newest, or was cancelled.
         """
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             row = self._change(database, run, State.RUNNING, {}, None)
             record = message_record(message)
             if record in row.warnings:
@@ -77,7 +77,7 @@ class RunStore(PublicationReader):
             What was kept first.
         """
         record = composition_record(composition)
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(
                 update(revisions).where(revision_of(run), revisions.c.composition.is_(None)).values(composition=record)
             )
@@ -91,7 +91,7 @@ class RunStore(PublicationReader):
         Returns:
             What was kept first.
         """
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(
                 update(revisions)
                 .where(revision_of(run), revisions.c.delivery.is_(None))
@@ -101,7 +101,7 @@ class RunStore(PublicationReader):
 
     def set_title(self, run: Run, title: str) -> None:
         """Note the article's final title."""
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(update(publications).where(*newest(run)).values(title=title))
 
     def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> None:
@@ -113,7 +113,7 @@ class RunStore(PublicationReader):
         values: dict[str, Any] = {"post": dataclasses.asdict(post)}
         if site_edits is not None:
             values["site_edits"] = [site_edit_record(edit) for edit in site_edits]
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             self._change(database, run, State.RUNNING, values, None)
 
     def finish(self, run: Run, state: State, message: Message) -> None:
@@ -171,7 +171,7 @@ class RunStore(PublicationReader):
             "begun": False,
         }
         try:
-            with self._engine.begin() as database:
+            with writing(self._engine) as database:
                 self._change(database, run, State.RUNNING, values, ("step", message))
         except Superseded:
             if self.get(run.publication).run != following:
@@ -187,7 +187,7 @@ class RunStore(PublicationReader):
         also: Callable[[Connection], None] = lambda _database: None,
     ) -> None:
         try:
-            with self._engine.begin() as database:
+            with writing(self._engine) as database:
                 self._change(database, run, state, values, ("state", message))
                 also(database)
         except Superseded:

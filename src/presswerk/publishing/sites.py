@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
+from presswerk.declaration import Tenant
 from presswerk.messages import Message
-from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
+from presswerk.tenants import CannotOpen, TenantRegistry, UnknownTenant
 from presswerk.wordpress import Connection, SiteClient, SiteRefusedCredentials, SiteRejected
 
 OpenSite = Callable[[Connection], AbstractContextManager[SiteClient]]
@@ -23,14 +24,14 @@ class Sites:
         self._tenants = tenants
         self._open_site = open_site
 
-    def tenant(self, tenant_id: str) -> RegisteredTenant:
-        """Look a tenant up.
+    def tenant(self, tenant_id: str) -> Tenant:
+        """A tenant as it was declared some seconds ago at most.
 
         Raises:
             SiteRejected: It has been removed.
         """
         try:
-            return self._tenants.get(tenant_id)
+            return self._tenants.declared(tenant_id)
         except UnknownTenant:
             raise _removed() from None
 
@@ -41,10 +42,8 @@ class Sites:
         Raises:
             SiteError: The tenant has been removed or suspended, or its connection cannot be opened.
         """
-        if self.tenant(tenant_id).state is not TenantState.ACTIVE:
-            raise SiteRejected(Message("the site is suspended"), remedy=Message("ask an operator, then try again"))
         try:
-            connection = self._tenants.connection(tenant_id)
+            connection = self._tenants.active_connection(tenant_id)
         except UnknownTenant:
             raise _removed() from None
         except CannotOpen as error:
@@ -52,6 +51,8 @@ class Sites:
                 Message("the hub cannot open its stored connection to the site"),
                 remedy=Message("ask an operator: %(error)s", error=str(error)),
             ) from None
+        if connection is None:
+            raise SiteRejected(Message("the site is suspended"), remedy=Message("ask an operator, then try again"))
         with self._open_site(connection) as site:
             yield site
 

@@ -111,7 +111,7 @@ class PublishingSteps:
         publication, manuscript = self._store.get(run.publication), self._store.manuscript(run)
         placed: dict[str, PlacedImage] = {}
         if composition.images:
-            most_pixels = self._most_pixels(self._sites.tenant(publication.tenant).tenant)
+            most_pixels = self._most_pixels(self._sites.tenant(publication.tenant))
             obtainer = Obtainer(self._fetcher, manuscript, most_pixels)
             illustrator = Illustrator(obtainer, lambda message: self._store.warn(run, message))
             with self._sites.open(publication.tenant) as site:
@@ -119,7 +119,7 @@ class PublishingSteps:
         missing = {image.source for image in composition.images} - placed.keys()
         if missing:
             # What is not there leaves a link or its text, and may have stood in a gallery: the blocks are others.
-            tenant = self._sites.tenant(publication.tenant).tenant
+            tenant = self._sites.tenant(publication.tenant)
             composition = without_images(composition, manuscript, tenant, missing)
         # Without a word about tags those of the post stay; what somebody saw and confirmed is a word.
         confirmed = self._store.body_sha256(run) != manuscript_sha256(manuscript)
@@ -234,7 +234,7 @@ class PublishingSteps:
         """The run's article, composed when it first is asked for, or by whoever confirmed it."""
         if composition := self._store.composition(run):
             return composition
-        tenant = self._sites.tenant(self._store.get(run.publication).tenant).tenant
+        tenant = self._sites.tenant(self._store.get(run.publication).tenant)
         manuscript = self._store.manuscript(run)
         terms = self._terms.of(tenant.id) if manuscript.tags is None else None
         composed = compose_manuscript(manuscript, tenant, terms)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.content import title_of
+from presswerk.database import reading, writing
 from presswerk.messages import Message
 from presswerk.publishing.allowance import Allowance, Charge
 from presswerk.publishing.composition import Composition, Preview, composition_record
@@ -97,7 +98,7 @@ class PublicationStore(RunStore):
         """
         publication = str(uuid_utils.uuid7())
         try:
-            with self._engine.begin() as database:
+            with writing(self._engine) as database:
                 for request in requests:
                     row = {**_key(request), "body_sha256": request.body_sha256}
                     database.execute(
@@ -125,7 +126,7 @@ class PublicationStore(RunStore):
         """
         for request in requests:
             same = (idempotency_keys.c[name] == value for name, value in _key(request).items())
-            with self._engine.connect() as database:
+            with reading(self._engine) as database:
                 row = database.execute(select(idempotency_keys).where(*same)).first()
             if row is None:
                 continue
@@ -145,7 +146,7 @@ class PublicationStore(RunStore):
             idempotency_keys.c.tenant.in_(tuple(tenants)),
             idempotency_keys.c.key == key,
         )
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             publication = database.execute(query).scalar()
         return None if publication is None else self.get(publication)
 
@@ -156,7 +157,7 @@ class PublicationStore(RunStore):
             NotPossibleNow: Another revision came in between.
             LimitReached: It is more than the allowance.
         """
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             # What it takes the place of makes room for it.
             _forget(database, revisions.c.publication == read.id)
             if allowance is not None:
@@ -203,7 +204,7 @@ class PublicationStore(RunStore):
             "due_at": scheduled,
             "begun": False,
         }
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             if allowance is not None:
                 charge = Charge(publication.tenant, publication.creator, 0 if content is None else content.size_bytes)
                 charge.check(database, allowance, counts=_counts_anew(publication))
@@ -219,7 +220,7 @@ class PublicationStore(RunStore):
     def forget_failed(self, before: dt.datetime) -> int:
         """Forget what publications hold that failed before a moment (aware UTC); how many revisions that were."""
         failed = (publications.c.state == State.FAILED) & (publications.c.updated_at < before)
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             return _forget(database, revisions.c.publication.in_(select(publications.c.id).where(failed)))
 
     def cancel(self, publication: Publication, message: Message) -> Publication:
@@ -228,7 +229,7 @@ class PublicationStore(RunStore):
         Raises:
             NotPossibleNow: It is not in the state it was read in.
         """
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             self._act(database, publication, State.CANCELLED, {"due_at": None}, message)
             _forget(database, revisions.c.publication == publication.id)
         return self.get(publication.id)

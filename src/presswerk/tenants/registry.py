@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from presswerk.database import reading, writing
 from presswerk.declaration import Tenant
 from presswerk.tenants.errors import UnknownTenant
 from presswerk.tenants.tables import tenants
 from presswerk.tenants.vault import CannotOpen, Vault
 from presswerk.wordpress.model import Connection
 
-_REMEMBERED_SECONDS = 10.0
+_REMEMBERED_SECONDS = 2.0
 
 
 class TenantState(enum.StrEnum):
@@ -66,7 +67,7 @@ class TenantRegistry:
         }
         if not self._update(tenant.id, values):
             try:
-                with self._engine.begin() as database:
+                with writing(self._engine) as database:
                     database.execute(
                         insert(tenants).values(id=tenant.id, state=TenantState.ACTIVE, created_at=now, **values)
                     )
@@ -81,7 +82,9 @@ class TenantRegistry:
         Raises:
             UnknownTenant: No tenant has this id.
         """
-        return _registered(self._row(tenant_id))
+        found = _registered(self._row(tenant_id))
+        self._declared[tenant_id] = time.monotonic(), found.tenant
+        return found
 
     def declared(self, tenant_id: str) -> Tenant:
         """A tenant as it was declared some seconds ago at most; whether it is there and active, `get` says.
@@ -91,13 +94,12 @@ class TenantRegistry:
         """
         asked_at, tenant = self._declared.get(tenant_id, (-math.inf, None))
         if tenant is None or time.monotonic() - asked_at > _REMEMBERED_SECONDS:
-            tenant = self.get(tenant_id).tenant
-            self._declared[tenant_id] = time.monotonic(), tenant
+            return self.get(tenant_id).tenant
         return tenant
 
     def list(self) -> tuple[RegisteredTenant, ...]:
         """All tenants by id."""
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             return tuple(_registered(row) for row in database.execute(select(tenants).order_by(tenants.c.id)))
 
     def set_state(self, tenant_id: str, state: TenantState) -> RegisteredTenant:
@@ -111,7 +113,7 @@ class TenantRegistry:
 
     def forget(self, tenant_id: str) -> None:
         """Remove a tenant and its connection; does nothing when there is none."""
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(delete(tenants).where(tenants.c.id == tenant_id))
 
     def connection(self, tenant_id: str) -> Connection:
@@ -121,10 +123,17 @@ class TenantRegistry:
             UnknownTenant: No tenant has this id.
             CannotOpen: The sealed connection does not open, or is another tenant's.
         """
+        return self._opened(self._row(tenant_id))
+
+    def active_connection(self, tenant_id: str) -> Connection | None:
+        """The same where the tenant takes part; None while it is suspended."""
         row = self._row(tenant_id)
+        return self._opened(row) if row.state == TenantState.ACTIVE else None
+
+    def _opened(self, row: Row[tuple[object, ...]]) -> Connection:
         stored = json.loads(self._vault.open(row.sealed_connection))
-        if stored["tenant"] != tenant_id:
-            raise CannotOpen(f"the connection stored for {tenant_id} belongs to another tenant")
+        if stored["tenant"] != row.id:
+            raise CannotOpen(f"the connection stored for {row.id} belongs to another tenant")
         return Connection(
             public_url=row.public_url,
             internal_url=row.internal_url,
@@ -143,10 +152,10 @@ class TenantRegistry:
             CannotOpen: A connection opens with none of the configured keys.
         """
         rotated = 0
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             rows = database.execute(select(tenants.c.id, tenants.c.sealed_connection)).all()
         for tenant_id, sealed in rows:
-            with self._engine.begin() as database:
+            with writing(self._engine) as database:
                 # Only if nobody has stored another connection since it was read.
                 result = database.execute(
                     update(tenants)
@@ -160,14 +169,14 @@ class TenantRegistry:
         if not tenant_id.isprintable():
             # What no tenant can be called, the database need not be asked for.
             raise UnknownTenant(tenant_id)
-        with self._engine.connect() as database:
+        with reading(self._engine) as database:
             row = database.execute(select(tenants).where(tenants.c.id == tenant_id)).first()
         if row is None:
             raise UnknownTenant(tenant_id)
         return row
 
     def _update(self, tenant_id: str, values: dict[str, object]) -> bool:
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             return database.execute(update(tenants).where(tenants.c.id == tenant_id).values(values)).rowcount == 1
 
 

@@ -96,7 +96,7 @@ def _count(hub: Hub, principal: Principal) -> None:
     today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for tenant in principal.roles:
         try:
-            limit = hub.allotment(hub.tenants.get(tenant).tenant).limits.api_requests_per_day
+            limit = hub.allotment(hub.tenants.declared(tenant)).limits.api_requests_per_day
         except UnknownTenant:
             continue
         if hub.api_usage.count(tenant, today.date()) > limit:
