@@ -3,7 +3,7 @@
 from presswerk.declaration.load import DeclarationError, demo_platform, load_platform
 from presswerk.declaration.node_pool import NodePool
 from presswerk.declaration.person import RESERVED_IDS, EmailAddress, Person, TenantId
-from presswerk.declaration.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform
+from presswerk.declaration.platform import IONOS_AI_BASE_URL, Allotment, GroupsFrom, Platform, Retention
 from presswerk.declaration.roles import OPERATOR_GROUP, Role, group_name, parse_groups
 from presswerk.declaration.tenant import HouseStyle, Tenant
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, LimitOverrides, Limits, Tier, TierName
@@ -26,6 +26,7 @@ __all__ = [
     "NodePool",
     "Person",
     "Platform",
+    "Retention",
     "Role",
     "Tenant",
     "TenantId",

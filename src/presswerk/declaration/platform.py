@@ -55,6 +55,18 @@ class Identity(Declaration):
     groups_from: GroupsFrom = GroupsFrom.USERINFO
 
 
+class Retention(Declaration):
+    """For how long the hub keeps what was handed in; its site keeps what was delivered.
+
+    Attributes:
+        delivered_days: Of an article that is on its site, or was cancelled: text and course, and the engine's runs.
+        failed_days: Of one that failed: text and images; so long it can be tried again.
+    """
+
+    delivered_days: Annotated[int, Field(ge=2, le=3650)] = 30
+    failed_days: Annotated[int, Field(ge=1, le=3650)] = 7
+
+
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 """Let's Encrypt (https://letsencrypt.org/docs/acme-protocol-updates/)."""
 
@@ -101,6 +113,7 @@ class Platform(Declaration):
         node_pool: The cluster's machines.
         databases: The databases that IONOS runs for the platform.
         tiers: What differs from the default tiers; a tier named here is given whole.
+        retention: For how long the hub keeps what was handed in.
         themes: Slugs of themes that your own image of WordPress has beside WordPress's.
         tenants: Its tenants.
         people: For one machine, the people of its identity provider.
@@ -116,6 +129,7 @@ class Platform(Declaration):
     node_pool: NodePool = NodePool()
     databases: ManagedDatabases = ManagedDatabases()
     tiers: Mapping[TierName, Tier] = Field(default_factory=lambda: dict(DEFAULT_TIERS))
+    retention: Retention = Retention()
     themes: tuple[ThemeSlug, ...] = ()
     tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, make_url
 
 from presswerk.certificates import authorities
 from presswerk.database import connect
-from presswerk.declaration import Allotment, Platform, Tenant, demo_platform
+from presswerk.declaration import Allotment, Platform, Retention, Tenant, demo_platform
 from presswerk.identity import (
     ApiKeys,
     ApiUsage,
@@ -43,6 +43,7 @@ from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
 from presswerk.publishing.preview_store import PreviewStore
+from presswerk.publishing.retention import RetentionChore
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
@@ -248,7 +249,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             dispatcher.wake,
             previews_kept.remove_expired,
             Releases(store, rights, dispatcher.wake).release,
-            partial(_forget_failed, store, settings.keep_failed_days),
+            RetentionChore(engine, settings.workflows_url, _retention(settings, declared.platform)).run,
         ),
         streams=EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds),
         vault=vault,
@@ -258,8 +259,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     )
 
 
-def _forget_failed(store: PublicationStore, kept_days: float) -> None:
-    store.forget_failed(dt.datetime.now(dt.UTC) - dt.timedelta(days=kept_days))
+def _retention(settings: Settings, platform: Platform) -> Retention:
+    if settings.keep_failed_days is None:
+        return platform.retention
+    return platform.retention.model_copy(update={"failed_days": settings.keep_failed_days})
 
 
 def _trusted(settings: Settings, platform: Platform) -> TrustedIssuer:

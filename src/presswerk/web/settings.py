@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     retry_first_delay_seconds: Annotated[float, Field(gt=0)] = 5.0
     retry_longest_delay_seconds: Annotated[float, Field(gt=0)] = 900.0
     retry_give_up_hours: Annotated[float, Field(gt=0)] = 24.0
-    keep_failed_days: Annotated[float, Field(gt=0)] = 7.0
+    keep_failed_days: Annotated[int, Field(ge=1)] | None = None
 
     person_requests_per_minute: Annotated[int, Field(ge=1)] = 600
     tenant_requests_per_minute: Annotated[int, Field(ge=1)] = 3_000

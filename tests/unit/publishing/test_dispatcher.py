@@ -10,6 +10,7 @@ from presswerk.messages import Message
 from presswerk.publishing.dispatcher import Dispatcher
 from presswerk.publishing.model import Manuscript, Run, State, Step, Submitter
 from presswerk.publishing.store import PublicationStore, Submission
+from tests.support.waiting import PATIENCE_SECONDS
 
 ANNA = Submitter("http://issuer", "anna", "Anna", None, Role.EDITOR)
 
@@ -86,8 +87,8 @@ def test_whoever_stores_wakes_it(
         dispatcher.wake(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.3))
         now = handed_in(store, "beta")
         dispatcher.wake()
-        assert workers.one.acquire(timeout=60)
-        assert workers.one.acquire(timeout=60)
+        assert workers.one.acquire(timeout=PATIENCE_SECONDS)
+        assert workers.one.acquire(timeout=PATIENCE_SECONDS)
     finally:
         dispatcher.stop()
     assert sorted(workers.begun, key=str) == sorted([now, soon], key=str)
@@ -109,7 +110,7 @@ def test_a_defect_in_one_round_ends_no_other(
     run = handed_in(store)
     dispatcher.start()
     try:
-        assert workers.one.acquire(timeout=60)
+        assert workers.one.acquire(timeout=PATIENCE_SECONDS)
     finally:
         dispatcher.stop()
     assert tried == [run, run]
