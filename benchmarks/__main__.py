@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import composing, costs, delivering, local_tenants, manifests, operator, publishing, serving
+from benchmarks import composing, costs, delivering, local_tenants, manifests, operator, pipeline, publishing, serving
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
             "composing": composing.measure(),
             "publishing": publishing.measure(Path(scratch)),
             "what a request costs others": costs.measure(Path(scratch)),
+            "pipeline": pipeline.measure(Path(scratch) / "pipeline"),
             "delivering": delivering.measure(Path(scratch)),
             "tenants' objects on a cluster": manifests.measure(),
             "the operator on an emulated cluster": operator.measure(),
@@ -31,7 +32,7 @@ def main() -> None:
     for title, rows in found.items():
         print(f"\n{title}")
         for name, value in rows.items():
-            print(f"  {name:<58} {value:>10.2f}")
+            print(f"  {name:<64} {value:>10.2f}")
 
 
 if __name__ == "__main__":

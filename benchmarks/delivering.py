@@ -71,7 +71,7 @@ def _repeat(site: RunningSite, publication: str) -> None:
 
 
 def _by_connector(site: RunningSite, number: int) -> None:
-    image = _image()
+    image = png_image()
     with site.client() as client:
         placed = client.put_media(
             hashlib.sha256(image).hexdigest(), image, filename="a.png", media_type="image/png", alt="A picture"
@@ -94,7 +94,7 @@ def _by_core(site: RunningSite, number: int) -> None:
     ) as http:
         image = http.post(
             "/media",
-            content=_image(),
+            content=png_image(),
             headers={"Content-Type": "image/png", "Content-Disposition": f'attachment; filename="{uuid.uuid4()}.png"'},
         ).json()["id"]
         tags = [http.post("/tags", json={"name": f"core {number} {tag}"}).json()["id"] for tag in range(_TAGS)]
@@ -117,7 +117,7 @@ def _by_core(site: RunningSite, number: int) -> None:
         assert http.get(f"/posts/{post}", params={"context": "edit"}).json()["id"] == post
 
 
-def _image() -> bytes:
+def png_image() -> bytes:
     """A PNG of 640 x 360 that no other call makes."""
     width, height = 640, 360
     row = b"\0" + os.urandom(3) * width

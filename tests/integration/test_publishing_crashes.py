@@ -83,7 +83,8 @@ def _publish_and_kill(hub: HubProcess, issuer: Issuer, moments: Sequence[str]) -
     client = hub.client(token)
     made = [_publish(client, number) for number in range(len(moments))]
     done = [client.await_state(publication) for publication in made]
-    assert [(each["state"], each["warnings"]) for each in done] == [("drafted", [])] * len(moments)
+    ended = [(each["state"], each["failure"], each["warnings"]) for each in done]
+    assert ended == [("drafted", None, [])] * len(moments)
     listed = client.request("GET", "/publications", params={"limit": 200}).json()["items"]
     assert sorted(each["id"] for each in listed) == sorted(made)
     return made
