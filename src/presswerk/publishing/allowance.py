@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from presswerk.declaration import Limits
@@ -89,8 +89,7 @@ class Charge:
                 ),
                 _next_month(month),
             )
-        whole = _pending_bytes(database, self.tenant)
-        own = _pending_bytes(database, self.tenant, self.by)
+        whole, own = _pending_bytes(database, self.tenant, self.by)
         for whose, taken, most in (
             (Message("This tenant's articles"), whole, allowance.pending_bytes),
             (Message("Your articles"), own, allowance.pending_bytes_of_a_person),
@@ -134,18 +133,20 @@ def _made_since(database: Connection, tenant: str, month: dt.datetime) -> int:
     return int(database.execute(query).scalar_one())
 
 
-def _pending_bytes(database: Connection, tenant: str, by: Submitter | None = None) -> int:
+def _pending_bytes(database: Connection, tenant: str, by: Submitter) -> tuple[int, int]:
+    """Of all of the tenant, and of one person."""
+    submitter = revisions.c.submitted_by
+    is_own = (submitter["issuer"].as_string() == by.issuer) & (submitter["subject"].as_string() == by.subject)
     query = (
-        select(func.coalesce(func.sum(revisions.c.size_bytes), 0))
+        select(
+            func.coalesce(func.sum(revisions.c.size_bytes), 0),
+            func.coalesce(func.sum(case((is_own, revisions.c.size_bytes), else_=0)), 0),
+        )
         .join(publications, publications.c.id == revisions.c.publication)
         .where(publications.c.tenant == tenant, publications.c.state.in_(_NOT_DELIVERED))
     )
-    if by is not None:
-        query = query.where(
-            revisions.c.submitted_by["issuer"].as_string() == by.issuer,
-            revisions.c.submitted_by["subject"].as_string() == by.subject,
-        )
-    return int(database.execute(query).scalar_one())
+    whole, own = database.execute(query).one()
+    return int(whole), int(own)
 
 
 def _next_month(month: dt.datetime) -> dt.datetime:

@@ -235,11 +235,11 @@ class PublishingService(PublicationActs):
     def _take(
         self, principal: Principal, tenant: str, submission: Submission, requests: Sequence[KeyedRequest]
     ) -> Publication:
-        publication, made = self._store.create(tenant, submission, requests, self._allowed(tenant))
-        if made:
+        def record(publication: Publication) -> None:
             self._record(principal, "publication.accept", publication)
-            publication = self._hand_over(publication)
-        return publication
+
+        publication, made = self._store.create(tenant, submission, requests, self._allowed(tenant), record)
+        return self._hand_over(publication) if made else publication
 
     def _revise(self, principal: Principal, publication_id: str, submission: Submission) -> Publication:
         for _ in range(_RACES):

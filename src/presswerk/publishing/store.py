@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,6 +23,7 @@ from presswerk.publishing.records import (
     details_record,
     manuscript_sha256,
     person_record,
+    read_publication,
     source_key,
 )
 from presswerk.publishing.runs import FORGOTTEN, RunStore, add_event, newest
@@ -86,8 +87,16 @@ class PublicationStore(RunStore):
         submission: Submission,
         requests: Sequence[KeyedRequest] = (),
         allowance: Allowance | None = None,
+        record: Callable[[Publication], None] = lambda _publication: None,
     ) -> tuple[Publication, bool]:
         """Store a new publication, where the tenant may have one more.
+
+        Args:
+            tenant: Whose site it is for.
+            submission: What was handed in.
+            requests: What tells it from others.
+            allowance: What the tenant may have.
+            record: Told of it in the same transaction.
 
         Returns:
             The publication, and whether it was made now; with keyed requests it may have been made before.
@@ -110,13 +119,14 @@ class PublicationStore(RunStore):
                     charge = Charge(tenant, submission.by, submission.size_bytes)
                     charge.check(database, allowance, counts=True)
                 database.execute(insert(publications).values(_new_row(publication, tenant, submission)))
-                _add_revision(database, publication, 0, submission)
+                made = _add_revision(database, publication, 0, submission)
+                record(made)
         except IntegrityError:
             known = self.made_before(requests)
             if known is None:
                 raise
             return known, False
-        return self.get(publication), True
+        return made, True
 
     def made_before(self, requests: Sequence[KeyedRequest]) -> Publication | None:
         """The publication made with one of these keys, None when all are new.
@@ -163,8 +173,7 @@ class PublicationStore(RunStore):
             if allowance is not None:
                 charge = Charge(read.tenant, submission.by, submission.size_bytes)
                 charge.check(database, allowance, counts=_counts_anew(read))
-            _add_revision(database, read.id, read.revision, submission)
-        return self.get(read.id)
+            return _add_revision(database, read.id, read.revision, submission)
 
     def retry(
         self,
@@ -208,14 +217,14 @@ class PublicationStore(RunStore):
             if allowance is not None:
                 charge = Charge(publication.tenant, publication.creator, 0 if content is None else content.size_bytes)
                 charge.check(database, allowance, counts=_counts_anew(publication))
-            self._act(database, publication, _accepted(scheduled), values, message)
+            again = self._act(database, publication, _accepted(scheduled), values, message)
             if by is not None:
                 submitted = {"submitted_by": person_record(by), "submitted_at": dt.datetime.now(dt.UTC)}
                 database.execute(update(revisions).where(revision_of(publication.run)).values(submitted))
             if content is not None:
                 database.execute(update(revisions).where(revision_of(publication.run)).values(_held(content)))
                 _add_attachments(database, publication.run, content)
-        return self.get(publication.id)
+        return again
 
     def forget_failed(self, before: dt.datetime) -> int:
         """Forget what publications hold that failed before a moment (aware UTC); how many revisions that were."""
@@ -230,13 +239,13 @@ class PublicationStore(RunStore):
             NotPossibleNow: It is not in the state it was read in.
         """
         with writing(self._engine) as database:
-            self._act(database, publication, State.CANCELLED, {"due_at": None}, message)
+            cancelled = self._act(database, publication, State.CANCELLED, {"due_at": None}, message)
             _forget(database, revisions.c.publication == publication.id)
-        return self.get(publication.id)
+        return cancelled
 
     def _act(
         self, database: Connection, read: Publication, state: State, values: Mapping[str, Any], message: Message
-    ) -> None:
+    ) -> Publication:
         step = publications.c.step.is_(None) if read.step is None else publications.c.step == read.step
         row = database.execute(
             update(publications)
@@ -255,6 +264,7 @@ class PublicationStore(RunStore):
         if row is None:
             raise NotPossibleNow(Message("The publication has just changed; look at it again."))
         add_event(database, row, "state", message)
+        return read_publication(row)
 
 
 def _forget(database: Connection, which: Any) -> int:
@@ -321,7 +331,7 @@ def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str,
     }
 
 
-def _add_revision(database: Connection, publication: str, after: int, submission: Submission) -> None:
+def _add_revision(database: Connection, publication: str, after: int, submission: Submission) -> Publication:
     now = dt.datetime.now(dt.UTC)
     manuscript, scheduled = submission.manuscript, submission.manuscript.scheduled_for
     row = database.execute(
@@ -363,6 +373,7 @@ def _add_revision(database: Connection, publication: str, after: int, submission
     )
     _add_attachments(database, Run(publication, row.revision, 1), submission)
     add_event(database, row, "state", _accepted_message(row.revision == 1, scheduled))
+    return read_publication(row)
 
 
 def _accepted_message(first: bool, scheduled: dt.datetime | None) -> Message:
