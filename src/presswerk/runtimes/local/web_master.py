@@ -235,7 +235,10 @@ class Master:
         pid = os.posix_spawn(self._program, [self._program, "run", "--config", str(file)], environment, setsigmask=())
         for descriptor in descriptors.values():
             os.set_inheritable(descriptor, False)
-        if _comes_to_serve(pid, notified):
+        serves = _comes_to_serve(pid, notified)
+        # It has been read, and names tenants who may go.
+        file.unlink(missing_ok=True)
+        if serves:
             return Generation(pid, self._place, time.monotonic(), notified)
         notified.close()
         return None
