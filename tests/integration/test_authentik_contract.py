@@ -12,7 +12,7 @@ import stamina
 from presswerk.declaration import Tenant
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.errors import NotAllowed, NotSignedIn
-from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
+from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, drift, running_authentik
 from tests.support.authentik_store import Store
 
 pytestmark = pytest.mark.integration
@@ -61,7 +61,7 @@ def assert_complete(double: AuthentikDouble, tenants: AuthentikTenants) -> None:
     assert store.applications[SLUG]["provider"] == provider_of(double)["pk"]
     bound = [store.groups[each["group"]]["name"] for each in store.bindings.values()]
     assert sorted(bound) == ["presswerk-admin", "tenant-acme-admin", "tenant-acme-author", "tenant-acme-editor"]
-    assert tenants.drift(ACME, SITE) == ()
+    assert drift(tenants, ACME, SITE) == ()
 
 
 def assert_gone(double: AuthentikDouble) -> None:
@@ -154,7 +154,7 @@ class TestEnsure:
         tenants.ensure(ACME, SITE)
         provider_of(authentik)["issuer_mode"] = "per_provider"
 
-        assert tenants.drift(ACME, SITE) == ("correct provider site-acme: issuer_mode",)
+        assert drift(tenants, ACME, SITE) == ("correct provider site-acme: issuer_mode",)
         client = tenants.ensure(ACME, SITE)
 
         assert provider_of(authentik)["issuer_mode"] == "global"
@@ -179,7 +179,7 @@ class TestEnsure:
 
         tenants.remove("acme")
 
-        assert tenants.drift(longer, "https://acme-admin.example.com") == ()
+        assert drift(tenants, longer, "https://acme-admin.example.com") == ()
 
     def test_keeps_members_who_were_there_before(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
         group = authentik.store.make_group({"name": "tenant-acme-editor"})
@@ -299,9 +299,9 @@ class TestDrift:
         spoil(authentik.store)
         authentik.requests.clear()
 
-        drift = tenants.drift(ACME, SITE)
+        found = drift(tenants, ACME, SITE)
 
-        assert any(told in each for each in drift), drift
+        assert any(told in each for each in found), found
         assert authentik.writes == []
         client = tenants.ensure(ACME, SITE)
         assert_complete(authentik, tenants)

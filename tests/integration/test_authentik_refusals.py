@@ -1,5 +1,6 @@
 """What is said, and what is not, when Authentik does not take a request; and who a tenant's members are."""
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from presswerk.identity.providers.authentik_wanted import SIGNING_KEY
 from presswerk.identity.providers.errors import (
     AuthentikRefused,
     AuthentikUnavailable,
+    DesiredMember,
     DidNotConverge,
     IdentityAdministrationError,
     MissingPrerequisite,
@@ -24,9 +26,8 @@ from presswerk.identity.providers.errors import (
     NotSignedIn,
     TenantNotPrepared,
     UnexpectedAnswer,
-    UnknownPerson,
 )
-from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, running_authentik
+from tests.support.authentik_double import TOKEN, AuthentikDouble, Fault, drift, running_authentik
 
 pytestmark = pytest.mark.integration
 
@@ -75,8 +76,8 @@ class TestPermissions:
         group["is_superuser"] = True
         store.make_binding({"target": store.applications["site-acme"]["pk"], "order": 9, "user": 1})
         tenants.ensure(ACME, SITE)
-        tenants.add_member("acme", "anna", Role.AUTHOR)
-        tenants.remove_member("acme", "anna")
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.AUTHOR)])
+        tenants.ensure_members("acme", [DesiredMember("anna", None)])
         store.delete_application("site-acme")
         tenants.ensure(ACME, SITE)
         tenants.remove("acme")
@@ -230,7 +231,7 @@ class TestRefusals:
 
         assert len({client.client_secret for client in clients}) == 3
         assert [len(authentik.store.applications), len(authentik.store.providers)] == [3, 3]
-        assert [tenants.drift(tenant, SITE) for tenant in declared] == [()] * 9
+        assert [drift(tenants, tenant, SITE) for tenant in declared] == [()] * 9
 
     @pytest.mark.parametrize(
         ("spoil", "told"),
@@ -395,13 +396,13 @@ class TestMembers:
             authentik.store.user(name)
 
     def test_are_added_changed_and_removed(self, tenants: AuthentikTenants) -> None:
-        tenants.add_member("acme", "anna", Role.AUTHOR)
-        tenants.add_member("acme", "emil", Role.EDITOR)
-        tenants.add_member("acme", "anna", Role.ADMIN)
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.AUTHOR)])
+        tenants.ensure_members("acme", [DesiredMember("emil", Role.EDITOR)])
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.ADMIN)])
         found = {member.user_name: member.role for member in tenants.members("acme")}
         assert found == {"anna": Role.ADMIN, "emil": Role.EDITOR}
 
-        tenants.remove_member("acme", "anna")
+        tenants.ensure_members("acme", [DesiredMember("anna", None)])
 
         (emil,) = tenants.members("acme")
         assert (emil.user_name, emil.name, emil.email) == ("emil", "Emil", "emil@example.com")
@@ -411,19 +412,19 @@ class TestMembers:
     def test_have_a_role_at_every_moment_of_a_change(
         self, authentik: AuthentikDouble, tenants: AuthentikTenants
     ) -> None:
-        tenants.add_member("acme", "anna", Role.AUTHOR)
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.AUTHOR)])
         authentik.requests.clear()
 
-        tenants.add_member("acme", "anna", Role.EDITOR)
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.EDITOR)])
 
         assert [path.split("/")[-2] for _, path in authentik.writes] == ["add_user", "remove_user"]
 
     def test_a_repeat_writes_nothing(self, authentik: AuthentikDouble, tenants: AuthentikTenants) -> None:
-        tenants.add_member("acme", "anna", Role.EDITOR)
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.EDITOR)])
         authentik.requests.clear()
 
-        tenants.add_member("acme", "anna", Role.EDITOR)
-        tenants.remove_member("acme", "emil")
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.EDITOR)])
+        tenants.ensure_members("acme", [DesiredMember("emil", None)])
 
         assert authentik.writes == []
 
@@ -438,8 +439,24 @@ class TestMembers:
         assert anna.role is Role.ADMIN
 
     def test_nobody_of_that_name(self, tenants: AuthentikTenants) -> None:
-        with pytest.raises(UnknownPerson, match="nobody named 'otto'"):
-            tenants.add_member("acme", "otto", Role.AUTHOR)
+        wanted = [DesiredMember("otto", Role.AUTHOR), DesiredMember("anna", Role.AUTHOR), DesiredMember("none", None)]
+
+        assert tenants.ensure_members("acme", wanted) == ("otto",)
+        assert [member.user_name for member in tenants.members("acme")] == ["anna"]
+
+    def test_whoever_has_taken_over_a_name_gets_nothing(
+        self, authentik: AuthentikDouble, tenants: AuthentikTenants
+    ) -> None:
+        anna = tenants.find(user_name="anna")
+        assert anna is not None
+        wanted = [DesiredMember("anna", Role.ADMIN, anna.subject)]
+        for user in authentik.store.users.values():
+            user["username"] = {"anna": "anna-2", "ann": "anna"}.get(user["username"], user["username"])
+
+        assert tenants.ensure_members("acme", wanted) == ("anna",)
+        assert tenants.members("acme") == ()
+        assert tenants.find(subject=anna.subject) == dataclasses.replace(anna, user_name="anna-2")
+        assert tenants.find(user_name="anna", subject=anna.subject) is None
 
     def test_a_tenant_without_its_groups(self, tenants: AuthentikTenants) -> None:
         with pytest.raises(TenantNotPrepared, match="tenant-other-admin, tenant-other-author, tenant-other-editor"):
@@ -451,10 +468,10 @@ class TestMembers:
         left = [Fault(done=True), Fault(500)]
         authentik.fault = lambda *asked: left.pop() if left and "add_user" in asked[2] else None
 
-        tenants.add_member("acme", "anna", Role.AUTHOR)
+        tenants.ensure_members("acme", [DesiredMember("anna", Role.AUTHOR)])
 
         assert [member.user_name for member in tenants.members("acme")] == ["anna"]
 
     def test_every_error_is_of_one_family(self) -> None:
-        for kind in (NotAllowed, NotSignedIn, AuthentikRefused, AuthentikUnavailable, UnknownPerson, DidNotConverge):
+        for kind in (NotAllowed, NotSignedIn, AuthentikRefused, AuthentikUnavailable, DidNotConverge):
             assert issubclass(kind, IdentityAdministrationError)

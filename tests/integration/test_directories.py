@@ -10,7 +10,7 @@ import pytest
 
 from presswerk.declaration import Role, Tenant
 from presswerk.identity import DirectoryEntry, DirectoryUnavailable
-from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.identity.providers.authentik import AuthentikTenants, DesiredMember
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
 from presswerk.runtimes.local.identity import identity_database
@@ -90,14 +90,14 @@ def test_authentiks_directory_names_members_by_the_subject_of_their_tokens() -> 
         directory = AuthentikDirectory(double.url, TOKEN, client=http)
         with AuthentikTenants(double.url, TOKEN, client=http) as tenants:
             tenants.ensure(Tenant(id="acme", name="Acme News"), "https://acme.example")
-            tenants.add_member("acme", "anna", Role.ADMIN)
-            tenants.add_member("acme", "nora", Role.AUTHOR)
+            tenants.ensure_members("acme", [DesiredMember("anna", Role.ADMIN)])
+            tenants.ensure_members("acme", [DesiredMember("nora", Role.AUTHOR)])
             assert directory.members() == {
                 anna["uid"]: DirectoryEntry("Anna", frozenset({"tenant-acme-admin"})),
                 nora["uid"]: DirectoryEntry("Nora", frozenset({"tenant-acme-author"})),
             }
             nora["is_active"] = False
-            tenants.remove_member("acme", "anna")
+            tenants.ensure_members("acme", [DesiredMember("anna", None)])
             assert directory.members() == {
                 nora["uid"]: DirectoryEntry("Nora", frozenset({"tenant-acme-author"}), locked=True)
             }

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from presswerk.declaration import Tenant
+from presswerk.identity.providers.authentik import AuthentikTenants
 from tests.support import authentik_models as models
 from tests.support.authentik_answers import Answers
 from tests.support.authentik_models import NotTheContract
@@ -299,3 +301,8 @@ def _handler(double: AuthentikDouble) -> type[BaseHTTPRequestHandler]:
             self._serve()
 
     return Handler
+
+
+def drift(tenants: AuthentikTenants, tenant: Tenant, site_url: str) -> tuple[str, ...]:
+    """What `ensure` would do now, in words; nothing is changed."""
+    return tuple(operation.does for operation in tenants._look(tenant, site_url)[1])

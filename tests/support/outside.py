@@ -7,6 +7,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
+from presswerk.identity.providers.authentik import DesiredMember
 from presswerk.runtimes.cluster.operator.credentials import Credentials
 from presswerk.runtimes.cluster.operator.services import ExternalServices, SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
@@ -85,6 +86,10 @@ class _SignOn:
         self.others.ask("sign-on.ensure")
         self.others.clients[tenant.id] = site_url
         return SiteSignOn("https://id.press.example/", f"site-{tenant.id}", f"secret-of-{tenant.id}")
+
+    def ensure_members(self, tenant_id: str, members: tuple[DesiredMember, ...]) -> tuple[str, ...]:
+        self.others.ask("sign-on.ensure_members")
+        return ()
 
     def remove(self, tenant_id: str) -> None:
         self.others.ask("sign-on.remove")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.identity import AuditTrail, Principal
-from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.identity.providers.authentik import AuthentikTenants, DesiredMember
 from presswerk.identity.providers.errors import AuthentikUnavailable, IdentityAdministrationError
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
@@ -106,6 +106,11 @@ class AuthentikSignOn:
         with _told():
             client = self.tenants.ensure(tenant, site_url)
         return SiteSignOn(client.issuer, client.client_id, client.client_secret, client.discovery_url)
+
+    def ensure_members(self, tenant_id: str, members: tuple[DesiredMember, ...]) -> tuple[str, ...]:
+        """Give people their roles; returns the names of those whom Authentik does not have."""
+        with _identity_problems():
+            return self.tenants.ensure_members(tenant_id, members)
 
     def remove(self, tenant_id: str) -> None:
         """Remove client and groups; people stay."""

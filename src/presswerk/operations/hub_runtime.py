@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from presswerk.errors import PresswerkError
 from presswerk.identity.departures import DeparturePlace
 from presswerk.operations.checks import Target
-from presswerk.tenants import DeclaredPlatform, Member, TenantRegistry, TenantRuntime
+from presswerk.tenants import DeclaredPlatform, MemberRuntime, TenantRegistry
+from presswerk.tenants.provider_people import ProviderPeople
 
 
 class Companion(Protocol):
@@ -39,7 +40,7 @@ class HubRuntime:
         first_password: What a new account of this user name was made with; None where accounts are not ours to make.
     """
 
-    tenants: TenantRuntime
+    tenants: MemberRuntime
     touch: Callable[[str], None]
     companions: tuple[Companion, ...] = ()
     places: tuple[DeparturePlace, ...] = ()
@@ -54,7 +55,7 @@ def hub_runtime(
     declared: DeclaredPlatform,
     *,
     state: Path | None,
-    people: Callable[[str], tuple[Member, ...]] | None,
+    people: ProviderPeople | None,
 ) -> HubRuntime:
     """The runtime of a hub.
 
@@ -64,7 +65,7 @@ def hub_runtime(
         registry: Where sites are.
         declared: The platform.
         state: The state directory of the installation on this machine that the hub belongs to, if any.
-        people: Who belongs to a tenant, as the identity provider has it; None where it cannot be asked.
+        people: As the identity provider has them; None where it cannot be asked.
 
     Raises:
         NoCluster: The tenants are on a cluster, and none is named.
@@ -77,7 +78,7 @@ def hub_runtime(
 # Each runtime brings its whole room along, and a hub has only one of them: so they are imported where one is chosen.
 
 
-def _on_a_cluster(declared: DeclaredPlatform, people: Callable[[str], tuple[Member, ...]] | None) -> HubRuntime:
+def _on_a_cluster(declared: DeclaredPlatform, people: ProviderPeople | None) -> HubRuntime:
     from presswerk.kubernetes.connection import KubeContext, connect  # noqa: PLC0415
     from presswerk.runtimes.cluster.tenants import FIELD_MANAGER, ClusterRuntime, DueRemovals  # noqa: PLC0415
 

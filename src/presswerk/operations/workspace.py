@@ -177,7 +177,7 @@ def open_workspace(installation: Installation) -> Iterator[Workspace]:
                 invitations=invitations,
                 audit=audit,
                 declared=platform,
-                departures=MemberDepartures(departures, lambda user_name: (layout.identity_url, user_name)),
+                departures=MemberDepartures(departures, layout.identity_url),
             ),
         )
     finally:

@@ -19,7 +19,15 @@ from presswerk.tenants.invitations import INVITATION_LIFE, Invitation, Invitatio
 from presswerk.tenants.members import Member, Members
 from presswerk.tenants.membership import MembershipService
 from presswerk.tenants.registry import RegisteredTenant, TenantRegistry, TenantState
-from presswerk.tenants.runtime import DeclaredPlatform, DeclaredTenant, DesiredState, Origin, Phase, TenantRuntime
+from presswerk.tenants.runtime import (
+    DeclaredPlatform,
+    DeclaredTenant,
+    DesiredState,
+    MemberRuntime,
+    Origin,
+    Phase,
+    TenantRuntime,
+)
 from presswerk.tenants.service import WAITING_PERIOD, TenantService
 from presswerk.tenants.vault import BadEncryptionKey, CannotOpen, Vault
 
@@ -42,6 +50,7 @@ __all__ = [
     "Invitations",
     "KeptAtProvider",
     "Member",
+    "MemberRuntime",
     "Members",
     "MembershipService",
     "Origin",

@@ -13,24 +13,23 @@ from presswerk.wordpress import Connection, SiteClient, SiteError
 
 
 class MemberDepartures:
-    """Tells departures of members, whom a tenant knows by the name they sign in with.
+    """Tells departures of members.
 
     Args:
         departures: Who tells the places.
-        person_of: (issuer, subject) of a user name.
+        issuer: Of the people.
     """
 
-    def __init__(self, departures: Departures, person_of: Callable[[str], tuple[str, str]]) -> None:
+    def __init__(self, departures: Departures, issuer: str) -> None:
         self._departures = departures
-        self._person_of = person_of
+        self._issuer = issuer
 
-    def changed(self, tenant_id: str, user_name: str, before: Role | None, after: Role | None) -> None:
+    def changed(self, tenant_id: str, subject: str, before: Role | None, after: Role | None) -> None:
         """Tell that somebody has another role than before; None is none."""
-        issuer, subject = self._person_of(user_name)
         if after is None or (before is not None and not after.includes(before)):
-            self._departures.removed(issuer, subject, tenant_id, after)
+            self._departures.removed(self._issuer, subject, tenant_id, after)
         else:
-            self._departures.returned(issuer, subject, tenant_id, after)
+            self._departures.returned(self._issuer, subject, tenant_id, after)
 
 
 class InvitationsPlace:

@@ -5,15 +5,15 @@ import enum
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
 
 from presswerk.declaration import Role
 from presswerk.identity import Principal
 from presswerk.messages import Message
 from presswerk.tenants.errors import InvitationOver, TooManyInvitations, UnknownInvitation
-from presswerk.tenants.members import write_membership
 from presswerk.tenants.tables import tenant_invitations
 
 INVITATION_LIFE = dt.timedelta(days=7)
@@ -169,8 +169,13 @@ class Invitations:
         with self._engine.begin() as database:
             database.execute(query.values(revoked_at=now))
 
-    def accept(self, invitation: Invitation, principal: Principal, user_name: str, role: Role) -> None:
+    def accept(self, invitation: Invitation, principal: Principal, give: Callable[[Connection], object]) -> None:
         """Bind a person and give them the membership, both or neither.
+
+        Args:
+            invitation: Which one.
+            principal: Who.
+            give: Gives the membership, within the transaction.
 
         Raises:
             InvitationOver: Somebody else accepted it, it was revoked, or its time has passed.
@@ -182,7 +187,7 @@ class Invitations:
             bound = query.values(accepted_at=now, **{f"accepted_{name}": value for name, value in by.items()})
             if database.execute(bound).rowcount != 1:
                 raise InvitationOver(Message("This invitation cannot be accepted any more."))
-            write_membership(database, invitation.tenant, user_name, role)
+            give(database)
 
     def forget(self, tenant: str) -> None:
         """Remove a tenant's invitations."""

@@ -20,6 +20,7 @@ class Member:
         user_name: The person's name at the identity provider.
         role: None where a membership that was declared is taken away.
         given_name: With `family_name` and `email`, of the person; not stored with the membership.
+        subject: What their tokens call them, where that is not the user name.
     """
 
     tenant: str
@@ -28,6 +29,7 @@ class Member:
     given_name: str = ""
     family_name: str = ""
     email: str = ""
+    subject: str = ""
 
 
 class Members:

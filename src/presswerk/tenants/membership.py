@@ -4,6 +4,7 @@ An admin touches the own tenant's people only. Data of somebody who is known els
 and somebody who has an account already comes in by an invitation that they accept themselves.
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,16 @@ from presswerk.identity import AuditTrail, Principal
 from presswerk.messages import Message
 from presswerk.tenants.accounts import Account, Accounts, effective_people
 from presswerk.tenants.departing import MemberDepartures
-from presswerk.tenants.errors import InvalidTenant, InvitationOver, KeptAtProvider
+from presswerk.tenants.errors import (
+    DeclaredElsewhere,
+    InvalidTenant,
+    InvitationOver,
+    KeptAtProvider,
+    UnknownTenant,
+)
 from presswerk.tenants.invitations import Invitation, Invitations, InvitationState
 from presswerk.tenants.members import Member, Members
-from presswerk.tenants.runtime import DeclaredPlatform, TenantRuntime
+from presswerk.tenants.runtime import DeclaredPlatform, MemberRuntime, Origin
 
 CANNOT_BE_USED = (
     "cannot be used for a new account here; give another one, or, if its owner has an account already, invite them"
@@ -29,6 +36,8 @@ _NOT_YOURS = "is the person's own, who is known elsewhere too; send the role alo
 _IN_THE_FILE = "stands in platform.yaml; change it there and run `presswerk up`"
 _NEW = "is nobody's in this tenant; give names and an address to make an account, or invite whoever has one"
 _NEEDED = "is needed for a new account"
+_INVITE = "is nobody's in this tenant; invite whoever has an account at the identity provider"
+_AT_PROVIDER = "is kept at the identity provider, as the account is; send the role alone"
 _FIELDS = ("given_name", "family_name", "email")
 _ADDRESS: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
@@ -48,22 +57,22 @@ class MembershipService:
         runtime: Where the tenants are.
         touch: Told the id of each tenant whose members are to be brought to the identity provider.
         members: Memberships given and taken by command.
-        accounts: Made by command.
+        accounts: Made by command; None where accounts are the identity provider's, as on a cluster.
         invitations: Open and past ones.
         audit: Gets a record of each change.
         declared: The platform, with the people of its file.
         departures: Told at once of members who get another role; None where there is nobody to tell.
-        kept_at: The identity provider's address where memberships are decided there, as on a cluster; None where the
-            runtime carries what is decided here to the provider.
+        kept_at: The identity provider's address where memberships are decided there; None where the runtime carries
+            what is decided here to the provider.
     """
 
     def __init__(
         self,
         *,
-        runtime: TenantRuntime,
+        runtime: MemberRuntime,
         touch: Callable[[str], None],
         members: Members,
-        accounts: Accounts,
+        accounts: Accounts | None,
         invitations: Invitations,
         audit: AuditTrail,
         declared: DeclaredPlatform,
@@ -91,8 +100,9 @@ class MembershipService:
 
     def has(self, caller: Principal, tenant_id: str) -> bool:
         """Whether somebody belongs to a tenant, as this platform has it: the provider knows it within a minute."""
-        person = self._everybody().get(caller.subject)
-        return person is not None and tenant_id in person.memberships
+        with contextlib.suppress(UnknownTenant):
+            return any(_subject(member) == caller.subject for member in self.members(tenant_id))
+        return False
 
     def shown_to(self, caller: Principal, tenant_id: str) -> tuple[Member, ...]:
         """The same as this caller may read it: the address of somebody who is known elsewhere is their own.
@@ -127,16 +137,18 @@ class MembershipService:
         self._runtime.get(member.tenant).require_staying()
         given = {name: value for name in _FIELDS if (value := getattr(member, name))}
         _check(member.user_name, given)
+        if self._accounts is None:
+            return self._put_at_provider(caller, member, given)
         known = self._everybody().get(member.user_name)
         ours = known is not None and self._is_ours(caller, known, member.tenant)
         if known is None or not ours:
-            return self._make(caller, member, given)
-        changed = self._change(caller, known, member, given)
+            return self._make(self._accounts, caller, member, given)
+        changed = self._change(self._accounts, caller, known, member, given)
         before = known.memberships.get(member.tenant)
         role = member.role
         if role is not None and role is not before:
-            changed = self._members.put(Member(member.tenant, member.user_name, role)) or changed
-            self._tell(member.tenant, member.user_name, before, role)
+            changed = self._runtime.put_member(Member(member.tenant, member.user_name, role)) or changed
+            self._tell(member, before, role)
         if changed:
             self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
         return Put(changed)
@@ -154,8 +166,8 @@ class MembershipService:
         found = [member for member in self.members(tenant_id) if member.user_name == user_name]
         if not found:
             return False
-        self._members.put(Member(tenant_id, user_name, None))
-        self._tell(tenant_id, user_name, found[0].role, None)
+        self._runtime.put_member(dataclasses.replace(found[0], role=None))
+        self._tell(found[0], found[0].role, None)
         self._touch(caller, tenant_id, "member.remove", user_name, {"role": str(found[0].role)})
         return True
 
@@ -227,13 +239,15 @@ class MembershipService:
         if invitation.state is not InvitationState.OPEN:
             raise InvitationOver(Message("This invitation is over; ask for another one."))
         self._runtime.get(invitation.tenant).require_staying()
-        # On one machine a person's subject at the provider is the name they sign in with.
-        person = self._everybody().get(caller.subject)
-        if person is None:
+        account = self._runtime.find_person(subject=caller.subject)
+        if account is None:
             raise InvitationOver(Message("Your account is not one of this platform's; ask an operator to add you."))
-        role = max(invitation.role, person.memberships.get(invitation.tenant, Role.AUTHOR), key=lambda each: each.rank)
-        self._invitations.accept(invitation, caller, person.user_name, role)
-        self._tell(invitation.tenant, person.user_name, person.memberships.get(invitation.tenant), role)
+        here = self.members(invitation.tenant)
+        held = next((each.role for each in here if each.user_name == account.user_name), None)
+        role = max(invitation.role, held or Role.AUTHOR, key=lambda each: each.rank)
+        member = dataclasses.replace(account, tenant=invitation.tenant, role=role)
+        self._invitations.accept(invitation, caller, lambda database: self._runtime.put_member(member, database))
+        self._tell(member, held, role)
         self._touch(caller, invitation.tenant, "invitation.accept", invitation.id, {"role": str(role)})
         return self._invitations.by_token(token)
 
@@ -249,7 +263,33 @@ class MembershipService:
                 )
             )
 
+        known = self._runtime.get(tenant_id)
+        if known.origin is Origin.REPOSITORY:
+            raise DeclaredElsewhere(f"{tenant_id} is declared {known.declared_by}")
+
+    def _put_at_provider(self, caller: Principal, member: Member, given: Mapping[str, str]) -> Put:
+        """Change a role where accounts are the provider's: a member's, or, as an operator, anybody's.
+
+        The order of the checks is part of the secret: nobody is looked up for who may not know what comes of it.
+        """
+        if given:
+            raise _not_to_be_given(given, _AT_PROVIDER)
+        here = next((each for each in self.members(member.tenant) if each.user_name == member.user_name), None)
+        person = self._runtime.find_person(user_name=member.user_name) if here is None and caller.operator else here
+        if person is None:
+            raise InvalidTenant(f"Nobody in {member.tenant} is called {member.user_name}.", (("user_name", _INVITE),))
+        before = None if here is None else here.role
+        if member.role is None or member.role is before:
+            return Put(changed=False)
+        self._runtime.put_member(dataclasses.replace(person, tenant=member.tenant, role=member.role))
+        self._tell(dataclasses.replace(person, tenant=member.tenant), before, member.role)
+        self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
+        return Put(changed=True)
+
     def _everybody(self) -> Mapping[str, Person]:
+        """All whom this platform has accounts of; where they are the provider's, none."""
+        if self._accounts is None:
+            return {}
         people = effective_people(self._declared.platform.people, self._accounts.list(), self._members.list())
         return {person.user_name: person for person in people}
 
@@ -260,7 +300,7 @@ class MembershipService:
         # Who was theirs alone and was taken out may be put back: nobody else has them, and they can accept nothing.
         return self._home(known.user_name) == tenant_id and _belongs_here_alone(known, tenant_id)
 
-    def _make(self, caller: Principal, member: Member, given: Mapping[str, str]) -> Put:
+    def _make(self, accounts: Accounts, caller: Principal, member: Member, given: Mapping[str, str]) -> Put:
         """Make an account and its membership.
 
         The order of the checks is part of the secret: what is missing is told before anything is looked up.
@@ -275,13 +315,15 @@ class MembershipService:
         taken += _taken_address(person, everybody)
         if taken:
             raise self._taken(caller, member, "The account cannot be made as given.", taken)
-        self._accounts.add(Account(person, member.tenant, by_operator=caller.operator))
-        self._members.put(Member(member.tenant, member.user_name, member.role))
-        self._tell(member.tenant, member.user_name, None, member.role)
+        accounts.add(Account(person, member.tenant, by_operator=caller.operator))
+        self._runtime.put_member(Member(member.tenant, member.user_name, member.role))
+        self._tell(member, None, member.role)
         self._touch(caller, member.tenant, "member.add", member.user_name, {"role": str(member.role)})
         return Put(changed=True, made=True)
 
-    def _change(self, caller: Principal, known: Person, member: Member, given: Mapping[str, str]) -> bool:
+    def _change(
+        self, accounts: Accounts, caller: Principal, known: Person, member: Member, given: Mapping[str, str]
+    ) -> bool:
         """Change names and address of somebody known, where they are the caller's to change."""
         if not given:
             return False
@@ -296,7 +338,7 @@ class MembershipService:
         taken = _taken_address(person, self._everybody())
         if taken:
             raise self._taken(caller, member, "The account cannot be changed as given.", taken)
-        self._accounts.change(person)
+        accounts.change(person)
         return True
 
     def _taken(self, caller: Principal, member: Member, what: str, fields: Sequence[tuple[str, str]]) -> InvalidTenant:
@@ -310,11 +352,12 @@ class MembershipService:
         for person in self._declared.platform.people:
             if person.user_name == user_name:
                 return next(iter(person.memberships)) if len(person.memberships) == 1 else None
-        return next((each.home for each in self._accounts.list() if each.person.user_name == user_name), None)
+        made = () if self._accounts is None else self._accounts.list()
+        return next((each.home for each in made if each.person.user_name == user_name), None)
 
-    def _tell(self, tenant_id: str, user_name: str, before: Role | None, after: Role | None) -> None:
+    def _tell(self, member: Member, before: Role | None, after: Role | None) -> None:
         if self._departures is not None:
-            self._departures.changed(tenant_id, user_name, before, after)
+            self._departures.changed(member.tenant, _subject(member), before, after)
 
     def _touch(
         self, caller: Principal, tenant_id: str, action: str, object_id: str, detail: Mapping[str, object]
@@ -322,6 +365,11 @@ class MembershipService:
         """Note that the runtime has memberships to bring to the identity provider."""
         self._touched(tenant_id)
         self._audit.record(caller, action, object_id, detail, tenant=tenant_id)
+
+
+def _subject(member: Member) -> str:
+    """What their tokens call them: on one machine the name they sign in with."""
+    return member.subject or member.user_name
 
 
 def _belongs_here_alone(person: Person | None, tenant_id: str) -> bool:

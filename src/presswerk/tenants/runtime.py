@@ -5,6 +5,8 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from presswerk.declaration import Platform, Tenant
 from presswerk.tenants.errors import TenantLeaving
 from presswerk.tenants.members import Member
@@ -181,5 +183,25 @@ class TenantRuntime(Protocol):
 
         Raises:
             KeptAtProvider: Nobody here knows; the identity provider does.
+        """
+        ...
+
+
+class MemberRuntime(TenantRuntime, Protocol):
+    """A runtime that gives and takes memberships, too; all raise `TenantsUnavailable` where nobody can be asked."""
+
+    def find_person(self, *, user_name: str | None = None, subject: str | None = None) -> Member | None:
+        """Somebody who has an account, by name or by what their tokens call them; without tenant and role."""
+        ...
+
+    def put_member(self, member: Member, within: Connection | None = None) -> bool:
+        """Give somebody a role in a tenant, or take theirs away; tells whether anything is different now.
+
+        Args:
+            member: The person, who has an account.
+            within: A transaction of the hub's database that it is to be a part of.
+
+        Raises:
+            ChangedMeanwhile: Somebody else changed it at the same time.
         """
         ...

@@ -32,7 +32,6 @@ from presswerk.identity.logout_tokens import LogoutTokens
 from presswerk.identity.providers.authentik import AuthentikTenants
 from presswerk.identity.providers.authentik_directory import AuthentikDirectory
 from presswerk.identity.providers.canaille import CanailleDirectory
-from presswerk.identity.providers.errors import IdentityAdministrationError, TenantNotPrepared
 from presswerk.identity.relying_party import RelyingParty
 from presswerk.operations.hub_runtime import HubRuntime, hub_runtime
 from presswerk.publishing import PreviewService, PublicationStore, PublishingService
@@ -56,15 +55,14 @@ from presswerk.tenants import (
     Accounts,
     DeclaredPlatform,
     Invitations,
-    Member,
     Members,
     MembershipService,
     TenantRegistry,
     TenantService,
-    TenantsUnavailable,
     Vault,
 )
 from presswerk.tenants.departing import InvitationsPlace, MemberDepartures, SitesPlace
+from presswerk.tenants.provider_people import AuthentikPeople
 from presswerk.web.console.sessions import Sessions, SessionsPlace
 from presswerk.web.events import EventStreams
 from presswerk.web.settings import Settings
@@ -126,8 +124,9 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     people = KnownPeople(engine)
     api_keys = ApiKeys(engine, people)
     declared = _declared(settings.platform_file)
+    provider_people, is_on_cluster = _provider_people(settings), settings.runtime == "cluster"
     runtime = hub_runtime(
-        settings.runtime, engine, tenants, declared, state=settings.local_state_dir, people=_provider_people(settings)
+        settings.runtime, engine, tenants, declared, state=settings.local_state_dir, people=provider_people
     )
     provider_client = httpx.Client(timeout=10.0, verify=authorities())
     trusted = _trusted(settings, declared.platform)
@@ -211,13 +210,12 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             runtime=runtime.tenants,
             touch=runtime.touch,
             members=Members(engine),
-            accounts=Accounts(engine),
+            accounts=None if is_on_cluster else Accounts(engine),
             invitations=Invitations(engine),
             audit=audit,
             declared=declared,
-            # On one machine a person's subject is the name they sign in with.
-            departures=MemberDepartures(departures, lambda user_name: (settings.oidc_issuer, user_name)),
-            kept_at=settings.oidc_issuer if settings.runtime == "cluster" else None,
+            departures=MemberDepartures(departures, settings.oidc_issuer),
+            kept_at=settings.oidc_issuer if is_on_cluster and provider_people is None else None,
         ),
         runtime=runtime,
         authenticator=authenticator,
@@ -290,24 +288,12 @@ def _directory_watch(settings: Settings, people: KnownPeople, departures: Depart
     )
 
 
-def _provider_people(settings: Settings) -> Callable[[str], tuple[Member, ...]] | None:
-    """Who belongs to a tenant, asked of the provider with the right to view people and groups alone."""
+def _provider_people(settings: Settings) -> AuthentikPeople | None:
+    """Asks the provider with the right to view people and groups alone; None where it cannot be asked."""
     if settings.directory_token is None:
         return None
-    provider = AuthentikTenants(
-        settings.directory_url or settings.oidc_issuer, settings.directory_token.get_secret_value(), attempts=1
-    )
-
-    def people(tenant_id: str) -> tuple[Member, ...]:
-        try:
-            found = provider.members(tenant_id)
-        except TenantNotPrepared:
-            return ()
-        except IdentityAdministrationError as error:
-            raise TenantsUnavailable(f"The identity provider does not say it now ({error}); try again soon.") from None
-        return tuple(Member(tenant_id, each.user_name, each.role, each.name, "", each.email) for each in found)
-
-    return people
+    address = settings.directory_url or settings.oidc_issuer
+    return AuthentikPeople(AuthentikTenants(address, settings.directory_token.get_secret_value(), attempts=1))
 
 
 def _declared(file: Path | None) -> DeclaredPlatform:

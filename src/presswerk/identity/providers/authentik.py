@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -23,7 +23,6 @@ from presswerk.identity.providers.errors import (
     DidNotConverge,
     TenantNotPrepared,
     UnexpectedAnswer,
-    UnknownPerson,
 )
 
 _ROUNDS = 5
@@ -72,6 +71,31 @@ class TenantMember:
     subject: str
     role: Role
     active: bool
+
+
+@dataclass(frozen=True)
+class DesiredMember:
+    """What somebody is to be in a tenant.
+
+    Attributes:
+        user_name: Theirs at Authentik.
+        role: None where they are to be nothing in it.
+        subject: Who that must be, since a name may become another's; empty for whoever has the name.
+    """
+
+    user_name: str
+    role: Role | None
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class ProviderAccount:
+    """Somebody who has an account at Authentik; the fields are those of a `TenantMember`."""
+
+    user_name: str
+    name: str
+    email: str
+    subject: str
 
 
 class AuthentikTenants:
@@ -140,10 +164,6 @@ class AuthentikTenants:
             discovery_url(self._public_url, client_id),
         )
 
-    def drift(self, tenant: Tenant, site_url: str) -> tuple[str, ...]:
-        """What `ensure` would do now, in words; nothing is changed."""
-        return tuple(operation.does for operation in self._look(tenant, site_url)[1])
-
     def remove(self, tenant_id: str) -> None:
         """Take away everything of a tenant; people stay, and so does everybody else's.
 
@@ -180,34 +200,38 @@ class AuthentikTenants:
                     highest[member.user_name] = member
         return tuple(highest[name] for name in sorted(highest))
 
-    def add_member(self, tenant_id: str, user_name: str, role: Role) -> None:
-        """Give a person exactly this role in a tenant, whatever they had there before.
+    def ensure_members(self, tenant_id: str, wanted: Iterable[DesiredMember]) -> tuple[str, ...]:
+        """Give people exactly these roles in a tenant; whoever is not named keeps what they have.
 
-        Raises:
-            UnknownPerson: Authentik has nobody of that name.
-            TenantNotPrepared: The tenant has not all its groups.
-        """
-        groups = self._groups_with_people(tenant_id)
-        user = self._user(user_name)
-        # First the new role, so that at no time they have none.
-        if user not in _people(groups[role]):
-            self._change_membership(groups[role], "add_user", user)
-        for other, group in groups.items():
-            if other is not role and user in _people(group):
-                self._change_membership(group, "remove_user", user)
-        log.info("member_added", tenant=tenant_id, user_name=user_name, role=str(role))
-
-    def remove_member(self, tenant_id: str, user_name: str) -> None:
-        """Take a person out of all groups of a tenant; somebody who is in none of them is no error.
+        Returns:
+            User names of those whom Authentik does not have.
 
         Raises:
             TenantNotPrepared: The tenant has not all its groups.
         """
-        for group in self._groups_with_people(tenant_id).values():
-            for user in group.get("users_obj") or ():
-                if user["username"] == user_name:
-                    self._change_membership(group, "remove_user", user["pk"])
-        log.info("member_removed", tenant=tenant_id, user_name=user_name)
+        groups, unknown = self._groups_with_people(tenant_id), []
+        for member in wanted:
+            held = {role: key for role, group in groups.items() if (key := _key_in(group, member)) is not None}
+            if member.role is not None and member.role not in held:
+                user = next(iter(held.values()), None) or self._key_of(member)
+                if user is None:
+                    unknown.append(member.user_name)
+                    continue
+                # First the new role, so that at no time they have none.
+                self._change_membership(groups[member.role], "add_user", user)
+            for role, user in held.items():
+                if role is not member.role:
+                    self._change_membership(groups[role], "remove_user", user)
+        return tuple(unknown)
+
+    def find(self, *, user_name: str | None = None, subject: str | None = None) -> ProviderAccount | None:
+        """Somebody who has an account, by their name or by what their tokens call them; None where nobody is it."""
+        # Authentik finds nobody by the subject, which it computes.
+        filters = {} if user_name is None else {"username": user_name}
+        for user in self._api.pages("/core/users/", "authentik_core.view_user", **filters):
+            if user_name in {None, user.get("username")} and subject in {None, user.get("uid")}:
+                return ProviderAccount(user["username"], user["name"], user.get("email") or "", user["uid"])
+        return None
 
     def _look(self, tenant: Tenant, site_url: str) -> tuple[Found, tuple[Operation, ...]]:
         foundation = self._foundation()
@@ -292,15 +316,16 @@ class AuthentikTenants:
             raise TenantNotPrepared(f"Authentik has no {', '.join(missing)}; prepare the tenant first")
         return found
 
-    def _user(self, user_name: str) -> int:
-        for user in self._api.pages("/core/users/", "authentik_core.view_user", username=user_name):
-            if user.get("username") == user_name:
+    def _key_of(self, member: DesiredMember) -> int | None:
+        for user in self._api.pages("/core/users/", "authentik_core.view_user", username=member.user_name):
+            if user.get("username") == member.user_name and member.subject in {"", user.get("uid")}:
                 return int(user["pk"])
-        raise UnknownPerson(f"Authentik has nobody named {user_name!r}; invite them there first (Directory > Users)")
+        return None
 
     def _change_membership(self, group: dict[str, Any], action: str, user: int) -> None:
         self._api.send("POST", f"/core/groups/{group['pk']}/{action}/", _PERMISSIONS[action], body={"pk": user})
 
 
-def _people(group: dict[str, Any]) -> frozenset[int]:
-    return frozenset(user["pk"] for user in group.get("users_obj") or ())
+def _key_in(group: dict[str, Any], member: DesiredMember) -> int | None:
+    field, value = ("uid", member.subject) if member.subject else ("username", member.user_name)
+    return next((user["pk"] for user in group.get("users_obj") or () if user[field] == value), None)

@@ -74,9 +74,5 @@ class DidNotConverge(IdentityAdministrationError):
         self.remaining = remaining
 
 
-class UnknownPerson(IdentityAdministrationError):
-    """Nobody of that name is at the identity provider."""
-
-
 class TenantNotPrepared(IdentityAdministrationError):
     """The tenant's groups are not there; `ensure` makes them."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from presswerk.declaration import RESERVED_IDS, Feature, Tenant, TierName
+from presswerk.declaration import RESERVED_IDS, Feature, Role, Tenant, TierName
 from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic
-from presswerk.runtimes.cluster.resource import camel
+from presswerk.runtimes.cluster.resource import MOST_MEMBERS, NO_ROLE, camel
 
 _Schema = dict[str, Any]
 _DROPPED = frozenset({"title", "const", "discriminator", "$defs", "additionalProperties", "uniqueItems"})
@@ -59,6 +59,37 @@ def _spec(described: Mapping[str, Any]) -> _Schema:
         "type": "boolean",
         "default": False,
         "description": "Whether the site is closed, with everything kept.",
+    }
+    roles = [*(role.value for role in Role), NO_ROLE]
+    properties["members"] = {
+        "type": "array",
+        "description": "Who was given a role here, or had it taken away; all others are as the identity provider has "
+        "them.",
+        "maxItems": MOST_MEMBERS,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["userName"],
+        "items": {
+            "type": "object",
+            "required": ["userName", "role"],
+            "properties": {
+                "userName": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 150,
+                    "description": "Theirs at the identity provider.",
+                },
+                "role": {
+                    "type": "string",
+                    "enum": roles,
+                    "description": "What they are in the tenant.",
+                },
+                "subject": {
+                    "type": "string",
+                    "maxLength": 255,
+                    "description": "Who that must be, as tokens call them, since a name may become another's.",
+                },
+            },
+        },
     }
     required = [name for name in inlined["required"] if name != "id"]
     return {"type": "object", "required": required, "properties": properties}

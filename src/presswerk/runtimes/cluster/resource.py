@@ -7,9 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from presswerk.declaration import Tenant
+from presswerk.declaration import Role, Tenant
 from presswerk.errors import PresswerkError
+from presswerk.identity.providers.authentik import DesiredMember
 from presswerk.kubernetes.kinds import TENANT
+
+NO_ROLE = "none"
+"""In `spec.members`: somebody who is to be nothing in the tenant."""
+MOST_MEMBERS = 500
+"""How many people's roles one Tenant may carry."""
+NOT_OF_THE_DECLARATION = frozenset({"suspended", "members"})
+"""Fields of the resource that a `Tenant` has not."""
 
 
 class InvalidResource(PresswerkError):
@@ -31,10 +39,12 @@ class TenantResource:
     Attributes:
         tenant: The declaration.
         suspended: Whether the site is to be closed, with everything kept.
+        members: Who was given a role, or had theirs taken away, here and not at the identity provider.
     """
 
     tenant: Tenant
     suspended: bool = False
+    members: tuple[DesiredMember, ...] = ()
 
 
 def tenant_spec(tenant: Tenant, *, suspended: bool = False) -> dict[str, Any]:
@@ -70,7 +80,12 @@ def tenant_of(body: Mapping[str, Any]) -> TenantResource:
         raise InvalidResource(("spec: is missing; declare at least a name",))
     suspended = spec.get("suspended", False)
     problems = [] if isinstance(suspended, bool) else ["spec.suspended: must be true or false"]
-    declared = {key: value for key, value in spec.items() if key != "suspended"}
+    try:
+        members = tuple(_member(each) for each in spec.get("members", ()))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        members = ()
+        problems.append("spec.members: each is a userName with a role of author, editor, admin or none")
+    declared = {key: value for key, value in spec.items() if key not in NOT_OF_THE_DECLARATION}
     problems.extend(_misspelt(declared, "spec"))
     try:
         tenant = Tenant.model_validate({**_snaked(declared), "id": body.get("metadata", {}).get("name")})
@@ -79,7 +94,18 @@ def tenant_of(body: Mapping[str, Any]) -> TenantResource:
         raise InvalidResource(tuple(problems)) from None
     if problems:
         raise InvalidResource(tuple(problems))
-    return TenantResource(tenant, bool(suspended))
+    return TenantResource(tenant, bool(suspended), members)
+
+
+def member_entry(member: DesiredMember) -> dict[str, str]:
+    """One of `spec.members`."""
+    entry = {"userName": member.user_name, "role": NO_ROLE if member.role is None else member.role.value}
+    return {**entry, "subject": member.subject} if member.subject else entry
+
+
+def _member(entry: Mapping[str, Any]) -> DesiredMember:
+    role = None if entry["role"] == NO_ROLE else Role(entry["role"])
+    return DesiredMember(str(entry["userName"]), role, str(entry.get("subject", "")))
 
 
 def _problems(error: ValidationError) -> Iterator[str]:

@@ -3,18 +3,29 @@
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from presswerk.declaration import Tenant
+from presswerk.identity.providers.authentik import DesiredMember
 from presswerk.kubernetes.api import ClusterApi
 from presswerk.kubernetes.errors import AlreadyThere, ClusterError
 from presswerk.kubernetes.kinds import TENANT, Body, Ref
-from presswerk.runtimes.cluster.resource import InvalidResource, TenantResource, tenant_body, tenant_of, tenant_spec
+from presswerk.runtimes.cluster.resource import (
+    MOST_MEMBERS,
+    NOT_OF_THE_DECLARATION,
+    InvalidResource,
+    TenantResource,
+    member_entry,
+    tenant_body,
+    tenant_of,
+    tenant_spec,
+)
 from presswerk.tenants import (
     ChangedMeanwhile,
     DeclaredPlatform,
@@ -27,6 +38,7 @@ from presswerk.tenants import (
     TenantsUnavailable,
     UnknownTenant,
 )
+from presswerk.tenants.provider_people import ProviderPeople
 
 REMOVE_AT = "presswerk.io/remove-at"
 """Annotation: when a tenant that was closed for it is to be deleted, as RFC 3339 has it."""
@@ -61,14 +73,14 @@ class ClusterRuntime:
     Args:
         api: The cluster.
         declared: The platform; tenants of its file are delivered with it.
-        people: Who belongs to a tenant, as the identity provider has it; None where it cannot be asked.
+        people: As the identity provider has them; None where it cannot be asked.
     """
 
     def __init__(
         self,
         api: ClusterApi,
         declared: DeclaredPlatform,
-        people: Callable[[str], tuple[Member, ...]] | None = None,
+        people: ProviderPeople | None = None,
     ) -> None:
         self._api = api
         self._declared = declared
@@ -92,8 +104,8 @@ class ClusterRuntime:
         if known.tenant == tenant:
             return known
         body = self._body(tenant.id)
-        suspended = bool(body["spec"].get("suspended"))
-        return self._patch(known, {"spec": _difference(body["spec"], tenant_spec(tenant, suspended=suspended))})
+        kept = {name: body["spec"][name] for name in NOT_OF_THE_DECLARATION & body["spec"].keys()}
+        return self._patch(known, {"spec": _difference(body["spec"], {**tenant_spec(tenant), **kept})})
 
     def suspend(self, known: DeclaredTenant) -> DeclaredTenant:
         """As `TenantRuntime.suspend`."""
@@ -135,10 +147,55 @@ class ClusterRuntime:
                     self._delete(known)
 
     def members(self, tenant_id: str) -> tuple[Member, ...]:
-        """As `TenantRuntime.members`."""
-        if self._people is None:
+        """As `TenantRuntime.members`: as the provider has them, and over it what was given and taken here."""
+        people = self._people
+        if people is None:
             raise KeptAtProvider(f"The identity provider knows who belongs to {tenant_id}, and cannot be asked here.")
-        return self._people(tenant_id)
+        found = {
+            each.user_name: Member(tenant_id, each.user_name, each.role, each.name, "", each.email, each.subject)
+            for each in people.members(tenant_id)
+        }
+        for entry in self._entries(self._body(tenant_id)):
+            there = found.pop(entry.user_name, None)
+            if entry.role is not None:
+                if there is None:
+                    account = people.find(user_name=entry.user_name)
+                    if account is None or entry.subject not in {"", account.subject}:
+                        continue
+                    there = Member(tenant_id, account.user_name, None, account.name, "", account.email, account.subject)
+                found[entry.user_name] = replace(there, role=entry.role)
+        return tuple(found[name] for name in sorted(found))
+
+    def find_person(self, *, user_name: str | None = None, subject: str | None = None) -> Member | None:
+        """As `TenantRuntime.find_person`."""
+        account = None if self._people is None else self._people.find(user_name=user_name, subject=subject)
+        if account is None:
+            return None
+        return Member("", account.user_name, None, account.name, "", account.email, account.subject)
+
+    def put_member(self, member: Member, within: Connection | None = None) -> bool:
+        """As `TenantRuntime.put_member`; the operator carries it to the provider."""
+        body = self._body(member.tenant)
+        known, entries = self._read(body), self._entries(body)
+        entry = DesiredMember(member.user_name, member.role, member.subject)
+        if entry in entries:
+            return False
+        there = set() if self._people is None else {each.user_name for each in self._people.members(member.tenant)}
+        # Whoever was taken out, and is out, need not be named any longer.
+        kept = [each for each in entries if each.role is not None or each.user_name in there]
+        wanted = [entry, *(each for each in kept if each.user_name != entry.user_name)]
+        if len(wanted) > MOST_MEMBERS:
+            told = f"has {MOST_MEMBERS} people named here already; put further ones into its groups at the provider"
+            raise InvalidTenant("The member cannot be added as given.", (("user_name", told),))
+        members = [member_entry(each) for each in sorted(wanted, key=lambda each: each.user_name)]
+        self._patch(known, {"spec": {"members": members}})
+        return True
+
+    def _entries(self, body: Body) -> tuple[DesiredMember, ...]:
+        try:
+            return tenant_of(body).members
+        except InvalidResource as invalid:
+            raise InvalidTenant("The tenant is not declared rightly.", (("tenant", str(invalid)),)) from None
 
     def _delete(self, known: DeclaredTenant) -> DeclaredTenant:
         marked = self._patch(known, {"metadata": {"annotations": {DELETE: known.id}}, "spec": {"suspended": True}})

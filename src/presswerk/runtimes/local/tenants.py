@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from presswerk.declaration import Tenant
@@ -23,6 +23,7 @@ from presswerk.tenants import (
     UnknownTenant,
     effective_people,
 )
+from presswerk.tenants.members import write_membership
 from presswerk.tenants.tables import declared_tenants
 
 
@@ -122,6 +123,19 @@ class LocalRuntime:
             for person in sorted(people, key=lambda person: person.user_name)
             if (role := person.memberships.get(tenant_id)) is not None
         )
+
+    def find_person(self, *, user_name: str | None = None, subject: str | None = None) -> Member | None:
+        """As `TenantRuntime.find_person`: on one machine a person's subject is the name they sign in with."""
+        people = effective_people(self._declared.platform.people, self._accounts.list(), self._members.list())
+        found = next((each for each in people if each.user_name == (user_name or subject)), None)
+        return None if found is None else Member("", found.user_name, None, subject=found.user_name)
+
+    def put_member(self, member: Member, within: Connection | None = None) -> bool:
+        """As `TenantRuntime.put_member`."""
+        if within is None:
+            return self._members.put(member)
+        write_membership(within, member.tenant, member.user_name, member.role)
+        return True
 
     def declare(self, tenants: Iterable[Tenant]) -> tuple[Takeover, ...]:
         """Take over what `platform.yaml` declares: what is new, what changed, and what is no longer in it.

@@ -167,7 +167,9 @@ class Reconciler:
             if refusal is not None:
                 wanted = self._objects.without_growth(wanted, location)
             is_new = body.get("status", {}).get("phase", TenantPhase.PENDING) == TenantPhase.PENDING
-            answers, outage = self._provisioner.ensure(wanted, credentials, location, report.say, reuse=is_new)
+            answers, outage = self._provisioner.ensure(
+                wanted, credentials, location, report.say, members=resource.members, reuse=is_new
+            )
             if answers is None:
                 return outage
             if answers.move is not None:

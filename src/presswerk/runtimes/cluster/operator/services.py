@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Platform, Tenant
+from presswerk.identity.providers.authentik import DesiredMember
 from presswerk.runtimes.cluster.manifests import DesiredTenant, Move, SiteSecrets
 from presswerk.runtimes.cluster.operator.conditions import Condition, Topic, kept_in, stopped
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials
@@ -55,6 +56,14 @@ class SignOnService(Protocol):
 
     def ensure(self, tenant: Tenant, site_url: str) -> SiteSignOn:
         """The site's client.
+
+        Raises:
+            ServiceError: Not now, or not at all.
+        """
+        ...
+
+    def ensure_members(self, tenant_id: str, members: tuple[DesiredMember, ...]) -> tuple[str, ...]:
+        """Give people their roles; returns the names of those whom the provider does not have.
 
         Raises:
             ServiceError: Not now, or not at all.
@@ -133,16 +142,18 @@ class ServiceAnswers:
     """What others said.
 
     Attributes:
-        asked: Of which tenant, with what it may use, and where its content is.
+        asked: Of which tenant, with what it may use, where its content is, and who was given a role in it.
         access: How the site signs in to the database it uses; None for a file.
         client: The site's client at the identity provider.
+        unknown: Names of members whom the provider does not have.
         move: Where its content is to go; None where it is where the tier has it.
         at: When, on a clock that never goes back.
     """
 
-    asked: tuple[Tenant, Allotment, ContentLocation]
+    asked: tuple[Tenant, Allotment, ContentLocation, tuple[DesiredMember, ...]]
     access: DatabaseAccess | None
     client: SiteSignOn
+    unknown: tuple[str, ...] = ()
     move: Move | None = None
     at: float = field(default_factory=time.monotonic)
 
@@ -188,6 +199,7 @@ class ServiceProvisioner:
         location: ContentLocation,
         say: Callable[[Condition], None],
         *,
+        members: tuple[DesiredMember, ...] = (),
         reuse: bool = False,
     ) -> tuple[ServiceAnswers | None, ServiceError | None]:
         """Have everybody bring what they have for a tenant to what is declared.
@@ -197,6 +209,7 @@ class ServiceProvisioner:
             credentials: Its secrets.
             location: Where its content is.
             say: Told what is to be said of the tenant.
+            members: Who was given a role in it.
             reuse: Whether what was said a moment ago will do: while a tenant is being made, each of its objects is an
                 event, and so a look.
 
@@ -205,26 +218,29 @@ class ServiceProvisioner:
         """
         tenant, allotment = wanted.tenant, wanted.allotment
         known = self._last.get(tenant.id)
-        if known is not None and known.asked != (tenant, allotment, location):
+        if known is not None and known.asked != (tenant, allotment, location, members):
             known = None
         if reuse and known is not None and known.move is None and time.monotonic() - known.at < _FRESH_SECONDS:
-            for condition in _in_order(known.access):
+            for condition in _in_order(known.access, known.unknown):
                 say(condition)
             return known, None
         topic = Topic.DATABASE
         try:
             location, access, move = self._content(wanted, credentials, location)
-            database, identity = _in_order(access)
-            say(database)
+            say(_in_order(access)[0])
             topic = Topic.IDENTITY
             client = self._services.sign_on.ensure(tenant, wanted.url)
+            unknown = self._services.sign_on.ensure_members(tenant.id, members) if members else ()
             self._services.chat.ensure(tenant, allotment)
-            say(identity)
+            say(_in_order(access, unknown)[1])
         except ServiceError as error:
             say(stopped(topic, error))
             known = self._last.get(tenant.id)
-            return (known if known is not None and known.asked == (tenant, allotment, location) else None), error
-        self._last[tenant.id] = answers = ServiceAnswers((tenant, allotment, location), access, client, move)
+            # What a site is told does not depend on who its people are.
+            asked = (tenant, allotment, location)
+            return (known if known is not None and known.asked[:3] == asked else None), error
+        asked_now = (tenant, allotment, location, members)
+        self._last[tenant.id] = answers = ServiceAnswers(asked_now, access, client, unknown, move)
         return answers, None
 
     def remove_former_database(self, answers: ServiceAnswers) -> None:
@@ -273,7 +289,9 @@ class ServiceProvisioner:
         return next(iter(having), wanted.allotment.limits)
 
 
-def _in_order(access: DatabaseAccess | None) -> tuple[Condition, Condition]:
+def _in_order(access: DatabaseAccess | None, unknown: tuple[str, ...] = ()) -> tuple[Condition, Condition]:
     """What is said when everybody has done their part."""
     identity = "People can sign in, and find the tenant in the chat."
+    if unknown:
+        identity += f" The identity provider has nobody called {', '.join(unknown)}; see spec.members."
     return Condition(Topic.DATABASE, True, *kept_in(access)), Condition(Topic.IDENTITY, True, "Ready", identity)
