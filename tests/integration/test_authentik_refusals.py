@@ -12,13 +12,12 @@ import stamina
 import structlog
 
 from presswerk.declaration import Role, Tenant
-from presswerk.identity.providers.authentik import AuthentikTenants
+from presswerk.identity.providers.authentik import AuthentikTenants, DesiredMember
 from presswerk.identity.providers.authentik_blueprints import OPERATOR_PERMISSIONS
 from presswerk.identity.providers.authentik_wanted import SIGNING_KEY
 from presswerk.identity.providers.errors import (
     AuthentikRefused,
     AuthentikUnavailable,
-    DesiredMember,
     DidNotConverge,
     IdentityAdministrationError,
     MissingPrerequisite,

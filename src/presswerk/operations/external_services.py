@@ -109,7 +109,7 @@ class AuthentikSignOn:
 
     def ensure_members(self, tenant_id: str, members: tuple[DesiredMember, ...]) -> tuple[str, ...]:
         """Give people their roles; returns the names of those whom Authentik does not have."""
-        with _identity_problems():
+        with _told():
             return self.tenants.ensure_members(tenant_id, members)
 
     def remove(self, tenant_id: str) -> None:

@@ -247,7 +247,7 @@ def test_members_are_whom_the_provider_has_in_the_tenants_groups(world: World) -
 def test_members_are_given_changed_and_taken_over_the_api(world: World) -> None:
     world.ask("POST", "/tenants", 202, json={"id": "crowd", "name": "Crowd"})
     world.await_phase("crowd", "Ready")
-    admin, gina = world.admin_of("crowd"), world.person("gina", "tenant-crowd-author")
+    admin, gina = world.admin_of("crowd"), world.person("gina", "tenant-crowd-admin")
     key = gina.request("POST", "/api-keys", json={"tenant": "crowd", "role": "author", "label": "CI"}).json()["secret"]
     path = "/tenants/crowd/members/gina"
 
