@@ -1,5 +1,6 @@
 """An article is composed once a revision, however it comes and whatever a crash repeats."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from presswerk.publishing.terms import TermCache
 from presswerk.tenants import TenantRegistry, Vault
 from presswerk.wordpress import SiteClient
 from tests.support.press import PNG
-from tests.support.site_double import Fault, SiteDouble, running_site_double
+from tests.support.site_double import SiteDouble, running_site_double
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +47,7 @@ class Works:
     def run(self, publication: Publication) -> None:
         """Every step twice, as if a crash had come after each."""
         run = publication.run
-        for step in (self.steps.prepare, self.steps.illustrate, self.steps.deliver, self.steps.confirm):
+        for step in (self.steps.prepare, self.steps.deliver):
             step(run)
             step(run)
         self.steps.announce(run)
@@ -100,7 +101,7 @@ def test_a_confirmed_preview_is_not_composed_again(works: Works) -> None:
 def test_an_image_the_site_refuses_costs_one_more_and_is_said(works: Works) -> None:
     preview = works.previews.make(ANNA, "acme", Manuscript(TEXT, attachments=(PICTURE,)))
     made, _ = works.store.create("acme", Submission.confirmed(preview, BY))
-    works.site.faults.append(Fault("415", path="/media/"))
+    works.site.refused_images.add(hashlib.sha256(PNG).hexdigest())
     works.run(made)
     assert len(works.composed) == 2
     assert works.site.posts[made.id].payload["featured_media"] is None

@@ -2,26 +2,34 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from presswerk.declaration import Role
-from presswerk.wordpress import PostAuthor, PostContent, SiteUnavailable
+from presswerk.wordpress import PostAuthor, PostContent, PostImage, SiteUnavailable
 from presswerk.wordpress.client import publication_payload
 from presswerk.wordpress.model import OnConflict
+from presswerk.wordpress.placing import form
 from tests.support.drill import every, up_to
 from tests.support.press import PNG
 from tests.support.site_edits import edit_all, held_all
 from tests.support.sites import RunningSite, article, new_publication, running_site
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.integration
 
-WORKERS = 90
-"""Each kill takes one, and PHP's own server starts no other."""
+WORKERS = 4
+MOST_WRITES = 120
+WRITES_AFTER_ANSWER = 9
+"""So many at least are tried that come after the answer: the sizes of an image."""
+_ID, _ADDRESS = "9123456789012345600", f"https://{'ab' * 16}.presswerk.invalid/00"
 
 # SIGKILL just before the n-th statement that writes, as the kernel would at that moment.
 KILLER = r"""<?php
@@ -47,11 +55,18 @@ def mortal_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Runn
         yield site
 
 
-def survives(site: RunningSite, write: int, method: str, path: str, **request: Any) -> bool:
+def survives(
+    site: RunningSite,
+    write: int,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    **request: Any,
+) -> bool:
     """Send a request whose process is killed before its n-th write; whether it answered before it came to that."""
     with site.managed_http() as http:
         try:
-            answer = http.request(method, path, headers={"X-Kill-Before-Write": str(write)}, **request)
+            answer = http.request(method, path, headers={**headers, "X-Kill-Before-Write": str(write)}, **request)
         except httpx.TransportError:
             return False
     # The web server's, for the process that died.
@@ -61,19 +76,33 @@ def survives(site: RunningSite, write: int, method: str, path: str, **request: A
     return True
 
 
-def repeat(site: RunningSite, publication: str, revision: PostContent, how: OnConflict = "keep") -> str | None:
+def repeat(
+    site: RunningSite,
+    publication: str,
+    revision: PostContent,
+    how: OnConflict = "keep",
+    images: Mapping[str, bytes] = MappingProxyType({}),
+) -> str | None:
     """Deliver again as the hub does: a database that is still busy with the dead connection is asked once more."""
     with site.client() as client:
         for _ in range(4):
             try:
-                return client.put_publication(publication, revision, on_conflict=how).outcome
+                return client.put_publication(publication, revision, images=images, on_conflict=how).outcome
             except SiteUnavailable:
                 continue
-        return client.put_publication(publication, revision, on_conflict=how).outcome
+        return client.put_publication(publication, revision, images=images, on_conflict=how).outcome
+
+
+def picture(write: int) -> bytes:
+    """An image of so many pixels that it has sizes; what follows its end is ignored by decoders."""
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), (write, 0, 0)).save(out, "PNG")
+    return out.getvalue()
 
 
 def revision_for(write: int) -> PostContent:
-    """Everything new: an author, a category and tags that the site has to make."""
+    """Everything new: an author, a category and tags that the site has to make, and an image that comes along."""
+    sha256 = hashlib.sha256(picture(write)).hexdigest()
     author = PostAuthor("http://localhost:9000", f"person-{write}", f"Person {write}", None, Role.AUTHOR)
     return article(
         author=author,
@@ -81,25 +110,34 @@ def revision_for(write: int) -> PostContent:
         status="publish",
         categories=(f"Category {write}",),
         tags=(f"Tag {write}a", f"Tag {write}b"),
+        content=f'<!-- wp:image {{"id":{_ID}}} -->\n<figure><img src="{_ADDRESS}"/></figure>\n<!-- /wp:image -->',
+        images=(PostImage(sha256, f"p{write}.png", "image/png", "", _ID, _ADDRESS),),
+        featured_image=sha256,
     )
 
 
 def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: RunningSite) -> None:
+    """Also after its answer, while the sizes of its image are made."""
     publications: dict[int, str] = {}
     outcomes: set[str | None] = set()
-    for write in range(1, WORKERS - 10, every(3)):
+    answered = 0
+    for write in range(1, MOST_WRITES, every(3)):
         publication = publications[write] = new_publication()
-        payload = publication_payload(revision_for(write))
+        revision, images = revision_for(write), {revision_for(write).images[0].sha256: picture(write)}
         path = f"/wp-json/presswerk/v1/publications/{publication}"
-        finished = survives(mortal_site, write, "PUT", path, json=payload)
-        outcomes.add(repeat(mortal_site, publication, revision_for(write)))
-        if finished:
+        request = form(publication_payload(revision), {each.sha256: each for each in revision.images}, images)
+        answered += survives(mortal_site, write, "POST", path, {"X-HTTP-Method-Override": "PUT"}, **request)
+        outcomes.add(repeat(mortal_site, publication, revision, images=images))
+        if answered * every(3) > WRITES_AFTER_ANSWER:
             break
     else:
-        pytest.fail("a delivery has more writes than there are processes to kill")
+        pytest.fail("a delivery has more writes than that")
 
-    rounds = len(publications) - 1
-    assert rounds >= up_to(30, 10), "too few kills to mean anything"
+    assert len(publications) - answered >= up_to(30, 10), "too few kills to mean anything"
+    due = "return count( get_posts( array( 'post_type' => 'attachment', 'post_status' => 'any', 'fields' => 'ids',"
+    due += " 'numberposts' => -1, 'meta_key' => '_presswerk_sizes_due' ) ) );"
+    with mortal_site.http() as http:
+        until(lambda: http.get("/wp-cron.php").is_success and mortal_site.php(due) == 0)
     assert outcomes == {"created", "unchanged"}
     found = mortal_site.php(
         """
@@ -120,6 +158,12 @@ def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: 
                 'people' => count( $people ), 'roles' => $people[0]->roles,
                 'own' => (int) $post->post_author === $people[0]->ID,
                 'seo' => get_post_meta( $post->ID, '_presswerk_seo_title' ),
+                'image' => str_contains( $post->post_content, '"id":' . get_post_thumbnail_id( $post ) . '}' )
+                    && str_contains( $post->post_content, wp_get_attachment_url( get_post_thumbnail_id( $post ) ) ),
+                'images' => (int) $wpdb->get_var( $wpdb->prepare(
+                    "SELECT COUNT(*) FROM {$wpdb->posts} WHERE post_type = 'attachment' AND post_title LIKE %s", "p$n%"
+                ) ),
+                'sizes' => array_keys( wp_get_attachment_metadata( get_post_thumbnail_id( $post ) )['sizes'] ),
             );
         }, $input['publications'], array_keys( $input['publications'] ) );
         """,
@@ -137,6 +181,9 @@ def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: 
             "roles": ["presswerk_author"],
             "own": True,
             "seo": ["How bread rises"],
+            "image": True,
+            "images": 1,
+            "sizes": ["medium", "thumbnail"],
         }, f"killed before write {write}"
 
 

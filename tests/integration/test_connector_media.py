@@ -60,22 +60,6 @@ def test_the_featured_image_is_the_delivered_one_and_goes_with_it(site: RunningS
     assert site.php(thumbnail, id=post.post_id) == 0
 
 
-def test_thumbnails_are_made_when_asked_for(site: RunningSite) -> None:
-    large = base64.b64decode(
-        site.php(
-            "ob_start(); imagepng( imagecreatetruecolor( 900, 600 ) ); return base64_encode( (string) ob_get_clean() );"
-        )
-    )
-    sizes = "return array_keys( wp_get_attachment_metadata( $input['id'] )['sizes'] );"
-    with site.client() as client:
-        image = client.put_media(digest(large), large, filename="large.png", media_type="image/png", alt="")
-        assert site.php(sizes, id=image.attachment_id) == []
-        client.make_image_sizes(image.attachment_id)
-        client.make_image_sizes(image.attachment_id)
-
-    assert {"thumbnail", "medium", "medium_large"} <= set(site.php(sizes, id=image.attachment_id))
-
-
 def test_a_file_that_vanished_is_stored_again_in_its_place(site: RunningSite) -> None:
     data = PNG + b"vanishes"
     with site.client() as client:

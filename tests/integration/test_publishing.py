@@ -54,7 +54,7 @@ def test_the_stream_tells_every_step_and_ends(press: Press) -> None:
     events = press.anna.events(publication)
     assert [number for number, _, _ in events] == list(range(1, len(events) + 1))
     steps = [data["step"] for _, kind, data in events if kind == "step"]
-    assert steps == ["prepare", "illustrate", "deliver", "confirm"]
+    assert steps == ["prepare", "deliver"]
     assert events[-1][1:2] == ("state",)
     assert events[-1][2]["state"] == "drafted"
     assert events[-1][2]["post"]["post_id"] == press.acme.posts[publication].post_id
@@ -84,7 +84,24 @@ def test_images_come_from_attachments_and_data_addresses_and_the_first_is_featur
     assert len(numbers) == 2
     assert sent["featured_media"] == numbers[0]
     assert all(f"wp-image-{number}" in sent["content"] for number in numbers)
-    press.anna.await_that(done["id"], lambda _: set(numbers) <= set(press.acme.resized))
+    assert press.acme.count("PUT", f"/publications/{done['id']}") == 1
+    assert press.acme.count("PUT", "/media/") == 0
+
+
+def test_a_connector_that_reads_no_form_gets_images_one_by_one(press: Press) -> None:
+    data = base64.b64encode(PNG + b"alone").decode()
+    press.beta.reads_forms = False
+    try:
+        made = press.bert.publish("beta", f"# Pictures\n\n![one](data:image/png;base64,{data})")
+        done = press.bert.await_state(made["id"])
+    finally:
+        press.beta.reads_forms = True
+    assert (done["state"], done["warnings"]) == ("drafted", [])
+    sent = press.beta.posts[done["id"]].payload
+    (image,) = press.beta.media.values()
+    assert sent["featured_media"] == image["attachment_id"]
+    assert image["url"] in sent["content"]
+    assert press.beta.resized == [image["attachment_id"]]
 
 
 @pytest.mark.parametrize(

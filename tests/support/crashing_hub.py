@@ -20,7 +20,7 @@ from presswerk.publishing.service import PublishingService
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.wordpress import SiteClient
 
-STEPS = ("prepare", "illustrate", "deliver", "confirm", "announce", "make_image_sizes")
+STEPS = ("prepare", "deliver", "announce")
 MOMENTS = (
     "before-wake",
     "before-begin",

@@ -6,10 +6,12 @@ answering at a moment a test can choose. That the contract is what the connector
 
 import base64
 import contextlib
+import email
+import email.policy
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -55,17 +57,24 @@ class Fault:
 
 @dataclass
 class SiteDouble:
-    """The site's state and script."""
+    """The site's state and script.
+
+    Attributes:
+        refused_images: Hashes of images that it does not take.
+        reads_forms: Whether images may come along with a publication, as connectors since 0.3 have it.
+    """
 
     url: str = ""
     posts: dict[str, Post] = field(default_factory=dict)
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refused_images: set[str] = field(default_factory=set)
     resized: list[int] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     down: bool = False
     filter_content: Callable[[str], str] = str
+    reads_forms: bool = True
     hanging: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,12 +99,12 @@ class SiteDouble:
                     return fault
         return None
 
-    def answer(self, method: str, path: str, body: bytes) -> Answer:
+    def answer(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> Answer:
         """Do what the contract says."""
         with self.lock:
             kind, _, name = path.removeprefix("/").partition("/")
             if (method, kind) == ("PUT", "publications"):
-                return self._put_publication(name, json.loads(body))
+                return self._put_publication(name, *_read(body, content_type))
             if (method, kind) == ("GET", "publications"):
                 return self._get_publication(name)
             if (method, kind) == ("PUT", "media"):
@@ -114,11 +123,32 @@ class SiteDouble:
                     "schema": 1,
                     "writable": True,
                     "sign_on": "ready",
+                    "images": {"files": 20, "file_bytes": 2**21, "request_bytes": 2**23} if self.reads_forms else None,
                 }
         return _error(404, "rest_no_route")
 
-    def _put_publication(self, name: str, body: dict[str, Any]) -> Answer:
+    def _put_publication(self, name: str, body: dict[str, Any] | None, files: Mapping[str, bytes]) -> Answer:
+        if body is None or (files and not self.reads_forms):
+            return _error(400, "rest_invalid_param", params={"body": "Send a JSON object."})
         payload = {field: value for field, value in body.items() if field not in {"on_conflict", "if_gone"}}
+        placed = []
+        for image in payload.pop("images", ()):
+            sha256 = image["sha256"]
+            if sha256 in self.refused_images:
+                return _error(415, "presswerk_media_type", image=sha256)
+            if sha256 in files:
+                self._put_media(sha256, files[sha256])
+            if sha256 not in self.media:
+                return _error(409, "presswerk_image_missing", image=sha256)
+            placed.append({**self.media[sha256], "created": False})
+            payload["content"] = payload["content"].replace(image["id"], str(self.media[sha256]["attachment_id"]))
+            payload["content"] = payload["content"].replace(image["address"], self.media[sha256]["url"])
+        if featured := payload.pop("featured_image", None):
+            payload["featured_media"] = self.media[featured]["attachment_id"]
+        status, answer = self._put_post(name, payload, body)
+        return status, {**answer, "images": placed} if status < 300 else answer
+
+    def _put_post(self, name: str, payload: dict[str, Any], body: dict[str, Any]) -> Answer:
         post = self.posts.get(name)
         if post is None:
             post = Post(len(self.posts) + 1, payload["revision"], payload)
@@ -179,6 +209,20 @@ class SiteDouble:
         }
 
 
+def _read(body: bytes, content_type: str) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
+    """A publication and the images that came along, by their hash."""
+    if not content_type.startswith("multipart/"):
+        return json.loads(body), {}
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    form = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+    parts = {
+        str(part.get_param("name", header="content-disposition")): part.get_content()
+        for part in form.iter_parts()
+    }
+    files = {name.removeprefix("image-"): data for name, data in parts.items() if name.startswith("image-")}
+    return json.loads(parts["publication"]), files
+
+
 def _error(status: int, code: str, **data: object) -> Answer:
     return status, {"code": code, "message": code.replace("_", " "), "data": {"status": status, **data}}
 
@@ -204,10 +248,10 @@ def running_site_double() -> Iterator[SiteDouble]:
             if self.headers.get("Authorization") != _AUTHORIZATION:
                 self._send(401, json.dumps(_error(401, "rest_forbidden")[1]).encode())
                 return
-            self._answer(path.removeprefix(BASE), body)
+            self._answer(self.headers.get("X-HTTP-Method-Override") or self.command, path.removeprefix(BASE), body)
 
-        def _answer(self, path: str, body: bytes) -> None:
-            fault = site.take_fault(self.command, path)
+        def _answer(self, method: str, path: str, body: bytes) -> None:
+            fault = site.take_fault(method, path)
             kind = fault.kind if fault else ""
             if kind == "drop":
                 self.close_connection = True
@@ -219,7 +263,7 @@ def running_site_double() -> Iterator[SiteDouble]:
             if kind == "hang":
                 site.hanging.set()
                 site.release.wait(PATIENCE_SECONDS)
-            status, answer = site.answer(self.command, path, body)
+            status, answer = site.answer(method, path, body, self.headers.get("Content-Type", ""))
             self._send(status, json.dumps(answer).encode(), half=kind == "half")
 
         def _send(self, status: int, body: bytes, *, half: bool = False, retry_after: str | None = None) -> None:

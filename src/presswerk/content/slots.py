@@ -37,8 +37,7 @@ class ImageSlots(Mapping[str, PlacedImage]):
             if len(self._sources) == MAX_IMAGES or not self._obtainable(source):
                 raise KeyError(source)
             self._sources.append(source)
-        number = self._sources.index(source)
-        return PlacedImage(int(f"{_id_prefix(self._key)}{number:02}"), f"{_address_prefix(self._key)}{number:02}")
+        return slot(self._key, self._sources.index(source))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sources)
@@ -50,6 +49,16 @@ class ImageSlots(Mapping[str, PlacedImage]):
 def text_key(markdown: str) -> str:
     """What the slots of a text are known by: its SHA-256 in hex."""
     return hashlib.sha256(markdown.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def slot(key: str, number: int) -> PlacedImage:
+    """What stands for an image of a text until it is filled in.
+
+    Args:
+        key: The `text_key` of the text.
+        number: Of the slot.
+    """
+    return PlacedImage(int(f"{_id_prefix(key)}{number:02}"), f"{_address_prefix(key)}{number:02}")
 
 
 def fill(content: str, key: str, images: Sequence[PlacedImage]) -> str:

@@ -22,7 +22,7 @@ from presswerk.content import (
     existing_terms_in,
     fill,
 )
-from presswerk.content.slots import MAX_IMAGES, text_key
+from presswerk.content.slots import MAX_IMAGES, slot, text_key
 from presswerk.declaration import Tenant
 from presswerk.messages import Message
 from presswerk.publishing.illustrating import attached_images, can_be_had, left_out
@@ -72,6 +72,10 @@ class Composition:
         """What an image is named by when it is chosen: its source, or its number where the text itself holds it."""
         source = self.images[number].source
         return f"{_IN_TEXT}{number}" if source[:5].lower() == "data:" else source
+
+    def slot(self, number: int) -> PlacedImage:
+        """What stands in the content for an image."""
+        return slot(self.text_key, number)
 
     def placed(self, images: Sequence[PlacedImage]) -> str:
         """The content with its images, one for each of `images`."""

@@ -1,18 +1,18 @@
-"""From the images an article names to images on the site."""
+"""From the images an article names to files that a site takes."""
 
 import concurrent.futures
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from presswerk.content import ImageReference, PlacedImage
+from presswerk.content import ImageReference
 from presswerk.content.slots import MAX_IMAGES
 from presswerk.messages import Message
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.fitting import Fitter, made_smaller, too_large
 from presswerk.publishing.images import MAX_PIXELS, ImageFile, ImageUnavailable, read_data_address, read_image
 from presswerk.publishing.model import Attachment, Manuscript
-from presswerk.wordpress import SiteClient, SiteRejected
+from presswerk.wordpress import ImageRejected, SiteRejected
 
 MAX_FETCHED_BYTES = 25 * 1024 * 1024
 """Of all images that one preview fetches."""
@@ -147,32 +147,38 @@ class _Budget:
             self._left -= size
 
 
-@dataclass(frozen=True)
-class Illustrator:
-    """Brings images to a site; one that cannot be had is told to the author and does not stop the article."""
+class ArticleImages:
+    """The images of one article on their way to its site; one that cannot be had does not stop the article.
 
-    obtainer: Obtainer
-    warn: Callable[[Message], None]
+    Attributes:
+        files: By source, those that can be had.
+        told: By source, what the author is told of the others, and of those that were made smaller.
+    """
 
-    def place(self, references: Iterable[ImageReference], site: SiteClient) -> dict[str, PlacedImage]:
-        """Bring images to the site.
-
-        Returns:
-            Where each went, by its source; those that could not be had are missing.
-
-        Raises:
-            SiteError: The site fails at something other than the image itself.
-        """
-        placed: dict[str, PlacedImage] = {}
+    def __init__(self, obtainer: Obtainer, references: Sequence[ImageReference]) -> None:
+        self._obtainer = obtainer
+        self._references = references
+        self.files: dict[str, ImageFile] = {}
+        self.told: dict[str, Message] = {}
         for reference in references:
             try:
-                image = self.obtainer.obtain(reference)
-                placed[reference.source] = _put(image, reference, site)
-                if reference.source in self.obtainer.notes:
-                    self.warn(self.obtainer.notes[reference.source])
-            except (ImageUnavailable, SiteRejected) as error:
-                self.warn(self.obtainer.problem(reference, error))
-        return placed
+                self.files[reference.source] = obtainer.obtain(reference)
+            except ImageUnavailable as error:
+                self.told[reference.source] = obtainer.problem(reference, error)
+        self.told |= obtainer.notes
+
+    @property
+    def data(self) -> dict[str, bytes]:
+        """The bytes of those that can be had, by their hash."""
+        return {file.sha256: file.data for file in self.files.values()}
+
+    def leave_out(self, error: ImageRejected) -> None:
+        """Go without an image that the site refused; one that it lacked, and that is not here, is told already."""
+        for reference in self._references:
+            file = self.files.get(reference.source)
+            if file is not None and file.sha256 == error.sha256:
+                del self.files[reference.source]
+                self.told[reference.source] = self._obtainer.problem(reference, error)
 
 
 def left_out(manuscript: Manuscript, references: Sequence[ImageReference]) -> tuple[Message, ...]:
@@ -200,13 +206,6 @@ def attached_images(manuscript: Manuscript) -> tuple[ImageReference, ...]:
     return tuple(
         ImageReference(source, attachment.alt, "") for source, attachment in attachments_by_source(manuscript).items()
     )
-
-
-def _put(image: ImageFile, reference: ImageReference, site: SiteClient) -> PlacedImage:
-    stored = site.put_media(
-        image.sha256, image.data, filename=image.filename, media_type=image.media_type, alt=reference.alt
-    )
-    return PlacedImage(stored.attachment_id, stored.url, stored.width, stored.height)
 
 
 def _problem(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import enum
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -65,9 +64,9 @@ class Step(enum.StrEnum):
     """What a worker does for one revision, in this order."""
 
     PREPARE = "prepare"  # Markdown becomes an article; its images are found
-    ILLUSTRATE = "illustrate"  # images go to the site's media library
-    DELIVER = "deliver"  # one request makes or updates the post
-    CONFIRM = "confirm"  # the post is read back
+    ILLUSTRATE = "illustrate"  # its images are fetched, where it has any
+    DELIVER = "deliver"  # one request brings text and images, and answers with what the site read back
+    CONFIRM = "confirm"  # what earlier versions did apart: the post was read back
     ANNOUNCE = "announce"  # the final state, for stream, audit trail and metrics
 
 
@@ -186,16 +185,9 @@ class Delivery:
 
     Attributes:
         content: The post.
-        attachment_ids: Images of it in the site's media library, in order of appearance.
     """
 
     content: PostContent
-    attachment_ids: tuple[int, ...]
-
-    @property
-    def content_sha256(self) -> str:
-        """The hash of the post's content in hex."""
-        return hashlib.sha256(self.content.content.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from presswerk.publishing.model import (
     Step,
     Submitter,
 )
-from presswerk.wordpress.model import PostAuthor, PostContent
+from presswerk.wordpress.model import PostAuthor, PostContent, PostImage
 from presswerk.wordpress.records import difference_record, read_difference, read_opened_by, read_site_edit
 
 Json = dict[str, Any]
@@ -120,7 +120,7 @@ def source_key(source: Source) -> str | None:
 
 def delivery_record(delivery: Delivery) -> Json:
     """What the site gets, as stored."""
-    return {"content": dataclasses.asdict(delivery.content), "attachment_ids": list(delivery.attachment_ids)}
+    return {"content": dataclasses.asdict(delivery.content)}
 
 
 def read_delivery(record: Mapping[str, Any]) -> Delivery:
@@ -134,9 +134,10 @@ def read_delivery(record: Mapping[str, Any]) -> Delivery:
             "author": PostAuthor(**{**author, "role": Role(author["role"])}),
             "categories": tuple(content["categories"]),
             "tags": None if content["tags"] is None else tuple(content["tags"]),
+            "images": tuple(PostImage(**image) for image in content.get("images", ())),
         }
     )
-    return Delivery(post, tuple(record["attachment_ids"]))
+    return Delivery(post)
 
 
 def failure_record(failure: Failure) -> Json:

@@ -95,9 +95,14 @@ class RunStore(PublicationReader):
             database.execute(
                 update(revisions)
                 .where(revision_of(run), revisions.c.delivery.is_(None))
-                .values(delivery=delivery_record(delivery), composition=None)
+                .values(delivery=delivery_record(delivery))
             )
             return read_delivery(database.execute(select(revisions.c.delivery).where(revision_of(run))).scalar_one())
+
+    def replace_delivery(self, run: Run, delivery: Delivery) -> None:
+        """Keep what the site will get instead of what it refused, of which it wrote nothing."""
+        with self._engine.begin() as database:
+            database.execute(update(revisions).where(revision_of(run)).values(delivery=delivery_record(delivery)))
 
     def set_title(self, run: Run, title: str) -> None:
         """Note the article's final title."""
@@ -127,7 +132,7 @@ class RunStore(PublicationReader):
             # The site has them now. Its text stays; those of older revisions, and what was sent for them, do not.
             own = revisions.c.publication == run.publication
             database.execute(attachments.delete().where(attachments.c.publication == run.publication))
-            database.execute(update(revisions).where(own).values(size_bytes=0))
+            database.execute(update(revisions).where(own).values(size_bytes=0, composition=None))
             older = own & (revisions.c.revision < run.revision)
             database.execute(update(revisions).where(older).values(delivery=None, **FORGOTTEN))
 

@@ -1,9 +1,9 @@
 """What a worker does at each step of a run; everything here may be repeated after a crash."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from presswerk.content import PlacedImage
+from presswerk.content import ImageReference, PlacedImage
 from presswerk.declaration import Tenant
 from presswerk.identity.principal import Principal
 from presswerk.messages import Message
@@ -11,23 +11,23 @@ from presswerk.publishing.composition import Composition, compose_manuscript, wi
 from presswerk.publishing.conflicts import STATUSES, warnings_of
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.illustrating import Illustrator, Obtainer
-from presswerk.publishing.images import MAX_PIXELS
+from presswerk.publishing.illustrating import ArticleImages, Obtainer
+from presswerk.publishing.images import MAX_PIXELS, ImageFile
 from presswerk.publishing.model import Delivery, Manuscript, PostReference, Publication, Run, State, Step, Submitter
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.runs import RunStore
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.terms import TermCache
 from presswerk.wordpress import (
+    ImageRejected,
     PostAuthor,
     PostContent,
-    PostGone,
+    PostImage,
     SitePost,
     SiteRejected,
-    SiteUnavailable,
     StaleRevision,
 )
-from presswerk.wordpress.answers import BY_ITSELF
+from presswerk.wordpress.placing import placed
 
 _FINAL_MESSAGES = {
     "draft": Message("The draft stands on the site."),
@@ -101,22 +101,53 @@ class PublishingSteps:
         for warning in composition.warnings:
             self._store.warn(run, warning)
 
-    def illustrate(self, run: Run) -> None:
-        """Bring the article's images to the site and settle what the site will get."""
-        if settled := self._store.delivery(run):
-            self._store.enter(run, Step.ILLUSTRATE, _images_message(len(settled.attachment_ids)))
-            return
-        composition = self._composition(run)
-        self._store.enter(run, Step.ILLUSTRATE, _images_message(len(composition.images)))
+    def deliver(self, run: Run) -> None:
+        """Send text and images in one request; its answer is what the site read back."""
+        self._check_rights(run)
         publication, manuscript = self._store.get(run.publication), self._store.manuscript(run)
-        placed: dict[str, PlacedImage] = {}
-        if composition.images:
-            most_pixels = self._most_pixels(self._sites.tenant(publication.tenant))
-            obtainer = Obtainer(self._fetcher, manuscript, most_pixels)
-            illustrator = Illustrator(obtainer, lambda message: self._store.warn(run, message))
-            with self._sites.open(publication.tenant) as site:
-                placed = illustrator.place(composition.images, site)
-        missing = {image.source for image in composition.images} - placed.keys()
+        delivery = self._store.delivery(run)
+        references = () if delivery and not delivery.content.images else self._composition(run).images
+        if references:
+            self._store.enter(run, Step.ILLUSTRATE, _images_message(len(references)))
+        images = ArticleImages(self._obtainer(publication, manuscript), references)
+        if delivery is None:
+            delivery = self._store.keep_delivery(run, self._settle(run, publication, manuscript, images))
+        self._store.enter(run, Step.DELIVER, Message("Sending the article to the site."))
+        try:
+            post, delivery = self._send(run, publication, manuscript, delivery, images)
+        except StaleRevision:
+            if self._store.get(run.publication).run != run:
+                raise Superseded("the site already has a newer revision") from None
+            raise
+        for warning in _warnings_of_answer(run, publication, delivery.content, post):
+            self._store.warn(run, warning)
+        self._store.set_post(run, _reference(post), post.site_edits)
+
+    def _send(
+        self, run: Run, publication: Publication, manuscript: Manuscript, delivery: Delivery, images: ArticleImages
+    ) -> tuple[SitePost, Delivery]:
+        """Send what is settled; without an image that the site refuses it is settled anew, since nothing is written."""
+        while True:
+            try:
+                with self._sites.open(publication.tenant) as site:
+                    return site.put_publication(
+                        run.publication,
+                        delivery.content,
+                        images=images.data,
+                        on_conflict=publication.on_conflict,
+                        if_gone=publication.if_gone,
+                    ), delivery
+            except ImageRejected as error:
+                images.leave_out(error)
+                delivery = self._settle(run, publication, manuscript, images)
+                self._store.replace_delivery(run, delivery)
+
+    def _settle(self, run: Run, publication: Publication, manuscript: Manuscript, images: ArticleImages) -> Delivery:
+        """What the site will get, with the images that could be had; its author is told of the others."""
+        composition = self._composition(run)
+        for message in images.told.values():
+            self._store.warn(run, message)
+        missing = {image.source for image in composition.images} - images.files.keys()
         if missing:
             # What is not there leaves a link or its text, and may have stood in a gallery: the blocks are others.
             tenant = self._sites.tenant(publication.tenant)
@@ -125,76 +156,7 @@ class PublishingSteps:
         confirmed = self._store.body_sha256(run) != manuscript_sha256(manuscript)
         named = publication.post is None or manuscript.tags is not None or confirmed
         tags = composition.tags if named else None
-        self._store.keep_delivery(run, _delivery(publication, manuscript, composition, placed, tags))
-
-    def deliver(self, run: Run) -> None:
-        """Make or update the post."""
-        self._store.enter(run, Step.DELIVER, Message("Sending the article to the site."))
-        self._check_rights(run)
-        publication = self._store.get(run.publication)
-        delivery = self._store.delivery(run)
-        if delivery is None:
-            raise RuntimeError(f"{run} reached delivery without content")
-        try:
-            with self._sites.open(publication.tenant) as site:
-                post = site.put_publication(
-                    run.publication,
-                    delivery.content,
-                    on_conflict=publication.on_conflict,
-                    if_gone=publication.if_gone,
-                )
-        except StaleRevision:
-            if self._store.get(run.publication).run != run:
-                raise Superseded("the site already has a newer revision") from None
-            raise
-        for warning in warnings_of(post):
-            self._store.warn(run, warning)
-        self._store.set_post(run, _reference(post), post.site_edits)
-
-    def confirm(self, run: Run) -> None:
-        """Read the post back; a changed text is worth a word, another post or revision is a failure."""
-        self._store.enter(run, Step.CONFIRM, Message("Reading the article back."))
-        publication = self._store.get(run.publication)
-        with self._sites.open(publication.tenant) as site:
-            found = site.get_publication(run.publication)
-        if found is None:
-            raise PostGone(
-                Message("the post is no longer on the site"),
-                remedy=Message("publish the article anew"),
-                presence="deleted",
-            )
-        if found.revision > run.revision:
-            raise Superseded("the site already has a newer revision")
-        same_post = publication.post is not None and found.post_id == publication.post.post_id
-        if same_post and found.revision < run.revision:
-            # It was delivered: a cache on the way does not know yet.
-            raise SiteUnavailable(Message("the site still shows an older version"), remedy=BY_ITSELF)
-        if publication.post is None or (found.post_id, found.revision) != (publication.post.post_id, run.revision):
-            raise SiteRejected(
-                Message(
-                    "the site shows post %(post)s, version %(version)s, and not what was sent",
-                    post=str(found.post_id),
-                    version=str(found.revision),
-                ),
-                remedy=Message(
-                    "try again; if it stays like this, ask the site's administrator which plugin changes posts"
-                ),
-            )
-        delivery = self._store.delivery(run)
-        if delivery is not None and delivery.content_sha256 != found.content_sha256:
-            self._store.warn(
-                run, Message("The site changed the text's markup while saving it; check how the post looks.")
-            )
-        told = any(edit.difference.field == "status" for edit in publication.site_edits)
-        if publication.target == "publish" and found.status != "publish" and not told:
-            self._store.warn(
-                run,
-                Message(
-                    'The site holds the post as "%(status)s" and not as published.',
-                    status=STATUSES.get(found.status, found.status),
-                ),
-            )
-        self._store.set_post(run, _reference(found))
+        return _delivery(publication, manuscript, composition, images.files, tags)
 
     def announce(self, run: Run) -> State:
         """Reach the final state and tell everybody.
@@ -220,15 +182,9 @@ class PublishingSteps:
         publication = self._store.get(run.publication)
         return publication.run == run and publication.state in {State.DRAFTED, State.PUBLISHED}
 
-    def make_image_sizes(self, run: Run) -> None:
-        """Let the site make smaller sizes of the images; the article stands with or without them."""
-        publication = self._store.get(run.publication)
-        delivery = self._store.delivery(run)
-        if delivery is None or not delivery.attachment_ids:
-            return
-        with self._sites.open(publication.tenant) as site:
-            for attachment in delivery.attachment_ids:
-                site.make_image_sizes(attachment)
+    def _obtainer(self, publication: Publication, manuscript: Manuscript) -> Obtainer:
+        most_pixels = self._most_pixels(self._sites.tenant(publication.tenant))
+        return Obtainer(self._fetcher, manuscript, most_pixels)
 
     def _composition(self, run: Run) -> Composition:
         """The run's article, composed when it first is asked for, or by whoever confirmed it."""
@@ -245,27 +201,68 @@ def _delivery(
     publication: Publication,
     manuscript: Manuscript,
     composition: Composition,
-    placed: Mapping[str, PlacedImage],
+    files: Mapping[str, ImageFile],
     tags: tuple[str, ...] | None,
 ) -> Delivery:
     creator = publication.creator
-    images = [placed[image.source] for image in composition.images]
+    images = tuple(
+        _post_image(image, files[image.source], composition.slot(number))
+        for number, image in enumerate(composition.images)
+    )
     content = PostContent(
         revision=publication.revision,
         title=composition.title,
-        content=composition.placed(images),
+        content=composition.content,
         excerpt=composition.excerpt,
         slug=composition.slug,
         status=manuscript.target,
         author=PostAuthor(creator.issuer, creator.subject, creator.name, creator.email, creator.role),
         categories=composition.categories,
         tags=tags,
-        featured_media=None if composition.featured is None else images[composition.featured].attachment_id,
         seo_title=composition.seo_title,
         seo_description=composition.seo_description,
         slug_explicit=manuscript.slug is not None,
+        images=images,
+        featured_image=None if composition.featured is None else images[composition.featured].sha256,
     )
-    return Delivery(content, tuple(dict.fromkeys(image.attachment_id for image in images)))
+    return Delivery(content)
+
+
+def _post_image(reference: ImageReference, file: ImageFile, slot: PlacedImage) -> PostImage:
+    return PostImage(
+        sha256=file.sha256,
+        filename=file.filename,
+        media_type=file.media_type,
+        alt=reference.alt,
+        id_slot=str(slot.attachment_id),
+        address_slot=slot.url,
+    )
+
+
+def _warnings_of_answer(run: Run, publication: Publication, sent: PostContent, post: SitePost) -> Iterator[Message]:
+    """What is worth a word in what the site read back.
+
+    Raises:
+        SiteRejected: It is another revision than was sent.
+    """
+    if post.revision != run.revision:
+        raise SiteRejected(
+            Message(
+                "the site shows post %(post)s, version %(version)s, and not what was sent",
+                post=str(post.post_id),
+                version=str(post.revision),
+            ),
+            remedy=Message("try again; if it stays like this, ask the site's administrator which plugin changes posts"),
+        )
+    yield from warnings_of(post)
+    if placed(sent, post.images).content_sha256 != post.content_sha256:
+        yield Message("The site changed the text's markup while saving it; check how the post looks.")
+    told = any(edit.difference.field == "status" for edit in post.site_edits)
+    if publication.target == "publish" and post.status != "publish" and not told:
+        yield Message(
+            'The site holds the post as "%(status)s" and not as published.',
+            status=STATUSES.get(post.status, post.status),
+        )
 
 
 def _reference(post: SitePost) -> PostReference:
@@ -280,8 +277,6 @@ def _reference(post: SitePost) -> PostReference:
 
 
 def _images_message(count: int) -> Message:
-    if not count:
-        return Message("There are no images to bring.")
     return Message.counted("Bringing %(num)s image to the site.", "Bringing %(num)s images to the site.", num=count)
 
 

@@ -74,18 +74,12 @@ class PublicationWorkflow(DBOSConfiguredInstance):
                 self._places.not_answered(tenant)
                 return self._settle(run, stopped)
             self._places.answered(tenant)
-            self._make_image_sizes(run)
             return "done"
 
     def _bring(self, run: Run) -> None:
         steps = self._steps
-        for step, work in (
-            (Step.PREPARE, steps.prepare),
-            (Step.ILLUSTRATE, steps.illustrate),
-            (Step.DELIVER, steps.deliver),
-            (Step.CONFIRM, steps.confirm),
-        ):
-            self._do(step, work, run)
+        self._do(Step.PREPARE, steps.prepare, run)
+        self._do(Step.DELIVER, steps.deliver, run)
         self._do(Step.ANNOUNCE, lambda run: self._metrics.finished(steps.announce(run)), run)
 
     def _settle(self, run: Run, stopped: "_StoppedRun") -> str:
@@ -100,13 +94,6 @@ class PublicationWorkflow(DBOSConfiguredInstance):
             return "failed"
         self._wake(following.due_at)
         return "postponed"
-
-    def _make_image_sizes(self, run: Run) -> None:
-        try:
-            self._steps.make_image_sizes(run)
-        except SiteError as error:
-            # The article stands with or without them.
-            log.warning("image_sizes_not_made", **_named(run), reason=str(error.reason))
 
     def _do(self, step: Step, work: Callable[[Run], None], run: Run) -> None:
         with self._metrics.step(step) as observation:

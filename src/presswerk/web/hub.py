@@ -66,7 +66,7 @@ from presswerk.tenants.provider_people import AuthentikPeople
 from presswerk.web.console.sessions import Sessions, SessionsPlace
 from presswerk.web.events import EventStreams
 from presswerk.web.settings import Settings
-from presswerk.wordpress import SiteClient
+from presswerk.wordpress import SiteClient, SiteClients
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     rights = SubmissionRights(store, people)
     steps = PublishingSteps(
         store,
-        Sites(tenants, SiteClient),
+        Sites(tenants, SiteClients()),
         fetcher,
         audit,
         terms=terms,

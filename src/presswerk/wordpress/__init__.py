@@ -1,11 +1,13 @@
 """One WordPress site over HTTP; the connector plugin itself lives in connector/."""
 
 from presswerk.wordpress.client import CHECK_ISSUER, SiteClient, SiteStatus
+from presswerk.wordpress.clients import SiteClients
 from presswerk.wordpress.connector_files import connector_path, connector_version
 from presswerk.wordpress.errors import (
     AlreadyPublished,
     ConnectorMissing,
     EditedOnSite,
+    ImageRejected,
     PostGone,
     RevisionConflict,
     SiteBlocked,
@@ -19,6 +21,7 @@ from presswerk.wordpress.model import (
     Connection,
     PostAuthor,
     PostContent,
+    PostImage,
     SiteImage,
     SitePost,
     SiteState,
@@ -31,12 +34,15 @@ __all__ = [
     "Connection",
     "ConnectorMissing",
     "EditedOnSite",
+    "ImageRejected",
     "PostAuthor",
     "PostContent",
     "PostGone",
+    "PostImage",
     "RevisionConflict",
     "SiteBlocked",
     "SiteClient",
+    "SiteClients",
     "SiteError",
     "SiteImage",
     "SitePost",

@@ -15,6 +15,7 @@ from presswerk.wordpress.errors import (
     AlreadyPublished,
     ConnectorMissing,
     EditedOnSite,
+    ImageRejected,
     PostGone,
     RevisionConflict,
     SiteBlocked,
@@ -147,10 +148,15 @@ def refusal(answer: httpx.Response, site: str) -> SiteError:
             Message("%(site)s refused the connection's credentials%(details)s", site=site, details=_told(message)),
             remedy=Message("ask an operator to renew the site's connection"),
         )
-    return _explained(status, code, data, site) or SiteRejected(
-        Message("%(site)s refused it%(details)s", site=site, details=_told(_with_fields(message, data))),
-        remedy=Message("fix this and publish again"),
-    )
+    error = _explained(status, code, data, site)
+    if error is None:
+        reason = Message("%(site)s refused it%(details)s", site=site, details=_told(_with_fields(message, data)))
+        remedy, image = Message("fix this and publish again"), data.get("image")
+        if isinstance(image, str):
+            error = ImageRejected(reason, remedy=remedy, sha256=image)
+        else:
+            error = SiteRejected(reason, remedy=remedy)
+    return error
 
 
 def _is_about_credentials(code: str) -> bool:
@@ -203,6 +209,12 @@ def _published(status: str, site: str) -> Message:
 def error_code(answer: httpx.Response) -> str:
     """WordPress's code of an error; empty where there is none."""
     return _error_body(answer)[0]
+
+
+def reads_no_form(answer: httpx.Response) -> bool:
+    """Whether a connector says that it reads no publication from a form, as those before version 0.3 did."""
+    params = _error_body(answer)[2].get("params")
+    return isinstance(params, dict) and "body" in params
 
 
 def _gone(data: Mapping[str, Any], site: str) -> PostGone:

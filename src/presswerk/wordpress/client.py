@@ -1,29 +1,39 @@
 """A site with the connector, over HTTP."""
 
+import contextlib
+import dataclasses
 import datetime as dt
+import json
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
 
 from presswerk.declaration import Role
-from presswerk.wordpress.answers import error_code
+from presswerk.wordpress.answers import error_code, reads_no_form
+from presswerk.wordpress.errors import ImageRejected, SiteError, SiteRejected
 from presswerk.wordpress.model import (
     Connection,
     IfGone,
     OnConflict,
     PostContent,
+    PostImage,
     SiteImage,
     SitePost,
     SiteState,
     SiteTerms,
 )
+from presswerk.wordpress.placing import UploadLimits, form, placed
 from presswerk.wordpress.records import read_difference, read_opened_by, read_site_edit
 from presswerk.wordpress.site_http import SiteHttp
 
 _NAMESPACE = "/presswerk/v1"
+_AS_PUT = {"X-HTTP-Method-Override": "PUT"}
+_LIMITS_SECONDS = 600.0
 CHECK_ISSUER = "urn:presswerk:check"
 """The issuer of an author who only checks that delivering works; no person is made on the site for it."""
 
@@ -40,6 +50,7 @@ class SiteStatus:
         sign_on: `ready`, `not configured` or the problem.
         must_use: Whether no click on the site switches the connector off.
         writable: Whether the database takes changes.
+        uploads: How much of its images one request with a publication may bring along.
     """
 
     connector: str
@@ -49,6 +60,7 @@ class SiteStatus:
     sign_on: str
     must_use: bool
     writable: bool
+    uploads: UploadLimits
 
 
 class SiteClient:
@@ -66,6 +78,7 @@ class SiteClient:
         self, connection: Connection, *, timeout_seconds: float = 30.0, transport: httpx.BaseTransport | None = None
     ) -> None:
         self._http = SiteHttp(connection, timeout_seconds=timeout_seconds, transport=transport)
+        self._limits: tuple[float, UploadLimits] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +97,7 @@ class SiteClient:
             **{name: str(body.get(name, "")) for name in ("connector", "wordpress", "php", "database", "sign_on")},
             must_use=body.get("must_use") is True,
             writable=body.get("writable") is True,
+            uploads=UploadLimits.read(body),
         )
 
     def terms(self) -> SiteTerms:
@@ -102,14 +116,18 @@ class SiteClient:
         publication: str,
         post: PostContent,
         *,
+        images: Mapping[str, bytes] = MappingProxyType({}),
         on_conflict: OnConflict = "keep",
         if_gone: IfGone | None = None,
     ) -> SitePost:
-        """Deliver a revision; repeating it is safe and gives the same post.
+        """Deliver a revision with its images in one request; repeating it is safe and gives the same post.
+
+        Images that do not fit into the request go before it, one by one.
 
         Args:
             publication: Its UUID.
             post: The revision.
+            images: The bytes of its images by their hash; the site holds those that are not here.
             on_conflict: What to do about fields that somebody changed on the site.
             if_gone: What to do when the post is in the trash or deleted; None: refuse.
 
@@ -119,11 +137,56 @@ class SiteClient:
             EditedOnSite: Somebody changed what this would change, and is to be asked.
             AlreadyPublished: Somebody published the post, and this is a draft.
             PostGone: Somebody deleted the post.
+            ImageRejected: The site does not take an image; nothing is written of the publication.
             SiteRejected: A field does not suit the site.
         """
+        route = f"{_NAMESPACE}/publications/{publication}"
         decisions = {"on_conflict": on_conflict, "if_gone": if_gone}
-        body = {**publication_payload(post), **decisions}
-        return self._post(self._http.ask("PUT", f"{_NAMESPACE}/publications/{publication}", json=body))
+        if not post.images:
+            return self._post(self._http.ask("PUT", route, json={**publication_payload(post), **decisions}))
+        payload = {**publication_payload(post), **decisions}
+        limits = self._upload_limits()
+        if limits.files:
+            along = limits.going_along(post.images, images, len(json.dumps(payload).encode()))
+            for image in post.images:
+                if image.sha256 in images and image.sha256 not in along:
+                    self._put_image(image, images[image.sha256])
+            # PHP reads files from a POST only.
+            answer = self._http.send("POST", route, headers=_AS_PUT, **form(payload, along, images))
+            if answer.is_success or not reads_no_form(answer):
+                return self._post(self._http.checked(answer))
+        return self._put_apart(route, post, images, decisions)
+
+    def _upload_limits(self) -> UploadLimits:
+        """What the site takes along with a publication, asked now and then: its connector may be replaced."""
+        asked_at, limits = self._limits or (0.0, UploadLimits())
+        if self._limits is None or time.monotonic() - asked_at > _LIMITS_SECONDS:
+            limits = self.status().uploads
+            self._limits = time.monotonic(), limits
+        return limits
+
+    def _put_apart(
+        self, route: str, post: PostContent, images: Mapping[str, bytes], decisions: Mapping[str, str | None]
+    ) -> SitePost:
+        """Deliver to a connector that reads no form: images first, then a post that names their attachments."""
+        self._limits = time.monotonic(), UploadLimits()
+        stored = {image.sha256: self._put_image(image, images.get(image.sha256, b"")) for image in post.images}
+        in_order = tuple(stored[image.sha256] for image in post.images)
+        payload = {**publication_payload(placed(post, in_order)), **decisions}
+        made = self._post(self._http.ask("PUT", route, json=payload))
+        for image in stored.values():
+            with contextlib.suppress(SiteError):
+                # The article stands with or without them.
+                self.make_image_sizes(image.attachment_id)
+        return dataclasses.replace(made, images=in_order)
+
+    def _put_image(self, image: PostImage, data: bytes) -> SiteImage:
+        try:
+            return self.put_media(
+                image.sha256, data, filename=image.filename, media_type=image.media_type, alt=image.alt
+            )
+        except SiteRejected as error:
+            raise ImageRejected(error.reason, remedy=error.advice, sha256=image.sha256) from None
 
     def get_publication(self, publication: str) -> SitePost | None:
         """Read back the post a publication became; None when the site does not know it."""
@@ -212,20 +275,12 @@ class SiteClient:
             headers={"Content-Type": media_type},
         )
         try:
-            return SiteImage(
-                attachment_id=int(body["attachment_id"]),
-                sha256=str(body["sha256"]),
-                url=str(body["url"]),
-                width=None if body.get("width") is None else int(body["width"]),
-                height=None if body.get("height") is None else int(body["height"]),
-                mime_type=str(body["mime_type"]),
-                created=bool(body["created"]),
-            )
+            return _image(body)
         except (KeyError, TypeError, ValueError):
             raise self._http.half_answer() from None
 
     def make_image_sizes(self, attachment_id: int) -> None:
-        """Let the site make an image's thumbnails; safe to repeat.
+        """Let a site whose connector makes none make an image's smaller sizes; safe to repeat.
 
         Raises:
             SiteRejected: There is no such attachment.
@@ -252,9 +307,22 @@ class SiteClient:
                 site_edits=tuple(read_site_edit(each) for each in body.get("site_edits", ())),
                 opened_by=read_opened_by(body.get("opened_by")),
                 address_changed=None if moved is None else (str(moved["from"]), str(moved["to"])),
+                images=tuple(map(_image, body.get("images", ()))),
             )
         except (KeyError, TypeError, ValueError):
             raise self._http.half_answer() from None
+
+
+def _image(body: Mapping[str, Any]) -> SiteImage:
+    return SiteImage(
+        attachment_id=int(body["attachment_id"]),
+        sha256=str(body["sha256"]),
+        url=str(body["url"]),
+        width=None if body.get("width") is None else int(body["width"]),
+        height=None if body.get("height") is None else int(body["height"]),
+        mime_type=str(body["mime_type"]),
+        created=bool(body["created"]),
+    )
 
 
 def publication_payload(post: PostContent) -> dict[str, Any]:
@@ -278,5 +346,19 @@ def publication_payload(post: PostContent) -> dict[str, Any]:
         "featured_media": post.featured_media,
         "seo": {"title": post.seo_title, "description": post.seo_description},
     }
-    # Only where it is: a delivery settled before there was such a field is repeated to the letter.
-    return {**payload, "slug_explicit": True} if post.slug_explicit else payload
+    # Only where they are: a delivery settled before there were such fields is repeated to the letter.
+    if post.slug_explicit:
+        payload["slug_explicit"] = True
+    if post.images:
+        payload["images"] = [
+            {
+                "sha256": image.sha256,
+                "filename": image.filename,
+                "alt": image.alt,
+                "id": image.id_slot,
+                "address": image.address_slot,
+            }
+            for image in post.images
+        ]
+        payload["featured_image"] = post.featured_image
+    return payload

@@ -43,6 +43,18 @@ class SiteRejected(SiteError):
     """The site refuses what was sent (400, 413, 415 …) and would refuse it again."""
 
 
+class ImageRejected(SiteRejected):
+    """The site refuses an image of a publication, or does not hold one that was only named; nothing is written of it.
+
+    Attributes:
+        sha256: Which, by the hash of its bytes.
+    """
+
+    def __init__(self, reason: Message, *, remedy: Message, sha256: str) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.sha256 = sha256
+
+
 class StaleRevision(SiteError):
     """The site already holds a newer revision (409)."""
 

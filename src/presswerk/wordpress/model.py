@@ -1,6 +1,7 @@
 """What travels between the hub and a site, as values; the wire shapes are in docs/contracts.md."""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -49,11 +50,33 @@ class PostAuthor:
 
 
 @dataclass(frozen=True)
+class PostImage:
+    """An image of a post, and what stands in the post's content for it until the site has stored it.
+
+    Attributes:
+        sha256: Of its bytes, in lower-case hex.
+        filename: As it should appear in the media library.
+        media_type: Such as `image/png`.
+        alt: Alternative text.
+        id_slot: A number in place of its attachment's.
+        address_slot: An address in place of its own.
+    """
+
+    sha256: str
+    filename: str
+    media_type: str
+    alt: str
+    id_slot: str
+    address_slot: str
+
+
+@dataclass(frozen=True)
 class PostContent:
     """One revision of a publication as the site gets it.
 
     `tags` None and no `categories` leave those of the post; `slug_explicit` tells a slug that somebody named from one
-    made of the title, which changes no address that readers have.
+    made of the title, which changes no address that readers have. `featured_image` is the SHA-256 of one of `images`;
+    `featured_media` an attachment, of a revision that was settled before images went along.
     """
 
     revision: int
@@ -69,6 +92,13 @@ class PostContent:
     seo_title: str = ""
     seo_description: str = ""
     slug_explicit: bool = False
+    images: tuple[PostImage, ...] = ()
+    featured_image: str | None = None
+
+    @property
+    def content_sha256(self) -> str:
+        """The hash of the content in hex."""
+        return hashlib.sha256(self.content.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -129,6 +159,7 @@ class SitePost:
         site_edits: What somebody had changed on the site, and what the delivery made of it.
         opened_by: Who has the post open in the site's editor.
         address_changed: The slugs before and after, where readers have the address.
+        images: The images that were delivered with it, in their order.
     """
 
     publication: str
@@ -146,6 +177,7 @@ class SitePost:
     site_edits: tuple[SiteEdit, ...] = ()
     opened_by: OpenedBy | None = None
     address_changed: tuple[str, str] | None = None
+    images: "tuple[SiteImage, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -161,8 +161,8 @@ def test_the_same_warning_is_told_once_a_revision(store: PublicationStore) -> No
 def test_the_first_delivery_kept_stays(store: PublicationStore) -> None:
     run = _create(store).run
     author = PostAuthor("i", "anna", "Anna", None, Role.AUTHOR)
-    first = Delivery(PostContent(1, "T", "<p>1</p>", "", "t", "draft", author, tags=("a",)), (5, 6))
-    second = Delivery(PostContent(1, "T", "<p>2</p>", "", "t", "draft", author), ())
+    first = Delivery(PostContent(1, "T", "<p>1</p>", "", "t", "draft", author, tags=("a",)))
+    second = Delivery(PostContent(1, "T", "<p>2</p>", "", "t", "draft", author))
     assert store.delivery(run) is None
     assert store.keep_delivery(run, first) == first
     assert store.keep_delivery(run, second) == first

@@ -47,6 +47,9 @@ require_once __DIR__ . '/includes/class-sign-on.php';
 require_once __DIR__ . '/includes/class-publication-request.php';
 require_once __DIR__ . '/includes/class-publication-routes.php';
 require_once __DIR__ . '/includes/class-image-memory.php';
+require_once __DIR__ . '/includes/class-image-sizes.php';
+require_once __DIR__ . '/includes/class-images.php';
+require_once __DIR__ . '/includes/class-publication-images.php';
 require_once __DIR__ . '/includes/class-media-routes.php';
 require_once __DIR__ . '/includes/class-status-route.php';
 require_once __DIR__ . '/includes/class-terms-route.php';
@@ -66,6 +69,7 @@ if ( ! wp_installing() ) {
 add_action( 'init', static fn () => str_starts_with( determine_locale(), 'de' ) && load_textdomain( 'presswerk-connector', __DIR__ . '/languages/presswerk-connector-de.mo' ), 0 );
 Hardening::hook();
 Image_Memory::hook();
+Image_Sizes::hook();
 Login_Language::hook();
 Service_User::hook();
 Users_Screen::hook();

@@ -67,7 +67,7 @@ final class Delivered {
 		if ( array_keys( $known->fields['categories'] ) !== array( (int) get_option( 'default_category' ) ) ) {
 			$known->fields['categories'] = null;
 		}
-		if ( ! Media_Routes::is_delivered( $known->fields['featured_image'] ) ) {
+		if ( ! Images::is_delivered( $known->fields['featured_image'] ) ) {
 			$known->fields['featured_image'] = 0;
 		}
 		return $known;

@@ -92,7 +92,7 @@ final class Delivery {
 		if ( $row->revision > $this->wanted['revision'] ) {
 			throw new Problem( 'stale_revision', "This site already holds revision {$row->revision}.", 409, array( 'current_revision' => $row->revision ) );
 		}
-		if ( $row->revision === $this->wanted['revision'] && $row->payload_sha256 !== $this->payload() ) {
+		if ( $row->revision === $this->wanted['revision'] && $row->payload_sha256 !== $this->wanted['sha256'] ) {
 			throw new Problem( 'revision_conflict', 'This site holds other content under this revision; send a higher one.', 409, array( 'current_revision' => $row->revision ) );
 		}
 	}
@@ -159,7 +159,7 @@ final class Delivery {
 		Publication_Table::begin(
 			$this->uuid,
 			array(
-				'payload_sha256' => $this->payload(),
+				'payload_sha256' => $this->wanted['sha256'],
 				'on_conflict'    => $this->on_conflict,
 				'plan'           => array( 'columns' => array( 'post_content' => self::sha256( $plan['columns']['post_content'] ?? null ) ) + $plan['columns'] ) + $plan,
 			)
@@ -214,7 +214,7 @@ final class Delivery {
 	 */
 	private function plan( object $row, Delivered $last, \WP_Post $post, bool $trashed ): array {
 		$begun = $row->pending;
-		if ( null !== $begun && $begun['payload_sha256'] === $this->payload() && $begun['on_conflict'] === $this->on_conflict && self::is_written( $begun['plan'], $post ) ) {
+		if ( null !== $begun && $begun['payload_sha256'] === $this->wanted['sha256'] && $begun['on_conflict'] === $this->on_conflict && self::is_written( $begun['plan'], $post ) ) {
 			// A process that was killed wrote this: it is no change of somebody's.
 			unset( $begun['plan']['columns']['post_content'] );
 			return $begun['plan'];
@@ -338,7 +338,7 @@ final class Delivery {
 		$columns = array(
 			'post_id'        => $post->ID,
 			'revision'       => $this->wanted['revision'],
-			'payload_sha256' => $this->payload(),
+			'payload_sha256' => $this->wanted['sha256'],
 			'delivered'      => $delivered,
 			'content'        => $content,
 			'report'         => $report + array( 'on_conflict' => $this->on_conflict ),
@@ -365,13 +365,6 @@ final class Delivery {
 			),
 			'created' === $outcome ? 201 : 200
 		);
-	}
-
-	/**
-	 * The hash of what is to be delivered; equal hashes are the same delivery.
-	 */
-	private function payload(): string {
-		return self::sha256( (string) wp_json_encode( $this->wanted ) );
 	}
 
 	/**

@@ -25,11 +25,13 @@ final class Lock {
 	 * @template T
 	 * @param string        $name What is worked on: a kind, a colon, and which one.
 	 * @param callable(): T $work The work.
+	 * @param int|null      $wait How many seconds to wait for somebody else; null for as long as a request may.
 	 * @return T
 	 * @throws Problem Somebody else holds it too long.
 	 */
-	public static function hold( string $name, callable $work ): mixed {
-		$release = self::uses_sqlite() ? self::lock_file( $name ) : self::lock_in_database( $name );
+	public static function hold( string $name, callable $work, ?int $wait = null ): mixed {
+		$wait  ??= self::wait_seconds();
+		$release = self::uses_sqlite() ? self::lock_file( $name, $wait ) : self::lock_in_database( $name, $wait );
 		try {
 			return $work();
 		} finally {
@@ -48,14 +50,15 @@ final class Lock {
 	 * Lock in the database server, which all web servers of a site share.
 	 *
 	 * @param string $name What is worked on.
+	 * @param int    $wait Seconds.
 	 * @return callable(): void
 	 * @throws Problem Somebody else holds it too long.
 	 */
-	private static function lock_in_database( string $name ): callable {
+	private static function lock_in_database( string $name, int $wait ): callable {
 		global $wpdb;
 		// The server's locks are global to all its databases, and names end at 64 characters.
 		$key = 'presswerk:' . substr( hash( 'sha256', DB_NAME . $wpdb->prefix . $name ), 0, 48 );
-		$got = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', $key, self::wait_seconds() ) );
+		$got = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', $key, $wait ) );
 		if ( '1' !== (string) $got ) {
 			throw self::busy();
 		}
@@ -68,10 +71,11 @@ final class Lock {
 	 * Lock a file beside the database file: whoever shares the one shares the other.
 	 *
 	 * @param string $name What is worked on.
+	 * @param int    $wait Seconds.
 	 * @return callable(): void
 	 * @throws Problem Somebody else holds it too long.
 	 */
-	private static function lock_file( string $name ): callable {
+	private static function lock_file( string $name, int $wait ): callable {
 		$directory = rtrim( FQDBDIR, '/' ) . '/presswerk-locks';
 		if ( ! is_dir( $directory ) ) {
 			// Two processes may make it at once; one of them is told that it exists.
@@ -84,7 +88,7 @@ final class Lock {
 		if ( false === $file ) {
 			throw new Problem( 'lock', sprintf( /* translators: %s: a path */ __( 'The directory %s cannot be written; make it writable for the web server.', 'presswerk-connector' ), $directory ), 500 );
 		}
-		$deadline = microtime( true ) + self::wait_seconds();
+		$deadline = microtime( true ) + $wait;
 		while ( ! flock( $file, LOCK_EX | LOCK_NB ) ) {
 			if ( microtime( true ) > $deadline ) {
 				fclose( $file );

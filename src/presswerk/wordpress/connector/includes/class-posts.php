@@ -122,7 +122,7 @@ final class Posts {
 	private static function feature( int $post_id, int $attachment_id ): void {
 		if ( 0 !== $attachment_id ) {
 			set_post_thumbnail( $post_id, $attachment_id );
-		} elseif ( Media_Routes::is_delivered( (int) get_post_thumbnail_id( $post_id ) ) ) {
+		} elseif ( Images::is_delivered( (int) get_post_thumbnail_id( $post_id ) ) ) {
 			delete_post_thumbnail( $post_id );
 		}
 	}

@@ -21,7 +21,7 @@ final class Publication_Request {
 	private const MAX_NAME          = 200;
 
 	/**
-	 * A request's fields, each checked.
+	 * A request's fields, each checked, and `sha256` over all of them; equal hashes are the same delivery.
 	 *
 	 * @param mixed $body The JSON body.
 	 * @return array<string,mixed>
@@ -65,8 +65,17 @@ final class Publication_Request {
 			'featured_media' => self::featured_media( $body['featured_media'] ?? null ),
 			'seo'            => self::seo( $body['seo'] ?? null ),
 		);
-		// Only where it says more than before there was such a field: the hash of a request that came before stays its hash.
-		return $checked + ( true === ( $body['slug_explicit'] ?? false ) ? array( 'slug_explicit' => true ) : array() );
+		// Only where they say more than before there were such fields: the hash of a request that came before stays its hash.
+		$checked += true === ( $body['slug_explicit'] ?? false ) ? array( 'slug_explicit' => true ) : array();
+		$images   = Publication_Images::checked( $body['images'] ?? null );
+		$checked += array() === $images ? array() : array( 'images' => $images );
+		$featured = $body['featured_image'] ?? null;
+		if ( null !== $featured && ! in_array( $featured, array_column( $images, 'sha256' ), true ) ) {
+			throw Problem::field( 'featured_image', 'Send the SHA-256 of one of the images, or null.' );
+		}
+		$checked += null === $featured ? array() : array( 'featured_image' => $featured );
+		// Before images are put into their places: where they are is this site's affair.
+		return $checked + array( 'sha256' => hash( 'sha256', (string) wp_json_encode( $checked ) ) );
 	}
 
 	/**

@@ -69,17 +69,37 @@ final class Publication_Routes {
 	}
 
 	/**
-	 * Answer a PUT.
+	 * Answer a PUT: JSON, or JSON in the field `publication` of a form that brings its images along.
 	 *
 	 * @param \WP_REST_Request $request The request.
 	 * @throws Problem It is refused.
 	 */
 	private static function put( \WP_REST_Request $request ): \WP_REST_Response {
 		$uuid      = self::uuid( $request );
-		$wanted    = Publication_Request::checked( $request->get_json_params() );
-		$decisions = Publication_Request::checked_decisions( $request->get_json_params() );
+		$body      = $request->get_json_params() ?? json_decode( (string) ( $request->get_body_params()['publication'] ?? '' ), true );
+		$wanted    = Publication_Request::checked( $body );
+		$decisions = Publication_Request::checked_decisions( $body );
 		self::check_rights( $wanted );
-		return Lock::hold( 'publication:' . $uuid, static fn (): \WP_REST_Response => ( new Delivery( $uuid, $wanted, self::author( ... ), ...$decisions ) )->deliver() );
+		return Image_Sizes::while_delivering(
+			static fn (): \WP_REST_Response => Lock::hold( 'publication:' . $uuid, static fn (): \WP_REST_Response => self::deliver( $uuid, $wanted, $decisions, $request->get_file_params() ) )
+		);
+	}
+
+	/**
+	 * Bring a publication and its images to the site.
+	 *
+	 * @param string                            $uuid      The publication.
+	 * @param array<string,mixed>               $wanted    A checked request.
+	 * @param array<string,?string>             $decisions How it meets what somebody decided on the site.
+	 * @param array<string,array<string,mixed>> $files     What came along.
+	 * @throws Problem It is refused.
+	 */
+	private static function deliver( string $uuid, array $wanted, array $decisions, array $files ): \WP_REST_Response {
+		list( $wanted, $placed ) = Publication_Images::place( $wanted, $files );
+
+		$answer = ( new Delivery( $uuid, $wanted, self::author( ... ), ...$decisions ) )->deliver();
+		$answer->set_data( $answer->get_data() + array( 'images' => $placed ) );
+		return $answer;
 	}
 
 	/**

@@ -46,6 +46,20 @@ final class Status_Route {
 			'sign_on'   => Provider::problem() ?? ( Provider::configured() ? 'ready' : 'not configured' ),
 			'must_use'  => in_array( 'presswerk-connector.php', array_map( 'basename', wp_get_mu_plugins() ), true ),
 			'writable'  => self::takes_writes(),
+			'images'    => self::most_images(),
+		);
+	}
+
+	/**
+	 * How much of its images one request with a publication may bring along.
+	 *
+	 * @return array{files:int,file_bytes:int,request_bytes:int}
+	 */
+	private static function most_images(): array {
+		return array(
+			'files'         => (int) ini_get( 'max_file_uploads' ),
+			'file_bytes'    => wp_convert_hr_to_bytes( (string) ini_get( 'upload_max_filesize' ) ),
+			'request_bytes' => wp_convert_hr_to_bytes( (string) ini_get( 'post_max_size' ) ),
 		);
 	}
 
