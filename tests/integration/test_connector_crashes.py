@@ -161,7 +161,7 @@ def test_a_delivery_killed_before_any_write_becomes_one_whole_post(mortal_site: 
                 'image' => str_contains( $post->post_content, '"id":' . get_post_thumbnail_id( $post ) . '}' )
                     && str_contains( $post->post_content, wp_get_attachment_url( get_post_thumbnail_id( $post ) ) ),
                 'images' => (int) $wpdb->get_var( $wpdb->prepare(
-                    "SELECT COUNT(*) FROM {$wpdb->posts} WHERE post_type = 'attachment' AND post_title LIKE %s", "p$n%"
+                    "SELECT COUNT(*) FROM {$wpdb->posts} WHERE post_type = 'attachment' AND post_title = %s", "p$n"
                 ) ),
                 'sizes' => array_keys( wp_get_attachment_metadata( get_post_thumbnail_id( $post ) )['sizes'] ),
             );
