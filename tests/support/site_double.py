@@ -216,8 +216,7 @@ def _read(body: bytes, content_type: str) -> tuple[dict[str, Any] | None, dict[s
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     form = email.message_from_bytes(head + body, policy=email.policy.HTTP)
     parts = {
-        str(part.get_param("name", header="content-disposition")): part.get_content()
-        for part in form.iter_parts()
+        str(part.get_param("name", header="content-disposition")): part.get_content() for part in form.iter_parts()
     }
     files = {name.removeprefix("image-"): data for name, data in parts.items() if name.startswith("image-")}
     return json.loads(parts["publication"]), files

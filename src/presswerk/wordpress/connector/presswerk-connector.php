@@ -20,6 +20,7 @@ defined( 'ABSPATH' ) || exit;
 
 const VERSION = '0.2.0';
 
+require_once __DIR__ . '/includes/class-lean-boot.php';
 require_once __DIR__ . '/includes/class-problem.php';
 require_once __DIR__ . '/includes/class-lock.php';
 require_once __DIR__ . '/includes/class-publication-table.php';
@@ -60,6 +61,7 @@ require_once __DIR__ . '/includes/class-site-screens.php';
 require_once __DIR__ . '/includes/class-credentials.php';
 require_once __DIR__ . '/includes/class-hardening.php';
 
+Lean_Boot::begin();
 if ( ! wp_installing() ) {
 	// Nobody activates a must-use plugin, and an update replaces the files without a word.
 	add_action( 'plugins_loaded', array( Publication_Table::class, 'upgrade' ) );

@@ -79,7 +79,12 @@ final class Delivery {
 				}
 			}
 		}
-		return null !== $post && $revised ? $this->update( $row, $post ) : $this->create( $post_id );
+		$answer = null !== $post && $revised ? $this->update( $row, $post ) : $this->create( $post_id );
+		if ( null !== $row->pending || ( 0 !== $post_id && ! $revised ) ) {
+			// Terms are counted last of all, and a process that was killed did not come to it.
+			Terms::recount( $answer->get_data()['post_id'] );
+		}
+		return $answer;
 	}
 
 	/**

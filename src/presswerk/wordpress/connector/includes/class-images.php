@@ -51,7 +51,13 @@ final class Images {
 		$name = self::file_name( $filename, $type );
 		return Lock::hold(
 			'media:' . $sha256,
-			static fn (): array => self::known( $sha256 ) ?? self::describe( self::store( self::find( $sha256 ), $sha256, $bytes, $type, $name, sanitize_text_field( $alt ) ), $sha256, true )
+			static function () use ( $sha256, $bytes, $type, $name, $alt ): array {
+				$known = self::find( $sha256 );
+				if ( self::is_whole( $known ) ) {
+					return self::describe( $known, $sha256, false );
+				}
+				return self::describe( self::store( $known, $sha256, $bytes, $type, $name, sanitize_text_field( $alt ) ), $sha256, true );
+			}
 		);
 	}
 

@@ -95,6 +95,7 @@ final class Publication_Routes {
 	 * @throws Problem It is refused.
 	 */
 	private static function deliver( string $uuid, array $wanted, array $decisions, array $files ): \WP_REST_Response {
+		do_action( 'presswerk_before_delivery' );
 		list( $wanted, $placed ) = Publication_Images::place( $wanted, $files );
 
 		$answer = ( new Delivery( $uuid, $wanted, self::author( ... ), ...$decisions ) )->deliver();

@@ -25,14 +25,14 @@ final class Terms {
 	 * @throws Problem WordPress refuses a name.
 	 */
 	public static function ids( string $taxonomy, array $names ): array {
-		$found = array_map( static fn ( string $name ): ?int => self::find( $taxonomy, $name ), $names );
+		$found = self::find( $taxonomy, $names );
 		if ( ! in_array( null, $found, true ) ) {
 			return array_values( array_unique( $found ) );
 		}
 		// Core makes one name twice when two processes ask at once.
 		$ids = Lock::hold(
 			'terms:all',
-			static fn (): array => array_map( static fn ( string $name ): int => self::find( $taxonomy, $name ) ?? self::make( $taxonomy, $name ), $names )
+			static fn (): array => array_map( static fn ( string $name, ?int $id ): int => $id ?? self::make( $taxonomy, $name ), $names, self::find( $taxonomy, $names ) )
 		);
 		return array_values( array_unique( $ids ) );
 	}
@@ -50,6 +50,20 @@ final class Terms {
 	}
 
 	/**
+	 * Count a post's terms.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public static function recount( int $post_id ): void {
+		foreach ( array( 'post_tag', 'category' ) as $taxonomy ) {
+			$ids = wp_get_object_terms( $post_id, $taxonomy, array( 'fields' => 'tt_ids' ) );
+			if ( is_array( $ids ) ) {
+				wp_update_term_count_now( $ids, $taxonomy );
+			}
+		}
+	}
+
+	/**
 	 * Names this site has no term of.
 	 *
 	 * @param string        $taxonomy `category` or `post_tag`.
@@ -57,26 +71,34 @@ final class Terms {
 	 * @return array<string>
 	 */
 	public static function missing( string $taxonomy, array $names ): array {
-		return array_values( array_filter( $names, static fn ( string $name ): bool => null === self::find( $taxonomy, $name ) ) );
+		return array_values( array_filter( array_map( static fn ( string $name, ?int $id ): ?string => null === $id ? $name : null, $names, self::find( $taxonomy, $names ) ), 'is_string' ) );
 	}
 
 	/**
-	 * A term's id by its name.
+	 * Ids of terms by their names, in one query.
 	 *
-	 * @param string $taxonomy Taxonomy.
-	 * @param string $name     Name.
+	 * @param string        $taxonomy Taxonomy.
+	 * @param array<string> $names    Names.
+	 * @return array<int|null> In the order of the names; null for those that are not there.
 	 */
-	private static function find( string $taxonomy, string $name ): ?int {
+	private static function find( string $taxonomy, array $names ): array {
 		global $wpdb;
-		// Straight from the tables: core's cache may be from before another process made the term.
-		$id = $wpdb->get_var(
-			$wpdb->prepare(
-				"SELECT t.term_id FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s ORDER BY t.term_id LIMIT 1",
+		if ( array() === $names ) {
+			return array();
+		}
+		$queries = array();
+		foreach ( array_values( $names ) as $number => $name ) {
+			// Each name as the database compares it. Straight from the tables: core's cache may be from before another process
+			// made the term.
+			$queries[] = $wpdb->prepare(
+				"SELECT %d AS number, MIN(t.term_id) AS id FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE x.taxonomy = %s AND t.name = %s",
+				$number,
 				$taxonomy,
 				wp_unslash( sanitize_term_field( 'name', $name, 0, $taxonomy, 'db' ) )
-			)
-		);
-		return null === $id ? null : (int) $id;
+			);
+		}
+		$ids = wp_list_pluck( (array) $wpdb->get_results( implode( ' UNION ALL ', $queries ) ), 'id', 'number' );
+		return array_map( static fn ( int $number ): ?int => isset( $ids[ $number ] ) ? (int) $ids[ $number ] : null, array_keys( array_values( $names ) ) );
 	}
 
 	/**
