@@ -120,7 +120,8 @@ def held(site: RunningSite, post_id: int) -> dict[str, Any]:
     return dict(
         site.php(
             "$post = get_post( $input['id'] ); $names = fn ( $taxonomy ) => wp_get_post_terms( $post->ID, $taxonomy,"
-            " array( 'fields' => 'names' ) ); return array( 'title' => $post->post_title, 'text' => $post->post_content,"
+            " array( 'fields' => 'names' ) );"
+            " return array( 'title' => $post->post_title, 'text' => $post->post_content,"
             " 'excerpt' => $post->post_excerpt, 'status' => $post->post_status, 'tags' => $names( 'post_tag' ),"
             " 'categories' => $names( 'category' ), 'words' => get_post_meta( $post->ID, 'seo_words', true ),"
             " 'gallery' => get_post_meta( get_post_thumbnail_id( $post ), 'gallery', true ),"
