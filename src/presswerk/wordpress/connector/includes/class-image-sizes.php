@@ -22,7 +22,7 @@ final class Image_Sizes {
 	public const DUE = '_presswerk_sizes_due';
 
 	/** An image whose sizes end the process each time is left as it is. */
-	private const TRIES = 3;
+	private const TRIES = 5;
 
 	private const GIVE_WAY_SECONDS = 10;
 	private const ROUND_SECONDS    = 60;
