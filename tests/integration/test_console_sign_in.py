@@ -13,7 +13,7 @@ from presswerk.database import connect
 from presswerk.identity.clients import HUB_CLIENT
 from presswerk.runtimes.local.identity import clients_of
 from presswerk.runtimes.local.layout import Ports
-from presswerk.web.console.tables import hub_sessions
+from presswerk.web.console.sessions import hub_sessions
 from tests.support.console import (
     SAME_ORIGIN,
     ConsoleBrowser,

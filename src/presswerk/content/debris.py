@@ -16,9 +16,10 @@ from presswerk.content.machine_parts import without_machine_parts
 from presswerk.content.markdown import Document, Node, read, tidy
 from presswerk.content.node_text import end_line
 from presswerk.content.particulars import Particulars
-from presswerk.content.trimming import MAX_LEFT_OUT_LENGTH, Trimming, begins_html
+from presswerk.content.trimming import Trimming, begins_html
 
 MAX_LEFT_OUT = 50
+MAX_LEFT_OUT_LENGTH = 500
 
 _HTML_ENDS = re.compile(
     r"</(?:html|article|main|section|footer|div|h[1-6]|p|[ou]l|table|blockquote|figure)\s*>\s*\Z|<!--\s*/wp:[\w/-]+\s*-->\s*\Z",
@@ -71,13 +72,13 @@ def read_message(markdown: str) -> CleanMessage:
     root = Node(document.root.token, trimming.nodes)
     if dialect == "chat" and (html := _html_of(trimming.nodes, lines)):
         root, dialect = _of_html(html), "commonmark"
+    left_out = [*left_out, *trimming.left_out][:MAX_LEFT_OUT]
     shown = [part if len(part) <= MAX_LEFT_OUT_LENGTH else f"{part[:MAX_LEFT_OUT_LENGTH]}…" for part in left_out]
-    shown += trimming.left_out
     return CleanMessage(
         replace(document, root=root),
         dialect,
         particulars.completed(trimming.particulars()),
-        (*shown[:MAX_LEFT_OUT], *document.left_out),
+        (*shown, *document.left_out),
     )
 
 

@@ -1,11 +1,8 @@
 """Debris at the beginning and the end of an article's blocks: talk with its author, labels, marks of contents."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
-
-from markdown_it.token import Token
 
 from presswerk.content.assistants import (
     COLONS,
@@ -19,20 +16,26 @@ from presswerk.content.assistants import (
     only_agrees,
 )
 from presswerk.content.labels import (
+    AT_THE_END,
+    PUBLICATION,
     Label,
+    are_of_the_end,
     is_about_label,
+    is_for_readers,
     is_metadata_heading,
     is_only_label,
+    is_unused,
     is_word_count,
+    label_lines,
     listed,
     read_label,
+    read_labels,
     unquoted,
+    without_labels,
 )
 from presswerk.content.markdown import Node
-from presswerk.content.node_text import has_image, is_bold, lines_of, plain, text_of
+from presswerk.content.node_text import has_image, is_bold, text_of
 from presswerk.content.particulars import Particulars
-
-MAX_LEFT_OUT_LENGTH = 500
 
 _CONTENTS_MARK = re.compile(r"\[\[?_?toc_?\]\]?", re.IGNORECASE)
 _HTML_BEGINS = re.compile(r"\s*<(?:(?:!doctype|html|article|main|h[1-6])\b|!--\s*wp:)[^<>]*>", re.IGNORECASE)
@@ -40,16 +43,11 @@ _OTHER_LABEL = re.compile(r"[^\W\d_][\w -]{0,25}:\s+\S")
 _LONGEST_AROUND = 400
 _LONGEST_TITLE = 200
 _MOST_AROUND = 3
-_CELLS_OF_LABEL = 2
 _MOST_PARTS_OF_MARK = 7
 _LABEL_AND_TITLE = 2
 _TALK_BELOW_A_RULE = 3
 """Blocks of which the last ones are looked at: one of the article, a rule and what stands below it."""
 _LONGEST_MARK = len("[[_toc_]]")
-_FIELDS = frozenset({"title", "description", "slug", "tags", "seo_title"})
-_AT_THE_END = _FIELDS - {"title"} | {"category"}
-_PUBLICATION = frozenset({"seo_title", "description", "slug"})
-"""Labels that no data sheet of a book or film has."""
 
 
 class Trimming:
@@ -168,8 +166,8 @@ class Trimming:
     def _label_block(self, index: int) -> bool:
         """Take the labelled lines of a paragraph or list; false when it has none."""
         node = self.nodes[index]
-        lines = list(_label_lines(node))
-        labels = _read_labels(lines)
+        lines = list(label_lines(node))
+        labels = read_labels(lines)
         found = [label for label in labels if label]
         known = any(label.alone for label in found) or bool(self._labels)
         if not found or labels[0] is None or not known or self._is_data(index, found):
@@ -181,27 +179,27 @@ class Trimming:
         kept = [
             label.value if label and label.kind == "subtitle" else line
             for line, label in zip(lines, labels, strict=True)
-            if (label is None and not is_word_count(line)) or (label and _is_for_readers(label, line))
+            if (label is None and not is_word_count(line)) or (label and is_for_readers(label, line))
         ]
-        self._labels += [label for label in found if not _is_for_readers(label, "")]
+        self._labels += [label for label in found if not is_for_readers(label, "")]
         pairs = zip(lines, labels, strict=True)
         self._leave_out_lines(
-            [line for line, label in pairs if line not in kept and (label is None or _is_unused(label))]
+            [line for line, label in pairs if line not in kept and (label is None or is_unused(label))]
         )
         if not kept:
             del self.nodes[index]
         elif len(kept) == len(lines):
             return False
         else:
-            self.nodes[index] = _with_lines(node, labels)
+            self.nodes[index] = without_labels(node, labels)
             return False
         return True
 
     def _is_data(self, index: int, found: Sequence[Label]) -> bool:
         """Tell whether labels are an article's own, as the title, author and date of a book that it reviews."""
-        if any(label.kind in _PUBLICATION for label in (*found, *self._labels)):
+        if any(label.kind in PUBLICATION for label in (*found, *self._labels)):
             return False
-        if any(read_label(line) is None and _OTHER_LABEL.match(line) for line in _label_lines(self.nodes[index])):
+        if any(read_label(line) is None and _OTHER_LABEL.match(line) for line in label_lines(self.nodes[index])):
             return True
         if self._kind(index) == "table":
             return True
@@ -220,7 +218,7 @@ class Trimming:
 
     def _take_labels(self, index: int, count: int, labels: list[Label]) -> bool:
         self._labels += labels
-        if not labels or any(_is_unused(label) for label in labels):
+        if not labels or any(is_unused(label) for label in labels):
             self._leave_out(self.nodes[index : index + count])
         del self.nodes[index : index + count]
         return True
@@ -269,13 +267,13 @@ class Trimming:
         if self._kind(index) != "list" or self._kind(index - 1) != "paragraph":
             return 0
         offer, ruled = text_of(self.nodes[index - 1]), self._kind(index - 2) == "hr"
-        wishes = " ".join(_label_lines(self.nodes[index]))
+        wishes = " ".join(label_lines(self.nodes[index]))
         offered = offer.endswith((*COLONS, "?", "？")) and offers_more(f"{offer} {wishes}", surely=not ruled)
         return len(self.nodes) - index + 1 if offered else 0
 
     def _last_are_labels(self, last: Node, *, removed: bool) -> bool:
-        labels = [read_label(line) for line in _label_lines(last)]
-        fields = [label for label in labels if label and label.kind in _AT_THE_END and label.value]
+        labels = [read_label(line) for line in label_lines(last)]
+        fields = [label for label in labels if label and label.kind in AT_THE_END and label.value]
         known = any(label.alone for label in (*fields, *self._labels_above_last())) or (removed and bool(self._labels))
         if not labels or len(fields) != len(labels) or not known:
             return False
@@ -288,13 +286,13 @@ class Trimming:
 
     def _labels_above_last(self) -> list[Label]:
         """What the block above the last one names, where it holds nothing but labels of the end."""
-        labels = [read_label(line) for line in _label_lines(self.nodes[-2])] if len(self.nodes) > 1 else []
-        return [each for each in labels if each and each.value] if _all_at_the_end(labels) else []
+        labels = [read_label(line) for line in label_lines(self.nodes[-2])] if len(self.nodes) > 1 else []
+        return [each for each in labels if each and each.value] if are_of_the_end(labels) else []
 
     def _used(self, count: int) -> bool:
         """Tell whether all that the last blocks say goes into a field of the article."""
-        labels = [read_label(line) for node in self.nodes[-count:] for line in _label_lines(node)]
-        return bool(labels) and not any(label is None or _is_unused(label) for label in labels)
+        labels = [read_label(line) for node in self.nodes[-count:] for line in label_lines(node)]
+        return bool(labels) and not any(label is None or is_unused(label) for label in labels)
 
     def _leave_out(self, nodes: Sequence[Node]) -> None:
         for node in nodes:
@@ -303,11 +301,8 @@ class Trimming:
 
     def _leave_out_lines(self, texts: Sequence[str]) -> None:
         for text in texts:
-            stripped = text.strip()
-            if stripped:
-                self.left_out.append(
-                    stripped if len(stripped) <= MAX_LEFT_OUT_LENGTH else f"{stripped[:MAX_LEFT_OUT_LENGTH]}…"
-                )
+            if stripped := text.strip():
+                self.left_out.append(stripped)
 
     def _kind(self, index: int) -> str:
         if not 0 <= index < len(self.nodes):
@@ -352,54 +347,3 @@ def _all_agree(nodes: Sequence[Node]) -> bool:
 def _leads_with_label(node: Node) -> bool:
     label = read_label(text_of(node).split("\n")[0])
     return label is not None and label.alone
-
-
-def _read_labels(lines: Sequence[str]) -> list[Label | None]:
-    """Read labels line by line; one without a value takes the line below it."""
-    labels = [read_label(line) for line in lines]
-    for above, (label, below) in enumerate(pairwise(labels)):
-        if label and not label.value and below is None and label.kind in _FIELDS:
-            labels[above] = labels[above + 1] = replace(label, value=unquoted(lines[above + 1]))
-    return labels
-
-
-def _all_at_the_end(labels: Sequence[Label | None]) -> bool:
-    return all(label is not None and label.kind in _AT_THE_END for label in labels)
-
-
-def _is_for_readers(label: Label, line: str) -> bool:
-    """Tell whether a labelled line is read by readers too: a subtitle without its label, an author or date as it is."""
-    return label.kind == "subtitle" or (label.kind == "other" and bool(label.value) and not is_word_count(line))
-
-
-def _is_unused(label: Label | None) -> bool:
-    """Tell whether a label's value becomes no field of the article."""
-    return label is not None and label.kind in {"seo_title", "category", "other"}
-
-
-def _label_lines(node: Node) -> Iterator[str]:
-    if node.kind == "paragraph" and not has_image(node):
-        yield from text_of(node).split("\n")
-    elif node.kind in {"bullet_list", "ordered_list"}:
-        for item in node.children:
-            yield "\n".join(text_of(child) if child.kind == "paragraph" else "\n" for child in item.children)
-    elif node.kind == "table":
-        rows = [[text_of(cell) for cell in row.children] for part in node.children for row in part.children]
-        has_names = rows and read_label(": ".join(rows[0])) is None
-        yield from (": ".join(row) if len(row) == _CELLS_OF_LABEL else "" for row in rows[bool(has_names) :])
-
-
-def _with_lines(node: Node, labels: Sequence[Label | None]) -> Node:
-    """Return a paragraph without its labelled lines; a subtitle loses its label."""
-    kept: list[Token] = []
-    for line, label in zip(lines_of(node.inline), labels, strict=True):
-        text = plain(line)
-        if label is None:
-            tokens = [] if is_word_count(text) else list(line)
-        elif label.kind == "subtitle":
-            tokens = [Token("text", "", 0, content=label.value)]
-        else:
-            tokens = list(line) if _is_for_readers(label, text) else []
-        if tokens:
-            kept += [*([Token("softbreak", "br", 0)] if kept else []), *tokens]
-    return Node(node.token, inline=kept)

@@ -17,8 +17,10 @@ from presswerk.web.admission import Admission
 from presswerk.web.api import api_keys, me, members, previews, publications, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.bodies import BodyMiddleware
+from presswerk.web.console import account, invitations, sign_in
+from presswerk.web.console import previews as preview_pages
+from presswerk.web.console import publications as publication_pages
 from presswerk.web.console.problems import add_page_handlers
-from presswerk.web.console.routers import ROUTERS
 from presswerk.web.health import ProviderCheck
 from presswerk.web.hub import assemble, open_database
 from presswerk.web.openapi import describe
@@ -27,7 +29,8 @@ from presswerk.web.rates import Rates, StrangerMiddleware
 from presswerk.web.settings import Settings
 from presswerk.web.watch import Watch, targets_of
 
-_ROOMS = (me, previews, publications, api_keys, tenants, members, health, pages, backchannel)
+_API = (me, previews, publications, api_keys, tenants, members, health)
+_PAGES = (pages, backchannel, sign_in, account, invitations, preview_pages, publication_pages)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemOutput, "description": text}
     for status, text in {
@@ -96,7 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     app.add_exception_handler(PreviewChanged, previews.preview_changed)
     add_page_handlers(app)
-    for router in (*(room.router for room in _ROOMS), *ROUTERS):
+    for router in (*(room.router for room in (*_API, *_PAGES)), sign_in.signed_in_router):
         app.include_router(router)
     describe(app)
     app.mount("/static", StaticFiles(directory=pages.STATIC))

@@ -1,8 +1,10 @@
 """Whether the hub lives, whether it can work, and its metrics."""
 
+import datetime as dt
 import time
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import httpx
 from fastapi import APIRouter, Request, Response
@@ -11,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from presswerk.identity.departures import SETTLING
 from presswerk.web.api.dependencies import CurrentHub
 from presswerk.web.hub import Hub
-from presswerk.web.removals import removals
 
 router = APIRouter(tags=["Operations"])
 
@@ -57,6 +59,34 @@ def checks(hub: Hub, provider: ProviderCheck, *, launched: bool) -> dict[str, st
     }
 
 
+def _removals(hub: Hub) -> dict[str, Any]:
+    """How late the hub notices that somebody was removed: no names, only times.
+
+    Returns:
+        `tokens_seconds`: after how long a token has lost what its owner has. `directory`: `ok`, `silent` or `none`; it
+        tells for keys, schedules and sites after `directory_seconds`. `departures`: how many some place has not
+        confirmed, the oldest since `departures_since`. `paused`: without a directory, how many people's keys and
+        schedules pause, because nobody vouches for them.
+    """
+    watch, now = hub.directory_watch, dt.datetime.now(dt.UTC)
+    waiting, since = hub.departures.waiting()
+    told: dict[str, Any] = {
+        "tokens_seconds": hub.trusted.removal_noticed_seconds,
+        "departures": waiting,
+        "departures_since": None if since is None else since.isoformat(),
+    }
+    if watch is None:
+        return {**told, "directory": "none", "paused": hub.people.paused(now)}
+    answered_at = watch.answered_at
+    is_silent = answered_at is None or now - answered_at > 2 * watch.every
+    return {
+        **told,
+        "directory": "silent" if is_silent else "ok",
+        "directory_seconds": (watch.every + SETTLING).total_seconds(),
+        "directory_answered_at": None if answered_at is None else answered_at.isoformat(),
+    }
+
+
 def _database(hub: Hub) -> str:
     try:
         with hub.engine.connect() as connection:
@@ -82,7 +112,7 @@ def ready(request: Request, hub: CurrentHub) -> Response:
     able = found["database"] == "ok" and found["workflows"] == "ok"
     told: dict[str, object] = {"status": "ready" if able else "not ready", "checks": found}
     if found["database"] == "ok":
-        told["removals"] = removals(hub)
+        told["removals"] = _removals(hub)
     return JSONResponse(told, 200 if able else 503)
 
 

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 import presswerk.identity.tables
 import presswerk.publishing.tables
 import presswerk.tenants.tables
-import presswerk.web.console.tables
+import presswerk.web.console.sessions
 from presswerk.database import connect, metadata, migrate
 
 
@@ -24,7 +24,7 @@ def test_migrations_make_the_declared_tables(tmp_path: Path) -> None:
     assert presswerk.publishing.tables
     assert presswerk.tenants.tables
     assert presswerk.identity.tables
-    assert presswerk.web.console.tables
+    assert presswerk.web.console.sessions
 
 
 def test_another_kind_of_database_is_refused() -> None:

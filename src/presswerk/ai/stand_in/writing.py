@@ -2,12 +2,21 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import TypeAdapter
 
 from presswerk.ai.stand_in.picture import data_address
-from presswerk.ai.stand_in.texts import TEMPLATES, Language
 
+Language = Literal["en", "de"]
 MAX_TITLE_LENGTH = 80
+
+_TEXTS = Path(__file__).with_name("texts.yaml")
 
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|on the (?:topic|subject) of|on|über|zum Thema|zur Frage|zu)[ \t]*:?[ \t]+"
@@ -32,6 +41,22 @@ _ENGLISH_WORDS = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Template:
+    """Text with `{topic}`, `{picture}` and `{opening}` in it; `shortened` is what remains on request."""
+
+    notice: str
+    openings: tuple[str, ...]
+    body: str
+    shortened: str
+    untitled: str
+
+
+@cache
+def _templates() -> Mapping[Language, Template]:
+    return TypeAdapter(Mapping[Language, Template]).validate_python(yaml.safe_load(_TEXTS.read_text("utf-8")))
+
+
 def write_article(prompts: Sequence[str]) -> str:
     """Write an article.
 
@@ -48,7 +73,7 @@ def write_article(prompts: Sequence[str]) -> str:
     source = (
         next((prompt for prompt in reversed(prompts) if not _FOLLOW_UP.search(prompt)), last) if follow_up else last
     )
-    template = TEMPLATES[language_of(source)]
+    template = _templates()[language_of(source)]
     topic = topic_of(source) or template.untitled
     seed = hashlib.sha256(topic.encode()).digest()
     opening = template.openings[hashlib.sha256(last.encode()).digest()[0] % len(template.openings)]

@@ -6,13 +6,39 @@ import json
 import secrets
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Engine,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
 
+from presswerk.database import UtcDateTime, metadata
 from presswerk.identity import Authenticator, Departure, InvalidToken, Principal
 from presswerk.identity.relying_party import RelyingParty, TokenSet
 from presswerk.identity.single_flight import SingleFlight
 from presswerk.tenants import CannotOpen, Vault
-from presswerk.web.console.tables import hub_sessions
+
+hub_sessions = Table(
+    "hub_sessions",
+    metadata,
+    Column("id_sha256", String(64), primary_key=True),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("locale", String(35)),
+    Column("sealed_tokens", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime, nullable=False),
+    Index(None, "issuer", "subject", "created_at"),
+)
 
 IDLE = dt.timedelta(hours=12)
 LIFE = dt.timedelta(days=7)
