@@ -33,6 +33,7 @@ from tests.support.ai_double import ARTICLE, MODEL, AiDouble
 from tests.support.chat import Chat, already_signed_in, changed, delete_function, update_chat, upload_image
 from tests.support.hub_double import ACME, NORDLICHT, HubDouble, hub_double
 from tests.support.identity import Identity
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.integration
 
@@ -447,7 +448,7 @@ def test_a_double_click_publishes_once(
     anna: PersonSession, house: House, hub: HubDouble, token_of: Callable[[str], str]
 ) -> None:
     message = article(anna)
-    both_asked = threading.Barrier(2, timeout=60)
+    both_asked = threading.Barrier(2, timeout=PATIENCE_SECONDS)
 
     def hurry(question: Question) -> str | bool:
         both_asked.wait()
@@ -484,13 +485,13 @@ def test_what_arrives_later_appears_in_the_chat_by_itself(
 
         hub.site_is_up = True
 
-        waited = threading.Event()
-        for _ in range(300):
-            if "**Draft on Acme News:**" in anna.message(message.chat_id, message.message_id).content:
-                break
-            waited.wait(0.1)
-        assert "**Draft on Acme News:**" in anna.message(message.chat_id, message.message_id).content
-        assert anna.statuses(message.chat_id, message.message_id)[-1] == "“Title by the hub” is a draft on Acme News."
+        until(lambda: "**Draft on Acme News:**" in anna.message(message.chat_id, message.message_id).content)
+        until(
+            lambda: (
+                anna.statuses(message.chat_id, message.message_id)[-1] == "“Title by the hub” is a draft on Acme News."
+            ),
+            lambda: anna.statuses(message.chat_id, message.message_id),
+        )
     finally:
         provision(administrator, hub.url)
 

@@ -17,6 +17,7 @@ from tests.support.chat import Chat, update_chat, upload_image
 from tests.support.hub import HubProcess, hub_environment, register, running_hub
 from tests.support.identity import Identity
 from tests.support.site_double import SiteDouble, running_site_double
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.integration
 
@@ -166,12 +167,12 @@ def test_a_site_and_a_hub_that_come_back_finish_what_was_begun(anna: PersonSessi
 
     press = threading.Thread(target=anna.run_action, args=(FUNCTION_ID, message, agree))
     press.start()
-    assert agreed.wait(timeout=60)
+    assert agreed.wait(PATIENCE_SECONDS)
     wait_for_status(anna, message, "Trying again in")
     house.hub.kill()
     house.acme.down = False
     house.hub.start()
-    press.join(timeout=120)
+    press.join(PATIENCE_SECONDS)
 
     assert anna.statuses(message.chat_id, message.message_id)[-1] == "“A walk in Berlin” is a draft on Acme News."
     assert len(house.acme.posts) == 1
@@ -179,9 +180,8 @@ def test_a_site_and_a_hub_that_come_back_finish_what_was_begun(anna: PersonSessi
 
 def wait_for_status(session: PersonSession, message: StoredAnswer, words: str) -> None:
     """Wait until the chat shows a status with these words."""
-    found = threading.Event()
-    for _ in range(300):
-        if any(words in status for status in session.statuses(message.chat_id, message.message_id)):
-            return
-        found.wait(0.1)
-    raise AssertionError(f"no status says {words!r}: {session.statuses(message.chat_id, message.message_id)}")
+
+    def statuses() -> list[str]:
+        return session.statuses(message.chat_id, message.message_id)
+
+    until(lambda: any(words in status for status in statuses()), statuses)
