@@ -46,3 +46,20 @@ def test_a_class_name_stands_for_one_thing() -> None:
                 defined[node.name].add(path)
 
     assert {name for name, places in defined.items() if len(places) > 1} == set()
+
+
+def test_every_client_trusts_the_same_authorities() -> None:
+    makes_client = {"Client", "AsyncClient", "get", "post", "put", "request", "stream"}
+    without = {
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "httpx"
+        and node.func.attr in makes_client
+        and not {keyword.arg for keyword in node.keywords} & {"verify", "transport"}
+    }
+
+    assert without == set()

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.live import LiveConnection
@@ -122,7 +123,7 @@ def sign_in(base_url: str, login: ProviderLogin, *, browser: httpx.Client | None
     Raises:
         OpenWebUIError: Open WebUI refused what the provider sent back.
     """
-    with httpx.Client(timeout=30.0) if browser is None else nullcontext(browser) as client:
+    with httpx.Client(timeout=30.0, verify=authorities()) if browser is None else nullcontext(browser) as client:
         start = client.get(f"{base_url}/oauth/oidc/login", follow_redirects=False)
         if not start.is_redirect:
             raise OpenWebUIError("a sign-in by single sign-on", f"{start.status_code} and no redirect to the provider")

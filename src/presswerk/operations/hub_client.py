@@ -68,7 +68,12 @@ class HubClient:
         headers = {**self._headers, **request.pop("headers", {})}
         try:
             answer = httpx.request(
-                method, f"{self.url}/api/v1{path}", headers=headers, timeout=_TIMEOUT_SECONDS, **request
+                method,
+                f"{self.url}/api/v1{path}",
+                headers=headers,
+                timeout=_TIMEOUT_SECONDS,
+                verify=authorities(),
+                **request,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise HubRefused(_unreachable(self.url, error)) from None

@@ -199,6 +199,7 @@ def _stored_post(connection: Connection, post_id: int) -> Mapping[str, Any]:
         headers={"Host": urlsplit(connection.public_url).netloc},
         auth=(connection.user_name, connection.application_password),
         timeout=_TIMEOUT_SECONDS,
+        verify=authorities(),
         trust_env=False,
     )
     if answer.status_code != httpx.codes.OK:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.runtimes.local import web_master
 from presswerk.runtimes.local.accounts import ProcessOwners
 from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
@@ -124,7 +125,7 @@ class SiteServers:
         """
         began = time.monotonic()
         with (
-            httpx.Client(timeout=30.0, trust_env=False) as http,
+            httpx.Client(timeout=30.0, verify=authorities(), trust_env=False) as http,
             ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as asking,
         ):
             for site in asking.map(partial(_await, http=http), sites):

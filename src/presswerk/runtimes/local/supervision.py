@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from presswerk.certificates import authorities
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.launch import inherited_environment
 from presswerk.runtimes.local.layout import Layout
@@ -111,7 +112,7 @@ class Supervision:
         """
         began = time.monotonic()
         waiting = {service.name: service for service in services}
-        with httpx.Client(timeout=5.0, trust_env=False) as http:
+        with httpx.Client(timeout=5.0, verify=authorities(), trust_env=False) as http:
             while waiting:
                 states = {str(info["name"]): info for info in self._processes()}
                 for name, service in list(waiting.items()):
@@ -140,7 +141,7 @@ class Supervision:
     def answers(self, name: str) -> bool:
         """Whether a service runs and answers at its own health address or socket, where it has one."""
         states = {str(info["name"]): str(info["statename"]) for info in self._processes()}
-        with httpx.Client(timeout=5.0, trust_env=False) as http:
+        with httpx.Client(timeout=5.0, verify=authorities(), trust_env=False) as http:
             return any(
                 is_healthy(service, states.get(name, "STOPPED"), http)
                 for service in self.declared()
