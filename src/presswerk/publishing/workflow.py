@@ -64,28 +64,32 @@ class PublicationWorkflow(DBOSConfiguredInstance):
             How it ended, for the engine's own listing.
         """
         run = Run(publication, revision, attempt)
+        step = Step.PREPARE
         with self._places.working(tenant, run):
             try:
-                self._bring(run)
+                for step, work in self._in_order():
+                    self._do(step, work, run)
             except Superseded:
                 if not self._steps.stands(run):
                     return "superseded"
-            except _StoppedRun as stopped:
-                self._places.not_answered(tenant)
-                return self._settle(run, stopped)
+            except SiteError as error:
+                if isinstance(error, SiteUnavailable):
+                    self._places.not_answered(tenant)
+                return self._settle(run, failure_of(step, error), error.retry_after_seconds)
             self._places.answered(tenant)
             return "done"
 
-    def _bring(self, run: Run) -> None:
+    def _in_order(self) -> tuple[tuple[Step, Callable[[Run], None]], ...]:
         steps = self._steps
-        self._do(Step.PREPARE, steps.prepare, run)
-        self._do(Step.DELIVER, steps.deliver, run)
-        self._do(Step.ANNOUNCE, lambda run: self._metrics.finished(steps.announce(run)), run)
+        return (
+            (Step.PREPARE, steps.prepare),
+            (Step.DELIVER, steps.deliver),
+            (Step.ANNOUNCE, lambda run: self._metrics.finished(steps.announce(run))),
+        )
 
-    def _settle(self, run: Run, stopped: "_StoppedRun") -> str:
-        failure = stopped.failure
+    def _settle(self, run: Run, failure: Failure, retry_after_seconds: float | None) -> str:
         try:
-            following = self._settlement.settle(run, failure, stopped.retry_after_seconds)
+            following = self._settlement.settle(run, failure, retry_after_seconds)
         except Superseded:
             return "superseded"
         log.warning("run_stopped", **_named(run), step=failure.step, reason=str(failure.reason), again=bool(following))
@@ -104,19 +108,10 @@ class PublicationWorkflow(DBOSConfiguredInstance):
             except Superseded:
                 observation.outcome = "superseded"
                 raise
-            except SiteError as error:
+            except SiteError:
                 observation.outcome = "failed"
-                raise _StoppedRun(failure_of(step, error), error.retry_after_seconds) from None
+                raise
             observation.outcome = "done"
-
-
-class _StoppedRun(Exception):
-    """A run cannot go on; how long the site asked to be left alone, if it did."""
-
-    def __init__(self, failure: Failure, retry_after_seconds: float | None) -> None:
-        super().__init__(str(failure.reason))
-        self.failure = failure
-        self.retry_after_seconds = retry_after_seconds
 
 
 def _short_retries() -> Iterable[stamina.Attempt]:
