@@ -80,7 +80,14 @@ class ClusterApi:
     def list(
         self, kind: Kind, labels: Labels | None = None, *, namespace: str = "", fields: str = ""
     ) -> tuple[tuple[Body, ...], str]:
-        """Read all objects of a kind, in pages.
+        """Read all objects of a kind; arguments and answer are those of `iterate`."""
+        found, version = self.iterate(kind, labels, namespace=namespace, fields=fields)
+        return tuple(found), version
+
+    def iterate(
+        self, kind: Kind, labels: Labels | None = None, *, namespace: str = "", fields: str = ""
+    ) -> tuple[Iterator[Body], str]:
+        """Read all objects of a kind in pages, of which one is held at a time.
 
         Args:
             kind: Which.
@@ -94,15 +101,23 @@ class ClusterApi:
         self._counted("list", kind.name)
         path = self._collection(kind, namespace)
         query = {"limit": str(_PAGE), **_selectors(labels, fields)}
-        found: list[Body] = []
-        while True:
-            page = self._json("GET", path, f"list {kind.plural or kind.name}", params=query)
-            # A list leaves out what kind its items are.
-            found += [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page["items"]]
-            more = page["metadata"].get("continue")
-            if not more:
-                return tuple(found), page["metadata"].get("resourceVersion", "")
-            query["continue"] = more
+
+        def page() -> Any:
+            return self._json("GET", path, f"list {kind.plural or kind.name}", params=query)
+
+        def bodies(read: Any) -> Iterator[Body]:
+            while True:
+                for item in read["items"]:
+                    # A list leaves out what kind its items are.
+                    yield {"apiVersion": kind.api_version, "kind": kind.name, **item}
+                more = read["metadata"].get("continue")
+                if not more:
+                    return
+                query["continue"] = more
+                read = page()
+
+        first = page()
+        return bodies(first), first["metadata"].get("resourceVersion", "")
 
     def watch(self, kind: Kind, labels: Labels, since: str, seconds: int) -> Iterator[tuple[str, Body]]:
         """Yield changes as they happen, until the API ends the connection.

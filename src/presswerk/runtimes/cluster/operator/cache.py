@@ -216,7 +216,7 @@ class Watches:
         failures = 0
         while not self._stopping.is_set():
             try:
-                bodies, version = self._api.list(kind, labels)
+                bodies, version = self._api.iterate(kind, labels)
                 feed.take_list(kind, bodies, version)
                 self._filled[kind].set()
                 self._heard[kind] = time.monotonic()
