@@ -211,6 +211,8 @@ class SiteDouble:
 
 def _read(body: bytes, content_type: str) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
     """A publication and the images that came along, by their hash."""
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return json.loads(parse_qs(body.decode())["publication"][0]), {}
     if not content_type.startswith("multipart/"):
         return json.loads(body), {}
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
