@@ -56,6 +56,5 @@ def _publishing(markdown: str, database: Path) -> float:
         steps = PublishingSteps(store, Sites(tenants, SiteClient), ImageFetcher(), AuditTrail(engine), terms=terms)
         started = time.process_time()
         run = store.create("acme", Submission.of(Manuscript(markdown), _BY))[0].run
-        for step in (steps.prepare, steps.deliver, steps.announce):
-            step(run)
+        steps.announce(run, steps.deliver(run, steps.prepare(run)))
         return time.process_time() - started

@@ -1,5 +1,6 @@
 """An article is composed once a revision, however it comes and whatever a crash repeats."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from presswerk.content import compose
 from presswerk.database import connect, migrate
 from presswerk.declaration import Role, Tenant
 from presswerk.identity import AuditTrail, Principal
+from presswerk.messages import Message
 from presswerk.publishing.fetching import ImageFetcher
-from presswerk.publishing.model import Attachment, Manuscript, Publication, State, Submitter
+from presswerk.publishing.model import Attachment, Failure, Manuscript, Publication, State, Step, Submitter
 from presswerk.publishing.preview_store import MAX_BYTES, PreviewStore
 from presswerk.publishing.previews import PreviewService
 from presswerk.publishing.sites import Sites
@@ -21,7 +23,7 @@ from presswerk.publishing.steps import PublishingSteps
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.terms import TermCache
 from presswerk.tenants import TenantRegistry, Vault
-from presswerk.wordpress import SiteClient
+from presswerk.wordpress import SiteClient, SiteRejected, SiteUnavailable
 from tests.support.press import PNG
 from tests.support.site_double import SiteDouble, running_site_double
 
@@ -47,10 +49,9 @@ class Works:
     def run(self, publication: Publication) -> None:
         """Every step twice, as if a crash had come after each."""
         run = publication.run
-        for step in (self.steps.prepare, self.steps.deliver):
-            step(run)
-            step(run)
-        self.steps.announce(run)
+        self.steps.prepare(run)
+        self.steps.deliver(run, self.steps.prepare(run))
+        self.steps.announce(run, self.steps.deliver(run, self.steps.prepare(run)))
         assert self.store.get(publication.id).state is State.DRAFTED
 
 
@@ -106,3 +107,29 @@ def test_an_image_the_site_refuses_costs_one_more_and_is_said(works: Works) -> N
     assert len(works.composed) == 2
     assert works.site.posts[made.id].payload["featured_media"] is None
     assert "did not take" in str(works.store.get(made.id).warnings[0])
+
+
+def test_what_is_on_the_site_is_sent_again_as_it_was(works: Works) -> None:
+    made, _ = works.store.create("acme", Submission.of(Manuscript(TEXT, attachments=(PICTURE,)), BY))
+    works.run(made)
+    sent = works.site.posts[made.id].payload
+    # Its image is the site's by now, and the hub's no more.
+    works.run(works.store.retry(works.store.get(made.id), Message("Again.")))
+    assert works.site.posts[made.id].payload == sent
+    assert works.store.get(made.id).warnings == ()
+
+
+def test_without_its_images_a_forgotten_article_is_not_delivered(works: Works) -> None:
+    made, _ = works.store.create("acme", Submission.of(Manuscript(TEXT, attachments=(PICTURE,)), BY))
+    works.site.down = True
+    with pytest.raises(SiteUnavailable):
+        works.steps.deliver(made.run, works.steps.prepare(made.run))
+    works.site.down = False
+    works.store.fail(made.run, Failure(Step.DELIVER, Message("it is away"), Message("wait"), retryable=True))
+    works.store.forget_failed(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+    assert works.store.lacks_content(made.run)
+
+    again = works.store.retry(works.store.get(made.id), Message("Again."))
+    with pytest.raises(SiteRejected, match="not kept here any more"):
+        works.steps.deliver(again.run, works.steps.prepare(again.run))
+    assert works.site.posts == {}

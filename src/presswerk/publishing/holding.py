@@ -9,7 +9,7 @@ from presswerk.identity.departures import Departure
 from presswerk.identity.people import KnownPeople, KnownPerson
 from presswerk.messages import Message
 from presswerk.publishing.errors import NotFound, NotPossibleNow, Superseded
-from presswerk.publishing.model import Failure, FailureCode, Publication, Run, Step
+from presswerk.publishing.model import Failure, FailureCode, Publication, Step
 from presswerk.publishing.reading import Submitted
 from presswerk.publishing.store import PublicationStore
 
@@ -23,16 +23,15 @@ class SubmissionRights:
         self._store = store
         self._people = people
 
-    def check(self, run: Run) -> None:
-        """Let a run go on, or hold it.
+    def check(self, submitted: Submitted) -> None:
+        """Let the newest run of what was handed in go on, or hold it.
 
         Raises:
             Superseded: It is held now.
         """
-        submitted = self._store.submitted(run)
         code = self.missing(submitted)
         if code is not None:
-            self._store.hold(run, _failure(submitted, code))
+            self._store.hold(submitted.publication.run, _failure(submitted, code))
             raise Superseded(f"held: {code}")
 
     def missing(self, submitted: Submitted) -> FailureCode | None:

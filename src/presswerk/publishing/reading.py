@@ -53,6 +53,28 @@ class Submitted:
 
 
 @dataclass(frozen=True)
+class HeldContent:
+    """What the hub holds of a revision.
+
+    Attributes:
+        composition: None while it is not composed.
+        delivery: What the site gets; None while that is not settled.
+        body_sha256: The hash of what was handed in.
+        by: In whose right it goes to the site.
+        submitted_at: Since when.
+        forgotten: Whether text and attachments were dropped.
+    """
+
+    manuscript: Manuscript
+    composition: Composition | None
+    delivery: Delivery | None
+    body_sha256: str
+    by: Submitter
+    submitted_at: dt.datetime
+    forgotten: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """Some publications, newest first; `next_before` is the id to go on before, None at the end."""
 
@@ -80,16 +102,28 @@ class PublicationReader:
             raise NotFound(NO_SUCH_PUBLICATION)
         return read_publication(row)
 
-    def manuscript(self, run: Run) -> Manuscript:
-        """What the author handed in for the run's revision."""
+    def held_content(self, run: Run) -> HeldContent:
+        """What is held of the run's revision."""
         with reading(self._engine) as database:
-            row = database.execute(select(revisions.c.markdown, revisions.c.details).where(revision_of(run))).one()
+            row = database.execute(select(revisions).where(revision_of(run))).one()
             files = database.execute(
                 select(attachments)
                 .where(attachments.c.publication == run.publication, attachments.c.revision == run.revision)
                 .order_by(attachments.c.position)
             ).all()
-        return read_manuscript(row.markdown, row.details, read_attachments(files))
+        return HeldContent(
+            manuscript=read_manuscript(row.markdown, row.details, read_attachments(files)),
+            composition=None if row.composition is None else read_composition(row.composition),
+            delivery=None if row.delivery is None else read_delivery(row.delivery),
+            body_sha256=row.body_sha256,
+            by=read_person(row.submitted_by),
+            submitted_at=row.submitted_at,
+            forgotten=row.forgotten,
+        )
+
+    def manuscript(self, run: Run) -> Manuscript:
+        """What the author handed in for the run's revision."""
+        return self.held_content(run).manuscript
 
     def details(self, run: Run) -> Manuscript:
         """What the author handed in, but for text and attachments, which may be many megabytes: these are empty."""
@@ -146,11 +180,6 @@ class PublicationReader:
                     .order_by(events.c.sequence)
                 )
             )
-
-    def submitted(self, run: Run) -> Submitted:
-        """In whose right a run goes on."""
-        (found,) = self._submitted(publications.c.id == run.publication)
-        return found
 
     def unfinished_by(self, issuer: str, subject: str, tenant: str) -> tuple[Submitted, ...]:
         """What goes to a tenant's site in somebody's right and has not come to an end."""
@@ -244,19 +273,10 @@ class PublicationReader:
             ).first()
         return None if row is None else row.due_at or row.accepted_at
 
-    def composition(self, run: Run) -> Composition | None:
-        """The article of the run's revision, None while it is not composed, and once its delivery is settled."""
-        record = self._of_revision(run, revisions.c.composition)
-        return None if record is None else read_composition(record)
-
-    def delivery(self, run: Run) -> Delivery | None:
-        """What the site gets for this revision, None while that is not settled."""
-        record = self._of_revision(run, revisions.c.delivery)
-        return None if record is None else read_delivery(record)
-
     def lacks_content(self, run: Run) -> bool:
-        """Whether what the run's revision held is forgotten, and needed for what is left to do."""
-        return bool(self._of_revision(run, revisions.c.forgotten & revisions.c.delivery.is_(None)))
+        """Whether what the run's revision held is forgotten, and needed for what is left to do: so are images."""
+        held = self.held_content(run)
+        return held.forgotten and (held.delivery is None or bool(held.delivery.content.images))
 
     def _of_revision(self, run: Run, value: ColumnElement[Any]) -> Any:
         with reading(self._engine) as database:

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, literal, select, update
@@ -11,9 +12,19 @@ from presswerk.database import UtcDateTime, reading, writing
 from presswerk.messages import Message, message_record, sentences
 from presswerk.publishing.composition import Composition, composition_record, read_composition
 from presswerk.publishing.errors import Superseded
-from presswerk.publishing.model import Delivery, EventKind, Failure, PostReference, Run, State, Step, predecessors
+from presswerk.publishing.model import (
+    Delivery,
+    EventKind,
+    Failure,
+    PostReference,
+    Publication,
+    Run,
+    State,
+    Step,
+    predecessors,
+)
 from presswerk.publishing.reading import UNFINISHED, PublicationReader, revision_of
-from presswerk.publishing.records import delivery_record, failure_record, read_delivery
+from presswerk.publishing.records import delivery_record, failure_record, read_delivery, read_publication
 from presswerk.publishing.tables import attachments, events, publications, revisions
 from presswerk.wordpress.model import SiteEdit
 from presswerk.wordpress.records import site_edit_record
@@ -25,6 +36,13 @@ FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": 
 
 class RunStore(PublicationReader):
     """Runs of publications in SQLite or PostgreSQL."""
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is written in the block is written at once or not at all.
+
+        A publication's row comes before those of its revisions, as everywhere: else two might wait for one another.
+        """
+        return writing(self._engine)
 
     def waiting(self, now: dt.datetime, most_of_tenant: int) -> tuple[tuple[str, Run], ...]:
         """Runs that are due and that no worker has begun, oldest first, so many of each tenant at most."""
@@ -44,7 +62,7 @@ class RunStore(PublicationReader):
         with writing(self._engine) as database:
             database.execute(update(publications).where(*newest(run)).values(begun=False))
 
-    def enter(self, run: Run, step: Step, message: Message) -> None:
+    def enter(self, run: Run, step: Step, message: Message) -> Publication:
         """Begin a step.
 
         Raises:
@@ -55,7 +73,7 @@ class RunStore(PublicationReader):
         accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
         values = {"step": step, "due_at": None, "accepted_at": accepted_at, "begun": True}
         with writing(self._engine) as database:
-            self._change(database, run, State.RUNNING, values, ("step", message))
+            return read_publication(self._change(database, run, State.RUNNING, values, ("step", message)))
 
     def warn(self, run: Run, message: Message) -> None:
         """Tell the author something that is not as it should be; the same message is told once a revision.
@@ -76,14 +94,12 @@ class RunStore(PublicationReader):
         Returns:
             What was kept first.
         """
-        record = composition_record(composition)
+        mine = update(revisions).where(revision_of(run), revisions.c.composition.is_(None))
         with writing(self._engine) as database:
-            database.execute(
-                update(revisions).where(revision_of(run), revisions.c.composition.is_(None)).values(composition=record)
-            )
-            return read_composition(
-                database.execute(select(revisions.c.composition).where(revision_of(run))).scalar_one()
-            )
+            if database.execute(mine.values(composition=composition_record(composition))).rowcount:
+                return composition
+            first = database.execute(select(revisions.c.composition).where(revision_of(run))).scalar_one()
+        return read_composition(first)
 
     def keep_delivery(self, run: Run, delivery: Delivery) -> Delivery:
         """Keep what the site will get for this revision; the first one kept stays.
@@ -91,17 +107,16 @@ class RunStore(PublicationReader):
         Returns:
             What was kept first.
         """
+        mine = update(revisions).where(revision_of(run), revisions.c.delivery.is_(None))
         with writing(self._engine) as database:
-            database.execute(
-                update(revisions)
-                .where(revision_of(run), revisions.c.delivery.is_(None))
-                .values(delivery=delivery_record(delivery))
-            )
-            return read_delivery(database.execute(select(revisions.c.delivery).where(revision_of(run))).scalar_one())
+            if database.execute(mine.values(delivery=delivery_record(delivery))).rowcount:
+                return delivery
+            first = database.execute(select(revisions.c.delivery).where(revision_of(run))).scalar_one()
+        return read_delivery(first)
 
     def replace_delivery(self, run: Run, delivery: Delivery) -> None:
         """Keep what the site will get instead of what it refused, of which it wrote nothing."""
-        with self._engine.begin() as database:
+        with writing(self._engine) as database:
             database.execute(update(revisions).where(revision_of(run)).values(delivery=delivery_record(delivery)))
 
     def set_title(self, run: Run, title: str) -> None:
@@ -109,7 +124,7 @@ class RunStore(PublicationReader):
         with writing(self._engine) as database:
             database.execute(update(publications).where(*newest(run)).values(title=title))
 
-    def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> None:
+    def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> Publication:
         """Note the post the run made, and what it met that somebody had changed; None leaves what was noted.
 
         Raises:
@@ -119,7 +134,7 @@ class RunStore(PublicationReader):
         if site_edits is not None:
             values["site_edits"] = [site_edit_record(edit) for edit in site_edits]
         with writing(self._engine) as database:
-            self._change(database, run, State.RUNNING, values, None)
+            return read_publication(self._change(database, run, State.RUNNING, values, None))
 
     def finish(self, run: Run, state: State, message: Message) -> None:
         """End a run well; repeating it does nothing.
@@ -133,6 +148,8 @@ class RunStore(PublicationReader):
             own = revisions.c.publication == run.publication
             database.execute(attachments.delete().where(attachments.c.publication == run.publication))
             database.execute(update(revisions).where(own).values(size_bytes=0, composition=None))
+            if run.revision == 1:
+                return
             older = own & (revisions.c.revision < run.revision)
             database.execute(update(revisions).where(older).values(delivery=None, **FORGOTTEN))
 

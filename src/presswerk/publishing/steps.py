@@ -1,6 +1,7 @@
 """What a worker does at each step of a run; everything here may be repeated after a crash."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from presswerk.content import ImageReference, PlacedImage
@@ -14,6 +15,7 @@ from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.illustrating import ArticleImages, Obtainer
 from presswerk.publishing.images import MAX_PIXELS, ImageFile
 from presswerk.publishing.model import Delivery, Manuscript, PostReference, Publication, Run, State, Step, Submitter
+from presswerk.publishing.reading import HeldContent, Submitted
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.runs import RunStore
 from presswerk.publishing.sites import Sites
@@ -60,6 +62,31 @@ class Audit(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PreparedArticle:
+    """What one step leaves to the next; after a crash it is made anew.
+
+    Attributes:
+        publication: As it stood when the run began.
+        held: What the hub holds of its revision.
+        composition: The article; None where it is settled what the site gets, and nothing more is needed or held.
+    """
+
+    publication: Publication
+    held: HeldContent
+    composition: Composition | None
+
+    @property
+    def submitted(self) -> Submitted:
+        """In whose right it goes to the site."""
+        return Submitted(self.publication, self.held.by, self.held.submitted_at)
+
+    @property
+    def images(self) -> tuple[ImageReference, ...]:
+        """The images that go with it."""
+        return () if self.composition is None else self.composition.images
+
+
 class PublishingSteps:
     """The steps of a run, in the order of `Step`.
 
@@ -74,7 +101,7 @@ class PublishingSteps:
         audit: Audit,
         *,
         terms: TermCache,
-        check_rights: Callable[[Run], None] = lambda _run: None,
+        check_rights: Callable[[Submitted], None] = lambda _submitted: None,
         most_pixels: Callable[[Tenant], int] = lambda _tenant: MAX_PIXELS,
     ) -> None:
         self._most_pixels = most_pixels
@@ -85,48 +112,62 @@ class PublishingSteps:
         self._fetcher = fetcher
         self._audit = audit
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: Run) -> PreparedArticle:
         """Compose the article, unless its author has confirmed a composed one."""
-        self._store.enter(run, Step.PREPARE, Message("Turning the text into blocks."))
-        self._check_rights(run)
-        if self._store.delivery(run) is not None:
-            return
-        composition = self._composition(run)
+        publication = self._store.enter(run, Step.PREPARE, Message("Turning the text into blocks."))
+        held = self._store.held_content(run)
+        self._check_rights(PreparedArticle(publication, held, None).submitted)
+        settled = held.delivery
+        if settled is not None and (held.forgotten or not settled.content.images):
+            return PreparedArticle(publication, held, None)
+        composition = held.composition or self._composed(publication, held.manuscript)
+        if settled is not None:
+            return PreparedArticle(publication, held, composition)
         if not composition.content.strip():
             raise SiteRejected(
                 Message("nothing is left of the article after cleaning"),
                 remedy=Message("write some text and try again"),
             )
-        self._store.set_title(run, composition.title)
-        for warning in composition.warnings:
-            self._store.warn(run, warning)
+        with self._store.together():
+            if composition.title != publication.title:
+                self._store.set_title(run, composition.title)
+            for warning in composition.warnings:
+                self._store.warn(run, warning)
+            if held.composition is None:
+                composition = self._store.keep_composition(run, composition)
+        return PreparedArticle(publication, held, composition)
 
-    def deliver(self, run: Run) -> None:
-        """Send text and images in one request; its answer is what the site read back."""
-        self._check_rights(run)
-        publication, manuscript = self._store.get(run.publication), self._store.manuscript(run)
-        delivery = self._store.delivery(run)
-        references = () if delivery and not delivery.content.images else self._composition(run).images
-        if references:
-            self._store.enter(run, Step.ILLUSTRATE, _images_message(len(references)))
-        images = ArticleImages(self._obtainer(publication, manuscript), references)
-        if delivery is None:
-            delivery = self._store.keep_delivery(run, self._settle(run, publication, manuscript, images))
-        self._store.enter(run, Step.DELIVER, Message("Sending the article to the site."))
+    def deliver(self, run: Run, article: PreparedArticle) -> Publication:
+        """Send text and images in one request; its answer is what the site read back.
+
+        Returns:
+            The publication with its post.
+        """
+        self._check_rights(article.submitted)
+        publication, manuscript = article.publication, article.held.manuscript
+        if article.images:
+            self._store.enter(run, Step.ILLUSTRATE, _images_message(len(article.images)))
+        images = ArticleImages(self._obtainer(publication, manuscript), article.images)
+        delivery = article.held.delivery or self._settle(run, article, images)
+        with self._store.together():
+            self._store.enter(run, Step.DELIVER, Message("Sending the article to the site."))
+            delivery = self._store.keep_delivery(run, delivery)
         try:
-            post, delivery = self._send(run, publication, manuscript, delivery, images)
+            post, delivery = self._send(run, article, delivery, images)
         except StaleRevision:
             if self._store.get(run.publication).run != run:
                 raise Superseded("the site already has a newer revision") from None
             raise
-        for warning in _warnings_of_answer(run, publication, delivery.content, post):
-            self._store.warn(run, warning)
-        self._store.set_post(run, _reference(post), post.site_edits)
+        with self._store.together():
+            for warning in _warnings_of_answer(run, publication, delivery.content, post):
+                self._store.warn(run, warning)
+            return self._store.set_post(run, _reference(post), post.site_edits)
 
     def _send(
-        self, run: Run, publication: Publication, manuscript: Manuscript, delivery: Delivery, images: ArticleImages
+        self, run: Run, article: PreparedArticle, delivery: Delivery, images: ArticleImages
     ) -> tuple[SitePost, Delivery]:
         """Send what is settled; without an image that the site refuses it is settled anew, since nothing is written."""
+        publication = article.publication
         while True:
             try:
                 with self._sites.open(publication.tenant) as site:
@@ -139,12 +180,17 @@ class PublishingSteps:
                     ), delivery
             except ImageRejected as error:
                 images.leave_out(error)
-                delivery = self._settle(run, publication, manuscript, images)
+                delivery = self._settle(run, article, images)
                 self._store.replace_delivery(run, delivery)
 
-    def _settle(self, run: Run, publication: Publication, manuscript: Manuscript, images: ArticleImages) -> Delivery:
+    def _settle(self, run: Run, article: PreparedArticle, images: ArticleImages) -> Delivery:
         """What the site will get, with the images that could be had; its author is told of the others."""
-        composition = self._composition(run)
+        publication, manuscript, composition = article.publication, article.held.manuscript, article.composition
+        if composition is None:
+            raise SiteRejected(
+                Message("the site lacks an image of the article, which is not kept here any more"),
+                remedy=Message("send the article again"),
+            )
         for message in images.told.values():
             self._store.warn(run, message)
         missing = {image.source for image in composition.images} - images.files.keys()
@@ -153,28 +199,32 @@ class PublishingSteps:
             tenant = self._sites.tenant(publication.tenant)
             composition = without_images(composition, manuscript, tenant, missing)
         # Without a word about tags those of the post stay; what somebody saw and confirmed is a word.
-        confirmed = self._store.body_sha256(run) != manuscript_sha256(manuscript)
+        confirmed = article.held.body_sha256 != manuscript_sha256(manuscript)
         named = publication.post is None or manuscript.tags is not None or confirmed
         tags = composition.tags if named else None
         return _delivery(publication, manuscript, composition, images.files, tags)
 
-    def announce(self, run: Run) -> State:
+    def announce(self, run: Run, publication: Publication) -> State:
         """Reach the final state and tell everybody.
+
+        Args:
+            run: The run.
+            publication: As it was delivered.
 
         Returns:
             The final state.
         """
-        publication = self._store.get(run.publication)
         state = State.PUBLISHED if publication.post and publication.post.status == "publish" else State.DRAFTED
-        self._audit.record(
-            _as_principal(publication),
-            f"publication.{state}",
-            publication.id,
-            {"revision": run.revision, "attempt": run.attempt},
-            tenant=publication.tenant,
-        )
-        status = "draft" if publication.post is None else publication.post.status
-        self._store.finish(run, state, final_message(status))
+        with self._store.together():
+            self._audit.record(
+                _as_principal(publication),
+                f"publication.{state}",
+                publication.id,
+                {"revision": run.revision, "attempt": run.attempt},
+                tenant=publication.tenant,
+            )
+            status = "draft" if publication.post is None else publication.post.status
+            self._store.finish(run, state, final_message(status))
         return state
 
     def stands(self, run: Run) -> bool:
@@ -186,15 +236,10 @@ class PublishingSteps:
         most_pixels = self._most_pixels(self._sites.tenant(publication.tenant))
         return Obtainer(self._fetcher, manuscript, most_pixels)
 
-    def _composition(self, run: Run) -> Composition:
-        """The run's article, composed when it first is asked for, or by whoever confirmed it."""
-        if composition := self._store.composition(run):
-            return composition
-        tenant = self._sites.tenant(self._store.get(run.publication).tenant)
-        manuscript = self._store.manuscript(run)
+    def _composed(self, publication: Publication, manuscript: Manuscript) -> Composition:
+        tenant = self._sites.tenant(publication.tenant)
         terms = self._terms.of(tenant.id) if manuscript.tags is None else None
-        composed = compose_manuscript(manuscript, tenant, terms)
-        return self._store.keep_composition(run, composed)
+        return compose_manuscript(manuscript, tenant, terms)
 
 
 def _delivery(

@@ -168,6 +168,8 @@ class PublicationStore(RunStore):
             LimitReached: It is more than the allowance.
         """
         with writing(self._engine) as database:
+            # First of all, as a run does before it writes to a revision: else the two might wait for one another.
+            database.execute(select(publications.c.id).where(publications.c.id == read.id).with_for_update())
             # What it takes the place of makes room for it.
             _forget(database, revisions.c.publication == read.id)
             if allowance is not None:

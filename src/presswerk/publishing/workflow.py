@@ -6,7 +6,7 @@ settled anew. So a step needs no checkpoint of its own, and a run that is killed
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import stamina
 import structlog
@@ -25,6 +25,8 @@ _INSTANCE = "hub"
 _SHORT_RETRIES = 3
 _SHORT_RETRY_SECONDS = 10.0
 _LONGEST_WAIT_IN_STEP_SECONDS = 2.0
+
+_Made = TypeVar("_Made")
 
 log = structlog.get_logger(__name__)
 
@@ -63,14 +65,17 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         Returns:
             How it ended, for the engine's own listing.
         """
-        run = Run(publication, revision, attempt)
+        run, steps = Run(publication, revision, attempt), self._steps
         step = Step.PREPARE
         with self._places.working(tenant, run):
             try:
-                for step, work in self._in_order():
-                    self._do(step, work, run)
+                article = self._do(step, lambda: steps.prepare(run))
+                step = Step.DELIVER
+                delivered = self._do(step, lambda: steps.deliver(run, article))
+                step = Step.ANNOUNCE
+                self._metrics.finished(self._do(step, lambda: steps.announce(run, delivered)))
             except Superseded:
-                if not self._steps.stands(run):
+                if not steps.stands(run):
                     return "superseded"
             except SiteError as error:
                 if isinstance(error, SiteUnavailable):
@@ -78,14 +83,6 @@ class PublicationWorkflow(DBOSConfiguredInstance):
                 return self._settle(run, failure_of(step, error), error.retry_after_seconds)
             self._places.answered(tenant)
             return "done"
-
-    def _in_order(self) -> tuple[tuple[Step, Callable[[Run], None]], ...]:
-        steps = self._steps
-        return (
-            (Step.PREPARE, steps.prepare),
-            (Step.DELIVER, steps.deliver),
-            (Step.ANNOUNCE, lambda run: self._metrics.finished(steps.announce(run))),
-        )
 
     def _settle(self, run: Run, failure: Failure, retry_after_seconds: float | None) -> str:
         try:
@@ -99,12 +96,12 @@ class PublicationWorkflow(DBOSConfiguredInstance):
         self._wake(following.due_at)
         return "postponed"
 
-    def _do(self, step: Step, work: Callable[[Run], None], run: Run) -> None:
+    def _do(self, step: Step, work: Callable[[], _Made]) -> _Made:
         with self._metrics.step(step) as observation:
             try:
                 for attempt in _short_retries():
                     with attempt:
-                        work(run)
+                        made = work()
             except Superseded:
                 observation.outcome = "superseded"
                 raise
@@ -112,6 +109,7 @@ class PublicationWorkflow(DBOSConfiguredInstance):
                 observation.outcome = "failed"
                 raise
             observation.outcome = "done"
+            return made
 
 
 def _short_retries() -> Iterable[stamina.Attempt]:

@@ -14,6 +14,7 @@ from presswerk.messages import Message
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.model import Manuscript, Publication, State, Step, Submitter, Target
+from presswerk.publishing.reading import Submitted
 from presswerk.publishing.records import manuscript_sha256
 from presswerk.publishing.store import PublicationStore, Submission
 from presswerk.publishing.tables import revisions
@@ -56,6 +57,11 @@ def known(people: KnownPeople, role: Role | None, *, hours_ago: float = 0) -> No
     people.record([KnownPerson(EMIL.issuer, EMIL.subject, "Emil", MappingProxyType(roles), False, at, "token")])
 
 
+def submitted(store: PublicationStore, publication: Publication) -> Submitted:
+    held = store.held_content(publication.run)
+    return Submitted(publication, held.by, held.submitted_at)
+
+
 def left(role: Role | None) -> Departure:
     return Departure(EMIL.issuer, EMIL.subject, None, "acme", role)
 
@@ -70,11 +76,11 @@ def test_a_run_goes_on_while_its_submitter_may_do_it(
     store.enter(publication.run, Step.PREPARE, Message("x"))
     may = role is not None and role.includes(Role.EDITOR if target == "publish" else Role.AUTHOR)
     if may:
-        rights.check(publication.run)
+        rights.check(submitted(store, publication))
         assert store.get(publication.id).state is State.RUNNING
         return
     with pytest.raises(Superseded):
-        rights.check(publication.run)
+        rights.check(submitted(store, publication))
     held = store.get(publication.id)
     assert held.state is State.HELD
     assert held.failure is not None
@@ -109,7 +115,7 @@ def test_what_is_held_because_nobody_saw_its_submitter_goes_on_when_somebody_doe
     publication = handed_in(store, "publish")
     known(people, Role.EDITOR, hours_ago=25)
     with pytest.raises(Superseded):
-        rights.check(publication.run)
+        rights.check(submitted(store, publication))
     held = store.get(publication.id)
     assert (held.state, held.failure and held.failure.code) == (State.HELD, "owner-unseen")
     woken: list[dt.datetime | None] = []
@@ -127,12 +133,12 @@ def test_of_somebody_never_noted_down_what_they_handed_in_counts_for_a_day(
     engine: Engine, store: PublicationStore, rights: SubmissionRights
 ) -> None:
     publication = handed_in(store, "publish")
-    rights.check(publication.run)
+    rights.check(submitted(store, publication))
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(hours=25)
     with engine.begin() as database:
         database.execute(update(revisions).values(submitted_at=yesterday))
     with pytest.raises(Superseded):
-        rights.check(publication.run)
+        rights.check(submitted(store, publication))
 
 
 def test_who_takes_over_answers_for_it_from_then_on(
@@ -143,6 +149,6 @@ def test_who_takes_over_answers_for_it_from_then_on(
     SchedulesPlace(store).end(left(None))
     taken = store.retry(store.get(publication.id), Message("Nora took it over."), by=NORA)
     assert (taken.state, taken.creator, taken.run.attempt) == (State.SCHEDULED, EMIL, 2)
-    rights.check(taken.run)
+    rights.check(submitted(store, taken))
     SchedulesPlace(store).end(left(None))
     assert store.get(publication.id).state is State.SCHEDULED

@@ -163,10 +163,10 @@ def test_the_first_delivery_kept_stays(store: PublicationStore) -> None:
     author = PostAuthor("i", "anna", "Anna", None, Role.AUTHOR)
     first = Delivery(PostContent(1, "T", "<p>1</p>", "", "t", "draft", author, tags=("a",)))
     second = Delivery(PostContent(1, "T", "<p>2</p>", "", "t", "draft", author))
-    assert store.delivery(run) is None
+    assert store.held_content(run).delivery is None
     assert store.keep_delivery(run, first) == first
     assert store.keep_delivery(run, second) == first
-    assert store.delivery(run) == first
+    assert store.held_content(run).delivery == first
 
 
 def test_attachments_are_dropped_once_the_site_has_them(store: PublicationStore) -> None:
