@@ -84,9 +84,14 @@ final class Lock {
 		// A fixed number of files for each kind of name, so that none is ever removed while somebody waits for it, and a
 		// process that holds a publication's lock never meets itself when it takes one of another kind.
 		$kind = strtok( $name, ':' );
-		$file = fopen( $directory . '/' . $kind . '-' . substr( hash( 'sha256', $name ), 0, 2 ) . '.lock', 'c' );
+		$path = $directory . '/' . $kind . '-' . substr( hash( 'sha256', $name ), 0, 2 ) . '.lock';
+		$file = fopen( $path, 'c' );
 		if ( false === $file ) {
 			throw new Problem( 'lock', sprintf( /* translators: %s: a path */ __( 'The directory %s cannot be written; make it writable for the web server.', 'presswerk-connector' ), $directory ), 500 );
+		}
+		if ( 0 !== ( fstat( $file )['mode'] & 0077 ) ) {
+			// Whatever the process's umask, nobody else is to see what goes on here.
+			chmod( $path, 0600 ); // phpcs:ignore WordPress.WP.AlternativeFunctions
 		}
 		$deadline = microtime( true ) + $wait;
 		while ( ! flock( $file, LOCK_EX | LOCK_NB ) ) {
