@@ -108,7 +108,7 @@ def _isolation(layout: Layout, pid: int | None) -> str:
     bounds = "no cgroup bounds them" if limit is None else f"a cgroup bounds all to {limit / 2**30:.1f} GiB"
     reason = why_none(layout)
     if reason:
-        return f"one user id for all tenants, because {reason} (open_basedir parts them, {bounds})"
+        return f"one user id for all tenants (open_basedir parts them, because {reason}; {bounds})"
     return f"a user id for each tenant ({bounds})"
 
 
