@@ -55,6 +55,8 @@ def chat_service(
         "OPENAI_API_BASE_URL": ai_url,
         "OPENAI_API_KEY": ai_key,
         "DEFAULT_MODELS": default_model,
+        # Milliseconds. Whoever waits in vain for the file logs the whole statement, tokens and all.
+        "DATABASE_SQLITE_PRAGMA_BUSY_TIMEOUT": "60000",
     }
     return Service(
         name=SERVICE_NAME,

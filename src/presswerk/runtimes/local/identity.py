@@ -24,6 +24,7 @@ from presswerk.runtimes.local.service import Service
 
 SERVICE_NAME = "identity"
 
+_DATABASE_PATIENCE_SECONDS = 60
 _ACCESS_TOKEN_SECONDS = 3600
 _NO_WORKERS = ("--workers", "0")
 """One process serves, and there is none that could outlive it and keep the port."""
@@ -180,7 +181,8 @@ def _configuration_file(layout: Layout) -> Path:
 
 
 def _configuration(layout: Layout) -> str:
-    database = json.dumps(f"sqlite:///{identity_database(layout)}")
+    # Whoever waits in vain for the file is told so with the whole statement, tokens and all.
+    database = json.dumps(f"sqlite:///{identity_database(layout)}?timeout={_DATABASE_PATIENCE_SECONDS}")
     address = urlsplit(layout.identity_url)
     # All clients are ours: nobody is asked whether they may know the person's name.
     trusted = ["localhost", ".localhost", "127.0.0.1"]
