@@ -59,7 +59,8 @@ class TenantRegistry:
         """
         now = dt.datetime.now(dt.UTC)
         values = {
-            "declaration": tenant.model_dump_json(),
+            # Without what is unset: a hub of before, to which one may have to return, refuses fields it does not know.
+            "declaration": tenant.model_dump_json(exclude_none=True),
             "public_url": connection.public_url,
             "internal_url": connection.internal_url,
             "sealed_connection": self._vault.seal(_connection_text(tenant.id, connection)),

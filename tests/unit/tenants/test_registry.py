@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ def test_a_tenant_and_its_connection_come_back(engine: Engine, key: str) -> None
     assert registered.state is TenantState.ACTIVE
     assert registry.list() == (registered,)
     assert registry.connection("acme") == CONNECTION
+
+
+def test_what_is_unset_is_not_stored_for_a_hub_of_before_to_stumble_over(engine: Engine, key: str) -> None:
+    TenantRegistry(engine, Vault((key,))).put(ACME, CONNECTION)
+
+    with engine.connect() as database:
+        stored = json.loads(database.execute(select(tenants.c.declaration)).scalar_one())
+
+    assert stored.items() >= {("id", "acme"), ("name", "Acme News"), ("language", "en-US")}
+    assert "theme" not in stored
+    assert None not in stored.values()
 
 
 def test_the_password_is_sealed_at_rest(engine: Engine, key: str, tmp_path: Path) -> None:

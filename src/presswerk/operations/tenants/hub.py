@@ -58,7 +58,8 @@ class HubTenants:
     def apply(self, tenant: Tenant, known: DeclaredTenant | None = None) -> DeclaredTenant:
         """As `TenantRuntime.apply`; only what differs is sent, so that what somebody else changed meanwhile stays."""
         if known is None:
-            return _declared(self._hub.call("POST", "/tenants", json=tenant.model_dump(mode="json")))
+            declared = tenant.model_dump(mode="json", exclude_none=True)
+            return _declared(self._hub.call("POST", "/tenants", json=declared))
         before, wanted = known.tenant.model_dump(mode="json"), tenant.model_dump(mode="json")
         changes = {name: value for name, value in wanted.items() if value != before[name]}
         return known if not changes else _declared(self._call("PATCH", tenant.id, json=changes))

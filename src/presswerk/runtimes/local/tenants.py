@@ -209,7 +209,7 @@ class LocalRuntime:
         now = dt.datetime.now(dt.UTC)
         values: dict[str, Any] = {
             "id": tenant.id,
-            "declaration": tenant.model_dump_json(),
+            "declaration": tenant.model_dump_json(exclude_none=True),
             "origin": origin,
             "wanted": DesiredState.ACTIVE,
             "generation": 1,
@@ -242,7 +242,7 @@ class LocalRuntime:
         if later == former and (origin or known.origin) is known.origin:
             return known
         values: dict[str, Any] = {
-            "declaration": later[0].model_dump_json(),
+            "declaration": later[0].model_dump_json(exclude_none=True),
             "origin": origin or known.origin,
             "wanted": later[1],
             "remove_at": later[2],
