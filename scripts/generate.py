@@ -3,6 +3,7 @@
 | what | from |
 |---|---|
 | the chart's definition of Tenant, the operator's rights | the declaration's models, the operator's requests |
+| examples/platform.schema.json | the declaration's models |
 | the table of checks in docs/troubleshooting.md | the registry of checks |
 | the table of rooms in CONTRIBUTING.md | packages, their docstrings and lines |
 | the picture of rooms in docs/architecture.md | the imports |
@@ -20,6 +21,8 @@ from pathlib import Path
 import grimp
 
 from presswerk import __version__
+from presswerk.cli.config import schema_text
+from presswerk.declaration import Platform
 from presswerk.operations.checks.registry import CHECKS
 from presswerk.runtimes.cluster.rendering.chart_files import chart_files
 
@@ -52,6 +55,7 @@ def generated() -> Mapping[Path, str]:
         ROOT / "docs" / "architecture.md": {"imports": picture_of_imports()},
     }
     files = {ROOT / "deploy" / "charts" / "presswerk" / path: text for path, text in chart_files().items()}
+    files[ROOT / "examples" / "platform.schema.json"] = schema_text(Platform) + "\n"
     for file, parts in marked.items():
         files[file] = file.read_text(encoding="utf-8")
         for mark, text in parts.items():

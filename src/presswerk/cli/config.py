@@ -131,13 +131,17 @@ def schema(document: Annotated[_Document, typer.Argument(help="Of what.")] = _Do
 
     Write it to a file and begin your platform.yaml with `# yaml-language-server: $schema=THAT_FILE`.
     """
-    model = Platform if document is _Document.PLATFORM else Tenant
+    typer.echo(schema_text(Platform if document is _Document.PLATFORM else Tenant))
+
+
+def schema_text(model: type[Platform] | type[Tenant]) -> str:
+    """The JSON Schema of a declaration."""
     described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": model.__name__,
         **model.model_json_schema(),
     }
-    typer.echo(json.dumps(described, indent=2))
+    return json.dumps(described, indent=2)
 
 
 def _platform(platform: Platform) -> dict[str, Any]:

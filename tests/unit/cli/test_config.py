@@ -101,12 +101,6 @@ def test_a_tenants_schema_stands_alone() -> None:
         jsonschema.validate({"id": "acme", "name": "Acme", "tear": "pro"}, schema)
 
 
-def test_the_schema_beside_the_example_is_todays() -> None:
-    published = EXAMPLE.with_name("platform.schema.json").read_text()
-
-    assert published == _run("schema"), "write it anew: presswerk config schema > examples/platform.schema.json"
-
-
 ON_THE_INTERNET = """
 domain: press.test
 entry: {certificate_authority: "https://ca.press.test/directory"}
