@@ -65,7 +65,7 @@ def _reserve_stretch() -> None:
 
 
 def _use_from(port: int) -> None:
-    global _stretch  # noqa: PLW0603
+    global _stretch  # noqa: PLW0603  # as above
     _stretch = range(port, _stretch.stop)
 
 

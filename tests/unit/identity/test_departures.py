@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from presswerk.database import connect, migrate
 from presswerk.declaration import Role, group_name
 from presswerk.identity import (
     Departure,
@@ -73,13 +71,6 @@ class ListedDirectory:
 
 def anna(roles: Mapping[str, Role], *, operator: bool = False, at: dt.datetime = START) -> KnownPerson:
     return KnownPerson(ISSUER, "anna", "Anna", MappingProxyType(dict(roles)), operator, at, "directory")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    made = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(made)
-    return made
 
 
 @pytest.fixture

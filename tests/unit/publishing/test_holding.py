@@ -1,13 +1,11 @@
 """What happens to what somebody handed in who may not any more."""
 
 import datetime as dt
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from sqlalchemy import Engine, update
 
-from presswerk.database import connect, migrate
 from presswerk.declaration import Role
 from presswerk.identity import Departure, KnownPeople, KnownPerson
 from presswerk.messages import Message
@@ -21,13 +19,6 @@ from presswerk.publishing.tables import revisions
 
 EMIL = Submitter("https://id.example", "emil", "Emil", None, Role.EDITOR)
 NORA = Submitter("https://id.example", "nora", "Nora", None, Role.EDITOR)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    made = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(made)
-    return made
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """What is kept of previews: each person's own, so many, so large, for a day."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from presswerk.database import connect, migrate
 from presswerk.declaration import Tenant
 from presswerk.publishing import preview_store
 from presswerk.publishing.composition import Preview, compose_manuscript
@@ -19,13 +17,6 @@ from presswerk.publishing.tables import preview_attachments, previews
 
 ACME = Tenant(id="acme", name="Acme")
 ANNA, BERT = ("http://issuer", "anna"), ("http://issuer", "bert")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(engine)
-    return engine
 
 
 @pytest.fixture

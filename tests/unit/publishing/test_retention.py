@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from presswerk.database import connect, give_space_back, migrate
+from presswerk.database import give_space_back
 from presswerk.declaration import Role
 from presswerk.messages import Message
 from presswerk.publishing.model import Manuscript, Run, State, Step, Submitter
@@ -14,13 +14,6 @@ from presswerk.publishing.store import PublicationStore, Submission
 ANNA = Submitter("http://issuer", "anna", "Anna", None, Role.AUTHOR)
 LONG = "Words of an article. " * 500
 LATER = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    made = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(made)
-    return made
 
 
 @pytest.fixture

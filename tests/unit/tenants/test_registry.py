@@ -6,7 +6,6 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select, update
 
-from presswerk.database import connect, migrate
 from presswerk.declaration import Tenant
 from presswerk.tenants import CannotOpen, TenantRegistry, TenantState, UnknownTenant, Vault
 from presswerk.tenants.tables import tenants
@@ -14,13 +13,6 @@ from presswerk.wordpress import Connection
 
 ACME = Tenant(id="acme", name="Acme News")
 CONNECTION = Connection("http://acme.localhost:1", "http://127.0.0.1:1", "presswerk", "very secret")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(engine)
-    return engine
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dbos import DBOS
 from sqlalchemy import Column, Engine, Table, insert, select
 from sqlalchemy.types import JSON, Boolean, Date, Integer, LargeBinary
 
-from presswerk.database import connect, metadata, migrate
+from presswerk.database import metadata
 from presswerk.database.metadata import UtcDateTime
 from presswerk.publishing.purging import purge_publications
 from presswerk.tenants import TenantRegistry, Vault
@@ -45,13 +45,6 @@ def _tenants_in(engine: Engine) -> dict[str, set[str]]:
             column = table.c.tenant if "tenant" in table.c else table.c.id
             found[table.name] = set(database.execute(select(column)).scalars())
     return found
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path}/hub.db")
-    migrate(engine)
-    return engine
 
 
 def test_no_table_tells_of_a_tenant_that_is_gone(engine: Engine, tmp_path: Path) -> None:
