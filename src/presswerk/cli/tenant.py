@@ -19,7 +19,7 @@ from presswerk.cli.tenant_members import members_app
 from presswerk.cli.tenant_options import opened, with_fields, with_place
 from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.operations.checks import Outcome, ServiceLine, by_service
-from presswerk.operations.checks.platform import site_service
+from presswerk.operations.checks.tenant_targets import site_service
 from presswerk.operations.tenants.access import Place, TenantAccess
 from presswerk.operations.workspace import operator_here
 from presswerk.runtimes.declaration_file import read_declaration

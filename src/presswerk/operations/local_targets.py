@@ -15,7 +15,6 @@ from presswerk.database import UtcDateTime, connect
 from presswerk.declaration import DeclarationError, demo_platform
 from presswerk.errors import PresswerkError
 from presswerk.operations.checks import Target
-from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import (
     AiTarget,
     ChatTarget,
@@ -29,6 +28,7 @@ from presswerk.operations.checks.targets import (
     SignOnTarget,
     SiteTarget,
 )
+from presswerk.operations.checks.tenant_targets import site_service, tenants_and_sites
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.accounts import why_none
 from presswerk.runtimes.local.cgroups import memory_limit_bytes

@@ -8,8 +8,8 @@ from threading import Lock
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.operations.checks import CHECKS, WORST_FIRST, Memory, Outcome, Result, Target, ask, by_service
-from presswerk.operations.checks.platform import site_service, tenants_and_sites
 from presswerk.operations.checks.targets import AiTarget, ChatTarget, DatabaseTarget, QueueTarget, SignOnTarget
+from presswerk.operations.checks.tenant_targets import site_service, tenants_and_sites
 from presswerk.tenants import TenantsUnavailable
 from presswerk.web.hub import Hub
 

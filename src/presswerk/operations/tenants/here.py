@@ -9,7 +9,7 @@ from pathlib import Path
 
 from presswerk.declaration import Role
 from presswerk.operations.checks import Target
-from presswerk.operations.checks.platform import site_service
+from presswerk.operations.checks.tenant_targets import site_service
 from presswerk.operations.local_targets import targets_of
 from presswerk.operations.reconcile import converge
 from presswerk.operations.tenants.access import Followed, InvitationLink, MemberChange, Progress, TenantAccess

@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet
 from presswerk.database import connect, migrate
 from presswerk.declaration import Platform, Tenant
 from presswerk.operations.checks.model import NotAsItShouldBe
-from presswerk.operations.checks.platform import tenants_and_sites
 from presswerk.operations.checks.sites import address_of_its_own
 from presswerk.operations.checks.targets import SiteTarget, TenantTarget
+from presswerk.operations.checks.tenant_targets import tenants_and_sites
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 from presswerk.wordpress import Connection
