@@ -57,7 +57,7 @@ def test_a_lost_or_revoked_password_is_replaced(tmp_path: Path) -> None:
             "WP_Application_Passwords::delete_all_application_passwords("
             " get_user_by( 'login', 'presswerk' )->ID ); return 1;"
         )
-        renewed = site.site.ensure(silent, lost)
+        renewed = site.site.install(lost)
 
         assert len({site.connection, lost, renewed}) == 3
         with site.client(renewed) as client:

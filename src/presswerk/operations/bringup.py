@@ -24,6 +24,7 @@ from presswerk.operations.reconcile import (
     seed_changes,
     service_changes,
     set_state,
+    settle_sites,
     signed_in_chat,
     tidy_databases,
 )
@@ -141,7 +142,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     applied = supervision.apply(services)
     applied = dataclasses.replace(applied, reloaded=servers.reload(supervision, applied))
     supervision.wait_ready(services, progress)
-    servers.wait_ready(servers.sites, progress)
+    sites += settle_sites(stack, stack.platform.tenants, found.registry, progress)
     tidy_databases(stack, supervision)
     progress("the Publish action in Open WebUI")
     with signed_in_chat(stack) as client:

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from presswerk.runtimes.local.private_files import write_private
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
+from presswerk.runtimes.local.site_installation import not_as_installed
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.tenants import DeclaredTenant, DesiredState, TenantRegistry, TenantState, UnknownTenant
@@ -74,7 +75,7 @@ def _ensure(
     clock = supervision.ensure(stack.site_cron())
     set_state(found.registry, known)
     opened = open_entry(stack, supervision)
-    servers.wait_ready([stack.site(known.tenant)], progress)
+    settled = settle_sites(stack, [known.tenant], found.registry, progress)
     progress("the chat's presets and groups")
     with signed_in_chat(stack) as client:
         changes = (*presets_of_tenants(client, stack), *remove_people(client, frozenset(nobodys)))
@@ -82,7 +83,7 @@ def _ensure(
     tidy_databases(stack, supervision)
     found.runtime.carried_out(known)
     served_changes = (*service_changes(served), *service_changes(clock), *opened)
-    return (*seed_changes(seeded), *made, *served_changes, *chat_changes(changes))
+    return (*seed_changes(seeded), *made, *settled, *served_changes, *chat_changes(changes))
 
 
 def remove(
@@ -215,6 +216,25 @@ def make_site(
         return moved
     registry.put(tenant, connection)
     return (*moved, f"site {tenant.id}: {'created' if known is None else 'updated'}")
+
+
+def settle_sites(
+    stack: LocalStack, tenants: Iterable[Tenant], registry: TenantRegistry, progress: Progress
+) -> tuple[str, ...]:
+    """Wait until sites serve as they were installed; one that has lost a part of that is installed again.
+
+    Raises:
+        PresswerkError: One could not be installed, or does not answer.
+    """
+    sites = [stack.site(tenant) for tenant in tenants]
+    open_ones = ((site, registry.connection(site.tenant.id)) for site in sites if not site.suspended)
+    lost = not_as_installed(open_ones, progress)
+    for site, known in lost:
+        progress(f"site of {site.tenant.id}: is not as it was installed, and is installed again")
+        registry.put(site.tenant, site.install(known))
+    again = [site for site, _known in lost]
+    stack.site_servers().wait_ready([*(site for site in sites if site.suspended), *again], progress)
+    return tuple(f"site {site.tenant.id}: installed again" for site in again)
 
 
 def _place_content(stack: LocalStack, tenant: Tenant, supervision: Supervision, progress: Progress) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class SiteStatus:
         must_use: Whether no click on the site switches the connector off.
         writable: Whether the database takes changes.
         uploads: How much of its images one request with a publication may bring along.
+        installation: The digest of what it was installed by last; empty where nobody noted it, or it lost a part of it.
     """
 
     connector: str
@@ -61,6 +62,7 @@ class SiteStatus:
     must_use: bool
     writable: bool
     uploads: UploadLimits
+    installation: str = ""
 
 
 class SiteClient:
@@ -98,6 +100,7 @@ class SiteClient:
             must_use=body.get("must_use") is True,
             writable=body.get("writable") is True,
             uploads=UploadLimits.read(body),
+            installation=str(body.get("installation", "")),
         )
 
     def terms(self) -> SiteTerms:

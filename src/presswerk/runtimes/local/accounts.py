@@ -55,6 +55,15 @@ def why_none(layout: Layout) -> str:
     return ""
 
 
+def hand_over(path: Path, owner: ProcessOwner | None, mode: int) -> None:
+    """Let a path belong to somebody, to us where that is None, with these rights; a second time changes nothing."""
+    found, wanted = path.stat(), owner or ProcessOwner(os.geteuid(), os.getegid())
+    if (found.st_uid, found.st_gid) != (wanted.user, wanted.group):
+        os.chown(path, wanted.user, wanted.group)
+    if stat.S_IMODE(found.st_mode) != mode:
+        path.chmod(mode)
+
+
 def _account(port: int) -> ProcessOwner:
     return ProcessOwner(_FIRST_ID + port, _FIRST_ID + port)
 

@@ -9,6 +9,7 @@ import sysconfig
 import tarfile
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
@@ -134,6 +135,13 @@ def ensure_php() -> Path:
     found = shutil.which("php")
     if found is None:
         raise LocalRuntimeError("PHP is not installed", f"run: {_PHP_INSTALL}")
+    _check_php(found, Path(found).stat().st_mtime_ns)
+    return Path(found)
+
+
+@cache
+def _check_php(found: str, _changed: int) -> None:
+    """Ask a PHP once, not for each tenant."""
     asked = subprocess.run(
         [found, "-r", 'echo PHP_VERSION, "\n", implode("\n", get_loaded_extensions());'],
         stdin=subprocess.DEVNULL,
@@ -150,7 +158,6 @@ def ensure_php() -> Path:
     missing = [name for name in PHP_EXTENSIONS if name not in loaded]
     if missing:
         raise LocalRuntimeError(f"PHP {version} lacks: {', '.join(missing)}", f"run: {_PHP_INSTALL}")
-    return Path(found)
 
 
 def ensure_php_fpm() -> Path:

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -21,11 +22,13 @@ class SharedFiles:
         wordpress: WordPress with its languages and the SQLite integration.
         connector: Our plugin.
         scripts: Our PHP that runs from the command line.
+        digest: Of all that is in them.
     """
 
     wordpress: WordPressFiles
     connector: Path
     scripts: Path
+    digest: str
 
 
 def shared_files(layout: Layout, progress: Progress, *, for_others: bool) -> SharedFiles:
@@ -42,17 +45,23 @@ def shared_files(layout: Layout, progress: Progress, *, for_others: bool) -> Sha
     """
     wordpress = ensure_wordpress(layout, progress)
     scripts = Path(str(resources.files("presswerk.sites.php")))
+    digest = _digest(wordpress.root.name, connector_path(), scripts)
     if not for_others:
-        return SharedFiles(wordpress, connector_path(), scripts)
-    parts = {"connector": connector_path(), "scripts": scripts}
-    digest = hashlib.sha256(wordpress.root.name.encode())
-    for part in parts.values():
+        return SharedFiles(wordpress, connector_path(), scripts, digest)
+    root = layout.state / "shared" / digest[:12]
+    if not root.exists():
+        _copy(root, {".": wordpress.root, "connector": connector_path(), "scripts": scripts})
+    return SharedFiles(WordPressFiles(root), root / "connector", root / "scripts", digest)
+
+
+@cache
+def _digest(wordpress: str, *parts: Path) -> str:
+    """Of the version of WordPress, and of our own files, which stay as they are while a process runs."""
+    digest = hashlib.sha256(wordpress.encode())
+    for part in parts:
         for file in _files(part):
             digest.update(f"{file.relative_to(part)}\n".encode() + file.read_bytes())
-    root = layout.state / "shared" / digest.hexdigest()[:12]
-    if not root.exists():
-        _copy(root, {".": wordpress.root, **parts})
-    return SharedFiles(WordPressFiles(root), root / "connector", root / "scripts")
+    return digest.hexdigest()
 
 
 def _files(directory: Path) -> Iterator[Path]:

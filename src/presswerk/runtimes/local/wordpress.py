@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import shutil
-import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 from presswerk.certificates import VARIABLE
 from presswerk.declaration import Tenant
 from presswerk.runtimes.databases import DatabaseAccess
-from presswerk.runtimes.local.accounts import ProcessOwners
+from presswerk.runtimes.local.accounts import ProcessOwners, hand_over
 from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
@@ -100,6 +99,9 @@ class LocalSite:
     def ensure(self, progress: Progress, known: Connection | None = None) -> Connection:
         """Bring the site to its declared state; a second time changes nothing.
 
+        Where it was installed by the very same before, that is believed until the site serves and says otherwise: see
+        `site_installation`.
+
         Args:
             progress: Told what takes long.
             known: The managed connection made before; it is kept while its password still works.
@@ -110,13 +112,42 @@ class LocalSite:
         Raises:
             LocalRuntimeError: PHP or WordPress is not to be had, or the installation failed.
         """
-        files = self.files(progress)
-        self.write_files(files)
-        answer = self._install(known)
+        self.write_files(self.files(progress))
+        if known is not None and self._installed_by() == self.installation_digest():
+            return self._connection(known.application_password)
+        return self.install(known)
+
+    def install(self, known: Connection | None = None) -> Connection:
+        """Install WordPress, or mend what is not as declared; its files are written already.
+
+        Raises:
+            LocalRuntimeError: PHP or WordPress is not to be had, or the installation failed.
+        """
+        digest = self.installation_digest()
+        # What fails half-way is neither the former installation nor this one.
+        self._note.unlink(missing_ok=True)
+        answer = self._run_installation(known, digest)
+        _write(self._note, digest)
         password = answer["application_password"]
         if password is None and known is not None:
             password = known.application_password
-        return Connection(self.public_url, self.internal_url, SERVICE_USER, str(password))
+        return self._connection(str(password))
+
+    def installation_digest(self) -> str:
+        """Of everything that the installation's result depends on; the site's own status tells the one it had last."""
+        parts = (json.dumps(installation(self.tenant)), self.files().digest, self._configuration().read_text("utf-8"))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _connection(self, password: str) -> Connection:
+        return Connection(self.public_url, self.internal_url, SERVICE_USER, password)
+
+    @property
+    def _note(self) -> Path:
+        """The digest of the last installation that succeeded."""
+        return self.directory / "installed.sha256"
+
+    def _installed_by(self) -> str:
+        return self._note.read_text("ascii") if self._note.exists() else ""
 
     @property
     def listen_address(self) -> str:
@@ -276,13 +307,13 @@ class LocalSite:
         """
         account = accounts.of_site(self.index)
         for path in (self.content, *(self.content / name for name in ("plugins", "themes", "mu-plugins"))):
-            _own(path, None, 0o755)
+            hand_over(path, None, 0o755)
         for file in (self.content / "db.php", *(self.content / "mu-plugins").glob("*.php")):
             if file.is_file() and not file.is_symlink():
-                _own(file, None, 0o644)
+                hand_over(file, None, 0o644)
         for file in (self._configuration(), self._authorities()):
             if file.is_file():
-                _own(file, ProcessOwner(os.geteuid(), account.group), 0o640)
+                hand_over(file, ProcessOwner(os.geteuid(), account.group), 0o640)
         for directory in (self.directory / "database", self._temporary(), self.content / "uploads"):
             # The directory itself last: while it is not handed over, what is in it may not be.
             if directory.stat().st_uid != account.user:
@@ -290,9 +321,9 @@ class LocalSite:
                     os.chown(path, account.user, account.group, follow_symlinks=False)
                     if directory.name == "uploads" and not path.is_symlink():
                         path.chmod(0o755 if path.is_dir() else 0o644)
-            _own(directory, account, 0o755 if directory.name == "uploads" else 0o700)
+            hand_over(directory, account, 0o755 if directory.name == "uploads" else 0o700)
         # The web server passes through to what it serves, and nobody else does.
-        _own(self.directory, ProcessOwner(account.user, accounts.web.group), 0o510)
+        hand_over(self.directory, ProcessOwner(account.user, accounts.web.group), 0o510)
         for above in (self.layout.state, self.directory.parent):
             above.chmod(0o711)
 
@@ -334,9 +365,10 @@ class LocalSite:
             raise DamagedFile(f"{path} is damaged.", "Remove that file and run `presswerk up`.")
         return {name: str(salts[name]) for name in SALTS}
 
-    def _install(self, known: Connection | None) -> dict[str, str | None]:
+    def _run_installation(self, known: Connection | None, digest: str) -> dict[str, str | None]:
         wanted = {
             **installation(self.tenant),
+            "digest": digest,
             "known_password": None if known is None else known.application_password,
         }
         # It has no name, so that no other process finds the secret in it.
@@ -373,12 +405,3 @@ def _write(path: Path, text: str) -> None:
         return
     with replacing(path) as file:
         file.write(content)
-
-
-def _own(path: Path, account: ProcessOwner | None, mode: int) -> None:
-    """Let a path belong to an account, to us where there is none, with these rights."""
-    found, wanted = path.stat(), account or ProcessOwner(os.geteuid(), os.getegid())
-    if (found.st_uid, found.st_gid) != (wanted.user, wanted.group):
-        os.chown(path, wanted.user, wanted.group)
-    if stat.S_IMODE(found.st_mode) != mode:
-        path.chmod(mode)

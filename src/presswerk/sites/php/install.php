@@ -3,8 +3,8 @@
  * Brings one site to its declared state, in one process; a second run changes nothing.
  *
  * Reads a JSON object from standard input, or from the file PRESSWERK_INSTALLATION names: language (such as de or de_AT),
- * theme (or null), service_user, options (of WordPress, by name), and either known_password (or null) or
- * application_password.
+ * theme (or null), service_user, options (of WordPress, by name), either known_password (or null) or
+ * application_password, and digest where the site is to tell by what it was installed last.
  * Writes a JSON object to standard output: application_password (a new one, or null when the known one still works, or
  * when it was given). Secrets travel through pipes and files only.
  *
@@ -139,6 +139,11 @@ if ( ! $presswerk_ok ) {
 		exit( 1 );
 	}
 	$presswerk_new = is_string( $presswerk_given ) ? null : $presswerk_created[0];
+}
+
+// The last of all: it says that everything above was done to this very database.
+if ( isset( $presswerk_wanted['digest'] ) ) {
+	update_option( 'presswerk_installation', $presswerk_wanted['digest'], true );
 }
 
 presswerk_done( array( 'application_password' => $presswerk_new, 'wordpress' => $GLOBALS['wp_version'] ) );

@@ -38,16 +38,28 @@ final class Status_Route {
 	 */
 	public static function status(): array {
 		return array(
-			'connector' => VERSION,
-			'wordpress' => get_bloginfo( 'version' ),
-			'php'       => PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION,
-			'database'  => Lock::uses_sqlite() ? 'sqlite' : 'mysql',
-			'schema'    => (int) get_option( 'presswerk_schema' ),
-			'sign_on'   => Provider::problem() ?? ( Provider::configured() ? 'ready' : 'not configured' ),
-			'must_use'  => in_array( 'presswerk-connector.php', array_map( 'basename', wp_get_mu_plugins() ), true ),
-			'writable'  => self::takes_writes(),
-			'images'    => self::most_images(),
+			'connector'    => VERSION,
+			'wordpress'    => get_bloginfo( 'version' ),
+			'php'          => PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION,
+			'database'     => Lock::uses_sqlite() ? 'sqlite' : 'mysql',
+			'schema'       => (int) get_option( 'presswerk_schema' ),
+			'installation' => self::installation(),
+			'sign_on'      => Provider::problem() ?? ( Provider::configured() ? 'ready' : 'not configured' ),
+			'must_use'     => in_array( 'presswerk-connector.php', array_map( 'basename', wp_get_mu_plugins() ), true ),
+			'writable'     => self::takes_writes(),
+			'images'       => self::most_images(),
 		);
+	}
+
+	/**
+	 * By what this database was installed last, so that whoever keeps the note of it knows whether it is the same; empty
+	 * where the installation would change something again.
+	 */
+	private static function installation(): string {
+		global $wp_db_version;
+		$newest = (int) get_option( 'db_version' ) === $wp_db_version;
+		$roles  = array_values( wp_get_current_user()->roles );
+		return $newest && array( Roles::SERVICE ) === $roles ? (string) get_option( 'presswerk_installation' ) : '';
 	}
 
 	/**
