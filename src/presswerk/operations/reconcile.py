@@ -66,16 +66,17 @@ def _ensure(
     prepare_databases(stack, supervision, progress)
     nobodys = found.nobodys(frozenset(tenant.id for tenant in stack.platform.tenants))
     progress("people, groups and clients of the identity provider")
+    # Beside everything that readers need: a site answers before its people can sign in.
     with ThreadPoolExecutor(max_workers=1) as beside:
         seeding = beside.submit(stack.seed_identity, progress, Absent(people=nobodys), unless_same=True)
         made = make_site(stack, known.tenant, supervision, found.registry, progress)
+        servers = stack.site_servers()
+        served = servers.apply(supervision)
+        clock = supervision.ensure(stack.site_cron())
+        set_state(found.registry, known)
+        opened = open_entry(stack, supervision)
+        settled = settle_sites(stack, [known.tenant], found.registry, progress)
         seeded = seeding.result()
-    servers = stack.site_servers()
-    served = servers.apply(supervision)
-    clock = supervision.ensure(stack.site_cron())
-    set_state(found.registry, known)
-    opened = open_entry(stack, supervision)
-    settled = settle_sites(stack, [known.tenant], found.registry, progress)
     progress("the chat's presets and groups")
     with signed_in_chat(stack) as client:
         changes = (*presets_of_tenants(client, stack), *remove_people(client, frozenset(nobodys)))
@@ -260,7 +261,7 @@ def _place_content(stack: LocalStack, tenant: Tenant, supervision: Supervision, 
         note_kept_in(layout, tenant.id, wanted)
     if wants:
         remove_sqlite(layout, tenant.id)
-    elif stack.mariadb_services():
+    elif stack.mariadb.directory.exists() and stack.mariadb_services():
         drop_database(stack, tenant.id)
     return changes
 

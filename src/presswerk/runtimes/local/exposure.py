@@ -17,7 +17,7 @@ from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.entry import SERVICE_NAME, Host, hosts_of
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.listeners import exposed_listeners, listener_on
+from presswerk.runtimes.local.listeners import exposed_listeners, listeners_on
 from presswerk.runtimes.local.supervisor_config import state_mark
 
 _NEVER_PUBLIC = (".localhost", ".local", ".internal", ".test", ".example", ".invalid", ".lan")
@@ -266,7 +266,7 @@ def _port(layout: Layout, port: int, option: str) -> Iterator[Finding]:
                 of_asker=True,
             )
         except OSError as error:
-            holder = listener_on(port)
+            holder = listeners_on({port}).get(port)
             if error.errno != errno.EADDRINUSE or (holder is not None and holder.state == state_mark(layout)):
                 return
             by = "?" if holder is None else f"{holder.command[:60]} ({holder.pid})"

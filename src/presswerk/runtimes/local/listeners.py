@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -30,15 +30,20 @@ class Listener:
     state: str | None
 
 
-def listener_on(port: int) -> Listener | None:
-    """The process that listens on a port; None when there is none, or when it is not ours to see."""
-    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    if not sockets:
-        return None
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and _held(entry) & sockets:
-            return Listener(int(entry.name), visible_command(entry), environment_of(entry).get(STATE_MARK))
-    return None
+def listeners_on(ports: Collection[int]) -> Mapping[int, Listener]:
+    """The processes that listen on ports, by port; a port is missing where nobody does, or where it is not ours to see.
+
+    All are looked for at once: a process may have hundreds of files open, and an installation hundreds of ports.
+    """
+    wanted = {f"socket:[{inode}]": port for address, inode in _listening() if (port := _port(address)) in ports}
+    found: dict[int, Listener] = {}
+    for entry in Path("/proc").iterdir() if wanted else ():
+        if not entry.name.isdecimal() or not (held := wanted.keys() & _held(entry)):
+            continue
+        listener = Listener(int(entry.name), visible_command(entry), environment_of(entry).get(STATE_MARK))
+        for name in held:
+            found.setdefault(wanted[name], listener)
+    return found
 
 
 def exposed_listeners(mark: str) -> tuple[tuple[MarkedProcess, str], ...]:
@@ -73,8 +78,8 @@ def _parsed(address: str) -> tuple[IPv4Address | IPv6Address, int]:
     return ip_address(b"".join(words)), int(port, 16)
 
 
-def _listening_inodes(port: int) -> set[str]:
-    return {inode for address, inode in _listening() if int(address.rpartition(":")[2], 16) == port}
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2], 16)
 
 
 def _listening() -> Iterator[tuple[str, str]]:

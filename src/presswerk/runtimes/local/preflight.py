@@ -10,7 +10,7 @@ from pathlib import Path
 from presswerk.runtimes.local.accounts import passable_mode
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.listeners import Listener, listener_on
+from presswerk.runtimes.local.listeners import Listener, listeners_on
 from presswerk.runtimes.local.supervisor_config import state_mark
 
 _STATE_MIB = 500
@@ -85,10 +85,10 @@ def check_ports(layout: Layout, needed: Iterable[NeededPort]) -> None:
     """
     problems: list[str] = []
     remedies: list[str] = []
-    for item in needed:
-        if not is_taken(item.port):
-            continue
-        holder = listener_on(item.port)
+    taken = [item for item in needed if is_taken(item.port)]
+    holders = listeners_on({item.port for item in taken})
+    for item in taken:
+        holder = holders.get(item.port)
         if holder is not None and holder.state == state_mark(layout):
             continue
         problems.append(f"Port {item.port}, for {item.service}, is in use by {_described(holder)}.")
