@@ -21,7 +21,7 @@ from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.resource import tenant_body
 from presswerk.runtimes.local.service import Service
-from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, hub_database_url, workflows_database_url
+from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, hub_database_url
 from presswerk.tenants import TenantRegistry, TenantState, UnknownTenant, Vault
 from tests.support.authentik_double import TOKEN, AuthentikDouble, running_authentik
 from tests.support.cluster import Cluster, running_cluster
@@ -84,7 +84,6 @@ def world(platform: RunningPlatform, tmp_path: Path) -> Iterator[World]:
                 "KUBECONFIG": str(tmp_path / "kubeconfig"),
                 "PRESSWERK_PLATFORM_FILE": str(tmp_path / "platform.yaml"),
                 "PRESSWERK_DATABASE_URL": database,
-                "PRESSWERK_SYSTEM_DATABASE_URL": workflows_database_url(platform.layout),
                 "PRESSWERK_ENCRYPTION_KEYS": key,
                 "PRESSWERK_OIDC_ISSUER": f"{authentik.url}/",
                 "PRESSWERK_AUTHENTIK_TOKEN": TOKEN,

@@ -329,7 +329,7 @@ def test_previews_go_with_their_tenant_and_others_stay(press: Press) -> None:
     gone = bert.request("POST", "/previews", json={"tenant": "beta", "markdown": TEXT}).json()
     kept = preview(press.anna)
     url = press.environment["PRESSWERK_DATABASE_URL"]
-    purge_publications(connect(url), url.replace("hub.db", "hub-workflows.db"), "beta")
+    purge_publications(connect(url), "beta")
     problem(bert.request("GET", f"/previews/{gone['id']}"), 404, "not-found")
     assert press.anna.request("GET", f"/previews/{kept['id']}").status_code == 200
 

@@ -1,11 +1,15 @@
 """Two hubs on one PostgreSQL: they share the work, and one's death loses nothing of the other's."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
+from presswerk.database import connect
 from presswerk.declaration import Tenant, TierName
-from presswerk.web.settings import load_settings
+from presswerk.publishing.tables import executors
 from tests.support.hub import HubProcess, hub_environment, local_tenants, register
 from tests.support.issuer import Issuer
 from tests.support.postgres import PostgresServer
@@ -31,7 +35,7 @@ def hubs(
     first = HubProcess(directory, {**environment, "PRESSWERK_EXECUTOR_ID": "hub-0"})
     second = HubProcess(directory, {**environment, "PRESSWERK_EXECUTOR_ID": "hub-1"})
     try:
-        # At once, on an empty workflow database: both migrate, neither breaks.
+        # At once, on an empty database: both migrate, neither breaks.
         first.spawn()
         second.spawn()
         first.await_ready()
@@ -60,7 +64,7 @@ def test_work_and_events_are_shared_and_nothing_is_doubled(
     assert site.count("PUT", "/publications/") == len(made)
 
 
-def test_a_hub_that_dies_takes_up_its_work_when_it_comes_back_and_holds_up_nobody(
+def test_what_a_dead_hub_had_begun_the_other_goes_on_with_when_its_lease_has_run_out(
     hubs: tuple[HubProcess, HubProcess], issuer: Issuer, site: SiteDouble
 ) -> None:
     first, second = hubs
@@ -71,16 +75,45 @@ def test_a_hub_that_dies_takes_up_its_work_when_it_comes_back_and_holds_up_nobod
     assert site.hanging.wait(PATIENCE_SECONDS)
     first.client(token).await_that(stuck[0], lambda found: found["step"] == "deliver")
     first.client(token).await_that(stuck[1], lambda found: found["step"] == "deliver")
+    engine = connect(first.environment["PRESSWERK_DATABASE_URL"])
+    second.start()
     first.kill()
     site.release.set()
-    second.start()
     # Both places of the tenant were taken by the dead hub; the living one has its own.
     other = second.client(token).publish("acme", "Through.")["id"]
     assert second.client(token).await_state(other, seconds=30)["state"] == "drafted"
-    assert {second.client(token).get(each)["state"] for each in stuck} == {"running"}
-    first.start()
+    # As if as much time had gone as a lease lasts.
+    with engine.begin() as database:
+        database.execute(update(executors).where(executors.c.name == "hub-0").values(lives_until=0))
     assert {second.client(token).await_state(each)["state"] for each in stuck} == {"drafted"}
     assert len({post.post_id for post in site.posts.values()}) == 3
+
+
+def test_a_hub_that_was_paused_for_longer_than_its_lease_doubles_nothing(
+    hubs: tuple[HubProcess, HubProcess], issuer: Issuer, site: SiteDouble
+) -> None:
+    first, second = hubs
+    token = issuer.access_token("anna", groups=["tenant-acme-author"])
+    second.kill()
+    site.faults = [Fault("hang")]
+    paused = first.client(token).publish("acme", "Paused.")["id"]
+    assert site.hanging.wait(PATIENCE_SECONDS)
+    os.kill(first.pid, signal.SIGSTOP)
+    try:
+        second.start()
+        with connect(first.environment["PRESSWERK_DATABASE_URL"]).begin() as database:
+            database.execute(update(executors).where(executors.c.name == "hub-0").values(lives_until=0))
+        site.release.set()
+        assert second.client(token).await_state(paused)["state"] == "drafted"
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
+    # It has found out by the time it has delivered what was handed in afterwards.
+    after = first.client(token).publish("acme", "After.")["id"]
+    assert first.client(token).await_state(after)["state"] == "drafted"
+    ended = [event for *_, event in first.client(token).events(paused) if event["state"] == "drafted"]
+    assert len(ended) == 1
+    assert sorted(site.posts) == sorted([paused, after])
+    assert len({post.post_id for post in site.posts.values()}) == 2
 
 
 def test_what_one_hub_is_told_of_people_counts_at_the_other_at_once(
@@ -117,8 +150,3 @@ def test_what_one_hub_is_told_of_people_counts_at_the_other_at_once(
     assert operator.request("POST", "/tenants/acme/suspend").status_code == 202
     refused = second.client(token).request("POST", "/publications", json={"tenant": "acme", "markdown": "# Late"})
     assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (409, "tenant-suspended")
-
-
-def test_the_engine_shares_the_hubs_database(postgres: PostgresServer, issuer: Issuer) -> None:
-    settings = load_settings(hub_environment(postgres.url("x"), issuer.url))
-    assert settings.workflows_url == settings.database_url.get_secret_value()

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 from presswerk.database import connect, migrate
 from presswerk.database.migrate import MIGRATIONS, NewerDatabase
+from presswerk.publishing.store import PublicationStore
 from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.integration
@@ -144,6 +145,34 @@ def test_people_become_accounts_whatever_their_memberships_said(engine: sa.Engin
     assert {name: (row["home"], row["email"], row["address_key"]) for name, row in accounts.items()} == people
     assert accounts["ada"]["given_name"] == "ada of acme"
     assert len(read(engine, "tenant_members")) == 2 * len(people)
+
+
+def test_what_was_begun_before_is_due_again_and_what_the_former_engine_kept_is_gone(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    migrate(engine, "0012")
+    made = [tmp_path / name for name in ("workflows.db", "hub-workflows.db")]
+    stays = tmp_path / "other-workflows.db"
+    for file in (*made, stays):
+        connect(f"sqlite:///{file}").connect().exec_driver_sql("CREATE TABLE workflow_status (id TEXT)")
+    with engine.begin() as database:
+        if engine.dialect.name == "postgresql":
+            database.exec_driver_sql("CREATE SCHEMA dbos")
+            database.exec_driver_sql("CREATE TABLE dbos.workflow_status (id TEXT)")
+        publications = sa.Table("publications", sa.MetaData(), autoload_with=database)
+        row = {each.name: value(each, 1) for each in publications.c} | {"due_at": None, "begun": True}
+        for state in ("running", "drafted"):
+            database.execute(sa.insert(publications).values(row | {"id": state, "state": state}))
+
+    migrate(engine)
+
+    due = PublicationStore(engine).waiting(dt.datetime.now(dt.UTC), 10)
+    assert [each.run.publication for each in due] == ["running"]
+    if engine.dialect.name == "postgresql":
+        assert "dbos" not in sa.inspect(engine).get_schema_names()
+    else:
+        assert [file for file in tmp_path.iterdir() if "workflows" in file.name and file != stays] == []
+        assert stays.exists()
 
 
 def test_the_audit_trail_stays_append_only(engine: sa.Engine) -> None:

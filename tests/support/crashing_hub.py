@@ -1,7 +1,7 @@
 """The hub, in a process that kills itself (SIGKILL) at a named moment, once.
 
 Run as `python -m tests.support.crashing_hub`; PRESSWERK_TEST_CRASH names the moment, `<when>-<step>`: `before` the step
-does anything, `after` it has done everything but before it is checkpointed, and `inside-deliver`, when the request is
+does anything, `after` it has done everything, and `inside-deliver`, when the request is
 on its way and the answer has not come. It dies only while the file PRESSWERK_TEST_ARMED names exists. The product has
 no hooks for this: methods are wrapped here.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from presswerk.cli.hub import app
-from presswerk.publishing.durable import DurableRuns
+from presswerk.publishing.dispatcher import Dispatcher
 from presswerk.publishing.service import PublishingService
 from presswerk.publishing.steps import PublishingSteps
 from presswerk.wordpress import SiteClient
@@ -67,7 +67,7 @@ def arrange(moment: str) -> None:
     elif moment == "before-wake":
         _wrap(PublishingService, "_hand_over", "before")
     elif moment.endswith("-begin"):
-        _wrap(DurableRuns, "begin", moment.partition("-")[0])
+        _wrap(Dispatcher, "_work", moment.partition("-")[0])
     elif moment:
         when, _, step = moment.partition("-")
         _wrap(PublishingSteps, step, when)

@@ -13,7 +13,7 @@ from presswerk.web.settings import Settings
 
 @functools.cache
 def hub_app() -> FastAPI:
-    """The one application of this process: the durable engine knows one hub, so that there can be no two."""
+    """One application for all tests of this process: to make one takes a second."""
     directory = Path(tempfile.mkdtemp(prefix="presswerk-hub-app-"))
     return create_app(
         Settings(

@@ -185,7 +185,7 @@ def _outside(hub: Settings, told: OperatorSettings, platform: Platform) -> Exter
         OpenWebUIChat(
             told.chat_url, told.chat_admin_email, told.chat_admin_password.get_secret_value(), platform.ai.model
         ),
-        RegistryConnections(registry, engine, hub.workflows_url),
+        RegistryConnections(registry, engine),
     )
 
 

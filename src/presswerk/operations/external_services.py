@@ -184,12 +184,10 @@ class RegistryConnections:
     Attributes:
         registry: Of tenants.
         engine: The hub's database.
-        workflows_url: The durable engine's.
     """
 
     registry: TenantRegistry
     engine: Engine
-    workflows_url: str = field(repr=False)
 
     def register(self, tenant: Tenant, connection: Connection, *, suspended: bool) -> None:
         """Let the hub publish to a site, or, where it is suspended, not; writes only what differs."""
@@ -215,7 +213,7 @@ class RegistryConnections:
         with _told():
             if self._registered(tenant_id) is not None:
                 self._record("tenant.delete", tenant_id, {})
-            purge = partial(purge_publications, self.engine, self.workflows_url)
+            purge = partial(purge_publications, self.engine)
             forget_records(self.engine, self.registry, tenant_id, purge)
 
     def _registered(self, tenant_id: str) -> RegisteredTenant | None:

@@ -124,8 +124,7 @@ def _opened(file: Path) -> Engine:
 
 
 def _databases(layout: Layout, engine: Engine | None) -> Iterator[Target]:
-    for file, found in (("hub.db", engine), ("workflows.db", _engine(layout.hub / "workflows.db"))):
-        yield DatabaseTarget(service="hub", engine=found, missing=f"The database {layout.hub / file} is missing.")
+    yield DatabaseTarget(service="hub", engine=engine, missing=f"The database {layout.hub / 'hub.db'} is missing.")
     if engine is not None:
         yield QueueTarget(service="hub", engine=engine)
 

@@ -29,7 +29,7 @@ from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_kept_in, remove_sqlite
 from presswerk.runtimes.local.site_installation import not_as_installed
-from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack, workflows_database_url
+from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack
 from presswerk.runtimes.local.supervision import Applied, Supervision
 from presswerk.tenants import DeclaredTenant, DesiredState, TenantRegistry, TenantState, UnknownTenant
 from presswerk.tenants.removal import TenantParts, forget_records
@@ -142,7 +142,7 @@ def remove(
         # It brings the durable engine along, half a second of imports that no other command about tenants needs.
         from presswerk.publishing.purging import purge_publications  # noqa: PLC0415
 
-        purge = partial(purge_publications, found.engine, workflows_database_url(layout))
+        purge = partial(purge_publications, found.engine)
         forget_people(found, nobodys)
         forget_records(found.engine, found.registry, tenant_id, purge, issuer=layout.identity_url, leaving=nobodys)
 

@@ -210,10 +210,6 @@ class Run:
     revision: int
     attempt: int
 
-    def workflow_id(self, tenant: str) -> str:
-        """The durable engine's id for it; the same run never exists twice."""
-        return f"{tenant}:{self.publication}:{self.revision}.{self.attempt}"
-
 
 @dataclass(frozen=True)
 class Publication:

@@ -1,10 +1,8 @@
 """How many runs a tenant's site gets at once: what its answers allow."""
 
-import contextlib
 import threading
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from presswerk.publishing.model import Run
@@ -14,20 +12,12 @@ RUNS_AT_ONCE = 48
 """Of all tenants in one process; many more than one may have: a handful of sites that hang must not take them all."""
 MOST_OF_A_TENANT = 16
 _FIRST = 2.0
-_RESERVED_SECONDS = 30.0
 
 
 @dataclass
 class _TenantPlaces:
-    """A tenant's runs; those that are only reserved give their place back by themselves, at the time noted."""
-
     allowed: float = _FIRST
     working: set[Run] = field(default_factory=set)
-    reserved: dict[Run, float] = field(default_factory=dict)
-
-    def taken(self, now: float) -> int:
-        self.reserved = {run: until for run, until in self.reserved.items() if until > now}
-        return len(self.working) + len(self.reserved)
 
 
 class Places:
@@ -37,72 +27,50 @@ class Places:
 
     Args:
         most: How many PHP processes a tenant's site has.
-        freed: Called when a place has become free.
-        now: Seconds that only go forward.
     """
 
-    def __init__(
-        self,
-        most: Callable[[str], int],
-        freed: Callable[[], None] = lambda: None,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, most: Callable[[str], int]) -> None:
         self._most = most
-        self._freed = freed
-        self._now = now
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._of: defaultdict[str, _TenantPlaces] = defaultdict(_TenantPlaces)
 
-    def reserve(self, tenant: str, run: Run) -> bool:
-        """Keep a place for a run that is about to begin, for half a minute.
+    def take(self, tenant: str, run: Run) -> bool:
+        """Take a place for a run that begins now.
 
         Returns:
             Whether there was one, and the run has none yet.
         """
-        most, now = self._most_of(tenant), self._now()
-        with self._lock:
-            if sum(places.taken(now) for places in self._of.values()) >= RUNS_AT_ONCE:
+        most = self._most_of(tenant)
+        with self._changed:
+            if self._taken() >= RUNS_AT_ONCE:
                 return False
             places = self._of[tenant]
-            if run in places.working or run in places.reserved or places.taken(now) >= min(int(places.allowed), most):
+            if run in places.working or len(places.working) >= min(int(places.allowed), most):
                 return False
-            places.reserved[run] = now + _RESERVED_SECONDS
+            places.working.add(run)
             return True
 
-    @contextlib.contextmanager
-    def given_back_on_failure(self, tenant: str, run: Run) -> Iterator[None]:
-        """Let go of a reserved place when the block fails."""
-        try:
-            yield
-        except BaseException:
-            with self._lock:
-                self._of[tenant].reserved.pop(run, None)
-            raise
+    def give_back(self, tenant: str, run: Run) -> None:
+        """Let others have the place of a run that has ended."""
+        with self._changed:
+            self._of[tenant].working.discard(run)
+            self._changed.notify_all()
 
-    @contextlib.contextmanager
-    def working(self, tenant: str, run: Run) -> Iterator[None]:
-        """Count a run until the block ends, whether or not a place was reserved for it."""
-        with self._lock:
-            places = self._of[tenant]
-            places.reserved.pop(run, None)
-            places.working.add(run)
-        try:
-            yield
-        finally:
-            with self._lock:
-                places.working.discard(run)
-            self._freed()
+    def await_none(self, most_seconds: float) -> None:
+        """Wait until no run has a place, for so long at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken(), most_seconds)
 
     def answered(self, tenant: str) -> None:
         """A run went well."""
         most = self._most_of(tenant)
-        with self._lock:
+        with self._changed:
             places = self._of[tenant]
             places.allowed = max(1.0, min(places.allowed + 1 / places.allowed, float(most)))
 
     def not_answered(self, tenant: str) -> None:
         """The site was busy, slow or away."""
-        with self._lock:
+        with self._changed:
             places = self._of[tenant]
             places.allowed = max(1.0, places.allowed / 2)
 
@@ -112,3 +80,6 @@ class Places:
         except UnknownTenant:
             # It has been removed; what still waits ends when it begins.
             return 1
+
+    def _taken(self) -> int:
+        return sum(len(places.working) for places in self._of.values())

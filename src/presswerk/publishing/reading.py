@@ -235,25 +235,6 @@ class PublicationReader:
         known: str = self._of_revision(run, revisions.c.body_sha256)
         return known
 
-    def unfinished_since(self, before: dt.datetime, after: str, limit: int) -> tuple[Publication, ...]:
-        """Unfinished publications that are due and that nothing has changed since `before`, by id."""
-        due = publications.c.due_at.is_(None) | (publications.c.due_at < before)
-        quiet = due & (publications.c.updated_at < before) & (publications.c.id > after)
-        query = (
-            select(publications)
-            .where(publications.c.state.in_(UNFINISHED), quiet)
-            .order_by(publications.c.id)
-            .limit(limit)
-        )
-        with reading(self._engine) as database:
-            return tuple(read_publication(row) for row in database.execute(query))
-
-    def is_begun(self, run: Run) -> bool:
-        """Whether a worker has begun a run, which is its publication's newest."""
-        query = select(publications.c.begun).where(publications.c.id == run.publication)
-        with reading(self._engine) as database:
-            return bool(database.execute(query).scalar())
-
     def count_by_state(self) -> Mapping[State, int]:
         """How many publications are in each state."""
         with reading(self._engine) as database:

@@ -1,13 +1,12 @@
 """What is kept of articles, for how long, and the space that is given back after it."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, make_url, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, or_, select, tuple_
 
-from presswerk.database import connect, give_space_back, writing
+from presswerk.database import give_space_back, writing
 from presswerk.declaration import Retention
-from presswerk.publishing import durable
 from presswerk.publishing.model import State
 from presswerk.publishing.runs import FORGOTTEN
 from presswerk.publishing.store import PublicationStore
@@ -25,12 +24,10 @@ class RetentionChore:
 
     Attributes:
         engine: The hub's database.
-        workflows_url: The durable engine's.
         kept: For how long what is kept.
     """
 
     engine: Engine
-    workflows_url: str = field(repr=False)
     kept: Retention
     _due_at: dt.datetime | None = None
 
@@ -44,11 +41,7 @@ class RetentionChore:
         before = now - dt.timedelta(days=self.kept.delivered_days)
         while forget_delivered(self.engine, before):
             pass
-        durable.forget_runs(before)
-        for url in {self.engine.url, make_url(self.workflows_url)}:
-            engine = connect(url.render_as_string(hide_password=False))
-            give_space_back(engine)
-            engine.dispose()
+        give_space_back(self.engine)
 
 
 def forget_delivered(engine: Engine, before: dt.datetime) -> int:

@@ -4,12 +4,13 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, case, func, insert, literal, select, update
 
 from presswerk.database import UtcDateTime, reading, writing
 from presswerk.messages import Message, message_record, sentences
+from presswerk.publishing.claims import Claims
 from presswerk.publishing.composition import Composition, composition_record, read_composition
 from presswerk.publishing.errors import Superseded
 from presswerk.publishing.model import (
@@ -29,13 +30,40 @@ from presswerk.publishing.tables import attachments, events, publications, revis
 from presswerk.wordpress.model import SiteEdit
 from presswerk.wordpress.records import site_edit_record
 
-_RUN = (publications.c.tenant, publications.c.id, publications.c.revision, publications.c.attempt)
+_RUN = (
+    publications.c.tenant,
+    publications.c.id,
+    publications.c.revision,
+    publications.c.attempt,
+    publications.c.beginnings,
+)
 FORGOTTEN = {"markdown": "", "composition": None, "size_bytes": 0, "forgotten": True}
 """Of a revision whose text and attachments are dropped."""
 
 
+UNCLAIMED = {"claimed_by": None, "beginnings": 0}
+"""Of a run that nobody has begun yet."""
+
+
+class WaitingRun(NamedTuple):
+    """A run that may begin, and how often it has begun before."""
+
+    tenant: str
+    run: Run
+    beginnings: int = 0
+
+
 class RunStore(PublicationReader):
-    """Runs of publications in SQLite or PostgreSQL."""
+    """Runs of publications in SQLite or PostgreSQL; a run that another living process has cannot be changed.
+
+    Args:
+        engine: The hub's database.
+        claims: Which runs are this process's; without, a process of its own that has claimed nothing.
+    """
+
+    def __init__(self, engine: Engine, claims: Claims | None = None) -> None:
+        super().__init__(engine)
+        self._claims = claims or Claims(engine)
 
     def together(self) -> AbstractContextManager[object]:
         """What is written in the block is written at once or not at all.
@@ -44,34 +72,39 @@ class RunStore(PublicationReader):
         """
         return writing(self._engine)
 
-    def waiting(self, now: dt.datetime, most_of_tenant: int) -> tuple[tuple[str, Run], ...]:
-        """Runs that are due and that no worker has begun, oldest first, so many of each tenant at most."""
+    def waiting(self, now: dt.datetime, most_of_tenant: int) -> tuple[WaitingRun, ...]:
+        """Runs that are due and that no other process has begun, oldest first, so many of each tenant at most."""
         place = func.row_number().over(partition_by=publications.c.tenant, order_by=publications.c.id)
         due = publications.c.due_at.is_(None) | (publications.c.due_at <= now)
         found = (
             select(*_RUN, place.label("place"))
-            .where(publications.c.state.in_(UNFINISHED), publications.c.begun.is_(False), due)
+            .where(publications.c.state.in_(UNFINISHED), due, self._claims.free)
             .subquery()
         )
         query = select(found).where(found.c.place <= most_of_tenant).order_by(found.c.place, found.c.id)
         with reading(self._engine) as database:
-            return tuple((row.tenant, Run(row.id, row.revision, row.attempt)) for row in database.execute(query))
-
-    def release(self, run: Run) -> None:
-        """Let a run begin once more that the durable engine knows nothing of."""
-        with writing(self._engine) as database:
-            database.execute(update(publications).where(*newest(run)).values(begun=False))
+            return tuple(
+                WaitingRun(row.tenant, Run(row.id, row.revision, row.attempt), row.beginnings)
+                for row in database.execute(query)
+            )
 
     def enter(self, run: Run, step: Step, message: Message) -> Publication:
-        """Begin a step.
+        """Begin a step, and claim the run for this process.
 
         Raises:
-            Superseded: The run is no longer the newest, or was cancelled.
+            Superseded: The run is no longer the newest, was cancelled, or another process has it.
         """
         # What was scheduled could not be worked on before: its automatic tries count from now.
         scheduled, now = publications.c.state == State.SCHEDULED, literal(dt.datetime.now(dt.UTC), UtcDateTime())
         accepted_at = case((scheduled, now), else_=publications.c.accepted_at)
-        values = {"step": step, "due_at": None, "accepted_at": accepted_at, "begun": True}
+        values: dict[str, Any] = {
+            "step": step,
+            "due_at": None,
+            "accepted_at": accepted_at,
+            "claimed_by": self._claims.executor,
+        }
+        if step is Step.PREPARE:
+            values["beginnings"] = publications.c.beginnings + 1
         with writing(self._engine) as database:
             return read_publication(self._change(database, run, State.RUNNING, values, ("step", message)))
 
@@ -115,14 +148,19 @@ class RunStore(PublicationReader):
         return read_delivery(first)
 
     def replace_delivery(self, run: Run, delivery: Delivery) -> None:
-        """Keep what the site will get instead of what it refused, of which it wrote nothing."""
+        """Keep what the site will get instead of what it refused, of which it wrote nothing.
+
+        Raises:
+            Superseded: The run is no longer the newest, or was cancelled.
+        """
         with writing(self._engine) as database:
+            self._change(database, run, State.RUNNING, {}, None)
             database.execute(update(revisions).where(revision_of(run)).values(delivery=delivery_record(delivery)))
 
     def set_title(self, run: Run, title: str) -> None:
         """Note the article's final title."""
         with writing(self._engine) as database:
-            database.execute(update(publications).where(*newest(run)).values(title=title))
+            database.execute(update(publications).where(*newest(run), self._claims.free).values(title=title))
 
     def set_post(self, run: Run, post: PostReference, site_edits: tuple[SiteEdit, ...] | None = None) -> Publication:
         """Note the post the run made, and what it met that somebody had changed; None leaves what was noted.
@@ -190,7 +228,7 @@ class RunStore(PublicationReader):
             "attempt": following.attempt,
             "tries": publications.c.tries + 1,
             "due_at": until,
-            "begun": False,
+            **UNCLAIMED,
         }
         try:
             with writing(self._engine) as database:
@@ -229,6 +267,7 @@ class RunStore(PublicationReader):
             update(publications)
             .where(
                 *newest(run),
+                self._claims.free,
                 publications.c.state.in_(predecessors(state) & {*UNFINISHED}),
             )
             .values(

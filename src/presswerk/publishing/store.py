@@ -26,7 +26,7 @@ from presswerk.publishing.records import (
     read_publication,
     source_key,
 )
-from presswerk.publishing.runs import FORGOTTEN, RunStore, add_event, newest
+from presswerk.publishing.runs import FORGOTTEN, UNCLAIMED, RunStore, add_event, newest
 from presswerk.publishing.tables import attachments, idempotency_keys, publications, revisions
 from presswerk.wordpress.model import IfGone, OnConflict
 
@@ -213,7 +213,7 @@ class PublicationStore(RunStore):
             "if_gone": if_gone,
             "accepted_at": dt.datetime.now(dt.UTC),
             "due_at": scheduled,
-            "begun": False,
+            **UNCLAIMED,
         }
         with writing(self._engine) as database:
             if allowance is not None:
@@ -328,7 +328,7 @@ def _new_row(publication: str, tenant: str, submission: Submission) -> dict[str,
         "warnings": [],
         "on_conflict": submission.manuscript.resolves_conflicts,
         "site_edits": [],
-        "begun": False,
+        **UNCLAIMED,
         "event_count": 0,
     }
 
@@ -355,8 +355,8 @@ def _add_revision(database: Connection, publication: str, after: int, submission
             on_conflict=manuscript.resolves_conflicts,
             if_gone=None,
             site_edits=[],
-            begun=False,
             event_count=publications.c.event_count + 1,
+            **UNCLAIMED,
         )
         .returning(publications)
     ).first()

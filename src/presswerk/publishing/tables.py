@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -83,12 +84,22 @@ publications = Table(
     Column("on_conflict", String(16), nullable=False),
     Column("if_gone", String(16)),
     Column("site_edits", JSON, nullable=False),
-    # Whether a worker has the newest run.
-    Column("begun", Boolean, nullable=False),
+    # Which executor has the newest run, and how often one has begun it.
+    Column("claimed_by", String(36)),
+    Column("beginnings", Integer, nullable=False),
     Column("event_count", Integer, nullable=False),
     Index(None, "tenant", "id"),
     Index(None, "state"),
     Index(None, "source_key"),
+)
+
+executors = Table(
+    "executors",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(63), nullable=False),
+    # Seconds since 1970 by the database's own clock.
+    Column("lives_until", Double, nullable=False),
 )
 
 revisions = Table(

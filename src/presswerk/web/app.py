@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from presswerk import __version__
 from presswerk.database import migrate
-from presswerk.publishing import PreviewChanged, durable
+from presswerk.publishing import PreviewChanged
 from presswerk.web import backchannel, health, pages
 from presswerk.web.access import AccessMiddleware, HttpMetrics
 from presswerk.web.admission import Admission
@@ -59,10 +59,9 @@ def create_app(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, hub.engine)
-        await run_in_threadpool(durable.launch, settings.workflows_url, settings.executor_id)
+        await run_in_threadpool(hub.dispatcher.start)
         app.state.launched = True
-        hub.dispatcher.start()
-        hub.sweep.start()
+        hub.chores.start()
         for companion in companions:
             companion.start()
         try:
@@ -72,8 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
             for companion in companions:
                 await run_in_threadpool(companion.stop)
             await run_in_threadpool(hub.dispatcher.stop)
-            await run_in_threadpool(hub.sweep.stop)
-            await run_in_threadpool(durable.shut_down)
+            await run_in_threadpool(hub.chores.stop)
             hub.provider_client.close()
             hub.engine.dispose()
 

@@ -36,17 +36,18 @@ from presswerk.identity.relying_party import RelyingParty
 from presswerk.operations.hub_runtime import HubRuntime, hub_runtime
 from presswerk.publishing import PreviewService, PublicationStore, PublishingService
 from presswerk.publishing.allowance import Allowance
+from presswerk.publishing.chores import Chores
+from presswerk.publishing.claims import Claims
 from presswerk.publishing.dispatcher import Dispatcher
-from presswerk.publishing.durable import DurableRuns
 from presswerk.publishing.fetching import ImageFetcher
 from presswerk.publishing.holding import Releases, SchedulesPlace, SubmissionRights
 from presswerk.publishing.metrics import PublishingMetrics
+from presswerk.publishing.places import Places
 from presswerk.publishing.preview_store import PreviewStore
 from presswerk.publishing.retention import RetentionChore
 from presswerk.publishing.settling import Settlement
 from presswerk.publishing.sites import Sites
 from presswerk.publishing.steps import PublishingSteps
-from presswerk.publishing.sweep import Sweep
 from presswerk.publishing.terms import TIMEOUT_SECONDS, TermCache
 from presswerk.publishing.workflow import PublicationWorkflow
 from presswerk.runtimes.declaration_file import platform_in
@@ -71,7 +72,7 @@ from presswerk.wordpress import SiteClient, SiteClients
 
 @dataclass(frozen=True)
 class Hub:
-    """Everything a running hub consists of, but its web server and the durable engine."""
+    """Everything a running hub consists of, but its web server."""
 
     settings: Settings
     engine: Engine
@@ -95,7 +96,7 @@ class Hub:
     previews: PreviewService
     streams: EventStreams
     dispatcher: Dispatcher
-    sweep: Sweep
+    chores: Chores
     vault: Vault
     relying_party: RelyingParty | None
     sessions: Sessions
@@ -104,10 +105,9 @@ class Hub:
 
 def open_database(settings: Settings) -> Engine:
     """Open the hub's database, and make its directory when it is a file."""
-    for address in (settings.database_url.get_secret_value(), settings.workflows_url):
-        url = make_url(address)
-        if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    url = make_url(settings.database_url.get_secret_value())
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return connect(settings.database_url.get_secret_value())
 
 
@@ -117,7 +117,8 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
-    store = PublicationStore(engine)
+    claims = Claims(engine, settings.executor_id)
+    store = PublicationStore(engine, claims)
     vault = Vault.from_setting(settings.encryption_keys.get_secret_value())
     tenants = TenantRegistry(engine, vault)
     audit = AuditTrail(engine)
@@ -181,14 +182,17 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         most_pixels=pixels_for,
     )
     settlement = Settlement(store, settings.retry_policy)
-    durable = DurableRuns()
 
     def php_workers(tenant: str) -> int:
         return declared.platform.allotment(tenants.declared(tenant)).limits.php_workers
 
-    dispatcher = Dispatcher(store, durable.begin, php_workers)
-    metrics = PublishingMetrics(registry, store)
-    durable.serve(PublicationWorkflow(steps, settlement, dispatcher.places, dispatcher.wake, metrics))
+    places, metrics = Places(php_workers), PublishingMetrics(registry, store)
+
+    def wake(due_at: dt.datetime | None) -> None:
+        dispatcher.wake(due_at)
+
+    workflow = PublicationWorkflow(steps, settlement, places, wake, metrics)
+    dispatcher = Dispatcher(store, claims, places, workflow.carry_out)
     sessions = Sessions(engine, vault, authenticator, relying_party)
     for place in (
         KeysPlace(api_keys),
@@ -240,14 +244,10 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         ),
         previews=previews,
         dispatcher=dispatcher,
-        sweep=Sweep(
-            store,
-            durable,
-            settlement,
-            dispatcher.wake,
+        chores=Chores(
             previews_kept.remove_expired,
             Releases(store, rights, dispatcher.wake).release,
-            RetentionChore(engine, settings.workflows_url, _retention(settings, declared.platform)).run,
+            RetentionChore(engine, _retention(settings, declared.platform)).run,
         ),
         streams=EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds),
         vault=vault,

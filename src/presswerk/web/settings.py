@@ -34,7 +34,6 @@ _REMEDIES = {
     "RUNTIME": "give local, where tenants are on this machine, or cluster, where they are Tenant resources",
     "OIDC_GROUPS_FROM": "give userinfo or token, or leave it out: platform.yaml says it",
     "DATABASE_URL": "give sqlite:///path/to/hub.db or postgresql://user:password@host/name",
-    "SYSTEM_DATABASE_URL": "give sqlite:///path/to/workflows.db or postgresql://..., or leave it out",
     "PLATFORM_FILE": "name the platform.yaml that declares tiers and tenants",
     "TRUSTED_PROXIES": "give the networks of the proxies before the hub, such as 10.0.0.0/8, separated by commas",
     "HUB_PORT": "give a free TCP port between 1 and 65535",
@@ -76,7 +75,6 @@ class Settings(BaseSettings):
     directory_every_seconds: Annotated[float, Field(gt=0, le=ASKED_EVERY_SECONDS)] = ASKED_EVERY_SECONDS
     stream_recheck_seconds: Annotated[float, Field(gt=0, le=RECHECKED_EVERY_SECONDS)] = RECHECKED_EVERY_SECONDS
     database_url: SecretStr = SecretStr("sqlite:///.presswerk/hub/hub.db")
-    system_database_url: SecretStr | None = None
     executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")] = "hub-0"
 
     hub_host: str = "127.0.0.1"
@@ -133,11 +131,9 @@ class Settings(BaseSettings):
                 raise ValueError("holds something that is no network") from None
         return value
 
-    @field_validator("database_url", "system_database_url")
+    @field_validator("database_url")
     @classmethod
-    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
+    def _is_database(cls, value: SecretStr) -> SecretStr:
         try:
             backend = make_url(value.get_secret_value()).get_backend_name()
         except ArgumentError:
@@ -171,17 +167,6 @@ class Settings(BaseSettings):
     def has_directory(self) -> bool:
         """Whether the identity provider can be asked who belongs to what."""
         return self.directory_file is not None or self.directory_token is not None
-
-    @property
-    def workflows_url(self) -> str:
-        """The durable engine's database: on PostgreSQL the same one, on SQLite a file beside it."""
-        if self.system_database_url is not None:
-            return self.system_database_url.get_secret_value()
-        url = make_url(self.database_url.get_secret_value())
-        if url.get_backend_name() == "sqlite" and url.database:
-            path = Path(url.database)
-            url = url.set(database=str(path.with_name(f"{path.stem}-workflows{path.suffix}")))
-        return url.render_as_string(hide_password=False)
 
     @property
     def ai_is_stand_in(self) -> bool:

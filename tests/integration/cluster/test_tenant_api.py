@@ -131,7 +131,7 @@ def _running_operator(cluster: Cluster, authentik: AuthentikDouble, environment:
         doubles.databases,
         AuthentikSignOn(AuthentikTenants(authentik.url, TOKEN)),
         doubles.chat,
-        RegistryConnections(registry, engine, settings.workflows_url),
+        RegistryConnections(registry, engine),
     )
     stop, ready = threading.Event(), threading.Event()
     listening, pace = HealthAddress(port=free_port()), Pace(first_seconds=0.01)

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from presswerk.publishing.model import FOLLOWERS, Run, State, predecessors
+from presswerk.publishing.model import FOLLOWERS, State, predecessors
 
 FINAL = {State.HELD, State.DRAFTED, State.PUBLISHED, State.FAILED, State.CANCELLED}
 
@@ -27,7 +27,3 @@ def test_nothing_is_delivered_that_did_not_run() -> None:
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))
 def test_predecessors_are_the_reverse_of_followers(before: State, after: State) -> None:
     assert (before in predecessors(after)) == (after in FOLLOWERS[before])
-
-
-def test_a_runs_workflow_id_begins_with_its_tenant() -> None:
-    assert Run("p", 2, 3).workflow_id("acme") == "acme:p:2.3"

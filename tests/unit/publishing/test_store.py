@@ -24,6 +24,7 @@ from presswerk.publishing.model import (
     Submitter,
 )
 from presswerk.publishing.records import manuscript_sha256
+from presswerk.publishing.runs import WaitingRun
 from presswerk.publishing.store import KeyedRequest, PublicationStore, Submission
 from presswerk.wordpress import PostAuthor, PostContent
 from presswerk.wordpress.model import Difference, OnConflict, OpenedBy
@@ -134,7 +135,7 @@ def test_postponing_twice_gives_the_same_next_attempt(store: PublicationStore) -
     assert following == Run(run.publication, 1, 2)
     assert store.postpone(run, due, Message("Later.")) == following
     assert store.get(run.publication).tries == 1
-    assert store.waiting(due, 10) == (("acme", following),)
+    assert store.waiting(due, 10) == (WaitingRun("acme", following),)
 
 
 def test_a_retry_begins_a_new_attempt_and_forgets_the_failure(store: PublicationStore) -> None:

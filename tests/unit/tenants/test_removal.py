@@ -2,12 +2,10 @@
 
 import datetime as dt
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from dbos import DBOS
 from sqlalchemy import Column, Engine, Table, insert, select
 from sqlalchemy.types import JSON, Boolean, Date, Integer, LargeBinary
 
@@ -47,17 +45,15 @@ def _tenants_in(engine: Engine) -> dict[str, set[str]]:
     return found
 
 
-def test_no_table_tells_of_a_tenant_that_is_gone(engine: Engine, tmp_path: Path) -> None:
+def test_no_table_tells_of_a_tenant_that_is_gone(engine: Engine) -> None:
     with engine.begin() as database:
         for table in filter(_tells_of_a_tenant, metadata.sorted_tables):
             for tenant in (GONE, STAYS):
                 database.execute(insert(table).values({each.name: _value(each, tenant) for each in table.c}))
     before = _tenants_in(engine)
     registry = TenantRegistry(engine, Vault((Fernet.generate_key().decode(),)))
-    runs = f"sqlite:///{tmp_path}/runs.db"
-    DBOS.migrate(runs)
 
-    forget_records(engine, registry, GONE, partial(purge_publications, engine, runs))
+    forget_records(engine, registry, GONE, partial(purge_publications, engine))
 
     after = _tenants_in(engine)
     assert {name: {GONE, STAYS} for name in before} == before

@@ -20,7 +20,6 @@ def test_defaults() -> None:
     assert settings.hub_host == "127.0.0.1"
     assert settings.public_url == "http://localhost:8000"
     assert settings.oidc_audiences == ("presswerk-chat", "presswerk-hub", "presswerk-cli")
-    assert settings.workflows_url == "sqlite:///.presswerk/hub/hub-workflows.db"
     assert settings.ai_is_stand_in
     assert not load_settings({**GOOD, "PRESSWERK_AI_API_KEY": "k"}).ai_is_stand_in
 
@@ -59,4 +58,3 @@ def test_secrets_are_not_in_the_repr() -> None:
     assert KEY not in repr(settings)
     assert "ai-secret" not in repr(settings)
     assert "db-secret" not in repr(settings)
-    assert settings.workflows_url == "postgresql://u:db-secret@h/n"

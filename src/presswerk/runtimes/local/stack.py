@@ -225,7 +225,6 @@ class LocalStack:
         return MappingProxyType(
             {
                 "PRESSWERK_DATABASE_URL": hub_database_url(self.layout),
-                "PRESSWERK_SYSTEM_DATABASE_URL": workflows_database_url(self.layout),
                 "PRESSWERK_ENCRYPTION_KEYS": self.secrets.get(names.ENCRYPTION_KEY),
                 "PRESSWERK_OIDC_ISSUER": self.layout.identity_url,
                 "PRESSWERK_OIDC_AUDIENCES": ",".join((CHAT_CLIENT, HUB_CLIENT, CLI_CLIENT)),
@@ -351,8 +350,3 @@ class LocalStack:
 def hub_database_url(layout: Layout) -> str:
     """Where the hub keeps publications, tenants, keys and the audit trail."""
     return f"sqlite:///{layout.hub / 'hub.db'}"
-
-
-def workflows_database_url(layout: Layout) -> str:
-    """Where the hub's durable engine keeps its runs."""
-    return f"sqlite:///{layout.hub / 'workflows.db'}"
