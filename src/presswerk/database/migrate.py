@@ -3,11 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from presswerk.errors import PresswerkError
@@ -34,21 +30,39 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     Raises:
         NewerDatabase: A later version of Presswerk has been here.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        for found in MigrationContext.configure(connection).get_current_heads():
-            if found not in known:
-                raise NewerDatabase(f"A later version of Presswerk has changed the hub's database (schema {found}).")
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        if revision != "head" or not _is_newest(connection):
+            _upgrade(connection, revision)
     if engine.dialect.name == "sqlite":
         _let_it_shrink(engine)
+
+
+def _is_newest(connection: Connection) -> bool:
+    newest = max(file.name for file in MIGRATIONS.glob("versions/[0-9]*.py")).partition("_")[0]
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest]
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    # 10 MiB, which a hub that finds its database as it should be does without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    for found in MigrationContext.configure(connection).get_current_heads():
+        if found not in known:
+            raise NewerDatabase(f"A later version of Presswerk has changed the hub's database (schema {found}).")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _let_it_shrink(engine: Engine) -> None:

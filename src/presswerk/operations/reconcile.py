@@ -139,7 +139,7 @@ def remove(
         tidy_databases(stack, supervision)
 
     def records() -> None:
-        # It brings the durable engine along, half a second of imports that no other command about tenants needs.
+        # It brings composing along, imports that no other command about tenants needs.
         from presswerk.publishing.purging import purge_publications  # noqa: PLC0415
 
         purge = partial(purge_publications, found.engine)

@@ -1,4 +1,4 @@
-"""A publication's life: previews, store, the durable workflow with its steps, conflicts with what is on the site."""
+"""A publication's life: previews, store, the workflow with its steps, conflicts with what is on the site."""
 
 from presswerk.publishing.composition import Composition, Preview
 from presswerk.publishing.errors import (

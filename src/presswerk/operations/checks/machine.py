@@ -23,7 +23,7 @@ _LONGEST_STEP = dt.timedelta(seconds=180)
 _CLOCK_SECONDS = 60
 _MIB = 2**20
 
-# Named again rather than imported: the room of publications brings the durable engine along, a second of imports.
+# Named again rather than imported: the room of publications brings composing along, a second of imports.
 _PUBLICATIONS = Table(
     "publications",
     MetaData(),
