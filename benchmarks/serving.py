@@ -52,7 +52,7 @@ class _House:
         return tuple(found for found in every if found.service)
 
     def memory_mib(self) -> float:
-        return sum(map(_proportional_kib, self.processes())) / 1024
+        return sum(map(proportional_mib, self.processes()))
 
 
 def measure(scratch: Path) -> dict[str, float]:
@@ -152,9 +152,10 @@ def _with_clocks(house: _House) -> float:
     return largest
 
 
-def _proportional_kib(process: MarkedProcess) -> int:
+def proportional_mib(process: MarkedProcess) -> float:
+    """What a process takes, with its part of the pages that it shares; nothing once it has ended."""
     try:
         lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:  # it has just ended
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)

@@ -102,7 +102,7 @@ def world(platform: RunningPlatform, tmp_path: Path) -> Iterator[World]:
 
 def test_a_tenants_life_reaches_everybody_and_leaves_nothing(world: World, platform: RunningPlatform) -> None:
     with OpenWebUIClient(platform.layout.chat_url) as chat:
-        chat.use_token((platform.layout.chat / "administrator-session").read_text())
+        chat.use_token((platform.layout.run / "chat-administrator-session").read_text())
         groups = {group.name for group in chat.groups()}
 
         world.cluster.put(tenant_body(ACME))

@@ -315,7 +315,8 @@ def chat_administrator(layout: Layout, secrets: Secrets) -> Iterator[OpenWebUICl
 
 def _sign_in(client: OpenWebUIClient, layout: Layout, secrets: Secrets) -> None:
     """Use the session of the last time while it is good: Open WebUI takes few sign-ins within minutes."""
-    kept = layout.chat / "administrator-session"
+    # Not with the chat's own files, which its user can put something else in place of.
+    kept = layout.run / "chat-administrator-session"
     with contextlib.suppress(FileNotFoundError, OpenWebUIError):
         client.use_token(kept.read_text(encoding="utf-8"))
         client.session()

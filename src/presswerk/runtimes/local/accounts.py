@@ -11,6 +11,7 @@ from presswerk.sites.fpm import ProcessOwner
 
 _FIRST_ID = 400_000
 """Above the ids that people, services and their containers usually have, below those of systemd's containers."""
+_PORTS = 65_536
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,13 @@ class ProcessOwners:
     def web(self) -> ProcessOwner:
         """The web server's."""
         return _account(self.layout.ports.hub)
+
+    def of_service(self, name: str) -> ProcessOwner:
+        """That of a service which needs nothing but its own directory."""
+        ports = self.layout.ports
+        own = {"identity": ports.identity, "chat": ports.chat, "ai-stand-in": ports.ai_stand_in}
+        # What calls the sites' clocks listens nowhere: its id is above all those that are made of ports.
+        return _account(own[name] if name in own else _PORTS + ports.hub)
 
     def of_site(self, place: int) -> ProcessOwner:
         """A tenant's, by its place in the row of site ports."""
@@ -75,7 +83,7 @@ def _may_be_given(identifier: int) -> bool:
     except OSError:
         return True
     parts = [[int(number) for number in line.split()] for line in ranges]
-    return any(first <= identifier and identifier + 65_536 <= first + count for first, _outside, count in parts)
+    return any(first <= identifier and identifier + 2 * _PORTS <= first + count for first, _outside, count in parts)
 
 
 def _shut_to_others(directory: Path) -> Iterator[Path]:

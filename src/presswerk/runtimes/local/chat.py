@@ -6,6 +6,7 @@ from presswerk.identity.clients import CHAT_CLIENT
 from presswerk.openwebui.settings import SETTINGS
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.service import Service
+from presswerk.sites.fpm import ProcessOwner
 
 SERVICE_NAME = "chat"
 
@@ -21,6 +22,7 @@ def chat_service(
     ai_key: str,
     default_model: str,
     python: Path,
+    owner: ProcessOwner | None = None,
 ) -> Service:
     """Open WebUI on loopback.
 
@@ -34,10 +36,13 @@ def chat_service(
         ai_key: Its key; may be empty for an endpoint without one.
         default_model: The model a new chat starts with.
         python: Of the environment it is installed in.
+        owner: As whom it runs; None for whoever starts it.
     """
     environment = {
         **SETTINGS,
         "DATA_DIR": str(layout.chat),
+        # It writes its pictures and scripts anew at each start, beside its code unless told otherwise.
+        "STATIC_DIR": str(layout.chat / "static"),
         "WEBUI_URL": layout.chat_url,
         "CORS_ALLOW_ORIGIN": layout.chat_url,
         "WEBUI_SECRET_KEY": secret_key,
@@ -69,4 +74,5 @@ def chat_service(
         priority=40,
         # It waits without end for every open browser to hang up; what it holds is in its database.
         stop_timeout_seconds=3,
+        owner=owner,
     )

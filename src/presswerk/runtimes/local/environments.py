@@ -3,14 +3,17 @@
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 from presswerk.certificates import REMEDY, is_refused, with_authorities
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.ownership import closed_to_others
 from presswerk.runtimes.local.private_files import only_one
 from presswerk.runtimes.local.progress import Progress
 
@@ -20,6 +23,7 @@ _NEEDED_MIB = {"canaille": 250, "open-webui": 1500}
 """Room for the packages as downloaded and as installed, in MiB."""
 _NEWEST_PYTHON = {"canaille": (3, 13), "open-webui": (3, 12)}
 """The last version of Python each service declares to run on."""
+_OLDEST_PYTHON = 11
 _LAST_LINES = 15
 # Settings of the caller's own Python or uv project must not reach into another environment.
 _FOREIGN_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
@@ -47,19 +51,31 @@ def lock_text(name: str) -> str:
     return resources.files("presswerk.runtimes.local").joinpath(f"locks/{name}.txt").read_text(encoding="utf-8")
 
 
-def environment_directory(name: str, layout: Layout) -> Path:
-    """Where a service's environment is; another lock or another Python gives another directory."""
-    digest = hashlib.sha256(f"{_interpreter(name)}\n{lock_text(name)}".encode()).hexdigest()[:_HASH_LENGTH]
-    return layout.cache / "environments" / f"{name}-{digest}"
+def environment_directory(name: str, layout: Layout, *, for_others: bool = False) -> Path:
+    """Where a service's environment is; another lock or another Python gives another directory.
+
+    Args:
+        name: `canaille` or `open-webui`.
+        layout: Its cache, or its state where other users are to come there.
+        for_others: Whether the service runs as another user than ours.
+    """
+    python = _interpreter(name, for_others=for_others)
+    digest = hashlib.sha256(f"{python}\n{lock_text(name)}".encode()).hexdigest()[:_HASH_LENGTH]
+    return (layout.state if for_others else layout.cache) / "environments" / f"{name}-{digest}"
 
 
-def needed_mib(name: str, layout: Layout) -> int:
+def others_can_run(name: str) -> bool:
+    """Whether this machine has a Python for a service that another user than ours can run."""
+    return next(_open_interpreters(name), None) is not None
+
+
+def needed_mib(name: str, layout: Layout, *, for_others: bool = False) -> int:
     """The room that is still needed on the cache's disk; none when the environment is complete."""
-    directory = environment_directory(name, layout)
+    directory = environment_directory(name, layout, for_others=for_others)
     return 0 if _complete(directory, directory / "bin" / "python") else _NEEDED_MIB[name]
 
 
-def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
+def ensure_environment(name: str, layout: Layout, progress: Progress, *, for_others: bool = False) -> Path:
     """Install a foreign service's environment unless it is complete already.
 
     Two processes may ask at once: one installs, the other waits for it. An interrupted installation is thrown away and
@@ -69,6 +85,7 @@ def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
         name: `canaille` or `open-webui`.
         layout: Where the cache is.
         progress: Told when an installation begins.
+        for_others: As for `environment_directory`.
 
     Returns:
         The path of the environment's Python.
@@ -76,17 +93,22 @@ def ensure_environment(name: str, layout: Layout, progress: Progress) -> Path:
     Raises:
         CannotInstall: No network, no room, or a package that does not fit its hash.
     """
-    directory = environment_directory(name, layout)
+    directory = environment_directory(name, layout, for_others=for_others)
     python = directory / "bin" / "python"
     if _complete(directory, python):
         return python
     directory.parent.mkdir(parents=True, exist_ok=True)
+    if for_others:
+        directory.parent.chmod(0o755)
     lock = directory.with_name(f".{directory.name}.lock")
     with only_one(lock, waiting=lambda: progress(f"waiting for another process that is installing {name}")):
         if not _complete(directory, python):
             _need_room(name, directory.parent)
             progress(f"installing {name} (once, into {directory})")
-            _install(name, directory)
+            _install(name, directory, _interpreter(name, for_others=for_others))
+            if for_others:
+                _open_to_others(directory)
+            (directory / COMPLETE_MARKER).touch()
     return python
 
 
@@ -104,11 +126,11 @@ def _need_room(name: str, directory: Path) -> None:
         )
 
 
-def _install(name: str, directory: Path) -> None:
+def _install(name: str, directory: Path, interpreter: str) -> None:
     if directory.exists():
         shutil.rmtree(directory)
     python = directory / "bin" / "python"
-    _uv(name, "venv", "--quiet", "--no-python-downloads", "--python", _interpreter(name), str(directory))
+    _uv(name, "venv", "--quiet", "--no-python-downloads", "--python", interpreter, str(directory))
     lock = directory / "requirements.txt"
     lock.write_text(lock_text(name), encoding="utf-8")
     _uv(
@@ -123,11 +145,29 @@ def _install(name: str, directory: Path) -> None:
         "--requirements",
         str(lock),
     )
-    (directory / COMPLETE_MARKER).touch()
 
 
-def _interpreter(name: str) -> str:
+def _open_to_others(directory: Path) -> None:
+    """Let others read all of it."""
+    for path in (directory, *directory.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if path.is_dir() or mode & stat.S_IXUSR else 0o044))
+
+
+def _open_interpreters(name: str) -> Iterator[Path]:
+    """Those that other users can run: our own, and those of the system."""
+    newest = _NEWEST_PYTHON[name][1]
+    ours = sys.version_info.minor
+    own = (Path(sys.base_prefix) / "bin" / f"python3.{ours}",) if ours <= newest else ()
+    systems = (Path(f"/usr/bin/python3.{minor}") for minor in range(_OLDEST_PYTHON, newest + 1))
+    return (path for path in (*own, *systems) if path.exists() and closed_to_others(path) is None)
+
+
+def _interpreter(name: str, *, for_others: bool = False) -> str:
     """Our own interpreter where the service runs on it, else a request for any of this machine that fits."""
+    if for_others:
+        return str(next(_open_interpreters(name)))
     ours, (major, newest) = sys.version_info[:2], _NEWEST_PYTHON[name]
     if ours <= (major, newest):
         return str(Path(sys.base_prefix) / "bin" / f"python{ours[0]}.{ours[1]}")

@@ -18,9 +18,11 @@ from presswerk.identity.clients import SCOPES, Client, platform_clients, site_cl
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.ownership import give_directory
 from presswerk.runtimes.local.private_files import write_if_other, write_private
 from presswerk.runtimes.local.secrets import Secrets
 from presswerk.runtimes.local.service import Service
+from presswerk.sites.fpm import ProcessOwner
 
 SERVICE_NAME = "identity"
 
@@ -80,13 +82,14 @@ def clients_of(
     )
 
 
-def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
+def identity_service(layout: Layout, secrets: Secrets, python: Path, owner: ProcessOwner | None = None) -> Service:
     """Canaille on loopback.
 
     Args:
         layout: Where its data goes and on which port it answers.
         secrets: Its session key and its signing key.
         python: Of the environment it is installed in.
+        owner: As whom it runs; None for whoever starts it.
     """
     return Service(
         name=SERVICE_NAME,
@@ -103,6 +106,7 @@ def identity_service(layout: Layout, secrets: Secrets, python: Path) -> Service:
         health_url=f"http://127.0.0.1:{layout.ports.identity}/oauth/jwks.json",
         health_host=urlsplit(layout.identity_url).netloc,
         priority=10,
+        owner=owner,
     )
 
 
@@ -115,6 +119,7 @@ def seed(
     *,
     absent: Absent | None = None,
     unless_same: bool = False,
+    owner: ProcessOwner | None = None,
 ) -> SeedReport:
     """Bring people, groups and clients to the declared state; a second run changes nothing.
 
@@ -130,6 +135,7 @@ def seed(
         absent: What is to be gone.
         unless_same: Do nothing where the last seeding was of the very same, since starting the provider's tools takes
             seconds; what somebody changed by hand meanwhile is left as it is.
+        owner: As for `identity_service`.
 
     Raises:
         CannotSeed: Canaille refused.
@@ -139,13 +145,19 @@ def seed(
         if unless_same and _last_seed(layout).read_text(encoding="utf-8") == _digest(declared):
             return SeedReport((), (), ())
     write_configuration(layout)
+    if owner is not None:
+        give_directory(layout.identity, owner.user, owner.group)
     done = subprocess.run(
-        # -P: the script's folder holds modules of ours that would stand before Python's own.
-        [str(python), "-P", str(resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT))],
+        # -P: the directory it works in is not looked through for modules. Its text, because its owner may not be able
+        # to come where our code is.
+        [str(python), "-P", "-c", resources.files("presswerk.runtimes.local").joinpath(_SEED_SCRIPT).read_text()],
         input=declared,
         env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(layout.identity), **_environment(layout, secrets)},
         cwd=layout.identity,
         umask=0o077,
+        user=None if owner is None else owner.user,
+        group=None if owner is None else owner.group,
+        extra_groups=None if owner is None else (),
         capture_output=True,
         text=True,
         check=False,

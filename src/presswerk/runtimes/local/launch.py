@@ -12,7 +12,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from presswerk.certificates import with_authorities
+from presswerk.certificates import VARIABLE, with_authorities
+from presswerk.runtimes.local.ownership import give_directory
 from presswerk.runtimes.local.processes import SERVICE_MARK, STATE_MARK, marked_processes, stop_processes
 
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4  # prctl(2)
@@ -38,8 +39,13 @@ def main(arguments: list[str]) -> None:
         _give_rights_up()
     os.umask(0o077)
     os.chdir(described["directory"])
+    own: dict[str, str] = {}
+    if described.get("owner") is not None:
+        user, group = described["owner"]
+        own = _become(user, group, Path(described["directory"]))
     environment = {
-        **inherited_environment(os.environ),
+        **inherited_environment({**os.environ, **own}),
+        **own,
         **described["environment"],
         STATE_MARK: state,
         SERVICE_MARK: name,
@@ -63,6 +69,26 @@ def _give_rights_up() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0:
         print(f"presswerk: rights are kept: {os.strerror(ctypes.get_errno())}", file=sys.stderr, flush=True)
+
+
+def _become(user: int, group: int, directory: Path) -> dict[str, str]:
+    """Become the service's own user, who has the directory for itself.
+
+    Returns:
+        What its environment says otherwise than ours: where we are at home it cannot come.
+    """
+    # It cannot store beside its code what Python compiles.
+    own = {"HOME": str(directory), "PYTHONPYCACHEPREFIX": str(directory / "compiled")}
+    if VARIABLE in os.environ:
+        authorities = directory / "authorities.pem"
+        authorities.unlink(missing_ok=True)
+        authorities.write_bytes(Path(os.environ[VARIABLE]).read_bytes())
+        own[VARIABLE] = str(authorities)
+    give_directory(directory, user, group)
+    os.setgroups([])
+    os.setgid(group)
+    os.setuid(user)
+    return own
 
 
 def _note_start(path: Path) -> None:

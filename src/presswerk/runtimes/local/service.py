@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from presswerk.sites.fpm import ProcessOwner
+
 
 @dataclass(frozen=True)
 class Service:
@@ -25,6 +27,7 @@ class Service:
         stop_timeout_seconds: How long it may take to end before it is killed.
         keeps_rights: Whether it keeps what the system's service manager lets us do beyond other users, which is to
             listen at low ports; everything else gives it up.
+        owner: As whom it runs where root starts it, and whose its directory is; None for whoever starts it.
     """
 
     name: str
@@ -38,3 +41,4 @@ class Service:
     priority: int = 100
     stop_timeout_seconds: int = 20
     keeps_rights: bool = False
+    owner: ProcessOwner | None = None

@@ -19,17 +19,18 @@ from presswerk.runtimes.databases import (
     rotate,
     user_names,
 )
+from presswerk.runtimes.local import chat, identity, site_cron
 from presswerk.runtimes.local import secrets as names
-from presswerk.runtimes.local import site_cron
 from presswerk.runtimes.local.accounts import accounts_for
 from presswerk.runtimes.local.chat import chat_service
 from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.entry import Host, entry_service, hosts_of, write_configuration
-from presswerk.runtimes.local.environments import ensure_environment, needed_mib
+from presswerk.runtimes.local.environments import ensure_environment, needed_mib, others_can_run
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.identity import Absent, SeedReport, identity_database, identity_service, seed
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.mariadb import LocalMariaDb
+from presswerk.runtimes.local.ownership import closed_to_others
 from presswerk.runtimes.local.preflight import NeededPort, check_disk, check_ports, check_state_directory
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.secrets import Secrets
@@ -39,10 +40,12 @@ from presswerk.runtimes.local.site_database import KeptIn, kept_in, note_kept_in
 from presswerk.runtimes.local.site_servers import SiteServers
 from presswerk.runtimes.local.wordpress import LocalSite
 from presswerk.sites.configuration import SignOn
+from presswerk.sites.fpm import ProcessOwner
 from presswerk.sites.memory import PhpMemory
 
 CHAT_ADMIN_EMAIL = "presswerk@presswerk.localhost"
 EXECUTOR_ID = "hub-0"
+_STAND_IN = "ai-stand-in"
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,10 @@ class LocalStack:
             LocalRuntimeError: A port is taken, the disk is full, the state directory cannot be written.
         """
         check_state_directory(self.layout)
-        check_disk(self.layout, needed_mib("canaille", self.layout) + needed_mib("open-webui", self.layout))
+        foreign = ("canaille", "open-webui")
+        check_disk(
+            self.layout, sum(needed_mib(name, self.layout, for_others=self._for_others(name)) for name in foreign)
+        )
         check_ports(self.layout, self._needed_ports())
 
     def install(self, progress: Progress) -> None:
@@ -92,8 +98,16 @@ class LocalStack:
         Raises:
             LocalRuntimeError: The identity provider refused.
         """
-        python, places = self._identity_python(progress), self.places
-        return seed(self.layout, self.platform, self.secrets, python, places, absent=absent, unless_same=unless_same)
+        return seed(
+            self.layout,
+            self.platform,
+            self.secrets,
+            self._identity_python(progress),
+            self.places,
+            absent=absent,
+            unless_same=unless_same,
+            owner=self._owner(identity.SERVICE_NAME, self._for_others("canaille")),
+        )
 
     def sites(self) -> tuple[LocalSite, ...]:
         """Each tenant's site."""
@@ -190,8 +204,9 @@ class LocalStack:
     def people_services(self) -> tuple[Service, ...]:
         """What serves people's browsers and needs no site; it starts first, because Open WebUI takes longest."""
         stand_in = (self._stand_in(),) if self.ai.is_stand_in else ()
-        identity = identity_service(self.layout, self.secrets, self._identity_python(silent))
-        return (*self.entry_services(), identity, *stand_in, self._chat())
+        owner = self._owner(identity.SERVICE_NAME, self._for_others("canaille"))
+        signs_on = identity_service(self.layout, self.secrets, self._identity_python(silent), owner)
+        return (*self.entry_services(), signs_on, *stand_in, self._chat())
 
     def entry_services(self) -> tuple[Service, ...]:
         """What listens to the internet, where the platform has a domain."""
@@ -291,19 +306,21 @@ class LocalStack:
             Service(
                 name=site_cron.SERVICE_NAME,
                 command=(sys.executable, "-m", site_cron.__name__, *targets),
-                directory=self.layout.state,
+                directory=self.layout.state / site_cron.SERVICE_NAME,
                 priority=40,
+                owner=self._owner(site_cron.SERVICE_NAME, _others_can_run_ours()),
             ),
         )
 
     def _stand_in(self) -> Service:
         port = self.layout.ports.ai_stand_in
         return Service(
-            name="ai-stand-in",
+            name=_STAND_IN,
             command=(sys.executable, "-m", "presswerk.ai.stand_in", "--host", "127.0.0.1", "--port", str(port)),
-            directory=self.layout.state,
+            directory=self.layout.state / _STAND_IN,
             health_url=f"http://127.0.0.1:{port}/v1/models",
             priority=20,
+            owner=self._owner(_STAND_IN, _others_can_run_ours()),
         )
 
     def _chat(self) -> Service:
@@ -317,6 +334,7 @@ class LocalStack:
             ai_key=self.ai.api_key,
             default_model=self.ai.model,
             python=self._chat_python(silent),
+            owner=self._owner(chat.SERVICE_NAME, self._for_others("open-webui")),
         )
 
     def _sign_on(self, client_id: str) -> SignOn:
@@ -326,10 +344,19 @@ class LocalStack:
         return self.secrets.get(names.client_secret(client_id))
 
     def _identity_python(self, progress: Progress) -> Path:
-        return ensure_environment("canaille", self.layout, progress)
+        return ensure_environment("canaille", self.layout, progress, for_others=self._for_others("canaille"))
 
     def _chat_python(self, progress: Progress) -> Path:
-        return ensure_environment("open-webui", self.layout, progress)
+        return ensure_environment("open-webui", self.layout, progress, for_others=self._for_others("open-webui"))
+
+    def _for_others(self, environment: str) -> bool:
+        """Whether what runs in an environment has a user of its own."""
+        return accounts_for(self.layout) is not None and others_can_run(environment)
+
+    def _owner(self, service: str, others_can_run_it: bool) -> ProcessOwner | None:
+        """As whom a service runs that needs nothing but its own directory."""
+        accounts = accounts_for(self.layout)
+        return accounts.of_service(service) if accounts is not None and others_can_run_it else None
 
     def _needed_ports(self) -> tuple[NeededPort, ...]:
         ports = self.layout.ports
@@ -345,6 +372,11 @@ class LocalStack:
             for tenant in self.platform.tenants
         )
         return tuple(needed)
+
+
+def _others_can_run_ours() -> bool:
+    """Whether another user comes where our own code and its Python are."""
+    return closed_to_others(Path(sys.executable)) is None and closed_to_others(Path(__file__)) is None
 
 
 def hub_database_url(layout: Layout) -> str:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import DamagedFile, read_object
 from presswerk.runtimes.local.service import Service
+from presswerk.sites.fpm import ProcessOwner
 
 # A start counts once the process has lived this long. One that dies earlier is tried again with growing pauses (1 s,
 # 2 s, ...) for half an hour, so that it comes back by itself when the disk or the database does.
@@ -49,6 +50,7 @@ def launch_text(layout: Layout, service: Service) -> str:
         "priority": service.priority,
         "stop_timeout_seconds": service.stop_timeout_seconds,
         "keeps_rights": service.keeps_rights,
+        "owner": None if service.owner is None else [service.owner.user, service.owner.group],
         "state": state_mark(layout),
         "starts": str(starts_file(layout, service.name)),
     }
@@ -92,7 +94,7 @@ def _read_service(path: Path) -> Service | None:
         return None
     try:
         # Files of versions before these settings have none.
-        health_socket = described.get("health_socket")
+        health_socket, owner = described.get("health_socket"), described.get("owner")
         return Service(
             name=described["name"],
             command=tuple(described["command"]),
@@ -105,6 +107,7 @@ def _read_service(path: Path) -> Service | None:
             priority=described["priority"],
             stop_timeout_seconds=described.get("stop_timeout_seconds", Service.stop_timeout_seconds),
             keeps_rights=described.get("keeps_rights", Service.keeps_rights),
+            owner=None if owner is None else ProcessOwner(*owner),
         )
     except (ValueError, KeyError, TypeError):
         raise DamagedFile(f"{path} is damaged.", remedy) from None
