@@ -27,7 +27,10 @@ def service(tmp_path: Path) -> Service:
         ai_url="http://127.0.0.1:18090/v1",
         default_model="stand-in",
         python=Path("/environment/bin/python"),
-        **SECRETS,
+        secret_key=SECRETS["secret_key"],
+        admin_password=SECRETS["admin_password"],
+        client_secret=SECRETS["client_secret"],
+        ai_key=SECRETS["ai_key"],
     )
 
 
