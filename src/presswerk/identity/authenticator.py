@@ -1,7 +1,6 @@
 """From an Authorization header to a principal."""
 
-from presswerk.identity.api_keys import API_KEY_PREFIX, OWNER_LEFT, ApiKeys
-from presswerk.identity.departures import Departures
+from presswerk.identity.api_keys import API_KEY_PREFIX, ApiKeys
 from presswerk.identity.errors import InvalidToken, MissingCredentials
 from presswerk.identity.people import KnownPeople
 from presswerk.identity.principal import Principal
@@ -30,11 +29,10 @@ class Authenticator:
     Whoever was removed through Presswerk has no more than that leaves, also while the provider still says otherwise.
     """
 
-    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys, people: KnownPeople, departures: Departures) -> None:
+    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys, people: KnownPeople) -> None:
         self._people = people
         self._verifier = verifier
         self._api_keys = api_keys
-        self._departures = departures
 
     def authenticate(self, authorization_header: str | None) -> Principal:
         """Say who sends a request.
@@ -46,10 +44,7 @@ class Authenticator:
         """
         token = bearer_token(authorization_header)
         if token.startswith(API_KEY_PREFIX):
-            principal = self._limited(self._api_keys.authenticate(token))
-            if not principal.roles:
-                raise InvalidToken(OWNER_LEFT)
-            return principal
+            return self._api_keys.authenticate(token)
         return self.person(token)
 
     def person(self, access_token: str) -> Principal:
@@ -62,8 +57,4 @@ class Authenticator:
         principal = self._verifier.verify(access_token)
         if self._people.is_locked(principal.issuer, principal.subject):
             raise InvalidToken("its owner's account is locked")
-        return self._limited(principal)
-
-    def _limited(self, principal: Principal) -> Principal:
-        caps = self._departures.caps(principal.issuer, principal.subject)
-        return principal.limited(caps) if caps else principal
+        return principal.limited(self._people.caps(principal.issuer, principal.subject))

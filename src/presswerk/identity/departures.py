@@ -6,7 +6,7 @@ besides: a session, a password, a schedule.
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -171,15 +171,6 @@ class Departures:
         for person in self._people.unseen(self._clock()):
             self.signed_out(person.issuer, person.subject, seen_until=person.seen_at)
 
-    def caps(self, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
-        """The most a person has where a removal through Presswerk has not come through everywhere yet."""
-        query = select(departures.c.tenant, departures.c.role).where(
-            departures.c.issuer == issuer, departures.c.subject == subject, departures.c.pushed
-        )
-        with self._engine.connect() as database:
-            rows = database.execute(query.order_by(departures.c.id)).all()
-        return {row.tenant: None if row.role is None else Role(row.role) for row in rows}
-
     def waiting(self) -> tuple[int, dt.datetime | None]:
         """How many departures some place has not confirmed, and since when the oldest waits; for status."""
         query = select(func.count(), func.min(departures.c.at)).where(departures.c.tries > 0)
@@ -205,7 +196,8 @@ class Departures:
                 continue
             departure = Departure(row["issuer"], row["subject"], person, row["tenant"], role, row["signed_out"])
             told = self._tell(row["id"], departure, tuple(row["told"]))
-            lags = row["pushed"] and person is not None and _restored(person, row["tenant"], role)
+            said = self._people.said(row["issuer"], row["subject"]) if row["pushed"] else None
+            lags = said is not None and _restored(said, row["tenant"], role)
             is_done = {place.name for place in self._told(departure)} <= set(told)
             self._settle(row["id"], row["at"], row["tries"], told, is_done=is_done, again=row["again"], lags=lags)
         return len(due)

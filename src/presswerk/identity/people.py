@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from presswerk.database import reading, writing
 from presswerk.declaration import Role
-from presswerk.identity.principal import Principal
+from presswerk.identity.principal import Principal, limited_roles
 from presswerk.identity.tables import departures, people
 
 Source = Literal["token", "directory", "removal", "key", "logout"]
@@ -75,7 +75,25 @@ class KnownPeople:
         self._engine = engine
 
     def get(self, issuer: str, subject: str) -> KnownPerson | None:
-        """What is known of a person; None for a stranger."""
+        """What somebody may, as far as is known; None for a stranger.
+
+        Whoever was removed through Presswerk has no more than that leaves, also while the provider says otherwise.
+        """
+        with reading(self._engine) as database:
+            row = database.execute(select(people).where(*_is(issuer, subject))).mappings().first()
+            caps = {} if row is None else _caps(database, issuer, subject)
+        if row is None:
+            return None
+        known = _known(row)
+        return replace(known, roles=limited_roles(known.roles, caps), operator=known.operator and None not in caps)
+
+    def caps(self, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
+        """The most a person has where a removal through Presswerk has not come through everywhere yet."""
+        with reading(self._engine) as database:
+            return _caps(database, issuer, subject)
+
+    def said(self, issuer: str, subject: str) -> KnownPerson | None:
+        """What was last said of a person, whatever was removed here; None for a stranger."""
         with reading(self._engine) as database:
             row = database.execute(select(people).where(*_is(issuer, subject))).mappings().first()
         return None if row is None else _known(row)
@@ -108,7 +126,7 @@ class KnownPeople:
         seen = KnownPerson(
             principal.issuer, principal.subject, principal.name, principal.roles, principal.operator, asked_at, "token"
         )
-        known = self.get(principal.issuer, principal.subject)
+        known = self.said(principal.issuer, principal.subject)
         if known is not None and _same(known, seen) and asked_at - known.seen_at < _WRITTEN_EVERY:
             return ()
         return self.record([seen], noticed)
@@ -163,7 +181,7 @@ class KnownPeople:
         with writing(self._engine) as database:
             if not database.execute(ended.values(seen_at=at, source="logout")).rowcount:
                 return None
-        return self.get(issuer, subject)
+        return self.said(issuer, subject)
 
     def unseen(self, now: dt.datetime) -> tuple[KnownPerson, ...]:
         """Everybody whom nothing was heard of for too long, and of whom that is not noted yet."""
@@ -179,14 +197,17 @@ class KnownPeople:
 
     def lower(self, issuer: str, subject: str, tenant: str | None, role: Role | None, at: dt.datetime) -> None:
         """Note at once what a removal through Presswerk leaves somebody; a stranger has nothing to lose."""
-        known = self.get(issuer, subject)
-        if known is None:
-            return
-        roles = {name: held for name, held in known.roles.items() if name != tenant}
-        if tenant is not None and role is not None:
-            roles[tenant] = role
-        operator = known.operator and tenant is not None
-        self.record([KnownPerson(issuer, subject, known.name, roles, operator, at, "removal", known.locked)])
+        with writing(self._engine) as database:
+            row = database.execute(select(people).where(*_is(issuer, subject)).with_for_update()).mappings().first()
+            if row is None:
+                return
+            roles = {name: held for name, held in row["roles"].items() if name != tenant}
+            if tenant is not None and role is not None:
+                roles[tenant] = str(role)
+            left = {"roles": roles, "operator": row["operator"] and tenant is not None, "source": "removal"}
+            # Also where an answer from just after it came first: the provider has not heard of the removal yet.
+            left["seen_at"] = max(at, row["seen_at"])
+            database.execute(update(people).where(*_is(issuer, subject)).values(left))
 
 
 def forget_tenant(engine: Engine, tenant: str, issuer: str, leaving: Collection[str]) -> None:
@@ -201,6 +222,14 @@ def forget_tenant(engine: Engine, tenant: str, issuer: str, leaving: Collection[
         database.execute(delete(departures).where(departures.c.tenant == tenant))
         for subject in leaving:
             database.execute(delete(people).where(*_is(issuer, subject)))
+
+
+def _caps(database: Connection, issuer: str, subject: str) -> Mapping[str | None, Role | None]:
+    query = select(departures.c.tenant, departures.c.role).where(
+        departures.c.issuer == issuer, departures.c.subject == subject, departures.c.pushed
+    )
+    rows = database.execute(query.order_by(departures.c.id)).all()
+    return {row.tenant: None if row.role is None else Role(row.role) for row in rows}
 
 
 def losses_between(before: KnownPerson, after: KnownPerson) -> tuple[Loss, ...]:

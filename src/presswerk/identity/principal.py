@@ -47,12 +47,13 @@ class Principal:
 
     def limited(self, caps: Mapping[str | None, Role | None]) -> "Principal":
         """The caller with no more than `caps` allow, by tenant; `None` stands for what an operator may."""
-        roles = {
-            tenant: lower
-            for tenant, role in self.roles.items()
-            if (lower := lower_role(role, caps.get(tenant, role))) is not None
-        }
-        return replace(self, roles=MappingProxyType(roles), operator=self.operator and None not in caps)
+        return replace(self, roles=limited_roles(self.roles, caps), operator=self.operator and None not in caps)
+
+
+def limited_roles(roles: Mapping[str, Role], caps: Mapping[str | None, Role | None]) -> Mapping[str, Role]:
+    """Roles by tenant with no more than `caps` allow."""
+    lowered = {tenant: lower_role(role, caps.get(tenant, role)) for tenant, role in roles.items()}
+    return MappingProxyType({tenant: role for tenant, role in lowered.items() if role is not None})
 
 
 def lower_role(one: Role | None, other: Role | None) -> Role | None:

@@ -144,7 +144,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
         verified=vouched,
     )
     departures = Departures(engine, people, forget=verifier.forget, has_directory=settings.has_directory)
-    authenticator = Authenticator(verifier, api_keys, people, departures)
+    authenticator = Authenticator(verifier, api_keys, people)
     provider = verifier.provider(settings.oidc_issuer)
     relying_party = None
     if trusted.client is not None:

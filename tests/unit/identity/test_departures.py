@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from presswerk.declaration import Role, group_name
 from presswerk.identity import (
+    ApiKeys,
     Departure,
     Departures,
     DirectoryEntry,
@@ -144,14 +145,14 @@ def test_a_loss_is_whatever_could_be_done_before_and_not_after(
 
 
 def test_a_removal_is_told_at_once_and_once_more_before_a_minute_is_over(
-    departures: Departures, clock: Clock, site: RecordingPlace, keys: RecordingPlace
+    departures: Departures, people: KnownPeople, clock: Clock, site: RecordingPlace, keys: RecordingPlace
 ) -> None:
     departures.removed(ISSUER, "anna", "acme", None)
     departures.tell()
     assert site.told == keys.told == [("anna", "acme", None)]
     told_within(departures, clock, 60)
     assert site.told == keys.told == [("anna", "acme", None)] * 2
-    assert departures.caps(ISSUER, "anna") == {}
+    assert people.caps(ISSUER, "anna") == {}
 
 
 def test_who_was_removed_has_no_more_than_is_left_while_the_provider_lags(
@@ -163,11 +164,11 @@ def test_who_was_removed_has_no_more_than_is_left_while_the_provider_lags(
     clock.pass_seconds(1)
     stale = Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN, "nord": Role.EDITOR}, operator=True)
     people.saw(stale, clock.now)
-    limited = stale.limited(departures.caps(ISSUER, "anna"))
+    limited = stale.limited(people.caps(ISSUER, "anna"))
     assert (limited.roles, limited.operator) == ({"acme": Role.AUTHOR, "nord": Role.EDITOR}, True)
     departures.removed(ISSUER, "anna", None, None)
     departures.removed(ISSUER, "anna", "nord", None)
-    limited = stale.limited(departures.caps(ISSUER, "anna"))
+    limited = stale.limited(people.caps(ISSUER, "anna"))
     assert (limited.roles, limited.operator) == ({"acme": Role.AUTHOR}, False)
 
 
@@ -181,17 +182,28 @@ def test_who_was_removed_stays_out_however_long_the_provider_lags(
     for _ in range(20):
         told_within(departures, clock, 30)
         people.saw(stale, clock.now)
-        assert set(stale.limited(departures.caps(ISSUER, "anna")).roles) == {"nord"}
+        assert set(stale.limited(people.caps(ISSUER, "anna")).roles) == {"nord"}
     # Whatever the provider let them begin meanwhile has ended too.
     assert len(site.told) > 10
 
     people.saw(Principal(ISSUER, "anna", "Anna", roles={"nord": Role.EDITOR}), clock.now)
     told_within(departures, clock, 31)
 
-    assert departures.caps(ISSUER, "anna") == {}
+    assert people.caps(ISSUER, "anna") == {}
     told = len(site.told)
     told_within(departures, clock, 300)
     assert len(site.told) == told
+
+
+def test_an_answer_that_is_noted_while_a_removal_is_does_not_undo_it(people: KnownPeople, clock: Clock) -> None:
+    began = clock.now
+    clock.pass_seconds(0.5)
+    people.record([anna({"acme": Role.ADMIN, "nord": Role.EDITOR}, at=clock.now)])
+    people.lower(ISSUER, "anna", "acme", None, began)
+
+    known = people.said(ISSUER, "anna")
+    assert known is not None
+    assert (known.roles, known.seen_at) == ({"nord": Role.EDITOR}, clock.now)
 
 
 def test_an_answer_from_before_a_removal_restores_nothing(
@@ -237,27 +249,29 @@ def test_who_is_added_again_loses_nothing_while_the_telling_goes_on(
     made.removed(ISSUER, "anna", "acme", None)
     told_within(made, clock, 120)
     assert (len(sites.told), len(keys.told)) == (1, 0)
-    assert made.caps(ISSUER, "anna") == {}
+    assert people.caps(ISSUER, "anna") == {}
 
 
-def test_who_is_added_again_is_let_in_at_once(departures: Departures, site: RecordingPlace, clock: Clock) -> None:
+def test_who_is_added_again_is_let_in_at_once(
+    departures: Departures, people: KnownPeople, site: RecordingPlace, clock: Clock
+) -> None:
     departures.removed(ISSUER, "anna", "acme", None)
     departures.tell()
     departures.returned(ISSUER, "anna", "acme", Role.AUTHOR)
-    assert departures.caps(ISSUER, "anna") == {}
+    assert people.caps(ISSUER, "anna") == {}
     told_within(departures, clock, 60)
     assert len(site.told) == 1
 
 
 def test_a_place_that_does_not_confirm_is_told_until_it_does_and_the_others_once(
-    departures: Departures, clock: Clock, site: RecordingPlace, keys: RecordingPlace
+    departures: Departures, people: KnownPeople, clock: Clock, site: RecordingPlace, keys: RecordingPlace
 ) -> None:
     site.down = True
     departures.removed(ISSUER, "anna", "acme", None)
     told_within(departures, clock, 600)
     assert (site.told, len(keys.told)) == ([], 1)
     assert departures.waiting() == (1, START)
-    assert departures.caps(ISSUER, "anna") == {"acme": None}
+    assert people.caps(ISSUER, "anna") == {"acme": None}
     site.down = False
     told_within(departures, clock, 40)
     assert site.told
@@ -329,6 +343,38 @@ def test_a_removal_at_the_provider_is_noticed_by_the_directory(
     watched.watch.look()
     told_within(watched.departures, watched.clock, 30)
     assert watched.site.told == [("anna", "acme", left)]
+
+
+@pytest.mark.parametrize("source", ["token", "directory"])
+def test_an_answer_between_a_removal_and_its_coming_through_at_the_provider_restores_nothing(
+    departures: Departures, people: KnownPeople, watched: Watched, engine: Engine, source: str
+) -> None:
+    """Whoever asks within that second hears the old groups, and the next time is half a minute later."""
+    clock, stale = watched.clock, Principal(ISSUER, "anna", "Anna", roles={"acme": Role.ADMIN})
+    watched.directory.put("anna", ADMIN)
+    people.saw(stale, clock.now)
+    key, _ = ApiKeys(engine, people).create("acme", Role.EDITOR, "a key", stale)
+    clock.pass_seconds(30)
+
+    departures.removed(ISSUER, "anna", "acme", None)
+    clock.pass_seconds(0.5)
+    if source == "token":
+        people.saw(stale, clock.now)
+    else:
+        watched.watch.look()
+    known = people.get(ISSUER, "anna")
+
+    assert known is not None
+    assert known.roles == {}
+    assert ApiKeys(engine, people).owner_left(key)
+    watched.directory.put("anna")
+    for _ in range(4):
+        told_within(departures, clock, 30)
+        watched.watch.look()
+    assert people.caps(ISSUER, "anna") == {}
+    known = people.get(ISSUER, "anna")
+    assert known is not None
+    assert known.roles == {}
 
 
 def test_who_is_in_no_group_for_a_moment_only_loses_nothing_of_their_own(
