@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.cluster_validation import Refused, check_valid, pod_templates
+from tests.support.cluster_validation import Refused, check_unchanged, check_valid, gib, pod_templates
 from tests.support.server_side_apply import Path, changed_fields, merged, owned_fields, without
 
 Body = dict[str, Any]
@@ -68,6 +68,9 @@ class Store:
             raise Refused(409, "AlreadyExists", f'{key.plural} "{key.name}" already exists')
         self._check_namespace(key)
         made = _defaulted(key, copy.deepcopy({name: value for name, value in body.items() if name != "status"}))
+        if key.plural == "persistentvolumeclaims":
+            # As the admission of a cluster with a default class does, when a claim is made.
+            made["spec"].setdefault("storageClassName", "standard")
         made["metadata"] |= {
             "name": key.name,
             "uid": str(uuid.uuid4()),
@@ -150,7 +153,7 @@ class Store:
         if not result["metadata"].get("finalizers"):
             result["metadata"].pop("finalizers", None)
         result = _defaulted(key, result)
-        _check_immutable(key, live, result)
+        check_unchanged(key.plural, live, result)
         self._check_storage_quota(key, live, result)
         check_valid(key.plural, result)
         if result == live:
@@ -177,11 +180,11 @@ class Store:
         """A volume grows no further than the quota of its namespace."""
         if key.plural != "persistentvolumeclaims":
             return
-        before, after = (_gib(body["spec"]["resources"]["requests"]["storage"]) for body in (live, result))
+        before, after = (gib(body["spec"]["resources"]["requests"]["storage"]) for body in (live, result))
         for other, quota in self.objects.items():
             if (other.plural, other.namespace) == ("resourcequotas", key.namespace) and after > before:
                 most = quota["spec"]["hard"].get("requests.storage")
-                if most is not None and after > _gib(most):
+                if most is not None and after > gib(most):
                     told = f'persistentvolumeclaims "{key.name}" is forbidden: exceeded quota: {other.name}'
                     raise Refused(403, "Forbidden", told)
 
@@ -201,22 +204,6 @@ def _spec(body: Body) -> Body:
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _check_immutable(key: Key, live: Body, result: Body) -> None:
-    if key.plural == "persistentvolumeclaims":
-        before, after = (_gib(body["spec"]["resources"]["requests"]["storage"]) for body in (live, result))
-        if after < before:
-            raise Refused(422, "Invalid", "spec.resources.requests.storage: field can not be less than status.capacity")
-    if key.plural == "jobs" and live["spec"].get("template") != result["spec"].get("template"):
-        raise Refused(422, "Invalid", f'Job.batch "{key.name}" is invalid: spec.template: field is immutable')
-    if key.plural == "deployments" and live["spec"].get("selector") != result["spec"].get("selector"):
-        raise Refused(422, "Invalid", f'Deployment "{key.name}" is invalid: spec.selector: field is immutable')
-
-
-def _gib(quantity: str) -> float:
-    units = {"Mi": 1 / 1024, "Gi": 1.0, "Ti": 1024.0}
-    return float(quantity[:-2]) * units[quantity[-2:]]
 
 
 def _defaulted(key: Key, body: Body) -> Body:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from presswerk.declaration import Allotment, DatabaseKind, Limits, Tenant
 from presswerk.identity.providers.authentik import DesiredMember
 from presswerk.runtimes.cluster.operator.credentials import Credentials
+from presswerk.runtimes.cluster.operator.outcome import ServiceError
 from presswerk.runtimes.cluster.operator.services import ExternalServices, SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, TcpServer
 from presswerk.wordpress.model import Connection
@@ -64,8 +65,13 @@ class _Databases:
         self.others.ask("database.ensure")
         if kind is DatabaseKind.SQLITE:
             return None
-        kept = self.others.databases.setdefault(tenant_id, {}).setdefault(kind, credentials.database_password)
-        assert kept == credentials.database_password, "a password was made anew"
+        # A shared server's administrator gives a tenant another one; a cluster's own never gets another administrator.
+        is_own = kind is DatabaseKind.OWN
+        password = credentials.cluster_admin_password if is_own else credentials.database_password
+        held = self.others.databases.setdefault(tenant_id, {})
+        kept = held[kind] = held.get(kind, password) if is_own else password
+        if kept != password:
+            raise ServiceError("DatabaseRefused", "Access denied for user 'presswerk' (using password: YES)")
         server = TcpServer(f"{kind}.lan.example")
         return DatabaseAccess(server, f"site_{tenant_id}", f"site_{tenant_id}_a", kept)
 

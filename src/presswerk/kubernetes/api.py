@@ -163,8 +163,12 @@ class ClusterApi:
         except (httpx2.HTTPError, ConfigError) as error:
             self._silent(what, error)
 
-    def create(self, body: Body) -> Body:
+    def create(self, body: Body, *, dry_run: bool = False) -> Body:
         """Make an object that must not exist yet; its fields are of no manager that applies, so no apply removes them.
+
+        Args:
+            body: The whole object.
+            dry_run: Whether only to be told what would come of it.
 
         Raises:
             AlreadyThere: It exists.
@@ -173,7 +177,7 @@ class ClusterApi:
         ref = ref_of(body)
         self._counted("create", ref.kind.name)
         path = self._collection(ref.kind, ref.namespace or "")
-        return self._json("POST", path, f"create {ref}", body=body)
+        return self._json("POST", path, f"create {ref}", params={"dryRun": "All"} if dry_run else None, body=body)
 
     def replace(self, body: Body) -> Body:
         """Put an object as it shall be; with a `resourceVersion`, only if nobody changed it since.

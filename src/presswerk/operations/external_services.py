@@ -18,11 +18,12 @@ from presswerk.openwebui.client import OpenWebUIClient
 from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.presets import Stored, preset_of, provision_preset, remove_presets
 from presswerk.publishing.purging import purge_publications
-from presswerk.runtimes.cluster.operator.credentials import Credentials
+from presswerk.runtimes.cluster import names
+from presswerk.runtimes.cluster.operator.credentials import Credentials, kept_ref
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
 from presswerk.runtimes.cluster.operator.services import SiteSignOn
 from presswerk.runtimes.databases import DatabaseAccess, DatabaseProblem, MariaDbAdmin, limits_for
-from presswerk.runtimes.databases.errors import DatabaseUnreachable
+from presswerk.runtimes.databases.errors import DatabaseRefused, DatabaseUnreachable
 from presswerk.runtimes.databases.ionos import ADMIN_USER, IonosDatabases, Pending, size_for
 from presswerk.tenants import CannotOpen, RegisteredTenant, TenantRegistry, TenantState, UnknownTenant
 from presswerk.tenants.removal import forget_records
@@ -55,7 +56,10 @@ class DatabasesByTier:
             admin = self.shared if kind is DatabaseKind.SHARED else self._of_its_own(tenant_id, limits, credentials)
             if admin is None:
                 raise DatabaseProblem("a tier has a shared database server, but none is configured")
-            return admin.ensure(tenant_id, credentials.database_password, limits_for(limits))
+            try:
+                return admin.ensure(tenant_id, credentials.database_password, limits_for(limits))
+            except DatabaseRefused as problem:
+                raise DatabaseRefused(f"{problem.problem}{_ways_back(tenant_id, kind)}") from None
 
     def remove(self, tenant_id: str, kind: DatabaseKind | None = None) -> None:
         """Remove the tenant's database of a kind, or all it has, with everything in it."""
@@ -76,6 +80,19 @@ class DatabasesByTier:
             told = f"IONOS is making the tenant's database cluster ({found.state}); that takes some minutes."
             raise NotYet("DatabaseClusterStarting", told, again_in_seconds=_CLUSTER_SECONDS)
         return MariaDbAdmin(found, ADMIN_USER, credentials.cluster_admin_password)
+
+
+def _ways_back(tenant_id: str, kind: DatabaseKind) -> str:
+    """What to do where a server does not take its administrator's password."""
+    if kind is DatabaseKind.SHARED:
+        return ""
+    secret = kept_ref(tenant_id)
+    return (
+        f". The password its database cluster was made with is kept in Secret {names.CREDENTIALS} of namespace "
+        f"{names.tenant_namespace(tenant_id)} and in Secret {secret.name} of namespace {secret.namespace}: put the "
+        f"former of both back from a backup; or give user {ADMIN_USER} another one at IONOS, and write it there as "
+        "cluster_admin_password"
+    )
 
 
 @contextlib.contextmanager

@@ -153,7 +153,8 @@ def test_a_declared_tenant_becomes_ready_in_few_calls(life: Life) -> None:
     assert life.status()["phase"] == "Ready"
     assert [item["status"] for item in life.status()["conditions"]] == ["True"] * 9
     assert life.status()["urls"] == {"site": "https://news.example"}
-    assert calls <= 25
+    # Of these, two are for the domain of its own: a certificate and a route.
+    assert calls <= 25 + 2
     body = life.body()
     assert body is not None
     assert FINALIZER in body["metadata"]["finalizers"]
@@ -407,9 +408,46 @@ def test_while_a_namespace_ends_nothing_is_asked_for_in_vain(life: Life) -> None
     assert (told["status"], told["reason"]) == ("Unknown", "NamespaceEnding")
     life.cluster.idle.clear()
     life.cluster.settle()
-    life.others.databases.clear()
     life.settle()
     assert life.condition("Ready")["reason"] == "ContentLost"
+
+
+def test_a_tenant_whose_namespace_was_deleted_keeps_the_keys_to_its_database(life: Life) -> None:
+    """As after the admission policy was overridden: of a database cluster nobody tells the administrator's password."""
+    life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE}))
+    life.settle()
+    before = life.inside(SECRET, names.CREDENTIALS)
+
+    life.cluster.delete(NAMESPACE, "tenant-acme")
+    life.cluster.settle()
+    life.settle()
+
+    after = life.inside(SECRET, names.CREDENTIALS)
+    assert before is not None
+    assert after is not None
+    assert after["data"] == before["data"]
+    assert life.condition("DatabaseReady")["status"] == "True"
+    life.cluster.delete(TENANT, "acme")
+    while life.body() is not None:
+        life.one_pass()
+    assert life.left() == []
+
+
+def test_keys_of_an_installation_made_before_are_kept_elsewhere_too_and_follow_the_content(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.cluster.delete(SECRET, "credentials-acme", names.PLATFORM_NAMESPACE)
+    life.settle()
+    life.declare(ACME.model_copy(update={"tier": TierName.ENTERPRISE}))
+    life.settle()
+    life.settle()
+
+    held, kept = life.inside(SECRET, names.CREDENTIALS), life.cluster.get(SECRET, "credentials-acme", "presswerk")
+    assert held is not None
+    assert kept is not None
+    assert kept["data"] == held["data"]
+    assert kept["metadata"]["annotations"] == held["metadata"]["annotations"]
+    assert '"own-mariadb"' in str(kept["metadata"]["annotations"])
 
 
 def test_what_somebody_changed_by_hand_is_put_back(life: Life) -> None:
@@ -493,6 +531,62 @@ def test_what_cannot_be_changed_into_what_is_wanted_is_made_anew(life: Life) -> 
     after = life.inside(DEPLOYMENT, "site")
     assert after is not None
     assert after["spec"]["selector"] == before["spec"]["selector"]
+
+
+# The class of volumes for one node and of those for many, before and after the platform's values changed.
+CLASSES = {
+    "shared": (Storage("a", "a"), Storage("b", "b")),
+    "block": (Storage("a"), Storage("b")),
+    "the cluster's own": (Storage(), Storage("b")),
+    "declared no more": (Storage("a"), Storage()),
+    "shared no more": (Storage("a", "a"), Storage("b")),
+    "shared now": (Storage("a"), Storage("b", "b")),
+}
+
+
+@pytest.mark.parametrize("case", CLASSES)
+def test_a_volume_keeps_its_class_when_another_is_declared(
+    life: Life, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    before, after = CLASSES[case]
+    monkeypatch.setattr(f"{__name__}.LAYOUT", Layout("press.example", storage=before))
+    life.declare(ACME)
+    life.settle()
+    claim = life.inside(VOLUME_CLAIM, names.VOLUME)
+    assert claim is not None
+    has = claim["spec"]["storageClassName"]
+    monkeypatch.setattr(f"{__name__}.LAYOUT", Layout("press.example", storage=after))
+
+    assert life.one_pass().problem is None
+    life.settle()
+
+    assert (life.inside(VOLUME_CLAIM, names.VOLUME) or {})["spec"] == claim["spec"]
+    assert life.status()["phase"] == "Ready"
+    told = f"It keeps its storage class {has}, as a volume does for good; b is for new ones."
+    is_told = after.shared_class if case.startswith("shared") and case != "shared now" else after.block_class
+    assert (told in life.condition("ContentKept")["message"]) == (is_told is not None)
+    life.declare(ACME.model_copy(update={"overrides": LimitOverrides(storage_gib=60)}))
+    life.settle()
+    grown = life.inside(VOLUME_CLAIM, names.VOLUME) or {}
+    assert grown["spec"]["resources"]["requests"]["storage"] == "60Gi"
+    assert life.status()["phase"] == "Ready"
+
+
+def test_what_is_wrong_in_itself_takes_nothing_away(life: Life) -> None:
+    life.declare(ACME)
+    life.settle()
+    before = life.inside(SERVICE, "site")
+    life.cluster.edit(SERVICE, "site", "tenant-acme", lambda body: body["spec"]["ports"][0].update(targetPort=1))
+    life.cluster.fault = lambda call: (
+        Fault(422) if call.verb in {"apply", "create"} and call.key.plural == "services" else None
+    )
+    life.one_pass()
+
+    after = life.inside(SERVICE, "site")
+    assert before is not None
+    assert after is not None
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert life.condition("SiteReady")["status"] == "False"
 
 
 def test_what_the_api_does_not_take_holds_up_nothing_else_and_is_said(life: Life) -> None:

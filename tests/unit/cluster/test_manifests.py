@@ -290,7 +290,7 @@ def test_nobody_talks_to_anybody_unless_a_policy_says_so() -> None:
     assert all(policy["policyTypes"] == ["Ingress", "Egress"] for policy in policies.values())
     # For all pods, only what proves a domain to the certificate authority, and for none a way out.
     everybody = policies["default-deny"]
-    assert (everybody["podSelector"], "egress" in everybody) == ({}, False)
+    assert (everybody["podSelector"], everybody["egress"]) == ({}, [])
     (challenge,) = everybody["ingress"]
     assert challenge["ports"] == [{"port": 8089, "protocol": "TCP"}]
     assert [peer["namespaceSelector"] for peer in challenge["from"]] == [

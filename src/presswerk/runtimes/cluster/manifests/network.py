@@ -102,6 +102,7 @@ def _policy(
     wanted: DesiredTenant, name: str, pods: Body, *, ingress: Sequence[Body] = (), egress: Sequence[Body] = ()
 ) -> Body:
     """Whom some pods talk to; what no policy names is refused, both ways."""
-    rules = {way: list(found) for way, found in (("ingress", ingress), ("egress", egress)) if found}
+    # Also where there is none: a rule that somebody adds is put back like any other change.
+    rules = {"ingress": list(ingress), "egress": list(egress)}
     spec = {"podSelector": pods, "policyTypes": ["Ingress", "Egress"], **rules}
     return named(wanted, "networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)

@@ -55,6 +55,7 @@ def site_objects(wanted: DesiredTenant, configuration_digest: str) -> Iterator[B
         names.SITE,
         names.SITE,
         spec={
+            "type": "ClusterIP",
             "selector": names.pod_selector(names.SITE),
             "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
         },
@@ -88,6 +89,7 @@ def _deployment(wanted: DesiredTenant, configuration_digest: str) -> Body:
     spec: Body = {
         "selector": {"matchLabels": names.pod_selector(names.SITE)},
         "revisionHistoryLimit": 2,
+        "paused": False,
         # A volume that one node mounts, and a file that one process writes, cannot have two pods even for a moment.
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
         if wanted.shares_volume

@@ -143,7 +143,9 @@ def _reason(error: Problem) -> tuple[str, str]:
     return "Failed", str(error)
 
 
-def content_condition(tenant: Mapping[str, Any], kind: DatabaseKind, volume: Mapping[str, Any] | None) -> Condition:
+def content_condition(
+    tenant: Mapping[str, Any], kind: DatabaseKind, claim: Mapping[str, Any] | None, storage_class: str | None = None
+) -> Condition:
     """Whether the volume is still the one that the tenant's content was put on.
 
     A loss is told until a person says that the content is back, by an annotation with the uid of the volume it is on.
@@ -151,8 +153,10 @@ def content_condition(tenant: Mapping[str, Any], kind: DatabaseKind, volume: Map
     Args:
         tenant: The resource, whose status has the uid of the volume as last seen.
         kind: Where the tier keeps the content.
-        volume: The metadata of its claim; None when there is none.
+        claim: Of the volume; None when there is none.
+        storage_class: Declared for volumes like it; None for the cluster's own choice.
     """
+    volume = None if claim is None else claim["metadata"]
     status = tenant.get("status", {})
     known = status.get("volume")
     was_lost = any(each["type"] == Topic.CONTENT and each["status"] == "False" for each in status.get("conditions", ()))
@@ -162,7 +166,11 @@ def content_condition(tenant: Mapping[str, Any], kind: DatabaseKind, volume: Map
     is_restored = tenant["metadata"].get("annotations", {}).get(RESTORED) == uid
     is_lost = volume is None or known not in {None, uid} or was_lost
     if not is_lost or (volume is not None and known in {None, uid} and is_restored):
-        return Condition(Topic.CONTENT, True, "Kept", "The volume is the one that the site's content was put on.")
+        told = "The volume is the one that the site's content was put on."
+        has = None if claim is None else claim["spec"].get("storageClassName")
+        if storage_class is not None and has is not None and has != storage_class:
+            told += f" It keeps its storage class {has}, as a volume does for good; {storage_class} is for new ones."
+        return Condition(Topic.CONTENT, True, "Kept", told)
     name = tenant["metadata"]["name"]
     what = "all its content" if kind is DatabaseKind.SQLITE else "its uploaded files"
     message = (

@@ -1,10 +1,13 @@
-"""A tenant's secrets and where its content is, kept in a Secret of its namespace that no pod mounts."""
+"""A tenant's secrets and where its content is, kept in a Secret of its namespace that no pod mounts.
+
+A copy is in the platform's namespace: whoever deletes a tenant's takes all that is in it, and the administrator's
+password of a database cluster is told by nobody again.
+"""
 
 import base64
 import json
 import secrets
 import string
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -59,17 +62,17 @@ class Credentials:
         except (KeyError, TypeError, ValueError):
             raise ValueError("the Secret of the tenant's credentials is damaged; put it back from a backup") from None
 
-    def secret(self, tenant_id: str, annotations: Mapping[str, str]) -> Body:
-        """The Secret that keeps them, with what is noted beside them."""
+    def secret(self, ref: Ref, tenant_id: str, location: "ContentLocation") -> Body:
+        """The Secret that keeps them, with where the content is."""
         data = base64.b64encode(json.dumps(asdict(self), sort_keys=True).encode()).decode()
         return {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {
-                "name": names.CREDENTIALS,
-                "namespace": names.tenant_namespace(tenant_id),
+                "name": ref.name,
+                "namespace": ref.namespace,
                 # Of nobody's managing: what is not wanted is removed, and these must never be.
-                "annotations": dict(annotations),
+                "annotations": location.annotations,
                 "labels": {names.LABEL_TENANT: tenant_id, "app.kubernetes.io/part-of": "presswerk"},
             },
             "type": "Opaque",
@@ -80,6 +83,11 @@ class Credentials:
 def credentials_ref(tenant_id: str) -> Ref:
     """Where they are."""
     return Ref(SECRET, names.tenant_namespace(tenant_id), names.CREDENTIALS)
+
+
+def kept_ref(tenant_id: str) -> Ref:
+    """Where the copy of them is."""
+    return Ref(SECRET, names.PLATFORM_NAMESPACE, f"{names.CREDENTIALS}-{tenant_id}")
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,18 @@ from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
 from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
-from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref
+from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref, kept_ref
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
-from presswerk.runtimes.cluster.operator.plan import HOLD_DATA, ObjectPlan, Write, growth, marked, plan
+from presswerk.runtimes.cluster.operator.plan import (
+    HOLD_DATA,
+    ObjectPlan,
+    Write,
+    as_it_can_be,
+    difference,
+    growth,
+    marked,
+    plan,
+)
 
 _GROWTH_PAUSE_SECONDS = 300.0
 
@@ -47,18 +56,27 @@ class ObjectWriter:
             ServiceError: What is kept of them cannot be read.
             ClusterError: The API refused or did not answer.
         """
-        tenant_id, ref = wanted.tenant.id, credentials_ref(wanted.tenant.id)
-        held = self.live(tenant_id).get(ref)
-        if held is None:
-            if Ref(NAMESPACE, None, wanted.namespace) not in self.live(tenant_id):
-                # The namespace alone: the credentials are kept in it before anything else can be made.
-                self._write(marked(next(iter(namespace_objects(wanted)))))
-            held = self._created(tenant_id, ref, ContentLocation(wanted.allotment.database))
-            self._cache.note(held)
+        tenant_id, live = wanted.tenant.id, self.live(wanted.tenant.id)
+        here, elsewhere = credentials_ref(tenant_id), kept_ref(tenant_id)
+        first = ContentLocation(wanted.allotment.database)
+        held, kept = live.get(here), live.get(elsewhere)
         try:
-            return Credentials.read(held), ContentLocation.read(held) or ContentLocation(wanted.allotment.database)
+            if held is None:
+                # What cannot be made again is kept first where it does not go with the tenant's namespace.
+                kept = kept or self._created(Credentials.new().secret(elsewhere, tenant_id, first))
+                if Ref(NAMESPACE, None, wanted.namespace) not in live:
+                    # The namespace alone: the credentials are kept in it before anything else can be made.
+                    self._write(marked(next(iter(namespace_objects(wanted)))))
+                again = Credentials.read(kept).secret(here, tenant_id, ContentLocation.read(kept) or first)
+                held = self._created(again)
+            found, location = Credentials.read(held), ContentLocation.read(held) or first
         except ValueError as error:
-            raise ServiceError("CredentialsDamaged", str(error)) from None
+            told = f"{error}; Secret {elsewhere.namespace}/{elsewhere.name} has one"
+            raise ServiceError("CredentialsDamaged", str(error) if kept is None else told) from None
+        copy = found.secret(elsewhere, tenant_id, location)
+        if kept is None or difference(copy, kept) is not None:
+            self._write(copy)
+        return found, location
 
     def record(self, tenant_id: str, location: ContentLocation) -> None:
         """Keep where the tenant's content is."""
@@ -74,14 +92,14 @@ class ObjectWriter:
         """
         claim, there = volume_claim(wanted), self.volume(wanted.tenant.id)
         sizes = None if there is None else growth(claim, there)
-        if sizes is None:
+        if there is None or sizes is None:
             return None
         # The tenant's own quota would refuse it first.
         quota = [each for each in namespace_objects(wanted) if each["kind"] == "ResourceQuota"]
         for write in plan(quota, self.live(wanted.tenant.id)).writes:
             self._carry_out(wanted.tenant.id, write)
         try:
-            self._api.apply(marked(claim), dry_run=True)
+            self._api.apply(marked(as_it_can_be(claim, there)), dry_run=True)
         except ClusterError as error:
             return _refusal(error, *sizes)
         return None
@@ -129,25 +147,41 @@ class ObjectWriter:
         if write.anew:
             self._delete(tenant_id, ref)
         try:
-            if write.lists:
-                self._cache.note(self._api.replace_parts(ref, write.lists))
+            if write.parts:
+                self._cache.note(self._api.replace_parts(ref, write.parts))
             self._write(write.body)
         except ClusterError as error:
             # What somebody made of it cannot be changed into what is wanted, as another selector: it is made anew.
             is_there = ref in self.live(tenant_id)
             if not error.is_invalid or write.anew or not is_there or ref.kind in HOLD_DATA:
                 raise
+            self._require_validity(write.body, error)
             self._delete(tenant_id, ref)
             self._write(write.body)
 
-    def _created(self, tenant_id: str, ref: Ref, location: ContentLocation) -> Body:
+    def _require_validity(self, body: Body, refused: ClusterError) -> None:
+        """See that an object is refused for what is there and not for what it is: else nothing would be left of it.
+
+        Raises:
+            ClusterError: The API does not take it under another name either.
+        """
+        metadata = {**body["metadata"], "name": f"{body['metadata']['name']}-anew"}
         try:
-            return self._api.create(Credentials.new().secret(tenant_id, location.annotations))
+            self._api.create({**body, "metadata": metadata}, dry_run=True)
+        except ClusterError as error:
+            if error.is_invalid:
+                raise refused from None
+
+    def _created(self, secret: Body) -> Body:
+        ref = ref_of(secret)
+        try:
+            held: Body | None = self._api.create(secret)
         except AlreadyThere:
             # Made by a pass that was cut off before it could note it.
             held = self._api.get(ref)
         if held is None:
             raise ServiceError("Gone", "the tenant's credentials disappeared while they were read")
+        self._cache.note(held)
         return held
 
     def _write(self, body: Body) -> None:

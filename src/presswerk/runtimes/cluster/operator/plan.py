@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from presswerk.kubernetes.kinds import JOB, NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_of
+from presswerk.kubernetes.kinds import DEPLOYMENT, JOB, NAMESPACE, VOLUME_CLAIM, Body, Ref, ref_of
 from presswerk.runtimes.cluster import names
 
 APPLIED = "presswerk.io/applied"
@@ -157,13 +157,13 @@ class Write:
         body: As it is applied.
         because: `missing`, or the first field that differs.
         anew: Whether the one that is there has to go first, since what differs cannot be changed.
-        lists: To replace before, by JSON pointer, since applying would leave others' items in them.
+        parts: To replace before, by JSON pointer, since applying alone would leave what others made of them.
     """
 
     body: Body
     because: str
     anew: bool = False
-    lists: Mapping[str, list[Any]] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
 
 HOLD_DATA = frozenset({NAMESPACE, VOLUME_CLAIM})
@@ -172,16 +172,11 @@ HOLD_DATA = frozenset({NAMESPACE, VOLUME_CLAIM})
 
 @dataclass(frozen=True)
 class KeptVolume:
-    """A volume that is wanted of another size and stays as it is: volumes only grow, and not all of them do."""
+    """A volume that is wanted smaller and stays as it is: volumes only grow."""
 
     ref: Ref
     wanted: str
     has: str
-
-    @property
-    def is_shrinking(self) -> bool:
-        """Whether it is wanted smaller."""
-        return (quantity(self.wanted) or Decimal(0)) < (quantity(self.has) or Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -223,10 +218,12 @@ def plan(wanted: Sequence[Body], live: Mapping[Ref, Body], *, grows: bool = True
         if there is not None and _is_going(there):
             waits_for.append(ref)
             continue
-        kept = None if there is None else _stays(ref, body, there, grows=grows)
-        if kept is not None and kept.is_shrinking:
-            shrinking.append(kept)
-        write = _write(ref, marked(body if kept is None else _as_large(body, kept)), there)
+        write = _write(ref, marked(body), there)
+        if write is not None and there is not None and ref.kind == VOLUME_CLAIM:
+            kept = KeptVolume(ref, _storage(body), _storage(there))
+            if _amount(kept.wanted) < _amount(kept.has):
+                shrinking.append(kept)
+            write = _write(ref, marked(as_it_can_be(body, there, grows=grows)), there)
         if write is not None:
             writes.append(write)
     return ObjectPlan(tuple(writes), tuple(_unwanted(wanted, live)), tuple(waits_for), tuple(shrinking))
@@ -236,11 +233,19 @@ def _write(ref: Ref, body: Body, there: Body | None) -> Write | None:
     if there is None:
         return Write(body, "missing")
     where = difference(body, there)
+    if (
+        where is None
+        and ref.kind == DEPLOYMENT
+        and "replicas" not in body["spec"]
+        and there["spec"].get("replicas") == 0
+    ):
+        # How many copies there are is the autoscaler's to say, and at none it says nothing.
+        return Write(body, "spec.replicas", parts={"/spec/replicas": 1})
     if where is None:
         return None
     # What a Job runs can't be changed, and one that runs again does no harm.
     anew = ref.kind == JOB
-    return Write(body, where, anew=anew, lists={} if anew else lists_with_others(body, there))
+    return Write(body, where, anew=anew, parts={} if anew else lists_with_others(body, there))
 
 
 def _unwanted(wanted: Sequence[Body], live: Mapping[Ref, Body]) -> Iterable[Ref]:
@@ -258,21 +263,19 @@ def _is_going(body: Body) -> bool:
 def growth(wanted: Body, there: Body) -> tuple[str, str] | None:
     """From which size to which a volume claim is to grow; None when it is not."""
     wants, has = _storage(wanted), _storage(there)
-    return (has, wants) if (quantity(wants) or Decimal(0)) > (quantity(has) or Decimal(0)) else None
+    return (has, wants) if _amount(wants) > _amount(has) else None
+
+
+def as_it_can_be(wanted: Body, there: Body, *, grows: bool = True) -> Body:
+    """A volume claim as it is wanted, but for what Kubernetes never changes of one that is there: all but a growth."""
+    size = _storage(wanted if grows and growth(wanted, there) is not None else there)
+    fixed = {name: there["spec"][name] for name in ("accessModes", "storageClassName") if name in there["spec"]}
+    return {**wanted, "spec": {**wanted["spec"], **fixed, "resources": {"requests": {"storage": size}}}}
 
 
 def _storage(body: Body) -> str:
     return str(body["spec"]["resources"]["requests"]["storage"])
 
 
-def _stays(ref: Ref, wanted: Body, there: Body, *, grows: bool) -> KeptVolume | None:
-    if ref.kind != VOLUME_CLAIM:
-        return None
-    kept = KeptVolume(ref, _storage(wanted), _storage(there))
-    return kept if kept.is_shrinking or (not grows and growth(wanted, there) is not None) else None
-
-
-def _as_large(body: Body, kept: KeptVolume) -> Body:
-    resources = body["spec"]["resources"]
-    requests = {**resources["requests"], "storage": kept.has}
-    return {**body, "spec": {**body["spec"], "resources": {**resources, "requests": requests}}}
+def _amount(text: str) -> Decimal:
+    return quantity(text) or Decimal(0)

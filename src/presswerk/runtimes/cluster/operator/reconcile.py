@@ -16,6 +16,7 @@ from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.cluster import Cluster
 from presswerk.runtimes.cluster.manifests import Move
 from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
+from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
 from presswerk.runtimes.cluster.operator.conditions import (
     Condition,
@@ -242,7 +243,8 @@ class Reconciler:
         made, tenant_id = dt.datetime.fromisoformat(body["metadata"]["creationTimestamp"]), wanted.tenant.id
         objects = TenantObjects(wanted, self._objects.live(tenant_id), made, self._now())
         volume = self._objects.volume(tenant_id)
-        content = content_condition(body, wanted.allotment.database, None if volume is None else volume["metadata"])
+        storage_class = volume_claim(wanted)["spec"].get("storageClassName")
+        content = content_condition(body, wanted.allotment.database, volume, storage_class)
         report.volume = report.volume if volume is None else volume["metadata"]["uid"]
         site, entry = objects.site(done, self._why(body, made)), objects.entry()
         for condition in (content, site, objects.clock(), entry, *objects.domains()):
