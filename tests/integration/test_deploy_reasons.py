@@ -58,7 +58,7 @@ def _run(cluster: DeliveryCluster, trouble: Trouble | None, volumes: tuple[Body,
 
 def _reason(connection: ClusterApi, patience_seconds: float = 10) -> str:
     clock, told = FakeClock(), list[str]()
-    waiter = Waiter(connection, Reasons(connection, ["a-secret"]), clock, told.append)
+    waiter = Waiter(connection, Reasons(connection, ["a-secret"]), told.append)
     with pytest.raises(NotReady) as problem:
         waiter.until_ready([APP], Deadline.after(patience_seconds, clock))
     assert any("Deployment presswerk/app" in line for line in told)
@@ -126,7 +126,7 @@ def test_a_claim_that_no_volume_is_bound_to_is_named_with_its_event(
 def test_it_waits_as_long_as_patience_lasts_and_no_longer(cluster: DeliveryCluster, connection: ClusterApi) -> None:
     _run(cluster, Trouble())
     clock = FakeClock()
-    waiter = Waiter(connection, Reasons(connection), clock, lambda _text: None)
+    waiter = Waiter(connection, Reasons(connection), lambda _text: None)
 
     with pytest.raises(NotReady):
         waiter.until_ready([APP], Deadline.after(100, clock))
@@ -145,7 +145,7 @@ def test_what_becomes_ready_meanwhile_is_enough(cluster: DeliveryCluster, connec
                 cluster.settle()
 
     clock = Mending()
-    waiter = Waiter(connection, Reasons(connection), clock, lambda _text: None)
+    waiter = Waiter(connection, Reasons(connection), lambda _text: None)
     waiter.until_ready([APP], Deadline.after(100, clock))
 
     assert 20 < clock.seconds < 30
@@ -159,9 +159,7 @@ def test_an_api_server_that_goes_away_for_a_moment_is_waited_for(
     lost = iter([fault] * 3)
     cluster.fault = lambda _call: next(lost, None)
 
-    Waiter(connection, Reasons(connection), FakeClock(), lambda _text: None).until_ready(
-        [APP], Deadline.after(100, FakeClock())
-    )
+    Waiter(connection, Reasons(connection), lambda _text: None).until_ready([APP], Deadline.after(100, FakeClock()))
 
     assert next(lost, None) is None
 

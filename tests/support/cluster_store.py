@@ -70,7 +70,7 @@ class Store:
         made = _defaulted(key, copy.deepcopy({name: value for name, value in body.items() if name != "status"}))
         if key.plural == "persistentvolumeclaims":
             # As the admission of a cluster with a default class does, when a claim is made.
-            made["spec"].setdefault("storageClassName", "standard")
+            made.setdefault("spec", {}).setdefault("storageClassName", "standard")
         made["metadata"] |= {
             "name": key.name,
             "uid": str(uuid.uuid4()),

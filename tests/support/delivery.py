@@ -158,7 +158,7 @@ class World:
         trust = ssl.create_default_context(cafile=str(self.entry.authority))
         prober = Prober(lambda _host: ("127.0.0.1", self.entry.port), trust)
         with contextlib.closing(prober):
-            waiter = Waiter(connection, Reasons(connection, secrets), self.clock, self.told.append)
+            waiter = Waiter(connection, Reasons(connection, secrets), self.told.append)
             yield Tools(connection, program, prober, waiter, self.clock, PATIENCE_SECONDS, self.told.append)
 
     def deploy(self, version: str = __version__, platform: Platform | None = None) -> DeliveryReport:

@@ -129,7 +129,7 @@ def tools(
     """What deliveries work with, on this machine's clock."""
     clock, prober = SystemClock(), Prober(_resolver(entry_address))
     with contextlib.closing(prober):
-        waiter = Waiter(connection, Reasons(connection, secrets), clock, tell)
+        waiter = Waiter(connection, Reasons(connection, secrets), tell)
         yield Tools(connection, helm, prober, waiter, clock, patience, tell)
 
 

@@ -37,6 +37,13 @@ def _not_counted(_verb: str, _kind: str) -> None:
     pass
 
 
+class _Page(msgspec.Struct):
+    """One of a list, whose objects are read one after the other: as text they take a tenth."""
+
+    metadata: dict[str, Any]
+    items: list[msgspec.Raw] | None
+
+
 class ClusterApi:
     """Reads and writes objects.
 
@@ -87,7 +94,7 @@ class ClusterApi:
     def iterate(
         self, kind: Kind, labels: Labels | None = None, *, namespace: str = "", fields: str = ""
     ) -> tuple[Iterator[Body], str]:
-        """Read all objects of a kind in pages, of which one is held at a time.
+        """Read all objects of a kind in pages: one page is held at a time, and one object of it as more than text.
 
         Args:
             kind: Which.
@@ -102,22 +109,23 @@ class ClusterApi:
         path = self._collection(kind, namespace)
         query = {"limit": str(_PAGE), **_selectors(labels, fields)}
 
-        def page() -> Any:
-            return self._json("GET", path, f"list {kind.plural or kind.name}", params=query)
+        def page() -> _Page:
+            content = self._content("GET", path, f"list {kind.plural or kind.name}", params=query)
+            return msgspec.json.decode(content, type=_Page)
 
-        def bodies(read: Any) -> Iterator[Body]:
+        def bodies(read: _Page) -> Iterator[Body]:
             while True:
-                for item in read["items"]:
+                for item in read.items or ():
                     # A list leaves out what kind its items are.
-                    yield {"apiVersion": kind.api_version, "kind": kind.name, **item}
-                more = read["metadata"].get("continue")
+                    yield {"apiVersion": kind.api_version, "kind": kind.name, **msgspec.json.decode(item)}
+                more = read.metadata.get("continue")
                 if not more:
                     return
                 query["continue"] = more
                 read = page()
 
         first = page()
-        return bodies(first), first["metadata"].get("resourceVersion", "")
+        return bodies(first), first.metadata.get("resourceVersion", "")
 
     def watch(self, kind: Kind, labels: Labels, since: str, seconds: int) -> Iterator[tuple[str, Body]]:
         """Yield changes as they happen, until the API ends the connection.
@@ -300,7 +308,10 @@ class ClusterApi:
             raise ClusterError(unknown, status=HTTPStatus.NOT_FOUND, reason="NotFound")
         return found
 
-    def _json(
+    def _json(self, method: str, path: str, what: str, **request: Any) -> Body:
+        return dict(msgspec.json.decode(self._content(method, path, what, **request)))
+
+    def _content(
         self,
         method: str,
         path: str,
@@ -309,7 +320,7 @@ class ClusterApi:
         params: Mapping[str, str] | None = None,
         body: Body | Sequence[Body] | None = None,
         content: str = _JSON,
-    ) -> Body:
+    ) -> bytes:
         sent = None if body is None else msgspec.json.encode(body)
         headers = {} if sent is None else {"Content-Type": content}
         try:
@@ -318,7 +329,7 @@ class ClusterApi:
             self._silent(what, error)
         if not answer.is_success:
             raise refusal(what, answer)
-        return dict(msgspec.json.decode(answer.content))
+        return bytes(answer.content)
 
     def _silent(self, what: str, error: Exception) -> NoReturn:
         if isinstance(error, ConfigError):

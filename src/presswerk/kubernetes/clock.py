@@ -39,7 +39,9 @@ class Deadline:
         """How long it still may take."""
         return max(0.0, self.at - self.clock.monotonic())
 
-    @property
-    def is_over(self) -> bool:
-        """Whether it has taken too long."""
-        return self.left_seconds <= 0
+    def allows_another_look(self, after_seconds: float) -> bool:
+        """Wait before one, at most until the end; False at once when it has taken too long."""
+        if self.left_seconds <= 0:
+            return False
+        self.clock.sleep(min(after_seconds, max(self.left_seconds, 0.01)))
+        return True

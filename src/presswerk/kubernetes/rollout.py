@@ -8,7 +8,7 @@ import yaml
 
 from presswerk.errors import PresswerkError
 from presswerk.kubernetes.api import ClusterApi
-from presswerk.kubernetes.clock import Deadline, SystemClock
+from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import Ref, kind_of
 from presswerk.kubernetes.readiness import Failed, is_awaited, not_ready
@@ -40,13 +40,11 @@ class Waiter:
     Attributes:
         connection: To the cluster.
         reasons: Asked why something is not ready.
-        clock: Whose patience.
         tell: Told of every change.
     """
 
     connection: ClusterApi
     reasons: Reasons
-    clock: SystemClock
     tell: Tell
 
     def until_ready(self, refs: Sequence[Ref], deadline: Deadline) -> None:
@@ -65,9 +63,8 @@ class Waiter:
             told = missing
             if not missing:
                 return
-            if deadline.is_over:
+            if not deadline.allows_another_look(_POLL_SECONDS):
                 raise NotReady("; ".join(f"{ref} is not ready: {state}" for ref, state in missing.items()))
-            self.clock.sleep(min(_POLL_SECONDS, max(deadline.left_seconds, 0.01)))
 
     def _missing(self, refs: Sequence[Ref], known: dict[Ref, str]) -> dict[Ref, str]:
         missing: dict[Ref, str] = {}

@@ -9,7 +9,14 @@ from presswerk.errors import PresswerkError
 from presswerk.infrastructure.delivery.helm import HelmFailed, History
 from presswerk.infrastructure.delivery.plan import ObjectsStep, PlannedChange, ReleaseStep, Step, restorable
 from presswerk.infrastructure.delivery.probes import platform_endpoints
-from presswerk.infrastructure.delivery.records import DeliveryOutcome, DeliveryReport, DeliveryState, Record, Records
+from presswerk.infrastructure.delivery.records import (
+    DeliveryOutcome,
+    DeliveryReport,
+    DeliveryState,
+    Record,
+    Records,
+    last_good,
+)
 from presswerk.infrastructure.delivery.release import Releaser
 from presswerk.infrastructure.delivery.rollback import Restorer
 from presswerk.infrastructure.delivery.tools import Tools, locked
@@ -85,22 +92,17 @@ class Deployment:
     def _begin(self, held: Held) -> Record:
         kept = self._records.all()
         last = kept[-1] if kept else None
-        good = [record for record in kept if record.is_good]
-        resumed = last is not None and last.state is DeliveryState.RUNNING
-        number = last.number + (not resumed) if last is not None else 1
+        self._earlier = last_good(kept)
         record = Record(
-            number=number,
+            number=0,
             kind="deploy",
             state=DeliveryState.RUNNING,
             version=self._version,
             began=self._tools.clock.now().isoformat(timespec="seconds"),
             by=held.identity,
             before=self._before(last),
-            previous=good[-1].number if good else 0,
         )
-        self._earlier = good[-1] if good else None
-        self._records.write(record)
-        return record
+        return self._records.begin(record, kept, goes_on=last is not None and last.state is DeliveryState.RUNNING)
 
     def _before(self, last: Record | None) -> Mapping[str, int]:
         """What to go back to: what an earlier, unfinished run began with, else what is there now."""
@@ -187,9 +189,8 @@ class Deployment:
             except ClusterError as refused:
                 if not refused.retryable:
                     return
-                if deadline.is_over:
+                if not deadline.allows_another_look(_LOOK_SECONDS):
                     raise ClusterError(f"{failed.problem} {refused.problem}", remedy=_AGAIN) from None
-                self._tools.clock.sleep(_LOOK_SECONDS)
             else:
                 return
 

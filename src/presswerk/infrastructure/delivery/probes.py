@@ -16,7 +16,7 @@ from presswerk.declaration import Platform
 from presswerk.declaration.addresses import addresses_of
 from presswerk.identity.providers.authentik_wanted import issuer
 from presswerk.kubernetes.api import ClusterApi
-from presswerk.kubernetes.clock import Deadline, SystemClock
+from presswerk.kubernetes.clock import Deadline
 from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import CERTIFICATE, GATEWAY, Body, Ref
 from presswerk.kubernetes.rollout import Tell
@@ -139,9 +139,7 @@ class Prober:
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             return tuple(pool.map(lambda endpoint: self.ask(endpoint, deadline), endpoints))
 
-    def until_good(
-        self, endpoints: Sequence[Endpoint], deadline: Deadline, clock: SystemClock, tell: Tell
-    ) -> tuple[ProbeAnswer, ...]:
+    def until_good(self, endpoints: Sequence[Endpoint], deadline: Deadline, tell: Tell) -> tuple[ProbeAnswer, ...]:
         """The last answers: all good, or what they are when the deadline is over."""
         told: dict[str, str] = {}
         answers = {endpoint.name: ProbeAnswer(endpoint, good=False, said="not asked") for endpoint in endpoints}
@@ -153,9 +151,8 @@ class Prober:
                 if told.get(name) != answer.said:
                     tell(f"    {name}: {answer.said}")
                     told[name] = answer.said
-            if all(answer.good for answer in answers.values()) or deadline.is_over:
+            if all(each.good for each in answers.values()) or not deadline.allows_another_look(_POLL_SECONDS):
                 return tuple(answers.values())
-            clock.sleep(min(_POLL_SECONDS, max(deadline.left_seconds, 0.01)))
 
 
 def _judged(endpoint: Endpoint, answer: httpx.Response, until: float) -> ProbeAnswer:

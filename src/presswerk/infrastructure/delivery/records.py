@@ -86,6 +86,19 @@ class Records:
         found, _ = self._connection.list(CONFIG_MAP, {_LABEL: None}, namespace=PLATFORM_NAMESPACE)
         return tuple(sorted((_read(each) for each in found), key=lambda record: record.number))
 
+    def begin(self, record: Record, kept: Sequence[Record], *, goes_on: bool) -> Record:
+        """Keep that one has begun.
+
+        Args:
+            record: But for its number, and the delivery before it.
+            kept: Those before it.
+            goes_on: Whether it is the last one once more.
+        """
+        number, good = (kept[-1].number + (not goes_on) if kept else 1), last_good(kept)
+        begun = dataclasses.replace(record, number=number, previous=good.number if good else 0)
+        self.write(begun)
+        return begun
+
     def write(self, record: Record) -> None:
         """Keep one, and forget the oldest beyond those that are kept."""
         self._connection.apply(_body(record))
@@ -113,6 +126,11 @@ class Records:
     def forget(self, record: Record) -> None:
         """Remove one."""
         self._connection.delete(Ref(CONFIG_MAP, PLATFORM_NAMESPACE, _NAME.format(record.number)))
+
+
+def last_good(kept: Sequence[Record]) -> Record | None:
+    """The newest after which the platform was whole."""
+    return next((record for record in reversed(kept) if record.is_good), None)
 
 
 def _body(record: Record) -> Body:

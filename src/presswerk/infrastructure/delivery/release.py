@@ -90,8 +90,9 @@ class Releaser:
         """Its history, once a helm that outlived its caller has had time to end."""
         wait_seconds = min(_SETTLE_SECONDS, self._tools.patience_seconds / _SETTLE_SHARE)
         deadline = self._tools.deadline(wait_seconds)
-        while history.newest is not None and history.newest.is_pending and not deadline.is_over:
-            self._tools.clock.sleep(wait_seconds / 5)
+        while (
+            history.newest is not None and history.newest.is_pending and deadline.allows_another_look(wait_seconds / 5)
+        ):
             history = self._helm.history(release)
         return history
 

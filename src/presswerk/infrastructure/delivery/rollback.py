@@ -281,9 +281,8 @@ class Rollback:
         kept = self._records.all()
         last = kept[-1]
         unfinished = last.kind == "rollback" and not last.is_good
-        good = [record for record in kept if record.is_good]
         record = Record(
-            number=last.number if unfinished and last.state is DeliveryState.RUNNING else last.number + 1,
+            number=0,
             kind="rollback",
             state=DeliveryState.RUNNING,
             version=self._aim.version,
@@ -291,11 +290,9 @@ class Rollback:
             by=by,
             before=last.before if unfinished else self._revisions(wanted),
             goal=self._aim.revisions,
-            previous=good[-1].number if good else 0,
             objects=self._aim.objects,
         )
-        self._records.write(record)
-        return record
+        return self._records.begin(record, kept, goes_on=unfinished and last.state is DeliveryState.RUNNING)
 
     def _revisions(self, wanted: Sequence[Release]) -> dict[str, int]:
         found = {release.name: self._tools.helm.history(release).good for release in wanted}

@@ -85,7 +85,7 @@ class Verification:
 
         def asked() -> str:
             deadline = tools.deadline(patience_seconds)
-            answers.extend(tools.prober.until_good(endpoints, deadline, tools.clock, tools.tell))
+            answers.extend(tools.prober.until_good(endpoints, deadline, tools.tell))
             return f"{sum(each.good for each in answers)} of {len(answers)} answer"
 
         self._steps.take(name, asked)
