@@ -51,10 +51,20 @@ TenantId = Annotated[
 ]
 """2-20 characters of a-z, 0-9 and inner hyphens; part of host names, group names and workflow ids."""
 
-RESERVED_IDS = frozenset({"api", "chat", "hub", "id", "mail", "www"})
-"""What no new tenant is called: `<id>.<domain>` is, or may become, an address of the platform itself."""
+_ADDRESSES = frozenset({"api", "chat", "hub", "id", "mail", "webmail", "www"})
+_ASKED_BY_PROGRAMS = frozenset({"autoconfig", "autodiscover", "isatap", "localhost", "mta-sts", "openpgpkey", "wpad"})
+RESERVED_IDS = _ADDRESSES | _ASKED_BY_PROGRAMS
+"""What no new tenant is called: `<id>.<domain>` is, or may become, an address of the platform itself; or programs ask
+it by themselves for what holds for the whole domain, such as settings of mail and proxies, or keys."""
 
-NewTenantId = Annotated[TenantId, Field(json_schema_extra={"not": {"enum": sorted(RESERVED_IDS)}})]
+CODED_ID = "^..--"
+"""So are names written that have other letters than a-z (`xn--...`, RFC 5891): what is no such name is given no
+certificate, and what is one reads otherwise than it was declared."""
+
+NewTenantId = Annotated[
+    TenantId,
+    Field(json_schema_extra={"not": {"anyOf": [{"enum": sorted(RESERVED_IDS)}, {"pattern": CODED_ID}]}}),
+]
 """What a schema says of a new one; a reserved id that a tenant has already is read all the same."""
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")]

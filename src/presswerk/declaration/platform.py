@@ -1,6 +1,7 @@
 """One installation as declared."""
 
 import enum
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from presswerk.declaration.declared import Declaration
 from presswerk.declaration.images import ContainerImages
 from presswerk.declaration.infrastructure import KubernetesCluster, ManagedDatabases
 from presswerk.declaration.node_pool import NodePool
-from presswerk.declaration.person import RESERVED_IDS, EmailAddress, Person
+from presswerk.declaration.person import CODED_ID, RESERVED_IDS, EmailAddress, Person
 from presswerk.declaration.tenant import DomainName, HouseStyle, Tenant, ThemeSlug
 from presswerk.declaration.tier import DEFAULT_TIERS, DatabaseKind, Feature, Limits, Tier, TierName
 
@@ -158,6 +159,8 @@ class Platform(Declaration):
 
     def reserved(self, tenant_id: str) -> str | None:
         """Why no new tenant can have an id; None where one can. A tenant that has it already keeps it."""
+        if re.match(CODED_ID, tenant_id):
+            return f"{tenant_id} has hyphens where coded names have them (xn--...); choose another id"
         if tenant_id not in RESERVED_IDS and f"{tenant_id}.{self.domain}" != self.identity.host:
             return None
         return f"{tenant_id}.{self.domain or '<domain>'} is kept for the platform's own addresses; choose another id"

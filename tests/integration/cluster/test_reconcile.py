@@ -881,6 +881,32 @@ def test_a_deleted_tenant_leaves_nothing_and_its_database_goes_last(life: Life) 
     assert life.status("bakery")["phase"] == "Ready"
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["tenant", "namespace"])
+def test_a_namespace_that_does_not_go_says_what_keeps_it(life: Life, whole: bool) -> None:
+    life.declare(ACME)
+    life.settle()
+    life.cluster.idle.add("namespaces")
+    life.cluster.delete(*((TENANT, "acme") if whole else (NAMESPACE, "tenant-acme")))
+    life.one_pass()
+    stays = {
+        "type": "NamespaceFinalizersRemaining",
+        "status": "True",
+        "message": "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances",
+    }
+    life.cluster.tell(NAMESPACE, "tenant-acme", "", lambda body: body["status"].update(conditions=[stays]))
+    life.one_pass()
+    early = life.condition("Ready")["message"]
+    life.later = dt.timedelta(minutes=3)
+    life.one_pass()
+    outcome = life.one_pass()
+
+    assert "example.com/hold" not in early
+    assert "example.com/hold in 1 resource instances" in life.condition("Ready")["message"]
+    assert life.condition("Ready")["status"] == "Unknown"
+    assert not outcome.failed
+    assert life.cluster.writes() == []
+
+
 def test_each_object_that_goes_with_a_namespace_repeats_nothing(life: Life) -> None:
     with running_authentik() as authentik:
         identity = AuthentikSignOn(AuthentikTenants(authentik.url, AUTHENTIK_TOKEN))

@@ -130,11 +130,13 @@ def test_themes_that_an_image_adds_are_declared_once_and_then_known() -> None:
     assert platform.tenants[0].theme == "our-own"
 
 
-@pytest.mark.parametrize("reserved", ["hub", "chat", "id", "www", "api", "mail", "login"])
+@pytest.mark.parametrize("reserved", ["hub", "chat", "id", "www", "api", "mail", "login", "webmail", "wpad", "mta-sts"])
 def test_an_id_whose_address_is_the_platforms_own_is_none_for_a_new_tenant(reserved: str) -> None:
     text = f"domain: press.example\nidentity: {{host: login.press.example}}\ntenants: [{{id: {reserved}, name: A}}]\n"
     # One that has it already stays, so it is read.
     platform = load_platform(text, source="p")
 
     assert "kept for the platform's own addresses; choose another id" in str(platform.reserved(reserved))
+    assert (platform.reserved(f"{reserved}-1"), platform.reserved(f"my-{reserved}")) == (None, None)
+    assert "where coded names have them" in str(platform.reserved("xn--mnchen-3ya"))
     assert platform.reserved("acme") is None

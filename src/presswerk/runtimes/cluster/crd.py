@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from presswerk.declaration import RESERVED_IDS, Feature, Role, Tenant, TierName
+from presswerk.declaration import CODED_ID, RESERVED_IDS, Feature, Role, Tenant, TierName
 from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic
 from presswerk.runtimes.cluster.resource import MOST_MEMBERS, NO_ROLE, camel
 
@@ -35,6 +35,7 @@ def tenant_crd() -> _Schema:
         "LONGEST": str(tenant_id["maxLength"]),
         "PATTERN": tenant_id["pattern"],
         "RESERVED": str(sorted(RESERVED_IDS)),
+        "CODED": CODED_ID,
     }
     for validation in schema["x-kubernetes-validations"]:
         for word, value in told.items():

@@ -35,6 +35,8 @@ class Topic(enum.StrEnum):
     READY = "Ready"
 
 
+_ENDING = dt.timedelta(minutes=2)
+"""How long a namespace takes to go with all that is in it, its pods' last half minute included."""
 RESTORED = "presswerk.io/restored"
 """Annotation of a Tenant: the uid of the volume on which its lost content is back."""
 DOMAIN = "DomainReady"
@@ -179,6 +181,15 @@ def content_condition(
         f"up, then say so: kubectl annotate tenant {name} {RESTORED}={uid} --overwrite"
     )
     return Condition(Topic.CONTENT, False, "ContentLost", message)
+
+
+def why_it_stays(namespace: Mapping[str, Any], now: dt.datetime) -> str:
+    """What keeps a namespace that was deleted from going; empty while it takes no longer than it may."""
+    since = namespace["metadata"].get("deletionTimestamp")
+    if since is None or now - dt.datetime.fromisoformat(since) < _ENDING:
+        return ""
+    said = [each for each in namespace.get("status", {}).get("conditions", ()) if each["status"] == "True"]
+    return " ".join(str(each.get("message") or each.get("reason") or each["type"]) for each in said)
 
 
 def has(body: Mapping[str, Any], condition: str) -> bool:

@@ -1,6 +1,7 @@
 """A tenant's objects as the operator writes them: its credentials, then whatever a plan says."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -13,6 +14,7 @@ from presswerk.runtimes.cluster.manifests.namespace import namespace_objects
 from presswerk.runtimes.cluster.manifests.shape import DesiredTenant
 from presswerk.runtimes.cluster.manifests.site import volume_claim
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
+from presswerk.runtimes.cluster.operator.conditions import why_it_stays
 from presswerk.runtimes.cluster.operator.credentials import ContentLocation, Credentials, credentials_ref, kept_ref
 from presswerk.runtimes.cluster.operator.outcome import NotYet, ServiceError
 from presswerk.runtimes.cluster.operator.plan import (
@@ -108,7 +110,7 @@ class ObjectWriter:
         """The same tenant with its content where it is."""
         return dataclasses.replace(wanted, allotment=dataclasses.replace(wanted.allotment, database=location.kind))
 
-    def require_namespace(self, wanted: DesiredTenant) -> None:
+    def require_namespace(self, wanted: DesiredTenant, now: dt.datetime) -> None:
         """Let on only where objects can be made.
 
         Raises:
@@ -117,7 +119,7 @@ class ObjectWriter:
         there = self.live(wanted.tenant.id).get(Ref(NAMESPACE, None, wanted.namespace), {})
         if "deletionTimestamp" in there.get("metadata", {}):
             told = f"Namespace {wanted.namespace} is being deleted; everything is made anew once it is gone."
-            raise NotYet("NamespaceEnding", told)
+            raise NotYet("NamespaceEnding", f"{told} {why_it_stays(there, now)}".rstrip())
 
     def apply(
         self, wanted: DesiredTenant, secrets: SiteSecrets, move: Move | None = None, *, grows: bool = True

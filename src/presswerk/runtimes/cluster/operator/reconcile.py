@@ -162,7 +162,7 @@ class Reconciler:
         report.url = wanted.url
         try:
             self._add_finalizer(body)
-            self._objects.require_namespace(wanted)
+            self._objects.require_namespace(wanted, self._now())
             credentials, location = self._objects.credentials(wanted)
             refusal = self._objects.refused_growth(wanted)
             if refusal is not None:

@@ -10,8 +10,8 @@ from presswerk.kubernetes.errors import ClusterError
 from presswerk.kubernetes.kinds import NAMESPACE, TENANT, Body, Ref
 from presswerk.runtimes.cluster import names
 from presswerk.runtimes.cluster.operator.cache import ObjectCache
-from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic, status_of, stopped
-from presswerk.runtimes.cluster.operator.outcome import ReconcileOutcome, ServiceError
+from presswerk.runtimes.cluster.operator.conditions import TenantPhase, Topic, status_of, stopped, why_it_stays
+from presswerk.runtimes.cluster.operator.outcome import NotYet, ReconcileOutcome, ServiceError
 from presswerk.runtimes.cluster.operator.services import ExternalServices
 from presswerk.tenants.removal import TenantParts
 
@@ -109,7 +109,10 @@ class TenantRemoval:
         if "namespace" not in done:
             self._api.delete(namespace)
             done.add("namespace")
-        return namespace not in self._cache.objects(name) and self._api.get(namespace) is None
+        there = self._cache.objects(name).get(namespace)
+        if there is not None and (stays := why_it_stays(there, self._now())):
+            raise NotYet("NamespaceStays", f"Namespace {namespace.name} is deleted and does not go: {stays}")
+        return there is None and self._api.get(namespace) is None
 
     def _release(self, name: str, body: Body) -> None:
         try:
