@@ -176,7 +176,10 @@ def test_a_tenants_name_is_an_id(name: str, taken: bool) -> None:
     ("tenant", "taken"),
     [
         ({"metadata": {"name": "acme"}}, True),
-        *(({"metadata": {"name": name}}, False) for name in ("hub", "chat", "id", "www", "api", "mail")),
+        *(
+            ({"metadata": {"name": name}}, False)
+            for name in ("hub", "chat", "id", "www", "api", "mail", "wpad", "xn--a")
+        ),
         ({"metadata": {"name": "hub"}, "status": {"phase": "Ready"}}, True),
     ],
 )

@@ -269,13 +269,14 @@ def _selected(body: Body, query: dict[str, str]) -> bool:
 
 
 def _listed(store: Store, target: _Target, query: dict[str, str]) -> Body:
-    found = [
-        body
-        for key, body in sorted(store.objects.items())
-        if (key.api_version, key.plural) == (target.key.api_version, target.key.plural)
+    keys = sorted(
+        key
+        for key, body in store.objects.items()
+        if (key.plural, key.api_version) == (target.key.plural, target.key.api_version)
         and target.key.namespace in {"", key.namespace}
         and _selected(body, query)
-    ]
+    )
+    found = [store.objects[key] for key in keys]
     begin, limit = int(query.get("continue", "0")), int(query.get("limit", "0")) or len(found)
     metadata = {"resourceVersion": str(store.version)}
     if begin + limit < len(found):

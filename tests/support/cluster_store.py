@@ -161,7 +161,9 @@ class Store:
             return copy.deepcopy(live)
         if not status and _spec(result) != _spec(live):
             result["metadata"]["generation"] = live["metadata"].get("generation", 1) + 1
-        if "deletionTimestamp" in result["metadata"] and not result["metadata"].get("finalizers"):
+        # A namespace is held by a finalizer of its spec.
+        is_held = key.plural == "namespaces" or result["metadata"].get("finalizers")
+        if "deletionTimestamp" in result["metadata"] and not is_held:
             self.objects[key] = result
             return self.drop(key)
         return self._put(key, result, "MODIFIED")

@@ -226,7 +226,7 @@ def summed_up(
     if suspended and all(each.reason == "Suspended" for each in open_ones):
         yield Condition(Topic.READY, False, "Suspended", "The tenant is closed on request; all its data stays.")
     elif open_ones:
-        first = next((each for each in open_ones if each.holds is False), open_ones[0])
+        first = min(open_ones, key=lambda each: (each.holds is not False, each.reason == "Waiting"))
         yield Condition(Topic.READY, first.holds, first.reason, f"{first.topic}: {first.message}")
     else:
         yield Condition(Topic.READY, True, "Ready", "Everything works.")
