@@ -238,9 +238,6 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
     "revoked AI key": (ai_answers(Scripted('{"error": "no"}', 401)), "ai", "ai-writes", "401"),
     "AI allowance used up": (ai_answers(Scripted("{}", 402)), "ai", "ai-writes", "402"),
     "AI answers a page": (ai_answers(Scripted("<html>Sign in</html>")), "ai", "ai-writes", "JSON"),
-    "hub's database gone": (
-        moved_away(lambda platform: platform.layout.hub / "hub.db"), "hub", "hub-database", "missing",
-    ),
     "hub trusts another": (hub_of_another_provider, "hub", "hub-issuer", "http://localhost:1"),
     "dies again and again": (dies_again_and_again, "ai-stand-in", "process", "restarted 4 times"),
 }  # fmt: skip

@@ -54,7 +54,8 @@ class SignedInRoute(APIRoute):
 
         async def handle_in_turn(request: Request, principal: Principal, admission: Admission) -> Response:
             async with admission.work(principal):
-                await run_in_threadpool(_count, hub(request), principal)
+                if principal.via == "api-key":
+                    await run_in_threadpool(_count, hub(request), principal)
                 if field is None or not takes_json(field):
                     return await handle(request)
             async with (
@@ -86,13 +87,11 @@ async def _authenticated(request: Request, rates: Rates) -> Principal:
 
 
 def _count(hub: Hub, principal: Principal) -> None:
-    """Count what a program asks with an API key, and refuse what is beyond the tier.
+    """Count what a program asks, and refuse what is beyond the tier.
 
     Raises:
         LimitReached: The tenant's keys have made as many requests today as its tier allows.
     """
-    if principal.via != "api-key":
-        return
     today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for tenant in principal.roles:
         try:
