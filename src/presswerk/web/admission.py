@@ -34,6 +34,8 @@ SMALL_BYTES = 256 * 1024
 """A body that waits for nobody's: the requests of a person at once bound how many of them there are."""
 HEAVY_AT_ONCE = 2
 HEAVY_OF_A_TENANT = 1
+LIGHT_OF_A_TENANT = 1
+"""More computes no sooner: threads take turns at computing, and each that may makes all others wait."""
 LONGEST_WAIT_SECONDS = 20.0
 
 
@@ -174,6 +176,7 @@ class Admission:
         self._memory = Bytes()
         self._heavy_of_tenants = _Shares(HEAVY_OF_A_TENANT)
         self._heavy = asyncio.Semaphore(HEAVY_AT_ONCE)
+        self._light_of_tenants = _Shares(LIGHT_OF_A_TENANT)
         self._fetches_of_people = _Shares(FETCHES_OF_A_PERSON, waiting=0)
         self._fetches_of_tenants = _Shares(FETCHES_OF_A_TENANT, waiting=0)
         self._fetches = anyio.CapacityLimiter(FETCHES_AT_ONCE)
@@ -222,6 +225,12 @@ class Admission:
     async def heavy(self, principal: Principal) -> AsyncIterator[None]:
         """Wait for a turn at work that takes long: parsing, checking and storing a large body."""
         async with self._heavy_of_tenants.turn(_tenants(principal)), self._heavy:
+            yield
+
+    @contextlib.asynccontextmanager
+    async def light(self, principal: Principal) -> AsyncIterator[None]:
+        """Wait for a turn at work that is soon done: parsing, checking and storing a small body."""
+        async with self._light_of_tenants.turn(_tenants(principal)):
             yield
 
     async def fetch(self, principal: Principal, work: Callable[[], T]) -> T:

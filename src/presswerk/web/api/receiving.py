@@ -106,11 +106,10 @@ async def validated(
     if not body.size:
         yield ReceivedRequest(request, None, b"")
         return
-    if body.size <= SMALL_BYTES:
-        yield ReceivedRequest(request, await _validated(body, field))
-        return
-    async with admission.memory(principal, body.size), contextlib.AsyncExitStack() as turn:
-        await turn.enter_async_context(admission.heavy(principal))
+    is_small = body.size <= SMALL_BYTES
+    memory = contextlib.nullcontext() if is_small else admission.memory(principal, body.size)
+    async with memory, contextlib.AsyncExitStack() as turn:
+        await turn.enter_async_context(admission.light(principal) if is_small else admission.heavy(principal))
         # Who goes on to wait for others ends the turn before.
         request.state.heavy_turn = turn
         yield ReceivedRequest(request, await _validated(body, field))
