@@ -90,11 +90,15 @@ fi
 
 wanted="$(
     .venv/bin/python - <<'PYTHON'
-from presswerk.runtimes.local.artifacts import PHP_PACKAGES, ensure_php_fpm
+from presswerk.runtimes.local.artifacts import PHP_PACKAGES, WEB_SERVER_PACKAGES, ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.mariadb import MARIADB_PACKAGES, ensure_programs
 
-for packages, check in ((PHP_PACKAGES, ensure_php_fpm), (MARIADB_PACKAGES, ensure_programs)):
+for packages, check in (
+    (PHP_PACKAGES, ensure_php_fpm),
+    (WEB_SERVER_PACKAGES, ensure_web_server),
+    (MARIADB_PACKAGES, ensure_programs),
+):
     try:
         check()
     except LocalRuntimeError:
@@ -117,8 +121,15 @@ if [ "$purpose" = test ]; then
     # The browser driver's own Node.js is linked against it, and nothing else on a small system is.
     /sbin/ldconfig -p | grep -q 'libatomic\.so\.1 ' || wanted="$wanted libatomic1"
 fi
+# Its own service would take port 80, where the entry listens, after the next start of the machine.
+case " $wanted " in
+*nginx*) [ -e /lib/systemd/system/nginx.service ] || nginx_is_new=yes ;;
+esac
 # shellcheck disable=SC2086  # a list of words
 [ -z "$wanted" ] || install_packages $wanted
+if [ -n "${nginx_is_new:-}" ] && command -v systemctl >/dev/null; then
+    $as_root systemctl --quiet disable nginx
+fi
 
 if [ "$purpose" = test ]; then
     # Node.js comes as a Python package, which brings no commands that work.

@@ -97,7 +97,7 @@ def test_visitors_get_pages_and_files(free: SitePods) -> None:
         "/wp-content/db.php",
         "/wp-content/plugins/../../config.php",
         "/image/start.sh",
-        "/caddy",
+        "/nginx.conf",
         "/wp-config.php",
         "/../wp-config.php",
         "/%2e%2e/wp-config.php",
@@ -209,7 +209,7 @@ def own(site_image: str) -> Iterator[SitePods]:
         yield pods
 
 
-@pytest.mark.parametrize("part", ["php-fpm: master", "caddy run"])
+@pytest.mark.parametrize("part", ["php-fpm: master", "nginx: master"])
 def test_a_part_that_dies_ends_the_container_which_says_so_and_is_started_anew(own: SitePods, part: str) -> None:
     own.signal(part, signal.SIGKILL)
 

@@ -1,6 +1,5 @@
 """What a cluster answers for suspended sites, by the web server and the file that the chart gives it."""
 
-import json
 import subprocess
 from collections.abc import Iterator
 
@@ -18,14 +17,12 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     directory = tmp_path_factory.mktemp("closed")
-    socket, file = directory / "web.sock", directory / "closed-page.json"
-    told = json.loads(chart_files()["files/closed-page.json"])
-    assert told["apps"]["http"]["servers"]["closed"]["listen"] == [":8080"]
+    socket, file = directory / "web.sock", directory / "closed-page.conf"
+    told = chart_files()["files/closed-page.conf"]
+    assert "listen 8080 backlog" in told
     # A socket instead of the port, which somebody else could have by then.
-    told["apps"]["http"]["servers"]["closed"]["listen"] = [f"unix/{socket}"]
-    file.write_text(json.dumps(told), encoding="utf-8")
-    environment = {"XDG_CONFIG_HOME": str(directory), "XDG_DATA_HOME": str(directory)}
-    process = subprocess.Popen([str(ensure_web_server()), "run", "--config", str(file)], env=environment)
+    file.write_text(told.replace("listen 8080", f"listen unix:{socket}"), encoding="utf-8")
+    process = subprocess.Popen([str(ensure_web_server()), "-p", str(directory), "-c", str(file), "-e", "stderr"])
     try:
         transport = httpx.HTTPTransport(uds=str(socket))
         with httpx.Client(transport=transport, base_url="http://acme.press.example") as client:

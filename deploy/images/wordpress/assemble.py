@@ -11,7 +11,7 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from presswerk.runtimes.local.artifacts import PHP_EXTENSIONS, PHP_PACKAGES, ensure_web_server, ensure_wordpress
+from presswerk.runtimes.local.artifacts import PHP_EXTENSIONS, PHP_PACKAGES, WEB_SERVER_PACKAGES, ensure_wordpress
 from presswerk.runtimes.local.layout import Layout
 from presswerk.sites.fpm import SETTINGS
 from presswerk.wordpress import connector_path
@@ -29,7 +29,7 @@ _OF_THE_CONTAINER = {
     "opcache.lockfile_path": _TEMPORARY,
 }
 _TIME = 1_767_225_600
-_SYSTEM = ("check_php.sh", "install_php.sh")
+_SYSTEM = ("check_php.sh", "install_packages.sh")
 
 
 def assemble(context: Path, plugin: Path | None = None) -> None:
@@ -52,8 +52,6 @@ def assemble(context: Path, plugin: Path | None = None) -> None:
     for name in _SCRIPTS:
         (target / name).write_bytes(ours.joinpath(name).read_bytes())
     (target / "install_site.php").write_bytes(ours.joinpath("install.php").read_bytes())
-    shutil.copyfile(ensure_web_server(), target / "caddy")
-    (target / "caddy").chmod(0o755)
     here = Path(__file__).parent
     shutil.copyfile(here / "install.php", target / "install.php")
     (target / "db.php").write_text(_drop_in(target / "sqlite-database-integration"), encoding="utf-8")
@@ -62,7 +60,11 @@ def assemble(context: Path, plugin: Path | None = None) -> None:
         for name in names:
             shutil.copy(here / name, directory / name)
     settings = [f"{name} = {value}" for name, value in {**SETTINGS, **_OF_THE_CONTAINER}.items()]
-    for name, words in (("php-packages", PHP_PACKAGES), ("php-extensions", PHP_EXTENSIONS), ("php.ini", settings)):
+    for name, words in (
+        ("packages", (*PHP_PACKAGES, *WEB_SERVER_PACKAGES)),
+        ("php-extensions", PHP_EXTENSIONS),
+        ("php.ini", settings),
+    ):
         (context / "system" / name).write_text("\n".join(words) + "\n", encoding="utf-8")
     _normalize(context)
 

@@ -4,25 +4,23 @@
 set -euo pipefail
 
 image="$(cd "$(dirname "$0")" && pwd)"
-wordpress="$(dirname "$image")"
 configuration="$(dirname "$PRESSWERK_SITE_CONFIG")"
-# What the web server keeps in memory, and how many threads it has, is not to grow with the machine.
-export GOMEMLIMIT=48MiB GOMAXPROCS=2 XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp
+ulimit -n "$(ulimit -H -n)"
 
 php "$image/prepare.php"
 
 php-fpm --nodaemonize --fpm-config "$configuration/php-fpm.conf" &
 php=$!
-"$wordpress/caddy" run --config "$configuration/caddy.json" &
+nginx -p /tmp -c "$configuration/nginx.conf" -e stderr &
 web=$!
 
 told=""
-trap 'told=yes; kill -TERM "$web" 2>/dev/null || true' TERM INT QUIT
+trap 'told=yes; kill -QUIT "$web" 2>/dev/null || true' TERM INT QUIT
 status=0
 wait -n "$php" "$web" || status=$?
 [ -n "$told" ] || echo "PHP-FPM or the web server has ended by itself, with $status." >&2
 # The web server first: it takes no more requests, and waits for the answers to those it has.
-kill -TERM "$web" 2>/dev/null || true
+kill -QUIT "$web" 2>/dev/null || true
 wait "$web" || true
 kill -QUIT "$php" 2>/dev/null || true
 wait "$php" || true

@@ -1,12 +1,11 @@
 """A site's container: PHP-FPM and the web server as on one machine, and answers for the probes of its pod."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from presswerk.declaration import Limits
 from presswerk.sites.fpm import REQUEST_SECONDS, Pool, fpm_configuration
 from presswerk.sites.memory import PhpMemory
-from presswerk.sites.web_server import Route, ServedSite, php_handler, site_server, web_server_configuration
+from presswerk.sites.web_server import SAID, ServedSite, site_server, web_server_configuration
 
 ALIVE_PATH = "/presswerk-alive"
 """A worker of PHP answers."""
@@ -18,7 +17,24 @@ WEDGED_SECONDS = REQUEST_SECONDS + 20
 _WORDPRESS = "/srv/wordpress/core"
 _SOCKET = "/tmp/php-fpm.sock"  # noqa: S108 - the container's own
 _TEMPORARY = "/tmp"  # noqa: S108 - the container's own
-_CONNECTOR_INDEX = "/index.php?rest_route=/presswerk/v1&_fields=namespace"
+_PROBES = f"""\
+    location = {ALIVE_PATH} {{
+        access_log off;
+        fastcgi_pass $php;
+    }}
+    location = {READY_PATH} {{
+        access_log off;
+        fastcgi_intercept_errors on;
+        error_page 301 302 303 307 308 = {SAID}/not-installed;
+        rewrite ^ /index.php?rest_route=/presswerk/v1&_fields=namespace? break;
+        fastcgi_pass $php;
+    }}
+    location = {SAID}/not-installed {{
+        internal;
+        access_log off;
+        return 503 "WordPress is not installed.\\n";
+    }}
+"""
 
 
 def container_fpm(limits: Limits, environment: Mapping[str, str]) -> str:
@@ -48,26 +64,4 @@ def container_web_server(port: int, content: str, url: str) -> str:
         url: The site's public address, without a path.
     """
     site = ServedSite(core=_WORDPRESS, content=content, socket=_SOCKET, url=url)
-    server = site_server(f":{port}", site)
-    server["routes"] = [*_probes(site), *server["routes"]]
-    return web_server_configuration({"site": server})
-
-
-def _probes(site: ServedSite) -> list[Route]:
-    moved: dict[str, Any] = {
-        "match": {"status_code": [3]},
-        "routes": [
-            {"handle": [{"handler": "static_response", "status_code": 503, "body": "WordPress is not installed.\n"}]}
-        ],
-    }
-    return [
-        {"match": [{"path": [ALIVE_PATH]}], "handle": [php_handler(site)], "terminal": True},
-        {
-            "match": [{"path": [READY_PATH]}],
-            "handle": [
-                {"handler": "rewrite", "uri": _CONNECTOR_INDEX},
-                php_handler(site, handle_response=[moved]),
-            ],
-            "terminal": True,
-        },
-    ]
+    return web_server_configuration([site_server(str(port), site, _PROBES)])

@@ -29,7 +29,7 @@ from tests.support.cluster_schemas import VERSIONS, problems_with
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 # PRESSWERK_UPDATE_SNAPSHOTS=1 writes what is rendered now in the place of what was agreed on; read the difference.
 UPDATE = os.environ.get("PRESSWERK_UPDATE_SNAPSHOTS") == "1"
-WEB_SERVER = "caddy.json"
+WEB_SERVER = "nginx.conf"
 CLUSTER = Cluster("press.example", storage=Storage("ionos-ssd", "ionos-nfs"), hub_url="https://hub.press.example")
 SECRET = "s3cret-{}-that-nobody-may-see"
 SALTS = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")

@@ -1,60 +1,67 @@
 """What the web server is told of a site; that it serves so is shown by the tests of running sites."""
 
-import json
-from typing import Any
+import subprocess
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from presswerk.runtimes.local.artifacts import ensure_web_server
 from presswerk.sites.closed_page import Closed
-from presswerk.sites.web_server import ServedSite, site_routes, site_server, web_server_configuration
+from presswerk.sites.web_server import ServedSite, site_server, web_server_configuration
 
 SITE = ServedSite("/wordpress/core", "/acme/content", "/sockets/acme.sock", "http://acme.localhost:8101")
-
-
-def flat(routes: Any) -> str:
-    return json.dumps(routes)
-
-
-def test_the_same_sites_give_the_same_text() -> None:
-    servers = {"b": site_server("127.0.0.1:8102", SITE), "a": site_server("127.0.0.1:8101", SITE)}
-    turned = dict(reversed(servers.items()))
-
-    assert web_server_configuration(servers) == web_server_configuration(turned)
-
-
-def test_the_last_route_answers_everything_else() -> None:
-    assert "match" not in site_routes(SITE)[-1]
+ODD = """/a "b" 'c' $uri ${host} {d} \\ ; # %2e\n}"""
 
 
 def test_a_site_without_other_names_leads_nowhere() -> None:
     other = ServedSite(SITE.core, SITE.content, SITE.socket, "http://acme.example:8101", ("acme.localhost",))
 
-    assert "Location" not in flat(site_routes(SITE))
-    assert "http://acme.example:8101{http.request.uri}" in flat(site_routes(other))
+    assert "302" not in site_server("127.0.0.1:8101", SITE)
+    assert '302 "http://acme.example:8101$request_uri"' in site_server("127.0.0.1:8101", other)
 
 
 def test_a_closed_site_opens_no_file_and_runs_no_php() -> None:
-    closed = ServedSite(
-        SITE.core, SITE.content, SITE.socket, SITE.url, closed=Closed.of("Acme {http.request.host} & Co", "de-AT")
+    closed = ServedSite(SITE.core, SITE.content, SITE.socket, SITE.url, closed=Closed.of("Acme $host & Co", "de-AT"))
+    told = site_server("127.0.0.1:8101", closed)
+
+    assert [
+        part for part in (SITE.core, SITE.content, SITE.socket, "fastcgi", " root ", " alias ") if part in told
+    ] == []
+    assert "Acme ${presswerk_dollar}host &amp; Co" in told
+    assert "vorübergehend geschlossen" in told.rpartition("return 503")[2]
+
+
+@pytest.mark.parametrize("closed", [None, Closed.of(ODD, "en")])
+def test_nginx_takes_whatever_directories_and_tenants_are_called(tmp_path: Path, closed: Closed | None) -> None:
+    site = ServedSite(f"/core{ODD}", f"/content{ODD}", f"/socket{ODD}", SITE.url, ("a.example",), closed=closed)
+    file = tmp_path / "nginx.conf"
+    file.write_text(web_server_configuration([site_server("127.0.0.1:8101", site)]))
+
+    done = subprocess.run(
+        [str(ensure_web_server()), "-t", "-q", "-p", str(tmp_path), "-c", str(file), "-e", "stderr"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    told = flat(site_routes(closed))
 
-    assert [part for part in (SITE.core, SITE.content, SITE.socket, "fastcgi", "file_server") if part in told] == []
-    assert "Acme \\\\{http.request.host} &amp; Co" in told
-    assert "vorübergehend geschlossen" in json.loads(flat(site_routes(closed)))[-1]["handle"][0]["body"]
+    assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_what_is_logged_of_an_error_has_neither_a_query_nor_a_header() -> None:
-    told = json.loads(web_server_configuration({"acme": site_server("127.0.0.1:8101", SITE)}))
-    fields = told["logging"]["logs"]["default"]["encoder"]["fields"]
+@given(st.text(alphabet="${}\"'\\; #\nabc"))
+def test_a_name_stays_one_value_without_variables(name: str) -> None:
+    """As nginx reads a quoted value (ngx_conf_file.c): a backslash escapes a quote or another backslash."""
+    told = site_server("127.0.0.1:8101", ServedSite(name, "/content", "/socket", SITE.url))
 
-    assert fields["request>headers"] == {"filter": "delete"}
-    assert fields["request>uri"]["regexp"] == r"\?.*"
-    assert told["admin"]["disabled"] is True
+    value = told.partition('root "')[2].partition('";\n    set $php')[0].replace("${presswerk_dollar}", "$")
+    read = value.replace("\\\\", "\0").replace('\\"', '"').replace("\0", "\\")
+    assert read == name
 
 
-@pytest.mark.parametrize(("language", "said"), [("de", "geschlossen"), ("en", "closed for now")])
-def test_a_page_for_several_sites_names_none(language: str, said: str) -> None:
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_page_for_several_sites_names_none(language: str) -> None:
+    said = {"de": "geschlossen", "en": "closed for now"}[language]
     page = Closed().page(language)
 
     assert said in page

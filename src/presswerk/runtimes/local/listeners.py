@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-from presswerk.runtimes.local.processes import (
-    STATE_MARK,
-    MarkedProcess,
-    environment_of,
-    marked_processes,
-    visible_command,
-)
+from presswerk.runtimes.local.processes import MarkedProcess, marked_processes, state_of, visible_command
 
 _LISTEN = "0A"
+_LOOPBACK = ip_address("127.0.0.1")
 _IPV6 = 6
 _LOCAL_ADDRESS, _STATE, _INODE = 1, 3, 9
 
@@ -40,10 +35,23 @@ def listeners_on(ports: Collection[int]) -> Mapping[int, Listener]:
     for entry in Path("/proc").iterdir() if wanted else ():
         if not entry.name.isdecimal() or not (held := wanted.keys() & _held(entry)):
             continue
-        listener = Listener(int(entry.name), visible_command(entry), environment_of(entry).get(STATE_MARK))
+        listener = Listener(int(entry.name), visible_command(entry), state_of(entry))
         for name in held:
             found.setdefault(wanted[name], listener)
     return found
+
+
+def ports_of_others(mark: str) -> frozenset[int]:
+    """Where no process of an installation can listen on loopback, because somebody else does.
+
+    Args:
+        mark: The installation's state directory, as its processes carry it.
+    """
+    taken = {f"socket:[{inode}]": _parsed(address) for address, inode in _listening()}
+    own = {name for process in marked_processes(mark) for name in _held(Path(f"/proc/{process.pid}"))}
+    return frozenset(
+        port for name, (host, port) in taken.items() if name not in own and (host.is_unspecified or host == _LOOPBACK)
+    )
 
 
 def exposed_listeners(mark: str) -> tuple[tuple[MarkedProcess, str], ...]:

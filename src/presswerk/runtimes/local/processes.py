@@ -16,9 +16,9 @@ from pathlib import Path
 STATE_MARK = "PRESSWERK_SUPERVISED_STATE"
 """The state directory a process was started for."""
 
-_WITHOUT_ENVIRONMENT = "php-fpm: "
-"""PHP-FPM writes what it does where its environment was. Its master is known by its working directory; that of a
-process that answers a request is anywhere, so each pool's name ends with what it is for."""
+_WITHOUT_ENVIRONMENT = {"php-fpm: ": "php", "nginx: ": "web"}
+"""These write what they do where their environment was. They are known by their working directory; that of a process
+of PHP that answers a request is anywhere, so each pool's name ends with what it is for."""
 
 SERVICE_MARK = "PRESSWERK_SUPERVISED_SERVICE"
 """The service a process belongs to; the supervisor itself has none."""
@@ -74,16 +74,25 @@ def _marked(mark: str, ourselves: set[int]) -> Iterator[MarkedProcess]:
         if not entry.name.isdecimal() or int(entry.name) in ourselves:
             continue
         marks, command = environment_of(entry), visible_command(entry)
+        titled = next((service for title, service in _WITHOUT_ENVIRONMENT.items() if command.startswith(title)), None)
         if marks.get(STATE_MARK) == mark:
             service = marks.get(SERVICE_MARK, "")
-        elif command.startswith(_WITHOUT_ENVIRONMENT) and (
-            command.endswith(f"@{_digest(mark)}") or _works_below(entry, mark)
-        ):
-            service = "php"
+        elif titled and (command.endswith(f"@{_digest(mark)}") or _works_below(entry, mark)):
+            service = titled
         else:
             continue
         if is_alive(int(entry.name)):
             yield MarkedProcess(int(entry.name), service, command)
+
+
+def state_of(entry: Path) -> str | None:
+    """Of which installation a process of `/proc` is, as its mark says; None where it is of none, or not ours to see."""
+    if visible_command(entry).startswith("nginx: "):
+        try:
+            return str((entry / "cwd").readlink().parent)
+        except OSError:
+            return None
+    return environment_of(entry).get(STATE_MARK)
 
 
 def _works_below(entry: Path, directory: str) -> bool:

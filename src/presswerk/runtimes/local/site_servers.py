@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -13,13 +14,13 @@ from pathlib import Path
 import httpx
 
 from presswerk.certificates import authorities
-from presswerk.runtimes.local import web_master
 from presswerk.runtimes.local.accounts import ProcessOwners
 from presswerk.runtimes.local.artifacts import ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.listeners import ports_of_others
 from presswerk.runtimes.local.private_files import replacing, write_private
-from presswerk.runtimes.local.processes import marked_processes, pool_name
+from presswerk.runtimes.local.processes import marked_processes, pool_name, visible_command
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_sockets import make_own, sockets_base, sockets_of
@@ -37,6 +38,10 @@ _POLL_SECONDS = 0.05
 _ASKED_AT_ONCE = 4
 # Compiled code must be readable for the processes of all pools, and so must what a site uploads for the web server.
 _WITH_USUAL_RIGHTS = 'umask 022; exec "$0" "$@"'
+_WITH_ALL_FILES = 'ulimit -n "$(ulimit -H -n)"; exec "$0" "$@"'
+# It opens its log by name, which its own user may not where it is somebody else's.
+_WITH_ITS_OWN_LOG = "test -c /dev/fd/2 || chown {user} /dev/fd/2; "
+_WORKER, _LEAVING = "nginx: worker process", "nginx: worker process is shutting down"
 
 
 @dataclass(frozen=True)
@@ -95,11 +100,12 @@ class SiteServers:
         # PHP first: the web server is not to lead anybody to a socket that is not there yet.
         if PHP in told:
             self._reload_php(supervision)
-        if PHP in changed:
-            with replacing(self._note) as file:
-                file.write(self._digest(PHP).encode())
         if WEB in told:
             self._reload_web(supervision)
+        for name in changed:
+            with replacing(self._note(name)) as file:
+                file.write(self._digest(name).encode())
+        _forget_former(self._directory, self._web_directory)
         return told
 
     def write_files(self) -> None:
@@ -150,16 +156,15 @@ class SiteServers:
         return self.layout.state / "serving"
 
     def _file(self, name: str) -> Path:
-        return self._directory / "php-fpm.conf" if name == PHP else self._web_directory / "caddy.json"
+        return self._directory / "php-fpm.conf" if name == PHP else self._web_directory / "nginx.conf"
 
     @property
     def _web_directory(self) -> Path:
         return self._directory / "web"
 
-    @property
-    def _note(self) -> Path:
-        """What PHP was told last."""
-        return self._directory / f"{PHP}.applied"
+    def _note(self, name: str) -> Path:
+        """What a process was told last."""
+        return self._directory / f"{name}.applied"
 
     def _php(self) -> Service:
         command = ["/bin/sh", "-c", _WITH_USUAL_RIGHTS, str(ensure_php_fpm()), "--nodaemonize"]
@@ -175,33 +180,24 @@ class SiteServers:
         return Service(name=PHP, command=tuple(command), directory=self._directory, priority=29)
 
     def _web(self) -> Service:
-        program, owner, home = ensure_web_server(), "-", self._web_directory.absolute()
-        if self.accounts is not None:
-            program = self._own_web_server(program)
-            owner = f"{self.accounts.web.user}:{self.accounts.web.group}"
-        return Service(
-            name=WEB,
-            command=web_master.command(self._file(WEB).absolute(), owner, program.absolute()),
-            directory=self._directory,
-            environment={
-                **{name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")},
-                # It rather tidies its memory up more often than hold twice what it needs.
-                "GOGC": "30",
-            },
-            priority=30,
-        )
+        return Service(name=WEB, command=self._nginx(), directory=self._directory, priority=30)
 
-    def _own_web_server(self, program: Path) -> Path:
-        """The program where its user may run it."""
-        own = self._directory / f"caddy-{program.stat().st_size}"
-        if not own.exists():
-            with replacing(own, mode=0o755) as file:
-                file.write(program.read_bytes())
-                os.fchmod(file.fileno(), 0o755)
-        return own
+    def _nginx(self, *options: str) -> tuple[str, ...]:
+        """How nginx is called, with all its files, and as its own user where there is one."""
+        home, file = self._web_directory.absolute(), self._file(WEB).absolute()
+        command = (str(ensure_web_server()), "-p", str(home), "-c", str(file), "-e", "stderr", *options)
+        if self.accounts is None:
+            # Left to itself, root's nginx works as nobody.
+            as_root = ("-g", "user root;") if os.geteuid() == 0 else ()
+            return ("/bin/sh", "-c", _WITH_ALL_FILES, *command, *as_root)
+        web = self.accounts.web
+        as_user = ("setpriv", f"--reuid={web.user}", f"--regid={web.group}", "--clear-groups")
+        return ("/bin/sh", "-c", _WITH_ITS_OWN_LOG.format(user=web.user) + _WITH_ALL_FILES, *as_user, *command)
 
     def _web_text(self) -> str:
-        servers = {site.tenant.id: site_server(site.listen_address, site.served()) for site in self.sites}
+        # One address that somebody else has would keep all others from being served.
+        taken = ports_of_others(state_mark(self.layout))
+        servers = [site_server(site.listen_address, site.served()) for site in self.sites if site.port not in taken]
         return web_server_configuration(servers, leave_seconds=REQUEST_SECONDS)
 
     @property
@@ -237,16 +233,23 @@ class SiteServers:
         supervision.signal(PHP, "USR2")
 
     def _reload_web(self, supervision: Supervision) -> None:
-        digest, refused = self._digest(WEB), self._web_directory / web_master.REFUSED
-        refused.unlink(missing_ok=True)
-        supervision.signal(WEB, "USR1")
+        tested = subprocess.run(
+            self._nginx("-t", "-q"), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        refused = LocalRuntimeError(
+            f"The web server does not take its configuration; it serves as before. {tested.stderr.strip()[-500:]}",
+            f"Read `presswerk logs {WEB}` and look into {self._file(WEB)}.",
+        )
+        if tested.returncode != 0:
+            raise refused
         deadline = time.monotonic() + _READY_SECONDS
-        while self._runs_on(WEB) != digest:
-            if refused.exists() or time.monotonic() > deadline:
-                raise LocalRuntimeError(
-                    "The web server does not take its configuration; it serves as before.",
-                    f"Read `presswerk logs {WEB}` and look into {self._file(WEB)}.",
-                )
+        # One that has only just started hears no signal before it has workers, and has read what was written.
+        while not (former := _workers(supervision)) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        supervision.signal(WEB, "HUP")
+        while not (now := _workers(supervision)) or now & former:
+            if time.monotonic() > deadline:
+                raise refused
             time.sleep(_POLL_SECONDS)
 
     def _digest(self, name: str) -> str:
@@ -254,8 +257,34 @@ class SiteServers:
 
     def _runs_on(self, name: str) -> str:
         """The digest of the configuration that a process was told last."""
-        note = self._note if name == PHP else self._web_directory / web_master.SERVING
+        note = self._note(name)
         return note.read_text(encoding="ascii") if note.exists() else ""
+
+
+def _workers(supervision: Supervision) -> frozenset[int]:
+    """The processes that take what readers ask; not those that only finish what they have."""
+    master = next((status.pid for status in supervision.status() if status.name == WEB), None)
+    if master is None:
+        return frozenset()
+    try:
+        children = Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return frozenset()
+    commands = {int(pid): visible_command(Path("/proc") / pid) for pid in children}
+    return frozenset(
+        pid for pid, command in commands.items() if command.startswith(_WORKER) and not command.startswith(_LEAVING)
+    )
+
+
+def _forget_former(directory: Path, web: Path) -> None:
+    """Remove what the web server of the version before (Caddy) was told, and kept."""
+    for path in (*directory.glob("caddy-*"), *web.glob("running-*.json"), *web.glob("*.json"), web / "caddy"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for note in ("serving", "refused"):
+        (web / note).unlink(missing_ok=True)
 
 
 def _await(site: LocalSite, *, http: httpx.Client) -> LocalSite:

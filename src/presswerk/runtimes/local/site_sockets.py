@@ -20,9 +20,13 @@ def sockets_of(layout: Layout) -> Path:
 
 
 def sockets_base(layout: Layout) -> Path:
-    """In the installation's state, or in a short place where that lies too deep for a socket's address."""
+    """In the installation's state, or in a short place where that lies too deep for a socket's address.
+
+    The web server takes what follows a colon for no part of it.
+    """
     direct = layout.state.absolute() / "serving"
-    if len(os.fsencode(direct / "sockets" / _LONGEST_NAME)) <= _LONGEST_SOCKET:
+    longest = os.fsencode(direct / "sockets" / _LONGEST_NAME)
+    if len(longest) <= _LONGEST_SOCKET and b":" not in longest:
         return direct
     digest = hashlib.sha256(os.fsencode(layout.state.resolve())).hexdigest()[:16]
     return Path(f"/tmp/presswerk-{os.geteuid()}-{digest}")  # noqa: S108  `make_own` sees that it is ours

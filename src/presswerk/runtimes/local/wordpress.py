@@ -150,6 +150,11 @@ class LocalSite:
         return self._note.read_text("ascii") if self._note.exists() else ""
 
     @property
+    def port(self) -> int:
+        """Where the web server listens for it, on loopback."""
+        return self.layout.ports.first_site + self.index
+
+    @property
     def listen_address(self) -> str:
         """Where the web server listens for it."""
         return urlsplit(self.internal_url).netloc

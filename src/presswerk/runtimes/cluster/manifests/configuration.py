@@ -63,7 +63,7 @@ class SiteSecrets:
 
 CONFIGURATION_FILE = "config.php"
 FPM_FILE = "php-fpm.conf"
-WEB_SERVER_FILE = "caddy.json"
+WEB_SERVER_FILE = "nginx.conf"
 AUTHORITIES_FILE = "authorities.pem"
 INSTALLATION_FILE = "installation.json"
 

@@ -21,7 +21,7 @@ def chart_files() -> Mapping[str, str]:
     definition["metadata"] = {**definition["metadata"], "annotations": _KEPT}
     return {
         "files/tenants.yaml": _WRITTEN + yaml_text(definition),
-        "files/closed-page.json": web_server_configuration({"closed": closed_server(":8080")}),
+        "files/closed-page.conf": web_server_configuration([closed_server("8080")]),
         "files/hub-rules.yaml": _WRITTEN + yaml_text(hub_rules()),
         "files/operator-rules.yaml": _WRITTEN + yaml_text(operator_rules()),
     }
