@@ -203,6 +203,60 @@ def test_a_wedged_request_ends_and_gives_its_process_back(
         plugin.unlink()
 
 
+_HELD = """<?php
+$held = WP_CONTENT_DIR . '/held';
+if ( isset( $_GET['held'] ) ) {
+	touch( "$held-" . getmypid() );
+	while ( file_exists( $held ) ) {
+		usleep( 10000 );
+		clearstatcache();
+	}
+	exit( (string) getmypid() );
+}"""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "pool"),
+    [
+        ("PUT", "/?rest_route=%2Fpresswerk%2Fv1%2Fpublications%2Fx&held", "acme@deliveries"),
+        ("POST", "/?held&rest_route=/presswerk/v1/media/x", "acme@deliveries"),
+        ("POST", "/wp-json/presswerk/v1/publications/x?held", "acme@deliveries"),
+        ("GET", "/?rest_route=/presswerk/v1/publications/x&held", "acme"),
+        ("POST", "/?rest_route=/wp/v2/posts&held=/presswerk/v1/publications/x", "acme"),
+        ("GET", "/?held", "acme"),
+    ],
+)
+def test_what_the_hub_writes_has_processes_of_its_own_that_give_way_to_readers(
+    sites: tuple[LocalSite, ...], supervision: Supervision, method: str, path: str, pool: str
+) -> None:
+    site = sites[0]
+    plugin, held = site.content / "mu-plugins" / "0-held.php", site.content / "held"
+    plugin.write_text(_HELD)
+    held.touch()
+    try:
+        serve(supervision, site)
+        with ThreadPoolExecutor(max_workers=1) as asking:
+            try:
+                asked = asking.submit(httpx.request, method, f"{site.internal_url}{path}", timeout=60)
+                until(lambda: list(site.content.glob("held-*")))
+                (pid,) = (int(file.name.removeprefix("held-")) for file in site.content.glob("held-*"))
+                command = next(each.command for each in marked_processes(state_mark(site.layout)) if each.pid == pid)
+                found = os.getpriority(os.PRIO_PROCESS, pid)
+            finally:
+                held.unlink()
+        answered = asked.result().text
+    finally:
+        plugin.unlink()
+        for file in site.content.glob("held*"):
+            file.unlink()
+
+    assert answered == str(pid)
+    assert command.removeprefix("php-fpm: pool ").rpartition("@")[0] == pool
+    # Somebody else's PHP-FPM may not, and has only the places of its own.
+    given = 5 if pool != "acme" and os.geteuid() == 0 else os.getpriority(os.PRIO_PROCESS, 0)
+    assert found == given
+
+
 def test_a_tenant_has_no_more_processes_than_its_tier_says(
     sites: tuple[LocalSite, ...], supervision: Supervision
 ) -> None:

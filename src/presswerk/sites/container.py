@@ -16,6 +16,7 @@ WEDGED_SECONDS = REQUEST_SECONDS + 20
 
 _WORDPRESS = "/srv/wordpress/core"
 _SOCKET = "/tmp/php-fpm.sock"  # noqa: S108 - the container's own
+_DELIVERIES = "/tmp/php-fpm-deliveries.sock"  # noqa: S108 - the container's own
 _TEMPORARY = "/tmp"  # noqa: S108 - the container's own
 _PROBES = f"""\
     location = {ALIVE_PATH} {{
@@ -52,7 +53,7 @@ def container_fpm(limits: Limits, environment: Mapping[str, str]) -> str:
         memory=PhpMemory.of(limits),
         environment=environment,
     )
-    return fpm_configuration([pool]) + f"ping.path = {ALIVE_PATH}\n"
+    return fpm_configuration([pool.for_deliveries("deliveries", _DELIVERIES), pool]) + f"ping.path = {ALIVE_PATH}\n"
 
 
 def container_web_server(port: int, content: str, url: str) -> str:
@@ -63,5 +64,5 @@ def container_web_server(port: int, content: str, url: str) -> str:
         content: Directory of the site's content (WP_CONTENT_DIR).
         url: The site's public address, without a path.
     """
-    site = ServedSite(core=_WORDPRESS, content=content, socket=_SOCKET, url=url)
+    site = ServedSite(core=_WORDPRESS, content=content, socket=_SOCKET, deliveries=_DELIVERIES, url=url)
     return web_server_configuration([site_server(str(port), site, _PROBES)])

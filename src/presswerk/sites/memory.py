@@ -50,6 +50,11 @@ class PhpMemory:
         )
 
     @property
+    def deliveries(self) -> int:
+        """How many processes there are besides for deliveries alone, which so keep no reader waiting for one."""
+        return max(1, self.processes // 2)
+
+    @property
     def most_mib(self) -> int:
         """The most all of them take together: one of them decodes an image, while each is at its own limit."""
         return self.processes * self.limit_mib + self.decoding_mib

@@ -57,6 +57,12 @@ _NO_ENTRY_POINTS = r"^/wp-admin/((install|setup-config|upgrade)\.php$|includes/|
 _OTHER_SCRIPTS = r"\.php(/|$)"
 _NOBODYS = r"(?i)^/wp-(admin|content)/|^/wp-includes(/|$)"
 
+_DELIVERS = (
+    r"~^(?:POST|PUT|PATCH|DELETE) (?:/wp-json/|[^?]*\?(?:.*&)?rest_route=(?:/|%2[Ff]))"
+    r"presswerk(?:/|%2[Ff])v1(?:/|%2[Ff])(?:publications|media)(?:/|%2[Ff])"
+)
+"""A method, a path and a query: the connector's routes that write."""
+
 _WORKERS = 2
 """One that waits for a disk keeps nobody waiting who asks the other."""
 _LARGE_BODIES = 10
@@ -75,6 +81,7 @@ class ServedSite:
         core: Directory of WordPress itself (ABSPATH).
         content: Directory of its content (WP_CONTENT_DIR).
         socket: Unix socket that its PHP processes listen on.
+        deliveries: Of those for the connector's routes that write.
         url: Its public address, without a path.
         other_hosts: Names that lead to its public address.
         closed: Said instead of everything, where the site is suspended.
@@ -83,6 +90,7 @@ class ServedSite:
     core: str
     content: str
     socket: str
+    deliveries: str
     url: str
     other_hosts: tuple[str, ...] = ()
     closed: Closed | None = None
@@ -104,6 +112,7 @@ server {{
     server_name {urlsplit(site.url).hostname};
     root {_quoted(site.core)};
     set $php {_quoted(f"unix:{site.socket}")};
+    if ($presswerk_delivers) {{ set $php {_quoted(f"unix:{site.deliveries}")}; }}
 {_way_home(site)}{first}
     location ~ {_pattern(_REFUSED)} {{ return 404; }}
     location ~ "^/wp-admin/(?:network/|user/)?$" {{ rewrite ^ "${{uri}}index.php" last; }}
@@ -224,6 +233,7 @@ http {{
     geo $presswerk_dollar {{ default "$"; }}
     map $http_accept_language $presswerk_language {{ default ""; "~*^\\s*de" de; "~*^\\s*en" en; }}
     map "$uri?$args" $presswerk_program {{ default 0; "~^/wp-json/" 1; "~[?&]rest_route=" 1; }}
+    map "$request_method $uri?$args" $presswerk_delivers {{ default 0; {_pattern(_DELIVERS)} 1; }}
 
     # Neither a slow sender nor a slow reader keeps a PHP process waiting.
     fastcgi_buffer_size 64k;

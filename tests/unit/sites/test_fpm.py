@@ -46,6 +46,16 @@ def test_with_an_account_of_its_own_a_tenant_needs_no_open_basedir_and_only_the_
     assert shared["php_admin_value[open_basedir]"] == '"/acme/:/wordpress/"'
 
 
+def test_deliveries_have_fewer_processes_of_their_own_which_give_way() -> None:
+    usual = pool(memory=PhpMemory.of(DEFAULT_TIERS[TierName.PRO].limits))
+    deliveries = usual.for_deliveries("deliveries", "/acme/d.sock")
+    told = read(fpm_configuration([usual, deliveries]))
+
+    assert [told[name]["pm.max_children"] for name in ("acme", "deliveries")] == ["4", "2"]
+    assert [told[name].get("process.priority") for name in ("acme", "deliveries")] == [None, "5"]
+    assert pool().for_deliveries("deliveries", "/acme/d.sock").memory.processes == 1
+
+
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="$/"), min_size=1))
 def test_whatever_a_directory_is_called_it_stays_one_value(name: str) -> None:
     value = read(fpm_configuration([pool(f"/{name}")]))["acme"]["chdir"]

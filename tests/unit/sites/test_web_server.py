@@ -1,6 +1,7 @@
 """What the web server is told of a site; that it serves so is shown by the tests of running sites."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,31 +12,32 @@ from presswerk.runtimes.local.artifacts import ensure_web_server
 from presswerk.sites.closed_page import Closed
 from presswerk.sites.web_server import ServedSite, site_server, web_server_configuration
 
-SITE = ServedSite("/wordpress/core", "/acme/content", "/sockets/acme.sock", "http://acme.localhost:8101")
+SITE = ServedSite(
+    "/wordpress/core", "/acme/content", "/sockets/acme.sock", "/sockets/deliveries.sock", "http://acme.localhost:8101"
+)
 ODD = """/a "b" 'c' $uri ${host} {d} \\ ; # %2e\n}"""
 
 
 def test_a_site_without_other_names_leads_nowhere() -> None:
-    other = ServedSite(SITE.core, SITE.content, SITE.socket, "http://acme.example:8101", ("acme.localhost",))
+    other = replace(SITE, url="http://acme.example:8101", other_hosts=("acme.localhost",))
 
     assert "302" not in site_server("127.0.0.1:8101", SITE)
     assert '302 "http://acme.example:8101$request_uri"' in site_server("127.0.0.1:8101", other)
 
 
 def test_a_closed_site_opens_no_file_and_runs_no_php() -> None:
-    closed = ServedSite(SITE.core, SITE.content, SITE.socket, SITE.url, closed=Closed.of("Acme $host & Co", "de-AT"))
-    told = site_server("127.0.0.1:8101", closed)
+    told = site_server("127.0.0.1:8101", replace(SITE, closed=Closed.of("Acme $host & Co", "de-AT")))
 
-    assert [
-        part for part in (SITE.core, SITE.content, SITE.socket, "fastcgi", " root ", " alias ") if part in told
-    ] == []
+    parts = (SITE.core, SITE.content, SITE.socket, "fastcgi", " root ", " alias ")
+    assert [part for part in parts if part in told] == []
     assert "Acme ${presswerk_dollar}host &amp; Co" in told
     assert "vorübergehend geschlossen" in told.rpartition("return 503")[2]
 
 
 @pytest.mark.parametrize("closed", [None, Closed.of(ODD, "en")])
 def test_nginx_takes_whatever_directories_and_tenants_are_called(tmp_path: Path, closed: Closed | None) -> None:
-    site = ServedSite(f"/core{ODD}", f"/content{ODD}", f"/socket{ODD}", SITE.url, ("a.example",), closed=closed)
+    names = (f"/{name}{ODD}" for name in ("core", "content", "socket", "deliveries"))
+    site = ServedSite(*names, SITE.url, ("a.example",), closed)
     file = tmp_path / "nginx.conf"
     file.write_text(web_server_configuration([site_server("127.0.0.1:8101", site)]))
 
@@ -52,7 +54,7 @@ def test_nginx_takes_whatever_directories_and_tenants_are_called(tmp_path: Path,
 @given(st.text(alphabet="${}\"'\\; #\nabc"))
 def test_a_name_stays_one_value_without_variables(name: str) -> None:
     """As nginx reads a quoted value (ngx_conf_file.c): a backslash escapes a quote or another backslash."""
-    told = site_server("127.0.0.1:8101", ServedSite(name, "/content", "/socket", SITE.url))
+    told = site_server("127.0.0.1:8101", replace(SITE, core=name))
 
     value = told.partition('root "')[2].partition('";\n    set $php')[0].replace("${presswerk_dollar}", "$")
     read = value.replace("\\\\", "\0").replace('\\"', '"').replace("\0", "\\")

@@ -29,6 +29,11 @@ def pool_name(tenant_id: str, mark: str) -> str:
     return f"{pool_prefix(tenant_id)}{_digest(mark)}"
 
 
+def delivery_pool_name(tenant_id: str, mark: str) -> str:
+    """The name of a tenant's pool for deliveries, as `pool_name`."""
+    return f"{pool_prefix(tenant_id)}deliveries@{_digest(mark)}"
+
+
 def pool_prefix(tenant_id: str) -> str:
     """What only the pools of a tenant begin with."""
     return f"{tenant_id}@"

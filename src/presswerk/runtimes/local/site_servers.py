@@ -20,7 +20,7 @@ from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.listeners import ports_of_others
 from presswerk.runtimes.local.private_files import replacing, write_private
-from presswerk.runtimes.local.processes import marked_processes, pool_name, visible_command
+from presswerk.runtimes.local.processes import delivery_pool_name, marked_processes, pool_name, visible_command
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.site_sockets import make_own, sockets_base, sockets_of
@@ -144,9 +144,9 @@ class SiteServers:
             LocalRuntimeError: One goes on for longer than it may.
         """
         mark = state_mark(self.layout)
-        title = f"php-fpm: pool {pool_name(tenant_id, mark)}"
+        titles = {f"php-fpm: pool {name(tenant_id, mark)}" for name in (pool_name, delivery_pool_name)}
         deadline = time.monotonic() + _END_SECONDS
-        while any(found.command == title for found in marked_processes(mark)):
+        while any(found.command in titles for found in marked_processes(mark)):
             if time.monotonic() > deadline:
                 raise LocalRuntimeError(f"PHP of {tenant_id} does not end.", f"Run `presswerk restart {PHP}`.")
             time.sleep(_POLL_SECONDS)
@@ -206,7 +206,8 @@ class SiteServers:
 
     def _pools(self) -> list[Pool]:
         """Of the sites that serve; a tenant that is only declared has no directory in which PHP could start."""
-        return [site.pool() for site in self.sites if not site.suspended and site.directory.is_dir()]
+        serving = (site for site in self.sites if not site.suspended and site.directory.is_dir())
+        return [pool for site in serving for pool in site.pools()]
 
     def _make_directories(self) -> None:
         passable = 0o700 if self.accounts is None else 0o711

@@ -10,7 +10,7 @@ from presswerk.runtimes.local.layout import Layout
 
 _LONGEST_SOCKET = 100
 """A unix socket's address has 108 bytes (unix(7))."""
-_LONGEST_NAME = "x" * 20 + ".sock"
+_LONGEST_NAME = "x" * 20 + ".deliveries.sock"
 """After a tenant's id."""
 
 

@@ -21,7 +21,7 @@ from presswerk.runtimes.local.artifacts import WordPressFiles, ensure_php
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.private_files import DamagedFile, read_object, replacing
-from presswerk.runtimes.local.processes import pool_name
+from presswerk.runtimes.local.processes import delivery_pool_name, pool_name
 from presswerk.runtimes.local.progress import Progress, silent
 from presswerk.runtimes.local.shared_files import SharedFiles, shared_files
 from presswerk.runtimes.local.site_sockets import sockets_of
@@ -165,8 +165,8 @@ class LocalSite:
         # The index of the REST API needs PHP, WordPress and the database to work.
         return f"{self.internal_url}{HEALTH_PATH if self.suspended else '/?rest_route=/&_fields=name'}"
 
-    def pool(self) -> Pool:
-        """The processes that run its PHP.
+    def pools(self) -> tuple[Pool, Pool]:
+        """The processes that run its PHP: for everybody, and for deliveries.
 
         Raises:
             LocalRuntimeError: WordPress is not to be had.
@@ -178,9 +178,9 @@ class LocalSite:
             # An administrator of the site can point WordPress's settings at any path; PHP itself must not follow.
             reachable = (self.directory, files.wordpress.root, files.connector)
             account = web = ProcessOwner(0, 0) if os.geteuid() == 0 else None
-        return Pool(
+        pool = Pool(
             name=pool_name(self.tenant.id, state_mark(self.layout)),
-            socket=self._socket,
+            socket=self._socket(),
             directory=str(self.directory.absolute()),
             temporary=str(self._temporary().absolute()),
             memory=self.memory,
@@ -189,6 +189,10 @@ class LocalSite:
             web_account=web,
             reachable=tuple(f"{path.resolve()}/" for path in reachable),
         )
+        deliveries = pool.for_deliveries(
+            delivery_pool_name(self.tenant.id, state_mark(self.layout)), self._socket(".deliveries")
+        )
+        return pool, deliveries
 
     def served(self) -> ServedSite:
         """What the web server is told of it.
@@ -199,7 +203,8 @@ class LocalSite:
         return ServedSite(
             core=str(self.files().wordpress.core.absolute()),
             content=str(self.content.absolute()),
-            socket=self._socket,
+            socket=self._socket(),
+            deliveries=self._socket(".deliveries"),
             url=self.public_url,
             other_hosts=self._other_names(),
             closed=Closed.of(self.tenant.name, self.tenant.language) if self.suspended else None,
@@ -247,9 +252,8 @@ class LocalSite:
     def _account(self) -> ProcessOwner | None:
         return None if self.accounts is None else self.accounts.of_site(self.index)
 
-    @property
-    def _socket(self) -> str:
-        return str(sockets_of(self.layout) / f"{self.tenant.id}.sock")
+    def _socket(self, of: str = "") -> str:
+        return str(sockets_of(self.layout) / f"{self.tenant.id}{of}.sock")
 
     def environment(self, files: SharedFiles) -> Mapping[str, str]:
         """What tells a PHP process which site it is for."""
