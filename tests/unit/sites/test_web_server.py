@@ -36,8 +36,8 @@ def test_a_closed_site_opens_no_file_and_runs_no_php() -> None:
 
 @pytest.mark.parametrize("closed", [None, Closed.of(ODD, "en")])
 def test_nginx_takes_whatever_directories_and_tenants_are_called(tmp_path: Path, closed: Closed | None) -> None:
-    names = (f"/{name}{ODD}" for name in ("core", "content", "socket", "deliveries"))
-    site = ServedSite(*names, SITE.url, ("a.example",), closed)
+    core, content, socket, deliveries = (f"/{name}{ODD}" for name in ("core", "content", "socket", "deliveries"))
+    site = ServedSite(core, content, socket, deliveries, SITE.url, ("a.example",), closed)
     file = tmp_path / "nginx.conf"
     file.write_text(web_server_configuration([site_server("127.0.0.1:8101", site)]))
 
