@@ -1,17 +1,21 @@
 """The two processes of all sites, as the supervisor keeps them: tenants come and go while readers read."""
 
 import os
+import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import httpx
 import pytest
 
 from presswerk.declaration import Tenant
+from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.layout import Layout, Ports
 from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.progress import silent
@@ -291,3 +295,102 @@ def test_a_tenant_has_no_more_processes_than_its_tier_says(
 
     assert (counted, waiting) == (MEMORY.processes, True)
     assert {each.result().text for each in asked} == {"let go"}
+
+
+def asks(connection: socket.socket, site: LocalSite, path: str = "/wp-includes/css/dashicons.min.css") -> str:
+    """Ask over a connection, and read to its end."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {site.host}\r\nConnection: close\r\n\r\n".encode())
+    return b"".join(iter(lambda: connection.recv(65_536), b"")).decode(errors="replace")
+
+
+def connected(site: LocalSite) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", site.port), timeout=60)
+
+
+def test_whoever_has_connected_and_hesitates_is_answered_by_the_former_workers(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme, bakery, _ = sites
+    serve(supervision, acme)
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(connected(acme)) for _ in range(20)]
+
+        serve(supervision, acme, bakery)
+
+        answers = {asks(each, acme).partition("\r\n")[0] for each in waiting}
+    assert answers == {"HTTP/1.1 200 OK"}
+
+
+def test_what_nginx_does_not_take_leaves_it_serving_as_before(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme = sites[0]
+    servers = serve(supervision, acme)
+    before = supervision.status()
+    file = acme.layout.state / "serving" / "web" / "nginx.conf"
+    file.write_text(file.read_text() + "nothing nginx knows;\n")
+
+    with pytest.raises(LocalRuntimeError, match=r"it serves as before\. .*nothing"):
+        servers.reload(supervision, supervision.ensure(servers.services()))
+
+    servers.wait_ready([acme])
+    assert [status.pid for status in supervision.status()] == [status.pid for status in before]
+
+
+def test_an_address_that_somebody_else_has_keeps_no_other_site_from_being_served(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme, bakery, _ = sites
+    with socket.create_server(("127.0.0.1", bakery.port)):
+        serve(supervision, acme)
+        SiteServers(acme.layout, (acme, bakery)).apply(supervision)
+        SiteServers(acme.layout, (acme, bakery)).wait_ready([acme])
+
+    serve(supervision, acme, bakery)
+
+
+def test_senders_who_take_their_time_keep_no_php_process(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme = sites[0]
+    serve(supervision, acme)
+    half = f"POST /?p=0 HTTP/1.1\r\nHost: {acme.host}\r\nContent-Length: 100000\r\n\r\n{'x' * 50_000}".encode()
+    with ExitStack() as stack:
+        for _ in range(MEMORY.processes + 1):
+            stack.enter_context(connected(acme)).sendall(half)
+
+        assert asks(stack.enter_context(connected(acme)), acme, "/wp-json/?_fields=name").startswith("HTTP/1.1 200")
+
+
+def test_what_could_not_be_answered_is_told_without_a_name_or_a_secret(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    acme = sites[0]
+    serve(supervision, acme)
+    log = log_file(acme.layout, WEB)
+    supervision.stop([PHP])
+
+    with connected(acme) as connection:
+        answer = asks(connection, acme, "/wp-login.php?code=a-secret-of-signing-in")
+    until(lambda: "/wp-login.php" in log.read_text())
+
+    assert answer.startswith("HTTP/1.1 502")
+    assert answer.endswith("This site cannot answer at the moment.")
+    assert not re.search(r"(?i)^(server|via):|nginx", answer, re.MULTILINE)
+    assert '"GET /wp-login.php" 502' in log.read_text()
+    assert "a-secret" not in log.read_text()
+
+
+def test_what_the_web_server_of_the_version_before_had_is_removed(
+    sites: tuple[LocalSite, ...], supervision: Supervision
+) -> None:
+    web = sites[0].layout.state / "serving" / "web"
+    serve(supervision, sites[0])
+    former = [web.parent / "caddy-123", web / "caddy.json", web / "running-0.json", web / "serving", web / "refused"]
+    for file in former:
+        file.touch()
+    (web / "caddy").mkdir()
+
+    serve(supervision, *sites[:2])
+
+    assert [file for file in (*former, web / "caddy") if file.exists()] == []
