@@ -7,7 +7,6 @@ only its public entry points. It is started with `-p DIRECTORY -c FILE -e stderr
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from presswerk.sites.closed_page import HEALTH_PATH, Closed
 from presswerk.sites.fpm import MOST_BODY_MIB, REQUEST_SECONDS
@@ -109,7 +108,6 @@ def site_server(listen: str, site: ServedSite, first: str = "") -> str:
     return f"""
 server {{
     listen {listen} backlog=4096;
-    server_name {urlsplit(site.url).hostname};
     root {_quoted(site.core)};
     set $php {_quoted(f"unix:{site.socket}")};
     if ($presswerk_delivers) {{ set $php {_quoted(f"unix:{site.deliveries}")}; }}
@@ -163,6 +161,7 @@ def closed_server(listen: str, closed: Closed | None = None) -> str:
 server {{
     listen {listen} backlog=4096;
     access_log off;
+    set $php "";
     # Whoever watches asks here; a site that is closed as it should be is healthy.
     location = {HEALTH_PATH} {{
         default_type "{_TEXT}";
@@ -219,8 +218,8 @@ http {{
     client_max_body_size {MOST_BODY_MIB}m;
     map "$http_transfer_encoding:$content_length" $presswerk_large_body {{
         default "";
-        "~^:[0-9]{{7,}}$" $server_name;
-        "~^[^:]" $server_name;
+        "~^:[0-9]{{7,}}$" $php;
+        "~^[^:]" $php;
     }}
     limit_conn_zone $presswerk_large_body zone=large_bodies:1m;
     limit_conn large_bodies {_LARGE_BODIES};
