@@ -27,15 +27,23 @@ class Dispatcher:
         claims: Which runs are this process's.
         places: How many runs of a tenant may be carried out at once.
         carry_out: Carries a run out, whatever comes of it.
+        ended: Told after each run.
     """
 
     def __init__(
-        self, store: RunStore, claims: Claims, places: Places, carry_out: Callable[[WaitingRun], object]
+        self,
+        store: RunStore,
+        claims: Claims,
+        places: Places,
+        carry_out: Callable[[WaitingRun], object],
+        *,
+        ended: Callable[[], object] = lambda: None,
     ) -> None:
         self._places = places
         self._store = store
         self._claims = claims
         self._carry_out = carry_out
+        self._ended = ended
         self._renewed_at = 0.0
         self._woken = threading.Event()
         self._stopping = False
@@ -88,6 +96,7 @@ class Dispatcher:
         finally:
             self._places.give_back(waiting.tenant, waiting.run)
             self.wake()
+            self._ended()
 
     def _run(self) -> None:
         while not self._stopping:

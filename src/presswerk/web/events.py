@@ -23,7 +23,8 @@ from presswerk.publishing import Event, Publication, State
 from presswerk.web.api.shapes import EventOutput
 from presswerk.web.problems import TooManyRequests
 
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 0.5
+"""Without being woken: for what other hubs do, and for what has not come to its end."""
 _HEARTBEAT_SECONDS = 15
 _LONGEST_STREAM_SECONDS = 3600.0
 _RETRY_SECONDS = 5
@@ -71,6 +72,15 @@ class EventFeed:
         self._source = source
         self._topics: dict[str, _Topic] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look now, from whichever thread: something has come to its end."""
+        if self._topics and self._loop is not None:
+            # A loop that has ended has nobody left to tell.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._woken.set)
 
     @contextlib.contextmanager
     def following(self, publication: str) -> Iterator[_Topic]:
@@ -78,6 +88,7 @@ class EventFeed:
         topic = self._topics.setdefault(publication, _Topic())
         topic.followers += 1
         if self._reading is None or self._reading.done():
+            self._loop = asyncio.get_running_loop()
             self._reading = asyncio.create_task(self._read())
         try:
             yield topic
@@ -88,12 +99,14 @@ class EventFeed:
 
     async def _read(self) -> None:
         while self._topics:
+            self._woken.clear()
             try:
                 await self._round()
             except SQLAlchemyError as error:
                 # The database is away for a moment; the next round tries again.
                 log.warning("events_not_read", error=type(error).__name__)
-            await asyncio.sleep(_POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
 
     async def _round(self) -> None:
         known = {publication: topic.count for publication, topic in self._topics.items()}
@@ -131,6 +144,10 @@ class EventStreams:
         self._at_most = at_most
         self._recheck_seconds = recheck_seconds
         self._open: Counter[tuple[str, str]] = Counter()
+
+    def wake(self) -> None:
+        """Tell readers at once: a publication has come to its end here, or waits again."""
+        self._feed.wake()
 
     def stream(
         self,

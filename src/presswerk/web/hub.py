@@ -191,8 +191,9 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
     def wake(due_at: dt.datetime | None) -> None:
         dispatcher.wake(due_at)
 
+    streams = EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds)
     workflow = PublicationWorkflow(steps, settlement, places, wake, metrics)
-    dispatcher = Dispatcher(store, claims, places, workflow.carry_out)
+    dispatcher = Dispatcher(store, claims, places, workflow.carry_out, ended=streams.wake)
     sessions = Sessions(engine, vault, authenticator, relying_party)
     for place in (
         KeysPlace(api_keys),
@@ -249,7 +250,7 @@ def assemble(settings: Settings, engine: Engine) -> Hub:
             Releases(store, rights, dispatcher.wake).release,
             RetentionChore(engine, _retention(settings, declared.platform)).run,
         ),
-        streams=EventStreams(store, settings.streams_per_person, settings.stream_recheck_seconds),
+        streams=streams,
         vault=vault,
         relying_party=relying_party,
         sessions=sessions,

@@ -202,3 +202,21 @@ def test_a_false_last_event_id_takes_nothing_from_others(store: PublicationStore
         return client.text
 
     assert f'"state":"{State.FAILED}"' in run(scenario)
+
+
+def test_whoever_follows_is_told_at_once_of_what_has_come_to_its_end(
+    store: PublicationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("presswerk.web.events._POLL_SECONDS", 3600.0)
+    made = create(store)
+
+    async def scenario() -> str:
+        streams = EventStreams(store, 3, 3600)
+        client = Client(streams.stream(ANNA, made, 0, lambda: ANNA, "en"))
+        await client.until("Accepted")
+        await asyncio.to_thread(store.cancel, made, Message("Cancelled."))
+        await asyncio.to_thread(streams.wake)
+        await client.task
+        return client.text
+
+    assert "Cancelled." in run(scenario)
