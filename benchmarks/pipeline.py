@@ -46,6 +46,7 @@ _HTML = "".join(f"<!-- wp:paragraph -->\n<p>Paragraph {number}.</p>\n<!-- /wp:pa
 _FLOOD = 500
 _FLOODING = 16
 _IDLE_SECONDS = 20
+_WARM_PAGES, _PAGES, _BESIDE_A_READER = 10, 60, 64
 
 Article = Callable[[int, str], float]
 """Brings one article to the site, by its number and the beginning of its tags; seconds until its draft was there."""
@@ -97,7 +98,37 @@ def _sides(scratch: Path, issuer: Issuer, articles: int) -> dict[str, float]:
                             runs[name].append(_run(site, hub, partial(_one, bring, shared), numbers, clients))
                     found |= _compared(f"{clients} at once, {tags} tags", runs, max(articles, clients))
             found["bytes kept an article, before retention"] = _bytes_kept(scratch, url)
+            found |= _reader(site, sides["Presswerk"])
     return found
+
+
+def _reader(site: RunningSite, bring: Article) -> dict[str, float]:
+    """A reader's front page alone and while programs hand articles in, and how fast those come meanwhile."""
+    _front_pages(site, lambda read: read < _WARM_PAGES)
+    alone = _front_pages(site, lambda read: read < _PAGES)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(max(_CONCURRENT)) as pool:
+        articles = [pool.submit(bring, number, "read") for number in range(_BESIDE_A_READER)]
+        beside = _front_pages(site, lambda _read: not all(article.done() for article in articles))
+    seconds = time.perf_counter() - began
+    what = f"a reader's front page beside {max(_CONCURRENT)} deliveries"
+    return {
+        f"{what}: p95 over alone": _quantile(beside, 0.95) / _quantile(alone, 0.95),
+        f"{what}: p95 ms": _quantile(beside, 0.95) * 1000,
+        "a reader's front page alone: p95 ms": _quantile(alone, 0.95) * 1000,
+        "Presswerk: articles/s to the draft beside a reader": len(articles) / seconds,
+    }
+
+
+def _front_pages(site: RunningSite, goes_on: Callable[[int], bool]) -> list[float]:
+    """How long each took, in seconds; one after the other, for as long as it goes on with so many read."""
+    taken: list[float] = []
+    with site.http() as http:
+        while goes_on(len(taken)):
+            began = time.perf_counter()
+            http.get("/").raise_for_status()
+            taken.append(time.perf_counter() - began)
+    return taken
 
 
 def _run(site: RunningSite, hub: HubProcess, bring: Callable[[int], float], numbers: range, clients: int) -> _Measured:
