@@ -128,7 +128,7 @@ esac
 # shellcheck disable=SC2086  # a list of words
 [ -z "$wanted" ] || install_packages $wanted
 if [ -n "${nginx_is_new:-}" ] && command -v systemctl >/dev/null; then
-    $as_root systemctl --quiet disable nginx
+    $as_root systemctl --quiet disable nginx || say "the service nginx could not be switched off; the entry needs its port"
 fi
 
 if [ "$purpose" = test ]; then
