@@ -64,8 +64,9 @@ _DELIVERS = (
 
 _WORKERS = 2
 """One that waits for a disk keeps nobody waiting who asks the other."""
-_LARGE_BODIES = 10
-"""Requests of more than a megabyte that are taken at once for a site: each lies on the disk until PHP has read it."""
+_LARGE_BODIES = 16
+"""Requests of more than a megabyte that are taken at once for a site, as many as the hub sends: each lies on the disk
+until PHP has answered it."""
 _MOST_ANSWER_MIB = 32
 """Of an answer that lies on the disk until its reader has it; of more, the reader keeps PHP waiting."""
 _CACHE_SECONDS = 3600
