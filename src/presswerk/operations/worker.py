@@ -1,5 +1,6 @@
 """Carry out in the background what the API wants of tenants, and removals whose time has come, on this machine."""
 
+import contextlib
 import datetime as dt
 import os
 import subprocess
@@ -7,14 +8,16 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import structlog
 
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredTenant
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 5.0
+"""Without being asked: for what a command left, and for removals whose time has come."""
+_NOBODY = ""
 _LEFT_TO_COMMANDS_SECONDS = 60.0
 """A command carries out itself what it stored; after so long it must have been killed, and nobody has repeated it."""
 _FIRST_PAUSE_SECONDS = 10.0
@@ -24,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class TenantWorker:
-    """Looks every second whether a tenant needs work, and lets a process of its own do it.
+    """Looks whether a tenant needs work, at once when asked, and lets a process of its own do it.
 
     A process of its own, because the hub must neither wait for it nor end with it. What fails is tried again after
     growing pauses.
@@ -52,12 +55,15 @@ class TenantWorker:
     def stop(self) -> None:
         """End; work in progress is stopped, and goes on when the hub runs again."""
         self._ending.set()
+        self._queue.put(_NOBODY)
         if (process := self._process) is not None:
             process.terminate()
         self._thread.join(timeout=15)
 
     def _run(self) -> None:
-        while not self._ending.wait(_LOOK_SECONDS):
+        while not self._ending.is_set():
+            with contextlib.suppress(Empty):
+                self._asked.add(self._queue.get(timeout=_LOOK_SECONDS))
             now = dt.datetime.now(dt.UTC)
             while not self._queue.empty():
                 self._asked.add(self._queue.get())
