@@ -1,5 +1,6 @@
 """The HTTP side of the emulated cluster; see `tests.support.cluster`."""
 
+import bisect
 import contextlib
 import copy
 import json
@@ -191,7 +192,8 @@ class Handler(BaseHTTPRequestHandler):
             while not cluster.stopping.is_set() and time.monotonic() < ends:
                 with cluster.lock:
                     behind = since < cluster.store.oldest
-                    changes = [change for change in cluster.store.changes if change.version > since]
+                    begin = bisect.bisect_right(cluster.store.changes, since, key=lambda change: change.version)
+                    changes = cluster.store.changes[begin:]
                 if behind:
                     self._event("ERROR", _status(410, "Expired", "too old resource version"))
                     return

@@ -4,6 +4,7 @@ import hashlib
 import random
 import threading
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class ObjectCache:
         """All objects of a tenant."""
         with self._lock:
             held = list(self._held.get(tenant_id, {}).items())
-        return {ref: msgspec.json.decode(each.content) for ref, each in held}
+        return {ref: msgspec.json.decode(zlib.decompress(each.content)) for ref, each in held}
 
     def tenants(self) -> tuple[str, ...]:
         """The tenants that have objects."""
@@ -157,10 +158,11 @@ def _packed(body: Body) -> _PackedObject:
         metadata.pop("uid", None)
     left_out = {"metadata"} if kind in _WITH_STATUS else {"metadata", "status"}
     kept = {"metadata": metadata, **{name: value for name, value in body.items() if name not in left_out}}
-    content = news = msgspec.json.encode(kept, order="sorted")
+    text = news = msgspec.json.encode(kept, order="sorted")
     if kind in _STATUS_IS_NO_NEWS:
         news = msgspec.json.encode({name: value for name, value in kept.items() if name != "status"}, order="sorted")
-    return _PackedObject(version, content, hashlib.blake2b(news, digest_size=16).digest())
+    # Ten tenants' objects are looked at a second at most; a thousand's are held all the time.
+    return _PackedObject(version, zlib.compress(text, 1), hashlib.blake2b(news, digest_size=16).digest())
 
 
 class Feed(Protocol):
