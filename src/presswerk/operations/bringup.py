@@ -17,7 +17,7 @@ from presswerk.operations.reconcile import (
     chat_changes,
     converge,
     forget_people,
-    make_site,
+    make_sites,
     open_entry,
     prepare_databases,
     presets_of_tenants,
@@ -131,9 +131,7 @@ def _bring_up(found: Workspace, environment: Mapping[str, str], progress: Progre
     names = open_entry(stack, supervision)
     early = supervision.ensure(stack.people_services())
     prepare_databases(stack, supervision, progress)
-    sites = tuple(
-        change for known in wanted for change in make_site(stack, known.tenant, supervision, found.registry, progress)
-    )
+    sites = make_sites(stack, stack.platform.tenants, supervision, found.registry, progress)
     for known in wanted:
         set_state(found.registry, known)
     servers = stack.site_servers()

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime as dt
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ from presswerk.runtimes.local.site_database import KeptIn, kept_in, move, note_k
 from presswerk.runtimes.local.site_installation import not_as_installed
 from presswerk.runtimes.local.stack import CHAT_ADMIN_EMAIL, LocalStack
 from presswerk.runtimes.local.supervision import Applied, Supervision
+from presswerk.runtimes.local.wordpress import LocalSite
 from presswerk.tenants import DeclaredTenant, DesiredState, TenantRegistry, TenantState, UnknownTenant
 from presswerk.tenants.removal import TenantParts, forget_records
 from presswerk.wordpress.model import Connection
@@ -69,7 +71,7 @@ def _ensure(
     # Beside everything that readers need: a site answers before its people can sign in.
     with ThreadPoolExecutor(max_workers=1) as beside:
         seeding = beside.submit(stack.seed_identity, progress, Absent(people=nobodys), unless_same=True)
-        made = make_site(stack, known.tenant, supervision, found.registry, progress)
+        made = make_sites(stack, [known.tenant], supervision, found.registry, progress)
         servers = stack.site_servers()
         served = servers.apply(supervision)
         clock = supervision.ensure(stack.site_cron())
@@ -199,24 +201,45 @@ def tidy_databases(stack: LocalStack, supervision: Supervision) -> None:
         stack.mariadb.remove()
 
 
-def make_site(
-    stack: LocalStack, tenant: Tenant, supervision: Supervision, registry: TenantRegistry, progress: Progress
+def make_sites(
+    stack: LocalStack,
+    tenants: Iterable[Tenant],
+    supervision: Supervision,
+    registry: TenantRegistry,
+    progress: Progress,
 ) -> tuple[str, ...]:
-    """Make a site, or bring it to its declared state, and tell the hub's registry; a closed one is left alone.
+    """Make sites, or bring them to their declared state, and tell the hub's registry; a closed one is left alone.
+
+    Content is moved one site after the other, since the processes that serve all are told of it; PHP installs as many
+    at once as there are processors.
 
     Raises:
-        PresswerkError: It could not be installed, or its content could not be moved.
+        PresswerkError: One could not be installed, or its content could not be moved.
     """
-    if tenant.id in stack.closed:
-        return ()
-    progress(f"site of {tenant.id}")
-    moved = _place_content(stack, tenant, supervision, progress)
-    known = _known(registry, tenant.id)
-    connection = stack.site(tenant).ensure(progress, known)
-    if known == connection and registry.get(tenant.id).tenant == tenant:
-        return moved
-    registry.put(tenant, connection)
-    return (*moved, f"site {tenant.id}: {'created' if known is None else 'updated'}")
+    changes: list[str] = []
+    sites: list[tuple[LocalSite, Connection | None]] = []
+    for tenant in tenants:
+        if tenant.id in stack.closed:
+            continue
+        progress(f"site of {tenant.id}")
+        moved = _place_content(stack, tenant, supervision, progress)
+        site = stack.site(tenant)
+        files = site.files(progress)
+        if moved:
+            # At once: with the next site's move this one is open again, and must not write to the database it had.
+            site.write_files(files)
+        changes.extend(moved)
+        sites.append((site, _known(registry, tenant.id)))
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as installing:
+        try:
+            made = installing.map(lambda each: each[0].ensure(progress, each[1]), sites)
+            for (site, known), connection in zip(sites, made, strict=True):
+                if known != connection or registry.get(site.tenant.id).tenant != site.tenant:
+                    registry.put(site.tenant, connection)
+                    changes.append(f"site {site.tenant.id}: {'created' if known is None else 'updated'}")
+        finally:
+            installing.shutdown(cancel_futures=True)
+    return tuple(changes)
 
 
 def settle_sites(
