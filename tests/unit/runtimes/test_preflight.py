@@ -1,5 +1,6 @@
 """What is checked before anything is started, and what the person is told."""
 
+import contextlib
 import os
 import socket
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from presswerk.runtimes.local import listeners
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.preflight import (
     NeededPort,
@@ -72,6 +74,25 @@ def test_all_ports_in_use_are_told_at_once(layout: Layout, listener: socket.sock
         check_ports(layout, [NeededPort(port, name, f"--{name}-port") for name in ("hub", "chat")])
 
     assert raised.value.problem.count("is in use") == 2
+
+
+def test_what_a_process_has_open_is_read_once_for_all_ports(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    held = listeners._held
+
+    def counted(entry: Path) -> set[str]:
+        read.append(entry)
+        return held(entry)
+
+    monkeypatch.setattr(listeners, "_held", counted)
+    with contextlib.ExitStack() as opened:
+        every = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(20)]
+
+        with pytest.raises(NotPossibleHere) as raised:
+            check_ports(layout, [NeededPort(port_of(each), "a site", "--first-site-port") for each in every])
+
+    assert raised.value.problem.count(f"process {os.getpid()} (") == 20
+    assert len(read) == len(set(read))
 
 
 def test_a_free_port_is_fine(layout: Layout, listener: socket.socket) -> None:
