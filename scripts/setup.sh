@@ -90,6 +90,9 @@ fi
 
 wanted="$(
     .venv/bin/python - <<'PYTHON'
+import shutil
+
+from presswerk.operations.backup.repository import RESTIC_PACKAGE
 from presswerk.runtimes.local.artifacts import PHP_PACKAGES, WEB_SERVER_PACKAGES, ensure_php_fpm, ensure_web_server
 from presswerk.runtimes.local.errors import LocalRuntimeError
 from presswerk.runtimes.local.mariadb import MARIADB_PACKAGES, ensure_programs
@@ -103,6 +106,8 @@ for packages, check in (
         check()
     except LocalRuntimeError:
         print(*packages)
+if shutil.which("restic") is None:
+    print(RESTIC_PACKAGE)
 PYTHON
 )"
 if [ "$purpose" = test ]; then

@@ -39,17 +39,24 @@ TIERS = {"life-free": "free", "life-small": "free", "life-pro": "pro", "life-mid
 
 @dataclass(frozen=True)
 class Operator:
-    """Somebody at the machine who runs `presswerk tenant`."""
+    """Somebody at the machine who runs `presswerk tenant`, or another noun's commands."""
 
     platform: RunningPlatform
+    noun: str = "tenant"
 
     def command(self, *arguments: str) -> list[str]:
         state = ("--state-dir", str(self.platform.layout.state))
-        return [sys.executable, "-m", "presswerk.cli", "tenant", *arguments, *state]
+        return [sys.executable, "-m", "presswerk.cli", self.noun, *arguments, *state]
 
     def run(self, *arguments: str) -> dict[str, Any]:
         done = subprocess.run(self.command(*arguments, "--json"), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr + done.stdout
+        return dict(json.loads(done.stdout))
+
+    def fails(self, *arguments: str) -> dict[str, Any]:
+        """Run a command that ends with status 1."""
+        done = subprocess.run(self.command(*arguments, "--json"), capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done.stderr + done.stdout
         return dict(json.loads(done.stdout))
 
     def killed_at(self, line: int, *arguments: str) -> bool:

@@ -48,6 +48,8 @@ def value(column: sa.Column[Any], number: int) -> Any:  # noqa: PLR0911  # one a
             return number % 2 == 1
         case sa.Integer():
             return number
+        case sa.Float():
+            return float(number)
         case sa.DateTime():
             return AT + dt.timedelta(days=number)
         case sa.Date():

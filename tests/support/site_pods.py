@@ -113,11 +113,16 @@ class SitePods:
 
     def signal(self, part: str, number: int) -> None:
         """Send a signal to the processes of the site's container whose command has this in it."""
-        listed = podman("top", self.container, "hpid", "args").stdout.splitlines()[1:]
-        found = [int(line.split()[0]) for line in listed if part in line]
-        assert found, f"{listed}\n{self.log()}"
-        for process in found:
-            os.kill(process, number)
+        listed: list[str] = []
+
+        def found() -> list[int]:
+            # A container that is being started anew has none of them for a moment.
+            listed[:] = podman("top", self.container, "hpid", "args", check=False).stdout.splitlines()[1:]
+            return [int(line.split()[0]) for line in listed if part in line]
+
+        for process in until(found, lambda: f"{listed}\n{self.log()}"):
+            with contextlib.suppress(ProcessLookupError):  # it ends with a container that has just ended
+                os.kill(process, number)
 
     def probe(self, kind: str) -> int:
         """What the kubelet would get; 0 for no answer in time. It takes what is below 400 as a good one."""

@@ -10,7 +10,9 @@ from pathlib import Path
 # A command in backticks is what a person copies.
 _COMMAND = re.compile(r"`presswerk(?= |`)(?P<rest>[^`]*)`")
 TOLD_AGAIN = {
-    "--state-dir": frozenset({"up", "status", "down", "demo", "tenant", "databases", "logs", "restart", "logins"}),
+    "--state-dir": frozenset(
+        {"up", "status", "down", "demo", "tenant", "databases", "backup", "logs", "restart", "logins"}
+    ),
     "--hub": frozenset({"publish", "retry", "login", "logout", "api-key", "tenant"}),
     "--kubeconfig": frozenset({"tenant"}),
 }

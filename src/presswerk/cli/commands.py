@@ -64,6 +64,11 @@ COMMANDS: Mapping[str, CommandEntry] = MappingProxyType(
         "databases": CommandEntry(
             "Look after the databases of tenants.", "The site works on. The same command goes on from here."
         ),
+        "backup": CommandEntry(
+            "Back tenants up while they are written to, prove the backups, and bring back what was lost.",
+            "What was there before is there. The same command goes on from here; "
+            "`presswerk backup restore` opens a site that it has closed.",
+        ),
         "publish": CommandEntry(
             "Send an article to a tenant's site; ends with status 0 when it was taken, and with --wait when it "
             "arrived.",

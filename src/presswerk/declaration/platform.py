@@ -68,6 +68,18 @@ class Retention(Declaration):
     failed_days: Annotated[int, Field(ge=1, le=3650)] = 7
 
 
+class Backups(Declaration):
+    """Where the backups of one machine's tenants are; how often and for how long, each tier says.
+
+    Attributes:
+        location: A directory, or a bucket such as `s3:https://s3.eu-central-3.ionoscloud.com/backups/presswerk`, whose
+            keys stand in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; None for the installation's own state, which a
+            broken disk takes along.
+    """
+
+    location: Annotated[str, Field(pattern=r"^(/\S+|s3:https?://[^\s@?#]+/[^\s@?#]+)$", max_length=500)] | None = None
+
+
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 """Let's Encrypt (https://letsencrypt.org/docs/acme-protocol-updates/)."""
 
@@ -115,6 +127,7 @@ class Platform(Declaration):
         databases: The databases that IONOS runs for the platform.
         tiers: What differs from the default tiers; a tier named here is given whole.
         retention: For how long the hub keeps what was handed in.
+        backups: Where backups of tenants are.
         themes: Slugs of themes that your own image of WordPress has beside WordPress's.
         tenants: Its tenants.
         people: For one machine, the people of its identity provider.
@@ -131,6 +144,7 @@ class Platform(Declaration):
     databases: ManagedDatabases = ManagedDatabases()
     tiers: Mapping[TierName, Tier] = Field(default_factory=lambda: dict(DEFAULT_TIERS))
     retention: Retention = Retention()
+    backups: Backups = Backups()
     themes: tuple[ThemeSlug, ...] = ()
     tenants: tuple[Tenant, ...]
     people: tuple[Person, ...] = ()

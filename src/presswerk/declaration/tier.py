@@ -92,6 +92,24 @@ class LimitOverrides(Declaration):
         return {name: value for name, value in self.model_dump().items() if value is not None}
 
 
+class BackupPolicy(Declaration):
+    """How often a tenant is backed up, and for how long backups are kept.
+
+    Attributes:
+        every_hours: Hours between two backups.
+        prove_every_days: Days until one is restored into a scratch site and compared again.
+        keep_daily: Of so many days the last backup is kept; of the last 24 hours all are.
+        keep_weekly: Of so many weeks.
+        keep_monthly: Of so many months.
+    """
+
+    every_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    prove_every_days: Annotated[int, Field(ge=1, le=365)] = 30
+    keep_daily: Annotated[int, Field(ge=1, le=366)] = 7
+    keep_weekly: Annotated[int, Field(ge=0, le=520)] = 4
+    keep_monthly: Annotated[int, Field(ge=0, le=120)] = 6
+
+
 class Tier(Declaration):
     """A tier.
 
@@ -100,12 +118,14 @@ class Tier(Declaration):
         limits: What a tenant gets.
         maximum: How far a tenant's own overrides may go.
         features: What a tenant may use.
+        backup: How often a tenant is backed up, on one machine.
     """
 
     database: DatabaseKind
     limits: Limits
     maximum: Limits
     features: Features = frozenset()
+    backup: BackupPolicy = BackupPolicy()
 
     @model_validator(mode="after")
     def _within_maximum(self) -> Self:
@@ -145,12 +165,14 @@ DEFAULT_TIERS: Mapping[TierName, Tier] = MappingProxyType(
             limits=_limits(500, 512, 10, 4, 1_000, 20_000),
             maximum=_limits(2_000, 2_048, 100, 16, 10_000, 200_000),
             features=frozenset(Feature),
+            backup=BackupPolicy(every_hours=6, prove_every_days=7),
         ),
         TierName.ENTERPRISE: Tier(
             database=DatabaseKind.OWN,
             limits=_limits(1_000, 1_024, 50, 8, 10_000, 200_000),
             maximum=_limits(8_000, 16_384, 1_000, 64, 1_000_000, 10_000_000),
             features=frozenset(Feature),
+            backup=BackupPolicy(every_hours=1, prove_every_days=1, keep_daily=14, keep_monthly=12),
         ),
     }
 )

@@ -1,5 +1,6 @@
 """What a hub has where it runs, on one machine or on a cluster: here, and only here, its runtime is chosen."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from sqlalchemy import Engine
 
 from presswerk.errors import PresswerkError
 from presswerk.identity.departures import DeparturePlace
+from presswerk.operations.backup.policy import due
 from presswerk.operations.checks import Target
 from presswerk.tenants import DeclaredPlatform, MemberRuntime, TenantRegistry
+from presswerk.tenants.backups import BackupRecords
 from presswerk.tenants.provider_people import ProviderPeople
 
 
@@ -90,7 +93,7 @@ def _on_this_machine(
     engine: Engine, registry: TenantRegistry, declared: DeclaredPlatform, state: Path | None
 ) -> HubRuntime:
     from presswerk.operations.chat_departures import ChatPlace  # noqa: PLC0415
-    from presswerk.operations.worker import TenantWorker  # noqa: PLC0415
+    from presswerk.operations.worker import BackupWorker, TenantWorker  # noqa: PLC0415
     from presswerk.runtimes.local.layout import Layout  # noqa: PLC0415
     from presswerk.runtimes.local.secrets import Secrets, person_password  # noqa: PLC0415
     from presswerk.runtimes.local.tenants import LocalRuntime  # noqa: PLC0415
@@ -102,11 +105,26 @@ def _on_this_machine(
     return HubRuntime(
         tenants,
         tenants.touch,
-        companions=(TenantWorker(tenants, changed, state),),
+        companions=(
+            TenantWorker(tenants, changed, state),
+            BackupWorker(state, lambda: _is_backup_due(engine, tenants, declared)),
+        ),
         places=(ChatPlace(state),),
         targets=lambda: _targets(state),
         first_password=lambda user_name: Secrets.open(Layout(state)).get(person_password(user_name)),
     )
+
+
+def _is_backup_due(engine: Engine, tenants: MemberRuntime, declared: DeclaredPlatform) -> bool:
+    now, records = dt.datetime.now(dt.UTC), BackupRecords(engine)
+    for known in tenants.list():
+        if known.applied == 0:
+            continue
+        policy = declared.platform.tiers[known.tenant.tier].backup
+        wanted = due(known.id, policy, records.list(known.id), now)
+        if wanted.take or wanted.prove is not None:
+            return True
+    return False
 
 
 def _targets(state: Path) -> Sequence[Target] | None:

@@ -18,6 +18,7 @@ from presswerk.openwebui.errors import OpenWebUIError
 from presswerk.openwebui.people import remove_people
 from presswerk.openwebui.presets import provision_presets
 from presswerk.openwebui.provision import ChatChange
+from presswerk.operations.backup.places import BackupPlaces
 from presswerk.operations.workspace import Workspace
 from presswerk.runtimes.databases import DatabaseProblem, user_names
 from presswerk.runtimes.local import entry, mariadb, site_cron
@@ -134,6 +135,7 @@ def remove(
             shutil.rmtree(layout.site(tenant_id))
         passwords = [names.database_password(user) for user in user_names(tenant_id)]
         found.secrets.forget([names.client_secret(site_client_id(tenant_id)), *passwords])
+        BackupPlaces(layout, found.secrets, found.declared.backups.location).remove(tenant_id)
 
     def database() -> None:
         if stack.mariadb_services():

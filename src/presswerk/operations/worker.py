@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -22,6 +22,7 @@ _LEFT_TO_COMMANDS_SECONDS = 60.0
 """A command carries out itself what it stored; after so long it must have been killed, and nobody has repeated it."""
 _FIRST_PAUSE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 600.0
+_BACKUP_PAUSE_SECONDS = 300.0
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +103,53 @@ class TenantWorker:
         pause = min(2 * self._pauses.get(key, (_FIRST_PAUSE_SECONDS / 2, None))[0], _LONGEST_PAUSE_SECONDS)
         self._pauses[key] = (pause, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
         log.warning("tenant_not_carried_out", tenant=known.id, pause_seconds=pause, told=told[-400:])
+
+
+class BackupWorker:
+    """Looks every few minutes whether a backup or a proof is due, and lets a process of its own do it.
+
+    Args:
+        state: The installation's state directory.
+        is_due: Whether anything is.
+        pause_seconds: Between two looks.
+    """
+
+    def __init__(self, state: Path, is_due: Callable[[], bool], pause_seconds: float = _BACKUP_PAUSE_SECONDS) -> None:
+        self._state = state
+        self._is_due = is_due
+        self._pause = pause_seconds
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="backing-up", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a backup that is under way is stopped, and made anew when the hub runs again."""
+        self._ending.set()
+        if (process := self._process) is not None:
+            process.terminate()
+        self._thread.join(timeout=15)
+
+    def _run(self) -> None:
+        while not self._ending.wait(self._pause):
+            if not self._is_due():
+                continue
+            # Nobody waits for it, and readers do.
+            command = ("nice", "-n", "10", sys.executable, "-m", "presswerk.cli", "backup", "schedule", "--run")
+            self._process = subprocess.Popen(  # noqa: S603  our own program
+                (*command, "--json", "--state-dir", str(self._state)),
+                env=_environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+            told = self._process.communicate()[1].decode(errors="replace").strip()
+            failed, self._process = self._process.returncode != 0, None
+            if failed and not self._ending.is_set():
+                log.warning("backup_not_made", told=told[-400:])
 
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:

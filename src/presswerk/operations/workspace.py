@@ -16,6 +16,7 @@ from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.configured_ai import ConfiguredAi
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.secrets import Secrets
+from presswerk.runtimes.local.site_database import being_restored
 from presswerk.runtimes.local.stack import LocalStack, hub_database_url
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.tenants import LocalRuntime
@@ -87,7 +88,11 @@ class Workspace:
             self.secrets,
             self.ai(environment),
             self.installation.places,
-            closed=frozenset(each.id for each in self.runtime.list() if each.wanted is not DesiredState.ACTIVE),
+            closed=frozenset(
+                each.id
+                for each in self.runtime.list()
+                if each.wanted is not DesiredState.ACTIVE or being_restored(layout, each.id) is not None
+            ),
             declaration=self.installation.declaration,
         )
 

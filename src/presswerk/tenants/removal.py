@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from presswerk.identity import ApiKeys, ApiUsage
 from presswerk.identity.people import forget_tenant
+from presswerk.tenants.backups import BackupRecords
 from presswerk.tenants.invitations import Invitations
 from presswerk.tenants.members import Members
 from presswerk.tenants.registry import TenantRegistry
@@ -75,6 +76,7 @@ def forget_records(
     ApiKeys(engine).forget(tenant_id)
     ApiUsage(engine).forget(tenant_id)
     forget_tenant(engine, tenant_id, issuer, leaving)
+    BackupRecords(engine).forget_tenant(tenant_id)
     Members(engine).forget(tenant_id)
     Invitations(engine).forget(tenant_id)
     registry.forget(tenant_id)

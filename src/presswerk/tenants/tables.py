@@ -1,6 +1,6 @@
 """The tables tenants are stored in: what is there, what is declared, who belongs to them, and who is invited."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
 
 from presswerk.database import UtcDateTime, metadata
 
@@ -31,6 +31,25 @@ declared_tenants = Table(
     Column("problem", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+)
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("tenant", String(20), primary_key=True),
+    Column("snapshot", String(64), primary_key=True),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("added_bytes", BigInteger, nullable=False),
+    # Of the index of its tables, which names all their parts by what is in them.
+    Column("tables_sha256", String(64), nullable=False),
+    Column("proven_at", UtcDateTime),
+    Column("proof_seconds", Float),
+    # What the last proof did not find as it was; null where it found all.
+    Column("problem", Text),
 )
 
 tenant_members = Table(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Column, Engine, Table, insert, select
-from sqlalchemy.types import JSON, Boolean, Date, Integer, LargeBinary
+from sqlalchemy.types import JSON, Boolean, Date, Float, Integer, LargeBinary
 
 from presswerk.database import metadata
 from presswerk.database.metadata import UtcDateTime
@@ -24,6 +24,7 @@ def _value(column: Column[Any], tenant: str) -> Any:
     kinds: tuple[tuple[type, object], ...] = (
         (Boolean, True),
         (Integer, 1 if tenant == GONE else 2),
+        (Float, 1.0),
         (UtcDateTime, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
         (Date, dt.date(2026, 1, 1)),
         (JSON, {}),

@@ -45,6 +45,43 @@ def note_kept_in(layout: Layout, tenant_id: str, kept: KeptIn) -> None:
     write_private(_note(layout, tenant_id), json.dumps(dataclasses.asdict(kept)) + "\n")
 
 
+def being_restored(layout: Layout, tenant_id: str) -> str | None:
+    """The backup that a site's content is being replaced by; it stays closed until that is done."""
+    file = _restoring(layout, tenant_id)
+    if not file.exists():
+        return None
+    remedy = f"Restore a backup of {tenant_id} again: `presswerk backup restore {tenant_id}`."
+    return str(read_object(file, remedy).get("snapshot", ""))
+
+
+def note_being_restored(layout: Layout, tenant_id: str, snapshot: str | None) -> None:
+    """Say that a site's content is being replaced, or with None that it is whole again."""
+    if snapshot is None:
+        _restoring(layout, tenant_id).unlink(missing_ok=True)
+    else:
+        write_private(_restoring(layout, tenant_id), json.dumps({"snapshot": snapshot}) + "\n")
+
+
+def put_content(site: LocalSite, content: Path) -> None:
+    """Replace all tables of a closed site by those of a file that `write_content` wrote, and compare them.
+
+    Raises:
+        LocalRuntimeError: They are not there whole; what the site had before is gone in part, so try again.
+    """
+    with content.open("rb") as lines:
+        _run("content_in.php", site, standard_input=lines)
+
+
+def adopt_sqlite(layout: Layout, tenant_id: str, directory: Path) -> None:
+    """Put a file that was written in another directory in the place of a closed site's own."""
+    # What an earlier database of this name left beside it would be taken for this one's.
+    remove_sqlite(layout, tenant_id)
+    file = sqlite_file(layout, tenant_id)
+    # With what SQLite keeps beside it, which is empty but after an end that was none of its own.
+    for arrived in sorted(directory.glob(f"{file.name}*"), reverse=True):
+        arrived.replace(file.with_name(arrived.name))
+
+
 def sqlite_file(layout: Layout, tenant_id: str) -> Path:
     """The file that a site on SQLite keeps its content in."""
     return layout.site(tenant_id) / "database" / "site.sqlite"
@@ -80,15 +117,9 @@ def move(site: LocalSite, target: DatabaseAccess | None, progress: Progress) -> 
     progress(f"content of {tenant_id}: put into {_kind(target)} and compared")
     arriving = dataclasses.replace(site, database=target, aside=scratch)
     arriving.write_files(arriving.files())
-    with content.open("rb") as lines:
-        _run("content_in.php", arriving, standard_input=lines)
+    put_content(arriving, content)
     if target is None:
-        # What an earlier database of this name left beside it would be taken for this one's.
-        remove_sqlite(layout, tenant_id)
-        file = sqlite_file(layout, tenant_id)
-        # With what SQLite keeps beside it, which is empty but after an end that was none of its own.
-        for arrived in sorted((scratch / "database").glob(f"{file.name}*"), reverse=True):
-            arrived.replace(file.with_name(arrived.name))
+        adopt_sqlite(layout, tenant_id, scratch / "database")
     note_kept_in(layout, tenant_id, KeptIn(None if target is None else target.user))
     shutil.rmtree(scratch)
 
@@ -123,6 +154,10 @@ def _run(
 
 def _kind(database: DatabaseAccess | None) -> str:
     return "SQLite" if database is None else "MariaDB"
+
+
+def _restoring(layout: Layout, tenant_id: str) -> Path:
+    return layout.site(tenant_id) / "restoring.json"
 
 
 def _note(layout: Layout, tenant_id: str) -> Path:

@@ -17,6 +17,11 @@ require __DIR__ . '/content_rows.php';
 ( static function (): void {
 	global $wpdb;
 	$wpdb->hide_errors();
+	// All tables as of one moment, while others write on; of a file, whoever asks has made a copy before.
+	if ( ! defined( 'DB_ENGINE' ) || 'sqlite' !== DB_ENGINE ) {
+		$wpdb->query( 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ' );
+		$wpdb->query( 'START TRANSACTION WITH CONSISTENT SNAPSHOT' );
+	}
 	$tables = array();
 	foreach ( presswerk_tables() as $table ) {
 		$create = $wpdb->get_row( "SHOW CREATE TABLE `$table`", ARRAY_N );
