@@ -4,7 +4,7 @@
 |---|---|
 | the chart's definition of Tenant, the operator's rights | the declaration's models, the operator's requests |
 | examples/platform.schema.json | the declaration's models |
-| the table of checks in docs/troubleshooting.md | the registry of checks |
+| the sections of checks in docs/troubleshooting.md | the registry of checks |
 | the table of rooms in CONTRIBUTING.md | packages, their docstrings and lines |
 | the picture of rooms in docs/architecture.md | the imports |
 | the version of the chart, the connector and the Publish action | `presswerk.__version__` |
@@ -15,6 +15,7 @@ Translations are brought up to the messages by scripts/update_catalogues.sh, whi
 import ast
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -23,15 +24,16 @@ import grimp
 from presswerk import __version__
 from presswerk.cli.config import schema_text
 from presswerk.declaration import Platform
-from presswerk.operations.checks.registry import CHECKS
+from presswerk.operations.checks import CHECKS, Check, Severity
 from presswerk.runtimes.cluster.rendering.chart_files import chart_files
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "presswerk"
 # From the top of the house down. A room that is not here has no place in it.
 ROOMS = (
-    "cli", "web", "web/api", "web/console", "operations", "operations/checks", "operations/demonstration",
-    "publishing", "tenants", "infrastructure/delivery", "infrastructure/terraform", "infrastructure/capacity",
+    "cli", "web", "web/api", "web/console",
+    "operations", "operations/checks", "operations/doctor", "operations/demonstration", "publishing",
+    "tenants", "infrastructure/delivery", "infrastructure/terraform", "infrastructure/capacity",
     "runtimes", "runtimes/cluster", "runtimes/local", "runtimes/databases", "wordpress", "identity", "ai", "openwebui",
     "kubernetes", "database", "sites", "content", "declaration",
 )  # fmt: skip
@@ -50,7 +52,7 @@ _TOLERATED = 0.25
 def generated() -> Mapping[Path, str]:
     """Every file that follows from the code, as it should be."""
     marked = {
-        ROOT / "docs" / "troubleshooting.md": {"checks": table_of_checks()},
+        ROOT / "docs" / "troubleshooting.md": {"checks": sections_of_checks()},
         ROOT / "CONTRIBUTING.md": {"rooms": table_of_rooms((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))},
         ROOT / "docs" / "architecture.md": {"imports": picture_of_imports()},
     }
@@ -77,10 +79,33 @@ def between_marks(document: str, mark: str, text: str) -> str:
     return f"{before}{begin}\n{text}\n{end}{after}"
 
 
-def table_of_checks() -> str:
-    """What is asked and what to do, a row a check."""
-    rows = (f"| `{check.id}` | {check.question} | {check.remedy.format(service='SERVICE')} |\n" for check in CHECKS)
-    return "| check | question | what to do when not |\n|---|---|---|\n" + "".join(rows)
+def sections_of_checks() -> str:
+    """A section a check: what is asked, what is to blame, what to do, when somebody is told."""
+    return "\n".join(_section(check) for check in CHECKS)
+
+
+def _section(check: Check) -> str:
+    remedy = str(check.remedy.advice("SERVICE"))
+    lines = [f"### {check.id}", "", str(check.question), "", f"- When not: {remedy}"]
+    if check.remedy.act is not None:
+        lines.append(
+            f"- `presswerk doctor --fix` does that by itself, with the rights of its {check.remedy.act.right}."
+        )
+    if check.threshold is not None:
+        lines.append(f"- From where on: {check.threshold}.")
+    if check.causes:
+        causes = ", ".join(dict.fromkeys(f"[{cause.check}](#{cause.check})" for cause in check.causes))
+        lines.append(f"- Comes of: {causes}.")
+    harm = "somebody cannot work" if check.severity is Severity.CRITICAL else "a warning"
+    lines.append(f"- Severity: {check.severity} ({harm}); alert after {check.alert_after_seconds} s: `{check.alert}`.")
+    return "\n".join(_wrapped(line) for line in lines) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    """A line of prose as the pages are wrapped; what is in backticks stays whole."""
+    kept = re.sub(r"`[^`]*`", lambda found: found.group().replace(" ", "\x00"), line)
+    wrap = textwrap.TextWrapper(120, subsequent_indent="  " if line.startswith("- ") else "", break_on_hyphens=False)
+    return wrap.fill(kept).replace("\x00", " ")
 
 
 def table_of_rooms(document: str) -> str:

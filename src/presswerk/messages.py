@@ -50,6 +50,14 @@ class Message:
         """What somebody else said, in whichever language."""
         return cls("%(text)s", text=text)
 
+    def but(self, **values: Value) -> Self:
+        """The same with other values, where it has any of these names."""
+        made = type(self)(
+            self.template, **{**self.values, **{name: values[name] for name in values if name in self.values}}
+        )
+        made._plural, made._is_sentence = self._plural, self._is_sentence
+        return made
+
     def as_sentence(self) -> Self:
         """Let a clause read as a sentence."""
         made = type(self)(self.template, **self.values)

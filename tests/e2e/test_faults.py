@@ -223,14 +223,14 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
         "its database is empty or not there",
     ),
     "connector without routes": (in_the_site(NO_ROUTES), SITE, "site-connector", "does not answer"),
-    "revoked password": (connection_refused, SITE, "site-connector", "refused"),
+    "revoked password": (connection_refused, SITE, "site-credentials", "refused"),
     "connector not must-use": (
         moved_away(lambda platform: platform.layout.site("acme") / "content/mu-plugins/presswerk-connector.php"),
         SITE, "site-rest", "no routes of the connector",
     ),
     "database takes nothing": (
         in_the_site("add_filter( 'query', static fn ( $sql ) => str_contains( $sql, 'presswerk_asked' ) && str_starts_with( $sql, 'UPDATE' ) || str_contains( $sql, 'INSERT INTO `wp_options`' ) && str_contains( $sql, 'presswerk_asked' ) ? 'UPDATE no_such_table SET a = 1' : $sql );"),  # noqa: E501  one line of PHP
-        SITE, "site-connector", "takes no changes",
+        SITE, "site-writable", "takes no changes",
     ),
     "frozen chat": (frozen("chat"), "chat", "chat-ready", "does not answer"),
     "frozen identity": (frozen("identity"), "identity", "sign-on-document", "does not answer"),
@@ -239,7 +239,7 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
     "AI allowance used up": (ai_answers(Scripted("{}", 402)), "ai", "ai-writes", "402"),
     "AI answers a page": (ai_answers(Scripted("<html>Sign in</html>")), "ai", "ai-writes", "JSON"),
     "hub trusts another": (hub_of_another_provider, "hub", "hub-issuer", "http://localhost:1"),
-    "dies again and again": (dies_again_and_again, "ai-stand-in", "process", "restarted 4 times"),
+    "dies again and again": (dies_again_and_again, "ai-stand-in", "process-stays", "restarted 4 times"),
 }  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def test_without_a_fault_everything_is_green(platform: RunningPlatform, much_pat
     lines = look(platform)
 
     services = {"hub", "chat", "identity", "php", "web", "cron", "ai-stand-in"}
-    assert {*services, SITE, "site-nordlicht", "disk", "clock"} == set(lines)
+    assert {*services, SITE, "site-nordlicht", "disk", "memory", "supervisor", "clock"} == set(lines)
     assert [(name, line.results[0].seen) for name, line in lines.items() if line.outcome is not Outcome.OK] == []
 
 

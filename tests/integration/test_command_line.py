@@ -31,7 +31,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.integration
 
 PROCESSES = {"identity", "ai-stand-in", "php", "web", "cron", "hub", "chat"}
-SERVICES = {*PROCESSES, "site-acme", "site-nordlicht", "disk", "clock"}
+SERVICES = {"supervisor", "memory", *PROCESSES, "site-acme", "site-nordlicht", "disk", "clock"}
 
 
 @dataclass(frozen=True)

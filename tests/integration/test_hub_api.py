@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from presswerk import __version__
 from presswerk.tenants import TenantState
 from tests.support.hub import HubClient
 from tests.support.issuer import Issuer
@@ -178,7 +179,7 @@ def test_who_am_i_and_where_may_i_write(press: Press) -> None:
 
 
 def test_health_needs_the_database_and_tells_of_the_identity_provider(press: Press) -> None:
-    assert httpx.get(f"{press.hub.url}/health/live").json() == {"status": "live"}
+    assert httpx.get(f"{press.hub.url}/health/live").json() == {"status": "live", "version": __version__}
     ready = httpx.get(f"{press.hub.url}/health/ready")
     assert ready.status_code == 200
     assert ready.json()["checks"] == {"database": "ok", "workflows": "ok", "identity_provider": "ok"}
@@ -202,6 +203,30 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_script(press: Press, path:
     assert "<script" not in answer.text
     assert re.findall(r'(?:src|href)="([^"]+\.(?:css|js))"', answer.text) == ["/static/hub.css"]
     assert httpx.get(f"{press.hub.url}/static/hub.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_status_tells_each_person_of_their_own_sites_and_an_operator_of_all(press: Press) -> None:
+    told = {name: press.client(name, *groups).request("GET", "/status") for name, groups in STATUS_READERS.items()}
+
+    assert {answer.status_code for answer in told.values()} == {200}
+    services = {name: {each["name"] for each in answer.json()["services"]} for name, answer in told.items()}
+    assert services["anna"] == {"site-acme"}
+    assert services["bert"] == {"site-beta"}
+    assert {"site-acme", "site-beta", "hub", "identity"} <= services["olga"]
+    for answer in told.values():
+        described = answer.json()
+        assert described["verdict"] in {"works", "warned", "failed"}
+        assert all(check["age_seconds"] >= 0 for each in described["services"] for check in each["checks"])
+        named = {each["name"] for each in described["services"]}
+        assert {found["service"] for found in described["findings"]} <= named
+    assert "site-beta" not in told["anna"].text
+
+
+STATUS_READERS = {
+    "olga": ("presswerk-admin",),
+    "anna": ("tenant-acme-author",),
+    "bert": ("tenant-beta-editor",),
+}
 
 
 def test_the_home_page_says_that_there_is_no_ai(press: Press) -> None:

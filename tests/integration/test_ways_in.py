@@ -76,6 +76,7 @@ CALLS: Mapping[tuple[str, str], Any] = MappingProxyType(
     {
         ("GET", "/api/v1/me"): None,
         ("GET", "/api/v1/sites"): None,
+        ("GET", "/api/v1/status"): None,
         ("POST", "/api/v1/previews"): ARTICLE,
         ("GET", "/api/v1/previews/{preview_id}"): None,
         ("PATCH", "/api/v1/previews/{preview_id}"): {"title": "Other"},

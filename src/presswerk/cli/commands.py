@@ -27,9 +27,12 @@ COMMANDS: Mapping[str, CommandEntry] = MappingProxyType(
             "Start what is not running and apply what changed; a second time changes nothing. Ports are remembered.",
             "What was started runs on. `presswerk up` goes on from here, `presswerk down` stops it.",
         ),
-        "status": CommandEntry(
-            "Ask every service what a user would ask; ends with status 1 if something does not work, or nothing runs."
+        "status": CommandEntry("Ask every service what a user would ask."),
+        "doctor": CommandEntry(
+            "Name the root cause of what does not work, with its evidence, what comes of it, and what mends it.",
+            "What was begun may be half done. `presswerk doctor` says what is left.",
         ),
+        "repair": CommandEntry("Mend one thing, as `presswerk doctor` names it."),
         "logins": CommandEntry(
             "Show who can sign in on this machine, with the password each was made with.", module="up"
         ),

@@ -10,6 +10,7 @@ import typer
 from presswerk.cli.advice import as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory
 from presswerk.errors import PresswerkError
+from presswerk.operations.restart import restart as restarted
 from presswerk.runtimes.local.installation import Installation, remembered
 from presswerk.runtimes.local.logs import following, last_lines
 from presswerk.runtimes.local.processes import pool_prefix
@@ -74,21 +75,13 @@ def restart(
 ) -> None:
     """Start one service anew and wait until it answers; nothing of it is lost."""
     installation = remembered(state_dir)
-    layout = installation.layout
     name = _named(installation, service)
-    supervision = Supervision(layout, Secrets.open(layout).all_values())
-    own = [declared for declared in supervision.declared() if declared.name == name]
     if name.startswith(_SITE):
         raise PresswerkError(
             f"{name} has no process of its own: all sites share one PHP and one web server.",
             f"Use `presswerk restart {PHP}` or `presswerk restart {WEB}`.",
         )
-    if not own:
-        raise PresswerkError(f"{name} is not restarted alone.", "Use `presswerk down` and `presswerk up`.")
-    with installation.changing():
-        typer.echo(f"  starting {name} anew", err=True)
-        supervision.restart(name)
-        supervision.wait_ready(own)
+    restarted(installation, name, lambda line: typer.echo(f"  {line}", err=True))
     typer.echo(json.dumps({"name": name, "restarted": True}) if json_output else f"{name} was restarted and answers.")
 
 

@@ -14,12 +14,13 @@ from rich.table import Column, Table
 
 from presswerk.cli.advice import as_run_here, json_as_run_here
 from presswerk.cli.options import DEFAULT_STATE_DIRECTORY, Json, StateDirectory, TenantArgument
-from presswerk.cli.status import ask_with_progress, checked_as_json, told_of
+from presswerk.cli.status import ask_with_progress, told_of
 from presswerk.cli.tenant_members import members_app
 from presswerk.cli.tenant_options import opened, with_fields, with_place
 from presswerk.declaration import DeclarationError, TierName, YamlProblem, read_yaml
 from presswerk.operations.checks import Outcome, ServiceLine, by_service
 from presswerk.operations.checks.tenant_targets import site_service
+from presswerk.operations.doctor.report import answer_as_json
 from presswerk.operations.tenants.access import Place, TenantAccess
 from presswerk.operations.workspace import operator_here
 from presswerk.runtimes.declaration_file import read_declaration
@@ -103,14 +104,14 @@ def _ask_sites(place: Place) -> dict[str, ServiceLine]:
     installation = running_installation(place.state)
     if installation is None:
         return {}
-    lines = by_service(ask_with_progress(installation, site_targets))
+    lines = by_service(ask_with_progress(place.state, lambda: site_targets(installation)))
     return {line.service.removeprefix(site_service("")): line for line in lines}
 
 
 def _asked_as_json(line: ServiceLine | None) -> dict[str, object]:
     return {
         "works": None if line is None else line.outcome is Outcome.OK,
-        "checks": [] if line is None else [checked_as_json(result) for result in line.results],
+        "checks": [] if line is None else [answer_as_json(result) for result in line.results],
     }
 
 

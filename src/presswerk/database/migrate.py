@@ -12,6 +12,11 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x7072657373  # "press": any number, the same in every hub
 
 
+def newest_schema() -> str:
+    """The schema of this version; read off the files' names, without what knows the migrations."""
+    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 class NewerDatabase(PresswerkError):
     """The database has a schema that this version does not know."""
 

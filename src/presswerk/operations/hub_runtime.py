@@ -13,6 +13,8 @@ from presswerk.errors import PresswerkError
 from presswerk.identity.departures import DeparturePlace
 from presswerk.operations.backup.policy import due
 from presswerk.operations.checks import Target
+from presswerk.operations.doctor import Silences
+from presswerk.operations.doctor.report import Known, nobody_knows
 from presswerk.tenants import DeclaredPlatform, MemberRuntime, TenantRegistry
 from presswerk.tenants.backups import BackupRecords
 from presswerk.tenants.provider_people import ProviderPeople
@@ -40,6 +42,7 @@ class HubRuntime:
         companions: What works beside it.
         places: Who else is told of people who leave.
         targets: Everything there is to ask of the installation; None where the hub knows it all itself.
+        silenced: Which findings somebody knows of.
         first_password: What a new account of this user name was made with; None where accounts are not ours to make.
     """
 
@@ -48,6 +51,7 @@ class HubRuntime:
     companions: tuple[Companion, ...] = ()
     places: tuple[DeparturePlace, ...] = ()
     targets: Callable[[], Sequence[Target] | None] = lambda: None
+    silenced: Known = nobody_knows
     first_password: Callable[[str], str | None] = lambda _user_name: None
 
 
@@ -111,6 +115,7 @@ def _on_this_machine(
         ),
         places=(ChatPlace(state),),
         targets=lambda: _targets(state),
+        silenced=Silences(state).of,
         first_password=lambda user_name: Secrets.open(Layout(state)).get(person_password(user_name)),
     )
 

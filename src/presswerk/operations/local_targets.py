@@ -1,7 +1,11 @@
 """What there is to ask of an installation on this machine; a part that is broken takes no other away."""
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+import os
+import pwd
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from ipaddress import IPv4Address
@@ -11,43 +15,91 @@ from sqlalchemy import Column, Engine, MetaData, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.ai.stand_in import STAND_IN_MODEL
-from presswerk.database import UtcDateTime, connect
+from presswerk.database import UtcDateTime, connect, newest_schema
 from presswerk.declaration import DeclarationError, demo_platform
 from presswerk.errors import PresswerkError
-from presswerk.operations.checks import Target
+from presswerk.operations.checks import CHECKS, NotAsItShouldBe, Right, Target
 from presswerk.operations.checks.targets import (
     AiTarget,
     ChatTarget,
     ClockTarget,
+    DatabaseServerTarget,
     DatabaseTarget,
     DirectoryTarget,
     HubTarget,
+    InstallationTarget,
+    MemoryTarget,
+    ModulesTarget,
+    PortTarget,
     ProcessTarget,
     PublicNameTarget,
     QueueTarget,
+    QuotaTarget,
+    RightsTarget,
+    ServerState,
     SignOnTarget,
     SiteTarget,
+    SupervisorTarget,
 )
 from presswerk.operations.checks.tenant_targets import site_service, tenants_and_sites
+from presswerk.operations.doctor.forecast import forecast
+from presswerk.operations.plugins import culprit
+from presswerk.runtimes.local import mariadb
 from presswerk.runtimes.local import secrets as names
 from presswerk.runtimes.local.accounts import why_none
 from presswerk.runtimes.local.cgroups import memory_limit_bytes
 from presswerk.runtimes.local.entry import answered_hosts
 from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.exposure import elsewhere
-from presswerk.runtimes.local.installation import Installation
+from presswerk.runtimes.local.installation import FILE_NAME, Installation, NoSuchInstallation, remembered
 from presswerk.runtimes.local.layout import Layout
+from presswerk.runtimes.local.listeners import listener_on
+from presswerk.runtimes.local.logs import last_lines
+from presswerk.runtimes.local.mariadb import LocalMariaDb
+from presswerk.runtimes.local.preflight import described, is_taken
+from presswerk.runtimes.local.processes import stands_still, visible_command, zombies_of
 from presswerk.runtimes.local.secrets import Secrets, UnreadableSecrets
 from presswerk.runtimes.local.service import Service
 from presswerk.runtimes.local.service_status import ServiceStatus
-from presswerk.runtimes.local.site_servers import PHP
+from presswerk.runtimes.local.site_servers import PHP, WEB
 from presswerk.runtimes.local.supervision import Supervision
+from presswerk.runtimes.local.supervisor_config import log_file, state_mark
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredPlatform, TenantRegistry, Vault
 
 # Of these services checks of their own ask more than a health address tells.
 _ASKED_AS_A_USER_WOULD = ("hub", "chat", "identity", "site-")
 _AUDIT = Table("audit_records", MetaData(), Column("at", UtcDateTime))
+
+
+def targets_at(state: Path) -> tuple[Target, ...]:
+    """Everything that can be asked of what is in a state directory, also by whom it does not belong to, and where
+    what describes it is damaged.
+
+    Raises:
+        NoSuchInstallation: There is none.
+    """
+    try:
+        return targets_of(remembered(state))
+    except NoSuchInstallation:
+        owner = _closed_to(state)
+        if not owner:
+            raise
+        out_of_reach = tuple(check.id for check in CHECKS if check.right is not Right.ANYBODY)
+        return (
+            InstallationTarget(service="installation", closed_to=owner, out_of_reach=out_of_reach),
+            *_machine(state),
+        )
+    except PresswerkError as problem:
+        return InstallationTarget(service="installation", problem=problem), *_machine(state)
+
+
+def what_runs(targets: Sequence[Target]) -> Sequence[Target]:
+    """Without what nobody answers for: where nothing runs, whoever answers at our addresses is somebody else."""
+    if any(isinstance(target, ProcessTarget) and target.state != "stopped" for target in targets):
+        return targets
+    of_machine = (InstallationTarget, DirectoryTarget, MemoryTarget, PortTarget, SupervisorTarget, ProcessTarget)
+    return tuple(target for target in targets if isinstance(target, of_machine))
 
 
 def targets_of(installation: Installation) -> tuple[Target, ...]:
@@ -64,8 +116,17 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     engine = _engine(layout.hub / "hub.db")
     return (
         # A full disk is the cause of whatever else is red then.
-        DirectoryTarget(service="disk", path=layout.state),
+        *_machine(layout.state),
+        SupervisorTarget(
+            service="supervisor",
+            pid=supervision.pid(),
+            services=len(services),
+            left=sum(status.state == "unwatched" for status in processes),
+        ),
+        *_ports(installation, processes),
+        *_needs(services, processes, layout),
         *(_process(services[status.name], status, supervision, installation) for status in processes),
+        *_database_server(services, layout),
         *_sites(installation, engine),
         *public_names(installation),
         SignOnTarget(service="identity", address=layout.identity_url),
@@ -84,10 +145,71 @@ def targets_of(installation: Installation) -> tuple[Target, ...]:
     )
 
 
+def _closed_to(state: Path) -> str:
+    """Whom an installation belongs to that is there and may not be read from here."""
+    try:
+        os.close(os.open(state / FILE_NAME, os.O_RDONLY))
+    except PermissionError:
+        with suppress(OSError, KeyError):
+            return pwd.getpwuid(state.stat().st_uid).pw_name
+        return "root"
+    except OSError:
+        return ""
+    return ""
+
+
+def _machine(state: Path) -> Iterator[Target]:
+    yield DirectoryTarget(service="disk", path=state, full_on=partial(forecast, state))
+    with suppress(OSError, ValueError, KeyError):
+        sizes = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        available, total = (int(sizes[name].split()[0]) // 1024 for name in ("MemAvailable", "MemTotal"))
+        yield MemoryTarget(service="memory", available_mib=available, total_mib=total, largest=_largest_process)
+
+
+def _largest_process() -> str:
+    resident = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError, IndexError, ValueError):  # it has ended
+                resident[entry] = int((entry / "statm").read_text(encoding="ascii").split()[1])
+    largest = max(resident, key=resident.__getitem__)
+    mib = resident[largest] * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return f"{visible_command(largest)[:60]} ({largest.name}, {mib} MiB)"
+
+
+_OPTIONS = {"hub": "--hub-port", "chat": "--chat-port", "identity": "--identity-port", "ai-stand-in": "--ai-port"}
+
+
+def _ports(installation: Installation, processes: Sequence[ServiceStatus]) -> Iterator[PortTarget]:
+    """Ports of services that do not run: one that runs has its own."""
+    ports = installation.layout.ports
+    of_sites = [ports.first_site + place for place in installation.places.values()]
+    wanted = {"hub": [ports.hub], "chat": [ports.chat], "identity": [ports.identity], WEB: of_sites}
+    wanted["ai-stand-in"] = [ports.ai_stand_in]
+    for status in processes:
+        if status.state == "running" and not status.restarts:
+            continue
+        for port in wanted.get(status.name, ()):
+            yield PortTarget(
+                service=status.name,
+                port=port,
+                option=_OPTIONS.get(status.name, "--first-site-port"),
+                stranger=partial(_stranger, installation.layout, port),
+            )
+
+
+def _stranger(layout: Layout, port: int) -> str | None:
+    if not is_taken(port):
+        return None
+    holder = listener_on(port)
+    return None if holder is not None and holder.state == state_mark(layout) else described(holder)
+
+
 def _process(
     service: Service, status: ServiceStatus, supervision: Supervision, installation: Installation
 ) -> ProcessTarget:
     deeper = service.name.startswith(_ASKED_AS_A_USER_WOULD)
+    pid = status.pid
     has_health = service.health_url is not None or service.health_socket is not None
     return ProcessTarget(
         service=service.name,
@@ -98,8 +220,103 @@ def _process(
         starts=status.starts,
         last_exit=status.last_exit,
         answers=partial(supervision.answers, service.name) if has_health and not deeper else None,
-        holds=_isolation(installation.layout, status.pid) if service.name == PHP else "",
+        holds=_isolation(installation.layout, pid) if service.name == PHP else "",
+        stands_still=pid is not None and stands_still(pid),
+        zombies=0 if pid is None else zombies_of({pid}),
     )
+
+
+_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_DATA = ("hub", "identity", "chat")
+
+
+def _needs(
+    services: Mapping[str, Service], processes: Sequence[ServiceStatus], layout: Layout
+) -> Iterator[RightsTarget | ModulesTarget]:
+    """What a process needs, asked of those that run for the one and of those that do not for the other."""
+    for status in processes:
+        if status.pid is None or status.restarts:
+            yield ModulesTarget(
+                service=status.name,
+                missing=partial(_missing_module, layout, status.name),
+                environment=_environment_of(services[status.name], layout),
+            )
+        path = layout.state / status.name
+        if status.pid is not None and status.name in _DATA:
+            with suppress(OSError):  # it has ended since
+                user, group = _ids_of(status.pid)
+                yield RightsTarget(
+                    service=status.name,
+                    user=user,
+                    group=group,
+                    path=path,
+                    closed=partial(_closed_paths, path, user, group),
+                )
+
+
+def _missing_module(layout: Layout, service: str) -> str | None:
+    lines = last_lines(log_file(layout, service), 30)
+    found = [match[1] for line in lines if (match := _MISSING_MODULE.search(line))]
+    return found[-1] if found else None
+
+
+def _environment_of(service: Service, layout: Layout) -> Path | None:
+    """The environment of its own that a service has; None for one that runs in ours."""
+    environments = layout.cache / "environments"
+    program = Path(service.command[0])
+    if not program.is_relative_to(environments):
+        return None
+    return environments / program.relative_to(environments).parts[0]
+
+
+def _ids_of(pid: int) -> tuple[int, int]:
+    """The user and group that a process acts as; see proc(5)."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    ids = {line.partition(":")[0]: line.split()[2] for line in lines if line.startswith(("Uid:", "Gid:"))}
+    return int(ids["Uid"]), int(ids["Gid"])
+
+
+def _closed_paths(directory: Path, user: int, group: int) -> Sequence[Path]:
+    """Of a directory and the databases in it, what a process of a user cannot read and write."""
+    if user == 0:
+        return ()
+    closed = []
+    with suppress(OSError):
+        for path, wanted in ((directory, 0o7), *((file, 0o6) for file in directory.glob("*.db*"))):
+            found = path.stat()
+            shift = 6 if found.st_uid == user else 3 if found.st_gid == group else 0
+            if (found.st_mode >> shift) & wanted != wanted:
+                closed.append(path)
+    return closed
+
+
+def _database_server(services: Mapping[str, Service], layout: Layout) -> Iterator[DatabaseServerTarget]:
+    if mariadb.SERVICE_NAME in services:
+        yield DatabaseServerTarget(service=mariadb.SERVICE_NAME, state=partial(_server_state, layout))
+
+
+def _server_state(layout: Layout) -> ServerState:
+    try:
+        return ServerState(*LocalMariaDb(layout, Secrets.open(layout)).admin.state())
+    except PresswerkError as problem:
+        raise NotAsItShouldBe(problem.message or problem.problem) from None
+
+
+def _with_culprit(target: Target, layout: Layout) -> Target:
+    if not isinstance(target, SiteTarget):
+        return target
+    tenant_id = target.service.removeprefix(site_service(""))
+    return dataclasses.replace(target, culprit=partial(culprit, layout, tenant_id))
+
+
+def _quotas(installation: Installation, engine: Engine, tenants: LocalRuntime) -> Iterator[QuotaTarget]:
+    try:
+        platform = installation.platform()
+        for known in tenants.list():
+            articles = platform.allotment(known.tenant).limits.publications_per_month
+            yield QuotaTarget(service=site_service(known.id), engine=engine, tenant=known.id, articles=articles)
+    except (DeclarationError, OSError, PresswerkError):
+        return  # what is wrong with the file is told elsewhere
 
 
 def _isolation(layout: Layout, pid: int | None) -> str:
@@ -124,7 +341,8 @@ def _opened(file: Path) -> Engine:
 
 
 def _databases(layout: Layout, engine: Engine | None) -> Iterator[Target]:
-    yield DatabaseTarget(service="hub", engine=engine, missing=f"The database {layout.hub / 'hub.db'} is missing.")
+    missing = f"The database {layout.hub / 'hub.db'} is missing."
+    yield DatabaseTarget(service="hub", engine=engine, missing=missing, schema=newest_schema())
     if engine is not None:
         yield QueueTarget(service="hub", engine=engine)
 
@@ -137,7 +355,9 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
             registry, changing = TenantRegistry(engine, vault), installation.is_changing()
             # Who may change them is not asked here, and their file may be broken.
             tenants = LocalRuntime(engine, registry, DeclaredPlatform(demo_platform()))
-            yield from tenants_and_sites(tenants, registry, layout.identity_url, changing=changing)
+            for target in tenants_and_sites(tenants, registry, layout.identity_url, changing=changing):
+                yield _with_culprit(target, layout)
+            yield from _quotas(installation, engine, tenants)
             return
     except (SQLAlchemyError, UnreadableSecrets, OSError):
         # Other checks tell what is wrong with it; the sites are asked by what else is known of them.

@@ -14,7 +14,7 @@ from presswerk.publishing import PreviewChanged
 from presswerk.web import backchannel, health, pages
 from presswerk.web.access import AccessMiddleware, HttpMetrics
 from presswerk.web.admission import Admission
-from presswerk.web.api import api_keys, me, members, previews, publications, tenants
+from presswerk.web.api import api_keys, me, members, previews, publications, status, tenants
 from presswerk.web.api.shapes import ProblemOutput
 from presswerk.web.bodies import BodyMiddleware
 from presswerk.web.console import account, invitations, sign_in
@@ -29,7 +29,7 @@ from presswerk.web.rates import Rates, StrangerMiddleware
 from presswerk.web.settings import Settings
 from presswerk.web.watch import Watch, targets_of
 
-_API = (me, previews, publications, api_keys, tenants, members, health)
+_API = (me, previews, publications, api_keys, tenants, members, status, health)
 _PAGES = (pages, backchannel, sign_in, account, invitations, preview_pages, publication_pages)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemOutput, "description": text}

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from presswerk import __version__
 from presswerk.identity.departures import SETTLING
 from presswerk.web.api.dependencies import CurrentHub
 from presswerk.web.hub import Hub
@@ -99,7 +100,7 @@ def _database(hub: Hub) -> str:
 @router.get("/health/live")
 async def live() -> dict[str, str]:
     """The process answers."""
-    return {"status": "live"}
+    return {"status": "live", "version": __version__}
 
 
 @router.get("/health/ready")

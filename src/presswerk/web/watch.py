@@ -54,6 +54,10 @@ class Watch:
 
     def services(self) -> tuple[ShownService, ...]:
         """Every service, what does not work first; empty while it is asked for the first time."""
+        return tuple(sorted(_shown(self.results()), key=lambda line: WORST_FIRST.index(line.outcome)))
+
+    def results(self) -> tuple[Result, ...]:
+        """Every answer, asked again where the last ones are old; empty while it is asked for the first time."""
         if time.monotonic() - self._asked_at > self._age_limit_seconds and self._asking.acquire(blocking=False):
             try:
                 targets = self._targets()
@@ -62,7 +66,7 @@ class Watch:
                 self._age_limit_seconds = max(_LEAST_SECONDS, _SECONDS_A_TARGET * len(targets))
             finally:
                 self._asking.release()
-        return tuple(sorted(_shown(self._results), key=lambda line: WORST_FIRST.index(line.outcome)))
+        return self._results
 
     def age_seconds(self) -> int:
         """How long ago it was asked."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from presswerk.messages import Message
 from presswerk.operations.checks import (
     CHECKS,
     CannotTell,
@@ -18,6 +19,7 @@ from presswerk.operations.checks import (
     Memory,
     NotAsItShouldBe,
     Outcome,
+    Remedy,
     Result,
     Silent,
     Target,
@@ -32,7 +34,8 @@ class Thing(Target):
 
 
 def a_check(ask_it: Callable[[Thing], str], name: str = "thing", remember_seconds: float = 0) -> Check:
-    return Check(name, "Does it work?", "See `presswerk logs {service}`.", Thing, ask_it, remember_seconds)
+    remedy = Remedy(Message("See `presswerk logs %(service)s`.", service="SERVICE"))
+    return Check(name, Message("Does it work?"), remedy, Thing, ask_it, remember_seconds)
 
 
 def fails(problem: Exception) -> Callable[[Thing], str]:
@@ -189,8 +192,8 @@ def test_services_that_do_not_work_come_first_with_their_worst_answer_first() ->
 def test_every_entry_asks_a_question_and_has_a_remedy() -> None:
     assert len({check.id for check in CHECKS}) == len(CHECKS)
     for check in CHECKS:
-        assert check.question.endswith("?"), check.id
-        assert check.remedy.format(service="hub").endswith("."), check.id
+        assert str(check.question).endswith("?"), check.id
+        assert str(check.remedy.advice("hub")).endswith("."), check.id
 
 
 def test_what_is_under_way_is_not_red(gate: threading.Event) -> None:
@@ -215,12 +218,15 @@ def test_what_is_under_way_is_not_red(gate: threading.Event) -> None:
 def test_a_check_that_hangs_does_not_keep_the_program_from_ending() -> None:
     program = """
 import threading
-from presswerk.operations.checks import Check, Target, ask
+from presswerk.messages import Message
+from presswerk.operations.checks import Check, Remedy, Target, ask
 
 def hangs(_target):
     threading.Event().wait()
 
-(result,) = ask([Check("thing", "?", "Wait.", Target, hangs)], [Target(service="one")], patience_seconds=0.01)
+(result,) = ask(
+    [Check("thing", Message("?"), Remedy(), Target, hangs)], [Target(service="one")], patience_seconds=0.01
+)
 print(result.outcome)
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)

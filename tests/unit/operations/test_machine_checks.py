@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from presswerk.database import connect, migrate
-from presswerk.operations.checks import CHECKS, Outcome, Result, Target, ask
-from presswerk.operations.checks import machine as checked
+from presswerk.operations.checks import CHECKS, Outcome, Result, Target, ask, by_service
+from presswerk.operations.checks import databases as checked
 from presswerk.operations.checks.targets import ClockTarget, DatabaseTarget, DirectoryTarget, ProcessTarget, QueueTarget
 from presswerk.publishing.tables import publications
 from tests.support.scripted_server import scripted_server
@@ -25,6 +25,10 @@ can_mount = pytest.mark.skipif(
 
 def look(check: str, target: Target) -> Result:
     return ask([entry for entry in CHECKS if entry.id == check], [target])[0]
+
+
+def look_at_the_disk(path: Path) -> tuple[Result, ...]:
+    return ask(CHECKS, [DirectoryTarget(service="disk", path=path)])
 
 
 PROCESSES = {
@@ -61,23 +65,24 @@ def test_a_process_is_green_while_it_runs_answers_and_stays(name: str) -> None:
         answers=None if answers is None else lambda: answers,
     )
 
-    result = look("process", process)
+    results = ask([entry for entry in CHECKS if entry.id.startswith("process")], [process])
 
-    assert result.outcome is outcome, result
-    assert seen in result.seen
+    (line,) = by_service(results)
+    assert line.outcome is outcome, line
+    assert seen in " ".join(result.seen for result in line.results)
 
 
 def test_a_directory_with_room_is_green(tmp_path: Path) -> None:
-    assert look("disk", DirectoryTarget(service="disk", path=tmp_path)).outcome is Outcome.OK
+    assert {result.outcome for result in look_at_the_disk(tmp_path)} == {Outcome.OK}
     assert list(tmp_path.iterdir()) == [], "nothing is left of trying"
 
 
 @pytest.mark.parametrize("path", ["/proc/x", "/usr/nope", "/proc", "/dev/null"])
 def test_a_directory_that_is_none_or_cannot_be_written_is_red(path: str) -> None:
-    result = look("disk", DirectoryTarget(service="disk", path=Path(path)))
+    (line,) = by_service(look_at_the_disk(Path(path)))
 
-    assert result.outcome is Outcome.FAILED
-    assert path in result.seen
+    assert line.outcome is Outcome.FAILED
+    assert path in line.results[0].seen
 
 
 @pytest.fixture
@@ -102,10 +107,10 @@ def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]
     indirect=["small_disk"],
 )
 def test_a_full_or_read_only_disk_is_red(small_disk: Path, seen: str) -> None:
-    result = look("disk", DirectoryTarget(service="disk", path=small_disk))
+    (line,) = by_service(look_at_the_disk(small_disk))
 
-    assert result.outcome is Outcome.FAILED
-    assert seen in result.seen
+    assert line.outcome is Outcome.FAILED
+    assert seen in line.results[0].seen
 
 
 @pytest.fixture

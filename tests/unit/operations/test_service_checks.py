@@ -170,7 +170,7 @@ def test_an_endpoint_that_writes_is_green_and_is_asked_for_one_token(server: Scr
 AI_FAULTS = {
     "revoked key": (as_json({"error": {"message": "bad key the-secret-key"}}, 401), "401", "PRESSWERK_AI_API_KEY"),
     "forbidden": (as_json({}, 403), "403", "PRESSWERK_AI_API_KEY"),
-    "unpaid": (as_json({"error": "quota"}, 402), "no allowance left", "Pay"),
+    "unpaid": (as_json({"error": "quota"}, 402), "allowance", "Pay"),
     "rate limit": (as_json({}, 429), "429", "Wait"),
     "no such model": (as_json({"error": {"message": "The model llama does not exist"}}, 404), "model", "Choose"),
     "wrong address": (Scripted("Not Found", 404), "does not exist", "/v1"),

@@ -67,6 +67,6 @@ def test_a_tenant_whose_address_is_the_platforms_own_is_a_finding(tmp_path: Path
 
     told = {each.service: each for each in targets if isinstance(each, TenantTarget)}
 
-    assert address_of_its_own(told["site-acme"]) == "Its address is its own."
+    assert str(address_of_its_own(told["site-acme"])) == "Its address is its own."
     with pytest.raises(NotAsItShouldBe, match=r"hub\.<domain> is kept for the platform itself"):
         address_of_its_own(told["site-hub"])

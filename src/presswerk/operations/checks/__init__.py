@@ -1,8 +1,18 @@
 """Checks: what a user would ask, each one entry in one registry, and how they are asked."""
 
-from presswerk.operations.checks.asking import WORST_FIRST, ServiceLine, ask, by_service
-from presswerk.operations.checks.memory import Memory
-from presswerk.operations.checks.model import CannotTell, Check, NotAsItShouldBe, Outcome, Result, Silent, Target
+from presswerk.operations.checks.asking import WORST_FIRST, Memory, ServiceLine, ask, by_service
+from presswerk.operations.checks.model import (
+    CannotTell,
+    Check,
+    NotAsItShouldBe,
+    Outcome,
+    Remedy,
+    Result,
+    Right,
+    Severity,
+    Silent,
+    Target,
+)
 from presswerk.operations.checks.registry import CHECKS
 
 __all__ = [
@@ -13,8 +23,11 @@ __all__ = [
     "Memory",
     "NotAsItShouldBe",
     "Outcome",
+    "Remedy",
     "Result",
+    "Right",
     "ServiceLine",
+    "Severity",
     "Silent",
     "Target",
     "ask",

@@ -3,17 +3,82 @@
 import contextlib
 import dataclasses
 import datetime as dt
+import hashlib
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from presswerk.operations.checks.memory import Memory
-from presswerk.operations.checks.model import CannotTell, Check, NotAsItShouldBe, Outcome, Result, Silent, Target
+from pydantic import TypeAdapter
+
+from presswerk.errors import PresswerkError
+from presswerk.messages import Message, sentences
+from presswerk.operations.checks.model import (
+    CannotTell,
+    Check,
+    NotAsItShouldBe,
+    Outcome,
+    PageAnswer,
+    Remedy,
+    Result,
+    Silent,
+    Target,
+)
 
 _AT_ONCE = 8
 _PATIENCE_SECONDS = 40.0
+_NOTHING = sentences()
+NOT_ASKED = Message("Not asked: nothing answers there.")
+NO_TIME = Message("Not asked: there was no time left.")
+
+_STORED = TypeAdapter(dict[str, Result])
+
+
+class Memory:
+    """Remembers for as long as a process lives, or, in a file, from one command to the next.
+
+    A file that cannot be read or written is no obstacle: where nothing can be written, another check says so.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._results: dict[str, Result] = {}
+        self._lock = threading.Lock()
+
+    def recall(self, check: Check, target: Target) -> Result | None:
+        """The last answer, while it is young enough."""
+        with self._lock:
+            result = self._known().get(_key(check, target))
+        if result is None:
+            return None
+        age = (dt.datetime.now(dt.UTC) - result.asked_at).total_seconds()
+        return result if 0 <= age < check.remember_seconds else None
+
+    def keep(self, check: Check, target: Target, result: Result) -> None:
+        """Remember an answer."""
+        with self._lock:
+            self._results = {**self._known(), _key(check, target): result}
+            if self._path is not None:
+                with contextlib.suppress(OSError):
+                    self._path.write_bytes(_STORED.dump_json(self._results, indent=2))
+                    self._path.chmod(0o600)
+
+    def _known(self) -> dict[str, Result]:
+        if self._path is None:
+            return self._results
+        try:
+            return _STORED.validate_json(self._path.read_bytes())
+        except (OSError, ValueError):
+            return {}
+
+
+def _key(check: Check, target: Target) -> str:
+    """The same only for the same question to the same target, its credentials included; tells nothing of them."""
+    text = repr([getattr(target, field.name) for field in dataclasses.fields(target)])
+    return f"{check.id}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def ask(
@@ -80,7 +145,8 @@ class _Interview:
         silent = False
         for check in self.checks:
             if silent:
-                self.results.append(self._result(check, Outcome.UNKNOWN, "Not asked: nothing answers there."))
+                skipped = self._result(check, Outcome.UNKNOWN, NOT_ASKED)
+                self.results.append(dataclasses.replace(skipped, skipped=True))
                 continue
             remembered = memory.recall(check, self.target) if memory is not None and check.remember_seconds else None
             if remembered is not None:
@@ -98,14 +164,14 @@ class _Interview:
         yield from answered
         left = self.checks[len(answered) :]
         if job.done() and not job.cancelled() and (error := job.exception()) is not None:
-            said = f"The check itself failed: {type(error).__name__}."
+            said = Message("The check itself failed: %(error)s.", error=type(error).__name__)
             yield from (self._result(check, Outcome.UNKNOWN, said) for check in left)
             return
         for place, check in enumerate(left):
             if place == 0 and job.running():
-                yield self._failed(check, "It does not answer.", check.remedy)
+                yield self._failed(check, Message("It does not answer."), check.remedy)
             else:
-                yield self._result(check, Outcome.UNKNOWN, "Not asked: there was no time left.")
+                yield dataclasses.replace(self._result(check, Outcome.UNKNOWN, NO_TIME), skipped=place > 0)
 
     def _ask(self, check: Check) -> tuple[Result, bool]:
         began = time.monotonic()
@@ -113,28 +179,40 @@ class _Interview:
         try:
             result = self._result(check, Outcome.OK, check.ask(self.target))
         except CannotTell as problem:
-            result = self._result(check, Outcome.UNKNOWN, problem.problem)
+            result = self._result(check, Outcome.UNKNOWN, _message(problem))
         except NotAsItShouldBe as problem:
             silent = isinstance(problem, Silent)
-            result = self._failed(check, problem.problem, problem.remedy or check.remedy)
+            result = self._failed(check, _message(problem), problem.mend or check.remedy)
         return dataclasses.replace(result, seconds=round(time.monotonic() - began, 3)), silent
 
-    def _failed(self, check: Check, seen: str, remedy: str) -> Result:
+    def _failed(self, check: Check, said: Message, remedy: Remedy) -> Result:
         if self.target.under_way:
             return self._result(check, Outcome.UNKNOWN, self.target.under_way)
-        return self._result(check, Outcome.FAILED, seen, remedy)
+        return self._result(check, Outcome.FAILED, said, remedy)
 
-    def _result(self, check: Check, outcome: Outcome, seen: str, remedy: str = "") -> Result:
+    def _result(
+        self, check: Check, outcome: Outcome, said: Message | PageAnswer | str, remedy: Remedy | None = None
+    ) -> Result:
+        service = self.target.service
+        code = said.code if isinstance(said, PageAnswer) else None
+        told = said.said if isinstance(said, PageAnswer) else said
         return Result(
             check=check.id,
-            service=self.target.service,
+            service=service,
             address=self.target.address,
             outcome=outcome,
-            seen=seen,
-            remedy=remedy.format(service=self.target.service),
+            said=Message.verbatim(told) if isinstance(told, str) else told,
+            advice=_NOTHING if remedy is None else remedy.advice(service),
             asked_at=dt.datetime.now(dt.UTC),
             seconds=0.0,
+            severity=check.severity,
+            remedy_of=remedy,
+            code=code,
         )
+
+
+def _message(problem: PresswerkError) -> Message:
+    return problem.message or Message.verbatim(problem.problem)
 
 
 @dataclasses.dataclass(frozen=True)

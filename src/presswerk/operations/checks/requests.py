@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from presswerk.certificates import REMEDY, authorities, is_refused
+from presswerk.messages import Message
 from presswerk.operations.checks.model import NotAsItShouldBe, Silent
 
 PATIENCE_SECONDS = 8.0
@@ -36,11 +37,8 @@ class HttpAnswer:
         """Where it leads; empty where it does not."""
         return str(self.headers.get("location", "")) if 300 <= self.status < 400 else ""  # noqa: PLR2004  RFC 9110
 
-    def json_object(self, whose: str = "It") -> Mapping[str, Any]:
+    def json_object(self) -> Mapping[str, Any]:
         """The JSON object it is.
-
-        Args:
-            whose: What answers, as a sentence begins with it.
 
         Raises:
             NotAsItShouldBe: It is something else.
@@ -52,11 +50,13 @@ class HttpAnswer:
         if isinstance(document, dict):
             return document
         if self.status != httpx.codes.OK:
-            raise NotAsItShouldBe(f"{whose} answers {self.status}.")
+            raise NotAsItShouldBe(Message("It answers %(status)s.", status=self.status))
         beginning = " ".join(self.text[: 10 * _SHOWN].split())[:_SHOWN]
         if _json_after_noise(self.text):
-            raise NotAsItShouldBe(f'Something stands before the JSON: "{beginning}".')
-        raise NotAsItShouldBe(f'{whose} answers no JSON: "{beginning}".' if beginning else f"{whose} answers nothing.")
+            raise NotAsItShouldBe(Message('Something stands before the JSON: "%(text)s".', text=beginning))
+        if beginning:
+            raise NotAsItShouldBe(Message('It answers no JSON: "%(text)s".', text=beginning))
+        raise NotAsItShouldBe(Message("It answers nothing."))
 
 
 def _json_after_noise(text: str) -> bool:
@@ -97,21 +97,27 @@ def get(address: str, *, host: str | None = None, accept: str = "*/*", through_p
             for part in answer.iter_bytes():
                 content += part[: _MOST_BYTES - len(content)]
                 if time.monotonic() > deadline:
-                    raise Silent(f"It does not answer within {PATIENCE_SECONDS:.0f} s.")
+                    raise Silent(Message("It does not answer within %(seconds)s s.", seconds=round(PATIENCE_SECONDS)))
                 if len(content) >= _MOST_BYTES:
                     break
             text = content.decode(answer.encoding or "utf-8", errors="replace")
             return HttpAnswer(answer.status_code, answer.headers, text)
     except httpx.TimeoutException:
-        raise Silent(f"It does not answer: nothing came for {_PAUSE_SECONDS:.0f} s.") from None
+        raise Silent(
+            Message("It does not answer: nothing came for %(seconds)s s.", seconds=round(_PAUSE_SECONDS))
+        ) from None
     except httpx.ConnectError as error:
         if is_refused(error):
-            raise Silent("Its certificate is signed by nobody whom this machine trusts.", REMEDY) from None
+            raise Silent(
+                Message("Its certificate is signed by nobody whom this machine trusts."), Message.verbatim(REMEDY)
+            ) from None
         raise Silent(_unreachable(error)) from None
     except (httpx.HTTPError, httpx.InvalidURL, LookupError) as error:
-        raise Silent(f"It breaks its answer off ({type(error).__name__}).") from None
+        raise Silent(Message("It breaks its answer off (%(error)s).", error=type(error).__name__)) from None
 
 
-def _unreachable(error: httpx.ConnectError) -> str:
+def _unreachable(error: httpx.ConnectError) -> Message:
     told = str(error)
-    return "Nobody listens there." if "refused" in told else f"It cannot be reached: {told}."
+    if "refused" in told:
+        return Message("Nobody listens there.")
+    return Message("It cannot be reached: %(reason)s.", reason=told)

@@ -3,12 +3,25 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from presswerk.errors import PresswerkError
 from presswerk.operations.checks.model import Target
-from presswerk.wordpress import Connection
+from presswerk.wordpress import Connection, SiteClient, SiteError, SiteStatus
+
+_TIMEOUT_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """How a database server is: whether it takes changes, and how many connections it has of how many."""
+
+    is_read_only: bool
+    connections: int
+    most_connections: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +34,7 @@ class SiteTarget(Target):
         connection: The managed connection; None where there is none yet, or it could not be read.
         issuer: The identity provider its people sign in at.
         closed: Whether it is to say that it is closed.
+        culprit: The plugin that PHP stumbled over last, by the log; None where it was none.
     """
 
     name: str
@@ -28,6 +42,17 @@ class SiteTarget(Target):
     issuer: str
     connection: Connection | None = field(default=None, repr=False)
     closed: bool = False
+    culprit: Callable[[], str | None] | None = None
+
+    @cached_property
+    def connector(self) -> SiteStatus | SiteError:
+        """What its connector says of it, asked once for all checks; there must be a connection."""
+        assert self.connection is not None  # noqa: S101  for the type checker
+        with SiteClient(self.connection, timeout_seconds=_TIMEOUT_SECONDS) as client:
+            try:
+                return client.status()
+            except SiteError as error:
+                return error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +102,11 @@ class AiTarget(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseTarget(Target):
-    """A database of the hub; `missing` is why there is none to be asked."""
+    """A database of the hub; `missing` is why there is none to be asked, `schema` the newest one it may have."""
 
     engine: Engine | None
     missing: str = ""
+    schema: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +117,105 @@ class QueueTarget(Target):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuotaTarget(Target):
+    """What a tenant has used of its tier this month: new articles, and how many there may be."""
+
+    engine: Engine
+    tenant: str
+    articles: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseServerTarget(Target):
+    """A database server that sites share; `state` asks it, and raises where it does not answer."""
+
+    state: Callable[[], ServerState]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DirectoryTarget(Target):
-    """A directory that services write to."""
+    """A directory that services write to.
+
+    Attributes:
+        path: Where.
+        full_on: When its disk will be full, as it has filled lately; None where it does not fill.
+    """
 
     path: Path
+    full_on: Callable[[], dt.datetime | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightsTarget(Target):
+    """The files of a service.
+
+    Attributes:
+        user: The number of the user that its process runs as.
+        group: That of the group.
+        path: The directory that has them.
+        closed: Those of them that the process can neither read nor write.
+    """
+
+    user: int
+    group: int
+    path: Path
+    closed: Callable[[], Sequence[Path]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModulesTarget(Target):
+    """The Python that a service which does not run needs: the module it lacked last, and its own environment."""
+
+    missing: Callable[[], str | None]
+    environment: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallationTarget(Target):
+    """What describes an installation.
+
+    Attributes:
+        problem: Why it cannot be read.
+        closed_to: Whom it belongs to, where it may not be read from here.
+        out_of_reach: The checks that need to read it.
+    """
+
+    problem: PresswerkError | None = None
+    closed_to: str = ""
+    out_of_reach: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryTarget(Target):
+    """This machine's memory; `largest` names the process that has the most of it."""
+
+    available_mib: int
+    total_mib: int
+    largest: Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisorTarget(Target):
+    """What starts services again: its process, how many it has, and how many of them a dead one has left."""
+
+    pid: int | None
+    services: int
+    left: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortTarget(Target):
+    """Where a service is to listen.
+
+    Attributes:
+        port: The port.
+        option: What chooses another one, at `presswerk up`.
+        stranger: Who listens there that is not of this installation; None where nobody does.
+    """
+
+    port: int
+    option: str
+    stranger: Callable[[], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +228,8 @@ class ProcessTarget(Target):
         last_exit: How it ended the last time by itself.
         answers: Asks its own health address or socket; None where it has none, or where other checks ask more.
         holds: What is to be known of a process that is as it should be, such as how it keeps tenants apart.
+        stands_still: Whether a signal has stopped it.
+        zombies: How many processes that it started have ended without its taking note.
     """
 
     state: str
@@ -114,6 +237,8 @@ class ProcessTarget(Target):
     last_exit: str | None = None
     answers: Callable[[], bool] | None = None
     holds: str = ""
+    stands_still: bool = False
+    zombies: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

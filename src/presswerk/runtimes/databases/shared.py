@@ -66,6 +66,14 @@ class MariaDbAdmin:
             self._ensure_user(admin, name, user, hashed, limits)
         return DatabaseAccess(self.server, name, user, password)
 
+    def state(self) -> tuple[bool, int, int]:
+        """Whether the server takes no changes, how many connections it has, and how many it may have."""
+        with session(self.server, self.user, self.password) as admin:
+            ((read_only, most),) = _read(admin, "SELECT @@global.read_only, @@global.max_connections")
+            ((connections,),) = _read(admin, "SELECT count(*) FROM information_schema.processlist")
+        # This one is ours, and is over.
+        return bool(read_only), int(str(connections)) - 1, int(str(most))
+
     def exists(self, tenant_id: str) -> bool:
         """Whether a tenant has a database, whatever users it has."""
         with session(self.server, self.user, self.password) as admin:

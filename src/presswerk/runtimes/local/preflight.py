@@ -91,7 +91,7 @@ def check_ports(layout: Layout, needed: Iterable[NeededPort]) -> None:
         holder = holders.get(item.port)
         if holder is not None and holder.state == state_mark(layout):
             continue
-        problems.append(f"Port {item.port}, for {item.service}, is in use by {_described(holder)}.")
+        problems.append(f"Port {item.port}, for {item.service}, is in use by {described(holder)}.")
         remedies.append(
             f"End that process, or choose another port for {item.service}, which is then remembered:"
             f" `presswerk up {item.option} PORT`"
@@ -121,7 +121,8 @@ def _answers_on_ipv6(port: int) -> bool:
         return probe.connect_ex(("::1", port)) == 0
 
 
-def _described(listener: Listener | None) -> str:
+def described(listener: Listener | None) -> str:
+    """Who listens at a port, in words."""
     if listener is None:
         return "a process that cannot be seen from here: another user's, or another container's"
     what = f"process {listener.pid} ({listener.command[:_SHOWN_COMMAND]})"

@@ -8,7 +8,7 @@ import hashlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,18 @@ def stop_processes(pids: set[int], *, patience_seconds: float = 10.0) -> None:
 def is_alive(pid: int) -> bool:
     """Whether a process still runs; one that has ended and waits for its parent does not."""
     return _state_and_parent(pid)[0] not in {"", "Z", "X"}
+
+
+def zombies_of(pids: Collection[int]) -> int:
+    """How many children of these processes have ended and wait for their parent to take note."""
+    entries = (entry.name for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    found = (_state_and_parent(int(name)) for name in entries)
+    return sum(state == "Z" and parent in pids for state, parent in found)
+
+
+def stands_still(pid: int) -> bool:
+    """Whether a signal has stopped a process; see proc(5)."""
+    return _state_and_parent(pid)[0] == "T"
 
 
 def _marked(mark: str, ourselves: set[int]) -> Iterator[MarkedProcess]:

@@ -183,7 +183,7 @@ class Supervision:
 
     def is_running(self) -> bool:
         """Whether a supervisor answers."""
-        return self._supervisor_pid() is not None
+        return self.pid() is not None
 
     def shutdown(self) -> int:
         """Stop every service and the supervisor, also what a killed supervisor has left behind.
@@ -261,7 +261,7 @@ class Supervision:
 
     def _shut_supervisor_down(self) -> None:
         """Let the supervisor stop its services in order; what it does not manage in time is ended afterwards."""
-        pid = self._supervisor_pid()
+        pid = self.pid()
         if pid is None:
             return
         with suppress(SupervisorGone):
@@ -307,7 +307,8 @@ class Supervision:
     def _client(self) -> SupervisorClient:
         return SupervisorClient(socket_path(self._layout.run))
 
-    def _supervisor_pid(self) -> int | None:
+    def pid(self) -> int | None:
+        """The supervisor's process; None where none answers."""
         try:
             return self._client().pid()
         except SupervisorGone:
