@@ -53,7 +53,7 @@ from presswerk.runtimes.local.entry_log import complaint_about
 from presswerk.runtimes.local.exposure import elsewhere
 from presswerk.runtimes.local.installation import FILE_NAME, Installation, NoSuchInstallation, remembered
 from presswerk.runtimes.local.layout import Layout
-from presswerk.runtimes.local.listeners import listener_on
+from presswerk.runtimes.local.listeners import listeners_on
 from presswerk.runtimes.local.logs import last_lines
 from presswerk.runtimes.local.mariadb import LocalMariaDb
 from presswerk.runtimes.local.preflight import described, is_taken
@@ -201,7 +201,7 @@ def _ports(installation: Installation, processes: Sequence[ServiceStatus]) -> It
 def _stranger(layout: Layout, port: int) -> str | None:
     if not is_taken(port):
         return None
-    holder = listener_on(port)
+    holder = listeners_on({port}).get(port)
     return None if holder is not None and holder.state == state_mark(layout) else described(holder)
 
 
