@@ -19,8 +19,10 @@ import pytest
 
 from presswerk.operations.checks import CHECKS, Outcome, Result, ServiceLine, ask, by_service
 from presswerk.operations.checks import requests as bounded
+from presswerk.operations.doctor import diagnose
 from presswerk.operations.local_targets import targets_of
 from presswerk.operations.workspace import open_workspace
+from presswerk.runtimes.local.installation import remembered
 from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.site_sockets import sockets_of
 from presswerk.runtimes.local.supervision import Supervision
@@ -36,7 +38,11 @@ Fault = Callable[[RunningPlatform], AbstractContextManager[None]]
 
 
 def look(platform: RunningPlatform) -> dict[str, ServiceLine]:
-    return {line.service: line for line in by_service(ask(CHECKS, targets_of(platform.installation)))}
+    return {line.service: line for line in by_service(answers_of(platform))}
+
+
+def answers_of(platform: RunningPlatform) -> tuple[Result, ...]:
+    return ask(CHECKS, targets_of(remembered(platform.layout.state)))
 
 
 def in_the_site(code: str) -> Fault:
@@ -260,8 +266,8 @@ def much_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "_PAUSE_SECONDS", 60.0)
 
 
-# What serves all sites.
-SHARED = {"frozen PHP", "ended PHP", "ended web server"}
+# What serves all sites is to blame for what all of them answer.
+ROOTS = {"frozen PHP": "php", "ended PHP": "php", "ended web server": "web"}
 
 
 def test_without_a_fault_everything_is_green(platform: RunningPlatform, much_patience: None) -> None:
@@ -281,15 +287,17 @@ def test_a_fault_is_named_with_its_part_its_cause_and_a_remedy(
     fault, service, check, seen = FAULTS[name]
 
     with fault(platform):
-        lines = look(platform)
+        answers = answers_of(platform)
 
+    lines = {line.service: line for line in by_service(answers)}
     found = lines[service]
     red: list[Result] = [result for result in found.results if result.outcome is Outcome.FAILED]
     assert found.outcome is Outcome.FAILED, lines
     assert check in {result.check for result in red}
     assert seen in " ".join(result.seen for result in red)
     assert all(result.remedy for result in red)
-    assert name in SHARED or lines["site-nordlicht"].outcome is Outcome.OK
+    roots = [each.cause for each in diagnose(answers)]
+    assert {cause.service for cause in roots} == {ROOTS.get(name, service)}, roots
     assert lines["disk"].outcome is Outcome.OK
 
 

@@ -6,18 +6,18 @@ import shlex
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from presswerk.operations.checks import CHECKS, Outcome, Result, ask
+from presswerk.operations.checks import Outcome
 from presswerk.operations.doctor import diagnose
-from presswerk.operations.local_targets import targets_of
 from presswerk.runtimes.local.processes import marked_processes
 from presswerk.runtimes.local.supervision import Supervision
 from presswerk.runtimes.local.supervisor_config import state_mark
-from tests.e2e.test_faults import ended, in_the_site
+from tests.e2e.test_faults import answers_of
 from tests.support.drill import DRILL
 from tests.support.platform import RunningPlatform
 from tests.support.waiting import until
@@ -27,12 +27,8 @@ pytestmark = pytest.mark.e2e
 Fault = Callable[[RunningPlatform], None]
 
 
-def results(platform: RunningPlatform) -> tuple[Result, ...]:
-    return ask(CHECKS, targets_of(platform.installation))
-
-
 def not_green(platform: RunningPlatform) -> list[str]:
-    return [f"{each.id}: {each.seen}" for each in results(platform) if each.outcome is not Outcome.OK]
+    return [f"{each.id}: {each.seen}" for each in answers_of(platform) if each.outcome is not Outcome.OK]
 
 
 def command(platform: RunningPlatform, printed: str, *more: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +44,12 @@ def command(platform: RunningPlatform, printed: str, *more: str) -> subprocess.C
 
 def stays_ended(service: str) -> Fault:
     """A service's process is stopped at its supervisor, and nobody starts it again."""
-    return lambda platform: ended(service)(platform).__enter__()
+
+    def fault(platform: RunningPlatform) -> None:
+        client = Supervision(platform.layout)._client()
+        client._call(client._proxy.supervisor.stopProcessGroup, service)
+
+    return fault
 
 
 def stands_still(service: str) -> Fault:
@@ -61,7 +62,8 @@ def stands_still(service: str) -> Fault:
 
 
 def broken_plugin(platform: RunningPlatform) -> None:
-    in_the_site("call_to_nothing();")(platform).__enter__()
+    plugin = platform.layout.site("acme") / "content" / "mu-plugins" / f"0-broken-{uuid.uuid4().hex}.php"
+    plugin.write_text("<?php call_to_nothing();", encoding="utf-8")
 
 
 def connector_gone(platform: RunningPlatform) -> None:
@@ -91,7 +93,7 @@ def launch_file_gone_wrong(platform: RunningPlatform) -> None:
 FAULTS: dict[str, tuple[Fault, str, str]] = {
     # what is done, the root cause that is named, the command that is printed
     "PHP ended": (stays_ended("php"), "process@php", "presswerk restart php"),
-    "plugin breaks the site": (broken_plugin, "site-page@site-acme", "presswerk repair plugin site-acme 0-fault-"),
+    "plugin breaks the site": (broken_plugin, "site-page@site-acme", "presswerk repair plugin site-acme 0-broken-"),
     "web server ended": (stays_ended("web"), "process@web", "presswerk restart web"),
     "hub stands still": (stands_still("hub"), "process@hub", "presswerk restart hub"),
     "PHP stands still": (stands_still("php"), "process@php", "presswerk restart php"),
@@ -116,7 +118,7 @@ def test_the_root_cause_is_named_and_what_is_printed_mends_it(platform: RunningP
     inject, cause, printed = FAULTS[name]
     inject(platform)
 
-    found = diagnose(results(platform))
+    found = diagnose(answers_of(platform))
     told = found[0].cause
     done = command(platform, told.command)
 

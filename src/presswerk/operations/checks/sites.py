@@ -414,7 +414,7 @@ CHECKS: tuple[Check, ...] = (
         Remedy(Message("It gives the hub a new password for the site."), Act.BRING_UP),
         SiteTarget,
         credentials,
-        causes=(*_PAGE, Cause("site-rest", SAME)),
+        causes=(*_PAGE, Cause("site-rest", SAME), Cause("hub-database")),
     ),
     Check(
         "site-connector",
