@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from presswerk.errors import PresswerkError
+from presswerk.errors import NOT_FOUND, PresswerkError
 from presswerk.operations.checks import CHECKS, Result
 
 _FILE = "silences.json"
@@ -32,6 +32,8 @@ _STORED = TypeAdapter(dict[str, Silence])
 
 class NoSuchFinding(PresswerkError):
     """No check is called so."""
+
+    http = NOT_FOUND
 
 
 class Silences:
