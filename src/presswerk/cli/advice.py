@@ -11,7 +11,20 @@ from pathlib import Path
 _COMMAND = re.compile(r"`presswerk(?= |`)(?P<rest>[^`]*)`")
 TOLD_AGAIN = {
     "--state-dir": frozenset(
-        {"up", "status", "doctor", "repair", "down", "demo", "tenant", "databases", "backup", "logs", "restart", "logins"}
+        {
+            "up",
+            "status",
+            "doctor",
+            "repair",
+            "down",
+            "demo",
+            "tenant",
+            "databases",
+            "backup",
+            "logs",
+            "restart",
+            "logins",
+        }
     ),
     "--hub": frozenset({"publish", "retry", "login", "logout", "api-key", "tenant"}),
     "--kubeconfig": frozenset({"tenant"}),
