@@ -44,6 +44,10 @@ CHAINS = {
         ["site-rest@site-acme", "site-connector@site-acme", "site-page@site-nordlicht"],
         {"site-rest@site-acme": {"site-connector@site-acme"}, "site-page@site-nordlicht": set()},
     ),
+    "connector gone": (
+        ["site-sign-on@site-acme", "site-rest@site-acme", "site-connector@site-acme"],
+        {"site-rest@site-acme": {"site-sign-on@site-acme", "site-connector@site-acme"}},
+    ),
     "two at once": (
         ["ai-writes@ai", "process@php", "site-page@site-acme"],
         {"process@php": {"site-page@site-acme"}, "ai-writes@ai": set()},

@@ -438,7 +438,13 @@ CHECKS: tuple[Check, ...] = (
         Remedy(Message("If that does not help, read `presswerk logs %(service)s`.", service="SERVICE"), Act.BRING_UP),
         SiteTarget,
         sign_on,
-        causes=(*_PAGE, Cause("sign-on-document"), Cause("process", "identity"), Cause("process-stays", "identity")),
+        causes=(
+            *_PAGE,
+            Cause("site-rest", SAME),
+            Cause("sign-on-document"),
+            Cause("process", "identity"),
+            Cause("process-stays", "identity"),
+        ),
     ),
     Check(
         "site-provider",
