@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import presswerk
 from presswerk.ai import DEFAULT_BASE_URL
 from presswerk.ai.stand_in import STAND_IN_MODEL
 from presswerk.declaration import Platform, Tenant, TierName, demo_platform
@@ -35,6 +36,17 @@ def stack(layout: Layout) -> LocalStack:
 def test_no_tenant_can_take_the_name_of_the_sites_clock(stack: LocalStack) -> None:
     """A site's service is called `site-` and the tenant's id, which may be `cron`."""
     assert [service.name for service in stack.site_cron()] == ["cron"]
+
+
+def test_another_version_starts_what_is_our_own_code_again(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (*stack.site_cron(), stack._hub(), stack._stand_in())
+    assert (*stack.site_cron(), stack._hub(), stack._stand_in()) == before
+
+    monkeypatch.setattr(presswerk, "__version__", "0.3.0")
+    after = (*stack.site_cron(), stack._hub(), stack._stand_in())
+
+    assert [service.name for service in after] == [service.name for service in before]
+    assert not [service.name for service in after if service in before]
 
 
 def test_without_a_key_the_stand_in_writes(layout: Layout) -> None:

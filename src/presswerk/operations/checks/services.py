@@ -171,7 +171,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "hub-version",
         Message("Does the hub run in the version that is installed?"),
-        Remedy(act=Act.RESTART),
+        Remedy(act=Act.BRING_UP),
         HubTarget,
         hub_version,
         severity=Severity.WARNING,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+import presswerk
 from presswerk.declaration import DatabaseKind, Platform, Tenant
 from presswerk.identity.clients import CHAT_CLIENT, CLI_CLIENT, HUB_CLIENT, site_client_id
 from presswerk.runtimes.databases import (
@@ -290,7 +291,7 @@ class LocalStack:
             command=(sys.executable, "-m", "presswerk.cli", "hub", "serve"),
             directory=self.layout.hub,
             # What is sent to it goes there while it arrives: where /tmp is memory, it must not.
-            environment={**self.hub_environment(), "TMPDIR": str(self.layout.hub)},
+            environment={**self.hub_environment(), **_release(), "TMPDIR": str(self.layout.hub)},
             health_url=f"http://127.0.0.1:{self.layout.ports.hub}/health/ready",
             priority=35,
         )
@@ -307,6 +308,7 @@ class LocalStack:
                 name=site_cron.SERVICE_NAME,
                 command=(sys.executable, "-m", site_cron.__name__, *targets),
                 directory=self.layout.state / site_cron.SERVICE_NAME,
+                environment=_release(),
                 priority=40,
                 owner=self._owner(site_cron.SERVICE_NAME, _others_can_run_ours()),
             ),
@@ -318,6 +320,7 @@ class LocalStack:
             name=_STAND_IN,
             command=(sys.executable, "-m", "presswerk.ai.stand_in", "--host", "127.0.0.1", "--port", str(port)),
             directory=self.layout.state / _STAND_IN,
+            environment=_release(),
             health_url=f"http://127.0.0.1:{port}/v1/models",
             priority=20,
             owner=self._owner(_STAND_IN, _others_can_run_ours()),
@@ -377,6 +380,11 @@ class LocalStack:
 def _others_can_run_ours() -> bool:
     """Whether another user comes where our own code and its Python are."""
     return closed_to_others(Path(sys.executable)) is None and closed_to_others(Path(__file__)) is None
+
+
+def _release() -> Mapping[str, str]:
+    """Has what is our own code started again once another version of it is installed."""
+    return {"PRESSWERK_RELEASE": presswerk.__version__}
 
 
 def hub_database_url(layout: Layout) -> str:
