@@ -14,6 +14,9 @@ from presswerk.wordpress.model import Connection
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _ASKED_AT_ONCE = 4
+_WITHOUT_PAUSE = 20
+_A_SECOND = 10
+"""Further sites: each keeps the PHP process that answered for some seconds, and 200 would take more than a gigabyte."""
 _STARTING = frozenset({httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT})
 
 
@@ -32,16 +35,22 @@ def not_as_installed(
         ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as asking,
     ):
 
-        def asked(each: tuple[LocalSite, Connection]) -> bool:
+        def asked(place: int, each: tuple[LocalSite, Connection]) -> bool:
+            time.sleep(max(0.0, began + earliest_seconds(place) - time.monotonic()))
             return _tells(*each, http) == each[0].installation_digest()
 
         lost = []
-        for each, fine in zip(every, asking.map(asked, every), strict=True):
+        for each, fine in zip(every, asking.map(asked, range(len(every)), every), strict=True):
             if fine:
                 progress(f"site-{each[0].tenant.id} is ready ({time.monotonic() - began:.1f} s)")
             else:
                 lost.append(each)
     return tuple(lost)
+
+
+def earliest_seconds(place: int) -> float:
+    """When a site may be asked, counted from the first, by its place among all."""
+    return max(0, place - _WITHOUT_PAUSE + 1) / _A_SECOND
 
 
 def _tells(site: LocalSite, connection: Connection, http: httpx.Client) -> str | None:
