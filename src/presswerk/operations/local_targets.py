@@ -21,6 +21,7 @@ from presswerk.errors import PresswerkError
 from presswerk.operations.checks import CHECKS, NotAsItShouldBe, Right, Target
 from presswerk.operations.checks.targets import (
     AiTarget,
+    BackupTarget,
     ChatTarget,
     ClockTarget,
     DatabaseServerTarget,
@@ -309,12 +310,22 @@ def _with_culprit(target: Target, layout: Layout) -> Target:
     return dataclasses.replace(target, culprit=partial(culprit, layout, tenant_id))
 
 
-def _quotas(installation: Installation, engine: Engine, tenants: LocalRuntime) -> Iterator[QuotaTarget]:
+def _promised(installation: Installation, engine: Engine, tenants: LocalRuntime) -> Iterator[Target]:
+    """What a tenant's tier says of it: how many articles, and how often a backup."""
     try:
         platform = installation.platform()
         for known in tenants.list():
             articles = platform.allotment(known.tenant).limits.publications_per_month
-            yield QuotaTarget(service=site_service(known.id), engine=engine, tenant=known.id, articles=articles)
+            service = site_service(known.id)
+            yield QuotaTarget(service=service, engine=engine, tenant=known.id, articles=articles)
+            if known.applied:
+                yield BackupTarget(
+                    service=service,
+                    engine=engine,
+                    tenant=known.id,
+                    made_at=known.created_at,
+                    policy=platform.tiers[known.tenant.tier].backup,
+                )
     except (DeclarationError, OSError, PresswerkError):
         return  # what is wrong with the file is told elsewhere
 
@@ -357,7 +368,7 @@ def _sites(installation: Installation, engine: Engine | None) -> Iterator[Target
             tenants = LocalRuntime(engine, registry, DeclaredPlatform(demo_platform()))
             for target in tenants_and_sites(tenants, registry, layout.identity_url, changing=changing):
                 yield _with_culprit(target, layout)
-            yield from _quotas(installation, engine, tenants)
+            yield from _promised(installation, engine, tenants)
             return
     except (SQLAlchemyError, UnreadableSecrets, OSError):
         # Other checks tell what is wrong with it; the sites are asked by what else is known of them.

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from presswerk.runtimes.local.tenants import LocalRuntime
 from presswerk.tenants import DeclaredTenant
@@ -23,6 +24,7 @@ _LEFT_TO_COMMANDS_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _BACKUP_PAUSE_SECONDS = 300.0
+_LONGEST_BACKUP_PAUSE_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +45,9 @@ class TenantWorker:
         self._tenants = tenants
         self._queue = asked
         self._asked: set[str] = set()
-        self._state = state
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="carrying-out", daemon=True)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._command = _Command(state)
         self._pauses: dict[tuple[str, int], tuple[float, dt.datetime]] = {}
 
     def start(self) -> None:
@@ -57,8 +58,7 @@ class TenantWorker:
         """End; work in progress is stopped, and goes on when the hub runs again."""
         self._ending.set()
         self._queue.put(_NOBODY)
-        if (process := self._process) is not None:
-            process.terminate()
+        self._command.stop()
         self._thread.join(timeout=15)
 
     def _run(self) -> None:
@@ -68,9 +68,13 @@ class TenantWorker:
             now = dt.datetime.now(dt.UTC)
             while not self._queue.empty():
                 self._asked.add(self._queue.get())
-            for known in self._tenants.list():
-                if not self._ending.is_set() and self._is_time_for(known, now):
-                    self._carry_out(known)
+            try:
+                for known in self._tenants.list():
+                    if not self._ending.is_set() and self._is_time_for(known, now):
+                        self._carry_out(known)
+            except SQLAlchemyError as error:
+                # A database is away for a moment; the next look tries again.
+                log.warning("tenants_not_looked_at", error=type(error).__name__)
 
     def _is_time_for(self, known: DeclaredTenant, now: dt.datetime) -> bool:
         changed_at = known.updated_at
@@ -83,26 +87,16 @@ class TenantWorker:
         return until <= now
 
     def _carry_out(self, known: DeclaredTenant) -> None:
-        command = (sys.executable, "-m", "presswerk.cli", "tenant", "carry-out", known.id)
-        arguments = ("--state-dir", str(self._state))
-        self._process = subprocess.Popen(  # noqa: S603  our own program
-            (*command, *arguments),
-            env=_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        told = self._process.communicate()[1].decode(errors="replace").strip()
-        failed, self._process = self._process.returncode != 0, None
+        problem = self._command.run("tenant", "carry-out", known.id)
         key = (known.id, known.generation)
-        if not failed:
+        if problem is None:
             self._pauses.pop(key, None)
             self._asked.discard(known.id)
             log.info("tenant_carried_out", tenant=known.id, generation=known.generation)
             return
         pause = min(2 * self._pauses.get(key, (_FIRST_PAUSE_SECONDS / 2, None))[0], _LONGEST_PAUSE_SECONDS)
         self._pauses[key] = (pause, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
-        log.warning("tenant_not_carried_out", tenant=known.id, pause_seconds=pause, told=told[-400:])
+        log.warning("tenant_not_carried_out", tenant=known.id, pause_seconds=pause, told=problem)
 
 
 class BackupWorker:
@@ -115,12 +109,12 @@ class BackupWorker:
     """
 
     def __init__(self, state: Path, is_due: Callable[[], bool], pause_seconds: float = _BACKUP_PAUSE_SECONDS) -> None:
-        self._state = state
         self._is_due = is_due
         self._pause = pause_seconds
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backing-up", daemon=True)
-        self._process: subprocess.Popen[bytes] | None = None
+        # Nobody waits for it, and readers do.
+        self._command = _Command(state, "nice", "-n", "10")
 
     def start(self) -> None:
         """Begin."""
@@ -129,27 +123,48 @@ class BackupWorker:
     def stop(self) -> None:
         """End; a backup that is under way is stopped, and made anew when the hub runs again."""
         self._ending.set()
-        if (process := self._process) is not None:
-            process.terminate()
+        self._command.stop()
         self._thread.join(timeout=15)
 
     def _run(self) -> None:
-        while not self._ending.wait(self._pause):
-            if not self._is_due():
-                continue
-            # Nobody waits for it, and readers do.
-            command = ("nice", "-n", "10", sys.executable, "-m", "presswerk.cli", "backup", "schedule", "--run")
-            self._process = subprocess.Popen(  # noqa: S603  our own program
-                (*command, "--json", "--state-dir", str(self._state)),
-                env=_environment(os.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-            told = self._process.communicate()[1].decode(errors="replace").strip()
-            failed, self._process = self._process.returncode != 0, None
-            if failed and not self._ending.is_set():
-                log.warning("backup_not_made", told=told[-400:])
+        pause = self._pause
+        while not self._ending.wait(pause):
+            try:
+                problem = self._command.run("backup", "schedule", "--run") if self._is_due() else None
+            except SQLAlchemyError as error:
+                problem = type(error).__name__
+            # What fails costs as much as what succeeds, and `presswerk status` tells of it.
+            pause = self._pause if problem is None else min(2 * pause, _LONGEST_BACKUP_PAUSE_SECONDS)
+            if problem is not None and not self._ending.is_set():
+                log.warning("backup_not_made", pause_seconds=pause, told=problem)
+
+
+class _Command:
+    """Runs our own program in a process of its own, one at a time."""
+
+    def __init__(self, state: Path, *before: str) -> None:
+        self._state = state
+        self._before = before
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, *arguments: str) -> str | None:
+        """Wait for its end; what it said last where it failed, else None."""
+        program = (*self._before, sys.executable, "-m", "presswerk.cli", *arguments)
+        self._process = subprocess.Popen(  # noqa: S603  our own program
+            (*program, "--state-dir", str(self._state)),
+            env=_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        told = self._process.communicate()[1].decode(errors="replace").strip()
+        failed, self._process = self._process.returncode != 0, None
+        return told[-400:] if failed else None
+
+    def stop(self) -> None:
+        """End it, where it runs."""
+        if (process := self._process) is not None:
+            process.terminate()
 
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from presswerk.database import connect, migrate, newest_schema
+from presswerk.declaration.tier import BackupPolicy
 from presswerk.operations import local_targets
 from presswerk.operations.checks import CHECKS, Outcome, Result, Target, ask
 from presswerk.operations.checks.targets import (
+    BackupTarget,
     DatabaseServerTarget,
     DatabaseTarget,
     InstallationTarget,
@@ -33,6 +35,7 @@ from presswerk.runtimes.local.installation import Installation, NoSuchInstallati
 from presswerk.runtimes.local.layout import Layout
 from presswerk.runtimes.local.processes import stands_still, zombies_of
 from presswerk.runtimes.local.supervisor_config import log_file
+from presswerk.tenants.backups import Backup, BackupRecords
 from tests.support.waiting import until
 
 
@@ -236,6 +239,41 @@ def test_a_quota_near_its_end_is_a_warning(engine: Engine, made: int, outcome: O
 
     assert result.outcome is outcome, result
     assert f"{made} of 10" in result.seen
+
+
+@pytest.mark.parametrize(
+    ("hours", "proven", "problem", "made_days", "age", "proof"),
+    [
+        (None, None, None, 0, Outcome.OK, Outcome.OK),  # a new tenant
+        (None, None, None, 3, Outcome.FAILED, Outcome.OK),
+        (1, None, None, 3, Outcome.OK, Outcome.OK),
+        (13, None, None, 3, Outcome.FAILED, Outcome.OK),
+        (1, None, None, 90, Outcome.OK, Outcome.FAILED),
+        (1, 1, None, 90, Outcome.OK, Outcome.OK),
+        (1, 1, "A part of the table wp_posts is missing.", 3, Outcome.OK, Outcome.FAILED),
+        (1, 15, None, 90, Outcome.OK, Outcome.FAILED),
+    ],
+)
+def test_a_backup_that_is_too_old_or_not_proven_is_a_warning(
+    engine: Engine,
+    *,
+    hours: int | None,
+    proven: int | None,
+    problem: str | None,
+    made_days: int,
+    age: Outcome,
+    proof: Outcome,
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    if hours is not None:
+        at = None if proven is None else now - dt.timedelta(days=proven)
+        taken = now - dt.timedelta(hours=hours)
+        BackupRecords(engine).add(Backup("acme", "0" * 64, taken, "schedule", 1, 1, 1, 1, "0" * 64, at, 1.0, problem))
+    policy = BackupPolicy(every_hours=6, prove_every_days=7)
+    made = now - dt.timedelta(days=made_days)
+    target = BackupTarget(service="site-acme", engine=engine, tenant="acme", made_at=made, policy=policy)
+
+    assert [look(check, target).outcome for check in ("backup-age", "backup-proof")] == [age, proof]
 
 
 @pytest.mark.parametrize(

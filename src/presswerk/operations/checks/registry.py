@@ -4,7 +4,7 @@ Each entry stands beside the function that asks it. What comes first is asked an
 of them.
 """
 
-from presswerk.operations.checks import certificates, databases, machine, people, services, sites
+from presswerk.operations.checks import backups, certificates, databases, machine, people, services, sites
 from presswerk.operations.checks.model import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -14,4 +14,5 @@ CHECKS: tuple[Check, ...] = (
     *services.CHECKS,
     *people.CHECKS,
     *sites.CHECKS,
+    *backups.CHECKS,
 )

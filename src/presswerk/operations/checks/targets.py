@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from presswerk.declaration.tier import BackupPolicy
 from presswerk.errors import PresswerkError
 from presswerk.operations.checks.model import Target
 from presswerk.wordpress import Connection, SiteClient, SiteError, SiteStatus
@@ -123,6 +124,16 @@ class QuotaTarget(Target):
     engine: Engine
     tenant: str
     articles: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupTarget(Target):
+    """A tenant's backups: since when there could be some, and how often its tier wants one."""
+
+    engine: Engine
+    tenant: str
+    made_at: dt.datetime
+    policy: BackupPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
