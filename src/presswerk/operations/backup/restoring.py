@@ -156,6 +156,8 @@ def restore(own: TenantBackups, backup: Backup, progress: Progress, *, keep_pres
         progress(f"{tenant_id}: its site is closed")
         _close(stack, tenant_id, supervision)
         site = dataclasses.replace(stack, closed=stack.closed - {tenant_id}).site(known.tenant)
+        # Of a site whose directory is gone, too.
+        site.write_files(site.files())
         progress(f"{tenant_id}: tables put in and compared")
         _replace_tables(site, directory)
         progress(f"{tenant_id}: files put in")
@@ -245,23 +247,19 @@ def _fill(site: LocalSite, directory: Path) -> None:
 
 
 def _replace_tables(site: LocalSite, directory: Path) -> None:
-    if site.database is not None:
-        content = site.directory / _CONTENT
-        tables.join(directory, content)
-        put_content(site, content)
-        content.unlink()
-        return
-    # A file is made aside and takes the other's place at once.
-    with scratch_site(site, "restoring") as scratch:
+    with scratch_site(site, "restoring", site.database) as scratch:
         content = scratch.directory / _CONTENT
         tables.join(directory, content)
         put_content(scratch, content)
-        adopt_sqlite(site.layout, site.tenant.id, scratch.directory / "database")
+        if site.database is None:
+            # A file is made aside and takes the other's place at once.
+            adopt_sqlite(site.layout, site.tenant.id, scratch.directory / "database")
 
 
 def _replace_files(site: LocalSite, source: Path) -> None:
     """Put the site's own files in the place of those it has; what all sites share is linked again by the next `up`."""
     source.mkdir(exist_ok=True)
+    restored = set()
     for entry in sorted(source.iterdir()):
         target = site.content / entry.name
         aside = site.content / f".{entry.name}.before"
@@ -271,6 +269,11 @@ def _replace_files(site: LocalSite, source: Path) -> None:
         shutil.move(entry, target)
         remove_tree(aside)
         _give(target, site.content)
+        restored.add(entry.name)
+    for entry in site.content.iterdir():
+        # What has come since, such as code that WordPress loads before everything else.
+        if entry.name not in restored:
+            remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     site.write_files(site.files())
 
 

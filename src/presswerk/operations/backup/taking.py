@@ -16,6 +16,7 @@ from presswerk.operations.backup import tables
 from presswerk.operations.backup.errors import BackupProblem
 from presswerk.operations.backup.places import BackupPlaces
 from presswerk.operations.workspace import Workspace
+from presswerk.runtimes.databases import DatabaseAccess
 from presswerk.runtimes.local.progress import Progress
 from presswerk.runtimes.local.site_database import kept_in, sqlite_file, write_content
 from presswerk.runtimes.local.wordpress import LocalSite
@@ -96,11 +97,11 @@ class TenantBackups:
 
     def _take_tables(self, site: LocalSite, directory: Path) -> dict[str, tables.TableCount]:
         content = directory / "content.jsonl"
-        if site.database is not None:
-            write_content(site, content)
-        else:
-            with _copied(site) as copy:
-                write_content(copy, content)
+        # In a directory of its own: what the site itself loads, such as a drop-in, may be what is broken.
+        with scratch_site(site, "copying", site.database) as scratch:
+            if site.database is None:
+                _copy_sqlite(site, scratch)
+            write_content(scratch, content)
         counts = tables.split(content, directory)
         content.unlink()
         return dict(counts)
@@ -112,34 +113,34 @@ def index_digest(directory: Path) -> str:
 
 
 @contextlib.contextmanager
-def scratch_site(site: LocalSite, name: str) -> Iterator[LocalSite]:
-    """The same site in a directory of its own inside of its own, on an empty SQLite file; gone afterwards."""
+def scratch_site(site: LocalSite, name: str, database: DatabaseAccess | None = None) -> Iterator[LocalSite]:
+    """The same site in a directory of its own inside of its own, on an empty SQLite file or a database that is there.
+
+    It loads no code of the site's own; it is gone afterwards.
+    """
     directory = site.directory / name
     shutil.rmtree(directory, ignore_errors=not directory.exists())
     directory.mkdir(mode=0o700)
     try:
-        scratch = dataclasses.replace(site, database=None, aside=directory)
+        scratch = dataclasses.replace(site, database=database, aside=directory)
         scratch.write_files(scratch.files())
         yield scratch
     finally:
         shutil.rmtree(directory)
 
 
-@contextlib.contextmanager
-def _copied(site: LocalSite) -> Iterator[LocalSite]:
-    """A site on a copy of its file, as of one moment; writers wait for no more than a few pages at a time."""
+def _copy_sqlite(site: LocalSite, scratch: LocalSite) -> None:
+    """Copy a site's file as of one moment; writers wait for no more than a few pages at a time."""
     file = sqlite_file(site.layout, site.tenant.id)
-    with scratch_site(site, "copying") as copy:
-        target = copy.directory / "database" / file.name
-        with (
-            contextlib.closing(sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=60.0)) as source,
-            contextlib.closing(sqlite3.connect(target)) as copied,
-        ):
-            source.backup(copied)
+    target = scratch.directory / "database" / file.name
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=60.0)) as source,
+        contextlib.closing(sqlite3.connect(target)) as copied,
+    ):
+        source.backup(copied)
+    if os.geteuid() == 0:
         owner = file.stat()
-        if os.geteuid() == 0:
-            os.chown(target, owner.st_uid, owner.st_gid)
-        yield copy
+        os.chown(target, owner.st_uid, owner.st_gid)
 
 
 def _link_files(site: LocalSite, target: Path, only: tuple[str, ...] = ()) -> None:
