@@ -119,8 +119,17 @@ def moved_away(path: Callable[[RunningPlatform], Path]) -> Fault:
 
 
 def site_ended(tenant: str = "acme") -> Fault:
-    """The web server reaches no PHP of one tenant's any more."""
-    return moved_away(lambda platform: sockets_of(platform.layout) / f"{tenant}.sock")
+    """The web server reaches no PHP of one tenant's any more, neither readers' nor deliveries'."""
+
+    @contextlib.contextmanager
+    def fault(platform: RunningPlatform) -> Iterator[None]:
+        with contextlib.ExitStack() as both:
+            for socket in (f"{tenant}.sock", f"{tenant}.deliveries.sock"):
+                path = sockets_of(platform.layout) / socket
+                both.enter_context(moved_away(lambda _platform, path=path: path)(platform))
+            yield
+
+    return fault
 
 
 @contextlib.contextmanager

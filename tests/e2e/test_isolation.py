@@ -58,6 +58,9 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("get", "/api/v1/sites"): rule(
         others=200, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
     ),
+    ("get", "/api/v1/status"): rule(
+        others=200, creator=200, author=200, editor=200, admin=200, operator=200, own_key=200
+    ),
     ("post", "/api/v1/previews"): rule(
         others=404, creator=201, author=201, editor=201, admin=201, operator=403, own_key=201
     ),

@@ -148,7 +148,7 @@ def test_logs_show_the_end_hide_secrets_and_suggest_names(presswerk: CommandLine
     finally:
         os.truncate(path, before)
 
-    assert SERVICES - {"disk", "clock"} <= set(named.stdout.split())
+    assert SERVICES - {"disk", "memory", "clock"} <= set(named.stdout.split())
     assert [line.partition("stderr: ")[2] for line in last.stdout.splitlines()] == ["line 29", "with *** in it"]
     assert of_tenant.stdout == last.stdout.splitlines(keepends=True)[-1]
     assert (misspelled.returncode, "Did you mean site-acme?" in misspelled.stderr) == (1, True)
@@ -272,7 +272,7 @@ def test_a_person_who_ends_a_command_is_told_what_still_runs_and_how_to_go_on(tm
     finally:
         other.run("down", "--purge", "--yes")
 
-    assert starting.returncode == 130
+    assert starting.returncode == 130, said
     assert "Stopped.\nWhat was started runs on." in said
     assert f"up --state-dir {other.state}` goes on from here" in said
     assert "Traceback" not in said

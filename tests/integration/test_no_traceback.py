@@ -43,6 +43,9 @@ GIVEN = {
     "state_bucket": "bucket",
     "output_name": "name",
     "lock_id": "lock",
+    "site": "site-acme",
+    "name": "hello",
+    "snapshots": "0123abcd",
 }
 # They serve until they are told to end; what they are told wrongly is tested where they are.
 SERVING = {"hub serve", "operator run"}
@@ -369,7 +372,7 @@ def test_a_defect_is_one_sentence_and_shows_its_place_on_request(made: Path) -> 
     program = (
         "import sys, presswerk.cli.status as s, presswerk.cli as c\n"
         "def broken(*_): raise ZeroDivisionError('so')\n"
-        "s.targets_of = broken\n"
+        "s.look = broken\n"
         f"sys.argv = ['presswerk', 'status', '--state-dir', {str(made)!r}]\n"
         "c.main()\n"
     )

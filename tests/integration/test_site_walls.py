@@ -87,7 +87,8 @@ def test_a_site_of_the_version_before_keeps_its_articles_when_the_connector_beco
         publication = new_publication()
         with site.client() as client:
             first = client.put_publication(publication, article())
-        # As it was: a plugin among others, switched on, with the roles of then.
+        # As it was: a plugin among others, switched on, with the roles of then, by an installation that left no note.
+        (site.site.directory / "installed.sha256").unlink()
         (site.site.content / "mu-plugins" / "presswerk-connector.php").unlink()
         (site.site.content / "plugins" / "presswerk-connector").symlink_to(connector_path())
         site.php(

@@ -14,7 +14,16 @@ from presswerk.runtimes.local.supervisor_config import state_mark
 
 # The audit trail keeps who did what, and can keep nothing else; logs of services that all share are rotated away.
 _MEANT_TO_STAY = {("hub.db", "audit_records")}
-_SHARED_LOGS = {"supervisord.log", "cron.log", "hub.log", "chat.log", "identity.log", "mariadb.log"}
+_SHARED_LOGS = {
+    "supervisord.log",
+    "cron.log",
+    "hub.log",
+    "chat.log",
+    "identity.log",
+    "mariadb.log",
+    "php.log",
+    "web.log",
+}
 
 
 def traces_of(layout: Layout, words: tuple[str, ...]) -> list[str]:

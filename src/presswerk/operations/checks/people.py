@@ -68,7 +68,16 @@ CHECKS: tuple[Check, ...] = (
         Remedy(Message("Read `presswerk logs hub` for `directory_silent`, and see that the identity provider runs.")),
         HubTarget,
         removals,
-        causes=(Cause("hub-ready"), Cause("process", "hub"), Cause("sign-on-document"), Cause("process", "identity")),
+        causes=(
+            *(Cause("process", service) for service in ("hub", "identity", "chat", "php", "web")),
+            *(Cause("process-stays", service) for service in ("hub", "identity", "chat", "php", "web")),
+            Cause("hub-ready"),
+            Cause("sign-on-document"),
+            Cause("chat-ready"),
+            # Whoever is to end a way in cannot be told while it does not work.
+            *(Cause(check) for check in ("site-page", "site-rest", "site-credentials", "site-connector")),
+            Cause("site-writable"),
+        ),
         threshold=Message("%(number)s seconds", number=round(_IN_TIME_SECONDS)),
     ),
 )
