@@ -3,11 +3,11 @@
 import threading
 from collections import deque
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event
 
 _PATIENCE_SECONDS = 30.0
-_TURN = "presswerk_turn"
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "BEGIN IMMEDIATE", "WITH")
 
 
@@ -56,13 +56,16 @@ class Turns:
 def take_turns(engine: Engine) -> None:
     """Let every transaction of an engine wait for its turn with its first change, until its end."""
     turns = Turns()
+    # By connection, not in what is kept with the database's own: an interrupted statement makes that one invalid, and
+    # its turn has to be given back all the same.
+    held: WeakKeyDictionary[Connection, bool] = WeakKeyDictionary()
 
     def executing(connection: Connection, _cursor: object, statement: str, *_more: Any) -> None:
-        if _TURN not in connection.info and statement.lstrip().startswith(_WRITING):
-            connection.info[_TURN] = turns.take()
+        if connection not in held and statement.lstrip().startswith(_WRITING):
+            held[connection] = turns.take()
 
     def ending(connection: Connection) -> None:
-        if connection.info.pop(_TURN, False):
+        if held.pop(connection, False):
             turns.give()
 
     event.listen(engine, "before_cursor_execute", executing)

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from presswerk.database import connect, reading, writing
 from presswerk.database.turns import Turns
@@ -90,3 +90,23 @@ def test_a_writer_that_fails_gives_its_turn_back(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert len(words(engine)) == 8
+
+
+@pytest.mark.parametrize("statement", ["SELECT 'interrupted'", "INSERT INTO words VALUES ('interrupted')"])
+def test_whoever_interrupts_a_statement_is_told_nothing_else_and_the_turn_is_given_back(
+    engine: Engine, statement: str
+) -> None:
+    """As by Control-C: the driver's connection is given up, and what is left of the block must not speak of that."""
+
+    def interrupted(_connection: object, _cursor: object, said: str, *_more: object) -> None:
+        if "interrupted" in said:
+            raise KeyboardInterrupt
+
+    event.listen(engine, "after_cursor_execute", interrupted)
+    with pytest.raises(KeyboardInterrupt), engine.begin() as database:
+        database.execute(text(statement))
+    with pytest.raises(KeyboardInterrupt), engine.connect() as database:
+        database.execute(text(statement))
+
+    write(engine, "after")
+    assert words(engine) == ["after"]
