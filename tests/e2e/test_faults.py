@@ -12,6 +12,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -118,15 +119,18 @@ def moved_away(path: Callable[[RunningPlatform], Path]) -> Fault:
     return fault
 
 
+def _socket(name: str, platform: RunningPlatform) -> Path:
+    return sockets_of(platform.layout) / name
+
+
 def site_ended(tenant: str = "acme") -> Fault:
     """The web server reaches no PHP of one tenant's any more, neither readers' nor deliveries'."""
 
     @contextlib.contextmanager
     def fault(platform: RunningPlatform) -> Iterator[None]:
         with contextlib.ExitStack() as both:
-            for socket in (f"{tenant}.sock", f"{tenant}.deliveries.sock"):
-                path = sockets_of(platform.layout) / socket
-                both.enter_context(moved_away(lambda _platform, path=path: path)(platform))
+            for name in (f"{tenant}.sock", f"{tenant}.deliveries.sock"):
+                both.enter_context(moved_away(partial(_socket, name))(platform))
             yield
 
     return fault
