@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,9 +47,9 @@ _KINDS: tuple[tuple[str, type[BackupProblem], str], ...] = (
         "Put the repository back from a copy, or move what is left of it away: the next backup makes a new one.",
     ),
     (
-        r"ciphertext verification failed|does not match|not found in index|invalid data|load\(<|unexpected EOF|"
+        r"retrying after|ciphertext verification failed|does not match|not found in index|invalid data|load\(<|"
         r"repository contains errors|number of used blobs|pack .* (does not exist|is damaged)|size could not be found|"
-        r"invalid character|tree .* is not|error for tree|checking pack|hash mismatch|EOF",
+        r"invalid character|tree .* is not|error for tree|checking pack|hash mismatch|unexpected EOF|EOF",
         DamagedRepository,
         "Bring back a copy of the repository. Backups that `presswerk backup prove` still proves can be restored.",
     ),
@@ -237,19 +238,34 @@ class Repository:
 
     def _run(self, *arguments: str, directory: Path | None = None) -> bytes:
         self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _as_file(self.key) as key:
-            done = subprocess.run(  # noqa: S603  restic, as it was found
+        with _as_file(self.key) as key, tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(  # noqa: S603  restic, as it was found
                 [ensure_restic(), "--repo", self.location, "--password-file", f"/dev/fd/{key}", *arguments],
                 cwd=directory or "/",
                 env=_environment(os.environ, self.cache),
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=said,
+                stderr=subprocess.PIPE,
                 pass_fds=(key,),
-                check=False,
             )
-        if done.returncode == 0:
-            return done.stdout
-        raise self._problem(done.stderr.decode(errors="replace") + "\n" + _errors_in(done.stdout))
+            complaints = self._complaints(process)
+            said.seek(0)
+            told = said.read()
+        if process.returncode == 0:
+            return told
+        raise self._problem(complaints + "\n" + _errors_in(told))
+
+    def _complaints(self, process: "subprocess.Popen[bytes]") -> str:
+        """Wait for its end; what it has complained of."""
+        complaints = []
+        with process:
+            for line in process.stderr or ():
+                complaints.append(line.decode(errors="replace"))
+                # It would go on for a quarter of an hour. A network may come back; a file that is not there does not.
+                if self.directory is not None and "retrying after" in complaints[-1]:
+                    process.kill()
+                    break
+        return "".join(complaints)
 
     def _problem(self, told: str) -> BackupProblem:
         said = re.sub(r"\s+", " ", told).strip()
