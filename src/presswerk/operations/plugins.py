@@ -26,7 +26,7 @@ class NoSuchPlugin(PresswerkError):
 
 
 def culprit(layout: Layout, tenant_id: str) -> str | None:
-    """The plugin that the last fatal error of a site's PHP names, if that was in the last minutes."""
+    """The plugin that the last fatal error of a site's PHP names, of the last minutes and of those still there."""
     lines = last_lines(log_file(layout, PHP), 50, containing=f"[pool {pool_prefix(tenant_id)}")
     for line in reversed(lines):
         found = _FATAL.search(line)
@@ -38,7 +38,9 @@ def culprit(layout: Layout, tenant_id: str) -> str | None:
             moment = dt.datetime.strptime(written[1], "%d-%b-%Y %H:%M:%S").astimezone()
             if dt.datetime.now(dt.UTC) - moment > _LATELY:
                 return None
-        return found[1]
+        # One that was taken away since is to blame for nothing any more.
+        if _place_of(layout, tenant_id, found[1]) is not None:
+            return found[1]
     return None
 
 
@@ -53,16 +55,21 @@ def take_away(installation: Installation, service: str, name: str) -> Path:
     Raises:
         NoSuchPlugin: There is none.
     """
-    content = installation.layout.site(service.removeprefix(site_service(""))) / "content"
+    layout, tenant_id = installation.layout, service.removeprefix(site_service(""))
     if not _NAME.fullmatch(name) or name.startswith(_OURS):
         raise NoSuchPlugin(f"{name!r} is no plugin that can be taken away.")
-    found = next((content / place / name for place in _PLACES if (content / place / name).exists()), None)
+    found = _place_of(layout, tenant_id, name)
     if found is None:
         raise NoSuchPlugin(
             f"{service} has no plugin {name}.", "Its plugins are the directories and files in `content/plugins`."
         )
-    away = content / "plugins-away"
+    away = found.parent.parent / "plugins-away"
     away.mkdir(mode=0o700, exist_ok=True)
     target = away / f"{name}.{dt.datetime.now(dt.UTC):%Y%m%d%H%M%S%f}"
     found.rename(target)
     return target
+
+
+def _place_of(layout: Layout, tenant_id: str, name: str) -> Path | None:
+    content = layout.site(tenant_id) / "content"
+    return next((content / place / name for place in _PLACES if (content / place / name).exists()), None)

@@ -66,14 +66,32 @@ def fatal(tenant: str, path: str) -> str:
 )
 def test_the_plugin_that_php_stumbled_over_is_named(tmp_path: Path, path: str, named: str | None) -> None:
     layout = Layout(tmp_path)
-    php_log(layout, fatal("other", "/state/sites/other/content/plugins/theirs/a.php"), fatal("acme", path))
+    theirs = "/state/sites/other/content/plugins/theirs/a.php"
+    for tenant, each in (("other", theirs), ("acme", path)):
+        file = layout.site(tenant) / "content" / each.partition("/content/")[2]
+        file.parent.mkdir(parents=True)
+        file.touch()
+    php_log(layout, fatal("other", theirs), fatal("acme", path))
 
     assert culprit(layout, "acme") == named
     assert culprit(layout, "other") == "theirs"
 
 
+def test_a_plugin_that_was_taken_away_is_not_to_blame_any_more(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    stays = layout.site("acme") / "content" / "plugins" / "stays"
+    stays.mkdir(parents=True)
+    errors = [fatal("acme", f"/x/content/plugins/{name}/a.php") for name in ("stays", "gone")]
+
+    php_log(layout, *errors)
+    assert culprit(layout, "acme") == "stays"
+    stays.rmdir()
+    assert culprit(layout, "acme") is None
+
+
 def test_what_php_stumbled_over_long_ago_is_not_to_blame_now(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
+    (layout.site("acme") / "content" / "plugins" / "bad").mkdir(parents=True)
     php_log(layout, fatal("acme", "/x/content/plugins/bad/a.php"), ago=dt.timedelta(hours=1))
 
     assert culprit(layout, "acme") is None
