@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 from pathlib import Path
 
 from presswerk.errors import PresswerkError
@@ -16,6 +17,7 @@ from presswerk.runtimes.local.supervisor_config import log_file
 _PLACES = ("plugins", "mu-plugins")
 _FATAL = re.compile(r"PHP (?:Fatal|Parse) error.*?/content/(?:mu-)?plugins/([\w.-]+)")
 _WRITTEN = re.compile(r"^\[(\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d)\]")
+_LOG_SECONDS = 1.0
 _LATELY = dt.timedelta(minutes=2)
 _NAME = re.compile(r"[\w-][\w.-]*")
 _OURS = "presswerk-"
@@ -26,7 +28,17 @@ class NoSuchPlugin(PresswerkError):
 
 
 def culprit(layout: Layout, tenant_id: str) -> str | None:
-    """The plugin that the last fatal error of a site's PHP names, of the last minutes and of those still there."""
+    """The plugin that the last fatal error of a site's PHP names, of the last minutes and of those still there.
+
+    A site that has just failed is asked about before its error has come to the log, which takes a moment.
+    """
+    deadline = time.monotonic() + _LOG_SECONDS
+    while (named := _named(layout, tenant_id)) is None and time.monotonic() < deadline:
+        time.sleep(_LOG_SECONDS / 10)
+    return named
+
+
+def _named(layout: Layout, tenant_id: str) -> str | None:
     lines = last_lines(log_file(layout, PHP), 50, containing=f"[pool {pool_prefix(tenant_id)}")
     for line in reversed(lines):
         found = _FATAL.search(line)
