@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]  # it has no types
@@ -24,6 +23,7 @@ from presswerk.operations.backup.errors import (
 from presswerk.operations.backup.repository import Repository
 from tests.support.drill import every
 from tests.support.process import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -175,8 +175,7 @@ def test_a_command_that_was_killed_keeps_nobody_out(copy: Repository, tmp_path: 
     )
     os.close(reading)
     locks = Path(copy.location) / "locks"
-    while not any(locks.iterdir()) and began.poll() is None:
-        time.sleep(0.01)
+    until(lambda: any(locks.iterdir()) or began.poll() is not None)
     began.send_signal(signal.SIGKILL)
     began.wait()
 
@@ -205,9 +204,8 @@ def test_somebody_elses_work_is_not_interrupted(copy: Repository) -> None:
     )
     os.close(reading)
     try:
-        while not any(lock.iterdir()):
-            assert began.poll() is None
-            time.sleep(0.05)
+        until(lambda: any(lock.iterdir()) or began.poll() is not None)
+        assert began.poll() is None
         with pytest.raises(InUse):
             copy.check(read_data=False)
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from presswerk.operations.backup.errors import BackupProblem, DamagedRepository
 from presswerk.operations.backup.policy import due, superfluous
+from presswerk.operations.backup.restoring import prove
 from presswerk.operations.backup.taking import TenantBackups
 from presswerk.runtimes.local.progress import Progress
 from presswerk.tenants.backups import Backup
@@ -68,8 +69,6 @@ def look_after(own: TenantBackups, tenant_id: str, now: dt.datetime, progress: P
     Raises:
         PresswerkError: Something of it failed.
     """
-    from presswerk.operations.backup.restoring import prove  # noqa: PLC0415  it brings the whole of `up` along
-
     known = own.found.tenants.get(tenant_id)
     policy = own.found.declared.tiers[known.tenant.tier].backup
     done: list[str] = []
